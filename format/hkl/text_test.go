@@ -1,0 +1,152 @@
+package hkl
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+func TestRead(t *testing.T) {
+	const in = "# h k l F\n\n1 0 0 12.5\r\n  -1\t2 0  3.25e1 \n\t# 9 9 9 9\n3.0 1 -1 0x1p3\n1 0 0 13\n+2 0 0 .5"
+	table, err := Read(strings.NewReader(in), "data.hkl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Reflection{{-1, 2, 0, 32.5}, {1, 0, 0, 13}, {2, 0, 0, 0.5}, {3, 1, -1, 8}}
+	if got := slices.Collect(table.Reflections()); !reflect.DeepEqual(got, want) {
+		t.Errorf("reflections %v, want %v", got, want)
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"empty", "", "hkl: data.hkl: no reflections"},
+		{"comments alone", "# a\n\n", "hkl: data.hkl: no reflections"},
+		{"three", "1 2 3 4\n1 2 x\n", `hkl: data.hkl:2: expected four numbers 'h k l F', found "1 2 x"`},
+		{"five", "1 2 3 4 5\n", `hkl: data.hkl:1: expected four numbers 'h k l F', found "1 2 3 4 5"`},
+		{"fraction", "\n1 3.5 3 4", `hkl: data.hkl:2: expected four numbers 'h k l F', found "1 3.5 3 4": k is "3.5", not an integer within ±2147483647`},
+		{"large index", "1 2 2147483648 4", `l is "2147483648", not an integer`},
+		{"sign alone", "- 2 3 4", `h is "-", not an integer`},
+		{"digits then letters", "1a 2 3 4", `h is "1a", not an integer`},
+		{"F", "1 2 3 4x", `the amplitude is "4x", not a finite number`},
+		{"NaN", "1 2 3 nan", `the amplitude is "nan", not a finite number`},
+		{"infinite", "1 2 3 1e999", `the amplitude is "1e999", not a finite number`},
+		{"box", "0 0 0 1\n1000 1000 1000 1\n", "hkl: data.hkl: the box h 0..1000, k 0..1000, l 0..1000 would take 8.024e+09 bytes"},
+		{"long line", "1 2 3 " + strings.Repeat("4", 1<<17), "hkl: data.hkl:1: line longer than 65536 bytes"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Read(strings.NewReader(test.in), "data.hkl")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+	boom := errors.New("boom")
+	if _, err := Read(iotest.ErrReader(boom), "data.hkl"); !errors.Is(err, boom) {
+		t.Errorf("error %v, want boom", err)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	table, err := ReadFile("testdata/small.hkl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "out.hkl")
+	if err := WriteFile(path, table); err != nil {
+		t.Fatal(err)
+	}
+	again, err := ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(again, table) {
+		t.Errorf("wrote %+v, read %+v", table, again)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "-1 2 0 32.5\n0 1 -1 8\n1 0 0 13\n"; string(got) != want {
+		t.Errorf("wrote %q, want %q", got, want)
+	}
+	if _, err := ReadFile(filepath.Join(t.TempDir(), "absent.hkl")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error %v for an absent file", err)
+	}
+	if err := Write(&bytes.Buffer{}, &Table{}); err == nil {
+		t.Error("an invalid table was written")
+	}
+}
+
+// wilson_small.hkl, made for this project, fills the box |h| ≤ 5, |k| ≤ 6, |l| ≤ 7.
+func TestGolden(t *testing.T) {
+	const box = 11 * 13 * 15
+	table, err := ReadFile("../../testdata/golden/data/wilson_small.hkl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table.Count() != box || table.Cells() != box {
+		t.Errorf("%d reflections in %d cells, want %d", table.Count(), table.Cells(), box)
+	}
+}
+
+// A million lines are to take well under a second; ten times that fails, so that
+// a busy machine does not.
+func TestReadIsFast(t *testing.T) {
+	var in bytes.Buffer
+	for i := range 1_000_000 {
+		fmt.Fprintf(&in, "%d %d %d %.3f\n", i/10000-50, i/100%100-50, i%100, float64(i)*0.37)
+	}
+	start := time.Now()
+	table, err := Read(&in, "data.hkl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table.Count() != 1_000_000 {
+		t.Errorf("%d reflections", table.Count())
+	}
+	took := time.Since(start)
+	t.Log(took)
+	if took > 5*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+// fuzzCells keeps a hostile box from taking the gigabytes that MaxCells allows.
+const fuzzCells = 1 << 16
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("1 0 0 12.5\n-1 2 0 3.25e1\n"))
+	f.Add([]byte("# comment\n\n3.0\t1 -1 0x1p3\r\n3 1 -1 0x10\n1 0 0 -0\n"))
+	f.Add([]byte("0 0 0 1\n2147483647 0 0 1"))
+	f.Add([]byte("1 2 3.5 4"))
+	f.Add([]byte("1 2 3 1e999"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		table, err := read(bytes.NewReader(in), "fuzz", fuzzCells)
+		if err != nil {
+			return
+		}
+		if err := table.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := Write(&out, table); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Read(&out, "again")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(again, table) {
+			t.Errorf("wrote %+v, read %+v", table, again)
+		}
+	})
+}

@@ -1,0 +1,51 @@
+// Package exact reads binary data whose length is known beforehand, without
+// trusting that length before the bytes are there.
+package exact
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// firstChunk is what is set aside before any byte has arrived.
+const firstChunk = 1 << 20
+
+// SizeError says that a file does not hold as many bytes as it should.
+type SizeError struct {
+	Expected, Found int64
+}
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("expected %d bytes, found %d", e.Expected, e.Found)
+}
+
+// Read returns the n bytes of r, which must end after them; the error is a
+// *SizeError if it holds fewer or more, or r's own. Memory grows with the bytes
+// that have arrived, so a header that lies costs nothing.
+func Read(r io.Reader, n int64) ([]byte, error) {
+	data := make([]byte, 0, min(n, firstChunk))
+	for int64(len(data)) < n {
+		if len(data) == cap(data) {
+			grown := make([]byte, len(data), min(n, 2*int64(cap(data))))
+			copy(grown, data)
+			data = grown
+		}
+		count, err := io.ReadFull(r, data[len(data):cap(data)])
+		data = data[:len(data)+count]
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, &SizeError{Expected: n, Found: int64(len(data))}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	rest, err := io.Copy(io.Discard, r)
+	if err != nil {
+		return nil, err
+	}
+	if rest != 0 {
+		return nil, &SizeError{Expected: n, Found: n + rest}
+	}
+	return data, nil
+}

@@ -1,0 +1,105 @@
+package mosflm
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+var want = [3][3]float64{{-0.028, -0.003, 0.025}, {-0.029, 0.010, -0.014}, {0.0105, -0.032, -0.0104}}
+
+func TestRead(t *testing.T) {
+	for _, test := range []struct{ name, in string }{
+		{"three lines", "-0.028 -0.003 0.025\n-0.029 0.010 -0.014\n0.0105 -0.032 -0.0104\n"},
+		{"layout of MOSFLM", "  -0.02800000 -0.00300000  0.02500000\n  -0.02900000  0.01000000 -0.01400000\n   0.01050000 -0.03200000 -0.01040000\n" +
+			"       0.000       0.000       0.000\n  -0.6895 -0.0742  0.7204\n  78.9 79.1 38.4 90.0 90.0 90.0\nSYMM P43212\n"},
+		{"blank lines, no last line end, CR LF", "\r\n-2.8e-2 -.003 0.025\r\n\r\n-0.029 0.010 -0.014\r\n 0.0105 -0.032 -0.0104"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := Read(strings.NewReader(test.in), "A.mat")
+			if err != nil || got != want {
+				t.Errorf("read %v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestGolden(t *testing.T) {
+	got, err := ReadFile("../../testdata/golden/data/monoclinic.mat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [3][3]float64{
+		{0.00658540, -0.01096097, 0.01014367},
+		{0.01350208, 0.00251018, -0.00992622},
+		{0.00576657, 0.00663995, 0.02049733},
+	}
+	if got != want {
+		t.Errorf("read %v, want %v", got, want)
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"empty", "", "mosflm: A.mat: expected 3 lines of three numbers, found 0"},
+		{"two lines", "1 2 3\n4 5 6\n", "mosflm: A.mat: expected 3 lines of three numbers, found 2"},
+		{"two numbers", "1 2 3\n\n4 5\n6 7 8\n", `mosflm: A.mat:3: expected three numbers, found "4 5"`},
+		{"four numbers", "1 2 3 4\n", `mosflm: A.mat:1: expected three numbers, found "1 2 3 4"`},
+		{"word", "1 2 x\n", `mosflm: A.mat:1: expected three finite numbers, found "1 2 x"`},
+		{"infinite", "1 2 inf\n", `mosflm: A.mat:1: expected three finite numbers`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Read(strings.NewReader(test.in), "A.mat")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+	boom := errors.New("boom")
+	if _, err := Read(iotest.ErrReader(boom), "A.mat"); !errors.Is(err, boom) {
+		t.Errorf("error %v, want boom", err)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "A.mat")
+	// Digits beyond the eight of MOSFLM are kept.
+	matrix := [3][3]float64{{math.Pi, -1. / 3, 0}, {1e-300, math.MaxFloat64, 5e-324}, {1, 2, 3}}
+	if err := WriteFile(path, matrix); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadFile(path); err != nil || got != matrix {
+		t.Errorf("read %v, %v", got, err)
+	}
+	if _, err := ReadFile(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error %v for an absent file", err)
+	}
+	matrix[1][2] = math.NaN()
+	if err := Write(&bytes.Buffer{}, matrix); err == nil || !strings.Contains(err.Error(), "row 2, column 3 of the matrix is NaN") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("1 2 3\n4 5 6\n7 8 9\n0 0 0\n"))
+	f.Add([]byte("1 2 3\r\n\r\n4 5e-3 0x1p3\n -7 .8 9."))
+	f.Add([]byte("1 2 3\n4 5\n"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		matrix, err := Read(bytes.NewReader(in), "fuzz")
+		if err != nil {
+			return
+		}
+		var out bytes.Buffer
+		if err := Write(&out, matrix); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := Read(&out, "again"); err != nil || again != matrix {
+			t.Errorf("wrote %v, read %v, %v", matrix, again, err)
+		}
+	})
+}

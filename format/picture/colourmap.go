@@ -1,0 +1,66 @@
+package picture
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/palette"
+	"gonum.org/v1/plot/palette/moreland"
+)
+
+// ColourMap is a sequence of colours. All but Gray are those of K. Moreland, as
+// gonum.org/v1/plot/palette/moreland has them: even steps of value look even.
+type ColourMap int
+
+const (
+	Gray      ColourMap = iota // black to white
+	BlackBody                  // black over red and yellow to white
+	Kindlmann                  // black through the rainbow to white, lightness even
+	BlueRed                    // diverging: negative blue, 0 light grey, positive red
+)
+
+var colourMapNames = []string{Gray: "gray", BlackBody: "blackbody", Kindlmann: "kindlmann", BlueRed: "bluered"}
+
+// String returns the name that ParseColourMap takes.
+func (m ColourMap) String() string { return name(colourMapNames, int(m), "ColourMap") }
+
+// ParseColourMap returns the colour map of the name gray, blackbody, kindlmann or
+// bluered.
+func ParseColourMap(text string) (ColourMap, error) {
+	i := slices.Index(colourMapNames, text)
+	if i < 0 {
+		return 0, fmt.Errorf("picture: no colour map is called %q; there are %s", text, strings.Join(colourMapNames, ", "))
+	}
+	return ColourMap(i), nil
+}
+
+// table returns the colour at each level of a 16-bit picture: computing one is
+// slow, and pictures have more pixels than that.
+func (m ColourMap) table() ([]color.RGBA64, error) {
+	var colours palette.ColorMap
+	switch m {
+	case BlackBody:
+		colours = moreland.BlackBody()
+	case Kindlmann:
+		colours = moreland.Kindlmann()
+	case BlueRed:
+		colours = moreland.SmoothBlueRed()
+	default:
+		return nil, fmt.Errorf("unknown colour map %v", m)
+	}
+	colours.SetMin(0)
+	colours.SetMax(1)
+	table := make([]color.RGBA64, math.MaxUint16+1)
+	for i := range table {
+		colour, err := colours.At(float64(i) / math.MaxUint16)
+		if err != nil {
+			return nil, fmt.Errorf("colour map %v: %w", m, err)
+		}
+		r, g, b, a := colour.RGBA()
+		table[i] = color.RGBA64{R: uint16(r), G: uint16(g), B: uint16(b), A: uint16(a)}
+	}
+	return table, nil
+}

@@ -1,0 +1,73 @@
+// Package raw reads and writes images without a header: float32 little-endian,
+// fast axis first. Whoever reads one must know its size.
+package raw
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/gobragg/gobragg/format/internal/exact"
+	"github.com/gobragg/gobragg/internal/atomicfile"
+)
+
+// maxSide bounds both sides of an image, so that the bytes of it fit an integer.
+const maxSide = math.MaxInt32 / 2
+
+// Read reads an image of fast × slow pixels, which must be all that r holds;
+// pixel (fast f, slow s) is element s*fast+f. name stands for the file in
+// errors. Values are not judged: NaN and infinities pass.
+func Read(r io.Reader, name string, fast, slow int) ([]float32, error) {
+	if fast < 1 || slow < 1 || fast > maxSide || slow > maxSide {
+		return nil, fmt.Errorf("raw: %s: an image of %d × %d pixels cannot be read", name, fast, slow)
+	}
+	data, err := exact.Read(r, 4*int64(fast)*int64(slow))
+	if err != nil {
+		return nil, fmt.Errorf("raw: %s: for %d × %d pixels: %w", name, fast, slow, err)
+	}
+	image := make([]float32, len(data)/4)
+	for i := range image {
+		image[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return image, nil
+}
+
+// ReadFile reads an image of fast × slow pixels from the file at path.
+func ReadFile(path string, fast, slow int) ([]float32, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("raw: %w", err)
+	}
+	image, err := Read(file, path, fast, slow)
+	_ = file.Close() // nothing was written
+	return image, err
+}
+
+// Write writes the pixels, rounded to float32. A finite value too large for that
+// is an error.
+func Write[T ~float32 | ~float64](w io.Writer, image []T) error {
+	buffer := bufio.NewWriter(w)
+	var bytes [4]byte
+	for i, pixel := range image {
+		x := float32(pixel)
+		if math.IsInf(float64(x), 0) && !math.IsInf(float64(pixel), 0) {
+			return fmt.Errorf("raw: pixel %d, %g, does not fit a float32", i, float64(pixel))
+		}
+		binary.LittleEndian.PutUint32(bytes[:], math.Float32bits(x))
+		if _, err := buffer.Write(bytes[:]); err != nil {
+			return fmt.Errorf("raw: %w", err)
+		}
+	}
+	if err := buffer.Flush(); err != nil {
+		return fmt.Errorf("raw: %w", err)
+	}
+	return nil
+}
+
+// WriteFile writes the pixels to the file at path, replacing it as a whole.
+func WriteFile[T ~float32 | ~float64](path string, image []T) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, image) })
+}

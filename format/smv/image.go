@@ -1,0 +1,88 @@
+package smv
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/gobragg/gobragg/internal/atomicfile"
+)
+
+const (
+	// headerStep is the unit in which headers are written, and the default length.
+	headerStep = 512
+	// maxHeader bounds HEADER_BYTES, so that a broken header costs no memory.
+	maxHeader = 1 << 20
+	// maxSide bounds SIZE1 and SIZE2, so that their product fits an integer.
+	maxSide = math.MaxInt32
+)
+
+const (
+	littleEndian  = "little_endian"
+	bigEndian     = "big_endian"
+	unsignedShort = "unsigned_short"
+)
+
+// Image is an SMV image of Fast × Slow pixels; pixel (fast f, slow s) is
+// Pixels[s*Fast+f].
+type Image struct {
+	Header     Header
+	Fast, Slow int
+	Pixels     []uint16
+}
+
+// Read reads an image of either byte order from r, which must end with it. name
+// stands for the file in errors.
+//
+// The header must give BYTE_ORDER, TYPE=unsigned_short, SIZE1 and SIZE2, and the
+// file must be as long as they say. HEADER_BYTES, 512 if there is none, is to
+// stand in the first 512 bytes and is 1 MiB at most. Of several instances of a
+// key the last counts.
+func Read(r io.Reader, name string) (*Image, error) {
+	img, err := read(r)
+	if err != nil {
+		return nil, fmt.Errorf("smv: %s: %w", name, err)
+	}
+	return img, nil
+}
+
+// ReadFile reads the image in the file at path.
+func ReadFile(path string) (*Image, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("smv: %w", err)
+	}
+	img, err := Read(file, path)
+	_ = file.Close() // nothing was written
+	return img, err
+}
+
+// Write writes img with little-endian pixels. HEADER_BYTES, DIM, BYTE_ORDER,
+// TYPE, SIZE1 and SIZE2 come first and are made from the image, whatever its
+// header says; its other keys follow in their order. The header is padded with
+// spaces to 512 bytes, or the next multiple of 512 that holds it.
+func Write(w io.Writer, img *Image) error {
+	header, err := complete(img)
+	if err != nil {
+		return fmt.Errorf("smv: %w", err)
+	}
+	if _, err := w.Write(header); err != nil {
+		return fmt.Errorf("smv: %w", err)
+	}
+	buffer := bufio.NewWriter(w)
+	for _, pixel := range img.Pixels {
+		// Errors stay with the buffer until it is flushed.
+		_, _ = buffer.Write([]byte{byte(pixel), byte(pixel >> 8)})
+	}
+	if err := buffer.Flush(); err != nil {
+		return fmt.Errorf("smv: %w", err)
+	}
+	return nil
+}
+
+// WriteFile writes img to the file at path, replacing it as a whole.
+func WriteFile(path string, img *Image) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, img) })
+}

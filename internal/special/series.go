@@ -1,0 +1,111 @@
+package special
+
+import "math"
+
+// powerSeries holds the coefficients of a polynomial, the constant first.
+type powerSeries []float64
+
+func (p powerSeries) at(t float64) float64 {
+	v := 0.0
+	for i := len(p) - 1; i >= 0; i-- {
+		v = v*t + p[i]
+	}
+	return v
+}
+
+// trimmed drops the coefficients that add less than 2^-58 of the largest term
+// for any |t| <= edge.
+func (p powerSeries) trimmed(edge float64) powerSeries {
+	term := func(i int) float64 { return math.Abs(p[i]) * math.Pow(edge, float64(i)) }
+	largest := 0.0
+	for i := range p {
+		largest = max(largest, term(i))
+	}
+	n := len(p)
+	for n > 1 && term(n-1) <= largest*0x1p-58 {
+		n--
+	}
+	return p[:n]
+}
+
+// evenSeries is the order-th derivative by d of an even function
+// sum c[m] (scale d)^(2m), which is a series in (scale d)^2, times scale d
+// where the order is odd.
+type evenSeries struct {
+	p     powerSeries
+	scale float64
+	odd   bool
+}
+
+// newEvenSeries differentiates the series term by term. edge is the largest
+// |scale d| it will be evaluated at.
+func newEvenSeries(c powerSeries, scale float64, order int, edge float64) evenSeries {
+	var p powerSeries
+	chain := math.Pow(scale, float64(order))
+	for m := (order + 1) / 2; m < len(c); m++ {
+		v := c[m] * chain
+		for i := 2 * m; i > 2*m-order; i-- {
+			v *= float64(i)
+		}
+		p = append(p, v)
+	}
+	return evenSeries{p: p.trimmed(edge * edge), scale: scale, odd: order%2 == 1}
+}
+
+func (e *evenSeries) at(d float64) float64 {
+	z := e.scale * d
+	v := e.p.at(z * z)
+	if e.odd {
+		return v * z
+	}
+	return v
+}
+
+// seriesTerms is enough for every order at the widest border of a series, half
+// the distance to the nearest pole, with room to spare; series are trimmed.
+const seriesTerms = 80
+
+// sincCoefficients are those of sin(w z)/z in z^2: (-1)^m w^(2m+1)/(2m+1)!.
+func sincCoefficients(w float64) powerSeries {
+	c := make(powerSeries, seriesTerms)
+	c[0] = w
+	for m := 1; m < seriesTerms; m++ {
+		c[m] = -c[m-1] * w * w / float64(2*m*(2*m+1))
+	}
+	return c
+}
+
+// cosCoefficients are those of cos(w z) in z^2: (-1)^m w^(2m)/(2m)!.
+func cosCoefficients(w float64) powerSeries {
+	c := make(powerSeries, seriesTerms)
+	c[0] = 1
+	for m := 1; m < seriesTerms; m++ {
+		c[m] = -c[m-1] * w * w / float64(2*m*(2*m-1))
+	}
+	return c
+}
+
+// xOverSinCoefficients are those of x/sin x in x^2, all positive, from
+// (x/sin x) (sin x/x) = 1. They fall by pi^2 from one to the next.
+func xOverSinCoefficients() powerSeries {
+	sinc := sincCoefficients(1)
+	c := make(powerSeries, seriesTerms)
+	c[0] = 1
+	for k := 1; k < seriesTerms; k++ {
+		for j := 1; j <= k; j++ {
+			c[k] -= sinc[j] * c[k-j]
+		}
+	}
+	return c
+}
+
+// product multiplies two series of the same length, to that length.
+func product(a, b powerSeries) powerSeries {
+	c := make(powerSeries, len(a))
+	for m := range c {
+		for k := 0; k <= m; k++ {
+			c[m] += a[k] * b[m-k]
+		}
+	}
+	return c
+}

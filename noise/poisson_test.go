@@ -1,0 +1,137 @@
+package noise
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func constant(n int, x float64) []float64 {
+	image := make([]float64, n)
+	for i := range image {
+		image[i] = x
+	}
+	return image
+}
+
+// moments returns the mean and the variance (n−1) of x less shift, for accuracy.
+func moments(x []float64, shift float64) (mean, variance float64) {
+	for _, v := range x {
+		mean += v - shift
+	}
+	mean /= float64(len(x))
+	for _, v := range x {
+		variance += (v - shift - mean) * (v - shift - mean)
+	}
+	return mean, variance / float64(len(x)-1)
+}
+
+// Over n pixels the sample mean has the variance λ/n and the sample variance
+// (λ + 2λ²)/n, the fourth central moment of a Poisson variable being λ + 3λ².
+// All are to lie within 5 sigma.
+func TestPoissonMoments(t *testing.T) {
+	for _, test := range []struct {
+		mean float64
+		n    int
+	}{
+		{0.1, 1e6},
+		{3, 1e6},
+		{9.9, 1e5}, // either side of the change of method in distuv, at 10
+		{10.1, 1e5},
+		{40, 1e6},
+		{1e4, 1e6},
+		{1e6, 1e5},
+		{normalMean, 1e5}, // either side of the change of method here
+		{1.01 * normalMean, 1e5},
+		{1e12, 1e5},
+		{MaxMean, 1e5},
+	} {
+		photons, err := Poisson(constant(test.n, test.mean), 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, x := range photons {
+			if x < 0 || x != math.Trunc(x) {
+				t.Fatalf("mean %g: pixel %d holds %g photons", test.mean, i, x)
+			}
+		}
+		mean, variance := moments(photons, test.mean)
+		n := float64(test.n)
+		if sigma := math.Sqrt(test.mean / n); math.Abs(mean) > 5*sigma {
+			t.Errorf("mean %g: off by %g, sigma %g", test.mean, mean, sigma)
+		}
+		if sigma := math.Sqrt((test.mean + 2*test.mean*test.mean) / n); math.Abs(variance-test.mean) > 5*sigma {
+			t.Errorf("mean %g: variance %g, sigma %g", test.mean, variance, sigma)
+		}
+	}
+}
+
+// The frequencies themselves, of which two moments say little, follow
+// exp(−λ) λᵏ/k!: chi-squared over the counts that are expected 10 times or more
+// has a mean of their number and a variance of twice that.
+func TestPoissonFrequencies(t *testing.T) {
+	const n = 200_000
+	for _, mean := range []float64{0.5, 3, 15, 200} {
+		photons, err := Poisson(constant(n, mean), 11)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := make(map[float64]float64)
+		for _, x := range photons {
+			seen[x]++
+		}
+		chi2, bins := 0.0, 0.0
+		for k := range 400 {
+			lgamma, _ := math.Lgamma(float64(k) + 1)
+			expected := n * math.Exp(float64(k)*math.Log(mean)-mean-lgamma)
+			if expected >= 10 {
+				chi2 += (seen[float64(k)] - expected) * (seen[float64(k)] - expected) / expected
+				bins++
+			}
+		}
+		if math.Abs(chi2-bins) > 5*math.Sqrt(2*bins) {
+			t.Errorf("mean %g: chi-squared %g over %g counts", mean, chi2, bins)
+		}
+	}
+}
+
+func TestPoissonSeeds(t *testing.T) {
+	image := []float64{0, 0.5, 20, 1e3, 1e10, 0, 7, 1e6}
+	draw := func(seed uint64) []float64 {
+		photons, err := Poisson(image, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return photons
+	}
+	first := draw(1)
+	if !reflect.DeepEqual(draw(1), first) {
+		t.Error("the same seed gave other photons")
+	}
+	if reflect.DeepEqual(draw(2), first) {
+		t.Error("another seed gave the same photons")
+	}
+	if first[0] != 0 || first[5] != 0 {
+		t.Error("photons in a pixel that expects none")
+	}
+}
+
+func TestPoissonErrors(t *testing.T) {
+	for _, test := range []struct {
+		bad  float64
+		want string
+	}{
+		{-1e-9, "noise: pixel 2 expects a negative number of photons, -1e-09"},
+		{math.NaN(), "noise: pixel 2 expects NaN photons"},
+		{math.Inf(1), "noise: pixel 2 expects +Inf photons"},
+		{1.1e15, "noise: pixel 2 expects 1.1e+15 photons; the limit is 1e+15"},
+	} {
+		if _, err := Poisson([]float64{0, 1, test.bad, 2}, 1); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error %v, want %s", err, test.want)
+		}
+	}
+	if photons, err := Poisson(nil, 1); err != nil || len(photons) != 0 {
+		t.Errorf("no pixels: %v, %v", photons, err)
+	}
+}
