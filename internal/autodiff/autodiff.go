@@ -1,0 +1,185 @@
+// Package autodiff is reverse-mode differentiation of gorgonia graphs into gorgonia graphs.
+//
+// gorgonia's own Grad marks the nodes that it has visited and is silently wrong the second time on one graph. Here
+// nothing is marked: a gradient is an expression like any other, and can be differentiated again, by any node.
+package autodiff
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Detached says that a function does not depend on a node in a way that has a derivative.
+type Detached struct {
+	Of, By *G.Node
+	// Stepwise: there are paths from By to Of, but each passes a rounding, a comparison or another step whose
+	// derivative is zero almost everywhere.
+	Stepwise bool
+}
+
+func (e *Detached) Error() string {
+	if e.Stepwise {
+		return fmt.Sprintf("autodiff: the derivative of %s by %s is zero almost everywhere: every path between them passes a step (rounding, a comparison, nearest-neighbour lookup)", e.Of.Name(), e.By.Name())
+	}
+	return fmt.Sprintf("autodiff: %s does not depend on %s", e.Of.Name(), e.By.Name())
+}
+
+// Gradient builds the derivatives of a scalar by nodes of the same graph, inputs or inner ones, each in its node's
+// shape. Where the scalar has no derivative by a node, the error is a *Detached.
+func Gradient(of *G.Node, by ...*G.Node) (G.Nodes, error) {
+	grads, err := gradient(of, by)
+	if err != nil {
+		return nil, err
+	}
+	for i, g := range grads {
+		if g == nil {
+			stepwise, err := reaches(by[i], of)
+			if err != nil {
+				return nil, err
+			}
+			return nil, &Detached{Of: of, By: by[i], Stepwise: stepwise}
+		}
+	}
+	return grads, nil
+}
+
+// GradientOrZero is Gradient with a zero of the node's shape where there is no derivative: for second derivatives,
+// where the first is often constant.
+func GradientOrZero(of *G.Node, by ...*G.Node) (G.Nodes, error) {
+	grads, err := gradient(of, by)
+	if err != nil {
+		return nil, err
+	}
+	b := expr.On(of.Graph())
+	for i, g := range grads {
+		if g == nil {
+			grads[i] = b.BroadcastTo(b.Const(0), by[i].Shape())
+		}
+	}
+	return grads, b.Err()
+}
+
+// gradient leaves nil where there is no derivative.
+func gradient(of *G.Node, by []*G.Node) (G.Nodes, error) {
+	if of == nil {
+		return nil, fmt.Errorf("autodiff: nil node")
+	}
+	if len(of.Shape()) != 0 {
+		return nil, fmt.Errorf("autodiff: %s has shape %v, want a scalar", of.Name(), of.Shape())
+	}
+	sorted, err := expr.Sort(of)
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([]bool, len(sorted.Nodes)) // the node is, or depends smoothly on, one of by
+	for _, n := range by {
+		if n == nil {
+			return nil, fmt.Errorf("autodiff: nil node")
+		}
+		if n.Graph() != of.Graph() {
+			return nil, fmt.Errorf("autodiff: %s and %s are of different graphs", of.Name(), n.Name())
+		}
+		if i, ok := sorted.Index[n]; ok {
+			wanted[i] = true
+		}
+	}
+	for i, n := range sorted.Nodes {
+		for k, c := range sorted.Operands[i] {
+			wanted[i] = wanted[i] || wanted[c] && smooth(n, k, len(sorted.Operands[i]))
+		}
+	}
+
+	b := expr.On(of.Graph())
+	shares := make([]*G.Node, len(sorted.Nodes)) // the gradient gathered so far
+	if last := len(sorted.Nodes) - 1; wanted[last] {
+		shares[last] = b.Const(1)
+	}
+	for i := len(sorted.Nodes) - 1; i >= 0; i-- {
+		grad := shares[i]
+		if grad == nil || !feeds(sorted, wanted, i) {
+			continue
+		}
+		n := sorted.Nodes[i]
+		operands := make(G.Nodes, len(sorted.Operands[i]))
+		for k, c := range sorted.Operands[i] {
+			operands[k] = sorted.Nodes[c]
+		}
+		parts, err := backward(n, operands, grad)
+		if err != nil {
+			return nil, fmt.Errorf("autodiff: derivative of %v: %w", n.Op(), err)
+		}
+		for k, c := range sorted.Operands[i] {
+			switch {
+			case !wanted[c] || parts[k] == nil:
+			case shares[c] == nil:
+				shares[c] = parts[k]
+			default:
+				shares[c] = b.Add(shares[c], parts[k])
+			}
+		}
+		if b.Err() != nil {
+			return nil, b.Err()
+		}
+	}
+	out := make(G.Nodes, len(by))
+	for i, n := range by {
+		if at, ok := sorted.Index[n]; ok {
+			out[i] = shares[at]
+		}
+	}
+	return out, b.Err()
+}
+
+// feeds tells whether any operand of node i is wanted.
+func feeds(s *expr.Sorted, wanted []bool, i int) bool {
+	for _, c := range s.Operands[i] {
+		if wanted[c] {
+			return true
+		}
+	}
+	return false
+}
+
+// smooth tells whether a node can have a derivative by its k-th operand.
+func smooth(n *G.Node, k, arity int) bool {
+	if r, ok := expr.Meaning(n); ok {
+		return r.Smooth(k)
+	}
+	if op, ok := n.Op().(G.SDOp); ok {
+		if d := op.DiffWRT(arity); k < len(d) {
+			return d[k]
+		}
+	}
+	return false
+}
+
+// backward is each operand's share of the gradient: by the node's rule, or by what gorgonia knows of it.
+func backward(n *G.Node, operands G.Nodes, grad *G.Node) (G.Nodes, error) {
+	if r, ok := expr.Meaning(n); ok {
+		return expr.Backward(r, operands, n, grad)
+	}
+	op, ok := n.Op().(G.SDOp)
+	if !ok {
+		return nil, fmt.Errorf("%T has no symbolic derivative", n.Op())
+	}
+	var parts G.Nodes
+	var err error
+	expr.Locked(func() { parts, err = op.SymDiff(operands, n, grad) })
+	if err == nil && len(parts) != len(operands) {
+		err = fmt.Errorf("%T gave %d derivatives for %d operands", n.Op(), len(parts), len(operands))
+	}
+	return parts, err
+}
+
+// reaches tells whether a node is among those that another needs.
+func reaches(from, to *G.Node) (bool, error) {
+	s, err := expr.Sort(to)
+	if err != nil {
+		return false, err
+	}
+	_, ok := s.Index[from]
+	return ok, nil
+}

@@ -1,0 +1,143 @@
+// Package difftest holds derivatives of graphs against differences of their values, on the tape. It is for the tests of
+// the packages that gradcheck, which users have, is built on.
+package difftest
+
+import (
+	"math"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/tape"
+)
+
+// Gradient checks the derivatives of a scalar by every element of some inputs against Richardson-extrapolated central
+// differences. tol is relative to the largest derivative by the input, plus tol itself.
+func Gradient(t testing.TB, loss *G.Node, tol float64, by ...*G.Node) {
+	t.Helper()
+	grads, err := autodiff.Gradient(loss, by...)
+	if err != nil {
+		t.Fatalf("gradient: %v", err)
+	}
+	nodes(t, loss, grads, tol, by)
+}
+
+// Hessian checks the second derivatives of a scalar by scalar inputs against differences of the first, and Gradient.
+func Hessian(t testing.TB, loss *G.Node, tol float64, by ...*G.Node) {
+	t.Helper()
+	Gradient(t, loss, tol, by...)
+	grads, err := autodiff.Gradient(loss, by...)
+	if err != nil {
+		t.Fatalf("gradient: %v", err)
+	}
+	b := expr.On(loss.Graph())
+	for i, g := range grads {
+		g = b.SumAll(g)
+		if b.Err() != nil {
+			t.Fatal(b.Err())
+		}
+		second, err := autodiff.GradientOrZero(g, by...)
+		if err != nil {
+			t.Fatalf("second derivative, row %s: %v", by[i].Name(), err)
+		}
+		nodes(t, g, second, tol, by)
+	}
+}
+
+func nodes(t testing.TB, loss *G.Node, grads G.Nodes, tol float64, by []*G.Node) {
+	t.Helper()
+	all, err := tape.New(append(G.Nodes{loss}, grads...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	only, err := tape.New(loss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := all.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	for k, n := range by {
+		if n.Op() != nil {
+			t.Fatalf("%s is not an input", n.Name())
+		}
+		got := numbers(t, all, grads[k])
+		want := make([]float64, len(got))
+		largest := 0.0
+		for i := range got {
+			want[i] = difference(t, only, loss, n, i)
+			largest = max(largest, math.Abs(want[i]))
+		}
+		for i := range got {
+			if !(math.Abs(got[i]-want[i]) <= tol*(1+largest)) {
+				t.Errorf("derivative of %s by %s[%d]: got %.15g, differences give %.15g (tolerance %g)", loss.Name(), n.Name(), i, got[i], want[i], tol*(1+largest))
+			}
+		}
+	}
+}
+
+// difference moves one element of an input.
+func difference(t testing.TB, only *tape.Tape, loss, n *G.Node, i int) float64 {
+	t.Helper()
+	original := n.Value()
+	defer let(t, n, original)
+	a, err := expr.ArrayOf(original)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(step float64) float64 {
+		moved := append([]float64(nil), a.Data...)
+		moved[i] += step
+		if len(n.Shape()) == 0 {
+			let(t, n, G.NewF64(moved[0]))
+		} else {
+			let(t, n, tensor.New(tensor.WithShape(n.Shape().Clone()...), tensor.WithBacking(moved)))
+		}
+		if err := only.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		return numbers(t, only, loss)[0]
+	}
+	// Three steps, extrapolated twice: the error falls with the sixth power of the step.
+	h := 2e-3 * (1 + math.Abs(a.Data[i]))
+	var d [3]float64
+	for k := range d {
+		d[k] = (at(h) - at(-h)) / (2 * h)
+		h /= 2
+	}
+	d[0], d[1] = (4*d[1]-d[0])/3, (4*d[2]-d[1])/3
+	return (16*d[1] - d[0]) / 15
+}
+
+func let(t testing.TB, n *G.Node, v G.Value) {
+	t.Helper()
+	if err := G.Let(n, v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func numbers(t testing.TB, tp *tape.Tape, n *G.Node) []float64 {
+	t.Helper()
+	v, err := tp.Value(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := expr.ArrayOf(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append([]float64(nil), a.Data...)
+}
+
+// Nodes are the derivatives of a scalar by nodes, as nodes.
+func Nodes(t testing.TB, of *G.Node, by ...*G.Node) G.Nodes {
+	t.Helper()
+	grads, err := autodiff.Gradient(of, by...)
+	if err != nil {
+		t.Fatalf("gradient: %v", err)
+	}
+	return grads
+}

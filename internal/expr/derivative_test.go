@@ -1,0 +1,161 @@
+package expr_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/difftest"
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// weigh makes a scalar of a value that every element enters with its own weight, so that no error can cancel.
+func weigh(b *expr.Builder, n *G.Node) *G.Node {
+	shape := n.Shape()
+	data := make([]float64, shape.TotalSize())
+	for i := range data {
+		data[i] = 1 + 0.3*math.Sin(float64(3*i+1))
+	}
+	if len(shape) == 0 {
+		return b.Scale(1.7, n)
+	}
+	return b.SumAll(b.Mul(n, b.Leaf(fmt.Sprintf("weight %d", n.ID()), data, shape...)))
+}
+
+// leaf fills an array with numbers between lo and hi.
+func leaf(b *expr.Builder, name string, lo, hi float64, shape ...int) *G.Node {
+	r := rand.New(rand.NewPCG(uint64(len(name)), 7))
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	data := make([]float64, n)
+	for i := range data {
+		data[i] = lo + (hi-lo)*r.Float64()
+	}
+	if len(shape) == 0 {
+		return b.Scalar(name, data[0])
+	}
+	return b.Leaf(name, data, shape...)
+}
+
+// TestDerivatives holds the first and second derivatives of every operation against differences. Tolerances are those
+// of the differences: about (rounding 1e-16 / step 1e-3) for first, as much again for functions that vary fast.
+func TestDerivatives(t *testing.T) {
+	table := &expr.Grid{HMin: -2, HMax: 4, KMin: -3, KMax: 4, LMin: -2, LMax: 5, Tricubic: true}
+	table.Present = make([]bool, table.Cells())
+	for i := range table.Present {
+		table.Present[i] = i%7 != 3
+	}
+	nearest := *table
+	nearest.Tricubic = false
+	tests := []struct {
+		name  string
+		build func(b *expr.Builder) (y *G.Node, by []*G.Node)
+		tol   float64
+	}{
+		{"neg abs", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x := leaf(b, "x", 0.5, 2, 3)
+			return b.Mul(b.Neg(x), b.Abs(b.Sub(x, b.Const(5)))), []*G.Node{x}
+		}, 1e-9},
+		{"sin cos", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x := leaf(b, "x", -3, 3, 2, 3)
+			return b.Mul(b.Sin(x), b.Cos(b.Scale(2, x))), []*G.Node{x}
+		}, 1e-9},
+		{"exp log sqrt", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x := leaf(b, "x", 0.5, 2, 4)
+			return b.Sum(b.Exp(x), b.Log(x), b.Sqrt(x)), []*G.Node{x}
+		}, 1e-9},
+		{"inverse square", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x := leaf(b, "x", 0.5, 2, 4)
+			return b.Add(b.Inverse(x), b.Square(b.Square(x))), []*G.Node{x}
+		}, 1e-8},
+		{"arithmetic, broadcast on all axes", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x, y := leaf(b, "x", 1, 2, 2, 1, 3, 1), leaf(b, "yy", 1, 2, 1, 2, 1, 4)
+			z, w, v := leaf(b, "zzz", 1, 2, 4), leaf(b, "wwww", 1, 2), leaf(b, "vvvvv", 1, 2, 3, 1)
+			return b.Div(b.Sub(b.Mul(x, y), b.Add(z, w)), b.Mul(v, y)), []*G.Node{x, y, z, w, v}
+		}, 1e-8},
+		{"pow", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x, y := leaf(b, "x", 0.5, 2, 3), leaf(b, "yy", 1, 3, 2, 3)
+			return b.Pow(x, y), []*G.Node{x, y}
+		}, 1e-8},
+		{"where", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x, y := leaf(b, "x", -2, 2, 2, 3), leaf(b, "yy", -1, 1, 3)
+			return b.Where(b.Less(x, b.Const(0.3)), b.Square(x), b.Mul(x, y)), []*G.Node{x, y}
+		}, 1e-9},
+		{"pick", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x, y := leaf(b, "x", 1, 2), leaf(b, "yy", 1, 2)
+			index := b.Leaf("index", []float64{0, 1, 1, 2, 0}, 1, 1, 1, 5)
+			return b.Square(b.Pick(index, x, y, b.Mul(x, y))), []*G.Node{x, y}
+		}, 1e-9},
+		{"sums", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x := leaf(b, "x", 1, 2, 2, 3, 2, 3)
+			a, c := b.SumAxes(x, expr.Orientation, expr.Point), b.SumAxes(b.Square(x), expr.Pixel)
+			return b.Mul(b.Square(a), c), []*G.Node{x}
+		}, 1e-8},
+		{"reshape, broadcast", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x := leaf(b, "x", 1, 2, 1, 1, 2, 3)
+			return b.Square(b.BroadcastTo(b.Reshape(x, []int{6}), []int{2, 6})), []*G.Node{x}
+		}, 1e-8},
+		{"sin ratio", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			d, n := b.Leaf("d", []float64{0.003, -0.0411, 0.17, 0.31, -0.49}, 5), b.Scalar("n", 5)
+			return b.SinRatio(d, n), []*G.Node{d, n}
+		}, 3e-8},
+		{"sin ratio at 0", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			d, n := b.Leaf("d", []float64{0, 1e-12}, 2), b.Scalar("n", 7)
+			return b.SinRatio(d, n), []*G.Node{d, n}
+		}, 3e-8},
+		{"sinc3", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			u := b.Leaf("u", []float64{0.01, 0.4, 3, 20, 90}, 5)
+			return b.Sinc3(u), []*G.Node{u}
+		}, 1e-8},
+		{"tricubic lookup", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			h, k, l := leaf(b, "h", 0.1, 1.9, 2, 1, 1, 1), leaf(b, "kk", -0.9, 0.9, 1, 1, 1, 3), leaf(b, "lll", 0.2, 2.2)
+			f, def := leaf(b, "table", 1, 9, table.Cells()), leaf(b, "default", 1, 2)
+			y := b.Add(b.Gather(table, h, k, l, f), b.Mul(def, b.Share(table, h, k, l)))
+			return b.Square(y), []*G.Node{h, k, l, f, def}
+		}, 3e-8},
+		{"nearest lookup", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			h, k, l := b.Leaf("h", []float64{-1.2, 0.3, 9}, 3), b.Const(1.2), b.Const(2.9)
+			f, def := leaf(b, "table", 1, 9, nearest.Cells()), leaf(b, "default", 1, 2)
+			y := b.Add(b.Gather(&nearest, h, k, l, f), b.Mul(def, b.Share(&nearest, h, k, l)))
+			return b.Mul(b.Square(y), b.Add(h, b.Const(11))), []*G.Node{h, f, def}
+		}, 1e-8},
+		{"vectors", func(b *expr.Builder) (*G.Node, []*G.Node) {
+			x, y, z := leaf(b, "x", 1, 2), leaf(b, "yy", 1, 2, 3), leaf(b, "zzz", -1, 1)
+			v := b.RotateXYZ(expr.Vec{x, y, z}, [3]expr.Turn{b.Angle(x), b.Angle(z), b.Angle(y)})
+			v = b.RotateAxis(v, b.ConstVec([3]float64{0.6, 0, 0.8}), b.Angle(z))
+			return b.Dot(b.Unit(v), b.Cross(v, expr.Vec{z, y, x})), []*G.Node{x, y, z}
+		}, 1e-8},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := expr.On(G.NewGraph())
+			y, by := tt.build(b)
+			loss := weigh(b, y)
+			if b.Err() != nil {
+				t.Fatal(b.Err())
+			}
+			difftest.Hessian(t, loss, tt.tol, by...)
+		})
+	}
+}
+
+// TestThirdDerivatives differentiates a gradient of a gradient once more.
+func TestThirdDerivatives(t *testing.T) {
+	b := expr.On(G.NewGraph())
+	d, n := b.Scalar("d", 0.061), b.Scalar("n", 4)
+	y := b.Square(b.SinRatio(d, n))
+	third := y
+	for range 2 {
+		grads := difftest.Nodes(t, third, d)
+		third = grads[0]
+	}
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	difftest.Gradient(t, third, 1e-7, d, n)
+}

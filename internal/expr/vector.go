@@ -1,0 +1,67 @@
+package expr
+
+import G "gorgonia.org/gorgonia"
+
+// Vec is a vector in the laboratory frame: x, y, z, each of any shape.
+type Vec [3]*G.Node
+
+// ConstVec is a vector of numbers.
+func (b *Builder) ConstVec(v [3]float64) Vec {
+	return Vec{b.Const(v[0]), b.Const(v[1]), b.Const(v[2])}
+}
+
+// Dot is the inner product.
+func (b *Builder) Dot(x, y Vec) *G.Node {
+	return b.Add(b.Add(b.Mul(x[0], y[0]), b.Mul(x[1], y[1])), b.Mul(x[2], y[2]))
+}
+
+// Cross is the vector product.
+func (b *Builder) Cross(x, y Vec) Vec {
+	return Vec{
+		b.Sub(b.Mul(x[1], y[2]), b.Mul(x[2], y[1])),
+		b.Sub(b.Mul(x[2], y[0]), b.Mul(x[0], y[2])),
+		b.Sub(b.Mul(x[0], y[1]), b.Mul(x[1], y[0])),
+	}
+}
+
+// AddVec is x + y.
+func (b *Builder) AddVec(x, y Vec) Vec {
+	return Vec{b.Add(x[0], y[0]), b.Add(x[1], y[1]), b.Add(x[2], y[2])}
+}
+
+// SubVec is x − y.
+func (b *Builder) SubVec(x, y Vec) Vec {
+	return Vec{b.Sub(x[0], y[0]), b.Sub(x[1], y[1]), b.Sub(x[2], y[2])}
+}
+
+// ScaleVec is k·x for a node k.
+func (b *Builder) ScaleVec(k *G.Node, x Vec) Vec {
+	return Vec{b.Mul(k, x[0]), b.Mul(k, x[1]), b.Mul(k, x[2])}
+}
+
+// Norm is the length of x.
+func (b *Builder) Norm(x Vec) *G.Node { return b.Sqrt(b.Dot(x, x)) }
+
+// Unit is x/|x|. There is no derivative at x = 0.
+func (b *Builder) Unit(x Vec) Vec { return b.ScaleVec(b.Inverse(b.Norm(x)), x) }
+
+// Turn is a rotation: the sine and cosine of an angle in radians.
+type Turn struct{ Sin, Cos *G.Node }
+
+// Angle is the turn by an angle in radians.
+func (b *Builder) Angle(radians *G.Node) Turn { return Turn{b.Sin(radians), b.Cos(radians)} }
+
+// RotateAxis turns v right-handed about a unit axis (Rodrigues).
+func (b *Builder) RotateAxis(v, axis Vec, t Turn) Vec {
+	along := b.Mul(b.Dot(axis, v), b.Sub(b.Const(1), t.Cos))
+	return b.AddVec(b.AddVec(b.ScaleVec(along, axis), b.ScaleVec(t.Cos, v)), b.ScaleVec(t.Sin, b.Cross(axis, v)))
+}
+
+// RotateXYZ turns v right-handed about the laboratory's x, then y, then z.
+func (b *Builder) RotateXYZ(v Vec, turns [3]Turn) Vec {
+	for axis, t := range turns {
+		j, k := (axis+1)%3, (axis+2)%3
+		v[j], v[k] = b.Sub(b.Mul(t.Cos, v[j]), b.Mul(t.Sin, v[k])), b.Add(b.Mul(t.Sin, v[j]), b.Mul(t.Cos, v[k]))
+	}
+	return v
+}
