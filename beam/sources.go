@@ -1,0 +1,169 @@
+package beam
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// ray is one source: a sample of the grid, or an entry of a list.
+type ray struct {
+	h, v, dispersion float64    // fractions of the ranges
+	direction        [3]float64 // of travel; a list's own
+	weight           float64    // mean 1
+	wavelength       float64    // Å; 0 means the beam's
+}
+
+// trim is how far a sample may lie outside the ellipse of the divergence, as in the reference program.
+const trim = 1.1
+
+func makeRays(cfg Config) ([]ray, error) {
+	if len(cfg.Sources) > 0 {
+		return listed(cfg)
+	}
+	if n := float64(cfg.Horizontal.Steps) * float64(cfg.Vertical.Steps) * float64(cfg.Dispersion.Steps); n > maxSources {
+		return nil, fmt.Errorf("beam: %d × %d directions × %d wavelengths are more than %d sources", cfg.Horizontal.Steps, cfg.Vertical.Steps, cfg.Dispersion.Steps, maxSources)
+	}
+	var rays []ray
+	for i := range cfg.Horizontal.Steps {
+		for j := range cfg.Vertical.Steps {
+			if !cfg.Square && cfg.Horizontal.ellipse(i)+cfg.Vertical.ellipse(j) > trim {
+				continue
+			}
+			for k := range cfg.Dispersion.Steps {
+				rays = append(rays, ray{h: cfg.Horizontal.fraction(i), v: cfg.Vertical.fraction(j), dispersion: cfg.Dispersion.fraction(k), weight: 1})
+			}
+		}
+	}
+	if len(rays) == 0 {
+		return nil, fmt.Errorf("beam: the ellipse of the divergence holds none of its %d × %d samples", cfg.Horizontal.Steps, cfg.Vertical.Steps)
+	}
+	return rays, nil
+}
+
+func listed(cfg Config) ([]ray, error) {
+	if len(cfg.Sources) > maxSources {
+		return nil, fmt.Errorf("beam: %d sources are more than %d", len(cfg.Sources), maxSources)
+	}
+	rays := make([]ray, len(cfg.Sources))
+	total := 0.0
+	for i, s := range cfg.Sources {
+		r := norm(s.Position)
+		switch {
+		case !(r > 0) || math.IsInf(r, 0):
+			return nil, fmt.Errorf("beam: source %d at %v has no direction", i, s.Position)
+		case !(s.Weight >= 0) || math.IsInf(s.Weight, 0):
+			return nil, fmt.Errorf("beam: source %d has weight %g; want 0 or more", i, s.Weight)
+		case !(s.Wavelength >= 0) || math.IsInf(s.Wavelength, 0):
+			return nil, fmt.Errorf("beam: source %d has wavelength %g Å; want 0 (the beam's) or more", i, s.Wavelength)
+		}
+		rays[i] = ray{direction: scale(-1/r, s.Position), weight: s.Weight, wavelength: s.Wavelength}
+		if norm(cross(rays[i].direction, cfg.Polarization)) < 1e-6 {
+			return nil, fmt.Errorf("beam: source %d shines along the polarization axis", i)
+		}
+		total += s.Weight
+	}
+	for i := range rays {
+		if total == 0 {
+			rays[i].weight = 1
+		} else {
+			rays[i].weight *= float64(len(rays)) / total
+		}
+	}
+	return rays, nil
+}
+
+// Weighted tells whether the sources differ in weight.
+func (s *Beam) Weighted() bool {
+	for _, r := range s.rays {
+		if r.weight != s.rays[0].weight {
+			return true
+		}
+	}
+	return false
+}
+
+// Sources are a beam's sources as expressions on the source axis; scalars where there is one.
+type Sources struct {
+	Incident   [3]*G.Node // unit vectors of travel
+	Wavelength *G.Node    // Å
+	Weight     *G.Node    // mean 1
+}
+
+// Sources writes all sources.
+func (s *Beam) Sources() (*Sources, error) { return s.sources("source", s.rays) }
+
+// First writes the first source alone, which the reference program takes the polarization of (physics.md, deviation 2).
+func (s *Beam) First() (*Sources, error) { return s.sources("first", s.rays[:1]) }
+
+func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
+	b := expr.On(s.g)
+	// values is a constant where all rays agree, an array on the source axis otherwise.
+	values := func(what string, of func(ray) float64) *G.Node {
+		data := make([]float64, len(rays))
+		same := true
+		for i, r := range rays {
+			data[i] = of(r)
+			same = same && data[i] == data[0]
+		}
+		if same {
+			return b.Const(data[0])
+		}
+		full := s.prefix + "." + name + "." + what
+		if s.leaves[full] == nil {
+			s.leaves[full] = b.Leaf(full, data, 1, len(data), 1, 1)
+		}
+		return s.leaves[full]
+	}
+	out := &Sources{Weight: values("weight", func(r ray) float64 { return r.weight })}
+	if len(s.cfg.Sources) > 0 {
+		for i, axis := range []string{"x", "y", "z"} {
+			out.Incident[i] = values(axis, func(r ray) float64 { return r.direction[i] })
+		}
+		given := values("wavelength", func(r ray) float64 { return r.wavelength })
+		follows := values("follows", func(r ray) float64 {
+			if r.wavelength > 0 {
+				return 0
+			}
+			return 1
+		})
+		out.Wavelength = b.Add(given, b.Mul(follows, s.Wavelength))
+	} else {
+		out.Incident = s.diverged(b, values)
+		shift := b.Scale(0.01, b.Mul(s.Dispersion, values("dispersion", func(r ray) float64 { return r.dispersion })))
+		out.Wavelength = b.Mul(s.Wavelength, b.Add(b.Const(1), shift))
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("beam: %w", b.Err())
+	}
+	return out, nil
+}
+
+// diverged turns the beam by the vertical angle about the polarization axis, then by the horizontal one about the
+// vertical axis.
+func (s *Beam) diverged(b *expr.Builder, values func(string, func(ray) float64) *G.Node) [3]*G.Node {
+	const milliradian = 1e-3
+	beam, polarization := s.cfg.Direction, s.cfg.Polarization
+	vertical := unit(cross(beam, polarization))
+	v := b.ConstVec(beam)
+	for _, turn := range []struct {
+		axis  [3]float64
+		width *G.Node
+		what  string
+		of    func(ray) float64
+		steps int
+	}{
+		{polarization, s.Vertical, "v", func(r ray) float64 { return r.v }, s.cfg.Vertical.Steps},
+		{vertical, s.Horizontal, "h", func(r ray) float64 { return r.h }, s.cfg.Horizontal.Steps},
+	} {
+		if turn.steps == 1 {
+			continue
+		}
+		angle := b.Scale(milliradian, b.Mul(turn.width, values(turn.what, turn.of)))
+		v = b.RotateAxis(v, b.ConstVec(turn.axis), b.Angle(angle))
+	}
+	return v
+}

@@ -1,0 +1,99 @@
+package crystal
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+const degree = math.Pi / 180
+
+// volume of the cell in Å³; NaN where the angles close none.
+func (c Cell) volume() float64 {
+	al, be, ga := c.Alpha*degree, c.Beta*degree, c.Gamma*degree
+	s := (al + be + ga) / 2
+	return 2 * c.A * c.B * c.C * math.Sqrt(math.Sin(s)*math.Sin(s-al)*math.Sin(s-be)*math.Sin(s-ga))
+}
+
+// reciprocal gives a*, b*, c* as the columns of a matrix in the default orientation: a* along x, b* in the x-y plane.
+func (c Cell) reciprocal() [3][3]float64 {
+	ca, cb, cg := math.Cos(c.Alpha*degree), math.Cos(c.Beta*degree), math.Cos(c.Gamma*degree)
+	sa, sb, sg := math.Sin(c.Alpha*degree), math.Sin(c.Beta*degree), math.Sin(c.Gamma*degree)
+	v := c.volume()
+	as, bs, cs := c.B*c.C*sa/v, c.C*c.A*sb/v, c.A*c.B*sg/v
+	cosAs, cosBs, cosGs := (cb*cg-ca)/(sb*sg), (cg*ca-cb)/(sg*sa), (ca*cb-cg)/(sa*sb)
+	sinGs := v / (c.A * c.B * c.C * sa * sb)
+	return [3][3]float64{
+		{as, bs * cosGs, cs * cosBs},
+		{0, bs * sinGs, cs * (cosAs - cosBs*cosGs) / sinGs},
+		{0, 0, 1 / c.C},
+	}
+}
+
+// decompose splits a matrix with columns a*, b*, c* into a cell and the rotation that takes the cell's default
+// orientation to it.
+func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
+	col := func(j int) [3]float64 { return [3]float64{m[0][j], m[1][j], m[2][j]} }
+	as, bs, cs := col(0), col(1), col(2)
+	vstar := dot(as, cross(bs, cs))
+	size := norm(as) * norm(bs) * norm(cs)
+	if !(math.Abs(vstar) > 1e-9*size) {
+		return cell, u, fmt.Errorf("crystal: the columns of the matrix span no cell (volume %g Å⁻³)", vstar)
+	}
+	if vstar < 0 {
+		return cell, u, fmt.Errorf("crystal: the columns of the matrix are a left-handed set")
+	}
+	a, b, c := scale(1/vstar, cross(bs, cs)), scale(1/vstar, cross(cs, as)), scale(1/vstar, cross(as, bs))
+	cell = cellOf(a, b, c)
+	// U = A B⁻¹, and the rows of B⁻¹ are the real-space vectors of the default orientation.
+	def := inverse(cell.reciprocal())
+	for i := range 3 {
+		for j := range 3 {
+			for k := range 3 {
+				u[i][j] += m[i][k] * def[k][j]
+			}
+		}
+	}
+	return cell, u, nil
+}
+
+// cellOf measures three real-space vectors.
+func cellOf(a, b, c [3]float64) Cell {
+	angle := func(u, v [3]float64) float64 { return math.Atan2(norm(cross(u, v)), dot(u, v)) / degree }
+	return Cell{A: norm(a), B: norm(b), C: norm(c), Alpha: angle(b, c), Beta: angle(a, c), Gamma: angle(a, b)}
+}
+
+// reciprocalVectors writes a*, b*, c* in the default orientation as expressions of the cell (physics.md, Crystal), with
+// the cell's volume. c* has z = 1/c, since c is along z there; bent takes what the reference program has instead.
+func (x *Crystal) reciprocalVectors(b *expr.Builder, bent bool) (star [3]expr.Vec, volume *G.Node) {
+	rad := func(n *G.Node) *G.Node { return b.Scale(degree, n) }
+	al, be, ga := rad(x.Cell.Alpha), rad(x.Cell.Beta), rad(x.Cell.Gamma)
+	sa, sb, sg := b.Sin(al), b.Sin(be), b.Sin(ga)
+	ca, cb, cg := b.Cos(al), b.Cos(be), b.Cos(ga)
+	s := b.Scale(0.5, b.Sum(al, be, ga))
+	lengths := b.Product(x.Cell.A, x.Cell.B, x.Cell.C)
+	skew := b.Product(b.Sin(s), b.Sin(b.Sub(s, al)), b.Sin(b.Sub(s, be)), b.Sin(b.Sub(s, ga)))
+	volume = b.Product(b.Const(2), lengths, b.Sqrt(skew))
+
+	as := b.Div(b.Product(x.Cell.B, x.Cell.C, sa), volume)
+	bs := b.Div(b.Product(x.Cell.C, x.Cell.A, sb), volume)
+	cs := b.Div(b.Product(x.Cell.A, x.Cell.B, sg), volume)
+	cosAs := b.Div(b.Sub(b.Mul(cb, cg), ca), b.Mul(sb, sg))
+	cosBs := b.Div(b.Sub(b.Mul(cg, ca), cb), b.Mul(sg, sa))
+	cosGs := b.Div(b.Sub(b.Mul(ca, cb), cg), b.Mul(sa, sb))
+	sinGs := b.Div(volume, b.Product(lengths, sa, sb))
+	cz := b.Inverse(x.Cell.C)
+	if bent {
+		cz = b.Div(b.Mul(cs, volume), b.Mul(lengths, sinGs))
+	}
+	zero := b.Const(0)
+	star = [3]expr.Vec{
+		{as, zero, zero},
+		{b.Mul(bs, cosGs), b.Mul(bs, sinGs), zero},
+		{b.Mul(cs, cosBs), b.Mul(cs, b.Div(b.Sub(cosAs, b.Mul(cosBs, cosGs)), sinGs)), cz},
+	}
+	return star, volume
+}

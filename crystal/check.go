@@ -1,0 +1,111 @@
+package crystal
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// finite refuses NaN and infinities in a configuration.
+func finite(cfg *Config) error {
+	type named struct {
+		name   string
+		values []float64
+	}
+	c := cfg.Cell
+	list := []named{
+		{"cell", []float64{c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma}},
+		{"misset", cfg.Misset[:]},
+		{"size", cfg.Size[:]},
+		{"fudge", []float64{cfg.Fudge}},
+		{"mosaic spread", []float64{cfg.Mosaic.Spread}},
+		{"rotation", []float64{cfg.Phi, cfg.Osc, cfg.PhiStep}},
+		{"spindle axis", cfg.Spindle[:]},
+		{"default structure factor", []float64{cfg.DefaultF}},
+		{"resolution limit", []float64{cfg.DMin}},
+		{"water", []float64{cfg.Water}},
+	}
+	if m := cfg.Matrix; m != nil {
+		list = append(list, named{"matrix", []float64{m[0][0], m[0][1], m[0][2], m[1][0], m[1][1], m[1][2], m[2][0], m[2][1], m[2][2]}})
+	}
+	for _, n := range list {
+		for _, v := range n.values {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("crystal: %s %v is not finite", n.name, n.values)
+			}
+		}
+	}
+	return nil
+}
+
+// check refuses lengths and angles that make no cell.
+func (c Cell) check() error {
+	for i, v := range []float64{c.A, c.B, c.C} {
+		if !(v > 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("crystal: cell length %s %g Å is not positive", [...]string{"a", "b", "c"}[i], v)
+		}
+	}
+	angles := [3]float64{c.Alpha, c.Beta, c.Gamma}
+	for i, v := range angles {
+		if !(v > 0 && v < 180) {
+			return fmt.Errorf("crystal: cell angle %s %g° is outside (0°, 180°)", [...]string{"alpha", "beta", "gamma"}[i], v)
+		}
+	}
+	if !(c.volume() > 0) {
+		return fmt.Errorf("crystal: cell angles %g°, %g°, %g° close no cell", c.Alpha, c.Beta, c.Gamma)
+	}
+	return nil
+}
+
+// Check tells whether the present values of the nodes make sense. Nodes that were replaced by expressions are not
+// looked at: the simulator finds what they come to.
+func (x *Crystal) Check() error {
+	var cell [6]float64
+	all := true
+	for i, n := range x.Cell.List() {
+		v, ok := leafValue(n)
+		cell[i] = v
+		all = all && ok
+	}
+	if all {
+		if err := (Cell{cell[0], cell[1], cell[2], cell[3], cell[4], cell[5]}).check(); err != nil {
+			return err
+		}
+	}
+	for i, n := range x.N {
+		if v, ok := leafValue(n); ok && !(v >= 1 && v <= maxCells) {
+			return fmt.Errorf("crystal: %g unit cells along %s are outside 1 … %d", v, [...]string{"a", "b", "c"}[i], maxCells)
+		}
+	}
+	for _, q := range []struct {
+		node     *G.Node
+		what     string
+		positive bool
+	}{
+		{x.Fudge, "fudge", true},
+		{x.MosaicSpread, "mosaic spread", false},
+		{x.Osc, "oscillation range", false},
+		{x.Water, "water", false},
+	} {
+		v, ok := leafValue(q.node)
+		if ok && (!(v >= 0) || math.IsInf(v, 0) || q.positive && v == 0) {
+			return fmt.Errorf("crystal: %s %g is not %s", q.what, v, map[bool]string{true: "positive", false: "zero or more"}[q.positive])
+		}
+	}
+	for _, n := range []*G.Node{x.Misset[0], x.Misset[1], x.Misset[2], x.Phi, x.DefaultF} {
+		if v, ok := leafValue(n); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			return fmt.Errorf("crystal: %s %g is not finite", n.Name(), v)
+		}
+	}
+	return nil
+}
+
+// leafValue is the value of a scalar input.
+func leafValue(n *G.Node) (float64, bool) {
+	if n == nil || n.Op() != nil || n.Value() == nil {
+		return 0, false
+	}
+	v, ok := n.Value().Data().(float64)
+	return v, ok
+}

@@ -1,0 +1,104 @@
+package crystal
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Lattice is the crystal's lattice as expressions.
+type Lattice struct {
+	// A, B, C are the real-space cell vectors (x, y, z) in Å, on the orientation axis: mosaic domain innermost, phi
+	// step outermost. Scalars where there is one orientation.
+	A, B, C [3]*G.Node
+	// AStar, BStar, CStar are the reciprocal vectors in Å⁻¹ with the misset, without phi and mosaicity.
+	AStar, BStar, CStar [3]*G.Node
+	// Volume of the cell in Å³.
+	Volume *G.Node
+}
+
+// Lattice writes the cell vectors of every orientation. bent takes the reference program's c*, which bends triclinic
+// cells a little (physics.md, deviation 1); it has no effect on a crystal given by a matrix, as there.
+func (x *Crystal) Lattice(bent bool) (*Lattice, error) {
+	b := expr.On(x.g)
+	bent = bent && x.cfg.Matrix == nil
+	star, volume := x.reciprocalVectors(b, bent)
+	turns := [3]expr.Turn{}
+	for i, n := range x.Misset {
+		turns[i] = b.Angle(b.Scale(degree, n))
+	}
+	for i := range star {
+		if x.cfg.Matrix != nil {
+			star[i] = rotated(b, x.orientation, star[i])
+		}
+		star[i] = b.RotateXYZ(star[i], turns)
+	}
+	var real [3]expr.Vec
+	for i, length := range []*G.Node{x.Cell.A, x.Cell.B, x.Cell.C} {
+		real[i] = b.Cross(star[(i+1)%3], star[(i+2)%3])
+		if bent {
+			real[i] = b.ScaleVec(length, b.Unit(real[i]))
+		} else {
+			real[i] = b.ScaleVec(volume, real[i]) // its length is that of the cell's axis already
+		}
+	}
+	if bent {
+		for i := range star {
+			star[i] = b.ScaleVec(b.Inverse(volume), b.Cross(real[(i+1)%3], real[(i+2)%3]))
+		}
+	}
+	for i := range real {
+		real[i] = x.turned(b, real[i])
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("crystal: %w", b.Err())
+	}
+	return &Lattice{A: real[0], B: real[1], C: real[2], AStar: star[0], BStar: star[1], CStar: star[2], Volume: volume}, nil
+}
+
+// rotated is a matrix of numbers times a vector.
+func rotated(b *expr.Builder, u [3][3]float64, v expr.Vec) (out expr.Vec) {
+	for i, row := range u {
+		out[i] = b.Dot(b.ConstVec(row), v)
+	}
+	return out
+}
+
+// turned gives a vector its orientations: phi about the spindle, then each mosaic domain's own rotation.
+func (x *Crystal) turned(b *expr.Builder, v expr.Vec) expr.Vec {
+	phis, domains := x.Orientations()
+	phi := x.Phi
+	if phis > 1 {
+		fraction := x.orientationLeaf(b, "phi.fraction", func(t, _ int) float64 { return x.phiFraction * float64(t) })
+		phi = b.Add(phi, b.Mul(x.Osc, fraction))
+	}
+	v = b.RotateAxis(v, b.ConstVec(x.cfg.Spindle), b.Angle(b.Scale(degree, phi)))
+	if domains == 1 {
+		return v // the first domain is not turned
+	}
+	var axis expr.Vec
+	for i, name := range []string{"x", "y", "z"} {
+		axis[i] = x.orientationLeaf(b, "mosaic.axis."+name, func(_, m int) float64 { return x.domains[m].Axis[i] })
+	}
+	magnitude := x.orientationLeaf(b, "mosaic.magnitude", func(_, m int) float64 { return x.domains[m].Magnitude })
+	return b.RotateAxis(v, axis, b.Angle(b.Scale(degree, b.Mul(x.MosaicSpread, magnitude))))
+}
+
+// orientationLeaf makes an array on the orientation axis once.
+func (x *Crystal) orientationLeaf(b *expr.Builder, name string, at func(phi, domain int) float64) *G.Node {
+	if n := x.leaves[name]; n != nil {
+		return n
+	}
+	phis, domains := x.Orientations()
+	data := make([]float64, 0, phis*domains)
+	for t := range phis {
+		for m := range domains {
+			data = append(data, at(t, m))
+		}
+	}
+	n := b.Leaf(x.prefix+name, data, len(data), 1, 1, 1)
+	x.leaves[name] = n
+	return n
+}

@@ -1,0 +1,102 @@
+package crystal
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Diffraction is what the crystal makes of scattering vectors.
+type Diffraction struct {
+	H, K, L         *G.Node // fractional Miller indices
+	H0, K0, L0      *G.Node // the nearest reflection
+	LatticeFactor   *G.Node // F_latt
+	StructureFactor *G.Node // F_cell; a scalar without a table
+}
+
+// Diffract writes the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q (Å⁻¹, x, y, z), the transform
+// of the crystal's shape and its structure factor there. The values lie on the axes of q and the orientation axis.
+func (x *Crystal) Diffract(lattice *Lattice, q [3]*G.Node) (*Diffraction, error) {
+	b := expr.On(x.g)
+	d := &Diffraction{
+		H: b.Dot(lattice.A, q), K: b.Dot(lattice.B, q), L: b.Dot(lattice.C, q),
+	}
+	d.H0, d.K0, d.L0 = b.Nearest(d.H), b.Nearest(d.K), b.Nearest(d.L)
+	delta := expr.Vec{b.Sub(d.H, d.H0), b.Sub(d.K, d.K0), b.Sub(d.L, d.L0)}
+	d.LatticeFactor = x.latticeFactor(b, lattice, delta)
+	d.StructureFactor = x.structureFactor(b, d)
+	if b.Err() != nil {
+		return nil, fmt.Errorf("crystal: %w", b.Err())
+	}
+	return d, nil
+}
+
+// latticeFactor is F_latt at a distance delta from the nearest reflection (physics.md, F_latt: four shapes).
+func (x *Crystal) latticeFactor(b *expr.Builder, lattice *Lattice, delta expr.Vec) *G.Node {
+	cells := b.Product(x.N[0], x.N[1], x.N[2])
+	switch x.cfg.Shape {
+	case Round:
+		r2 := b.Sum(b.Square(b.Mul(delta[0], x.N[0])), b.Square(b.Mul(delta[1], x.N[1])), b.Square(b.Mul(delta[2], x.N[2])))
+		u := b.Mul(b.Scale(math.Pi*math.Pi, x.Fudge), r2)
+		// The constant makes up for the volume of the sphere against the cube's.
+		return b.Mul(b.Scale(0.723601254558268, cells), b.Sinc3(u))
+	case Gauss:
+		return b.Mul(cells, b.Exp(b.Mul(b.Scale(-1/0.63, x.Fudge), x.reciprocalDistance(b, lattice, delta, cells))))
+	case Tophat:
+		return b.Mul(cells, b.Less(b.Mul(x.Fudge, x.reciprocalDistance(b, lattice, delta, cells)), b.Const(0.3969)))
+	}
+	factor := b.Const(1)
+	first := true
+	for i, n := range x.N {
+		if x.cfg.N[i] <= 1 {
+			continue
+		}
+		ratio := b.SinRatio(delta[i], n)
+		if first {
+			factor, first = ratio, false
+		} else {
+			factor = b.Mul(factor, ratio)
+		}
+	}
+	return factor
+}
+
+// reciprocalDistance is ρ²: the squared distance from the nearest reflection in Å⁻², times (Na Nb Nc)².
+func (x *Crystal) reciprocalDistance(b *expr.Builder, lattice *Lattice, delta expr.Vec, cells *G.Node) *G.Node {
+	r := b.ScaleVec(delta[0], lattice.AStar)
+	r = b.AddVec(r, b.ScaleVec(delta[1], lattice.BStar))
+	r = b.AddVec(r, b.ScaleVec(delta[2], lattice.CStar))
+	return b.Mul(b.Square(cells), b.Dot(r, r))
+}
+
+// structureFactor is F_cell: from the table at the nearest reflection or between reflections, else the default.
+func (x *Crystal) structureFactor(b *expr.Builder, d *Diffraction) *G.Node {
+	if x.grid == nil {
+		return x.DefaultF
+	}
+	h, k, l := d.H0, d.K0, d.L0
+	if x.grid.Tricubic {
+		h, k, l = d.H, d.K, d.L
+	}
+	return b.Add(b.Gather(x.grid, h, k, l, x.Structure), b.Mul(x.DefaultF, b.Share(x.grid, h, k, l)))
+}
+
+// waterForward is the forward scattering of a water molecule in electrons, waterWeight its weight in g/mol, and
+// waterDensity its density in g/m³, as the reference program has them (physics.md, background).
+const (
+	waterForward = 2.57
+	waterWeight  = 18.0
+	waterDensity = 1e6
+	avogadro     = 6.02214179e23
+)
+
+// Background is the water's forward scattering: F² times the number of molecules in a cube of side Water.
+func (x *Crystal) Background() (*G.Node, error) {
+	b := expr.On(x.g)
+	side := b.Scale(1e-6, x.Water) // m
+	n := b.Scale(waterForward*waterForward*waterDensity*avogadro/waterWeight, b.Product(side, side, side))
+	return n, b.Err()
+}
