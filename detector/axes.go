@@ -1,0 +1,97 @@
+package detector
+
+import (
+	"fmt"
+	"math"
+)
+
+// perpendicular is how far the cosine between detector axes may be from 0. Vectors copied from a program's output, with
+// five decimals, pass; a wrong vector does not.
+const perpendicular = 1e-3
+
+// unitAxes are the convention's axes with the given ones in their place, at length 1.
+func unitAxes(c Convention, given Axes) (Axes, error) {
+	out := c.Axes()
+	for _, a := range []struct {
+		name  string
+		given [3]float64
+		out   *[3]float64
+	}{
+		{"beam", given.Beam, &out.Beam},
+		{"fast", given.Fast, &out.Fast},
+		{"slow", given.Slow, &out.Slow},
+		{"normal", given.Normal, &out.Normal},
+		{"two-theta", given.TwoTheta, &out.TwoTheta},
+		{"polarization", given.Polarization, &out.Polarization},
+		{"spindle", given.Spindle, &out.Spindle},
+	} {
+		if a.given == [3]float64{} {
+			continue
+		}
+		u, err := unit(a.given)
+		if err != nil {
+			return out, fmt.Errorf("detector: %s axis %w", a.name, err)
+		}
+		*a.out = u
+	}
+	for _, p := range []struct {
+		one, other string
+		cos        float64
+	}{
+		{"fast", "slow", dot(out.Fast, out.Slow)},
+		{"fast", "normal", dot(out.Fast, out.Normal)},
+		{"slow", "normal", dot(out.Slow, out.Normal)},
+	} {
+		if math.Abs(p.cos) > perpendicular {
+			return out, fmt.Errorf("detector: %s and %s axes are not perpendicular: the cosine of their angle is %.6g", p.one, p.other, p.cos)
+		}
+	}
+	return out, nil
+}
+
+// unitAxes of a panel in the frame, fast, slow and fast × slow, at length 1.
+func (p Panel) unitAxes() (fast, slow, normal [3]float64, err error) {
+	fast, slow = [3]float64{1, 0, 0}, [3]float64{0, 1, 0}
+	if p.FastAxis != [3]float64{} {
+		if fast, err = unit(p.FastAxis); err != nil {
+			return fast, slow, normal, fmt.Errorf("fast axis %w", err)
+		}
+	}
+	if p.SlowAxis != [3]float64{} {
+		if slow, err = unit(p.SlowAxis); err != nil {
+			return fast, slow, normal, fmt.Errorf("slow axis %w", err)
+		}
+	}
+	if cos := dot(fast, slow); math.Abs(cos) > perpendicular {
+		return fast, slow, normal, fmt.Errorf("fast and slow axes are not perpendicular: the cosine of their angle is %.6g", cos)
+	}
+	normal, err = unit(cross(fast, slow))
+	return fast, slow, normal, err
+}
+
+// unit is v at length 1. v is not 0.
+func unit(v [3]float64) ([3]float64, error) {
+	largest := 0.0
+	for _, x := range v {
+		if !finite(x) {
+			return v, fmt.Errorf("%v is not finite", v)
+		}
+		largest = max(largest, math.Abs(x))
+	}
+	for i := range v {
+		v[i] /= largest // so that squares neither overflow nor vanish
+	}
+	length := math.Sqrt(dot(v, v))
+	for i := range v {
+		v[i] /= length
+	}
+	return v, nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func dot(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+
+func cross(a, b [3]float64) [3]float64 {
+	return [3]float64{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
+}

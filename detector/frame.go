@@ -1,0 +1,84 @@
+package detector
+
+import (
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// frame is a plane rectangle in the laboratory, in m: the detector's, or a panel's.
+type frame struct {
+	corner             expr.Vec       // of the first pixel, the crystal at the origin
+	fast, slow, normal expr.Vec       // unit vectors
+	near               *gorgonia.Node // distance of the plane from the crystal, along the normal
+}
+
+// swing holds the detector's rotations.
+type swing struct {
+	xyz      [3]expr.Turn
+	twoTheta expr.Turn
+	axis     expr.Vec
+}
+
+func (d *Detector) swing(b *expr.Builder) swing {
+	turn := func(degrees *gorgonia.Node) expr.Turn { return b.Angle(b.Scale(math.Pi/180, degrees)) }
+	return swing{
+		xyz:      [3]expr.Turn{turn(d.RotX), turn(d.RotY), turn(d.RotZ)},
+		twoTheta: turn(d.TwoTheta),
+		axis:     b.ConstVec(d.axes.TwoTheta),
+	}
+}
+
+func (s swing) apply(b *expr.Builder, v expr.Vec) expr.Vec {
+	return b.RotateAxis(b.RotateXYZ(v, s.xyz), s.axis, s.twoTheta)
+}
+
+// ratio is the cosine between the beam and the detector's normal before the two-theta swing.
+func (d *Detector) ratio(b *expr.Builder) *gorgonia.Node {
+	return b.Dot(b.ConstVec(d.axes.Beam), b.RotateXYZ(b.ConstVec(d.axes.Normal), d.swing(b).xyz))
+}
+
+// frame places the whole detector (physics.md, Detector).
+func (d *Detector) frame(b *expr.Builder) frame {
+	swing := d.swing(b)
+	fast, slow, normal := b.ConstVec(d.axes.Fast), b.ConstVec(d.axes.Slow), b.ConstVec(d.axes.Normal)
+	f := frame{fast: swing.apply(b, fast), slow: swing.apply(b, slow), normal: swing.apply(b, normal)}
+	switch {
+	case d.cfg.Origin != nil:
+		f.corner = swing.apply(b, b.ScaleVec(b.Const(1e-3), expr.Vec(d.Origin)))
+	case d.cfg.Pivot == AboutSample:
+		atRest := frame{fast: fast, slow: slow}
+		spotFast, spotSlow := d.nearest(b)
+		f.corner = swing.apply(b, atRest.cornerFrom(b, b.ScaleVec(d.closeDistance(b), normal), spotFast, spotSlow))
+	default:
+		distance := b.Div(d.closeDistance(b), d.ratio(b))
+		spotFast, spotSlow := d.beamSpot(b)
+		f.corner = f.cornerFrom(b, b.ScaleVec(distance, b.ConstVec(d.axes.Beam)), spotFast, spotSlow)
+	}
+	f.corner = b.AddVec(f.corner, b.ScaleVec(b.Const(1e-3), expr.Vec(d.Shift)))
+	f.near = b.Dot(f.corner, f.normal)
+	return f
+}
+
+// cornerFrom is the corner of a frame one point of which is known, along with its coordinates on the axes.
+func (f frame) cornerFrom(b *expr.Builder, point expr.Vec, fast, slow *gorgonia.Node) expr.Vec {
+	return b.SubVec(b.SubVec(point, b.ScaleVec(fast, f.fast)), b.ScaleVec(slow, f.slow))
+}
+
+// nearest is the point nearest to the crystal before rotations, along fast and slow in m.
+func (d *Detector) nearest(b *expr.Builder) (fast, slow *gorgonia.Node) {
+	if d.CloseFast == nil && d.CloseSlow == nil {
+		return d.beamSpot(b)
+	}
+	return b.Scale(1e-3, d.CloseFast), b.Scale(1e-3, d.CloseSlow)
+}
+
+// closeDistance is from the crystal to the plane before two-theta and shift, in m.
+func (d *Detector) closeDistance(b *expr.Builder) *gorgonia.Node {
+	if d.CloseDistance != nil {
+		return b.Scale(1e-3, d.CloseDistance)
+	}
+	return b.Abs(b.Mul(d.ratio(b), b.Scale(1e-3, d.Distance)))
+}

@@ -1,0 +1,110 @@
+package detector
+
+import (
+	"errors"
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Geometry is where the detector's frame is, in numbers: what image headers and the reference program's summary tell.
+// Lengths are in mm. Distance, BeamFast and BeamSlow are the reference program's: after a two-theta swing they are not quite
+// where the beam meets the plane, since Ratio is the cosine before it.
+type Geometry struct {
+	FastPixels, SlowPixels int     // of the frame
+	SizeFast, SizeSlow     float64 // of the frame, mm
+	Pixel                  float64
+
+	Ratio         float64 // cosine between beam and normal before two-theta
+	Distance      float64 // CloseDistance/Ratio
+	CloseDistance float64 // from the crystal to the plane along its normal
+
+	BeamX, BeamY         float64    // the convention's beam centre as it was given
+	BeamFast, BeamSlow   float64    // the beam at Distance, along the axes: Fbeam, Sbeam
+	CloseX, CloseY       float64    // the nearest point before rotations, as it was given or its default: Xclose, Yclose
+	CloseFast, CloseSlow float64    // the nearest point along the axes: Fclose, Sclose
+	OrgX, OrgY           float64    // the nearest point in pixels, as XDS counts it
+	ADXV, MOSFLM, DENZO  [2]float64 // BeamFast and BeamSlow as these programs write them
+
+	Corner             [3]float64 // of the first pixel, relative to the crystal: pix0
+	Fast, Slow, Normal [3]float64 // unit vectors, rotated
+	Beam               [3]float64 // unit vector along the incident beam
+	DIALSOrigin        [3]float64 // Corner in the DIALS frame: along the laboratory's z, y, −x
+	TwoTheta           float64    // degrees
+}
+
+// Geometry evaluates the nodes' present values. With Config.Origin, BeamX and BeamY follow from it. It is an error where
+// the detector is edge-on to the beam, so that there is no Distance.
+func (d *Detector) Geometry() (Geometry, error) {
+	if err := d.checkNodes(); err != nil {
+		return Geometry{}, err
+	}
+	b := expr.On(d.g)
+	f := d.frame(b)
+	nodes := []*gorgonia.Node{d.Pixel, d.TwoTheta, d.ratio(b), f.near}
+	for _, v := range []expr.Vec{f.corner, f.fast, f.slow, f.normal} {
+		nodes = append(nodes, v[:]...)
+	}
+	if d.cfg.Origin == nil {
+		nodes = append(nodes, d.BeamX, d.BeamY)
+	}
+	if d.CloseFast != nil {
+		nodes = append(nodes, d.CloseFast, d.CloseSlow)
+	}
+	values, err := evaluate(b, nodes...)
+	if err != nil {
+		return Geometry{}, err
+	}
+	next := func() float64 { v := values[0]; values = values[1:]; return v }
+	vector := func() [3]float64 { return [3]float64{next(), next(), next()} }
+
+	g := Geometry{FastPixels: d.cfg.Fast, SlowPixels: d.cfg.Slow, Beam: d.axes.Beam}
+	g.Pixel, g.TwoTheta, g.Ratio, g.CloseDistance = next(), next(), next(), 1e3*next()
+	g.Corner, g.Fast, g.Slow, g.Normal = vector(), vector(), vector(), vector()
+	if math.Abs(g.Ratio) < edgeOn {
+		return Geometry{}, errors.New("detector: its plane is edge-on to the beam: there is no distance along the beam")
+	}
+	for i := range g.Corner {
+		g.Corner[i] *= 1e3
+	}
+	g.DIALSOrigin = [3]float64{g.Corner[2], g.Corner[1], 0 - g.Corner[0]}
+	g.SizeFast, g.SizeSlow = float64(g.FastPixels)*g.Pixel, float64(g.SlowPixels)*g.Pixel
+	g.Distance = g.CloseDistance / g.Ratio
+	g.CloseFast, g.CloseSlow = 0-dot(g.Corner, g.Fast), 0-dot(g.Corner, g.Slow)
+	g.OrgX, g.OrgY = g.CloseFast/g.Pixel+0.5, g.CloseSlow/g.Pixel+0.5
+
+	var way [3]float64 // from the corner to the beam at Distance
+	for i := range way {
+		way[i] = g.Distance*g.Beam[i] - g.Corner[i]
+	}
+	g.BeamFast, g.BeamSlow = dot(way, g.Fast), dot(way, g.Slow)
+	g.ADXV, g.MOSFLM, g.DENZO = spots(g.BeamFast, g.BeamSlow, g.Pixel, g.SizeSlow)
+
+	if d.cfg.Origin == nil {
+		g.BeamX, g.BeamY = next(), next()
+	} else {
+		g.BeamX, g.BeamY = d.beamXY(g)
+	}
+	if d.CloseFast != nil {
+		g.CloseX, g.CloseY = next(), next()
+	} else {
+		_, near := d.cfg.centres()
+		g.CloseX, g.CloseY = near[0], near[1]
+	}
+	return g, nil
+}
+
+// beamXY is the beam's place as the detector's convention writes it.
+func (d *Detector) beamXY(g Geometry) (x, y float64) {
+	switch d.cfg.Convention {
+	case MOSFLM:
+		return g.MOSFLM[0], g.MOSFLM[1]
+	case DENZO:
+		return g.DENZO[0], g.DENZO[1]
+	case ADXV:
+		return g.ADXV[0], g.ADXV[1]
+	}
+	return g.BeamFast, g.BeamSlow
+}

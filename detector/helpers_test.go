@@ -1,0 +1,84 @@
+package detector
+
+import (
+	"math"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/tape"
+)
+
+func newDetector(t *testing.T, cfg Config) *Detector {
+	t.Helper()
+	d, err := New(gorgonia.NewGraph(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func samplesOf(t *testing.T, d *Detector, s Sampling) *Samples {
+	t.Helper()
+	out, err := d.Samples(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// valuesOf runs the graph for some nodes.
+func valuesOf(t *testing.T, nodes ...*gorgonia.Node) [][]float64 {
+	t.Helper()
+	run, err := tape.New(nodes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	out := make([][]float64, len(nodes))
+	for i, n := range nodes {
+		v, err := run.Value(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch x := v.Data().(type) {
+		case float64:
+			out[i] = []float64{x}
+		case []float64:
+			out[i] = x
+		default:
+			t.Fatalf("%s holds %T", n.Name(), x)
+		}
+	}
+	return out
+}
+
+func set(t *testing.T, n *gorgonia.Node, v float64) {
+	t.Helper()
+	if err := gorgonia.Let(n, v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func near(got, want, tolerance float64) bool {
+	return math.Abs(got-want) <= tolerance // false for NaN
+}
+
+// wave is a fixed sequence of weights without symmetry.
+func wave(n int, phase float64) []float64 {
+	w := make([]float64, n)
+	for i := range w {
+		w[i] = math.Sin(1.7*float64(i)+phase) + 0.3
+	}
+	return w
+}
+
+// turned is a general placement: nothing is symmetric, nothing is 0.
+func turned(c Config) Config {
+	c.Pixel = 0.5
+	c.RotX, c.RotY, c.RotZ, c.TwoTheta = 4, -6, 11, 25
+	c.Shift = [3]float64{0.3, -0.2, 0.45}
+	return c
+}

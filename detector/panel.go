@@ -1,0 +1,123 @@
+package detector
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/tape"
+)
+
+// panel is a Panel's geometry at rest, in the coordinates of the frame: along its fast, slow and normal axes.
+type panel struct {
+	name               string
+	size               [2]int // fast, slow
+	whole              bool   // fills the frame: no nodes of its own
+	origin, tilt       [3]float64
+	fast, slow, normal [3]float64
+}
+
+func makePanels(c *Config) ([]panel, error) {
+	var out []panel
+	for _, p := range c.panels() {
+		fast, slow, normal, err := p.unitAxes()
+		if err != nil {
+			return nil, fmt.Errorf("detector: panel %q: %w", p.Name, err)
+		}
+		out = append(out, panel{name: p.Name, size: [2]int{p.Fast, p.Slow}, whole: len(c.Panels) == 0,
+			origin: p.Origin, tilt: p.Tilt, fast: fast, slow: slow, normal: normal})
+	}
+	return out, nil
+}
+
+// handedness of the frame's axes: 1 where fast × slow points along the normal, −1 where it points against it.
+func (d *Detector) handedness() float64 {
+	return math.Copysign(1, dot(cross(d.axes.Fast, d.axes.Slow), d.axes.Normal))
+}
+
+// place is panel k in the laboratory.
+func (d *Detector) place(b *expr.Builder, whole frame, k int) frame {
+	p := d.panels[k]
+	if p.whole {
+		return whole
+	}
+	nodes := d.Panels[k]
+	// The coordinates of a left-handed frame turn the other way for the same rotation in space.
+	degrees := b.Const(d.handedness() * math.Pi / 180)
+	var turns [3]expr.Turn
+	for i := range turns {
+		turns[i] = b.Angle(b.Mul(degrees, nodes.Tilt[i]))
+	}
+	// along is the vector in space of coordinates in the frame.
+	along := func(v expr.Vec) expr.Vec {
+		return b.AddVec(b.AddVec(b.ScaleVec(v[0], whole.fast), b.ScaleVec(v[1], whole.slow)), b.ScaleVec(v[2], whole.normal))
+	}
+	tilted := func(axis [3]float64) expr.Vec { return along(b.RotateXYZ(b.ConstVec(axis), turns)) }
+	f := frame{fast: tilted(p.fast), slow: tilted(p.slow), normal: tilted(p.normal)}
+	f.corner = b.AddVec(whole.corner, along(b.ScaleVec(b.Const(1e-3), expr.Vec(nodes.Origin))))
+	f.near = b.Dot(f.corner, f.normal)
+	return f
+}
+
+// placed are all panels in the laboratory.
+func (d *Detector) placed(b *expr.Builder) []frame {
+	whole := d.frame(b)
+	frames := make([]frame, len(d.panels))
+	for k := range frames {
+		frames[k] = d.place(b, whole, k)
+	}
+	return frames
+}
+
+// facePanels turns the normal of every panel that has its own axes away from the crystal: fast × slow may point either
+// way, depending on how the panel is read out, but the sensor is always behind the face that the X-rays meet.
+func (d *Detector) facePanels() error {
+	b := expr.On(d.g)
+	frames := d.placed(b)
+	var near []*gorgonia.Node
+	for _, f := range frames {
+		near = append(near, f.near)
+	}
+	values, err := evaluate(b, near...)
+	if err != nil {
+		return err
+	}
+	for k, v := range values {
+		if p := &d.panels[k]; v < 0 && !p.whole {
+			for i := range p.normal {
+				p.normal[i] = 0 - p.normal[i]
+			}
+		}
+	}
+	return nil
+}
+
+// evaluate runs the graph for some scalars.
+func evaluate(b *expr.Builder, nodes ...*gorgonia.Node) ([]float64, error) {
+	if b.Err() != nil {
+		return nil, fmt.Errorf("detector: %w", b.Err())
+	}
+	t, err := tape.New(nodes...)
+	if err != nil {
+		return nil, fmt.Errorf("detector: %w", err)
+	}
+	defer t.Close()
+	if err := t.RunAll(); err != nil {
+		return nil, fmt.Errorf("detector: %w", err)
+	}
+	values := make([]float64, len(nodes))
+	for i, n := range nodes {
+		v, err := t.Value(n)
+		if err != nil {
+			return nil, fmt.Errorf("detector: %w", err)
+		}
+		x, ok := v.Data().(float64)
+		if !ok {
+			return nil, fmt.Errorf("detector: node %s holds %T, want one float64", n.Name(), v.Data())
+		}
+		values[i] = x
+	}
+	return values, nil
+}

@@ -1,0 +1,159 @@
+package detector
+
+import (
+	"errors"
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// pixels are the simulated ones of all panels, in pixel order: panel by panel, row by row, fast axis first.
+type pixels struct {
+	fast, slow  []float64 // indices in the panel; the arrays of the leaves
+	panel       []float64 // nil for one panel
+	from        []int     // panel k holds the pixels from[k] … from[k+1]−1
+	sizes       [][2]int  // fast, slow
+	leaves      []*gorgonia.Node
+	fastIndex   *gorgonia.Node
+	slowIndex   *gorgonia.Node
+	panelNumber *gorgonia.Node // nil for one panel
+}
+
+// selectPixels lists those that region and mask leave.
+func selectPixels(panels []Panel) (pixels, error) {
+	px := pixels{from: []int{0}}
+	for _, p := range panels {
+		px.sizes = append(px.sizes, [2]int{p.Fast, p.Slow})
+		n := 0
+		p.each(func(int, int) { n++ })
+		px.from = append(px.from, px.from[len(px.from)-1]+n)
+	}
+	total := px.from[len(panels)]
+	if total == 0 {
+		return px, errors.New("detector: no pixel is left by the regions and masks")
+	}
+	px.fast = make([]float64, 0, total)
+	px.slow = make([]float64, 0, total)
+	if len(panels) > 1 {
+		px.panel = make([]float64, 0, total)
+	}
+	for k, p := range panels {
+		p.each(func(f, s int) {
+			px.fast = append(px.fast, float64(f))
+			px.slow = append(px.slow, float64(s))
+			if px.panel != nil {
+				px.panel = append(px.panel, float64(k))
+			}
+		})
+	}
+	return px, nil
+}
+
+// each visits the pixels of a panel that region and mask leave.
+func (p Panel) each(visit func(fast, slow int)) {
+	r := Region{0, p.Fast - 1, 0, p.Slow - 1}
+	if p.Region != nil {
+		r = *p.Region
+	}
+	for s := r.SlowMin; s <= r.SlowMax; s++ {
+		for f := r.FastMin; f <= r.FastMax; f++ {
+			if p.Mask == nil || p.Mask[s*p.Fast+f] {
+				visit(f, s)
+			}
+		}
+	}
+}
+
+func (px *pixels) makeLeaves(b *expr.Builder, prefix string) {
+	n := len(px.fast)
+	px.fastIndex = b.Leaf(prefix+".fast_index", px.fast, 1, 1, 1, n)
+	px.slowIndex = b.Leaf(prefix+".slow_index", px.slow, 1, 1, 1, n)
+	px.leaves = []*gorgonia.Node{px.fastIndex, px.slowIndex}
+	if px.panel != nil {
+		px.panelNumber = b.Leaf(prefix+".panel_number", px.panel, 1, 1, 1, n)
+		px.leaves = append(px.leaves, px.panelNumber)
+	}
+}
+
+// Pixels is how many pixels are simulated: those of all panels that regions and masks leave. It is the length of the
+// pixel axis.
+func (d *Detector) Pixels() int { return len(d.pixels.fast) }
+
+// PixelLeaves are the array leaves on the pixel axis, of shape (1, 1, 1, Pixels()): fast index, slow index and, where
+// there are several panels, the panel's number.
+func (d *Detector) PixelLeaves() []*gorgonia.Node {
+	return append([]*gorgonia.Node{}, d.pixels.leaves...)
+}
+
+// Images spreads pixel values, in pixel order, over one (slow, fast) image a panel; pixels that are not simulated are 0.
+func (d *Detector) Images(values []float64) ([]*tensor.Dense, error) {
+	px := &d.pixels
+	if len(values) != len(px.fast) {
+		return nil, fmt.Errorf("detector: %d values for %d pixels", len(values), len(px.fast))
+	}
+	images := make([]*tensor.Dense, len(px.sizes))
+	for k, size := range px.sizes {
+		data := make([]float64, size[0]*size[1])
+		for i := px.from[k]; i < px.from[k+1]; i++ {
+			data[px.at(k, i)] = values[i]
+		}
+		images[k] = tensor.New(tensor.WithShape(size[1], size[0]), tensor.WithBacking(data))
+	}
+	return images, nil
+}
+
+// Select reads the values of the simulated pixels, in pixel order, from one (slow, fast) float64 image a panel.
+func (d *Detector) Select(images ...*tensor.Dense) ([]float64, error) {
+	px := &d.pixels
+	if len(images) != len(px.sizes) {
+		return nil, fmt.Errorf("detector: %d images for %d panels", len(images), len(px.sizes))
+	}
+	values := make([]float64, len(px.fast))
+	for k, size := range px.sizes {
+		data, err := rowMajor(images[k], size)
+		if err != nil {
+			return nil, fmt.Errorf("detector: image %d %w", k, err)
+		}
+		for i := px.from[k]; i < px.from[k+1]; i++ {
+			values[i] = data[px.at(k, i)]
+		}
+	}
+	return values, nil
+}
+
+// at is the place of pixel i in the image of its panel k.
+func (px *pixels) at(k, i int) int { return int(px.slow[i])*px.sizes[k][0] + int(px.fast[i]) }
+
+// rowMajor are an image's values row by row, without a copy where they lie so.
+func rowMajor(image *tensor.Dense, size [2]int) ([]float64, error) {
+	if image == nil {
+		return nil, errors.New("is nil")
+	}
+	if s := image.Shape(); len(s) != 2 || s[0] != size[1] || s[1] != size[0] {
+		return nil, fmt.Errorf("has shape %v, want (slow, fast) = (%d, %d)", s, size[1], size[0])
+	}
+	if image.Dtype() != tensor.Float64 {
+		return nil, fmt.Errorf("holds %v, want float64", image.Dtype())
+	}
+	if !image.RequiresIterator() && image.DataOrder().IsRowMajor() && image.DataOrder().IsContiguous() {
+		return image.Float64s(), nil
+	}
+	data := make([]float64, 0, size[0]*size[1])
+	for s := range size[1] {
+		for f := range size[0] {
+			v, err := image.At(s, f)
+			if err != nil {
+				return nil, fmt.Errorf("cannot be read: %w", err)
+			}
+			x, ok := v.(float64)
+			if !ok {
+				return nil, fmt.Errorf("holds %T, want float64", v)
+			}
+			data = append(data, x)
+		}
+	}
+	return data, nil
+}

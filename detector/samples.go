@@ -1,0 +1,165 @@
+package detector
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Samples are the expressions of a sampling. A value varies along the axes point and pixel, or along pixel alone where
+// the sampling has one point: their shapes are (1, 1, points, pixels).
+type Samples struct {
+	Position   [3]*gorgonia.Node // m, the crystal at the origin
+	Path       *gorgonia.Node    // m, R = |Position|
+	Direction  [3]*gorgonia.Node // d = Position/R
+	Obliquity  *gorgonia.Node    // ρ = d·normal, above 0
+	SolidAngle *gorgonia.Node    // ω in sr: pixel²/R² · close distance/R; with Config.PointPixel pixel²/R²
+	Capture    *gorgonia.Node    // fraction of photons absorbed in the sample's layer; nil without a sensor
+}
+
+// Samples builds the expressions of a sampling from the nodes that stand in the fields now. It may be called again, for
+// other samplings or after other nodes were assigned.
+func (d *Detector) Samples(s Sampling) (*Samples, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if err := d.checkNodes(); err != nil {
+		return nil, err
+	}
+	b := expr.On(d.g)
+	points, err := d.pointLeaves(b, s)
+	if err != nil {
+		return nil, err
+	}
+	face := d.surface(b)
+	at := d.position(b, face, points, s)
+	if d.cfg.Curved {
+		at = d.bend(b, at)
+	}
+	path := b.Norm(at)
+	inverse := b.Inverse(path)
+	direction := b.ScaleVec(inverse, at)
+	out := &Samples{Position: at, Path: path, Direction: direction, Obliquity: b.Dot(direction, face.normal)}
+	area := b.Square(b.Scale(1e-3, d.Pixel))
+	if d.cfg.PointPixel {
+		out.SolidAngle = b.Mul(area, b.Square(inverse))
+	} else {
+		out.SolidAngle = b.Product(b.Mul(area, face.near), b.Square(inverse), inverse)
+	}
+	if d.Thickness != nil {
+		out.Capture = d.capture(b, out.Obliquity, points.layer, s)
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("detector: %w", b.Err())
+	}
+	return out, nil
+}
+
+// surface is the plane of each pixel: scalars for one panel, values on the axis pixel for several.
+func (d *Detector) surface(b *expr.Builder) frame {
+	frames := d.placed(b)
+	if len(frames) == 1 {
+		return frames[0]
+	}
+	pick := func(of func(frame) *gorgonia.Node) *gorgonia.Node {
+		choices := make([]*gorgonia.Node, len(frames))
+		for k, f := range frames {
+			choices[k] = of(f)
+		}
+		return b.Pick(d.pixels.panelNumber, choices...)
+	}
+	pickVec := func(of func(frame) expr.Vec) (v expr.Vec) {
+		for i := range v {
+			v[i] = pick(func(f frame) *gorgonia.Node { return of(f)[i] })
+		}
+		return v
+	}
+	return frame{
+		corner: pickVec(func(f frame) expr.Vec { return f.corner }),
+		fast:   pickVec(func(f frame) expr.Vec { return f.fast }),
+		slow:   pickVec(func(f frame) expr.Vec { return f.slow }),
+		normal: pickVec(func(f frame) expr.Vec { return f.normal }),
+		near:   pick(func(f frame) *gorgonia.Node { return f.near }),
+	}
+}
+
+// position is the pixel's corner, a value on the axis pixel, plus the point's way from it, one on the axis point (for
+// several panels on both).
+func (d *Detector) position(b *expr.Builder, face frame, points pointLeaves, s Sampling) expr.Vec {
+	pixel := b.Scale(1e-3, d.Pixel)
+	fast, slow := b.ScaleVec(pixel, face.fast), b.ScaleVec(pixel, face.slow)
+	corner := b.AddVec(face.corner, b.AddVec(b.ScaleVec(d.pixels.fastIndex, fast), b.ScaleVec(d.pixels.slowIndex, slow)))
+	way := b.AddVec(b.ScaleVec(points.fast, fast), b.ScaleVec(points.slow, slow))
+	if points.layer != nil && d.Thickness != nil {
+		step := b.Scale(1e-6*s.LayerStep, d.Thickness)
+		way = b.AddVec(way, b.ScaleVec(b.Mul(step, points.layer), face.normal))
+	}
+	return b.AddVec(corner, way)
+}
+
+// bend takes the flat position's laboratory y and z, over the distance, as angles: the curved detector of physics.md.
+func (d *Detector) bend(b *expr.Builder, flat expr.Vec) expr.Vec {
+	f := d.frame(b)
+	distance := b.Div(f.near, d.ratio(b))
+	inverse := b.Inverse(distance)
+	v := b.ScaleVec(distance, b.ConstVec(d.axes.Beam))
+	v = b.RotateAxis(v, f.slow, b.Angle(b.Mul(flat[1], inverse)))
+	return b.RotateAxis(v, f.fast, b.Angle(b.Mul(flat[2], inverse)))
+}
+
+// capture is exp(−tx) − exp(−(t+1)x) = exp(−tx)·(1 − exp(−x)), x being a layer's thickness along the ray in units of the
+// attenuation depth.
+func (d *Detector) capture(b *expr.Builder, obliquity, layer *gorgonia.Node, s Sampling) *gorgonia.Node {
+	x := b.Mul(b.Scale(s.LayerStep, b.Div(d.Thickness, d.Attenuation)), b.Inverse(obliquity))
+	absorbed := b.Sub(b.Const(1), b.Exp(b.Neg(x)))
+	if layer == nil {
+		return absorbed
+	}
+	return b.Mul(b.Exp(b.Neg(b.Mul(layer, x))), absorbed)
+}
+
+// pointLeaves are a sampling's coordinates: leaves of shape (1, 1, points, 1), or constants for a single point.
+type pointLeaves struct {
+	sampling   Sampling
+	fast, slow *gorgonia.Node
+	layer      *gorgonia.Node // nil where all are in layer 0
+}
+
+// pointLeaves are made once for equal points.
+func (d *Detector) pointLeaves(b *expr.Builder, s Sampling) (pointLeaves, error) {
+	d.building.Lock()
+	defer d.building.Unlock()
+	for _, p := range d.points {
+		if slices.Equal(p.sampling.Points, s.Points) {
+			return p, nil
+		}
+	}
+	layered := slices.ContainsFunc(s.Points, func(p Point) bool { return p.Layer > 0 })
+	name := fmt.Sprintf("%s.sampling%d", d.cfg.Name, len(d.points))
+	coordinate := func(axis string, of func(Point) float64) *gorgonia.Node {
+		if len(s.Points) == 1 {
+			return b.Const(of(s.Points[0]))
+		}
+		values := make([]float64, len(s.Points))
+		for i, p := range s.Points {
+			values[i] = of(p)
+		}
+		return b.Leaf(name+"."+axis, values, 1, 1, len(values), 1)
+	}
+	leaves := pointLeaves{
+		sampling: Sampling{Points: slices.Clone(s.Points)},
+		fast:     coordinate("fast", func(p Point) float64 { return p.Fast }),
+		slow:     coordinate("slow", func(p Point) float64 { return p.Slow }),
+	}
+	if layered {
+		leaves.layer = coordinate("layer", func(p Point) float64 { return float64(p.Layer) })
+	}
+	if b.Err() != nil {
+		return leaves, fmt.Errorf("detector: %w", b.Err())
+	}
+	d.points = append(d.points, leaves)
+	return leaves, nil
+}

@@ -1,0 +1,91 @@
+package detector
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Point is a sample of a pixel.
+type Point struct {
+	Fast, Slow float64 // from the pixel's corner, in fractions of its side
+	Layer      int     // of the sensor, 0 at the front
+}
+
+// Sampling is where in a pixel the intensity is taken. Layer t lies t·LayerStep·thickness behind the front face.
+type Sampling struct {
+	Points    []Point
+	Layers    int     // at least 1
+	LayerStep float64 // in units of the sensor's thickness; without a sensor 0
+}
+
+// ExactSampling takes oversample² sub-pixels, at their middles, in each layer of the sensor, which is a Layers-th of it
+// thick. Layers are outermost, then the slow axis, then the fast one.
+func (d *Detector) ExactSampling() Sampling {
+	if d.cfg.Sensor.Thickness == 0 {
+		return d.grid(1, 0)
+	}
+	layers := max(1, d.cfg.Sensor.Layers)
+	return d.grid(layers, 1/float64(layers))
+}
+
+// ReferenceSampling is ExactSampling with the layers of the reference program (physics.md, deviation 3): max(2, Layers)
+// of thickness/(layers − 1), which reach beyond the back face, and for Layers of 0 two of thickness/2.
+func (d *Detector) ReferenceSampling() Sampling {
+	switch n := d.cfg.Sensor.Layers; {
+	case d.cfg.Sensor.Thickness == 0:
+		return d.grid(1, 0)
+	case n == 0:
+		return d.grid(2, 0.5)
+	default:
+		layers := max(2, n)
+		return d.grid(layers, 1/float64(layers-1))
+	}
+}
+
+func (d *Detector) grid(layers int, step float64) Sampling {
+	n := d.cfg.Oversample
+	s := Sampling{Points: make([]Point, 0, layers*n*n), Layers: layers, LayerStep: step}
+	for t := range layers {
+		for slow := range n {
+			for fast := range n {
+				s.Points = append(s.Points, Point{(float64(fast) + 0.5) / float64(n), (float64(slow) + 0.5) / float64(n), t})
+			}
+		}
+	}
+	return s
+}
+
+func (s Sampling) check() error {
+	if len(s.Points) == 0 {
+		return errors.New("detector: a sampling without points")
+	}
+	if len(s.Points) > MaxPoints {
+		return fmt.Errorf("detector: a sampling of %d points, the limit is %d", len(s.Points), MaxPoints)
+	}
+	if !finite(s.LayerStep) || s.LayerStep < 0 {
+		return fmt.Errorf("detector: a sampling with a layer step of %v", s.LayerStep)
+	}
+	for i, p := range s.Points {
+		if !finite(p.Fast) || !finite(p.Slow) {
+			return fmt.Errorf("detector: point %d of a sampling is at (%v, %v)", i, p.Fast, p.Slow)
+		}
+		if p.Layer < 0 || p.Layer >= s.Layers {
+			return fmt.Errorf("detector: point %d of a sampling is in layer %d of %d", i, p.Layer, s.Layers)
+		}
+	}
+	return nil
+}
+
+// RecommendedOversample is the number of sub-pixels along each axis that gives the finest fringes of a crystal three
+// samples a period: ceil(3·crystal·pixel/(wavelength·distance)), at least 1. crystal is its largest size and wavelength,
+// both in Å, distance and pixel are in mm, all positive; where they make no number, it is 1, and no more than MaxInt32.
+func RecommendedOversample(crystal, wavelength, distance, pixel float64) int {
+	// In metres, as in the reference program, so that ratios that should be whole numbers round up as they do there.
+	period := wavelength / 1e10 * (distance / 1000) / (pixel / 1000)
+	n := math.Ceil(3 * (crystal / 1e10) / period)
+	if !(n >= 1) {
+		return 1
+	}
+	return int(math.Min(n, math.MaxInt32))
+}
