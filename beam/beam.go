@@ -16,10 +16,10 @@ import (
 type Beam struct {
 	// Wavelength in Å; "beam.wavelength".
 	Wavelength *G.Node
-	// Dispersion, full width, in percent; "beam.dispersion". Not used with one wavelength.
+	// Dispersion, full width, in percent; "beam.dispersion". Not used where the configuration has none.
 	Dispersion *G.Node
-	// Horizontal and Vertical divergence, full width, in mrad; "beam.divergence_h", "beam.divergence_v". Not used with
-	// one direction.
+	// Horizontal and Vertical divergence, full width, in mrad; "beam.divergence_h", "beam.divergence_v". Not used where
+	// the configuration has none, nor with a list of sources.
 	Horizontal, Vertical *G.Node
 	// Kahn polarization factor; "beam.kahn".
 	Kahn *G.Node
@@ -56,6 +56,12 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 	if cfg.Name != "" {
 		prefix = cfg.Name
 	}
+	// Before the nodes are made: a graph is not left with half a beam in it.
+	for i, v := range []float64{cfg.Wavelength, cfg.Dispersion.Range, cfg.Horizontal.Range, cfg.Vertical.Range, cfg.Kahn, cfg.Fluence} {
+		if err := limits[i].check(prefix+"."+limits[i].name, v); err != nil {
+			return nil, err
+		}
+	}
 	b := expr.On(g)
 	scalar := func(name string, v float64) *G.Node { return b.Scalar(prefix+"."+name, v) }
 	s := &Beam{
@@ -70,7 +76,7 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 	if b.Err() != nil {
 		return nil, fmt.Errorf("beam: %w (set Config.Name to hold two beams in a graph)", b.Err())
 	}
-	return s, s.Check()
+	return s, nil
 }
 
 // resolve fills in the defaults of a configuration and refuses what makes no sense.
@@ -142,8 +148,8 @@ func resolveFluence(cfg *Config) error {
 	if cfg.Flux > 0 {
 		side := cfg.Size * 1e-3
 		cfg.Fluence = cfg.Flux * cfg.Exposure / (side * side)
-		if math.IsInf(cfg.Fluence, 0) {
-			return fmt.Errorf("beam: flux %g photons/s for %g s on a beam of %g mm is no finite fluence", cfg.Flux, cfg.Exposure, cfg.Size)
+		if !(cfg.Fluence > 0) || math.IsInf(cfg.Fluence, 0) {
+			return fmt.Errorf("beam: flux %g photons/s for %g s on a beam of %g mm is no fluence (%g photons/m²)", cfg.Flux, cfg.Exposure, cfg.Size, cfg.Fluence)
 		}
 	}
 	if cfg.Fluence == 0 {
@@ -152,27 +158,41 @@ func resolveFluence(cfg *Config) error {
 	return nil
 }
 
+// limit is what a parameter's value may be.
+type limit struct {
+	name   string
+	ok     func(v float64) bool
+	demand string
+}
+
+// limits of the parameters, in their order.
+var limits = [...]limit{
+	{"wavelength", func(v float64) bool { return v > 0 }, "Å is not positive"},
+	{"dispersion", func(v float64) bool { return v >= 0 && v < 200 }, "% is outside [0, 200)"},
+	{"divergence_h", func(v float64) bool { return v >= 0 }, "mrad is not zero or more"},
+	{"divergence_v", func(v float64) bool { return v >= 0 }, "mrad is not zero or more"},
+	{"kahn", func(v float64) bool { return v >= -1 && v <= 1 }, "is outside [−1, 1]"},
+	{"fluence", func(v float64) bool { return v >= 0 }, "photons/m² is not zero or more"},
+}
+
+func (l limit) check(name string, v float64) error {
+	if !l.ok(v) || math.IsInf(v, 0) {
+		return fmt.Errorf("beam: %s %g %s", name, v, l.demand)
+	}
+	return nil
+}
+
 // Check tells whether the present values of the nodes make sense. Nodes that were replaced by expressions are not
 // looked at: the simulator finds what they come to.
 func (s *Beam) Check() error {
-	for _, q := range []struct {
-		node   *G.Node
-		ok     func(v float64) bool
-		demand string
-	}{
-		{s.Wavelength, func(v float64) bool { return v > 0 }, "Å is not positive"},
-		{s.Dispersion, func(v float64) bool { return v >= 0 && v < 200 }, "% is outside [0, 200)"},
-		{s.Horizontal, func(v float64) bool { return v >= 0 }, "mrad is negative"},
-		{s.Vertical, func(v float64) bool { return v >= 0 }, "mrad is negative"},
-		{s.Kahn, func(v float64) bool { return v >= -1 && v <= 1 }, "is outside [−1, 1]"},
-		{s.Fluence, func(v float64) bool { return v >= 0 }, "photons/m² is negative"},
-	} {
-		if q.node == nil || q.node.Op() != nil || q.node.Value() == nil {
+	for i, n := range s.Parameters() {
+		if n == nil || n.Op() != nil || n.Value() == nil {
 			continue
 		}
-		v, isScalar := q.node.Value().Data().(float64)
-		if isScalar && (!q.ok(v) || math.IsInf(v, 0)) {
-			return fmt.Errorf("beam: %s %g %s", q.node.Name(), v, q.demand)
+		if v, ok := n.Value().Data().(float64); ok {
+			if err := limits[i].check(n.Name(), v); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -24,7 +24,8 @@ type Config struct {
 
 	// Horizontal and Vertical divergence: full angular widths in mrad.
 	Horizontal, Vertical Spread
-	// Square keeps the corners of the divergence grid, which are cut off to an ellipse otherwise.
+	// Square keeps the corners of the divergence grid, which are cut off to an ellipse otherwise. A beam that diverges
+	// in one direction alone is not trimmed.
 	Square bool
 
 	// Sources replace divergence and dispersion by a list.
@@ -37,8 +38,9 @@ type Config struct {
 }
 
 // Spread is a range sampled in steps. Where fields are left 0 the others decide, as in the reference program:
-// nothing given: one step, no range; a range alone: two steps, its ends; a range and steps: step = range/(steps−1);
-// a range and a step: ceil(range/step) steps from the low end; a step alone: two steps, the step apart.
+// nothing given: one step, no range; a range alone: two steps, its ends; a range and steps, at least 2: step =
+// range/(steps−1); a range and a step: ceil(range/step) steps from the low end; a step, with steps or without: two steps,
+// the step apart. Steps alone are one step, no range (the reference program takes a range of 1 radian there).
 type Spread struct {
 	Range float64 // full width
 	Step  float64 // between samples, in the unit of Range

@@ -16,8 +16,11 @@ type Numbers struct {
 	Weight     float64    // mean 1
 }
 
-// Numbers evaluates the sources.
+// Numbers evaluates the sources. Values that Check refuses are an error.
 func (s *Beam) Numbers() ([]Numbers, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
 	sources, err := s.Sources()
 	if err != nil {
 		return nil, err
@@ -50,5 +53,8 @@ func (s *Beam) Numbers() ([]Numbers, error) {
 	}
 	fill(sources.Wavelength, func(s *Numbers, v float64) { s.Wavelength = v })
 	fill(sources.Weight, func(s *Numbers, v float64) { s.Weight = v })
-	return out, err
+	if err != nil {
+		return nil, fmt.Errorf("beam: %w", err)
+	}
+	return out, nil
 }

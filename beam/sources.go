@@ -5,6 +5,7 @@ import (
 	"math"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
@@ -20,6 +21,18 @@ type ray struct {
 // trim is how far a sample may lie outside the ellipse of the divergence, as in the reference program.
 const trim = 1.1
 
+// along is the sine of the angle within which a source counts as shining along the polarization axis, where the
+// fields have no direction.
+const along = 1e-6
+
+const milliradian = 1e-3
+
+// turned is a sample's direction of travel at the configured divergence, in plain numbers.
+func (c *Config) turned(r ray) [3]float64 {
+	v := rotate(c.Direction, c.Polarization, milliradian*c.Vertical.Range*r.v)
+	return rotate(v, unit(cross(c.Direction, c.Polarization)), milliradian*c.Horizontal.Range*r.h)
+}
+
 func makeRays(cfg Config) ([]ray, error) {
 	if len(cfg.Sources) > 0 {
 		return listed(cfg)
@@ -27,15 +40,22 @@ func makeRays(cfg Config) ([]ray, error) {
 	if n := float64(cfg.Horizontal.Steps) * float64(cfg.Vertical.Steps) * float64(cfg.Dispersion.Steps); n > maxSources {
 		return nil, fmt.Errorf("beam: %d × %d directions × %d wavelengths are more than %d sources", cfg.Horizontal.Steps, cfg.Vertical.Steps, cfg.Dispersion.Steps, maxSources)
 	}
+	// With divergence in one direction alone there is no ellipse, and the reference program trims nothing.
+	elliptical := !cfg.Square && cfg.Horizontal.Range > 0 && cfg.Vertical.Range > 0
 	var rays []ray
 	for i := range cfg.Horizontal.Steps {
 		for j := range cfg.Vertical.Steps {
-			if !cfg.Square && cfg.Horizontal.ellipse(i)+cfg.Vertical.ellipse(j) > trim {
+			if elliptical && cfg.Horizontal.ellipse(i)+cfg.Vertical.ellipse(j) > trim {
 				continue
 			}
 			for k := range cfg.Dispersion.Steps {
 				rays = append(rays, ray{h: cfg.Horizontal.fraction(i), v: cfg.Vertical.fraction(j), dispersion: cfg.Dispersion.fraction(k), weight: 1})
 			}
+		}
+	}
+	for _, r := range rays {
+		if norm(cross(cfg.turned(r), cfg.Polarization)) < along {
+			return nil, fmt.Errorf("beam: the divergence turns a source to shine along the polarization axis")
 		}
 	}
 	if len(rays) == 0 {
@@ -51,8 +71,7 @@ func listed(cfg Config) ([]ray, error) {
 	rays := make([]ray, len(cfg.Sources))
 	total := 0.0
 	for i, s := range cfg.Sources {
-		r := norm(s.Position)
-		switch {
+		switch r := norm(s.Position); {
 		case !(r > 0) || math.IsInf(r, 0):
 			return nil, fmt.Errorf("beam: source %d at %v has no direction", i, s.Position)
 		case !(s.Weight >= 0) || math.IsInf(s.Weight, 0):
@@ -60,17 +79,20 @@ func listed(cfg Config) ([]ray, error) {
 		case !(s.Wavelength >= 0) || math.IsInf(s.Wavelength, 0):
 			return nil, fmt.Errorf("beam: source %d has wavelength %g Å; want 0 (the beam's) or more", i, s.Wavelength)
 		}
-		rays[i] = ray{direction: scale(-1/r, s.Position), weight: s.Weight, wavelength: s.Wavelength}
-		if norm(cross(rays[i].direction, cfg.Polarization)) < 1e-6 {
+		rays[i] = ray{direction: scale(-1, unit(s.Position)), weight: s.Weight, wavelength: s.Wavelength}
+		if norm(cross(rays[i].direction, cfg.Polarization)) < along {
 			return nil, fmt.Errorf("beam: source %d shines along the polarization axis", i)
 		}
 		total += s.Weight
+	}
+	if math.IsInf(total, 0) {
+		return nil, fmt.Errorf("beam: the weights of %d sources have no finite sum", len(cfg.Sources))
 	}
 	for i := range rays {
 		if total == 0 {
 			rays[i].weight = 1
 		} else {
-			rays[i].weight *= float64(len(rays)) / total
+			rays[i].weight = rays[i].weight / total * float64(len(rays))
 		}
 	}
 	return rays, nil
@@ -86,7 +108,8 @@ func (s *Beam) Weighted() bool {
 	return false
 }
 
-// Sources are a beam's sources as expressions on the source axis; scalars where there is one.
+// Sources are a beam's sources as expressions on the source axis, and where there is one, or all share a value,
+// scalars. Of several sources the direction or the wavelength is always on the axis, so that a sum over it counts them.
 type Sources struct {
 	Incident   [3]*G.Node // unit vectors of travel
 	Wavelength *G.Node    // Å
@@ -133,8 +156,17 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 		out.Wavelength = b.Add(given, b.Mul(follows, s.Wavelength))
 	} else {
 		out.Incident = s.diverged(b, values)
-		shift := b.Scale(0.01, b.Mul(s.Dispersion, values("dispersion", func(r ray) float64 { return r.dispersion })))
-		out.Wavelength = b.Mul(s.Wavelength, b.Add(b.Const(1), shift))
+		if out.Wavelength = s.Wavelength; out.Wavelength == nil {
+			b.Fail(fmt.Errorf("the wavelength is a nil node"))
+		}
+		if s.cfg.Dispersion.Range > 0 {
+			shift := b.Scale(0.01, b.Mul(s.Dispersion, values("dispersion", func(r ray) float64 { return r.dispersion })))
+			out.Wavelength = b.Mul(s.Wavelength, b.Add(b.Const(1), shift))
+		}
+	}
+	if len(rays) > 1 && b.Err() == nil && !onSourceAxis(out) {
+		// Sources that are all alike are as many all the same: what is summed over the axis has to count them.
+		out.Wavelength = b.BroadcastTo(out.Wavelength, tensor.Shape{1, len(rays), 1, 1})
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("beam: %w", b.Err())
@@ -142,24 +174,33 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 	return out, nil
 }
 
+// onSourceAxis tells whether scattering by the sources lies on the source axis.
+func onSourceAxis(s *Sources) bool {
+	for _, n := range []*G.Node{s.Incident[0], s.Incident[1], s.Incident[2], s.Wavelength} {
+		if d, err := expr.DimsOf(n.Shape()); err == nil && d[expr.Source] > 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // diverged turns the beam by the vertical angle about the polarization axis, then by the horizontal one about the
-// vertical axis.
+// vertical axis (physics.md, Beam).
 func (s *Beam) diverged(b *expr.Builder, values func(string, func(ray) float64) *G.Node) [3]*G.Node {
-	const milliradian = 1e-3
 	beam, polarization := s.cfg.Direction, s.cfg.Polarization
 	vertical := unit(cross(beam, polarization))
 	v := b.ConstVec(beam)
 	for _, turn := range []struct {
-		axis  [3]float64
-		width *G.Node
-		what  string
-		of    func(ray) float64
-		steps int
+		axis   [3]float64
+		width  *G.Node
+		what   string
+		of     func(ray) float64
+		spread Spread
 	}{
-		{polarization, s.Vertical, "v", func(r ray) float64 { return r.v }, s.cfg.Vertical.Steps},
-		{vertical, s.Horizontal, "h", func(r ray) float64 { return r.h }, s.cfg.Horizontal.Steps},
+		{polarization, s.Vertical, "v", func(r ray) float64 { return r.v }, s.cfg.Vertical},
+		{vertical, s.Horizontal, "h", func(r ray) float64 { return r.h }, s.cfg.Horizontal},
 	} {
-		if turn.steps == 1 {
+		if turn.spread.Range == 0 {
 			continue
 		}
 		angle := b.Scale(milliradian, b.Mul(turn.width, values(turn.what, turn.of)))

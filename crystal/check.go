@@ -52,8 +52,26 @@ func (c Cell) check() error {
 			return fmt.Errorf("crystal: cell angle %s %g° is outside (0°, 180°)", [...]string{"alpha", "beta", "gamma"}[i], v)
 		}
 	}
-	if !(c.volume() > 0) {
+	if v := (Cell{1, 1, 1, c.Alpha, c.Beta, c.Gamma}).volume(); !(v > 0) {
 		return fmt.Errorf("crystal: cell angles %g°, %g°, %g° close no cell", c.Alpha, c.Beta, c.Gamma)
+	}
+	// A reciprocal cell has to have a volume too.
+	if v := c.volume(); !(v > 0) || math.IsInf(v, 0) || math.IsInf(1/v, 0) {
+		return fmt.Errorf("crystal: cell lengths %g Å, %g Å, %g Å make a volume that is no number", c.A, c.B, c.C)
+	}
+	return nil
+}
+
+func positive(what string, v float64) error {
+	if !(v > 0) || math.IsInf(v, 0) {
+		return fmt.Errorf("crystal: %s %g is not positive", what, v)
+	}
+	return nil
+}
+
+func notNegative(what string, v float64) error {
+	if !(v >= 0) || math.IsInf(v, 0) {
+		return fmt.Errorf("crystal: %s %g is not zero or more", what, v)
 	}
 	return nil
 }
@@ -79,18 +97,19 @@ func (x *Crystal) Check() error {
 		}
 	}
 	for _, q := range []struct {
-		node     *G.Node
-		what     string
-		positive bool
+		node  *G.Node
+		what  string
+		check func(what string, v float64) error
 	}{
-		{x.Fudge, "fudge", true},
-		{x.MosaicSpread, "mosaic spread", false},
-		{x.Osc, "oscillation range", false},
-		{x.Water, "water", false},
+		{x.Fudge, "fudge", positive},
+		{x.MosaicSpread, "mosaic spread", notNegative},
+		{x.Osc, "oscillation range", notNegative},
+		{x.Water, "water", notNegative},
 	} {
-		v, ok := leafValue(q.node)
-		if ok && (!(v >= 0) || math.IsInf(v, 0) || q.positive && v == 0) {
-			return fmt.Errorf("crystal: %s %g is not %s", q.what, v, map[bool]string{true: "positive", false: "zero or more"}[q.positive])
+		if v, ok := leafValue(q.node); ok {
+			if err := q.check(q.what, v); err != nil {
+				return err
+			}
 		}
 	}
 	for _, n := range []*G.Node{x.Misset[0], x.Misset[1], x.Misset[2], x.Phi, x.DefaultF} {

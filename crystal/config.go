@@ -7,10 +7,10 @@ type Config struct {
 	// Name is put before the names of the nodes, for graphs that hold two crystals. "" means none.
 	Name string
 
-	// Cell is the unit cell. B and C of 0 mean A, angles of 0 mean 90°. With Matrix it may be left out whole.
+	// Cell is the unit cell. B and C of 0 mean A, angles of 0 mean 90°. With Matrix it may be left out.
 	Cell Cell
 	// Matrix holds the reciprocal cell vectors of an oriented crystal in Å⁻¹: columns a*, b*, c*, rows x, y, z. (A MOSFLM
-	// matrix file holds them times the wavelength: divide by λ in Å.) The cell is taken from it where Cell has no A.
+	// matrix file holds them times the wavelength: divide by λ in Å.) The cell is taken from it where Cell is left out whole.
 	Matrix *[3][3]float64
 	// Misset turns the crystal right-handed about the laboratory's x, then y, then z, in degrees.
 	Misset [3]float64

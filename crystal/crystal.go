@@ -5,6 +5,7 @@ package crystal
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -92,12 +93,12 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	if t := cfg.Structure; t != nil {
 		x.grid = &expr.Grid{HMin: t.HMin, HMax: t.HMax, KMin: t.KMin, KMax: t.KMax, LMin: t.LMin, LMax: t.LMax,
 			Present: t.Present, Tricubic: cfg.Lookup == Tricubic}
-		x.Structure = b.Leaf(x.prefix+"structure.table", t.F, len(t.F))
+		x.Structure = b.Leaf(x.prefix+"structure.table", slices.Clone(t.F), len(t.F)) // solvers work in place
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w (set Config.Name to hold two crystals in a graph)", b.Err())
 	}
-	return x, x.Check()
+	return x, nil
 }
 
 // resolve fills in the defaults of a configuration and refuses what makes no sense.
@@ -111,12 +112,12 @@ func (x *Crystal) resolve(cfg *Config) error {
 			return err
 		}
 		x.orientation = u
-		if cfg.Cell.A == 0 {
+		if cfg.Cell == (Cell{}) {
 			cfg.Cell = own
 		}
 	}
 	c := &cfg.Cell
-	if c.A == 0 {
+	if *c == (Cell{}) {
 		return fmt.Errorf("crystal: no cell: give Config.Cell or Config.Matrix")
 	}
 	orElse(&c.B, c.A)
@@ -135,7 +136,8 @@ func (x *Crystal) resolve(cfg *Config) error {
 		case cfg.Size[i] < 0:
 			return fmt.Errorf("crystal: size %g mm along %s is negative", cfg.Size[i], axis)
 		case cfg.Size[i] > 0:
-			n := math.Ceil(cfg.Size[i] * angstromPerMillimetre / lengths[i])
+			// In metres, as the reference program divides: a size of whole cells must not be rounded up otherwise.
+			n := math.Ceil(cfg.Size[i] / millimetres / (lengths[i] * angstrom))
 			if n > maxCells {
 				return fmt.Errorf("crystal: size %g mm along %s is %g unit cells; at most %d can be simulated", cfg.Size[i], axis, n, maxCells)
 			}
@@ -147,6 +149,12 @@ func (x *Crystal) resolve(cfg *Config) error {
 		}
 	}
 	orElse(&cfg.Fudge, 1)
+	if err := positive("fudge", cfg.Fudge); err != nil {
+		return err
+	}
+	if err := notNegative("water", cfg.Water); err != nil {
+		return err
+	}
 	if cfg.Shape > Tophat {
 		return fmt.Errorf("crystal: unknown shape %d", cfg.Shape)
 	}
@@ -156,7 +164,7 @@ func (x *Crystal) resolve(cfg *Config) error {
 	if err := x.resolvePhi(cfg); err != nil {
 		return err
 	}
-	if n := x.phis * len(x.domains); n > maxOrientations || n < 0 {
+	if x.phis > maxOrientations/len(x.domains) {
 		return fmt.Errorf("crystal: %d phi steps × %d mosaic domains are more than %d orientations", x.phis, len(x.domains), maxOrientations)
 	}
 	if cfg.Spindle == [3]float64{} {
@@ -170,11 +178,15 @@ func (x *Crystal) resolve(cfg *Config) error {
 }
 
 const (
-	maxCells              = 1_000_000
-	angstromPerMillimetre = 1e7
+	maxCells    = 1_000_000
+	millimetres = 1e3   // in a metre
+	angstrom    = 1e-10 // in metres
 )
 
 func (x *Crystal) resolveMosaic(m *Mosaic) error {
+	if err := notNegative("mosaic spread", m.Spread); err != nil {
+		return err
+	}
 	if m.Domains < 0 {
 		return fmt.Errorf("crystal: %d mosaic domains; want 1 or more", m.Domains)
 	}

@@ -23,6 +23,18 @@ type Lattice struct {
 // cells a little (physics.md, deviation 1); it has no effect on a crystal given by a matrix, as there.
 func (x *Crystal) Lattice(bent bool) (*Lattice, error) {
 	b := expr.On(x.g)
+	l := x.unturned(b, bent)
+	for _, v := range []*[3]*G.Node{&l.A, &l.B, &l.C} {
+		*v = x.turned(b, *v)
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("crystal: %w", b.Err())
+	}
+	return l, nil
+}
+
+// unturned is the lattice with the misset, before phi and mosaicity turn it.
+func (x *Crystal) unturned(b *expr.Builder, bent bool) *Lattice {
 	bent = bent && x.cfg.Matrix == nil
 	star, volume := x.reciprocalVectors(b, bent)
 	turns := [3]expr.Turn{}
@@ -49,13 +61,7 @@ func (x *Crystal) Lattice(bent bool) (*Lattice, error) {
 			star[i] = b.ScaleVec(b.Inverse(volume), b.Cross(real[(i+1)%3], real[(i+2)%3]))
 		}
 	}
-	for i := range real {
-		real[i] = x.turned(b, real[i])
-	}
-	if b.Err() != nil {
-		return nil, fmt.Errorf("crystal: %w", b.Err())
-	}
-	return &Lattice{A: real[0], B: real[1], C: real[2], AStar: star[0], BStar: star[1], CStar: star[2], Volume: volume}, nil
+	return &Lattice{A: real[0], B: real[1], C: real[2], AStar: star[0], BStar: star[1], CStar: star[2], Volume: volume}
 }
 
 // rotated is a matrix of numbers times a vector.

@@ -2,9 +2,11 @@ package crystal
 
 import (
 	"fmt"
+	"math"
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -19,19 +21,21 @@ type Numbers struct {
 	Size                [3]float64 // Å
 }
 
-// Numbers evaluates the crystal. bent is as in Lattice.
+// Numbers evaluates the crystal. bent is as in Lattice. Values that Check refuses, and nodes that come to more than one
+// number or to none, are an error.
 func (x *Crystal) Numbers(bent bool) (Numbers, error) {
-	still := *x // the same crystal before it is turned
-	still.phis, still.domains = 1, x.domains[:1]
-	lattice, err := still.Lattice(bent)
-	if err != nil {
+	if err := x.Check(); err != nil {
 		return Numbers{}, err
 	}
-	// A, B, C follow from the reciprocal vectors, which no rotation about the spindle has touched.
-	nodes := append([]*G.Node{lattice.Volume}, lattice.AStar[:]...)
-	nodes = append(nodes, lattice.BStar[:]...)
-	nodes = append(nodes, lattice.CStar[:]...)
-	nodes = append(nodes, x.N[:]...)
+	b := expr.On(x.g)
+	lattice := x.unturned(b, bent)
+	if b.Err() != nil {
+		return Numbers{}, fmt.Errorf("crystal: %w", b.Err())
+	}
+	nodes := append([]*G.Node{lattice.Volume}, x.N[:]...)
+	for _, v := range [][3]*G.Node{lattice.A, lattice.B, lattice.C, lattice.AStar, lattice.BStar, lattice.CStar} {
+		nodes = append(nodes, v[:]...)
+	}
 	t, err := tape.New(nodes...)
 	if err != nil {
 		return Numbers{}, fmt.Errorf("crystal: %w", err)
@@ -45,15 +49,27 @@ func (x *Crystal) Numbers(bent bool) (Numbers, error) {
 			err = verr
 			return 0
 		}
-		return v.Data().(float64)
+		a, verr := expr.ArrayOf(v)
+		switch {
+		case verr != nil:
+			err = verr
+			return 0
+		case len(a.Data) != 1:
+			err = fmt.Errorf("node %s has shape %v, want a scalar", n.Name(), n.Shape())
+		case math.IsNaN(a.Data[0]) || math.IsInf(a.Data[0], 0):
+			err = fmt.Errorf("node %s comes to %g", n.Name(), a.Data[0])
+		}
+		return a.Data[0]
 	}
 	vec := func(v [3]*G.Node) [3]float64 { return [3]float64{at(v[0]), at(v[1]), at(v[2])} }
-	out := Numbers{Volume: at(lattice.Volume), AStar: vec(lattice.AStar), BStar: vec(lattice.BStar), CStar: vec(lattice.CStar), N: vec(x.N)}
+	out := Numbers{
+		Volume: at(lattice.Volume), N: vec(x.N),
+		A: vec(lattice.A), B: vec(lattice.B), C: vec(lattice.C),
+		AStar: vec(lattice.AStar), BStar: vec(lattice.BStar), CStar: vec(lattice.CStar),
+	}
 	if err != nil {
 		return Numbers{}, fmt.Errorf("crystal: %w", err)
 	}
-	vstar := dot(out.AStar, cross(out.BStar, out.CStar))
-	out.A, out.B, out.C = scale(1/vstar, cross(out.BStar, out.CStar)), scale(1/vstar, cross(out.CStar, out.AStar)), scale(1/vstar, cross(out.AStar, out.BStar))
 	out.Cell = cellOf(out.A, out.B, out.C)
 	out.ReciprocalCell = cellOf(out.AStar, out.BStar, out.CStar)
 	for i, v := range [][3]float64{out.A, out.B, out.C} {

@@ -17,13 +17,16 @@ type Diffraction struct {
 	StructureFactor *G.Node // F_cell; a scalar without a table
 }
 
-// Diffract writes the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q (Å⁻¹, x, y, z), the transform
-// of the crystal's shape and its structure factor there. The values lie on the axes of q and the orientation axis.
-func (x *Crystal) Diffract(lattice *Lattice, q [3]*G.Node) (*Diffraction, error) {
+// Diffract writes the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q = s/λ, the transform of the
+// crystal's shape and its structure factor there. s is the difference of the unit vectors along the diffracted and the
+// incident ray (x, y, z), λ the wavelength in Å. The values lie on the axes of s and λ and the orientation axis.
+//
+// The wavelength divides the lattice, not s: that is work for each source and orientation, not for each pixel.
+func (x *Crystal) Diffract(lattice *Lattice, s [3]*G.Node, wavelength *G.Node) (*Diffraction, error) {
 	b := expr.On(x.g)
-	d := &Diffraction{
-		H: b.Dot(lattice.A, q), K: b.Dot(lattice.B, q), L: b.Dot(lattice.C, q),
-	}
+	inverse := b.Inverse(wavelength)
+	index := func(axis [3]*G.Node) *G.Node { return b.Dot(b.ScaleVec(inverse, axis), s) }
+	d := &Diffraction{H: index(lattice.A), K: index(lattice.B), L: index(lattice.C)}
 	d.H0, d.K0, d.L0 = b.Nearest(d.H), b.Nearest(d.K), b.Nearest(d.L)
 	delta := expr.Vec{b.Sub(d.H, d.H0), b.Sub(d.K, d.K0), b.Sub(d.L, d.L0)}
 	d.LatticeFactor = x.latticeFactor(b, lattice, delta)

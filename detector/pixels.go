@@ -97,8 +97,12 @@ func (d *Detector) Images(values []float64) ([]*tensor.Dense, error) {
 	images := make([]*tensor.Dense, len(px.sizes))
 	for k, size := range px.sizes {
 		data := make([]float64, size[0]*size[1])
-		for i := px.from[k]; i < px.from[k+1]; i++ {
-			data[px.at(k, i)] = values[i]
+		if own := values[px.from[k]:px.from[k+1]]; len(own) == len(data) {
+			copy(data, own) // every pixel of the panel, in the image's order
+		} else {
+			for i := px.from[k]; i < px.from[k+1]; i++ {
+				data[px.at(k, i)] = values[i]
+			}
 		}
 		images[k] = tensor.New(tensor.WithShape(size[1], size[0]), tensor.WithBacking(data))
 	}

@@ -86,18 +86,23 @@ func (d *Detector) surface(b *expr.Builder) frame {
 	}
 }
 
-// position is the pixel's corner, a value on the axis pixel, plus the point's way from it, one on the axis point (for
-// several panels on both).
+// position is the pixel's corner, a value on the axis pixel, plus the point's way from it and from the frame, one on the
+// axis point (for several panels on both). A single point's way is a number, and goes before the pixels: so each axis of
+// the position is two fused multiply-adds a pixel.
 func (d *Detector) position(b *expr.Builder, face frame, points pointLeaves, s Sampling) expr.Vec {
 	pixel := b.Scale(1e-3, d.Pixel)
 	fast, slow := b.ScaleVec(pixel, face.fast), b.ScaleVec(pixel, face.slow)
-	corner := b.AddVec(face.corner, b.AddVec(b.ScaleVec(d.pixels.fastIndex, fast), b.ScaleVec(d.pixels.slowIndex, slow)))
 	way := b.AddVec(b.ScaleVec(points.fast, fast), b.ScaleVec(points.slow, slow))
 	if points.layer != nil && d.Thickness != nil {
 		step := b.Scale(1e-6*s.LayerStep, d.Thickness)
 		way = b.AddVec(way, b.ScaleVec(b.Mul(step, points.layer), face.normal))
 	}
-	return b.AddVec(corner, way)
+	way = b.AddVec(face.corner, way)
+	alongFast, alongSlow := b.ScaleVec(d.pixels.fastIndex, fast), b.ScaleVec(d.pixels.slowIndex, slow)
+	if len(s.Points) == 1 {
+		return b.AddVec(b.AddVec(way, alongFast), alongSlow)
+	}
+	return b.AddVec(way, b.AddVec(alongFast, alongSlow))
 }
 
 // bend takes the flat position's laboratory y and z, over the distance, as angles: the curved detector of physics.md.

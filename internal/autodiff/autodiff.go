@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
@@ -62,6 +63,9 @@ func GradientOrZero(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 	return grads, b.Err()
 }
 
+// GradientOrNil is Gradient with nil where there is no derivative.
+func GradientOrNil(of *G.Node, by ...*G.Node) (G.Nodes, error) { return gradient(of, by) }
+
 // gradient leaves nil where there is no derivative.
 func gradient(of *G.Node, by []*G.Node) (G.Nodes, error) {
 	if of == nil {
@@ -99,7 +103,7 @@ func gradient(of *G.Node, by []*G.Node) (G.Nodes, error) {
 	}
 	for i := len(sorted.Nodes) - 1; i >= 0; i-- {
 		grad := shares[i]
-		if grad == nil || !feeds(sorted, wanted, i) {
+		if grad == nil || !passes(sorted, wanted, i) {
 			continue
 		}
 		n := sorted.Nodes[i]
@@ -133,10 +137,10 @@ func gradient(of *G.Node, by []*G.Node) (G.Nodes, error) {
 	return out, b.Err()
 }
 
-// feeds tells whether any operand of node i is wanted.
-func feeds(s *expr.Sorted, wanted []bool, i int) bool {
-	for _, c := range s.Operands[i] {
-		if wanted[c] {
+// passes tells whether node i passes its gradient on to any operand that is wanted.
+func passes(s *expr.Sorted, wanted []bool, i int) bool {
+	for k, c := range s.Operands[i] {
+		if wanted[c] && smooth(s.Nodes[i], k, len(s.Operands[i])) {
 			return true
 		}
 	}
@@ -148,12 +152,15 @@ func smooth(n *G.Node, k, arity int) bool {
 	if r, ok := expr.Meaning(n); ok {
 		return r.Smooth(k)
 	}
-	if op, ok := n.Op().(G.SDOp); ok {
-		if d := op.DiffWRT(arity); k < len(d) {
-			return d[k]
-		}
+	if n.Dtype() != tensor.Float64 && n.Dtype() != tensor.Float32 {
+		return false // an index or a truth value
 	}
-	return false
+	op, ok := n.Op().(G.SDOp)
+	if !ok {
+		return true // unknown: backward refuses it, rather than leave its share out of a gradient
+	}
+	d := op.DiffWRT(arity)
+	return k < len(d) && d[k]
 }
 
 // backward is each operand's share of the gradient: by the node's rule, or by what gorgonia knows of it.
@@ -167,7 +174,14 @@ func backward(n *G.Node, operands G.Nodes, grad *G.Node) (G.Nodes, error) {
 	}
 	var parts G.Nodes
 	var err error
-	expr.Locked(func() { parts, err = op.SymDiff(operands, n, grad) })
+	expr.Locked(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("%v", r)
+			}
+		}()
+		parts, err = op.SymDiff(operands, n, grad)
+	})
 	if err == nil && len(parts) != len(operands) {
 		err = fmt.Errorf("%T gave %d derivatives for %d operands", n.Op(), len(parts), len(operands))
 	}

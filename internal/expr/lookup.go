@@ -100,11 +100,17 @@ func (l lookup) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
 	return shares
 }
 
-// Eval walks the elements with indices broadcast to a common shape.
 func (l lookup) Eval(out Array, in []Array) {
-	whole := out.Dims
 	if l.kind == scatter {
 		clear(out.Data)
+	}
+	l.run(out, in)
+}
+
+// run walks the elements with indices broadcast to a common shape. Scattering adds to what out holds.
+func (l lookup) run(out Array, in []Array) {
+	whole := out.Dims
+	if l.kind == scatter {
 		whole, _ = broadcast(in[0].Dims, in[1].Dims)
 		whole, _ = broadcast(whole, in[2].Dims)
 	}

@@ -7,8 +7,10 @@ package tape
 
 import (
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
@@ -47,18 +49,19 @@ func newPlan(roots []*G.Node) (*plan, error) {
 	return p, nil
 }
 
-// leafValue reads the value of an input or a constant and holds its extents against the node's.
-func (s *step) leafValue() (expr.Array, error) {
-	v := s.node.Value()
-	if v == nil {
-		if s.node.Op() == nil {
-			return expr.Array{}, fmt.Errorf("tape: input %q has no value", s.node.Name())
-		}
-		var err error
-		if v, err = s.node.Op().Do(); err != nil {
-			return expr.Array{}, fmt.Errorf("tape: constant %q: %w", s.node.Name(), err)
-		}
+// leafValue reads the value of an input or a constant, or draws that of an operation without operands.
+func (s *step) leafValue() (G.Value, error) {
+	if v := s.node.Value(); v != nil {
+		return v, nil
 	}
+	if s.node.Op() == nil {
+		return nil, fmt.Errorf("tape: input %q has no value", s.node.Name())
+	}
+	return s.do(nil)
+}
+
+// leafArray views a leaf's value and holds its extents against the node's.
+func (s *step) leafArray(v G.Value) (expr.Array, error) {
 	a, err := expr.ArrayOf(v)
 	if err != nil {
 		return a, fmt.Errorf("tape: value of %q: %w", s.node.Name(), err)
@@ -80,14 +83,28 @@ func (s *step) eval(out expr.Array, args []expr.Array) (err error) {
 	return nil
 }
 
-// do runs an operation that has no rule through gorgonia. The result is copied, since it may be an operand's memory.
+// do runs an operation that has no rule through gorgonia. The result is copied, since it may be an operand's memory, and
+// an operand that the operation says it overwrites is copied before. The others are views of their own, since a matrix
+// product transposes its operands for as long as it takes, and a leaf's value is everybody's.
 func (s *step) do(args []G.Value) (v G.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("tape: %v at node %s: %v", s.node.Op(), s.node.Name(), r)
 		}
 	}()
-	if v, err = s.node.Op().Do(args...); err == nil {
+	op := s.node.Op()
+	args = slices.Clone(args)
+	for k, a := range args {
+		if d, ok := a.(*tensor.Dense); ok {
+			args[k] = d.ShallowClone()
+		}
+	}
+	if k := op.OverwritesInput(); k >= 0 && k < len(args) {
+		if args[k], err = G.CloneValue(args[k]); err != nil {
+			return nil, fmt.Errorf("tape: operand %d of %v at node %s: %w", k, op, s.node.Name(), err)
+		}
+	}
+	if v, err = op.Do(args...); err == nil {
 		v, err = G.CloneValue(v)
 	}
 	if err != nil {

@@ -65,12 +65,11 @@ func (t *Tape) RunAll() error {
 }
 
 func (t *Tape) read(i int, s *step) error {
-	if s.node.Dtype() != tensor.Float64 {
-		t.values[i] = s.node.Value()
-		return nil
+	var err error
+	if t.values[i], err = s.leafValue(); err != nil || s.node.Dtype() != tensor.Float64 {
+		return err
 	}
-	a, err := s.leafValue()
-	t.arrays[i], t.values[i] = a, s.node.Value()
+	t.arrays[i], err = s.leafArray(t.values[i])
 	return err
 }
 

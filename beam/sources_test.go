@@ -1,0 +1,190 @@
+package beam
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/difftest"
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// TestList: directions by position only, weights of mean 1, the beam's wavelength where there is none.
+func TestList(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		list     []Source
+		incident [][3]float64
+		lambda   []float64 // 0: the beam's
+		weight   []float64
+		weighted bool
+	}{
+		{"one", []Source{{Position: [3]float64{-10, 0, 0}, Weight: 5}}, [][3]float64{{1, 0, 0}}, []float64{0}, []float64{1}, false},
+		{"two", []Source{{Position: [3]float64{-3, 4, 0}, Weight: 1, Wavelength: 1.5}, {Position: [3]float64{-8e-200, 0, 6e-200}, Weight: 3}},
+			[][3]float64{{0.6, -0.8, 0}, {0.8, 0, -0.6}}, []float64{1.5, 0}, []float64{0.5, 1.5}, true},
+		{"no weights", []Source{{Position: [3]float64{-3e200, 4e200, 0}}, {Position: [3]float64{-1, 0, 0}}, {Position: [3]float64{-1, 0, 0}}},
+			[][3]float64{{0.6, -0.8, 0}, {1, 0, 0}, {1, 0, 0}}, []float64{0, 0, 0}, []float64{1, 1, 1}, false},
+		{"equal weights", []Source{{Position: [3]float64{-1, 0, 0}, Weight: 7, Wavelength: 2}, {Position: [3]float64{-1, 0, 0}, Weight: 7, Wavelength: 3}},
+			[][3]float64{{1, 0, 0}, {1, 0, 0}}, []float64{2, 3}, []float64{1, 1}, false},
+		{"a weight of 0", []Source{{Position: [3]float64{-1, 0, 0}, Weight: 0}, {Position: [3]float64{-1, 1, 0}, Weight: 2}},
+			[][3]float64{{1, 0, 0}, {math.Sqrt2 / 2, -math.Sqrt2 / 2, 0}}, []float64{0, 0}, []float64{0, 2}, true},
+		{"large weights", []Source{{Position: [3]float64{-1, 0, 0}, Weight: 2e307}, {Position: [3]float64{-1, 1, 0}, Weight: 6e307}},
+			[][3]float64{{1, 0, 0}, {math.Sqrt2 / 2, -math.Sqrt2 / 2, 0}}, []float64{0, 0}, []float64{0.5, 1.5}, true},
+	} {
+		s := newBeam(t, Config{Wavelength: 1.25, Sources: tt.list, Horizontal: Spread{Range: 5}}) // the divergence is not used
+		for _, lambda := range []float64{1.25, 1.75} {
+			let(t, s.Wavelength, lambda)
+			got := numbers(t, s)
+			if len(got) != len(tt.incident) {
+				t.Fatalf("%s: %d sources", tt.name, len(got))
+			}
+			for i, n := range got {
+				for k := range 3 {
+					near(t, tt.name+" direction", n.Incident[k], tt.incident[i][k], 1e-15)
+				}
+				want := tt.lambda[i]
+				if want == 0 {
+					want = lambda
+				}
+				near(t, tt.name+" wavelength", n.Wavelength, want, 0)
+				near(t, tt.name+" weight", n.Weight, tt.weight[i], 1e-15)
+			}
+		}
+		if s.Weighted() != tt.weighted {
+			t.Errorf("%s: Weighted is %v", tt.name, s.Weighted())
+		}
+	}
+}
+
+// TestSourceAxis: of several sources direction or wavelength lies on the source axis, so that a sum over it counts them
+// all, also where they are alike. One source is scalars.
+func TestSourceAxis(t *testing.T) {
+	along := Source{Position: [3]float64{-1, 0, 0}, Weight: 1}
+	heavy := Source{Position: [3]float64{-1, 0, 0}, Weight: 3}
+	for _, tt := range []struct {
+		name string
+		cfg  Config
+	}{
+		{"one", Config{}},
+		{"one of a list", Config{Sources: []Source{along}}},
+		{"twins", Config{Sources: []Source{along, along}}},
+		{"twins of different weight", Config{Sources: []Source{along, heavy, along}}},
+		{"steps that are none", Config{Dispersion: Spread{Range: 1, Step: 1e-30, Steps: 3}}},
+		{"divergence", Config{Vertical: Spread{Range: 1}}},
+		{"dispersion", Config{Dispersion: Spread{Range: 1, Steps: 4}}},
+	} {
+		s := newBeam(t, tt.cfg)
+		sources, err := s.Sources()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := expr.On(s.g)
+		sum := b.SumAxes(b.Sum(b.Mul(sources.Incident[0], sources.Wavelength), b.Scale(0, sources.Incident[1]), b.Scale(0, sources.Incident[2])), expr.Source)
+		if b.Err() != nil {
+			t.Fatal(b.Err())
+		}
+		want := 0.0
+		for _, n := range numbers(t, s) {
+			want += n.Incident[0] * n.Wavelength
+		}
+		near(t, tt.name, evaluate(t, sum)[0][0], want, 1e-14*want)
+		if s.Len() == 1 {
+			for _, n := range []*G.Node{sources.Incident[0], sources.Wavelength, sources.Weight} {
+				if len(n.Shape()) != 0 {
+					t.Errorf("%s: shape %v", tt.name, n.Shape())
+				}
+			}
+		}
+	}
+}
+
+// TestFirst is the first of the sources, in scalars.
+func TestFirst(t *testing.T) {
+	for _, cfg := range []Config{
+		{},
+		{Horizontal: Spread{Range: 30, Steps: 3}, Vertical: Spread{Range: 20}, Dispersion: Spread{Range: 4}},
+		{Sources: []Source{{Position: [3]float64{-3, 4, 0}, Weight: 1, Wavelength: 1.5}, {Position: [3]float64{-1, 0, 0}, Weight: 3}}},
+	} {
+		s := newBeam(t, cfg)
+		first, err := s.First()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Sources(); err != nil { // both in one graph
+			t.Fatal(err)
+		}
+		got := evaluate(t, first.Incident[0], first.Incident[1], first.Incident[2], first.Wavelength)
+		want := numbers(t, s)[0]
+		for k := range 3 {
+			near(t, "direction", got[k][0], want.Incident[k], 1e-16)
+		}
+		near(t, "wavelength", got[3][0], want.Wavelength, 1e-16)
+		for k := range got {
+			if len(got[k]) != 1 {
+				t.Errorf("%d values", len(got[k]))
+			}
+		}
+	}
+}
+
+// TestNotUsed: what the configuration does not have says so, instead of a derivative of 0.
+func TestNotUsed(t *testing.T) {
+	s := newBeam(t, Config{NoPolarization: true})
+	sources, err := s.Sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := expr.On(s.g)
+	loss := b.Sum(sources.Wavelength, sources.Incident[0], sources.Incident[1], sources.Incident[2])
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	for _, n := range []*G.Node{s.Dispersion, s.Horizontal, s.Vertical, s.Kahn} {
+		var detached *autodiff.Detached
+		if _, err := autodiff.Gradient(loss, n); !errors.As(err, &detached) {
+			t.Errorf("by %s: %v", n.Name(), err)
+		}
+	}
+}
+
+// TestSourceDerivatives: directions and wavelengths by everything that they are made of.
+func TestSourceDerivatives(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		cfg  Config
+		by   func(s *Beam) []*G.Node
+	}{
+		{"grid", Config{Horizontal: Spread{Range: 300, Steps: 4}, Vertical: Spread{Range: 200, Steps: 3}, Dispersion: Spread{Range: 7, Steps: 3}, Direction: [3]float64{1, 2, 3}},
+			func(s *Beam) []*G.Node { return []*G.Node{s.Wavelength, s.Dispersion, s.Horizontal, s.Vertical} }},
+		{"a single angle", Config{Horizontal: Spread{Range: 300, Step: 500}},
+			func(s *Beam) []*G.Node { return []*G.Node{s.Wavelength, s.Horizontal} }},
+		{"list", Config{Sources: []Source{{Position: [3]float64{-3, 4, 0}, Wavelength: 1.5}, {Position: [3]float64{-1, 0, 0}}}},
+			func(s *Beam) []*G.Node { return []*G.Node{s.Wavelength} }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newBeam(t, tt.cfg)
+			sources, err := s.Sources()
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := expr.On(s.g)
+			loss := weighed(t, s.g, sources.Incident[0], sources.Incident[1], sources.Incident[2], sources.Wavelength,
+				b.Mul(sources.Incident[1], sources.Wavelength), sources.Weight)
+			by := tt.by(s)
+			difftest.Hessian(t, loss, 1e-9, by...)
+			// And at no divergence and no dispersion, where they are sampled all the same.
+			for _, n := range by[1:] {
+				let(t, n, 0)
+			}
+			difftest.Hessian(t, loss, 1e-9, by...)
+			for i, n := range numbers(t, s) {
+				if tt.name != "list" && math.Abs(n.Wavelength-1) > 0 {
+					t.Errorf("source %d of no dispersion has λ = %g", i, n.Wavelength)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// model is a setup built, with the numbers that it comes to.
+type model struct {
+	*setup
+	xtal *crystal.Crystal
+	src  *beam.Beam
+	det  *detector.Detector
+	sim  *simulator.Simulator
+
+	cell        crystal.Numbers
+	sources     []beam.Numbers
+	place       detector.Geometry
+	oversample  int
+	recommended int
+	advice      []string // on the sampling
+}
+
+// build makes the crystal, the beam, the detector and the simulator, with more options of the simulator than the
+// setup's own.
+func build(s *setup, more ...simulator.Option) (*model, error) {
+	m := &model{setup: s}
+	g := gorgonia.NewGraph()
+	var err error
+	if m.xtal, err = crystal.New(g, s.crystal); err != nil {
+		return nil, err
+	}
+	if m.cell, err = m.xtal.Numbers(!s.exact); err != nil {
+		return nil, err
+	}
+	if m.src, err = beam.New(g, s.beam); err != nil {
+		return nil, err
+	}
+	if m.sources, err = m.src.Numbers(); err != nil {
+		return nil, err
+	}
+	if err := m.decideOversample(); err != nil {
+		return nil, err
+	}
+	cfg := s.detector
+	cfg.Oversample = m.oversample
+	if m.det, err = detector.New(g, cfg); err != nil {
+		return nil, err
+	}
+	if m.place, err = m.det.Geometry(); err != nil {
+		return nil, err
+	}
+	m.sim, err = simulator.New(m.xtal, m.src, m.det, append(m.options(), more...)...)
+	return m, err
+}
+
+// decideOversample takes as many points a pixel as the crystal's fringes ask for, unless the user says otherwise.
+func (m *model) decideOversample() error {
+	// One pixel tells how far the detector is.
+	cfg := m.setup.detector
+	cfg.Fast, cfg.Slow, cfg.Region, cfg.Mask, cfg.Oversample = 1, 1, nil, nil, 1
+	det, err := detector.New(gorgonia.NewGraph(), cfg)
+	if err != nil {
+		return err
+	}
+	place, err := det.Geometry()
+	if err != nil {
+		return err
+	}
+	size := max(m.cell.Size[0], m.cell.Size[1], m.cell.Size[2])
+	m.recommended = detector.RecommendedOversample(size, m.show.wavelength, place.Distance, place.Pixel)
+	m.oversample = m.setup.detector.Oversample
+	if m.oversample == 0 {
+		m.oversample = m.recommended
+	} else if m.oversample < m.recommended {
+		m.advice = append(m.advice, fmt.Sprintf("the intensity may vary within a pixel: the crystal is %.6g Å wide, a pixel spans %.6g Å in reciprocal space; -oversample %d is recommended",
+			size, m.show.wavelength*place.Distance/place.Pixel, m.recommended))
+	}
+	return nil
+}
+
+func (m *model) options() []simulator.Option {
+	var list []simulator.Option
+	if !m.exact {
+		list = append(list, simulator.Reference(), simulator.PerSample(simulator.Corrections{
+			SolidAngle: m.overSolidAngle, Polarization: m.overPolarization, Capture: m.overCapture}))
+	}
+	if m.threads > 0 {
+		list = append(list, simulator.Workers(m.threads))
+	}
+	return list
+}
+
+// steps is how many steps each pixel is the mean of, as the reference program counts them.
+func (m *model) steps() int {
+	phis, domains := m.xtal.Orientations()
+	return m.src.Len() * phis * domains * m.oversample * m.oversample
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gobragg/gobragg/format/raw"
+	"github.com/gobragg/gobragg/format/smv"
+)
+
+const golden = "../../testdata/golden"
+
+// goldenCase is a command line of the reference program and what that made of it; testdata/golden holds the images.
+type goldenCase struct {
+	Args       string
+	Fast, Slow int
+	ROI        []int             // xmin xmax ymin ymax, both included; none: all
+	Header     map[string]string `json:"smv_header"`
+}
+
+func goldenCases(t *testing.T) map[string]goldenCase {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(golden, "cases.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]goldenCase{}
+	if err := json.Unmarshal(text, &cases); err != nil {
+		t.Fatal(err)
+	}
+	if len(cases) < 63 {
+		t.Fatalf("%d cases", len(cases))
+	}
+	return cases
+}
+
+// dataFolder is where the input files of a case lie: those of the real measurement are not ours to copy.
+func dataFolder(t *testing.T, name string) string {
+	t.Helper()
+	if name != "pilatus6m_real" {
+		return filepath.Join(golden, "data")
+	}
+	folder := "../../../shared/golden/data"
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("NOT TESTED: %s is not here, so %s (real measurements) is left out", folder, name)
+	}
+	return folder
+}
+
+// arguments of a case, its files found.
+func (c goldenCase) arguments(t *testing.T, name string) []string {
+	return strings.Fields(strings.ReplaceAll(c.Args, "{data}", dataFolder(t, name)))
+}
+
+// image is the reference program's, the region alone.
+func (c goldenCase) image(t *testing.T, name string) []float32 {
+	t.Helper()
+	file, err := os.Open(filepath.Join(golden, name+".f32.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.region()
+	image, err := raw.Read(unzipped, name, r[1]-r[0]+1, r[3]-r[2]+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image
+}
+
+func (c goldenCase) region() [4]int {
+	if len(c.ROI) == 4 {
+		return [4]int(c.ROI)
+	}
+	return [4]int{0, c.Fast - 1, 0, c.Slow - 1}
+}
+
+// command runs the program, which must succeed.
+func command(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if status := run(context.Background(), args, &out, &errs); status != 0 {
+		t.Fatalf("%s: status %d: %s", strings.Join(args, " "), status, errs.String())
+	}
+	return out.String(), errs.String()
+}
+
+// TestGolden runs all command lines of the reference data, and compares images and headers with the reference
+// program's. A pixel agrees within 1e-5 of itself and 1e-7 of the largest: images are float32.
+func TestGolden(t *testing.T) {
+	for name, c := range goldenCases(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			float, integer := filepath.Join(folder, "f"), filepath.Join(folder, "i")
+			args := append(c.arguments(t, name), "-floatfile", float, "-intfile", integer, "-noprogress")
+			command(t, args...)
+			got := readFloat(t, c, float)
+			if name == "pilatus6m_real" {
+				got = withStaleStep(t, c, args, float)
+			}
+			compareImage(t, c, name, got)
+			compareHeader(t, c, integer)
+		})
+	}
+}
+
+func readFloat(t *testing.T, c goldenCase, path string) []float32 {
+	t.Helper()
+	image, err := raw.ReadFile(path, c.Fast, c.Slow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image
+}
+
+// withStaleStep is the image of a rotation of ten steps of 0.01° from 0 as the reference program makes it, which does not
+// turn its crystal where phi is exactly 0: it has there what the step before left behind, that at 0.09° of another pixel.
+// physics.md lists this as not reproduced.
+func withStaleStep(t *testing.T, c goldenCase, args []string, float string) []float32 {
+	t.Helper()
+	command(t, append(args, "-phi", "0.01", "-osc", "0.09", "-phisteps", "9")...)
+	nine := readFloat(t, c, float)
+	command(t, append(args, "-phi", "0.09", "-osc", "0.01", "-phisteps", "1")...)
+	last := readFloat(t, c, float)
+	for i := range nine {
+		nine[i] = (9*nine[i] + last[i]) / 10
+	}
+	// The header is compared as of the whole rotation.
+	command(t, args...)
+	return nine
+}
+
+func compareImage(t *testing.T, c goldenCase, name string, got []float32) {
+	t.Helper()
+	want := c.image(t, name)
+	largest := float64(slices.Max(want))
+	r := c.region()
+	k, bad := 0, 0
+	for s := range c.Slow {
+		for f := range c.Fast {
+			x := float64(got[s*c.Fast+f])
+			if f < r[0] || f > r[1] || s < r[2] || s > r[3] {
+				if x != 0 {
+					t.Fatalf("pixel %d %d outside the region is %g", f, s, x)
+				}
+				continue
+			}
+			ref := float64(want[k])
+			k++
+			if d := math.Abs(x - ref); !(d <= 1e-5*math.Abs(ref)+1e-7*largest) {
+				if bad++; bad <= 3 {
+					t.Errorf("pixel %d %d: %g, reference %g", f, s, x, ref)
+				}
+			}
+		}
+	}
+	if bad > 0 {
+		t.Errorf("%d of %d pixels differ", bad, len(want))
+	}
+}
+
+func compareHeader(t *testing.T, c goldenCase, path string) {
+	t.Helper()
+	img, err := smv.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Header["BEAMLINE"] == "fa" {
+		// This header is longer than the 512 bytes that the reference program gives it, and cut off in the reference data.
+		delete(c.Header, "BEAMLINE")
+		delete(c.Header, "HEADER_BYTES")
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Header)) {
+		if got, _ := img.Header.Get(key); got != c.Header[key] {
+			t.Errorf("header %s is %s, reference %s", key, got, c.Header[key])
+		}
+	}
+}
+
+// TestThreads: the same bits for any number of workers.
+func TestThreads(t *testing.T) {
+	c := goldenCases(t)["all_together"]
+	var first []byte
+	for _, threads := range []string{"1", "2", "3"} {
+		path := filepath.Join(t.TempDir(), "f")
+		command(t, append(c.arguments(t, "all_together"), "-floatfile", path, "-threads", threads)...)
+		image, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = image
+		}
+		if !bytes.Equal(first, image) {
+			t.Errorf("%s threads: another image than 1", threads)
+		}
+	}
+	if len(first) == 0 {
+		t.Error("an empty image")
+	}
+}

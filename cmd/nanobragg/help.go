@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+const usage = `nanobragg simulates the X-ray diffraction of a nanocrystal.
+
+usage: nanobragg -cell a b c alpha beta gamma | -mat A.mat   -hkl P1.hkl | -default_F F   [options]
+
+Lengths of the set-up are in mm, of the crystal's cell in Å, angles in degrees, divergence in mrad. An option may be
+given twice: the last one counts. Options, defaults and results are those of the nanoBragg program; -exact corrects its
+physics.
+`
+
+// helpColumn is where the explanations begin.
+const helpColumn = 42
+
+// writeHelp prints one line an option, by groups.
+func writeHelp(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(usage)
+	for _, g := range groups {
+		fmt.Fprintf(&b, "\n%s\n", g.title)
+		for _, opt := range g.options {
+			head := "  " + strings.Join(opt.names, ", ")
+			for _, v := range opt.values {
+				head += " " + v
+			}
+			pad := max(helpColumn-utf8.RuneCountInString(head), 2)
+			b.WriteString(head + strings.Repeat(" ", pad) + opt.about)
+			if opt.unit != "" {
+				fmt.Fprintf(&b, " [%s]", opt.unit)
+			}
+			if opt.preset != "" {
+				fmt.Fprintf(&b, " (default %s)", opt.preset)
+			}
+			b.WriteByte('\n')
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// option is one line of the table that arguments are parsed by and -help is printed from.
+type option struct {
+	// names, the first one leading. "-wave[length]" stands for every name that begins with "-wave": the reference
+	// program knows such options by a part of their name.
+	names []string
+	// values that follow, as -help names them.
+	values []string
+	// take tells how many of the arguments that follow are values, where it is not len(values).
+	take                func(rest []string) int
+	unit, preset, about string
+	set                 setter
+}
+
+// group is a heading of -help and its options.
+type group struct {
+	title   string
+	options []option
+}
+
+// input is an option as it stands in the arguments.
+type input struct {
+	name   string
+	values []string
+	after  []string // the arguments after its name, its values included
+}
+
+type setter func(o *options, in input) error
+
+var groups = []group{
+	{"Crystal", crystalOptions},
+	{"Rotation", rotationOptions},
+	{"Structure factors", structureOptions},
+	{"Beam", beamOptions},
+	{"Detector", detectorOptions},
+	{"Detector geometry", geometryOptions},
+	{"Sampling", samplingOptions},
+	{"Output", outputOptions},
+	{"Program", programOptions},
+	{"Accepted and ignored", ignoredOptions},
+}
+
+// Setters by kind of value.
+
+func flag(set func(*options)) setter {
+	return func(o *options, _ input) error { set(o); return nil }
+}
+
+func text(set func(o *options, s string)) setter {
+	return func(o *options, in input) error {
+		if in.values[0] == "" {
+			return errors.New("the name is empty")
+		}
+		set(o, in.values[0])
+		return nil
+	}
+}
+
+func number(allowed bound, set func(o *options, x float64)) setter {
+	return func(o *options, in input) error {
+		x, err := parseReal(in.values[0])
+		if err == nil {
+			err = allowed(x)
+		}
+		if err == nil {
+			set(o, x)
+		}
+		return err
+	}
+}
+
+func vector(set func(o *options, v [3]float64)) setter {
+	return func(o *options, in input) error {
+		v, err := parseVector(in.values)
+		if err == nil {
+			set(o, v)
+		}
+		return err
+	}
+}
+
+func direction(set func(o *options, v [3]float64)) setter {
+	return func(o *options, in input) error {
+		v, err := parseVector(in.values)
+		if err == nil && v == [3]float64{} {
+			err = errors.New("has no direction")
+		}
+		if err == nil {
+			set(o, v)
+		}
+		return err
+	}
+}
+
+func integer(least int, set func(o *options, n int)) setter {
+	return func(o *options, in input) error {
+		n, err := parseInteger(in.values[0])
+		if err == nil && n < least {
+			err = fmt.Errorf("must be %d or more", least)
+		}
+		if err == nil {
+			set(o, n)
+		}
+		return err
+	}
+}
+
+// bound refuses numbers.
+type bound func(x float64) error
+
+func anyReal(float64) error { return nil }
+
+func positive(x float64) error {
+	if x <= 0 {
+		return errors.New("must be above 0")
+	}
+	return nil
+}
+
+func notNegative(x float64) error {
+	if x < 0 {
+		return errors.New("must not be below 0")
+	}
+	return nil
+}
+
+func parseReal(s string) (float64, error) {
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0, fmt.Errorf("%q is not a finite number", s)
+	}
+	return x, nil
+}
+
+// parseInteger takes 64.0 for 64, as the reference program does, but not 64.5.
+func parseInteger(s string) (int, error) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n, nil
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil || x != math.Trunc(x) || math.Abs(x) > 1<<53 {
+		return 0, fmt.Errorf("%q is not a whole number", s)
+	}
+	return int(x), nil
+}
+
+func parseVector(in []string) (v [3]float64, err error) {
+	for i := range v {
+		if v[i], err = parseReal(in[i]); err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// stem splits "-wave[length]" into "-wave" and whether longer names are meant too.
+func stem(name string) (string, bool) { s, _, open := strings.Cut(name, "["); return s, open }

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/format/picture"
+)
+
+// options is what the arguments say, in their own units. Defaults, precedence and what follows from several options
+// together are resolve's.
+type options struct {
+	help  bool
+	exact bool // the exact physics instead of the reference program's
+
+	// Crystal.
+	matrix, hkl, dump optional[string]
+	cell              optional[crystal.Cell]
+	missetSeed        optional[int64]
+	cells             [3]optional[int]
+	size              [3]optional[float64] // mm
+	shape             crystal.Shape
+	fudge             optional[float64]
+	mosaicSpread      optional[float64] // degrees
+	mosaicDomains     optional[int]
+	mosaicSeed        optional[int64]
+	phi, osc, phiStep optional[float64] // degrees
+	phiSteps          optional[int]
+	defaultF          float64
+	lookup            optional[crystal.Lookup]
+	dmin              float64 // Å
+	water             float64 // µm
+
+	// Beam.
+	wavelength           optional[float64] // Å
+	dispersion           optional[float64] // percent
+	dispersionSteps      optional[int]
+	horizontal, vertical divergence
+	squareDivergence     bool
+	sourceFile           optional[string]
+	kahn                 float64
+	noPolarization       bool
+	fluence              optional[float64] // photons/m²
+	flux, exposure       optional[float64] // photons/s, s
+	beamSize             optional[float64] // mm
+
+	// Detector. Pairs are fast and slow, or x and y.
+	image, mask         optional[string]
+	pixel               optional[float64]    // mm
+	detectorSize        [2]optional[float64] // mm
+	detectorPixels      [2]optional[int]
+	distance            optional[float64]    // mm
+	closeDistance       optional[float64]    // mm
+	beamCentre          [2]optional[float64] // mm
+	closeCentre         [2]optional[float64] // mm
+	org                 [2]optional[float64] // pixels
+	pivot               optional[detector.Pivot]
+	convention          detector.Convention
+	vectors             detector.Axes // zero where not given
+	pix0                optional[[3]float64]
+	rotation            [3]float64 // degrees
+	curved, pointPixel  bool
+	thickness           float64           // µm
+	attenuation         optional[float64] // µm; 0 for a material that absorbs nothing
+	layers              optional[int]
+	oversample          int // 0: automatic
+	overCapture         bool
+	overPolarization    bool
+	overSolidAngle      bool
+	roi                 optional[[4]int]
+	reference, intended reading
+
+	// Output.
+	floatFile, intFile, pgmFile, noiseFile, pngFile optional[string]
+	scale, pgmScale                                 float64 // 0: automatic
+	adc                                             float64
+	noPGM, noNoise                                  bool
+	pngScale                                        optional[picture.Scale]
+	pngMap                                          optional[picture.ColourMap]
+	allOutputs                                      bool // as the reference program: all images, and the dump
+	seed                                            optional[int64]
+	progress                                        optional[bool]
+	printout                                        bool
+	printoutPixel                                   optional[[2]int]
+	threads                                         int
+
+	// ignored names options that are accepted for the reference program's sake and do nothing there either.
+	ignored []string
+}
+
+// divergence of the beam in one direction, in mrad.
+type divergence struct {
+	width, step optional[float64]
+	steps       optional[int]
+}
+
+// reading is what some options mean: the reference program looks for names within arguments, so that it takes
+// -twotheta_axis for -twotheta too, and -misset_seed for -misset. What it makes of them is one reading, what the user
+// meant the other.
+type reading struct {
+	misset   misset
+	twoTheta float64 // degrees
+	pivot    detector.Pivot
+}
+
+type misset struct {
+	random bool
+	angles [3]float64 // degrees
+}
+
+// both changes both readings.
+func (o *options) both(change func(*reading)) {
+	change(&o.reference)
+	change(&o.intended)
+}
+
+// pivotAbout is what many options do beside their own business: the last of them says what the detector turns about.
+func (o *options) pivotAbout(p detector.Pivot) { o.both(func(r *reading) { r.pivot = p }) }
+
+// optional is a value that may not have been given.
+type optional[T any] struct {
+	value T
+	given bool
+}
+
+func some[T any](v T) optional[T] { return optional[T]{v, true} }
+
+func (x optional[T]) or(other T) T {
+	if x.given {
+		return x.value
+	}
+	return other
+}
+
+// orElse is x where it was given, else other.
+func (x optional[T]) orElse(other optional[T]) optional[T] {
+	if x.given {
+		return x
+	}
+	return other
+}
+
+func newOptions() *options {
+	o := &options{adc: 40}
+	o.pivotAbout(detector.AboutBeam)
+	return o
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"math"
+
+	"github.com/gobragg/gobragg/format/picture"
+)
+
+const minInt = math.MinInt
+
+var samplingOptions = []option{
+	{names: []string{"-oversample"}, values: []string{"n"}, preset: "from the crystal's size", about: "n x n points a pixel",
+		set: integer(0, func(o *options, n int) { o.oversample = n })},
+	{names: []string{"-oversample_thick"}, about: "absorption at each of them, not once a pixel; always with -exact",
+		set: flag(func(o *options) { o.overCapture = true })},
+	{names: []string{"-oversample_polar"}, about: "polarization likewise",
+		set: flag(func(o *options) { o.overPolarization = true })},
+	{names: []string{"-oversample_omega"}, about: "solid angle likewise",
+		set: flag(func(o *options) { o.overSolidAngle = true })},
+}
+
+var outputOptions = []option{
+	{names: []string{"-floatfile", "-floatimage"}, values: []string{"FILE"}, about: "writes photons a pixel, float32 without a header",
+		set: text(func(o *options, s string) { o.floatFile = some(s) })},
+	{names: []string{"-intfile", "-intimage"}, values: []string{"FILE"}, about: "writes an SMV image without noise",
+		set: text(func(o *options, s string) { o.intFile = some(s) })},
+	{names: []string{"-scale"}, values: []string{"x"}, preset: "55000/maximum", about: "factor of that image's pixels",
+		set: number(notNegative, func(o *options, x float64) { o.scale = x })},
+	{names: []string{"-adc"}, values: []string{"x"}, preset: "40", about: "offset added to the pixels of SMV images",
+		set: number(anyReal, func(o *options, x float64) { o.adc = x })},
+	{names: []string{"-noisefile", "-noiseimage"}, values: []string{"FILE"}, about: "writes an SMV image of photons with Poisson noise",
+		set: text(func(o *options, s string) { o.noiseFile, o.noNoise = some(s), false })},
+	{names: []string{"-nonoise"}, about: "does not", set: flag(func(o *options) { o.noNoise = true })},
+	{names: []string{"-seed"}, values: []string{"n"}, preset: "1", about: "seed of the noise",
+		set: integer(minInt, func(o *options, n int) { o.seed = some(int64(n)) })},
+	{names: []string{"-pgmfile", "-pgmimage"}, values: []string{"FILE"}, about: "writes an 8-bit grey PGM picture",
+		set: text(func(o *options, s string) { o.pgmFile, o.noPGM = some(s), false })},
+	{names: []string{"-pgmscale"}, values: []string{"x"}, preset: "50/rmsd", about: "factor of its pixels",
+		set: number(notNegative, func(o *options, x float64) { o.pgmScale, o.noPGM = x, false })},
+	{names: []string{"-nopgm"}, about: "does not", set: flag(func(o *options) { o.noPGM = true })},
+	{names: []string{"-pngfile"}, values: []string{"FILE"}, about: "writes a 16-bit PNG picture",
+		set: text(func(o *options, s string) { o.pngFile = some(s) })},
+	{names: []string{"-pngscale"}, values: []string{"log|linear"}, preset: "log", about: "scale of its colours",
+		set: func(o *options, in input) error {
+			s, err := picture.ParseScale(in.values[0])
+			o.pngScale = some(s)
+			return err
+		}},
+	{names: []string{"-pngmap"}, values: []string{"gray|blackbody|kindlmann|bluered"}, preset: "gray", about: "its colours",
+		set: func(o *options, in input) error {
+			m, err := picture.ParseColourMap(in.values[0])
+			o.pngMap = some(m)
+			return err
+		}},
+	{names: []string{"-outputs"}, values: []string{"asked|reference"}, preset: "asked", about: "reference: all images and the dump, under nanoBragg's names where no others are given", set: setOutputs},
+	{names: []string{"-printout"}, about: "prints what each pixel is made of, at its last step",
+		set: flag(func(o *options) { o.printout = true })},
+	{names: []string{"-printout_pixel"}, values: []string{"fast", "slow"}, about: "for this pixel alone", set: setPrintoutPixel},
+}
+
+var programOptions = []option{
+	{names: []string{"-exact"}, about: "exact physics instead of the reference program's deviations from it",
+		set: flag(func(o *options) { o.exact = true })},
+	{names: []string{"-threads"}, values: []string{"n"}, preset: "one a processor", about: "workers; the result does not depend on them",
+		set: integer(0, func(o *options, n int) { o.threads = n })},
+	{names: []string{"-progress"}, about: "shows progress, on a terminal or not",
+		set: flag(func(o *options) { o.progress = some(true) })},
+	{names: []string{"-noprogress"}, about: "does not (default: on a terminal alone)",
+		set: flag(func(o *options) { o.progress = some(false) })},
+	{names: []string{"-help", "-h"}, about: "prints this", set: flag(func(o *options) { o.help = true })},
+}
+
+// ignoredOptions are read by the reference program, which makes no use of them.
+var ignoredOptions = []option{
+	{names: []string{"-stol"}, values: []string{"FILE"}, about: "scattering of an amorphous material", set: ignore},
+	{names: []string{"-4stol"}, values: []string{"FILE"}, about: "the same by 4 sin θ/λ", set: ignore},
+	{names: []string{"-Q"}, values: []string{"FILE"}, about: "the same by 4π sin θ/λ", set: ignore},
+	{names: []string{"-stolout"}, values: []string{"FILE"}, about: "where to print it", set: ignore},
+	{names: []string{"-density", "-sample_den[sity]"}, values: []string{"x"}, about: "density of the sample", set: ignore},
+	{names: []string{"-MW", "-molec[ular_weight]"}, values: []string{"x"}, about: "molecular weight of the sample", set: ignore},
+	{names: []string{"-coherent"}, about: "coherent addition", set: ignore},
+}
+
+func ignore(o *options, in input) error {
+	o.ignored = append(o.ignored, in.name)
+	return nil
+}
+
+func setOutputs(o *options, in input) error {
+	switch in.values[0] {
+	case "asked":
+		o.allOutputs = false
+	case "reference":
+		o.allOutputs = true
+	default:
+		return errors.New("the outputs are asked or reference")
+	}
+	return nil
+}
+
+func setPrintoutPixel(o *options, in input) error {
+	var v [2]int
+	for i := range v {
+		n, err := parseInteger(in.values[i])
+		if err != nil {
+			return err
+		}
+		if n < 0 {
+			return errors.New("pixels are counted from 0")
+		}
+		v[i] = n
+	}
+	o.printout, o.printoutPixel = true, some(v)
+	return nil
+}

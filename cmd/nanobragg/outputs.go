@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gobragg/gobragg/format/hkl"
+	"github.com/gobragg/gobragg/format/pgm"
+	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/format/raw"
+	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/noise"
+)
+
+// write writes all outputs.
+func (m *model) write(out *printer, img *frame, r result) error {
+	w := &m.output
+	if w.float != "" {
+		out.printf("writing %s as %d 4-byte floats\n", w.float, len(img.pixels))
+		if err := raw.WriteFile(w.float, img.pixels); err != nil {
+			return err
+		}
+	}
+	scale, err := m.writeInteger(out, img, r)
+	if err != nil {
+		return err
+	}
+	if w.pgm != "" {
+		if err := m.writePGM(out, img, r, scale); err != nil {
+			return err
+		}
+	}
+	if w.noise != "" {
+		if err := m.writeNoise(out, img); err != nil {
+			return err
+		}
+	}
+	if w.png != "" {
+		out.printf("writing %s as a 16-bit picture\n", w.png)
+		if err := picture.WriteFile(w.png, img.pixels, img.fast, img.slow, w.picture); err != nil {
+			return err
+		}
+	}
+	if w.dump != "" {
+		out.printf("writing dump file for next time: %s\n", w.dump)
+		return hkl.WriteDumpFile(w.dump, m.setup.crystal.Structure, m.setup.crystal.DefaultF)
+	}
+	return nil
+}
+
+// writeInteger writes the image without noise, and returns its scale, which a picture without contrast takes over.
+func (m *model) writeInteger(out *printer, img *frame, r result) (scale float64, err error) {
+	w := &m.output
+	if scale = w.scale; scale <= 0 {
+		scale = 1
+		if r.max > 0 {
+			const brightest = 55000
+			scale = brightest / r.max
+		}
+	}
+	if w.integer == "" {
+		return scale, nil
+	}
+	if math.IsInf(scale, 0) {
+		return 0, fmt.Errorf("-intfile: the brightest pixel, %g photons, is too dark for an automatic scale", r.max)
+	}
+	counts, _, err := noise.Scaled(img.inside(m.show.region), scale, w.adc)
+	if err != nil {
+		return 0, err
+	}
+	out.printf("intfile_scale = %.6g\n", scale)
+	return scale, m.writeSMV(out, w.integer, img, counts)
+}
+
+func (m *model) writeSMV(out *printer, path string, img *frame, counts []uint16) error {
+	out.printf("writing %s as 2-byte integers\n", path)
+	header, err := m.header().Header()
+	if err != nil {
+		return err
+	}
+	return smv.WriteFile(path, &smv.Image{Header: header, Fast: img.fast, Slow: img.slow, Pixels: spread(img, m.show.region, counts)})
+}
+
+// header is the experiment as images tell it.
+func (m *model) header() smv.Geometry {
+	p, show := m.place, m.show
+	half := p.Pixel / 2
+	return smv.Geometry{
+		Fast: p.FastPixels, Slow: p.SlowPixels,
+		Pixel: p.Pixel, Distance: p.Distance, CloseDistance: p.CloseDistance, Wavelength: show.wavelength,
+		BeamX: show.beamX, BeamY: show.beamY,
+		AdxvX: p.BeamFast, AdxvY: show.detectorSize[1] - p.BeamSlow,
+		MosflmX: p.BeamSlow - half, MosflmY: p.BeamFast - half,
+		DenzoX: p.BeamSlow, DenzoY: p.BeamFast,
+		DialsOrigin: p.DIALSOrigin,
+		XDSOrgX:     p.OrgX, XDSOrgY: p.OrgY,
+		Phi: show.phi, OscRange: show.osc, TwoTheta: show.twoTheta,
+	}
+}
+
+func (m *model) writePGM(out *printer, img *frame, r result, scale float64) error {
+	w := &m.output
+	if w.pgmScale > 0 {
+		scale = w.pgmScale
+	} else if r.rmsd > 0 {
+		scale = 250 / (5 * r.rmsd)
+	}
+	grey, _, err := noise.PGM(img.inside(m.show.region), scale)
+	if err != nil {
+		return err
+	}
+	out.printf("pgm_scale = %.6g\n", scale)
+	out.printf("writing %s as 1-byte integers\n", w.pgm)
+	return pgm.WriteFile(w.pgm, &pgm.Image{Fast: img.fast, Slow: img.slow, Max: 255, Comment: pgm.ScaleComment(scale),
+		Pixels: spread(img, m.show.region, grey)})
+}
+
+func (m *model) writeNoise(out *printer, img *frame) error {
+	w := &m.output
+	photons, err := noise.Poisson(img.inside(m.show.region), w.seed)
+	if err != nil {
+		return err
+	}
+	counts, overloads, err := noise.Digitise(photons, w.adc)
+	if err != nil {
+		return err
+	}
+	total := 0.0
+	for _, n := range photons {
+		total += n
+	}
+	out.printf("%.0f photons on noise image (%d overloads)\n", total, overloads)
+	return m.writeSMV(out, w.noise, img, counts)
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// usageError is a mistake in the arguments, as against a run that fails.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// parse reads the arguments in their order: of several instances of an option the last one counts.
+func parse(args []string) (*options, error) {
+	o := newOptions()
+	for i := 0; i < len(args); {
+		name := args[i]
+		opt := find(name)
+		if opt == nil {
+			return nil, unknown(name, args[:i])
+		}
+		rest := args[i+1:]
+		want := len(opt.values)
+		if opt.take != nil {
+			want = opt.take(rest)
+		}
+		if len(rest) < want {
+			return nil, usagef("%s needs %s", name, needs(opt))
+		}
+		// A file may be called -x, but -hkl -N 5 lacks one.
+		if want == 1 && opt.values[0] == "FILE" && find(rest[0]) != nil {
+			return nil, usagef("%s needs %s, found the option %s", name, needs(opt), rest[0])
+		}
+		if err := opt.set(o, input{name: name, values: rest[:want], after: rest}); err != nil {
+			return nil, usagef("%s: %w", strings.Join(args[i:i+1+want], " "), err)
+		}
+		i += 1 + want
+	}
+	return o, nil
+}
+
+func needs(opt *option) string {
+	if len(opt.values) == 1 {
+		return "a value: " + opt.values[0]
+	}
+	return fmt.Sprintf("%d values: %s", len(opt.values), strings.Join(opt.values, " "))
+}
+
+// find looks an option up: by its whole name, else by the longest stem.
+func find(name string) *option {
+	if strings.HasPrefix(name, "--") { // the reference program finds its options within longer words
+		name = name[1:]
+	}
+	var best *option
+	length := 0
+	for _, g := range groups {
+		for i := range g.options {
+			for _, n := range g.options[i].names {
+				s, open := stem(n)
+				if s == name {
+					return &g.options[i]
+				}
+				if open && len(s) > length && strings.HasPrefix(name, s) {
+					best, length = &g.options[i], len(s)
+				}
+			}
+		}
+	}
+	return best
+}
+
+// unknown is the error about an argument that is no option, before holding the arguments that were understood.
+func unknown(name string, before []string) error {
+	if !strings.HasPrefix(name, "-") || isNumber(name) {
+		if len(before) == 0 {
+			return usagef("unexpected argument %q: options begin with -", name)
+		}
+		return usagef("unexpected argument %q after %q", name, before[len(before)-1])
+	}
+	if head, _, ok := strings.Cut(name, "="); ok && find(head) != nil {
+		return usagef("%s: write the value as an argument of its own, %s", name, strings.Replace(name, "=", " ", 1))
+	}
+	if near := nearest(name); near != "" {
+		return usagef("unknown option %s; did you mean %s?", name, near)
+	}
+	return usagef("unknown option %s; -help lists all", name)
+}
+
+func isNumber(s string) bool { _, err := parseReal(s); return err == nil }

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// lastStep are the inner values of some pixels at their last step: the last source, phi step, mosaic domain and sample.
+type lastStep struct {
+	position, scattering [3][]float64 // m, Å⁻¹
+	h, h0                [3][]float64
+	structure, lattice   []float64
+	polar, omega         []float64
+	capture              []float64 // nil without a sensor
+	photons              []float64 // of the whole pixel, not rounded as images are
+	cell                 [3][3][]float64
+}
+
+// printout prints what each pixel, or the one asked for, is made of.
+func (m *model) printout(ctx context.Context, out *printer, img *frame) error {
+	// A simulator of its own: compiled ones keep no inner values, and one of a single pixel computes no others.
+	s := *m.setup
+	s.detector.Oversample = m.oversample
+	region := m.show.region
+	if p := m.printoutPixel; p.given {
+		region = detector.Region{FastMin: p.value[0], FastMax: p.value[0], SlowMin: p.value[1], SlowMax: p.value[1]}
+		s.detector.Region = &region
+	}
+	shown, err := build(&s, simulator.Uncompiled())
+	if err != nil {
+		return err
+	}
+	values, err := shown.lastStep(ctx)
+	if err != nil {
+		return err
+	}
+	k := 0
+	img.each(region, func(f, s, i int) {
+		if mask := m.setup.detector.Mask; mask == nil || mask[i] {
+			m.printPixel(out, f, s, img.pixels[i], values, k)
+			k++
+		}
+	})
+	return out.err
+}
+
+// lastStep computes the values of all pixels of the simulator.
+func (m *model) lastStep(ctx context.Context) (*lastStep, error) {
+	lattice, err := m.xtal.Lattice(!m.exact)
+	if err != nil {
+		return nil, err
+	}
+	parts := m.sim.Parts()
+	pick := newPicker(m)
+	v := &lastStep{}
+	var nodes []*gorgonia.Node
+	var into []*[]float64
+	want := func(n *gorgonia.Node, to *[]float64) { nodes, into = append(nodes, n), append(into, to) }
+	for i := range 3 {
+		want(parts.Position[i], &v.position[i])
+		want(parts.Scattering[i], &v.scattering[i])
+		want([]*gorgonia.Node{parts.H, parts.K, parts.L}[i], &v.h[i])
+		want([]*gorgonia.Node{parts.H0, parts.K0, parts.L0}[i], &v.h0[i])
+		for j, axis := range [][3]*gorgonia.Node{lattice.A, lattice.B, lattice.C} {
+			want(axis[i], &v.cell[j][i])
+		}
+	}
+	want(parts.StructureFactor, &v.structure)
+	want(parts.LatticeFactor, &v.lattice)
+	want(parts.Polarization, &v.polar)
+	want(parts.SolidAngle, &v.omega)
+	want(m.sim.Intensity(), &v.photons)
+	if parts.Capture != nil {
+		want(parts.Capture, &v.capture)
+	}
+	for i, n := range nodes {
+		if *into[i], err = pick.values(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// picker takes the last entry along the axes of orientation, source and sample.
+type picker struct {
+	*model
+	b    *expr.Builder
+	last map[[2]int]*gorgonia.Node // by axis and extent: 1 at the end, 0 before
+}
+
+func newPicker(m *model) *picker {
+	return &picker{model: m, b: expr.On(m.sim.Graph()), last: map[[2]int]*gorgonia.Node{}}
+}
+
+// values of the last step, one a pixel or one for all.
+func (p *picker) values(ctx context.Context, n *gorgonia.Node) ([]float64, error) {
+	dims, err := expr.DimsOf(n.Shape())
+	if err != nil {
+		return nil, err
+	}
+	for _, axis := range []int{expr.Orientation, expr.Source, expr.Point} {
+		if size := dims[axis]; size > 1 {
+			n = p.b.SumAxes(p.b.Mul(n, p.end(axis, size)), axis)
+		}
+	}
+	if p.b.Err() != nil {
+		return nil, p.b.Err()
+	}
+	v, err := p.sim.Value(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	a, err := expr.ArrayOf(v)
+	return a.Data, err
+}
+
+func (p *picker) end(axis, size int) *gorgonia.Node {
+	key := [2]int{axis, size}
+	if p.last[key] == nil {
+		data := make([]float64, size)
+		data[size-1] = 1
+		shape := []int{1, 1, 1, 1}
+		shape[axis] = size
+		p.last[key] = p.b.Leaf(fmt.Sprintf("printout.last.%d.%d", axis, size), data, shape...)
+	}
+	return p.last[key]
+}
+
+// printPixel prints as the reference program does. k is the pixel's place among the values.
+func (m *model) printPixel(out *printer, f, s int, photons float64, v *lastStep, k int) {
+	at := func(list []float64) float64 { return list[k%len(list)] } // what all pixels share is one number
+	vec := func(list [3][]float64) [3]float64 { return [3]float64{at(list[0]), at(list[1]), at(list[2])} }
+	x, q, h, h0 := vec(v.position), vec(v.scattering), vec(v.h), vec(v.h0)
+	capture := 1.0
+	if v.capture != nil {
+		capture = at(v.capture)
+	}
+	twoTheta := math.Atan2(math.Hypot(x[1], x[2]), x[0])
+	perStep := m.perStep(at(v.photons), at(v.polar), at(v.omega), capture)
+	out.printf("%4d %4d : stol = %.6g or %.6g\n", f, s, 0.5e10*math.Sqrt(dot(q, q)), math.Sin(twoTheta/2)/m.show.wavelength)
+	out.printf("at %.6g %.6g %.6g\n", x[0], x[1], x[2])
+	out.printf("hkl= %f %f %f  hkl0= %.0f %.0f %.0f\n", h[0], h[1], h[2], h0[0], h0[1], h0[2])
+	out.printf(" F_cell=%.6g  F_latt=%.6g   I = %.6g\n", at(v.structure), at(v.lattice), perStep*float64(m.steps()))
+	out.printf("I/steps %15.10g\npolar   %15.10g\nomega   %15.10g\ncapfrac %15.10g\npixel   %15.10g\n",
+		perStep, at(v.polar), at(v.omega), capture, photons)
+	out.printf("real-space cell vectors (Angstrom):\n")
+	m.describeVectors(out, [3]string{"a", "b", "c"}, [3][3]float64{vec(v.cell[0]), vec(v.cell[1]), vec(v.cell[2])})
+}
+
+// perStep is the mean intensity of a pixel's steps before the factors that are taken once a pixel.
+func (m *model) perStep(photons, polar, omega, capture float64) float64 {
+	factor := beam.ThomsonCrossSection * m.src.Config().Fluence
+	for _, f := range []struct {
+		once  bool
+		value float64
+	}{{!m.overPolarization, polar}, {!m.overSolidAngle, omega}, {!m.overCapture, capture}} {
+		if f.once && !m.exact {
+			factor *= f.value
+		}
+	}
+	if factor == 0 {
+		return 0
+	}
+	return photons / factor
+}

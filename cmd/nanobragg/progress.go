@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// meter shows how far a run is: a bar on a terminal, lines of percents elsewhere, or nothing.
+type meter struct {
+	update func(done, total int) // nil where nothing is shown
+	finish func()
+}
+
+// option has a simulator tell the meter how far it is.
+func (m meter) option() []simulator.Option {
+	if m.update == nil {
+		return nil
+	}
+	return []simulator.Option{simulator.OnProgress(m.update)}
+}
+
+// newMeter shows progress where it was asked for, and unless it was refused on a terminal.
+func newMeter(asked optional[bool], w io.Writer) meter {
+	quiet := meter{finish: func() {}}
+	terminal := isTerminal(w)
+	if !asked.or(terminal) {
+		return quiet
+	}
+	if !terminal {
+		return percents(w)
+	}
+	return bar(w)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// bar is drawn over itself and cleared in the end. That it cannot be drawn is no reason to stop a run.
+func bar(w io.Writer) meter {
+	var b *progressbar.ProgressBar
+	size := 0
+	return meter{
+		update: func(done, total int) {
+			if b == nil || total != size {
+				size = total
+				b = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("simulating"),
+					progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(40))
+			}
+			_ = b.Set(done)
+		},
+		finish: func() {
+			if b != nil {
+				_ = b.Clear()
+				_ = b.Exit()
+			}
+		},
+	}
+}
+
+// percents prints a line every 5 percent.
+func percents(w io.Writer) meter {
+	const step = 5
+	last := 0
+	return meter{
+		update: func(done, total int) {
+			if total <= 0 {
+				return
+			}
+			if p := int(100 * int64(done) / int64(total) / step * step); p != last {
+				last = p
+				_, _ = fmt.Fprintf(w, "%d%% done\n", p) // a lost line is no reason to stop a run
+			}
+		},
+		finish: func() {},
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"math"
+
+	"github.com/gobragg/gobragg/format/mosflm"
+	"github.com/gobragg/gobragg/internal/ran"
+)
+
+// defaultSeed stands for the time of day, which the reference program takes: a run is to be repeatable.
+const defaultSeed = 1
+
+func (r *resolver) resolveCrystal() error {
+	c := &r.s.crystal
+	c.Cell = r.cell.value
+	if r.matrix.given {
+		m, err := mosflm.ReadFile(r.matrix.value)
+		if err != nil {
+			return err
+		}
+		for i := range m {
+			for j := range m[i] {
+				m[i][j] /= r.s.beam.Wavelength
+			}
+		}
+		c.Matrix, r.s.show.matrix = &m, r.matrix.value
+	}
+	r.resolveMisset()
+	r.resolveSize()
+	c.Shape, c.Fudge = r.shape, r.fudge.or(1)
+	r.resolveMosaic()
+	c.DMin, c.Water = r.dmin, r.water
+	return nil
+}
+
+func (r *resolver) resolveMisset() {
+	if !r.as.misset.random {
+		r.s.crystal.Misset = r.as.misset.angles
+		return
+	}
+	// The reference program takes 90 degrees, the cap that covers the sphere, for radians.
+	spread := 90.0
+	if r.exact {
+		spread = math.Pi / 2
+	}
+	seed := r.missetSeed.or(defaultSeed)
+	x, y, z := ran.RandomMisset(-seed, spread)
+	r.s.crystal.Misset = [3]float64{x / degree, y / degree, z / degree}
+	r.s.show.missetRandom, r.s.show.missetSeed = true, seed
+}
+
+// resolveSize cuts the crystal to the beam along b and c, as the reference program does.
+func (r *resolver) resolveSize() {
+	c := &r.s.crystal
+	beam := r.s.beam.Size
+	for i, axis := range []string{"a", "b", "c"} {
+		c.N[i] = max(1, r.cells[i].or(1))
+		c.Size[i] = r.size[i].or(0)
+		if i > 0 && c.Size[i] > beam {
+			r.note("the crystal's %g mm along %s are cut to the beam's %g mm (-beamsize)", c.Size[i], axis, beam)
+			c.Size[i] = beam
+		}
+		if c.Size[i] > 0 && r.cells[i].given {
+			r.note("-N has no effect along %s: the crystal's size is given", axis)
+		}
+	}
+}
+
+func (r *resolver) resolveMosaic() {
+	const defaultDomains = 10
+	m := &r.s.crystal.Mosaic
+	m.Spread, m.Domains = r.mosaicSpread.or(0), r.mosaicDomains.or(0)
+	switch {
+	case m.Spread == 0:
+		if m.Domains > 1 {
+			r.note("no mosaic spread: one domain instead of %d", m.Domains)
+		}
+		m.Domains = 1
+	case m.Domains == 0:
+		m.Domains = defaultDomains
+		r.note("a mosaic spread without -mosaic_domains: %d domains", defaultDomains)
+	}
+	if !r.mosaicSeed.given {
+		m.Seed = ran.DefaultMosaicSeed
+		return
+	}
+	m.Seed = -r.mosaicSeed.value
+	if m.Seed > 0 && m.Domains > 1 && r.as.misset.random && !r.exact {
+		r.note("the reference program does not start anew for a negative -mosaic_seed after -misset random: its domains are others")
+	}
+	if m.Seed == 0 {
+		m.Seed = -1 // where the generator starts for 0 too; 0 itself stands for the default
+	}
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"github.com/gobragg/gobragg/format/picture"
+)
+
+// output is what is to be written; paths are empty for files that are not.
+type output struct {
+	float, integer, pgm, noise, png, dump string
+
+	scale, pgmScale float64 // 0: automatic
+	adc             float64
+	seed            uint64 // of the noise
+	picture         picture.Options
+
+	inputs []string // files that were read
+}
+
+func (r *resolver) resolveOutput() error {
+	w := &r.s.output
+	preset := func(name string) string {
+		if r.allOutputs {
+			return name
+		}
+		return ""
+	}
+	w.float = r.floatFile.or(preset("floatimage.bin"))
+	w.integer = r.intFile.or(preset("intimage.img"))
+	if !r.noPGM {
+		w.pgm = r.pgmFile.or(preset("image.pgm"))
+	}
+	if !r.noNoise {
+		w.noise = r.noiseFile.or(preset("noiseimage.img"))
+	}
+	w.png = r.pngFile.or("")
+	w.scale, w.pgmScale, w.adc = r.scale, r.pgmScale, r.adc
+	w.seed = uint64(r.seed.or(defaultSeed))
+	w.picture = picture.Options{Scale: r.pngScale.or(picture.Log), ColourMap: r.pngMap.or(picture.Gray)}
+
+	for _, lost := range []struct {
+		name  string
+		given bool
+		file  string
+		needs string
+	}{
+		{"-scale", r.scale > 0, w.integer, "-intfile"},
+		{"-pgmscale", r.pgmScale > 0, w.pgm, "-pgmfile"},
+		{"-seed", r.seed.given, w.noise, "-noisefile"},
+		{"-pngscale", r.pngScale.given, w.png, "-pngfile"},
+		{"-pngmap", r.pngMap.given, w.png, "-pngfile"},
+	} {
+		if lost.given && lost.file == "" {
+			r.note("%s has no effect without %s", lost.name, lost.needs)
+		}
+	}
+	if w.float+w.integer+w.pgm+w.noise+w.png == "" && !r.printout {
+		r.note("no image is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile or -outputs reference")
+	}
+	for _, in := range []optional[string]{r.matrix, r.hkl, r.image, r.mask, r.sourceFile} {
+		if in.given {
+			w.inputs = append(w.inputs, in.value)
+		}
+	}
+	if r.s.show.dump != "" {
+		w.inputs = append(w.inputs, r.s.show.dump)
+	}
+	return nil
+}

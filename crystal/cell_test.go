@@ -1,0 +1,169 @@
+package crystal
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// cells has every crystal system, and cells that are nearly flat.
+var cells = []struct {
+	name string
+	cell Cell
+}{
+	{"cubic", Cell{78, 78, 78, 90, 90, 90}},
+	{"tetragonal", Cell{78, 78, 37, 90, 90, 90}},
+	{"orthorhombic", Cell{52.3, 61.4, 70.9, 90, 90, 90}},
+	{"hexagonal", Cell{78.5, 78.5, 37.1, 90, 90, 120}},
+	{"rhombohedral", Cell{80.2, 80.2, 80.2, 75.3, 75.3, 75.3}},
+	{"monoclinic", Cell{52.3, 61.4, 70.9, 90, 104.6, 90}},
+	{"triclinic, acute", Cell{74, 85, 96, 71, 82, 64}},
+	{"triclinic, obtuse", Cell{74, 85, 96, 105, 112, 118}},
+	{"triclinic, mixed", Cell{4.1, 250, 31, 71, 82, 103}},
+	{"nearly flat", Cell{50, 60, 70, 119, 118, 122}},
+	{"needle", Cell{50, 60, 70, 12, 13, 14}},
+}
+
+// metric are the inner products of the real-space vectors of a cell.
+func metric(c Cell) [3][3]float64 {
+	l := [3]float64{c.A, c.B, c.C}
+	ca, cb, cg := math.Cos(c.Alpha*math.Pi/180), math.Cos(c.Beta*math.Pi/180), math.Cos(c.Gamma*math.Pi/180)
+	cos := [3][3]float64{{1, cg, cb}, {cg, 1, ca}, {cb, ca, 1}}
+	for i := range cos {
+		for j := range cos {
+			cos[i][j] *= l[i] * l[j]
+		}
+	}
+	return cos
+}
+
+// TestCellVectors: the metric, a·a* = 1, a·b* = 0 and the default orientation (physics.md, Crystal) together fix all
+// vectors. Tolerances are relative; the flat cells lose digits to their volume.
+func TestCellVectors(t *testing.T) {
+	for _, tt := range cells {
+		t.Run(tt.name, func(t *testing.T) {
+			const tol = 1e-13
+			x := newCrystal(t, Config{Cell: tt.cell})
+			l, err := x.Lattice(false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := vectors(t, l.A, l.B, l.C, l.AStar, l.BStar, l.CStar)[0]
+			real, star := v[:3], v[3:]
+			want := metric(tt.cell)
+			for i := range 3 {
+				for j := range 3 {
+					near(t, "metric", dot(real[i], real[j])/math.Sqrt(want[i][i]*want[j][j]), want[i][j]/math.Sqrt(want[i][i]*want[j][j]), tol)
+					delta := 0.0
+					if i == j {
+						delta = 1
+					}
+					near(t, "a·a*", dot(real[i], star[j]), delta, 100*tol)
+				}
+			}
+			near(t, "a* along x", math.Hypot(star[0][1], star[0][2])/norm(star[0]), 0, tol)
+			near(t, "b* in x-y", star[1][2]/norm(star[1]), 0, tol)
+			if !(star[0][0] > 0 && star[1][1] > 0 && star[2][2] > 0) {
+				t.Errorf("default orientation: a* %v, b* %v, c* %v", star[0], star[1], star[2])
+			}
+			// V = √det(metric) and a·(b × c)
+			det := dot(want[0], cross(want[1], want[2]))
+			volume := evaluate(t, l.Volume)[0][0]
+			near(t, "volume", volume/math.Sqrt(det), 1, 100*tol)
+			near(t, "a·(b × c)", dot(real[0], cross(real[1], real[2]))/volume, 1, 100*tol)
+
+			n, err := x.Numbers(false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, q := range [][2]float64{{n.Cell.A, tt.cell.A}, {n.Cell.B, tt.cell.B}, {n.Cell.C, tt.cell.C},
+				{n.Cell.Alpha, tt.cell.Alpha}, {n.Cell.Beta, tt.cell.Beta}, {n.Cell.Gamma, tt.cell.Gamma}} {
+				near(t, "cell of Numbers, "+[]string{"a", "b", "c", "alpha", "beta", "gamma"}[i], q[0]/q[1], 1, 100*tol)
+			}
+			// Textbook: a* = bc sin α/V, cos α* = (cos β cos γ − cos α)/(sin β sin γ).
+			ra := math.Pi / 180
+			near(t, "a*", n.ReciprocalCell.A*volume/(tt.cell.B*tt.cell.C*math.Sin(tt.cell.Alpha*ra)), 1, 100*tol)
+			near(t, "b*", n.ReciprocalCell.B*volume/(tt.cell.C*tt.cell.A*math.Sin(tt.cell.Beta*ra)), 1, 100*tol)
+			near(t, "c*", n.ReciprocalCell.C*volume/(tt.cell.A*tt.cell.B*math.Sin(tt.cell.Gamma*ra)), 1, 100*tol)
+			cosA := (math.Cos(tt.cell.Beta*ra)*math.Cos(tt.cell.Gamma*ra) - math.Cos(tt.cell.Alpha*ra)) / (math.Sin(tt.cell.Beta*ra) * math.Sin(tt.cell.Gamma*ra))
+			near(t, "cos alpha*", math.Cos(n.ReciprocalCell.Alpha*ra), cosA, 100*tol)
+		})
+	}
+}
+
+// TestMatrix turns random cells by random rotations, hands over the reciprocal vectors and expects both back.
+func TestMatrix(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	tried := 0
+	for tried < 200 {
+		c := Cell{20 + 200*r.Float64(), 20 + 200*r.Float64(), 20 + 200*r.Float64(), 50 + 80*r.Float64(), 50 + 80*r.Float64(), 50 + 80*r.Float64()}
+		if c.check() != nil || c.volume() < 0.05*c.A*c.B*c.C { // nearly flat cells lose digits
+			continue
+		}
+		tried++
+		u := about([3]float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}, 360*r.Float64())
+		star := c.reciprocal()
+		m := [3][3]float64(u.after(star))
+		gotCell, gotU, err := decompose(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range [][2]float64{{gotCell.A, c.A}, {gotCell.B, c.B}, {gotCell.C, c.C}, {gotCell.Alpha, c.Alpha}, {gotCell.Beta, c.Beta}, {gotCell.Gamma, c.Gamma}} {
+			near(t, "cell", q[0]/q[1], 1, 1e-12)
+		}
+		for i := range 3 {
+			nearVec(t, "rotation", gotU[i], u[i], 1e-11)
+		}
+		if tried > 20 {
+			continue // the rest through the graph
+		}
+		n, err := newCrystal(t, Config{Matrix: &m}).Numbers(tried%2 == 0) // bent has no effect with a matrix
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range [][3]float64{n.AStar, n.BStar, n.CStar} {
+			nearVec(t, "reciprocal vector", v, [3]float64{m[0][i], m[1][i], m[2][i]}, 1e-13)
+		}
+		other := newCrystal(t, Config{Matrix: &m, Cell: Cell{A: 100}})
+		n, err = other.Numbers(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A cell of its own keeps the matrix' orientation.
+		nearVec(t, "a* of another cell", n.AStar, scale(0.01, u.times([3]float64{1, 0, 0})), 1e-13)
+		near(t, "its c", n.Cell.C, 100, 1e-10)
+	}
+}
+
+func TestMatrixRefused(t *testing.T) {
+	good := [3][3]float64{{0.01, 0.001, 0}, {0, 0.02, 0}, {0, 0.003, 0.015}}
+	swapped := good
+	for i := range swapped {
+		swapped[i][0], swapped[i][1] = swapped[i][1], swapped[i][0]
+	}
+	flat := good
+	for i := range flat {
+		flat[i][2] = 2*flat[i][0] - flat[i][1]
+	}
+	for _, tt := range []struct {
+		name  string
+		m     [3][3]float64
+		parts []string
+	}{
+		{"left-handed", swapped, []string{"crystal: ", "left-handed"}},
+		{"coplanar", flat, []string{"crystal: ", "span no cell"}},
+		{"zero", [3][3]float64{}, []string{"crystal: ", "span no cell"}},
+		{"not a number", [3][3]float64{{math.NaN()}}, []string{"crystal: matrix", "not finite"}},
+		{"infinite", [3][3]float64{{math.Inf(1)}}, []string{"crystal: matrix", "not finite"}},
+	} {
+		_, err := New(newCrystal(t, Config{Cell: Cell{A: 1}}).g, Config{Matrix: &tt.m})
+		if err == nil {
+			t.Errorf("%s: accepted", tt.name)
+			continue
+		}
+		wantError(t, err, tt.parts...)
+	}
+	if _, _, err := decompose(good); err != nil {
+		t.Error(err)
+	}
+}

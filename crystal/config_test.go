@@ -1,0 +1,288 @@
+package crystal
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/format/hkl"
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// TestDefaults: every rule by which a configuration is filled in.
+func TestDefaults(t *testing.T) {
+	table := testTable(func(h, k, l float64) float64 { return 1 })
+	big := [3]int{9, 9, 9}
+	for _, tt := range []struct {
+		name string
+		cfg  Config
+		want func(c Config) bool
+	}{
+		{"b, c, angles", Config{Cell: Cell{A: 50}}, func(c Config) bool { return c.Cell == Cell{50, 50, 50, 90, 90, 90} }},
+		{"c alone", Config{Cell: Cell{A: 50, B: 60, Gamma: 120}}, func(c Config) bool { return c.Cell == Cell{50, 60, 50, 90, 90, 120} }},
+		{"one cell", Config{}, func(c Config) bool { return c.N == [3]int{1, 1, 1} }},
+		{"cells as given", Config{N: [3]int{0, 4, 7}}, func(c Config) bool { return c.N == [3]int{1, 4, 7} }},
+		// ceil: 1e-6 mm are 10 Å; the reference program makes 5 cells of the first (-cell 10 … -xtalsize 5e-6)
+		{"size", Config{Cell: Cell{A: 10, B: 4, C: 100}, Size: [3]float64{5e-6, 1e-6, 1e-6}, N: [3]int{9, 9, 9}}, func(c Config) bool { return c.N == [3]int{5, 3, 1} }},
+		{"size along one axis", Config{Cell: Cell{A: 10}, Size: [3]float64{0, 2.01e-5, 0}, N: [3]int{9, 9, 0}}, func(c Config) bool { return c.N == [3]int{9, 21, 1} }},
+		{"fudge", Config{}, func(c Config) bool { return c.Fudge == 1 }},
+		{"fudge as given", Config{Fudge: 0.5}, func(c Config) bool { return c.Fudge == 0.5 }},
+		{"spindle", Config{}, func(c Config) bool { return c.Spindle == [3]float64{0, 0, 1} }},
+		{"seed", Config{}, func(c Config) bool { return c.Mosaic.Seed == -12345678 }},
+		{"seed as given", Config{Mosaic: Mosaic{Seed: 3}}, func(c Config) bool { return c.Mosaic.Seed == 3 }},
+		{"no mosaicity", Config{}, func(c Config) bool { return c.Mosaic.Domains == 1 }},
+		{"ten domains", Config{Mosaic: Mosaic{Spread: 0.1}}, func(c Config) bool { return c.Mosaic.Domains == 10 }},
+		{"domains as given", Config{Mosaic: Mosaic{Spread: 0.1, Domains: 3}}, func(c Config) bool { return c.Mosaic.Domains == 3 }},
+		{"lookup without a table", Config{Lookup: Tricubic}, func(c Config) bool { return c.Lookup == Nearest }},
+		{"lookup of a small crystal", Config{Structure: table, N: [3]int{9, 2, 9}}, func(c Config) bool { return c.Lookup == Tricubic }},
+		{"lookup of a large crystal", Config{Structure: table, N: [3]int{3, 3, 3}}, func(c Config) bool { return c.Lookup == Nearest }},
+		{"lookup of a size", Config{Structure: table, N: big, Size: [3]float64{0, 1e-6, 0}}, func(c Config) bool { return c.N[1] == 1 && c.Lookup == Tricubic }},
+		{"lookup as given", Config{Structure: table, N: big, Lookup: Tricubic}, func(c Config) bool { return c.Lookup == Tricubic }},
+		{"lookup as given, small", Config{Structure: table, Lookup: Nearest}, func(c Config) bool { return c.Lookup == Nearest }},
+	} {
+		if tt.cfg.Cell == (Cell{}) {
+			tt.cfg.Cell.A = 50
+		}
+		if got := newCrystal(t, tt.cfg).Config(); !tt.want(got) {
+			t.Errorf("%s: got %+v", tt.name, got)
+		}
+	}
+}
+
+// TestPhiSampling: what osc, step and steps make of one another. But for the case noted it is what the reference program
+// prints ("phi0 = …", "… phi steps from … to …") for -osc, -phistep and -phisteps.
+func TestPhiSampling(t *testing.T) {
+	for _, tt := range []struct {
+		osc, step float64
+		steps     int
+		phis      int
+		at        []float64 // of the first steps
+	}{
+		{0, 0, 0, 1, []float64{0}},
+		{0, 0, 1, 1, []float64{0}},
+		{0, 0, 4, 4, []float64{0, 0.25, 0.5, 0.75}}, // osc 1°
+		{3, 0, 0, 2, []float64{0, 1.5}},
+		{3, 0, 1, 1, []float64{0}},
+		{3, 0, 3, 3, []float64{0, 1, 2}},
+		{3, 0.5, 0, 6, []float64{0, 0.5, 1}},
+		{3, 0.7, 0, 5, []float64{0, 0.7, 1.4, 2.1, 2.8}},
+		{3, 4, 0, 1, []float64{0}},
+		{0, 0.2, 0, 2, []float64{0, 0.2}},
+		{0, 0.2, 5, 2, []float64{0, 0.2}},
+		{3, 0.5, 2, 2, []float64{0, 0.5}},
+		{3, 2, 4, 4, []float64{0, 2, 4, 6}},
+		{0, math.SmallestNonzeroFloat64, 0, 2, []float64{0, 0}}, // steps that turn nothing still count
+	} {
+		x := newCrystal(t, Config{Cell: Cell{A: 1}, Phi: 10, Osc: tt.osc, PhiStep: tt.step, PhiSteps: tt.steps})
+		if phis, _ := x.Orientations(); phis != tt.phis {
+			t.Errorf("osc %g, step %g, steps %d: %d steps, want %d", tt.osc, tt.step, tt.steps, phis, tt.phis)
+			continue
+		}
+		l, err := x.Lattice(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := vectors(t, l.A)
+		for i, phi := range tt.at {
+			sin, cos := math.Sincos((10 + phi) * math.Pi / 180)
+			nearVec(t, "a", v[i][0], [3]float64{cos, sin, 0}, 1e-14)
+		}
+	}
+}
+
+// TestRefused: every mistake has its message, and leaves no node behind in the graph.
+func TestRefused(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	cell := Cell{A: 50}
+	for _, tt := range []struct {
+		cfg  Config
+		want string
+	}{
+		{Config{}, "crystal: no cell: give Config.Cell or Config.Matrix"},
+		{Config{Cell: Cell{B: 50}}, "crystal: cell length a 0 Å is not positive"},
+		{Config{Cell: Cell{B: 50}, Matrix: &[3][3]float64{{0.1}, {0, 0.1}, {0, 0, 0.1}}}, "crystal: cell length a 0 Å is not positive"},
+		{Config{Cell: Cell{A: -50}}, "crystal: cell length a -50 Å is not positive"},
+		{Config{Cell: Cell{A: 50, C: -1}}, "crystal: cell length c -1 Å is not positive"},
+		{Config{Cell: Cell{50, 50, 50, 90, 90, 181}}, "crystal: cell angle gamma 181° is outside (0°, 180°)"},
+		{Config{Cell: Cell{50, 50, 50, -20, 90, 90}}, "crystal: cell angle alpha -20° is outside (0°, 180°)"},
+		{Config{Cell: Cell{50, 50, 50, 90, 180, 90}}, "crystal: cell angle beta 180° is outside (0°, 180°)"},
+		{Config{Cell: Cell{50, 50, 50, 130, 130, 130}}, "crystal: cell angles 130°, 130°, 130° close no cell"},
+		{Config{Cell: Cell{50, 50, 50, 30, 40, 80}}, "crystal: cell angles 30°, 40°, 80° close no cell"},
+		{Config{Cell: Cell{A: 1e150}}, "volume that is no number"},
+		{Config{Cell: Cell{A: 1e-150}}, "volume that is no number"},
+		{Config{Cell: Cell{A: nan}}, "crystal: cell [NaN 0 0 0 0 0] is not finite"},
+		{Config{Cell: cell, Misset: [3]float64{0, inf, 0}}, "crystal: misset [0 +Inf 0] is not finite"},
+		{Config{Cell: cell, Size: [3]float64{nan, 0, 0}}, "crystal: size [NaN 0 0] is not finite"},
+		{Config{Cell: cell, Fudge: nan}, "crystal: fudge [NaN] is not finite"},
+		{Config{Cell: cell, Mosaic: Mosaic{Spread: inf}}, "crystal: mosaic spread [+Inf] is not finite"},
+		{Config{Cell: cell, Phi: inf}, "crystal: rotation [+Inf 0 0] is not finite"},
+		{Config{Cell: cell, Spindle: [3]float64{nan, 0, 0}}, "crystal: spindle axis [NaN 0 0] is not finite"},
+		{Config{Cell: cell, DefaultF: nan}, "crystal: default structure factor [NaN] is not finite"},
+		{Config{Cell: cell, DMin: nan}, "crystal: resolution limit [NaN] is not finite"},
+		{Config{Cell: cell, Water: nan}, "crystal: water [NaN] is not finite"},
+		{Config{Cell: cell, N: [3]int{1, -3, 1}}, "crystal: -3 unit cells along b; want 1 or more"},
+		{Config{Cell: cell, N: [3]int{1, 1, 1000001}}, "crystal: 1000001 unit cells along c; at most 1000000 can be simulated"},
+		{Config{Cell: cell, Size: [3]float64{-1, 0, 0}}, "crystal: size -1 mm along a is negative"},
+		{Config{Cell: cell, Size: [3]float64{0, 50, 0}}, "crystal: size 50 mm along b is 1e+07 unit cells; at most 1000000 can be simulated"},
+		{Config{Cell: cell, Size: [3]float64{0, 1e300, 0}}, "unit cells; at most 1000000 can be simulated"},
+		{Config{Cell: cell, Fudge: -1}, "crystal: fudge -1 is not positive"},
+		{Config{Cell: cell, Shape: Tophat + 1}, "crystal: unknown shape 4"},
+		{Config{Cell: cell, Lookup: Tricubic + 1}, "crystal: unknown lookup 3"},
+		{Config{Cell: cell, Mosaic: Mosaic{Spread: -1}}, "crystal: mosaic spread -1 is not zero or more"},
+		{Config{Cell: cell, Mosaic: Mosaic{Domains: -1}}, "crystal: -1 mosaic domains; want 1 or more"},
+		{Config{Cell: cell, Mosaic: Mosaic{Domains: 1 << 25}}, "crystal: 33554432 mosaic domains are more than 16777216"},
+		{Config{Cell: cell, Osc: -1}, "crystal: oscillation -1° in 0 steps of 0°: none may be negative"},
+		{Config{Cell: cell, PhiSteps: -1}, "crystal: oscillation 0° in -1 steps of 0°: none may be negative"},
+		{Config{Cell: cell, PhiStep: -0.5}, "crystal: oscillation 0° in 0 steps of -0.5°: none may be negative"},
+		{Config{Cell: cell, Osc: 1, PhiStep: 1e-9}, "steps, more than 16777216"},
+		{Config{Cell: cell, Osc: 1, PhiStep: 1e-320}, "steps, more than 16777216"},
+		{Config{Cell: cell, PhiSteps: 1 << 20, Mosaic: Mosaic{Domains: 17}}, "crystal: 1048576 phi steps × 17 mosaic domains are more than 16777216 orientations"},
+		{Config{Cell: cell, PhiSteps: 1 << 62, Mosaic: Mosaic{Domains: 4}}, "phi steps × 4 mosaic domains are more than"}, // the product overflows to 0
+		{Config{Cell: cell, DMin: -2}, "crystal: resolution limit -2 Å is negative"},
+		{Config{Cell: cell, Water: -1}, "crystal: water -1 is not zero or more"},
+		{Config{Cell: cell, Structure: &hkl.Table{HMax: 1, F: []float64{1}}}, "crystal: structure factors: hkl: the box"},
+		{Config{Cell: cell, Structure: &hkl.Table{F: []float64{nan}}}, "crystal: structure factors: hkl: the amplitude of (0, 0, 0) is NaN"},
+	} {
+		g := G.NewGraph()
+		x, err := New(g, tt.cfg)
+		if err == nil {
+			t.Errorf("accepted, want %q", tt.want)
+			continue
+		}
+		if !strings.HasPrefix(err.Error(), "crystal: ") {
+			t.Errorf("error %q does not name its package", err)
+		}
+		wantError(t, err, tt.want)
+		if x != nil || len(g.AllNodes()) != 0 {
+			t.Errorf("%q: a crystal (%v) or %d nodes are left", err, x != nil, len(g.AllNodes()))
+		}
+	}
+	if _, err := New(nil, Config{Cell: cell}); err == nil || err.Error() != "crystal: nil graph" {
+		t.Errorf("nil graph: %v", err)
+	}
+}
+
+// TestCheck changes values after the crystal was made.
+func TestCheck(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, tt := range []struct {
+		set  func(x *Crystal) *G.Node
+		v    float64
+		want string // "" means fine
+	}{
+		{func(x *Crystal) *G.Node { return x.Cell.B }, 40, ""},
+		{func(x *Crystal) *G.Node { return x.Cell.B }, 0, "crystal: cell length b 0 Å is not positive"},
+		{func(x *Crystal) *G.Node { return x.Cell.C }, nan, "crystal: cell length c NaN Å is not positive"},
+		{func(x *Crystal) *G.Node { return x.Cell.A }, inf, "crystal: cell length a +Inf Å is not positive"},
+		{func(x *Crystal) *G.Node { return x.Cell.Beta }, 200, "crystal: cell angle beta 200° is outside (0°, 180°)"},
+		{func(x *Crystal) *G.Node { return x.Cell.Gamma }, nan, "crystal: cell angle gamma NaN° is outside (0°, 180°)"},
+		{func(x *Crystal) *G.Node { return x.N[1] }, 2.5, ""},
+		{func(x *Crystal) *G.Node { return x.N[1] }, 0.5, "crystal: 0.5 unit cells along b are outside 1 … 1000000"},
+		{func(x *Crystal) *G.Node { return x.N[2] }, 2e6, "crystal: 2e+06 unit cells along c are outside 1 … 1000000"},
+		{func(x *Crystal) *G.Node { return x.N[0] }, nan, "crystal: NaN unit cells along a are outside"},
+		{func(x *Crystal) *G.Node { return x.Fudge }, 0, "crystal: fudge 0 is not positive"},
+		{func(x *Crystal) *G.Node { return x.MosaicSpread }, 0, ""},
+		{func(x *Crystal) *G.Node { return x.MosaicSpread }, -0.1, "crystal: mosaic spread -0.1 is not zero or more"},
+		{func(x *Crystal) *G.Node { return x.Osc }, -1, "crystal: oscillation range -1 is not zero or more"},
+		{func(x *Crystal) *G.Node { return x.Water }, inf, "crystal: water +Inf is not zero or more"},
+		{func(x *Crystal) *G.Node { return x.Misset[1] }, -1000, ""},
+		{func(x *Crystal) *G.Node { return x.Misset[1] }, inf, "crystal: misset.y +Inf is not finite"},
+		{func(x *Crystal) *G.Node { return x.Phi }, nan, "crystal: phi NaN is not finite"},
+		{func(x *Crystal) *G.Node { return x.DefaultF }, -5, ""},
+		{func(x *Crystal) *G.Node { return x.DefaultF }, nan, "crystal: structure.default NaN is not finite"},
+	} {
+		x := newCrystal(t, Config{Cell: Cell{A: 50}, N: [3]int{5, 5, 5}})
+		let(t, tt.set(x), tt.v)
+		err := x.Check()
+		_, numbers := x.Numbers(false)
+		if tt.want == "" {
+			if err != nil || numbers != nil {
+				t.Errorf("%s = %g: %v, %v", tt.set(x).Name(), tt.v, err, numbers)
+			}
+			continue
+		}
+		wantError(t, err, tt.want)
+		wantError(t, numbers, tt.want)
+	}
+	// What was replaced is not looked at by Check, but does not become a NaN in Numbers either.
+	x := newCrystal(t, Config{Cell: Cell{A: 50}})
+	b := expr.On(x.g)
+	x.Cell.A = b.Neg(x.Cell.A)
+	x.Cell.Alpha = b.Scale(2, x.Cell.Alpha)
+	if err := x.Check(); err != nil {
+		t.Error(err)
+	}
+	_, err := x.Numbers(false)
+	wantError(t, err, "crystal: node")
+	x = newCrystal(t, Config{Cell: Cell{A: 50}})
+	x.Cell.A = expr.On(x.g).Leaf("two lengths", []float64{50, 60}, 2)
+	_, err = x.Numbers(false)
+	wantError(t, err, "crystal: node", "want a scalar")
+	x = newCrystal(t, Config{Cell: Cell{A: 50}})
+	x.Cell.A = nil
+	_, err = x.Numbers(false)
+	wantError(t, err, "crystal: ", "nil node")
+	_, err = x.Lattice(false)
+	wantError(t, err, "crystal: ", "nil node")
+}
+
+// TestNames: a crystal's nodes by name, in the order of Parameters; two crystals need two names.
+func TestNames(t *testing.T) {
+	names := "cell.a cell.b cell.c cell.alpha cell.beta cell.gamma misset.x misset.y misset.z cells.a cells.b cells.c " +
+		"fudge mosaic.spread phi osc structure.default water"
+	values := []float64{50, 60, 70, 80, 85, 95, 1, 2, 3, 4, 5, 6, 0.5, 0.25, 7, 8, 9, 10}
+	cfg := Config{Cell: Cell{50, 60, 70, 80, 85, 95}, Misset: [3]float64{1, 2, 3}, N: [3]int{4, 5, 6}, Fudge: 0.5,
+		Mosaic: Mosaic{Spread: 0.25}, Phi: 7, Osc: 8, DefaultF: 9, Water: 10}
+	g := G.NewGraph()
+	x, err := New(g, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := x.Parameters()
+	for i, name := range strings.Fields(names) {
+		if list[i].Name() != name || list[i].Value().Data() != values[i] {
+			t.Errorf("parameter %d is %s = %v, want %s = %g", i, list[i].Name(), list[i].Value(), name, values[i])
+		}
+	}
+	if len(list) != len(values) {
+		t.Errorf("%d parameters, want %d", len(list), len(values))
+	}
+
+	before := len(g.AllNodes())
+	_, err = New(g, cfg)
+	wantError(t, err, "crystal: ", `"cell.a" already`, "set Config.Name to hold two crystals in a graph")
+	if len(g.AllNodes()) != before {
+		t.Error("the refused crystal left nodes")
+	}
+	cfg.Name, cfg.Structure = "twin", testTable(func(h, k, l float64) float64 { return h })
+	y, err := New(g, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list = y.Parameters()
+	if last := list[len(list)-1]; last != y.Structure || last.Name() != "twin.structure.table" || y.Table() != cfg.Structure {
+		t.Errorf("the last parameter is %s", last.Name())
+	}
+	let(t, y.Cell.A, 55)
+	for _, c := range []*Crystal{x, y} {
+		if _, err := c.Lattice(false); err != nil {
+			t.Error(err)
+		}
+	}
+	nx, err := x.Numbers(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ny, err := y.Numbers(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "a of one", nx.Cell.A, 50, 1e-11)
+	near(t, "a of the other", ny.Cell.A, 55, 1e-11)
+	for i, n := range [3]float64{4, 5, 6} {
+		near(t, "cells", nx.N[i], n, 0)
+		near(t, "size in Å", nx.Size[i], n*[]float64{50, 60, 70}[i], 1e-10)
+	}
+}

@@ -1,0 +1,136 @@
+package crystal
+
+import (
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/ran"
+)
+
+// TestMissetOrder: about x first, then y, then z. Each pair of quarter turns would come out differently in another order.
+func TestMissetOrder(t *testing.T) {
+	x, y, z := [3]float64{1, 0, 0}, [3]float64{0, 1, 0}, [3]float64{0, 0, 1}
+	for _, tt := range []struct {
+		misset  [3]float64
+		a, b, c [3]float64 // of a cubic cell of 10 Å
+	}{
+		{[3]float64{90, 0, 0}, x, z, [3]float64{0, -1, 0}},
+		{[3]float64{0, 90, 0}, [3]float64{0, 0, -1}, y, x},
+		{[3]float64{0, 0, 90}, y, [3]float64{-1, 0, 0}, z},
+		{[3]float64{90, 90, 0}, [3]float64{0, 0, -1}, x, [3]float64{0, -1, 0}}, // b: y → z → x
+		{[3]float64{0, 90, 90}, [3]float64{0, 0, -1}, [3]float64{-1, 0, 0}, y}, // c: z → x → y
+		{[3]float64{90, 0, 90}, y, z, x},                                       // b: y → z; c: z → −y → x
+		{[3]float64{360, -360, 720}, x, y, z},
+	} {
+		l, err := newCrystal(t, Config{Cell: Cell{A: 10}, Misset: tt.misset}).Lattice(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := vectors(t, l.A, l.B, l.C)[0]
+		for i, want := range [][3]float64{tt.a, tt.b, tt.c} {
+			nearVec(t, "axis", got[i], scale(10, want), 1e-13)
+		}
+	}
+}
+
+// TestOrientations holds every phi step and mosaic domain against plain rotations: phi about the spindle first, then
+// the domain's own; domains innermost; the first domain and the reciprocal vectors not turned.
+func TestOrientations(t *testing.T) {
+	const seed = -7
+	spindle := [3]float64{0.3, -2, 0.9}
+	for _, tt := range []struct {
+		name          string
+		phi, osc      float64
+		phiSteps      int
+		spread        float64
+		domains       int
+		phis, mosaics int
+	}{
+		{"still", 0, 0, 0, 0, 0, 1, 1},
+		{"phi alone", 33, 0, 0, 0, 0, 1, 1},
+		{"rotation", -20, 3, 4, 0, 0, 4, 1},
+		{"mosaic", 0, 0, 0, 1.5, 6, 1, 6},
+		{"mosaic by default", 12, 0, 0, 0.2, 0, 1, 10},
+		{"both", 41, 5, 3, 30, 4, 3, 4},
+		{"one domain with a spread", 0, 0, 0, 5, 1, 1, 1},
+		{"domains without a spread", 0, 0, 0, 0, 3, 1, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg := Config{Cell: Cell{74, 85, 96, 71, 82, 103}, Misset: [3]float64{10, 20, 30}, Spindle: spindle,
+				Phi: tt.phi, Osc: tt.osc, PhiSteps: tt.phiSteps, Mosaic: Mosaic{Spread: tt.spread, Domains: tt.domains, Seed: seed}}
+			x := newCrystal(t, cfg)
+			if p, d := x.Orientations(); p != tt.phis || d != tt.mosaics {
+				t.Fatalf("%d × %d orientations, want %d × %d", p, d, tt.phis, tt.mosaics)
+			}
+			still, err := x.Numbers(false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := x.Lattice(false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := vectors(t, l.A, l.B, l.C, l.AStar, l.BStar, l.CStar)
+			if len(got) != tt.phis*tt.mosaics {
+				t.Fatalf("%d vectors for %d × %d orientations", len(got), tt.phis, tt.mosaics)
+			}
+			if tt.phis*tt.mosaics > 1 && len(l.A[0].Shape()) != 4 {
+				t.Errorf("shape %v", l.A[0].Shape())
+			}
+			domains := ran.Domains(seed, tt.mosaics)
+			for step := range tt.phis {
+				phi := tt.phi
+				if step > 0 {
+					phi += tt.osc / float64(tt.phiSteps) * float64(step)
+				}
+				for m, d := range domains {
+					turn := about(d.Axis, d.Magnitude*tt.spread).after(about(spindle, phi))
+					if m == 0 {
+						turn = about(spindle, phi)
+					}
+					v := got[step*tt.mosaics+m]
+					for i, r := range [][3]float64{still.A, still.B, still.C} {
+						nearVec(t, "real", v[i], turn.times(r), 1e-12)
+					}
+					for i, r := range [][3]float64{still.AStar, still.BStar, still.CStar} {
+						nearVec(t, "reciprocal", v[3+i], r, 1e-17)
+					}
+				}
+			}
+			// Another call gives the same nodes: nothing is made twice.
+			again, err := x.Lattice(false)
+			if err != nil || again.A != l.A || again.Volume != l.Volume {
+				t.Errorf("a second lattice differs (%v)", err)
+			}
+		})
+	}
+}
+
+// TestSpindle: of any length, the z axis by default.
+func TestSpindle(t *testing.T) {
+	for _, tt := range []struct{ given, want [3]float64 }{
+		{[3]float64{}, [3]float64{0, 0, 1}},
+		{[3]float64{0, 5, 0}, [3]float64{0, 1, 0}},
+		{[3]float64{-3e-200, 0, 4e-200}, [3]float64{-0.6, 0, 0.8}}, // the squares vanish
+		{[3]float64{3e200, 4e200, 0}, [3]float64{0.6, 0.8, 0}},     // the squares overflow
+	} {
+		x := newCrystal(t, Config{Cell: Cell{A: 10}, Spindle: tt.given, Phi: 90})
+		nearVec(t, "spindle", x.Config().Spindle, tt.want, 1e-15)
+	}
+}
+
+// TestTied: nodes replaced before the lattice is asked for are what it is written in.
+func TestTied(t *testing.T) {
+	x := newCrystal(t, Config{Cell: Cell{A: 50, B: 60, C: 70, Gamma: 110}})
+	x.Cell.B = x.Cell.A
+	x.Misset[2] = G.Must(G.Add(x.Phi, G.NewConstant(30.0)))
+	let(t, x.Phi, 15)
+	n, err := x.Numbers(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "b", n.Cell.B, 50, 1e-12)
+	near(t, "c", n.Cell.C, 70, 1e-12)
+	nearVec(t, "direction of a*", scale(1/norm(n.AStar), n.AStar), about([3]float64{0, 0, 1}, 45).times([3]float64{1, 0, 0}), 1e-14)
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/format/raw"
+	"github.com/gobragg/gobragg/format/smv"
+)
+
+const side = 96 // pixels: enough for spots, few enough for a second
+
+func TestRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	var out bytes.Buffer
+	if err := run(context.Background(), options{pixels: side, threads: 2, out: dir, seed: 1}, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"reflections", "1.73 Å at the edge", "image.png", "20 orientations", "per Å of a, b, c"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the report does not say %q:\n%s", want, out.String())
+		}
+	}
+
+	expected, err := raw.ReadFile(filepath.Join(dir, "image.bin"), side, side)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := smv.ReadFile(filepath.Join(dir, "image.img"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if distance, err := img.Header.Float("DISTANCE"); err != nil || distance != 120 {
+		t.Errorf("DISTANCE is %g (%v), want 120", distance, err)
+	}
+	total, counted := 0.0, 0.0
+	for i, x := range expected {
+		if x > 60000 {
+			continue // such large pixels hold more than an SMV image can
+		}
+		total += float64(x)
+		counted += float64(img.Pixels[i]) - 40
+	}
+	// Poisson: the variance of the sum of the counts is its expectation.
+	if off := math.Abs(counted - total); off > 5*math.Sqrt(total) {
+		t.Errorf("%.0f photons counted where %.0f are expected, %.1f standard deviations off", counted, total, off/math.Sqrt(total))
+	}
+}
+
+func TestThreadsMakeNoDifference(t *testing.T) {
+	var images [2][]byte
+	for i, threads := range []int{1, 3} {
+		dir := t.TempDir()
+		if err := run(context.Background(), options{pixels: side, threads: threads, out: dir, seed: 7}, &bytes.Buffer{}); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if images[i], err = os.ReadFile(filepath.Join(dir, "image.img")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(images[0], images[1]) {
+		t.Error("1 and 3 threads give different images")
+	}
+}
+
+// The derivative by a is held against a central difference, which was within 2.5 % for a step a hundred times as long: its
+// error goes with the step squared.
+func TestMisfitDerivative(t *testing.T) {
+	e, err := newExperiment(options{pixels: side, threads: 2, seed: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	image, err := e.sim.Image(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := append([]float64(nil), image.Data().([]float64)...)
+	g, err := e.misfit(ctx, expected, expected)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const step = 1e-5
+	var at [2]float64
+	for i, sign := range []float64{-1, 1} {
+		if err := e.sim.Set(e.crystal.Cell.A, e.crystal.Config().Cell.A+tooLong+sign*step); err != nil {
+			t.Fatal(err)
+		}
+		wrong, err := e.sim.Image(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		weighted := weights(expected)
+		for k, x := range wrong.Data().([]float64) {
+			at[i] += weighted[k] * (x - expected[k]) * (x - expected[k])
+		}
+	}
+	want := (at[1] - at[0]) / (2 * step)
+	if got := g.Scalars()[0]; !(math.Abs(got-want) <= 1e-5*math.Abs(want)) {
+		t.Errorf("derivative by a is %g, the difference quotient %g", got, want)
+	}
+	if g.Scalars()[0] <= 0 {
+		t.Errorf("derivative by a is %g: with a too long, χ² is to fall as a does", g.Scalars()[0])
+	}
+}
+
+func TestErrors(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		o    options
+		want string
+	}{
+		{"no pixels", options{pixels: 0, threads: 1, out: t.TempDir()}, "-pixels 0"},
+		{"too many pixels", options{pixels: 1 << 20, threads: 1, out: t.TempDir()}, "detector:"},
+		{"no threads", options{pixels: side, threads: 0, out: t.TempDir()}, "workers"},
+		{"a file for a folder", options{pixels: side, threads: 1, out: file}, "simulate:"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := run(context.Background(), c.o, &bytes.Buffer{})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	dir := t.TempDir()
+	if err := run(ctx, options{pixels: side, threads: 1, out: dir, seed: 1}, &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that of the context", err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("an interrupted run leaves %v (%v)", left, err)
+	}
+}
+
+func TestWilson(t *testing.T) {
+	cell := crystal.Cell{A: 40, B: 50, C: 60, Alpha: 80, Beta: 100, Gamma: 95}
+	x, err := crystal.New(gorgonia.NewGraph(), crystal.Config{Cell: cell})
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers, err := x.Numbers(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const dmin, b = 2, 20
+	table, err := wilson(cell, dmin, b, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := table.Index(0, 0, 0); ok {
+		t.Error("there is a reflection (0, 0, 0)")
+	}
+
+	// Intensities over their Wilson mean, of one reflection of each Friedel pair: 49 electrons² an atom, 33 Å³ an atom.
+	var n, sum, squares float64
+	for r := range table.Reflections() {
+		mate, ok := table.Index(-r.H, -r.K, -r.L)
+		if !ok || table.F[mate] != r.F {
+			t.Fatalf("F(%d,%d,%d) is %g without a Friedel mate", r.H, r.K, r.L, r.F)
+		}
+		s := inverseSpacing(numbers, r.H, r.K, r.L) / 2
+		z := r.F * r.F / (49 * numbers.Volume / 33 * math.Exp(-2*b*s*s))
+		n, sum, squares = n+1, sum+z, squares+z*z
+	}
+	for _, c := range []struct {
+		what            string
+		got, want, near float64
+	}{
+		{"reflections, of a sphere's volume", n, 4 * math.Pi / 3 / (dmin * dmin * dmin) * numbers.Volume, 0.01}, // its surface counts
+		{"<z>", sum / n, 1, 0.02},      // 30 000 pairs: σ is 0.6 %
+		{"<z²>", squares / n, 2, 0.08}, // of an exponential distribution; σ is 2.6 %
+	} {
+		if !(math.Abs(c.got/c.want-1) <= c.near) {
+			t.Errorf("%s: %g, want %g within %g", c.what, c.got, c.want, c.near)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package autodiff
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Tangents builds the derivatives of nodes of any shape by one scalar, each in its node's shape; nil where a node does
+// not depend on the scalar, or through steps alone. Nodes that are held count as constants: what reaches others through
+// them is left out. This is forward mode: cheaper than Gradient where there are more results than parameters.
+func Tangents(of []*G.Node, by *G.Node, held ...*G.Node) (G.Nodes, error) {
+	if by == nil || len(by.Shape()) != 0 {
+		return nil, fmt.Errorf("autodiff: tangents are by a scalar node")
+	}
+	sorted, err := expr.Sort(of...)
+	if err != nil {
+		return nil, err
+	}
+	b := expr.On(by.Graph())
+	tangents := make(G.Nodes, len(sorted.Nodes))
+	hold := map[*G.Node]bool{}
+	for _, n := range held {
+		hold[n] = true
+	}
+	for i, n := range sorted.Nodes {
+		switch {
+		case n == by:
+			tangents[i] = b.Const(1)
+		case hold[n] || len(sorted.Operands[i]) == 0:
+		default:
+			if tangents[i], err = along(sorted, i, tangents); err != nil {
+				return nil, err
+			}
+		}
+	}
+	out := make(G.Nodes, len(of))
+	for k, n := range of {
+		if t := tangents[sorted.Index[n]]; t != nil {
+			out[k] = b.BroadcastTo(t, n.Shape())
+		}
+	}
+	return out, b.Err()
+}
+
+// along is the tangent of node i from those of its operands.
+func along(sorted *expr.Sorted, i int, tangents G.Nodes) (*G.Node, error) {
+	n := sorted.Nodes[i]
+	in := make(G.Nodes, len(sorted.Operands[i]))
+	changes := make(G.Nodes, len(in))
+	moves := false
+	for k, c := range sorted.Operands[i] {
+		in[k], changes[k] = sorted.Nodes[c], tangents[c]
+		moves = moves || tangents[c] != nil
+	}
+	if !moves {
+		return nil, nil
+	}
+	r, ok := expr.Meaning(n)
+	if !ok {
+		return nil, fmt.Errorf("autodiff: %v, known to gorgonia alone, has no forward derivative", n.Op())
+	}
+	t, err := expr.Forward(r, in, n, changes)
+	if err != nil {
+		return nil, fmt.Errorf("autodiff: derivative of %v: %w", n.Op(), err)
+	}
+	return t, nil
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The driver's registers. A kernel may change rax, the pointers and all vector and
+// mask registers, and sets bits of trouble if lanes are to be redone.
+var (
+	step     = reg.RBX // the instruction
+	trouble  = reg.R10L
+	less     = reg.R12 // minus the size of a vector in bytes
+	end      = reg.R13 // the arena's address plus the size of a vector
+	counter  = reg.RAX
+	pointers = []reg.GPPhysical{reg.RDI, reg.RSI, reg.RDX, reg.RCX, reg.R8, reg.R9, reg.R11}
+	spare    = reg.R11L // free in kernels with fewer operands than pointers
+)
+
+// Where an instruction keeps its operands; struct step in the package.
+const (
+	dstOffset = 8
+	srcOffset = 20
+)
+
+type (
+	vec = reg.VecVirtual
+	op  = operand.Op
+)
+
+// assembler writes the kernels of one instruction set: registers of 8 lanes are
+// AVX-512, of 4 AVX2.
+type assembler struct {
+	*build.Context
+	*constants
+	width    int
+	inMemory map[uint64]operand.Mem
+}
+
+func newAssembler(width int, c *constants) *assembler {
+	a := &assembler{Context: build.NewContext(), constants: c, width: width, inMemory: map[uint64]operand.Mem{}}
+	a.ConstraintExpr("amd64")
+	return a
+}
+
+func (a *assembler) wide() bool { return a.width == 8 }
+
+func (a *assembler) vector() vec {
+	if a.wide() {
+		return a.ZMM()
+	}
+	return a.YMM()
+}
+
+// load copies an operand, in memory or not, to a register that may be changed.
+func (a *assembler) load(from op) vec {
+	v := a.vector()
+	if operand.IsMem(from) {
+		a.VMOVUPD(from, v)
+	} else {
+		a.VMOVAPD(from, v)
+	}
+	return v
+}
+
+// constant is x on all lanes: a register with AVX-512, which has 32, else memory.
+func (a *assembler) constant(x float64) op { return a.bits(math.Float64bits(x)) }
+
+func (a *assembler) bits(b uint64) op {
+	m := a.stored(b)
+	if !a.wide() {
+		return m
+	}
+	v := a.vector()
+	a.VBROADCASTSD(m, v)
+	return v
+}
+
+// stored is a constant in memory, as wide as the instruction set needs it.
+func (a *assembler) stored(b uint64) operand.Mem {
+	m, ok := a.inMemory[b]
+	if !ok {
+		m = a.StaticGlobal(fmt.Sprintf("c%016x", b))
+		a.DataAttributes(attr.RODATA | attr.NOPTR)
+		copies := a.width
+		if a.wide() {
+			copies = 1 // broadcast when loaded
+		}
+		for i := range copies {
+			a.AddDatum(i*8, operand.U64(b))
+		}
+		a.inMemory[b] = m
+	}
+	return m
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Predicates of VCMPPD. The ones that end in UQ hold where an operand is NaN.
+const (
+	eqOQ    = 0x00
+	unordQ  = 0x03
+	neqUQ   = 0x04
+	ltOQ    = 0x11
+	leOQ    = 0x12
+	nleUQ   = 0x16
+	ngeUQ   = 0x19
+	geOQ    = 0x1d
+	gtOQ    = 0x1e
+	signBit = 1 << 63
+)
+
+// mask chooses lanes: a mask register with AVX-512, else a vector of all bits or none.
+type mask struct {
+	k reg.OpmaskVirtual
+	v vec
+}
+
+// compare chooses the lanes where x is in the given relation to y. x is a register.
+func (a *assembler) compare(relation int, x, y op) mask {
+	if a.wide() {
+		k := a.K()
+		a.VCMPPD(operand.Imm(uint64(relation)), y, x, k)
+		return mask{k: k}
+	}
+	v := a.vector()
+	a.VCMPPD(operand.Imm(uint64(relation)), y, x, v)
+	return mask{v: v}
+}
+
+// highest chooses the lanes whose highest bit is set.
+func (a *assembler) highest(v vec) mask {
+	if a.wide() {
+		k := a.K()
+		a.VPMOVQ2M(v, k)
+		return mask{k: k}
+	}
+	return mask{v: v}
+}
+
+// choose is yes on the lanes chosen, else no. no is a register.
+func (a *assembler) choose(m mask, yes, no op) vec {
+	v := a.vector()
+	if a.wide() {
+		a.VBLENDMPD(yes, no, m.k, v)
+	} else {
+		a.VBLENDVPD(m.v, yes, no, v)
+	}
+	return v
+}
+
+// keep is v on the lanes chosen, else 0.
+func (a *assembler) keep(m mask, v op) vec {
+	kept := a.vector()
+	if a.wide() {
+		if operand.IsMem(v) {
+			a.VMOVUPD_Z(v, m.k, kept)
+		} else {
+			a.VMOVAPD_Z(v, m.k, kept)
+		}
+	} else {
+		a.VANDPD(v, m.v, kept)
+	}
+	return kept
+}
+
+// report asks for the chosen lanes to be redone.
+func (a *assembler) report(m mask) {
+	if a.wide() {
+		a.KMOVW(m.k, spare)
+	} else {
+		a.VMOVMSKPD(m.v, spare)
+	}
+	a.ORL(spare, trouble)
+}

@@ -1,0 +1,323 @@
+package compile
+
+import (
+	"fmt"
+
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/tape"
+)
+
+// lowering reads one sweep of a plan.
+type lowering struct {
+	*function
+	plan *tape.Batches
+	of   map[int]id // the value of each step
+}
+
+var codeOps = map[expr.Code]op{
+	expr.CodeNeg: opNeg, expr.CodeAbs: opAbs, expr.CodeSqrt: opSqrt, expr.CodeSquare: opSquare, expr.CodeInverse: opInverse,
+	expr.CodeFloor: opFloor, expr.CodeCeil: opCeil, expr.CodeNearest: opNearest, expr.CodeSin: opSin, expr.CodeCos: opCos, expr.CodeExp: opExp,
+	expr.CodeAdd: opAdd, expr.CodeSub: opSub, expr.CodeMul: opMul, expr.CodeDiv: opDiv, expr.CodeMin: opMin, expr.CodeMax: opMax,
+	expr.CodeLess: opLess, expr.CodeGreater: opGreater, expr.CodeAtMost: opAtMost, expr.CodeAtLeast: opAtLeast,
+	expr.CodeEqual: opEqual, expr.CodeUnequal: opUnequal, expr.CodeWhere: opWhere,
+}
+
+// maxSinRatio is the highest derivative of the sin ratio that the kernels compute; higher ones are called.
+const maxSinRatio = 2
+
+// lower reads a sweep as SSA. It fails where the sweep's arrays do not lie on four common axes, or where no order of
+// the loops has each sum inside of the axes that it keeps.
+func lower(plan *tape.Batches, sweep tape.Sweep) (f *function, err error) {
+	for _, order := range nestOrders {
+		if f, err = lowerIn(order, plan, sweep); err == nil {
+			return f, nil
+		}
+	}
+	return nil, err
+}
+
+func lowerIn(order [expr.Pixel]int, plan *tape.Batches, sweep tape.Sweep) (*function, error) {
+	l := &lowering{function: newFunction(), plan: plan, of: map[int]id{}}
+	l.order = order
+	for _, list := range [][]int{sweep.Values, sweep.Reduce} {
+		for _, i := range list {
+			if err := l.extents(i); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, i := range sweep.Values {
+		if err := l.value(i); err != nil {
+			return nil, err
+		}
+	}
+	for _, i := range sweep.Store {
+		l.sinks = append(l.sinks, sink{kind: sinkStore, args: []id{l.vector(l.of[i])}, axes: l.axesOf(plan.Step(i).Dims), step: i})
+	}
+	for _, i := range sweep.Reduce {
+		if err := l.reduce(i); err != nil {
+			return nil, err
+		}
+	}
+	return l.function, nil
+}
+
+// extents joins the extents of a step's operands and, where it has pixels, its own.
+func (l *lowering) extents(i int) error {
+	s := l.plan.Step(i)
+	join := func(d expr.Dims) error {
+		for a := range l.extent {
+			switch {
+			case d[a] == 1 || d[a] == l.extent[a]:
+			case l.extent[a] == 1:
+				l.extent[a] = d[a]
+			default:
+				return fmt.Errorf("compile: node %s has %d elements on the %s axis, others have %d", s.Node.Name(), d[a], axes(1<<a), l.extent[a])
+			}
+		}
+		return nil
+	}
+	if s.Pixel {
+		if err := join(s.Dims); err != nil {
+			return err
+		}
+	}
+	for k, a := range s.Args {
+		if expr.TakesTable(s.Rule, k) {
+			continue
+		}
+		if err := join(l.plan.Step(a).Dims); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// axesOf are the step axes that extents vary along.
+func (l *lowering) axesOf(d expr.Dims) (a axes) {
+	for i := range l.extent {
+		if d[i] > 1 {
+			a |= 1 << i
+		}
+	}
+	return a
+}
+
+// operand is the value of a step: made by the sweep, or a uniform number.
+func (l *lowering) operand(i int) (id, error) {
+	if v, ok := l.of[i]; ok {
+		return v, nil
+	}
+	s := l.plan.Step(i)
+	if s.Dims[expr.Pixel] != 1 {
+		return 0, fmt.Errorf("compile: node %s has %d elements where the pixels are", s.Node.Name(), s.Dims[expr.Pixel])
+	}
+	var v id
+	if c, ok := constantOf(s); ok {
+		v = l.constant(c)
+	} else {
+		v = l.insert(instr{op: opUniform, step: i, axes: l.axesOf(s.Dims)})
+	}
+	l.of[i] = v
+	return v, nil
+}
+
+// constantOf is the value of a constant node: it never changes, unlike an input's.
+func constantOf(s tape.Step) (float64, bool) {
+	if s.Node.Op() == nil || len(s.Args) > 0 || s.Node.Value() == nil {
+		return 0, false
+	}
+	v, ok := s.Node.Value().Data().(float64)
+	return v, ok
+}
+
+// vector makes a number a vector; a vector is left as it is.
+func (l *lowering) vector(v id) id {
+	if l.code[v].uniform() {
+		return l.add(instr{op: opFill, args: []id{v}})
+	}
+	return v
+}
+
+func (l *lowering) value(i int) error {
+	s := l.plan.Step(i)
+	if s.Stored {
+		l.of[i] = l.insert(instr{op: opLoad, step: i, axes: l.axesOf(s.Dims)})
+		return nil
+	}
+	d := expr.Decode(s.Rule)
+	args := make([]id, len(s.Args))
+	for k, a := range s.Args {
+		if expr.TakesTable(s.Rule, k) {
+			continue
+		}
+		var err error
+		if args[k], err = l.operand(a); err != nil {
+			return err
+		}
+	}
+	switch d.Code {
+	case expr.CodeBroadcast:
+		l.of[i] = args[0] // a value is repeated along the axes it does not vary along
+	case expr.CodeReshape:
+		if l.plan.Step(s.Args[0]).Dims != s.Dims {
+			return fmt.Errorf("compile: node %s moves the axes of steps", s.Node.Name())
+		}
+		l.of[i] = args[0]
+	case expr.CodeSum, expr.CodeSumAlong:
+		from := l.plan.Step(s.Args[0]).Dims
+		if d.Code == expr.CodeSumAlong && kept(from, d.Axes) != s.Dims {
+			return fmt.Errorf("compile: node %s moves the axes of steps", s.Node.Name())
+		}
+		var err error
+		if l.of[i], err = l.sum(args[0], from, s.Dims); err != nil {
+			return fmt.Errorf("compile: node %s %w", s.Node.Name(), err)
+		}
+	case expr.CodeSinRatio:
+		if d.Order > maxSinRatio {
+			return l.call(i, s, args)
+		}
+		ratio := l.add(instr{op: opSinRatio, args: []id{l.vector(args[0]), args[1]}, order: d.Order})
+		l.of[i] = ratio
+		if d.Order > 0 {
+			l.of[i] = l.add(instr{op: opResult, args: []id{ratio}, order: d.Order})
+		}
+	case expr.CodeGather, expr.CodeShare, expr.CodeOther, expr.CodeScatter:
+		return l.call(i, s, args)
+	default:
+		l.of[i] = l.lanewise(codeOps[d.Code], args...)
+	}
+	return nil
+}
+
+func (l *lowering) call(i int, s tape.Step, args []id) error {
+	for k := range args {
+		if expr.TakesTable(s.Rule, k) {
+			args = args[:k] // the table is the last operand, and no value of the sweep
+			break
+		}
+	}
+	// A rule may take its first operand to be as long as the result: a number that is repeated over the pixels is not.
+	args[0] = l.vector(args[0])
+	l.of[i] = l.insertCall(i, s.Rule, args)
+	return nil
+}
+
+func (l *lowering) insertCall(i int, r expr.Rule, args []id) id {
+	in := instr{op: opCall, args: args, step: i, rule: r}
+	for _, a := range args {
+		in.axes |= l.code[a].axes
+	}
+	return l.insert(in)
+}
+
+// kept are extents with the axes that are summed set to 1.
+func kept(d expr.Dims, summed [expr.MaxRank]bool) expr.Dims {
+	for i, s := range summed {
+		if s {
+			d[i] = 1
+		}
+	}
+	return d
+}
+
+// sum adds up a value along step axes: in loops where it varies, by a factor where it is only repeated.
+func (l *lowering) sum(v id, from, to expr.Dims) (id, error) {
+	factor := 1
+	var over axes
+	for a := range l.extent {
+		if from[a] > 1 && to[a] == 1 {
+			if l.code[v].axes&(1<<a) != 0 {
+				over |= 1 << a
+			} else {
+				factor *= from[a]
+			}
+		}
+	}
+	if over != 0 {
+		left := l.code[v].axes &^ over
+		if outer := l.depth(left); l.depthWithin(over) <= outer {
+			return 0, fmt.Errorf("sums over %s and keeps %s, which is inside of it", over, left)
+		}
+		v = l.insert(instr{op: opSum, args: []id{l.vector(v)}, axes: left})
+	}
+	if factor > 1 {
+		v = l.lanewise(opMul, v, l.constant(float64(factor)))
+	}
+	return v, nil
+}
+
+// depthWithin is the number of loops down to the outermost one on some axes.
+func (l *lowering) depthWithin(a axes) int {
+	for k, axis := range l.nest() {
+		if a&(1<<axis) != 0 {
+			return k + 1
+		}
+	}
+	return 0
+}
+
+// reduce adds the sinks of a reduction over the pixels.
+func (l *lowering) reduce(i int) error {
+	s := l.plan.Step(i)
+	d := expr.Decode(s.Rule)
+	args := make([]id, len(s.Args))
+	for k, a := range s.Args {
+		var err error
+		if args[k], err = l.operand(a); err != nil {
+			return err
+		}
+	}
+	if d.Code == expr.CodeScatter {
+		l.scatter(i, s, args)
+		return nil
+	}
+	from, to := l.plan.Step(s.Args[0]).Dims, s.Dims
+	if d.Code == expr.CodeSumAlong {
+		to = kept(from, d.Axes)
+	}
+	// Where the value is only repeated, the sum is a multiple: it is not run in that axis' loop.
+	v := args[0]
+	out := sink{kind: sinkSum, step: i, scale: 1, target: l.axesOf(to)}
+	for a := range l.extent {
+		if from[a] > 1 && to[a] == 1 && l.code[v].axes&(1<<a) == 0 {
+			out.scale *= float64(from[a])
+		}
+	}
+	if in := &l.code[v]; in.op == opMul && !l.code[in.args[0]].uniform() && !l.code[in.args[1]].uniform() {
+		out.kind, out.args = sinkDot, in.args
+	} else {
+		out.args = []id{l.vector(v)}
+	}
+	// Where the result varies and the value does not, the same sum goes to each of the result's elements.
+	out.axes = l.code[v].axes | out.target
+	l.sinks = append(l.sinks, out)
+	return nil
+}
+
+// scatter adds the sink of a scattered table. Along axes where indices and values are only repeated it is run once, with
+// a multiple of the values.
+func (l *lowering) scatter(i int, s tape.Step, args []id) {
+	in := sink{kind: sinkScatter, step: i, rule: s.Rule}
+	for _, a := range args {
+		in.axes |= l.code[a].axes
+	}
+	factor := 1
+	for a, n := range l.extent {
+		repeated := false
+		for _, k := range s.Args {
+			repeated = repeated || l.plan.Step(k).Dims[a] > 1
+		}
+		if repeated && in.axes&(1<<a) == 0 {
+			factor *= n
+		}
+	}
+	if factor > 1 {
+		last := len(args) - 1
+		args[last] = l.lanewise(opMul, args[last], l.constant(float64(factor)))
+	}
+	for _, a := range args {
+		in.args = append(in.args, l.vector(a))
+	}
+	l.sinks = append(l.sinks, in)
+}

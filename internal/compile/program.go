@@ -1,0 +1,402 @@
+package compile
+
+import (
+	"fmt"
+
+	"github.com/gobragg/gobragg/internal/compile/cpu"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/tape"
+)
+
+// Program is a plan whose sweeps are compiled. It is immutable: any number of runs may use it at once.
+type Program struct {
+	plan   *tape.Batches
+	sweeps []*sweepProgram // nil where a sweep has nothing to do
+}
+
+var _ tape.Engine = (*Program)(nil)
+
+// Options choose how a plan is compiled.
+type Options struct {
+	// Backend of the kernels; Auto is the best that the machine has.
+	Backend cpu.Backend
+	// Lanes is how many pixels a block has, a multiple of 32. 0 means as many as the number of vectors suggests.
+	Lanes int
+}
+
+// Compile compiles every sweep of a plan. Where one cannot be, the error says why, and the tape can still run the plan.
+func Compile(plan *tape.Batches, options Options) (*Program, error) {
+	p := &Program{plan: plan}
+	for _, sweep := range plan.Sweeps() {
+		if len(sweep.Reduce) == 0 && len(sweep.Store) == 0 {
+			p.sweeps = append(p.sweeps, nil)
+			continue
+		}
+		s, err := compileSweep(plan, sweep, options)
+		if err != nil {
+			return nil, err
+		}
+		p.sweeps = append(p.sweeps, s)
+	}
+	return p, nil
+}
+
+// blocksPerBatch is how many blocks a worker does between merges: enough to make their cost small, few enough that an
+// interrupt is soon seen.
+const blocksPerBatch = 16
+
+// Batch is how many pixels a worker is given at once.
+func (p *Program) Batch() int {
+	n := 0
+	for _, s := range p.sweeps {
+		if s != nil {
+			n = max(n, s.lanes*max(1, blocksPerBatch/s.steps))
+		}
+	}
+	return max(n, 1)
+}
+
+// Bytes is the memory that a worker takes.
+func (p *Program) Bytes() int64 {
+	var n int64
+	for _, s := range p.sweeps {
+		if s != nil {
+			n = max(n, 8*int64(s.arena)+s.partials)
+		}
+	}
+	return n
+}
+
+// sweepProgram is one sweep, ready to run.
+type sweepProgram struct {
+	plan     *tape.Batches
+	function *function
+	lanes    int
+	steps    int   // iterations of the innermost loop a block
+	arena    int   // elements
+	partials int64 // bytes of partial sums
+
+	start       []fill // numbers that do not change within a sweep
+	full, tail  *loopProgram
+	vector      []int32 // where each register lies
+	accumulator []int32 // where each sink's accumulator lies
+	slotOf      map[id]int32
+	target      []place // of each sink's sum: the element that it goes to
+	listing     string
+}
+
+// fill copies a number into the arena.
+type fill struct {
+	slot  int32
+	value float64 // of a constant, where from.step < 0
+	from  place
+}
+
+// place is an element of an array at the loops' indices.
+type place struct {
+	step   int
+	stride [expr.Pixel]int
+}
+
+func (p place) at(index *[expr.Pixel]int) int {
+	n := 0
+	for a, s := range p.stride {
+		n += index[a] * s
+	}
+	return n
+}
+
+// placeOf is where a step's array is read: the axes of extent 1 stand still.
+func placeOf(step int, d expr.Dims) place {
+	p := place{step: step}
+	stride := 1
+	for a := expr.Point; a >= 0; a-- {
+		if d[a] > 1 {
+			p.stride[a] = stride
+		}
+		stride *= d[a]
+	}
+	return p
+}
+
+// loopProgram is the body of a loop, or of the block.
+type loopProgram struct {
+	axis    int // of the loop; −1 for the block
+	extent  int // 1 where it is run once
+	fills   []fill
+	sums    []int // sinks whose accumulators are kept an element of the result each: read before, written after
+	actions []action
+}
+
+// action is one of: code, a loop, or what Go does on registers.
+type action struct {
+	code *cpu.Code
+	loop *loopProgram
+	do   itemKind
+	item item
+	from place // itemLoad, itemStore: the row
+}
+
+func compileSweep(plan *tape.Batches, sweep tape.Sweep, options Options) (*sweepProgram, error) {
+	f, err := lower(plan, sweep)
+	if err != nil {
+		return nil, err
+	}
+	f = f.fuse()
+	b, registers := f.emit(f.schedule())
+	vector, vectors := allocate(b, registers)
+	s := &sweepProgram{plan: plan, function: f, steps: 1, lanes: options.Lanes}
+	for _, n := range f.extent {
+		s.steps *= n
+	}
+	if s.lanes == 0 {
+		s.lanes = lanesFor(vectors)
+	}
+	a := &assembler{sweepProgram: s, backend: options.Backend, slots: map[id]int32{}, triples: map[[3]id]int32{}}
+	a.collect(b)
+	s.slotOf = a.slots
+	at := (a.next + 7) / 8 * 8
+	s.accumulator = make([]int32, len(f.sinks))
+	s.target = make([]place, len(f.sinks))
+	for k := range f.sinks {
+		sink := &f.sinks[k]
+		if sink.kind != sinkSum && sink.kind != sinkDot {
+			continue
+		}
+		s.accumulator[k] = at
+		at += cpu.AccumulatorLen
+		d := plan.Step(sink.step).Dims
+		if len(plan.Step(sink.step).Args) > 0 {
+			if dec := expr.Decode(plan.Step(sink.step).Rule); dec.Code == expr.CodeSumAlong {
+				d = kept(plan.Step(plan.Step(sink.step).Args[0]).Dims, dec.Axes)
+			}
+		}
+		s.target[k] = placeOf(sink.step, d)
+		s.partials += 8 * int64(d.Size()) * (cpu.AccumulatorLen + 1)
+	}
+	s.vector = make([]int32, registers)
+	for r, v := range vector {
+		s.vector[r] = at + v*int32(s.lanes)
+	}
+	s.arena = int(at) + vectors*s.lanes
+	a.finishFills()
+	if s.full, err = a.assemble(b, -1, false, false); err != nil {
+		return nil, err
+	}
+	if s.tail, err = a.assemble(b, -1, false, true); err != nil {
+		return nil, err
+	}
+	s.listing = f.listing(b, vector, vectors, s.lanes)
+	return s, nil
+}
+
+// lanesFor chooses the pixels a block: 256, or 128 where many vectors would leave the first level cache.
+func lanesFor(vectors int) int {
+	if vectors > 30 {
+		return 128
+	}
+	return 256
+}
+
+// assembler gives numbers their slots and turns items into code.
+type assembler struct {
+	*sweepProgram
+	backend cpu.Backend
+	next    int32
+	slots   map[id]int32
+	triples map[[3]id]int32 // consecutive numbers of a dot product
+	levels  [][]levelFill   // by level of loops
+}
+
+type levelFill struct {
+	num  id
+	slot int32
+}
+
+// collect finds the numbers that items use and gives them slots.
+func (a *assembler) collect(b *block) {
+	for _, it := range b.items {
+		if it.kind == itemLoop {
+			a.collect(it.loop)
+			continue
+		}
+		if it.kind == itemKernel && it.op == opDot3 {
+			t := [3]id{it.src[3].num, it.src[4].num, it.src[5].num}
+			if _, ok := a.triples[t]; !ok {
+				a.triples[t] = a.next
+				a.next += 3
+			}
+			continue
+		}
+		for _, s := range it.src {
+			if s.reg != none {
+				continue
+			}
+			if _, ok := a.slots[s.num]; !ok {
+				a.slots[s.num] = a.next
+				a.next++
+			}
+		}
+	}
+}
+
+// fillOf is how a number comes into its slot.
+func (a *assembler) fillOf(num id, slot int32) fill {
+	in := &a.function.code[num]
+	if in.op == opConst {
+		return fill{slot: slot, value: in.value, from: place{step: -1}}
+	}
+	return fill{slot: slot, from: placeOf(in.step, a.plan.Step(in.step).Dims)}
+}
+
+// finishFills sorts the numbers by the loop that changes them.
+func (a *assembler) finishFills() {
+	a.levels = make([][]levelFill, len(a.function.nest())+1)
+	put := func(num id, slot int32) {
+		d := a.function.depth(a.function.code[num].axes)
+		a.levels[d] = append(a.levels[d], levelFill{num, slot})
+	}
+	for v := range a.function.code {
+		if slot, ok := a.slots[id(v)]; ok {
+			put(id(v), slot)
+		}
+	}
+	for v := range a.function.code { // in order, for the same program every time
+		for t, slot := range a.triples {
+			for k, num := range t {
+				if num == id(v) {
+					put(num, slot+int32(k))
+				}
+			}
+		}
+	}
+	for _, f := range a.levels[0] {
+		a.start = append(a.start, a.fillOf(f.num, f.slot))
+	}
+}
+
+// assemble makes a body. In the tail, the last block of the pixels, lanes beyond the last pixel are set to zero before
+// each sum.
+func (a *assembler) assemble(b *block, axis int, once, tail bool) (*loopProgram, error) {
+	p := &loopProgram{axis: axis, extent: 1}
+	if axis >= 0 && !once {
+		p.extent = a.function.extent[axis]
+	}
+	used := map[id]bool{}
+	a.used(b, used)
+	if b.level > 0 {
+		for _, f := range a.levels[b.level] {
+			if used[f.num] {
+				p.fills = append(p.fills, a.fillOf(f.num, f.slot))
+			}
+		}
+	}
+	var code []cpu.Ins
+	flush := func() error {
+		if len(code) == 0 {
+			return nil
+		}
+		c, err := cpu.Assemble(a.backend, code, a.lanes, a.arena)
+		if err != nil {
+			return fmt.Errorf("compile: %w", err)
+		}
+		p.actions = append(p.actions, action{code: c})
+		code = nil
+		return nil
+	}
+	for _, it := range b.items {
+		switch it.kind {
+		case itemKernel:
+			in, err := a.kernel(it)
+			if err != nil {
+				return nil, err
+			}
+			code = append(code, in)
+			continue
+		case itemSink:
+			if a.function.sinks[it.sink].target != 0 {
+				p.sums = append(p.sums, it.sink)
+			}
+			if !tail {
+				code = append(code, a.sum(it))
+				continue
+			}
+			if err := flush(); err != nil {
+				return nil, err
+			}
+			p.actions = append(p.actions, action{do: itemSink, item: it})
+			code = append(code, a.sum(it))
+			continue
+		}
+		if err := flush(); err != nil {
+			return nil, err
+		}
+		act := action{do: it.kind, item: it}
+		switch it.kind {
+		case itemLoop:
+			var err error
+			if act.loop, err = a.assemble(it.loop, a.function.nest()[b.level], it.once, tail); err != nil {
+				return nil, err
+			}
+		case itemLoad, itemStore:
+			act.from = placeOf(it.step, a.plan.Step(it.step).Dims)
+		}
+		p.actions = append(p.actions, act)
+	}
+	return p, flush()
+}
+
+// used are the numbers that a body and its loops use.
+func (a *assembler) used(b *block, used map[id]bool) {
+	for _, it := range b.items {
+		if it.kind == itemLoop {
+			a.used(it.loop, used)
+			continue
+		}
+		for _, s := range it.src {
+			if s.reg == none {
+				used[s.num] = true
+			}
+		}
+	}
+}
+
+func (a *assembler) kernel(it item) (in cpu.Ins, err error) {
+	k, src, err := kernelFor(it)
+	if err != nil {
+		return in, err
+	}
+	in.Kernel = k
+	for i, r := range it.dst {
+		if r != none {
+			in.Dst[i] = a.vector[r]
+		}
+	}
+	if it.op == opDot3 {
+		for i := range 3 {
+			in.Src[i] = a.vector[src[i].reg]
+		}
+		in.Src[3] = a.triples[[3]id{src[3].num, src[4].num, src[5].num}]
+		return in, nil
+	}
+	for i, s := range src {
+		if s.reg == none {
+			in.Src[i] = a.slots[s.num]
+		} else {
+			in.Src[i] = a.vector[s.reg]
+		}
+	}
+	return in, nil
+}
+
+func (a *assembler) sum(it item) cpu.Ins {
+	in := cpu.Ins{Kernel: cpu.RedSum}
+	in.Dst[0] = a.accumulator[it.sink]
+	for i, s := range it.src {
+		in.Src[i] = a.vector[s.reg]
+	}
+	if len(it.src) == 2 {
+		in.Kernel = cpu.RedDot
+	}
+	return in
+}

@@ -1,0 +1,391 @@
+package tape_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/tape"
+)
+
+// ramp fills an array with different numbers between 0.1 and 1.
+func ramp(n int) []float64 {
+	data := make([]float64, n)
+	for i := range data {
+		data[i] = 0.1 + 0.9*float64(i*7%n)/float64(n)
+	}
+	return data
+}
+
+// model is what the small graphs below are made of: an image that is a number of pixels long.
+type model struct {
+	*expr.Builder
+	pixels      int
+	x           *G.Node // a number
+	orientation *G.Node // (3, 1, 1, 1)
+	pixel       *G.Node // (1, 1, 1, pixels)
+	image       *G.Node // (pixels)
+}
+
+func newModel(pixels int) *model {
+	m := &model{Builder: expr.On(G.NewGraph()), pixels: pixels}
+	m.x = m.Scalar("x", 0.7)
+	m.orientation = m.Leaf("orientation", []float64{0.5, -1, 2}, 3, 1, 1, 1)
+	m.pixel = m.Leaf("pixel", ramp(pixels), 1, 1, 1, pixels)
+	y := m.SumAxes(m.Square(m.Sin(m.Mul(m.Mul(m.x, m.pixel), m.orientation))), expr.Orientation)
+	m.image = m.Reshape(y, tensor.Shape{pixels})
+	return m
+}
+
+func (m *model) batches(t testing.TB, roots ...*G.Node) *tape.Batches {
+	t.Helper()
+	if m.Err() != nil {
+		t.Fatal(m.Err())
+	}
+	b, err := tape.NewBatches(func(n *G.Node) bool { return n == m.pixel }, m.pixels, roots...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// normalised divides an image by its mean.
+func (m *model) normalised(image *G.Node) *G.Node {
+	return m.Div(image, m.Scale(1/float64(m.pixels), m.SumAll(image)))
+}
+
+func sweeps(b *tape.Batches) int {
+	n := 0
+	for _, s := range b.Sweeps() {
+		if len(s.Reduce)+len(s.Store) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// TestBatches holds losses of several kinds, with their gradients, against the tape, for images of one pixel and more,
+// batches that do and do not divide them, and any number of workers. Each is planned in as many sweeps as it needs:
+// one, and another for each reduction that feeds pixels again. The breaks are the steps that mix pixels.
+func TestBatches(t *testing.T) {
+	unit := func(n *G.Node, err error) *G.Node {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, tt := range []struct {
+		name   string
+		loss   func(m *model) *G.Node
+		sweeps int // for the loss alone
+		breaks int // steps that mix pixels
+	}{
+		{"sum", func(m *model) *G.Node { return m.SumAll(m.Square(m.image)) }, 1, 0},
+		{"gorgonia's sum and mean", func(m *model) *G.Node {
+			return unit(G.Mul(unit(G.Sum(unit(G.Square(m.image)))), unit(G.Mean(m.image))))
+		}, 1, 0},
+		{"relative to the mean", func(m *model) *G.Node { return m.SumAll(m.Square(m.Sin(m.normalised(m.image)))) }, 2, 0},
+		{"relative to the mean, twice", func(m *model) *G.Node {
+			return m.SumAll(m.Square(m.normalised(m.Sin(m.normalised(m.image)))))
+		}, 3, 0},
+		{"variance", func(m *model) *G.Node {
+			mean := unit(G.Mean(m.image))
+			return unit(G.Mean(unit(G.Square(unit(G.Sub(m.image, mean))))))
+		}, 2, 0},
+		{"a vector without pixels", func(m *model) *G.Node {
+			v := m.Leaf("v", ramp(m.pixels), m.pixels) // as long as the pixels, and not on them
+			return m.Mul(m.SumAll(m.Square(v)), m.SumAll(m.image))
+		}, 1, 0},
+		{"a vector as long as the pixels", func(m *model) *G.Node {
+			v := m.Leaf("v", ramp(m.pixels), m.pixels)
+			return m.SumAll(m.Sin(m.Mul(v, m.image)))
+		}, 2, 1},
+		{"the same, spread over orientations first", func(m *model) *G.Node {
+			v := m.BroadcastTo(m.Leaf("v", ramp(m.pixels), m.pixels), tensor.Shape{3, 1, 1, m.pixels})
+			return m.SumAll(m.Mul(m.Mul(v, m.pixel), m.image)) // the break's operands are whole already
+		}, 1, 1},
+		{"pixels as rows", func(m *model) *G.Node {
+			return m.SumAll(m.Mul(m.Reshape(m.image, tensor.Shape{m.pixels, 1}), m.Leaf("row", []float64{1, 2, 3}, 3)))
+		}, 1, 1},
+		{"gorgonia's slice", func(m *model) *G.Node { return unit(G.Sum(unit(G.Square(unit(G.Slice(m.image, G.S(0, 1))))))) }, 1, 1},
+		{"gorgonia's outer product", func(m *model) *G.Node {
+			return unit(G.Sum(unit(G.OuterProd(m.image, unit(G.Exp(m.image))))))
+		}, 2, 1},
+		{"a break between reductions", func(m *model) *G.Node {
+			sliced := unit(G.Slice(m.normalised(m.image), G.S(0, 1)))
+			return m.SumAll(m.Mul(m.image, m.SumAll(m.Exp(sliced))))
+		}, 3, 1},
+		{"a table read at pixels", func(m *model) *G.Node {
+			grid := &expr.Grid{HMax: m.pixels - 1, KMax: 0, LMax: 0} // as long as the pixels
+			f := m.Leaf("f", ramp(m.pixels), m.pixels)
+			return m.SumAll(m.Mul(m.image, m.Gather(grid, m.Scale(float64(m.pixels-1), m.pixel), m.Const(0), m.Const(0), f)))
+		}, 1, 0},
+		{"pixels as a table, read at pixels", func(m *model) *G.Node {
+			grid := &expr.Grid{HMax: m.pixels - 1, KMax: 0, LMax: 0}
+			return m.SumAll(m.Square(m.Gather(grid, m.Scale(float64(m.pixels-1), m.pixel), m.Const(0), m.Const(0), m.image)))
+		}, 2, 1},
+		{"pixels as a table", func(m *model) *G.Node {
+			grid := &expr.Grid{HMax: m.pixels - 1, KMax: 0, LMax: 0}
+			h := m.Leaf("h", []float64{0, 0.2, 0}, 3)
+			return m.SumAll(m.Square(m.Gather(grid, h, m.Const(0), m.Const(0), m.image)))
+		}, 1, 1},
+	} {
+		for _, pixels := range []int{1, 2, 5, 40} {
+			t.Run(fmt.Sprintf("%s, %d pixels", tt.name, pixels), func(t *testing.T) {
+				m := newModel(pixels)
+				loss := tt.loss(m)
+				if m.Err() != nil {
+					t.Fatal(m.Err())
+				}
+				if pixels > 3 { // with less, sums over other axes and steps that mix look alike
+					b := m.batches(t, loss)
+					if got := sweeps(b); got != tt.sweeps {
+						t.Errorf("%d sweeps, want %d", got, tt.sweeps)
+					}
+					if got := len(b.Breaks()); got != tt.breaks {
+						t.Errorf("breaks %v, want %d", b.Breaks(), tt.breaks)
+					}
+					for _, br := range b.Breaks() {
+						if br.Why == "" || br.Node == nil || br.String() == "" {
+							t.Errorf("a break without a reason: %v", br)
+						}
+					}
+				}
+				grads, err := autodiff.Gradient(loss, m.x, m.orientation, m.pixel)
+				if err != nil {
+					t.Fatal(err)
+				}
+				roots := append(G.Nodes{loss, m.image, m.x, m.pixel}, grads...) // inputs may be roots, too
+				want := onTape(t, roots...)
+				b := m.batches(t, roots...)
+				for _, size := range []int{1, 2, 3, 7, pixels, 1000} {
+					b.SetSize(size)
+					var first [][]float64
+					for _, workers := range []int{1, 2, 5, 0} {
+						got := inBatches(t, b, workers)
+						for i := range roots {
+							if err := agree(got[i], want[i], 1e-13); err != nil {
+								t.Fatalf("root %d, batches of %d, %d workers: %v", i, size, workers, err)
+							}
+						}
+						if first == nil {
+							first = got
+						}
+						sameBits(t, got, first)
+					}
+				}
+			})
+		}
+	}
+}
+
+func sameBits(t testing.TB, got, want [][]float64) {
+	t.Helper()
+	for i := range want {
+		for k := range want[i] {
+			if math.Float64bits(got[i][k]) != math.Float64bits(want[i][k]) {
+				t.Fatalf("root %d, number %d: %.17g and %.17g differ with the number of workers", i, k, got[i][k], want[i][k])
+			}
+		}
+	}
+}
+
+// TestOtherTypes: gorgonia's operations may take and make values of other types, outside of the sweeps.
+func TestOtherTypes(t *testing.T) {
+	m := newModel(6)
+	which := G.NewTensor(m.Graph(), tensor.Int, 1, G.WithShape(3), G.WithName("which"), G.WithValue(tensor.New(tensor.WithBacking([]int{4, 0, 4}))))
+	chosen, err := G.ByIndices(m.image, which, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := m.SumAll(m.Square(chosen))
+	grads, err := autodiff.Gradient(loss, m.x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	single := G.NewVector(m.Graph(), G.Float32, G.WithName("single"), G.WithShape(2), G.WithValue(tensor.New(tensor.WithBacking([]float32{1, 2}))))
+	squared := G.Must(G.Square(single))
+	b := m.batches(t, loss, grads[0])
+	b.SetSize(4)
+	got, want := inBatches(t, b, 2), onTape(t, loss, grads[0])
+	for i := range want {
+		if err := agree(got[i], want[i], 1e-14); err != nil {
+			t.Error(err)
+		}
+	}
+	image := onTape(t, m.image)[0]
+	if err := agree(got[0], []float64{2*image[4]*image[4] + image[0]*image[0]}, 1e-14); err != nil {
+		t.Error(err)
+	}
+	values, err := m.batches(t, squared, which).Run(context.Background(), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := values[0].Data().([]float32); v[0] != 1 || v[1] != 4 {
+		t.Errorf("float32 squares are %v", v)
+	}
+	if v := values[1].Data().([]int); !slices.Equal(v, []int{4, 0, 4}) {
+		t.Errorf("the indices are %v", v)
+	}
+}
+
+func TestBatchesRefuse(t *testing.T) {
+	m := newModel(6)
+	for _, pixels := range []int{0, -3} {
+		_, err := tape.NewBatches(func(*G.Node) bool { return false }, pixels, m.image)
+		wantError(t, err, "tape: batches of", "pixels")
+	}
+	_, err := tape.NewBatches(func(n *G.Node) bool { return n == m.orientation }, 6, m.image)
+	wantError(t, err, `tape: leaf "orientation" has 1 pixels, want 6`)
+	_, err = tape.NewBatches(func(n *G.Node) bool { return n == m.pixel }, 7, m.image)
+	wantError(t, err, `tape: leaf "pixel" has 6 pixels, want 7`)
+	_, err = tape.NewBatches(func(n *G.Node) bool { return false }, 6, nil)
+	wantError(t, err, "nil node")
+
+	empty := G.NewScalar(m.Graph(), G.Float64, G.WithName("empty"))
+	b := m.batches(t, m.Mul(m.image, empty))
+	_, err = b.Run(context.Background(), 2, nil)
+	wantError(t, err, `tape: input "empty" has no value`)
+	let(t, empty, G.NewF64(2))
+	if _, err = b.Run(context.Background(), 2, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestProgress: it only grows, by batches, and ends at the total of all sweeps.
+func TestProgress(t *testing.T) {
+	m := newModel(10)
+	b := m.batches(t, m.SumAll(m.normalised(m.image)))
+	b.SetSize(3)
+	for _, workers := range []int{1, 3} {
+		var done []int
+		if _, err := b.Run(context.Background(), workers, func(d, total int) {
+			if total != 20 {
+				t.Errorf("total %d, want two sweeps over 10 pixels", total)
+			}
+			done = append(done, d)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if want := []int{3, 6, 9, 10, 13, 16, 19, 20}; !slices.Equal(done, want) {
+			t.Errorf("%d workers: progress %v, want %v", workers, done, want)
+		}
+	}
+}
+
+// TestCancel: before a run and in the middle of one; the same plan runs to its end afterwards.
+func TestCancel(t *testing.T) {
+	m := newModel(50)
+	loss := m.SumAll(m.normalised(m.image))
+	b := m.batches(t, loss)
+	b.SetSize(1)
+	for _, workers := range []int{1, 4} {
+		for _, after := range []int{0, 1, 20, 60} {
+			ctx, cancel := context.WithCancel(context.Background())
+			if after == 0 {
+				cancel()
+			}
+			last := 0
+			v, err := b.Run(ctx, workers, func(done, _ int) {
+				if last = done; done == after {
+					cancel()
+				}
+			})
+			cancel()
+			if !errors.Is(err, context.Canceled) || v != nil {
+				t.Errorf("%d workers, cancelled after %d pixels: %v, %v", workers, after, v, err)
+			}
+			// A worker may have had its next batch when the news came.
+			if last > after+workers {
+				t.Errorf("%d workers, cancelled after %d pixels: went on to %d", workers, after, last)
+			}
+		}
+	}
+	// A graph without pixels can be cancelled too.
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := m.batches(t, m.Square(m.x)).Run(ctx, 1, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("uniform steps: %v", err)
+	}
+	if err := agree(inBatches(t, b, 4)[0], onTape(t, loss)[0], 1e-13); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBatchFails: what goes wrong in one batch ends the run with the error of the first that failed, on any number of
+// workers, and in steps outside of the sweeps too.
+func TestBatchFails(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		m := newModel(40)
+		n := m.Apply(panics{above: 0.9}, m.pixel)
+		b := m.batches(t, m.SumAll(n))
+		b.SetSize(1)
+		first := -1.0
+		for _, v := range ramp(40) {
+			if v > 0.9 {
+				first = v
+				break
+			}
+		}
+		_, err := b.Run(context.Background(), workers, nil)
+		wantError(t, err, "tape: ", "panics above 0.9 at node", fmt.Sprintf("%g is too much", first))
+	}
+	m := newModel(4)
+	_, err := m.batches(t, m.Mul(m.Apply(panics{above: 0}, m.x), m.image)).Run(context.Background(), 2, nil)
+	wantError(t, err, "tape: panics above 0 at node", "0.7 is too much")
+
+	x, _, _ := inputs(expr.On(G.NewGraph()))
+	f, err := G.ApplyOp(foreign{"falls over", func(G.Value) (G.Value, error) { panic("oh no") }}, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := tape.NewBatches(func(*G.Node) bool { return false }, 4, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Run(context.Background(), 1, nil)
+	wantError(t, err, "tape: falls over at node", "oh no")
+}
+
+// TestFitInto: batches shrink to what the memory holds, and the result stays.
+func TestFitInto(t *testing.T) {
+	m := newModel(64)
+	loss := m.SumAll(m.normalised(m.image))
+	want := onTape(t, loss)[0]
+	b := m.batches(t, loss)
+	if b.Size() != 64 {
+		t.Fatalf("batches of %d", b.Size())
+	}
+	full, shared := b.Bytes(2), b.SharedBytes()
+	if b.Bytes(1) >= full || shared <= 0 || shared >= b.Bytes(1) {
+		t.Errorf("%d bytes on one worker, %d on two, %d shared", b.Bytes(1), full, shared)
+	}
+	if err := b.FitInto(full, 2); err != nil || b.Size() != 64 {
+		t.Errorf("%v, batches of %d", err, b.Size())
+	}
+	if err := b.FitInto(full/2, 2); err != nil || b.Size() >= 64 || b.Bytes(2) > full/2 {
+		t.Errorf("%v, batches of %d, %d bytes", err, b.Size(), b.Bytes(2))
+	}
+	if err := agree(inBatches(t, b, 2)[0], want, 1e-13); err != nil {
+		t.Error(err)
+	}
+	wantError(t, b.FitInto(10, 2), "tape: ", "on 2 workers, the limit is 10")
+	if b.Size() != 1 {
+		t.Errorf("batches of %d", b.Size())
+	}
+	sliced := G.Must(G.Slice(m.image, G.S(0, 1)))
+	wantError(t, m.batches(t, sliced).FitInto(10, 1), "whole arrays are needed for", "known to gorgonia alone")
+
+	large := newModel(100_000)
+	if got := large.batches(t, large.image).Size(); got != 4096/3 { // three orientations
+		t.Errorf("batches of %d", got)
+	}
+}

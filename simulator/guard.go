@@ -1,0 +1,55 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// Guard is the environment variable that keeps every simulator of a process from compiling: "1" makes them run on the
+// uncompiled tape, "" and "0" do not. An option, Compiled or Uncompiled, wins over it.
+const Guard = "NANOBRAGG_DISABLE_COMPILE"
+
+// ErrDonated says that a value was asked for that a compiled program does not keep: it gives the memory of an inner
+// value to the next one (donates it) as soon as it has been used for the last time.
+var ErrDonated = errors.New("the value is donated")
+
+// Compiled makes a simulator compile its graphs, whatever the environment says.
+func Compiled() Option { return choose(true) }
+
+// Uncompiled makes a simulator run its graphs on the tape, node by node, whatever the environment says.
+func Uncompiled() Option { return choose(false) }
+
+func choose(compiled bool) Option {
+	return func(s *settings) error {
+		s.compiled, s.chosen = compiled, true
+		return nil
+	}
+}
+
+// guarded reads the environment: whether to compile where no option says so.
+func guarded() (compiled bool, err error) {
+	switch v := os.Getenv(Guard); v {
+	case "", "0":
+		return true, nil
+	case "1":
+		return false, nil
+	default:
+		return false, fmt.Errorf("simulator: %s is %q; want \"1\" (do not compile), \"0\" or nothing (compile)", Guard, v)
+	}
+}
+
+// donated refuses inner nodes of the model in a compiled simulator.
+func (s *Simulator) donated(what string, nodes ...*G.Node) error {
+	if !s.settings.compiled {
+		return nil
+	}
+	for _, n := range nodes {
+		if s.inner[n] {
+			return fmt.Errorf("simulator: %s %s, a node inside the compiled model: %w to later values; set %s=1 in the environment, or build the simulator with simulator.Uncompiled()", what, n.Name(), ErrDonated, Guard)
+		}
+	}
+	return nil
+}

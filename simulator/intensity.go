@@ -1,0 +1,198 @@
+package simulator
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// build writes the intensity (physics.md, Intensity of a pixel).
+func (s *Simulator) build() error {
+	lattice, err := s.crystal.Lattice(s.settings.reference)
+	if err != nil {
+		return err
+	}
+	sampling := s.detector.ExactSampling()
+	if s.settings.reference {
+		sampling = s.detector.ReferenceSampling()
+	}
+	samples, err := s.detector.Samples(sampling)
+	if err != nil {
+		return err
+	}
+	sources, err := s.beam.Sources()
+	if err != nil {
+		return err
+	}
+	b := expr.On(s.graph)
+	turn := b.SubVec(samples.Direction, sources.Incident) // λ q
+	diffraction, err := s.crystal.Diffract(lattice, turn, sources.Wavelength)
+	if err != nil {
+		return err
+	}
+	s.parts = Parts{
+		H: diffraction.H, K: diffraction.K, L: diffraction.L,
+		H0: diffraction.H0, K0: diffraction.K0, L0: diffraction.L0,
+		StructureFactor: diffraction.StructureFactor, LatticeFactor: diffraction.LatticeFactor,
+		Scattering: b.ScaleVec(b.Inverse(sources.Wavelength), turn), Position: samples.Position,
+	}
+	// What all orientations add up to, for each source and sample.
+	intensity := sumOverOrientations(b, diffraction)
+	if dmin := s.crystal.Config().DMin; dmin > 0 {
+		coarse := b.AtMost(b.Dot(turn, turn), b.Square(b.Scale(1/dmin, sources.Wavelength))) // |q| ≤ 1/dmin
+		intensity = b.Mul(intensity, coarse)
+	}
+	background, err := s.crystal.Background()
+	if err != nil {
+		return err
+	}
+	m := model{Simulator: s, b: b, sampling: sampling, samples: samples, sources: sources, scattered: intensity, background: background}
+	if s.settings.reference {
+		err = m.reference()
+	} else {
+		err = m.exact()
+	}
+	if err == nil {
+		err = b.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("simulator: %w", err)
+	}
+	return nil
+}
+
+// sumOverOrientations is Σ F_cell² F_latt². A structure factor that is the same everywhere is taken out of the sum.
+func sumOverOrientations(b *expr.Builder, d *crystal.Diffraction) *G.Node {
+	if len(d.StructureFactor.Shape()) == 0 {
+		return b.Mul(b.Square(d.StructureFactor), b.SumAxes(b.Square(d.LatticeFactor), expr.Orientation))
+	}
+	return b.SumAxes(b.Square(b.Mul(d.StructureFactor, d.LatticeFactor)), expr.Orientation)
+}
+
+// model is what the exact and the reference intensity are both made of.
+type model struct {
+	*Simulator
+	b          *expr.Builder
+	sampling   detector.Sampling
+	samples    *detector.Samples
+	sources    *beam.Sources
+	scattered  *G.Node // Σ_orientations F_cell² F_latt², {source, point, pixel}
+	background *G.Node // of the water
+}
+
+// steps is the number of steps of a sample, and subpixels how many samples a layer has.
+func (m *model) steps() float64 {
+	phis, domains := m.crystal.Orientations()
+	return float64(m.beam.Len() * phis * domains)
+}
+
+func (m *model) subpixels() float64 {
+	return float64(len(m.sampling.Points) / m.sampling.Layers)
+}
+
+// exact is
+//
+//	I = r_e² fluence Σ_samples ω capture [ Σ_steps w p F_cell² F_latt² / (steps · subpixels) + p · background/subpixels ]
+//
+// with the background's p that of the first source.
+func (m *model) exact() error {
+	b := m.b
+	p, err := m.beam.Polarized(m.sources, m.samples.Direction)
+	if err != nil {
+		return err
+	}
+	first := p
+	if m.beam.Len() > 1 {
+		source, err := m.beam.First()
+		if err != nil {
+			return err
+		}
+		if first, err = m.beam.Polarized(source, m.samples.Direction); err != nil {
+			return err
+		}
+	}
+	m.parts.Polarization, m.parts.SolidAngle, m.parts.Capture = p, m.samples.SolidAngle, m.samples.Capture
+
+	diffracted := b.SumAxes(b.Product(m.scattered, p, m.sources.Weight), expr.Source)
+	sample := b.Add(
+		b.Scale(1/(m.steps()*m.subpixels()), diffracted),
+		b.Mul(b.Scale(1/m.subpixels(), m.background), first))
+	sample = b.Mul(sample, m.samples.SolidAngle)
+	if m.samples.Capture != nil {
+		sample = b.Mul(sample, m.samples.Capture)
+	}
+	m.finish(b.SumAxes(sample, expr.Point))
+	return nil
+}
+
+// reference is the sum over samples and steps, with the corrections that are taken once a pixel outside of it, and
+// the background inside of it once (physics.md, deviations 2 to 5 and 7).
+func (m *model) reference() error {
+	b := m.b
+	once, err := m.detector.Samples(detector.Sampling{Points: m.sampling.Points[:1], Layers: m.sampling.Layers, LayerStep: m.sampling.LayerStep})
+	if err != nil {
+		return err
+	}
+	lastLayer := len(m.sampling.Points) - len(m.sampling.Points)/m.sampling.Layers
+	last, err := m.detector.Samples(detector.Sampling{Points: m.sampling.Points[lastLayer:][:1], Layers: m.sampling.Layers, LayerStep: m.sampling.LayerStep})
+	if err != nil {
+		return err
+	}
+	first, err := m.beam.First()
+	if err != nil {
+		return err
+	}
+	onceP, err := m.beam.Polarized(first, once.Direction)
+	if err != nil {
+		return err
+	}
+	onceOmega, sampleOmega := m.solidAngle(once), m.solidAngle(m.samples)
+
+	// Corrections that are taken at every sample go into the sum; the background, which is added to it once, gets the
+	// pixel's instead. The others are factors of the whole.
+	sum := m.scattered
+	background := b.Mul(m.background, b.Scale(beam.ThomsonCrossSection, m.beam.Fluence))
+	outside := b.Const(1 / (m.steps() * m.subpixels()))
+	apply := func(perSample bool, sample, pixel *G.Node) (applied *G.Node) {
+		if perSample {
+			sum, background = b.Mul(sum, sample), b.Mul(background, pixel)
+			return sample
+		}
+		outside = b.Mul(outside, pixel)
+		return pixel
+	}
+	sampleP := onceP
+	if m.settings.perSample.Polarization {
+		if sampleP, err = m.beam.Polarized(m.sources, m.samples.Direction); err != nil {
+			return err
+		}
+	}
+	m.parts.Polarization = apply(m.settings.perSample.Polarization, sampleP, onceP)
+	m.parts.SolidAngle = apply(m.settings.perSample.SolidAngle, sampleOmega, onceOmega)
+	if last.Capture != nil {
+		m.parts.Capture = apply(m.settings.perSample.Capture, m.samples.Capture, last.Capture)
+	}
+	m.finish(b.Mul(outside, b.Add(b.SumAxes(sum, expr.Source, expr.Point), background)))
+	return nil
+}
+
+// solidAngle is a sample's, with the reference program's point pixel.
+func (m *model) solidAngle(samples *detector.Samples) *G.Node {
+	if m.detector.PointPixel() {
+		return m.b.Inverse(m.b.Square(samples.Path))
+	}
+	return samples.SolidAngle
+}
+
+// finish scales to photons and gives the pixels their final shape.
+func (m *model) finish(perPixel *G.Node) {
+	b := m.b
+	photons := b.Mul(b.Scale(beam.ThomsonCrossSection, m.beam.Fluence), perPixel)
+	m.intensity = b.Reshape(photons, tensor.Shape{m.detector.Pixels()})
+}

@@ -1,0 +1,128 @@
+package simulator
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/compile/cpu"
+)
+
+// Option changes how a simulator is built or run.
+type Option func(*settings) error
+
+type settings struct {
+	reference bool
+	perSample Corrections
+	workers   int
+	memory    int64
+	progress  func(done, total int)
+	compiled  bool // chosen by an option, else by the environment
+	chosen    bool
+	compile   compile.Options
+	dump      io.Writer // of listings; may be nil
+}
+
+// Corrections are the factors that the reference program takes once a pixel unless it is told otherwise.
+type Corrections struct {
+	SolidAngle   bool
+	Polarization bool
+	Capture      bool // by the sensor
+}
+
+const (
+	// DefaultMemoryLimit bounds the values of a run, the images among them.
+	DefaultMemoryLimit = 4 << 30
+)
+
+func defaults() settings {
+	return settings{workers: runtime.GOMAXPROCS(0), memory: DefaultMemoryLimit}
+}
+
+// Reference reproduces the deviations of the reference program from the exact physics. They are, by their numbers
+// in physics.md:
+//
+//  1. the c* of triclinic cells takes the direct cell's volume factor;
+//  2. solid angle, polarization and capture are taken once a pixel, at its first sub-pixel, layer and source, but for
+//     those named by PerSample;
+//  3. sensor layers are thickness/(layers − 1) apart, at least 2, and all are captured like the last;
+//  4. the background is multiplied by r_e² · fluence twice and divided by the number of steps;
+//  5. a point pixel's solid angle is 1/R² with R in metres;
+//  7. source weights are not used.
+//
+// The sixth, the cap of random missets, is in how the command line chooses a misset.
+func Reference() Option {
+	return func(s *settings) error {
+		s.reference = true
+		return nil
+	}
+}
+
+// PerSample takes corrections at every sample of a pixel, as the exact physics always does. It is for Reference alone:
+// without it, New says so.
+func PerSample(c Corrections) Option {
+	return func(s *settings) error {
+		s.perSample = c
+		return nil
+	}
+}
+
+// Workers sets how many goroutines compute. The default is one a processor.
+func Workers(n int) Option {
+	return func(s *settings) error {
+		if n < 1 {
+			return fmt.Errorf("simulator: %d workers; want 1 or more", n)
+		}
+		s.workers = n
+		return nil
+	}
+}
+
+// MemoryLimit bounds the bytes that the values of a run may take, images among them. What cannot be done within it is
+// an error that names the bytes. The default is DefaultMemoryLimit.
+func MemoryLimit(bytes int64) Option {
+	return func(s *settings) error {
+		if bytes < 1 {
+			return fmt.Errorf("simulator: memory limit of %d bytes", bytes)
+		}
+		s.memory = bytes
+		return nil
+	}
+}
+
+// OnProgress has a function called, never twice at once, as pixels are done. total may be several times the pixels: a
+// loss that is not a sum over pixels takes several sweeps.
+func OnProgress(f func(done, total int)) Option {
+	return func(s *settings) error {
+		s.progress = f
+		return nil
+	}
+}
+
+// kernelNames are the names of what a compiled simulator can compute with.
+var kernelNames = map[string]cpu.Backend{"auto": cpu.Auto, "avx512": cpu.AVX512, "avx2": cpu.AVX2, "go": cpu.PureGo}
+
+// Kernels chooses what a compiled simulator computes with: "auto" (the best that the machine has, the default),
+// "avx512", "avx2" or "go". All give the same bits.
+func Kernels(name string) Option {
+	return func(s *settings) error {
+		b, ok := kernelNames[name]
+		if !ok {
+			return fmt.Errorf("simulator: kernels %q; want auto, avx512, avx2 or go", name)
+		}
+		if !b.Available() {
+			return fmt.Errorf("simulator: this machine cannot run %s kernels", b)
+		}
+		s.compile.Backend = b
+		return nil
+	}
+}
+
+// DumpPrograms writes the listing of each program as it is compiled (see Program), for debugging.
+func DumpPrograms(w io.Writer) Option {
+	return func(s *settings) error {
+		s.dump = w
+		return nil
+	}
+}
