@@ -42,17 +42,16 @@ func (s *Simulator) build() error {
 		StructureFactor: diffraction.StructureFactor, LatticeFactor: diffraction.LatticeFactor,
 		Scattering: b.ScaleVec(b.Inverse(sources.Wavelength), turn), Position: samples.Position,
 	}
-	// What all orientations add up to, for each source and sample.
-	intensity := sumOverOrientations(b, diffraction)
-	if dmin := s.crystal.Config().DMin; dmin > 0 {
-		coarse := b.AtMost(b.Dot(turn, turn), b.Square(b.Scale(1/dmin, sources.Wavelength))) // |q| ≤ 1/dmin
-		intensity = b.Mul(intensity, coarse)
-	}
 	background, err := s.crystal.Background()
 	if err != nil {
 		return err
 	}
-	m := model{Simulator: s, b: b, sampling: sampling, samples: samples, sources: sources, scattered: intensity, background: background}
+	m := model{Simulator: s, b: b, sampling: sampling, samples: samples, sources: sources, background: background}
+	m.scattered = m.sumOverOrientations(diffraction)
+	if dmin := s.crystal.Config().DMin; dmin > 0 {
+		m.resolved = b.AtMost(b.Dot(turn, turn), b.Square(b.Scale(1/dmin, sources.Wavelength))) // |q| ≤ 1/dmin
+		m.scattered = b.Mul(m.scattered, m.resolved)
+	}
 	if s.settings.reference {
 		err = m.reference()
 	} else {
@@ -67,14 +66,6 @@ func (s *Simulator) build() error {
 	return nil
 }
 
-// sumOverOrientations is Σ F_cell² F_latt². A structure factor that is the same everywhere is taken out of the sum.
-func sumOverOrientations(b *expr.Builder, d *crystal.Diffraction) *G.Node {
-	if len(d.StructureFactor.Shape()) == 0 {
-		return b.Mul(b.Square(d.StructureFactor), b.SumAxes(b.Square(d.LatticeFactor), expr.Orientation))
-	}
-	return b.SumAxes(b.Square(b.Mul(d.StructureFactor, d.LatticeFactor)), expr.Orientation)
-}
-
 // model is what the exact and the reference intensity are both made of.
 type model struct {
 	*Simulator
@@ -83,13 +74,49 @@ type model struct {
 	samples    *detector.Samples
 	sources    *beam.Sources
 	scattered  *G.Node // Σ_orientations F_cell² F_latt², {source, point, pixel}
+	resolved   *G.Node // 1 where a step is not finer than dmin, {source, point, pixel}; nil without a limit
 	background *G.Node // of the water
+}
+
+// sumOverOrientations is Σ F_cell² F_latt². A structure factor that is the same everywhere is taken out of the sum.
+func (m *model) sumOverOrientations(d *crystal.Diffraction) *G.Node {
+	b := m.b
+	if len(d.StructureFactor.Shape()) == 0 {
+		return b.Mul(b.Square(d.StructureFactor), m.sum(b.Square(d.LatticeFactor), expr.Orientation))
+	}
+	return m.sum(b.Square(b.Mul(d.StructureFactor, d.LatticeFactor)), expr.Orientation)
+}
+
+// count is the number of samples on each step axis.
+func (m *model) count(axis int) int {
+	phis, domains := m.crystal.Orientations()
+	return [...]int{expr.Orientation: phis * domains, expr.Source: m.beam.Len(), expr.Point: len(m.sampling.Points)}[axis]
+}
+
+// sum adds up a value over steps. Where the value is the same in all of them (a single cell without a table scatters
+// alike in every orientation), it is a multiple.
+func (m *model) sum(x *G.Node, axes ...int) *G.Node {
+	if m.b.Err() != nil {
+		return nil
+	}
+	d, err := expr.DimsOf(x.Shape())
+	m.b.Fail(err)
+	multiple := 1
+	for _, a := range axes {
+		if d[a] == 1 {
+			multiple *= m.count(a)
+		}
+	}
+	x = m.b.SumAxes(x, axes...)
+	if multiple > 1 {
+		x = m.b.Scale(float64(multiple), x)
+	}
+	return x
 }
 
 // steps is the number of steps of a sample, and subpixels how many samples a layer has.
 func (m *model) steps() float64 {
-	phis, domains := m.crystal.Orientations()
-	return float64(m.beam.Len() * phis * domains)
+	return float64(m.count(expr.Source) * m.count(expr.Orientation))
 }
 
 func (m *model) subpixels() float64 {
@@ -119,7 +146,7 @@ func (m *model) exact() error {
 	}
 	m.parts.Polarization, m.parts.SolidAngle, m.parts.Capture = p, m.samples.SolidAngle, m.samples.Capture
 
-	diffracted := b.SumAxes(b.Product(m.scattered, p, m.sources.Weight), expr.Source)
+	diffracted := m.sum(b.Product(m.scattered, p, m.sources.Weight), expr.Source)
 	sample := b.Add(
 		b.Scale(1/(m.steps()*m.subpixels()), diffracted),
 		b.Mul(b.Scale(1/m.subpixels(), m.background), first))
@@ -127,7 +154,7 @@ func (m *model) exact() error {
 	if m.samples.Capture != nil {
 		sample = b.Mul(sample, m.samples.Capture)
 	}
-	m.finish(b.SumAxes(sample, expr.Point))
+	m.finish(m.sum(sample, expr.Point))
 	return nil
 }
 
@@ -151,6 +178,10 @@ func (m *model) reference() error {
 	onceP, err := m.beam.Polarized(first, once.Direction)
 	if err != nil {
 		return err
+	}
+	if m.resolved != nil {
+		// The program finds p at the first step that dmin leaves; where it leaves none, p stays 0, and the water is lost.
+		onceP = b.Mul(onceP, b.Less(b.Const(0), m.sum(m.resolved, expr.Source, expr.Point)))
 	}
 	onceOmega, sampleOmega := m.solidAngle(once), m.solidAngle(m.samples)
 
@@ -178,7 +209,7 @@ func (m *model) reference() error {
 	if last.Capture != nil {
 		m.parts.Capture = apply(m.settings.perSample.Capture, m.samples.Capture, last.Capture)
 	}
-	m.finish(b.Mul(outside, b.Add(b.SumAxes(sum, expr.Source, expr.Point), background)))
+	m.finish(b.Mul(outside, b.Add(m.sum(sum, expr.Source, expr.Point), background)))
 	return nil
 }
 

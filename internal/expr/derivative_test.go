@@ -159,3 +159,35 @@ func TestThirdDerivatives(t *testing.T) {
 	}
 	difftest.Gradient(t, third, 1e-7, d, n)
 }
+
+// TestNearestLookup holds the fast path of nearest lookups against the definition: at halves, outside, at absent cells.
+func TestNearestLookup(t *testing.T) {
+	grid := &expr.Grid{HMin: -2, HMax: 3, KMin: 0, KMax: 0, LMin: -1, LMax: 1}
+	grid.Present = make([]bool, grid.Cells())
+	table := make([]float64, grid.Cells())
+	for i := range table {
+		grid.Present[i], table[i] = i%5 != 2, float64(10+i)
+	}
+	places := []float64{-2.5, -2.49, -2, -1.5, -0.5, 0, 0.2, 0.5, 0.51, 2.5, 3, 3.5, 3.51, 1e300, -1e300, math.Inf(1), math.NaN()}
+	for _, h := range places {
+		for _, l := range []float64{-1, -0.5, 0.4, 1, 1.5, 1.6} {
+			b := expr.On(G.NewGraph())
+			hn, kn, ln := b.Scalar("h", h), b.Scalar("k", 0), b.Scalar("l", l)
+			f := b.Leaf("table", table, len(table))
+			got, missing := b.Gather(grid, hn, kn, ln, f), b.Share(grid, hn, kn, ln)
+			if b.Err() != nil {
+				t.Fatal(b.Err())
+			}
+			want, wantMissing := 0.0, 1.0
+			if h0, l0 := math.Ceil(h-0.5), math.Ceil(l-0.5); h0 >= -2 && h0 <= 3 && l0 >= -1 && l0 <= 1 {
+				if i := int(h0+2)*3 + int(l0) + 1; grid.Present[i] {
+					want, wantMissing = table[i], 0
+				}
+			}
+			v := difftest.Values(t, got, missing)
+			if v[0] != want || v[1] != wantMissing {
+				t.Errorf("h %v, l %v: %v and %v missing, want %v and %v", h, l, v[0], v[1], want, wantMissing)
+			}
+		}
+	}
+}

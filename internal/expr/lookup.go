@@ -120,6 +120,10 @@ func (l lookup) run(out Array, in []Array) {
 		values = spread(in[3], whole)
 	}
 	sweep(whole, in[:3], func(r run) {
+		if !l.grid.Tricubic && l.kind != scatter && l.order == [3]int{} {
+			l.nearest(r, out.Data[r.at:r.at+r.n], in)
+			return
+		}
 		for i := range r.n {
 			c.at(in[0].Data[r.from[0]+i&r.mask[0]], in[1].Data[r.from[1]+i&r.mask[1]], in[2].Data[r.from[2]+i&r.mask[2]])
 			switch l.kind {
