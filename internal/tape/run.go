@@ -121,70 +121,42 @@ func (r *batchRun) uniform(i int, s *step) error {
 	return s.eval(r.shared[i], args)
 }
 
-// sweep goes over the pixels once. Workers take batches in order and merge what they summed in the same order.
+// sweep goes over the pixels once. Workers take batches in order; see merger for how their sums come together.
 func (r *batchRun) sweep(ctx context.Context, k, workers int) error {
-	st := &r.stages[k]
 	size := r.engine.Batch()
 	batches := (r.pixels + size - 1) / size
 	workers = max(1, min(workers, batches))
+	m := newMerger(r, r.stages[k].Reduce, workers)
 	var next atomic.Int64
-	turn := 0 // the batch whose turn it is to merge
-	var failed error
-	var mu sync.Mutex
-	merged := sync.NewCond(&mu)
 	var wg sync.WaitGroup
-	total := r.pixels * r.sweeps()
 	for range workers {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
 			w, err := r.engine.Worker(k, r.shared)
 			for {
-				k := int(next.Add(1)) - 1
-				if k >= batches {
+				batch := int(next.Add(1)) - 1
+				if batch >= batches {
 					return
 				}
-				lo, hi := k*size, min((k+1)*size, r.pixels)
+				lo, hi := batch*size, min((batch+1)*size, r.pixels)
 				if err == nil {
 					err = ctx.Err()
 				}
 				if err == nil {
 					err = w.Compute(lo, hi)
 				}
-				mu.Lock()
-				for turn != k && failed == nil {
-					merged.Wait()
-				}
-				if failed == nil && err != nil {
-					failed = err
-				}
-				if failed == nil {
-					for _, i := range st.Reduce {
-						sum := r.shared[i].Data
-						for j, v := range w.Partial(i) {
-							sum[j] += v
-						}
-					}
-					r.done += hi - lo
-					if r.progress != nil {
-						r.progress(r.done, total)
-					}
-				}
-				turn++
-				stop := failed != nil
-				merged.Broadcast()
-				mu.Unlock()
-				if stop {
+				if !m.deliver(batch, hi-lo, w, err) {
 					return
 				}
 			}
 		}()
 	}
 	wg.Wait()
-	if failed != nil && ctx.Err() == nil {
-		return fmt.Errorf("tape: sweep %d: %w", k, failed)
+	if m.failed != nil && ctx.Err() == nil {
+		return fmt.Errorf("tape: sweep %d: %w", k, m.failed)
 	}
-	return failed
+	return m.failed
 }
 
 func (b *Batches) sweeps() int {

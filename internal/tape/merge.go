@@ -1,0 +1,81 @@
+package tape
+
+import "sync"
+
+// merger adds up what workers have summed, in the order of the batches whoever finishes first, so that sums have the same
+// bits for any number of workers. A worker whose turn has not come leaves a copy and goes on.
+type merger struct {
+	*batchRun
+	reduce []int
+	total  int // pixels of all sweeps
+
+	mu      sync.Mutex
+	room    *sync.Cond
+	turn    int                 // the batch that is merged next
+	waiting map[int][][]float64 // partial sums of later batches
+	window  int                 // how far ahead of the turn workers may be: bounds what waits
+	failed  error
+}
+
+// ahead is how many batches a worker may be ahead, each: enough that a worker that was held up does not hold up others.
+const ahead = 8
+
+func newMerger(r *batchRun, reduce []int, workers int) *merger {
+	m := &merger{batchRun: r, reduce: reduce, total: r.pixels * r.sweeps(), waiting: map[int][][]float64{}, window: ahead * workers}
+	m.room = sync.NewCond(&m.mu)
+	return m
+}
+
+// deliver takes batch k of some pixels from a worker, or the error that it met, and tells whether to go on. The first error
+// ends the sweep.
+func (m *merger) deliver(k, pixels int, w Worker, err error) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for m.failed == nil && err == nil && len(m.reduce) > 0 && k >= m.turn+m.window {
+		m.room.Wait()
+	}
+	if m.failed == nil && err != nil {
+		m.failed = err
+		m.room.Broadcast()
+	}
+	if m.failed != nil {
+		return false
+	}
+	m.done += pixels
+	if m.progress != nil {
+		m.progress(m.done, m.total)
+	}
+	if k != m.turn {
+		m.keep(k, w)
+		return true
+	}
+	for n, i := range m.reduce {
+		m.add(n, w.Partial(i))
+	}
+	m.turn++
+	for parts, ok := m.waiting[m.turn]; ok; parts, ok = m.waiting[m.turn] {
+		for n, p := range parts {
+			m.add(n, p)
+		}
+		delete(m.waiting, m.turn)
+		m.turn++
+	}
+	m.room.Broadcast()
+	return true
+}
+
+func (m *merger) keep(k int, w Worker) {
+	parts := make([][]float64, len(m.reduce))
+	for n, i := range m.reduce {
+		parts[n] = append([]float64(nil), w.Partial(i)...)
+	}
+	m.waiting[k] = parts
+}
+
+// add adds to the n-th reduction.
+func (m *merger) add(n int, part []float64) {
+	sum := m.shared[m.reduce[n]].Data
+	for j, v := range part {
+		sum[j] += v
+	}
+}
