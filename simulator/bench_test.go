@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -23,50 +24,61 @@ import (
 func BenchmarkImage256(b *testing.B)  { benchmarkImage(b, 256) }
 func BenchmarkImage1024(b *testing.B) { benchmarkImage(b, 1024) }
 
+func benchmarkImage(b *testing.B, pixels int) {
+	eachMode(b, func(b *testing.B, options ...simulator.Option) {
+		sim, _ := benchmarkModel(b, pixels, options...)
+		measure(b, pixels, func() error {
+			_, err := sim.Image(context.Background())
+			return err
+		})
+	})
+}
+
 // BenchmarkGradient1024 is the sum of all pixels with its derivatives by the six cell parameters.
 func BenchmarkGradient1024(b *testing.B) {
-	forWorkers(b, func(b *testing.B, workers int) {
-		sim, x := benchmarkModel(b, 1024, workers)
+	eachMode(b, func(b *testing.B, options ...simulator.Option) {
+		sim, x := benchmarkModel(b, 1024, options...)
 		loss, err := G.Sum(sim.Intensity())
 		if err != nil {
 			b.Fatal(err)
 		}
-		// The first call builds the derivatives; a refinement does that once.
-		if _, err := sim.Gradient(context.Background(), loss, x.Cell.List()...); err != nil {
-			b.Fatal(err)
-		}
-		for b.Loop() {
-			if _, err := sim.Gradient(context.Background(), loss, x.Cell.List()...); err != nil {
-				b.Fatal(err)
-			}
-		}
-		reportPixels(b, 1024)
+		measure(b, 1024, func() error {
+			_, err := sim.Gradient(context.Background(), loss, x.Cell.List()...)
+			return err
+		})
 	})
 }
 
-func benchmarkImage(b *testing.B, pixels int) {
-	forWorkers(b, func(b *testing.B, workers int) {
-		sim, _ := benchmarkModel(b, pixels, workers)
-		for b.Loop() {
-			if _, err := sim.Image(context.Background()); err != nil {
-				b.Fatal(err)
-			}
-		}
-		reportPixels(b, pixels)
-	})
-}
-
-// forWorkers runs a benchmark with one worker and, where there are more processors, with one a processor.
-func forWorkers(b *testing.B, f func(b *testing.B, workers int)) {
-	for _, workers := range []int{1, runtime.GOMAXPROCS(0)} {
-		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) { f(b, workers) })
-		if runtime.GOMAXPROCS(0) == 1 {
-			return
+// eachMode runs a benchmark on the tape and compiled, with one worker and, where there are more processors, with one a
+// processor.
+func eachMode(b *testing.B, f func(b *testing.B, options ...simulator.Option)) {
+	for _, mode := range []struct {
+		name   string
+		option simulator.Option
+	}{{"tape", simulator.Uncompiled()}, {"compiled", simulator.Compiled()}} {
+		for _, workers := range slices.Compact([]int{1, runtime.GOMAXPROCS(0)}) {
+			b.Run(fmt.Sprintf("%s/workers=%d", mode.name, workers), func(b *testing.B) {
+				f(b, mode.option, simulator.Workers(workers))
+			})
 		}
 	}
 }
 
-func benchmarkModel(b *testing.B, pixels, workers int) (*simulator.Simulator, *crystal.Crystal) {
+// measure runs f once before it counts: the first call plans, differentiates and compiles, which a user's loop does
+// once.
+func measure(b *testing.B, pixels int, f func() error) {
+	if err := f(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := f(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(pixels*pixels), "ns/pixel")
+}
+
+func benchmarkModel(b *testing.B, pixels int, options ...simulator.Option) (*simulator.Simulator, *crystal.Crystal) {
 	b.Helper()
 	g := G.NewGraph()
 	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]int{5, 5, 5}, DefaultF: 100})
@@ -81,13 +93,9 @@ func benchmarkModel(b *testing.B, pixels, workers int) (*simulator.Simulator, *c
 	if err != nil {
 		b.Fatal(err)
 	}
-	sim, err := simulator.New(x, src, det, simulator.Workers(workers))
+	sim, err := simulator.New(x, src, det, options...)
 	if err != nil {
 		b.Fatal(err)
 	}
 	return sim, x
-}
-
-func reportPixels(b *testing.B, pixels int) {
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(pixels*pixels), "ns/pixel")
 }

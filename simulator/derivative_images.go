@@ -33,6 +33,12 @@ func (s *Simulator) Derivatives(ctx context.Context, nodes ...*G.Node) ([][]*ten
 	return out, nil
 }
 
+// DerivativeNodes builds the derivatives of the intensity by scalar nodes: vectors in the order of Intensity, for sums over
+// pixels of their products (a Fisher matrix, say) without an image of each in memory.
+func (s *Simulator) DerivativeNodes(nodes ...*G.Node) (G.Nodes, error) {
+	return s.derivativeNodes(nodes)
+}
+
 // derivativeNodes differentiates backwards from the intensity to the Miller indices, once for all nodes, and forwards
 // from each node to the Miller indices: what all nodes share, the transform of the crystal's shape with its derivative, is
 // computed once a step. What reaches the intensity by other ways (solid angle, polarization …) goes forwards all the way.

@@ -177,16 +177,9 @@ func (s *Simulator) HessianVector(ctx context.Context, loss *G.Node, vector []fl
 	s.product.Lock() // the direction is a value of the graph
 	defer s.product.Unlock()
 	key := "product:" + nodesKey(append([]*G.Node{loss}, nodes...))
-	s.mu.Lock()
-	built := s.gradients[key]
-	s.mu.Unlock()
-	if built == nil {
-		if built, err = s.buildProduct(key, grads, nodes); err != nil {
-			return nil, err
-		}
-		s.mu.Lock()
-		s.gradients[key] = built
-		s.mu.Unlock()
+	built, err := s.productNodes(key, grads, nodes)
+	if err != nil {
+		return nil, err
 	}
 	directions, products := built[:len(nodes)], built[len(nodes):]
 	at := 0
@@ -210,6 +203,20 @@ func (s *Simulator) HessianVector(ctx context.Context, loss *G.Node, vector []fl
 		out = append(out, v...)
 	}
 	return out, nil
+}
+
+// productNodes are buildProduct's, made once.
+func (s *Simulator) productNodes(key string, grads, nodes G.Nodes) (G.Nodes, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if built := s.gradients[key]; built != nil {
+		return built, nil
+	}
+	built, err := s.buildProduct(key, grads, nodes)
+	if err == nil {
+		s.gradients[key] = built
+	}
+	return built, err
 }
 
 // buildProduct makes the direction's nodes and the gradient of the gradient's component along it.

@@ -130,7 +130,7 @@ func TestHessian(t *testing.T) {
 	m := smooth().build(t)
 	ctx := context.Background()
 	loss := G.Must(G.Sum(G.Must(G.Square(m.Intensity()))))
-	by := []*G.Node{m.crystal.Cell.Gamma, m.crystal.MosaicSpread, m.crystal.N[2], m.beam.Wavelength, m.beam.Vertical, m.detector.RotY, m.detector.Thickness}
+	by := []*G.Node{m.crystal.Cell.Gamma, m.crystal.MosaicSpread, m.crystal.N[2], m.beam.Wavelength, m.detector.RotY}
 	h, err := m.Hessian(ctx, loss, by...)
 	if err != nil {
 		t.Fatal(err)

@@ -120,6 +120,8 @@ func (s *Simulator) Data(name string, images ...*tensor.Dense) (*G.Node, error) 
 	if err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	b := expr.On(s.graph)
 	n := b.Leaf(name, values, len(values))
 	if b.Err() != nil {

@@ -27,10 +27,6 @@ func TestCoincidentLengths(t *testing.T) {
 			s.beam.Dispersion.Steps, s.beam.Horizontal.Steps, s.beam.Vertical.Steps = 3, 2, 1
 			s.beam.Vertical.Range = 0
 		},
-		"samples": func(s *setup) {
-			s.crystal.Structure, s.crystal.Lookup = nil, crystal.Automatic
-			s.detector.Sensor.Layers = 6
-		},
 	} {
 		for mode, option := range modes {
 			t.Run(name+", "+mode, func(t *testing.T) {
@@ -90,7 +86,8 @@ func TestCoincidentLengths(t *testing.T) {
 
 // TestOnePixel: the shortest pixel axis there is.
 func TestOnePixel(t *testing.T) {
-	s := rich()
+	s := smooth()
+	s.detector.Region = nil
 	want := s.image(t)[2*8+5]
 	s.detector.Region = &detector.Region{FastMin: 5, FastMax: 5, SlowMin: 2, SlowMax: 2}
 	for mode, option := range modes {
@@ -99,7 +96,7 @@ func TestOnePixel(t *testing.T) {
 		loss := m.meanTimesSum(t)
 		got := m.gradient(t, loss, m.crystal.Cell.A, m.beam.Kahn)
 		for i, n := range []*G.Node{m.crystal.Cell.A, m.beam.Kahn} {
-			d := m.difference(t, loss, n, 0, 1e-6)
+			d := m.difference(t, loss, n, 0, 1e-4)
 			same(t, mode+", derivative by "+n.Name(), got.By[i], []float64{d}, 1e-6)
 		}
 	}

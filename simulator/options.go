@@ -79,8 +79,9 @@ func Workers(n int) Option {
 	}
 }
 
-// MemoryLimit bounds the bytes that the values of a run may take, images among them. What cannot be done within it is
-// an error that names the bytes. The default is DefaultMemoryLimit.
+// MemoryLimit bounds the bytes that the values of a run may take, images among them. Where it is short, batches of pixels
+// are smaller and fewer workers run; what cannot be done within it is an error that names the bytes. The default is
+// DefaultMemoryLimit.
 func MemoryLimit(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes < 1 {

@@ -8,6 +8,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -24,7 +25,13 @@ func TestParallelSimulators(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			loss := must(G.Sum(m.Intensity()))
+			// gorgonia's own functions are not for several goroutines at once.
+			var loss *G.Node
+			expr.Locked(func() { loss, err = G.Sum(m.Intensity()) })
+			if err != nil {
+				t.Error(err)
+				return
+			}
 			g, err := m.Gradient(context.Background(), loss, m.crystal.Cell.A, m.detector.RotX)
 			if err != nil {
 				t.Error(err)

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -28,9 +29,10 @@ type Simulator struct {
 
 	inner map[*G.Node]bool // computed nodes below the intensity
 
-	mu        sync.Mutex
+	mu        sync.Mutex         // of the maps, and held by whoever reads or extends the graph
 	plans     map[string]*plan   // by the roots they compute
 	gradients map[string]G.Nodes // by loss and nodes
+	checked   []float64          // values of the parameters that check has found good
 	product   sync.Mutex         // held by HessianVector
 	number    int64              // of the simulator in this process, for the names of its own inputs
 }
@@ -140,12 +142,35 @@ func (s *Simulator) Notices() []string {
 	return out
 }
 
-// check holds the present values of all parameters against what makes sense.
+// check holds the present values of all parameters against what makes sense, unless they are those of the last time.
 func (s *Simulator) check() error {
+	s.mu.Lock() // the detector's check makes nodes
+	defer s.mu.Unlock()
+	now := s.parameterValues()
+	if s.checked != nil && slices.Equal(now, s.checked) {
+		return nil
+	}
 	for _, err := range []error{s.crystal.Check(), s.beam.Check(), s.detector.Check()} {
 		if err != nil {
 			return err
 		}
 	}
+	s.checked = now
 	return nil
+}
+
+// parameterValues are the values of all scalar inputs among the parameters.
+func (s *Simulator) parameterValues() []float64 {
+	values := []float64{}
+	for _, list := range [][]*G.Node{s.crystal.Parameters(), s.beam.Parameters(), s.detector.Parameters()} {
+		for _, n := range list {
+			if n == nil || n.Op() != nil || n.Value() == nil {
+				continue
+			}
+			if v, ok := n.Value().Data().(float64); ok {
+				values = append(values, v)
+			}
+		}
+	}
+	return values
 }

@@ -73,6 +73,8 @@ func (m *model) decideOversample() error {
 	if err != nil {
 		return err
 	}
+	// Where three samples a fringe are a whole number of sub-pixels, the last bits of the vectors decide whether one more is
+	// taken; they are not the reference program's, which may then take one more or less.
 	size := max(m.cell.Size[0], m.cell.Size[1], m.cell.Size[2])
 	m.recommended = detector.RecommendedOversample(size, m.show.wavelength, place.Distance, place.Pixel)
 	m.oversample = m.setup.detector.Oversample
@@ -93,6 +95,9 @@ func (m *model) options() []simulator.Option {
 	}
 	if m.threads > 0 {
 		list = append(list, simulator.Workers(m.threads))
+	}
+	if m.kernels != "" {
+		list = append(list, simulator.Kernels(m.kernels))
 	}
 	return list
 }

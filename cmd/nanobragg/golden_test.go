@@ -17,6 +17,7 @@ import (
 
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/simulator"
 )
 
 const golden = "../../testdata/golden"
@@ -100,9 +101,18 @@ func command(t *testing.T, args ...string) (stdout, stderr string) {
 	return out.String(), errs.String()
 }
 
-// TestGolden runs all command lines of the reference data, and compares images and headers with the reference
+// TestGolden runs all command lines of the reference data, compiled and not, and compares images and headers with the reference
 // program's. A pixel agrees within 1e-5 of itself and 1e-7 of the largest: images are float32.
 func TestGolden(t *testing.T) {
+	for mode, guard := range map[string]string{"compiled": "", "uncompiled": "1"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Setenv(simulator.Guard, guard)
+			testGolden(t)
+		})
+	}
+}
+
+func testGolden(t *testing.T) {
 	for name, c := range goldenCases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

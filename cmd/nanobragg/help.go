@@ -41,6 +41,10 @@ func writeHelp(w io.Writer) error {
 			b.WriteByte('\n')
 		}
 	}
+	b.WriteString("\nParameters of -deriv\n")
+	for _, p := range parameters {
+		fmt.Fprintf(&b, "  %-*s%s [%s]\n", helpColumn-2, p.name, p.about, p.perUnit())
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

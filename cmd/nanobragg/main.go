@@ -1,6 +1,9 @@
 // Command nanobragg simulates the X-ray diffraction of a nanocrystal. It takes the options of the nanoBragg program,
 // with their names, units, defaults and precedence, and gives its results; -exact corrects the physics. -help lists all.
 //
+// Beyond those, -deriv writes images of how the photons of each pixel change with parameters of the experiment, and
+// -program shows what the image would be computed by, and in how much memory, without doing so.
+//
 // Exit status: 0 where all went well, 1 where the run failed or was interrupted, 2 for wrong usage.
 package main
 
@@ -9,8 +12,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -75,14 +80,21 @@ func simulate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	if err := tell(stderr, append(m.advice, m.sim.Notices()...)); err != nil {
+	advice, err := m.compilation()
+	if err != nil {
+		return err
+	}
+	if err := tell(stderr, slices.Concat(m.advice, m.sim.Notices(), advice)); err != nil {
 		return err
 	}
 	out := &printer{w: stdout}
 	m.describe(out)
+	if s.listing {
+		return m.list(out)
+	}
 
 	began := time.Now()
-	image, err := m.image(ctx)
+	image, derivatives, err := m.compute(ctx)
 	meter.finish()
 	if err != nil {
 		return err
@@ -101,6 +113,9 @@ func simulate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err := m.write(out, image, result); err != nil {
 		return err
 	}
+	if err := m.writeDerivatives(out, derivatives); err != nil {
+		return err
+	}
 	out.printf("simulated in %s\n", took.Round(time.Millisecond))
 	return out.err
 }
@@ -114,26 +129,40 @@ func tell(w io.Writer, notices []string) error {
 	return out.err
 }
 
-// image simulates, and rounds to float32, which images are kept in.
+// compute makes all images. Derivatives come first: that there are none by some parameter is told before the long run.
+func (m *model) compute(ctx context.Context) (*frame, []derivative, error) {
+	derivatives, err := m.derivatives(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	image, err := m.image(ctx)
+	return image, derivatives, err
+}
+
+// image simulates.
 func (m *model) image(ctx context.Context) (*frame, error) {
 	t, err := m.sim.Image(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return newFrame(t)
+}
+
+// newFrame takes an image (slow, fast), and rounds it to float32.
+func newFrame(t *tensor.Dense) (*frame, error) {
 	values, ok := t.Data().([]float64)
 	if !ok {
 		return nil, fmt.Errorf("the image holds %s", t.Dtype())
 	}
-	return newFrame(values, t.Shape())
-}
-
-func newFrame(values []float64, shape tensor.Shape) (*frame, error) {
+	shape := t.Shape()
 	if len(shape) != 2 || shape.TotalSize() != len(values) {
 		return nil, fmt.Errorf("the image has shape %v and %d pixels", shape, len(values))
 	}
 	p := &frame{fast: shape[1], slow: shape[0], pixels: make([]float64, len(values))}
 	for i, v := range values {
-		p.pixels[i] = float64(float32(v))
+		if p.pixels[i] = float64(float32(v)); math.IsInf(p.pixels[i], 0) {
+			return nil, fmt.Errorf("pixel %d %d of the image, %g, does not fit a float32", i%p.fast, i/p.fast, v)
+		}
 	}
 	return p, nil
 }

@@ -81,7 +81,14 @@ type options struct {
 	progress                                        optional[bool]
 	printout                                        bool
 	printoutPixel                                   optional[[2]int]
-	threads                                         int
+	derivatives                                     []string // names of parameters
+	derivativePrefix                                optional[string]
+	derivativePictures                              bool
+
+	// Program.
+	threads int
+	kernels string // "": the best that the machine has
+	listing bool   // of the compiled program, instead of a run
 
 	// ignored names options that are accepted for the reference program's sake and do nothing there either.
 	ignored []string

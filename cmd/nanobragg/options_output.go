@@ -41,18 +41,24 @@ var outputOptions = []option{
 	{names: []string{"-nopgm"}, about: "does not", set: flag(func(o *options) { o.noPGM = true })},
 	{names: []string{"-pngfile"}, values: []string{"FILE"}, about: "writes a 16-bit PNG picture",
 		set: text(func(o *options, s string) { o.pngFile = some(s) })},
-	{names: []string{"-pngscale"}, values: []string{"log|linear"}, preset: "log", about: "scale of its colours",
+	{names: []string{"-pngscale"}, values: []string{"log|linear"}, preset: "log", about: "scale of the colours of PNG pictures",
 		set: func(o *options, in input) error {
 			s, err := picture.ParseScale(in.values[0])
 			o.pngScale = some(s)
 			return err
 		}},
-	{names: []string{"-pngmap"}, values: []string{"gray|blackbody|kindlmann|bluered"}, preset: "gray", about: "its colours",
+	{names: []string{"-pngmap"}, values: []string{"gray|blackbody|kindlmann|bluered"}, preset: "gray", about: "colours of that of -pngfile",
 		set: func(o *options, in input) error {
 			m, err := picture.ParseColourMap(in.values[0])
 			o.pngMap = some(m)
 			return err
 		}},
+	{names: []string{"-derivfile"}, values: []string{"PREFIX"}, about: "writes derivative images of the photons a pixel, PREFIX_NAME.bin, float32 without a header",
+		set: text(func(o *options, s string) { o.derivativePrefix = some(s) })},
+	{names: []string{"-deriv"}, values: []string{"NAME,NAME,..."}, about: "by these parameters, per unit of each; they are listed below",
+		set: setDerivatives},
+	{names: []string{"-derivpng"}, about: "writes 16-bit PNG pictures of them too, PREFIX_NAME.png, blue below 0, red above",
+		set: flag(func(o *options) { o.derivativePictures = true })},
 	{names: []string{"-outputs"}, values: []string{"asked|reference"}, preset: "asked", about: "reference: all images and the dump, under nanoBragg's names where no others are given", set: setOutputs},
 	{names: []string{"-printout"}, about: "prints what each pixel is made of, at its last step",
 		set: flag(func(o *options) { o.printout = true })},
@@ -64,6 +70,9 @@ var programOptions = []option{
 		set: flag(func(o *options) { o.exact = true })},
 	{names: []string{"-threads"}, values: []string{"n"}, preset: "one a processor", about: "workers; the result does not depend on them",
 		set: integer(0, func(o *options, n int) { o.threads = n })},
+	{names: []string{"-kernels"}, values: []string{"auto|avx512|avx2|go"}, preset: "auto", about: "what to compute with; the result does not depend on it", set: setKernels},
+	{names: []string{"-program"}, about: "prints the compiled program of the image and the memory it takes, instead of simulating",
+		set: flag(func(o *options) { o.listing = true })},
 	{names: []string{"-progress"}, about: "shows progress, on a terminal or not",
 		set: flag(func(o *options) { o.progress = some(true) })},
 	{names: []string{"-noprogress"}, about: "does not (default: on a terminal alone)",
@@ -97,6 +106,15 @@ func setOutputs(o *options, in input) error {
 		return errors.New("the outputs are asked or reference")
 	}
 	return nil
+}
+
+func setKernels(o *options, in input) error {
+	switch in.values[0] {
+	case "auto", "avx512", "avx2", "go":
+		o.kernels = in.values[0]
+		return nil
+	}
+	return errors.New("the kernels are auto, avx512, avx2 or go")
 }
 
 func setPrintoutPixel(o *options, in input) error {

@@ -21,7 +21,7 @@ func (w *output) files() []file {
 			list = append(list, f)
 		}
 	}
-	return list
+	return append(list, w.derivatives.files()...)
 }
 
 // check tells, before a long run, what could not be written after it, and refuses to overwrite a file that was read or

@@ -30,7 +30,7 @@ func parse(args []string) (*options, error) {
 			return nil, usagef("%s needs %s", name, needs(opt))
 		}
 		// A file may be called -x, but -hkl -N 5 lacks one.
-		if want == 1 && opt.values[0] == "FILE" && find(rest[0]) != nil {
+		if want == 1 && (opt.values[0] == "FILE" || opt.values[0] == "PREFIX") && find(rest[0]) != nil {
 			return nil, usagef("%s needs %s, found the option %s", name, needs(opt), rest[0])
 		}
 		if err := opt.set(o, input{name: name, values: rest[:want], after: rest}); err != nil {

@@ -166,6 +166,12 @@ func TestNames(t *testing.T) {
 		{"-noprogress", func(o *options) { o.progress = some(false) }},
 		{"-printout", func(o *options) { o.printout = true }},
 		{"-printout_pixel 2 3", func(o *options) { o.printout, o.printoutPixel = true, some([2]int{2, 3}) }},
+		{"-derivfile x -deriv phi,cell_a|-deriv osc -derivfile x -deriv phi,cell_a", func(o *options) {
+			o.derivativePrefix, o.derivatives = some("x"), []string{"phi", "cell_a"}
+		}},
+		{"-derivpng", func(o *options) { o.derivativePictures = true }},
+		{"-kernels avx2|-kernels go -kernels avx2", func(o *options) { o.kernels = "avx2" }},
+		{"-program", func(o *options) { o.listing = true }},
 		{"-exact", func(o *options) { o.exact = true }},
 		{"-threads 2", func(o *options) { o.threads = 2 }},
 		{"-help|--help|-h", func(o *options) { o.help = true }},
@@ -232,6 +238,9 @@ func TestParseErrors(t *testing.T) {
 		{"-outputs all", "-outputs all: the outputs are asked or reference"},
 		{"-pngscale cubic", `-pngscale cubic: picture: no scale is called "cubic"; there are log, linear`},
 		{"-printout_pixel -1 2", "-printout_pixel -1 2: pixels are counted from 0"},
+		{"-kernels sse", "-kernels sse: the kernels are auto, avx512, avx2 or go"},
+		{"-derivfile -deriv phi", "-derivfile needs a value: PREFIX, found the option -deriv"},
+		{"-deriv phi,phi", "-deriv phi,phi: phi is there twice"},
 		{"-detector_abs -1", "-detector_abs -1: must not be below 0"},
 	} {
 		_, err := parse(strings.Fields(test.args))
@@ -312,6 +321,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"-cell 70 80 90 85 95 105 -default_F 100 -N 5 -misset random -misset_seed 4",
 		"-twotheta_axis 1 0 0 -roi 1 2 3 4 -detsize 1e-300", "-cell\n-misset", "-wavelengths 1e308 -pixel 5e-324", "--=", "-=1", "-detector_abs inf",
+		"-cell 70 -default_F 1 -deriv phi,close_x -derivfile d -derivpng -kernels go -program",
 	} {
 		f.Add(seed)
 	}

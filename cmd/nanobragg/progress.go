@@ -46,14 +46,15 @@ func isTerminal(w io.Writer) bool {
 // bar is drawn over itself and cleared in the end. That it cannot be drawn is no reason to stop a run.
 func bar(w io.Writer) meter {
 	var b *progressbar.ProgressBar
-	size := 0
+	size, last := 0, 0
 	return meter{
 		update: func(done, total int) {
-			if b == nil || total != size {
+			if b == nil || total != size || done < last { // another sweep
 				size = total
 				b = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("simulating"),
 					progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(40))
 			}
+			last = done
 			_ = b.Set(done)
 		},
 		finish: func() {

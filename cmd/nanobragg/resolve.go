@@ -21,6 +21,10 @@ type setup struct {
 	show    shown
 	output  output
 	threads int
+	kernels string
+	listing bool // instead of a run
+
+	beamPlaces [2]bool // -Xbeam, -Ybeam place a detector that turns about the sample
 
 	progress      optional[bool]
 	printout      bool
@@ -66,7 +70,7 @@ func resolve(o *options) (*setup, error) {
 	r := &resolver{options: o, as: o.reference, s: &setup{
 		exact:       o.exact,
 		overCapture: o.overCapture, overPolarization: o.overPolarization, overSolidAngle: o.overSolidAngle,
-		threads: o.threads, progress: o.progress, printout: o.printout, printoutPixel: o.printoutPixel,
+		threads: o.threads, kernels: o.kernels, listing: o.listing, progress: o.progress, printout: o.printout, printoutPixel: o.printoutPixel,
 	}}
 	for _, name := range o.ignored {
 		r.note("%s has no effect, here or in the reference program", name)

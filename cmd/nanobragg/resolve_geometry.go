@@ -144,6 +144,9 @@ func (r *resolver) centres() (beam, near [2]float64) {
 		order := r.centreOrder(byBeam, byClose, byOrg)
 		near[i] = middle
 		for _, c := range order {
+			if c.name == byBeam.name {
+				r.s.beamPlaces[i] = true // or would, were it given
+			}
 			if c.value.given {
 				near[i] = c.value.value
 				break

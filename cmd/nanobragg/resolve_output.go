@@ -12,6 +12,7 @@ type output struct {
 	adc             float64
 	seed            uint64 // of the noise
 	picture         picture.Options
+	derivatives     derivativeFiles
 
 	inputs []string // files that were read
 }
@@ -37,6 +38,9 @@ func (r *resolver) resolveOutput() error {
 	w.seed = uint64(r.seed.or(defaultSeed))
 	w.picture = picture.Options{Scale: r.pngScale.or(picture.Log), ColourMap: r.pngMap.or(picture.Gray)}
 
+	if err := r.resolveDerivatives(); err != nil {
+		return err
+	}
 	for _, lost := range []struct {
 		name  string
 		given bool
@@ -46,15 +50,18 @@ func (r *resolver) resolveOutput() error {
 		{"-scale", r.scale > 0, w.integer, "-intfile"},
 		{"-pgmscale", r.pgmScale > 0, w.pgm, "-pgmfile"},
 		{"-seed", r.seed.given, w.noise, "-noisefile"},
-		{"-pngscale", r.pngScale.given, w.png, "-pngfile"},
+		{"-pngscale", r.pngScale.given && !w.derivatives.pictures, w.png, "-pngfile or -derivpng"},
 		{"-pngmap", r.pngMap.given, w.png, "-pngfile"},
 	} {
 		if lost.given && lost.file == "" {
 			r.note("%s has no effect without %s", lost.name, lost.needs)
 		}
 	}
-	if w.float+w.integer+w.pgm+w.noise+w.png == "" && !r.printout {
-		r.note("no image is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile or -outputs reference")
+	switch asked := len(w.files()) > 0; {
+	case r.listing && (asked || r.printout):
+		r.note("-program prints the program instead of simulating: no image is made")
+	case !asked && !r.printout && !r.listing:
+		r.note("no image is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile, -derivfile or -outputs reference")
 	}
 	for _, in := range []optional[string]{r.matrix, r.hkl, r.image, r.mask, r.sourceFile} {
 		if in.given {
@@ -64,5 +71,21 @@ func (r *resolver) resolveOutput() error {
 	if r.s.show.dump != "" {
 		w.inputs = append(w.inputs, r.s.show.dump)
 	}
+	return nil
+}
+
+// resolveDerivatives refuses the options of derivative images without each other.
+func (r *resolver) resolveDerivatives() error {
+	asked := len(r.derivatives) > 0
+	switch {
+	case asked && !r.derivativePrefix.given:
+		return usagef("-deriv without -derivfile: give the PREFIX of the files that it writes")
+	case !asked && r.derivativePrefix.given:
+		return usagef("-derivfile without -deriv: give the names of the parameters")
+	case !asked && r.derivativePictures:
+		return usagef("-derivpng without -deriv and -derivfile: there are no derivative images")
+	}
+	r.s.output.derivatives = derivativeFiles{names: r.derivatives, prefix: r.derivativePrefix.value,
+		pictures: r.derivativePictures, scale: r.pngScale.or(picture.Log)}
 	return nil
 }

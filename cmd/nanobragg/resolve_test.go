@@ -13,6 +13,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format/hkl"
+	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/smv"
 )
 
@@ -376,6 +377,11 @@ func TestCombinations(t *testing.T) {
 		{"-exact -oversample_thick", func(s *setup) bool { return s.exact }, []string{"have no effect with -exact"}},
 		{"-pgmscale 2 -scale 2 -seed 3 -pngmap gray -pngscale log", func(s *setup) bool { return s.output.pgmScale == 2 },
 			[]string{"-pgmscale has no effect without -pgmfile", "-scale has", "-seed has", "-pngmap has", "-pngscale has"}},
+		{"-derivfile d -deriv phi -derivpng -pngscale linear", func(s *setup) bool {
+			d := s.output.derivatives
+			return d.prefix == "d" && d.pictures && d.scale == picture.Linear && len(s.output.files()) == 3
+		}, nil},
+		{"-program", func(s *setup) bool { return s.listing }, []string{"-program prints the program instead of simulating"}},
 		{"-outputs reference -nopgm -intfile y", func(s *setup) bool {
 			w := s.output
 			return w.float == "x" && w.integer == "y" && w.pgm == "" && w.noise == "noiseimage.img" && w.png == ""

@@ -46,6 +46,8 @@ func TestStatus(t *testing.T) {
 		{small + "-polar 2", 1, "beam: "},
 		{small + "-beam_vector 0 0 1", 1, "polarization"},
 		{small + "-fdet_vector 1 0 0", 1, "detector: "},
+		{small + "-fluence 1e80", 1, "does not fit a float32"},
+		{small + "-fluence 1e80 -deriv polar -derivfile " + filepath.Join(folder, "d"), 1, "-deriv polar: pixel "},
 		{small + "-detector_roty 90", 1, "edge-on to the beam"},
 		{small + "-N 10000000", 1, "crystal: 10000000 unit cells"},
 		{small + "-oversample 100000", 1, "sub-pixels"},
@@ -107,7 +109,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var out, errs bytes.Buffer
-	args := strings.Fields(small + "-outputs reference -pngfile " + filepath.Join(folder, "p"))
+	args := strings.Fields(small + "-outputs reference -derivpng -deriv cell_a,lambda -derivfile " + filepath.Join(folder, "d") + " -pngfile " + filepath.Join(folder, "p"))
 	for _, name := range []string{"-floatfile", "-intfile", "-pgmfile", "-noisefile", "-dump"} {
 		args = append(args, name, filepath.Join(folder, name[1:]))
 	}
@@ -290,6 +292,8 @@ func TestBar(t *testing.T) {
 	m := bar(&b)
 	m.update(10, 100)
 	m.update(50, 200) // another sweep
+	m.update(200, 200)
+	m.update(10, 200) // and one of as many pixels
 	m.finish()
 	if !strings.Contains(b.String(), "simulating") {
 		t.Errorf("drawn: %q", b.String())

@@ -229,23 +229,17 @@ func (a *auditor) item(it item) error {
 	return nil
 }
 
-// peak is the largest number of registers between a write and the last read that follows it.
+// peak is the largest number of registers that a later read still needs, at any one time. Backwards, a read begins a
+// register's life and a write ends it; a sum that is added to is read by the same item.
 func peak(trace []event) int {
-	last := map[register]int{} // the last read
-	for i, e := range trace {
-		if !e.write {
-			last[e.reg] = i
-		}
-	}
 	live, most := map[register]bool{}, 0
-	for i, e := range trace {
-		if end, ok := last[e.reg]; e.write && ok && end > i {
+	for i := len(trace) - 1; i >= 0; i-- {
+		if e := trace[i]; e.write {
+			delete(live, e.reg)
+		} else {
 			live[e.reg] = true
 		}
 		most = max(most, len(live))
-		if !e.write && last[e.reg] == i {
-			delete(live, e.reg)
-		}
 	}
 	return most
 }

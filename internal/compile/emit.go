@@ -127,7 +127,7 @@ func (e *emitter) instruction(v id, here map[id]register) (item, bool) {
 		return it, false // its register was made with the instruction
 	case opLoad:
 		it.kind = itemLoad
-	case opCall:
+	case opCall, opLookup:
 		it.kind, it.rule = itemCall, in.rule
 	}
 	it.src = e.operands(in.args)
@@ -146,7 +146,7 @@ func (e *emitter) instruction(v id, here map[id]register) (item, bool) {
 // results is how many vectors an instruction makes.
 func results(in *instr) int {
 	switch in.op {
-	case opSplit, opSincos:
+	case opSplit, opSincos, opLookup:
 		return 2
 	case opSinRatio:
 		return in.order + 1

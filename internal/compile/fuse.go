@@ -1,5 +1,11 @@
 package compile
 
+import (
+	"slices"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
 // fuse rewrites a function with instructions that do the work of several in one kernel: fused multiply-adds, dot
 // products with numbers, a remainder with its nearest integer, sine with cosine, and a sin ratio with its derivatives.
 // What is no longer needed is left out.
@@ -104,6 +110,34 @@ func pairs(r *rewriting, v id, args []id) id {
 			}
 		}
 		return r.out.add(instr{op: opSinRatio, args: args, order: order})
+	case opCall:
+		return r.lookup(v, args)
+	}
+	return r.same(v, args)
+}
+
+// lookup takes a table's values and the share of its default together, where both are wanted at the same indices.
+func (r *rewriting) lookup(v id, args []id) id {
+	in := &r.in.code[v]
+	for _, a := range args {
+		if r.out.code[a].uniform() {
+			return r.same(v, args) // the pair takes vectors
+		}
+	}
+	for w := range r.in.code {
+		o := &r.in.code[w]
+		if o.op != opCall || r.uses[w] == 0 || !slices.Equal(o.args, in.args) {
+			continue
+		}
+		pair := instr{op: opLookup, args: args, axes: in.axes}
+		if expr.SameLookup(in.rule, o.rule) {
+			pair.rule, pair.step = in.rule, in.step
+			return r.out.insert(pair)
+		}
+		if expr.SameLookup(o.rule, in.rule) {
+			pair.rule, pair.step = o.rule, o.step
+			return r.result(r.out.insert(pair), 1)
+		}
 	}
 	return r.same(v, args)
 }

@@ -389,6 +389,9 @@ func (r *random) lookup(x, y bounded) {
 	switch r.IntN(4) {
 	case 0:
 		r.add(r.Share(grid, h, k, l), 2)
+	case 1: // as the crystal does it
+		r.leaves = append(r.leaves, table)
+		r.add(r.Add(r.Gather(grid, h, k, l, table), r.Mul(r.pool[0].Node, r.Share(grid, h, k, l))), 3)
 	default:
 		r.leaves = append(r.leaves, table)
 		r.add(r.Gather(grid, h, k, l, table), 3)

@@ -26,6 +26,9 @@ type Options struct {
 
 // Compile compiles every sweep of a plan. Where one cannot be, the error says why, and the tape can still run the plan.
 func Compile(plan *tape.Batches, options Options) (*Program, error) {
+	if options.Lanes < 0 || options.Lanes%32 != 0 {
+		return nil, fmt.Errorf("compile: blocks of %d lanes, want a multiple of 32", options.Lanes)
+	}
 	p := &Program{plan: plan}
 	for _, sweep := range plan.Sweeps() {
 		if len(sweep.Reduce) == 0 && len(sweep.Store) == 0 {
@@ -160,6 +163,9 @@ func compileSweep(plan *tape.Batches, sweep tape.Sweep, options Options) (*sweep
 	s.target = make([]place, len(f.sinks))
 	for k := range f.sinks {
 		sink := &f.sinks[k]
+		if sink.kind == sinkScatter {
+			s.partials += 8 * int64(plan.Step(sink.step).Dims.Size())
+		}
 		if sink.kind != sinkSum && sink.kind != sinkDot {
 			continue
 		}

@@ -48,11 +48,12 @@ const (
 	opSinRatio           // operands d, N; order: results up to the order-th derivative
 	opResult             // a further result of its operand: order tells which
 	opCall               // a rule's own Eval on the block
+	opLookup             // a table at the nearest cells, h, k, l; second result 1 where there is none
 )
 
 var opNames = [...]string{"uniform", "const", "load", "sum", "fill", "neg", "abs", "sqrt", "square", "inverse", "floor", "ceil", "nearest",
 	"sin", "cos", "exp", "add", "sub", "mul", "div", "min", "max", "lt", "gt", "le", "ge", "eq", "ne", "where", "fma", "fms", "fnma",
-	"dot3", "split", "sincos", "sinratio", "result", "call"}
+	"dot3", "split", "sincos", "sinratio", "result", "call", "lookup"}
 
 // axes is a set of step axes: bit expr.Orientation, expr.Source, expr.Point.
 type axes uint8
@@ -68,7 +69,7 @@ type instr struct {
 	order int       // opSinRatio, opResult
 	step  int       // opUniform, opLoad: the plan's step; opCall: likewise
 	value float64   // opConst
-	rule  expr.Rule // opCall
+	rule  expr.Rule // opCall, opLookup
 }
 
 func (in *instr) uniform() bool { return in.op == opUniform || in.op == opConst }

@@ -135,10 +135,8 @@ func (w *worker) do(a *action) {
 	case itemLoad:
 		src := w.shared[a.item.step]
 		v := w.lanesOf(a.item.dst[0])
-		n := copy(v[:w.n], src.Data[a.from.at(&w.index)*src.Dims[expr.Pixel]+w.lo:])
-		for i := n; i < len(v); i++ {
-			v[i] = v[n-1] // lanes beyond the last pixel repeat it: they compute nothing unusual
-		}
+		copy(v[:w.n], src.Data[a.from.at(&w.index)*src.Dims[expr.Pixel]+w.lo:])
+		repeatLast(v, w.n) // so that lanes beyond the last pixel compute nothing unusual
 	case itemStore:
 		dst := w.shared[a.item.step]
 		copy(dst.Data[a.from.at(&w.index)*dst.Dims[expr.Pixel]+w.lo:][:w.n], w.lanesOf(a.item.src[0].reg))
@@ -147,10 +145,32 @@ func (w *worker) do(a *action) {
 			clear(w.lanesOf(s.reg)[w.n:])
 		}
 	case itemCall:
+		if a.item.op == opLookup {
+			w.lookup(a)
+			return
+		}
+		// Lanes beyond the last pixel repeat it: a called rule costs too much to be run for them.
 		out := w.lanesOf(a.item.dst[0])
-		a.item.rule.Eval(expr.Array{Dims: expr.Dims{1, 1, 1, len(out)}, Data: out}, w.arguments(a, w.lanes))
+		a.item.rule.Eval(expr.Array{Dims: expr.Dims{1, 1, 1, w.n}, Data: out[:w.n]}, w.arguments(a, w.n))
+		repeatLast(out, w.n)
 	case itemScatter:
 		expr.ScatterInto(a.item.rule, w.partial[a.item.step], w.arguments(a, w.n))
+	}
+}
+
+// lookup does the work of two called rules: see opLookup.
+func (w *worker) lookup(a *action) {
+	args := w.arguments(a, w.n)
+	values, missing := w.lanesOf(a.item.dst[0]), w.lanesOf(a.item.dst[1])
+	expr.NearestLookup(a.item.rule, args[3].Data, args[0].Data, args[1].Data, args[2].Data, values[:w.n], missing[:w.n])
+	repeatLast(values, w.n)
+	repeatLast(missing, w.n)
+}
+
+// repeatLast fills the lanes from n on with the one before.
+func repeatLast(v []float64, n int) {
+	for i := n; i < len(v); i++ {
+		v[i] = v[n-1]
 	}
 }
 

@@ -38,6 +38,8 @@ type Sorted struct {
 
 // Sort lists all that the roots need, operands first. The order depends on the graph alone.
 func Sort(roots ...*G.Node) (*Sorted, error) {
+	building.Lock() // others may be adding nodes
+	defer building.Unlock()
 	s := &Sorted{Index: map[*G.Node]int{}}
 	type frame struct {
 		node     *G.Node

@@ -135,12 +135,12 @@ func (c *Code) place(kind rune, offset int32) (span, error) {
 	case 'A':
 		n = AccumulatorLen
 	}
-	s := span{int(offset), int(offset) + n}
-	if s.from < 0 || s.to > c.arenaLen {
-		return s, fmt.Errorf("elements %d to %d are outside the arena of %d", s.from, s.to-1, c.arenaLen)
+	from := int(offset)
+	if from < 0 || from > c.arenaLen-n {
+		return span{}, fmt.Errorf("%d elements from %d on are not within the arena of %d", n, from, c.arenaLen)
 	}
-	if (kind == 'V' || kind == 'A') && s.from%lineLen != 0 {
-		return s, fmt.Errorf("offset %d of a vector is not a multiple of %d", s.from, lineLen)
+	if (kind == 'V' || kind == 'A') && from%lineLen != 0 {
+		return span{}, fmt.Errorf("offset %d of a vector is not a multiple of %d", from, lineLen)
 	}
-	return s, nil
+	return span{from, from + n}, nil
 }

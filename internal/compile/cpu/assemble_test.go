@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -24,13 +25,14 @@ func TestAssembleRefuses(t *testing.T) {
 		{"huge arena", nil, lanes, 1 << 28, "outside [0, 268435455]"},
 		{"negative arena", nil, lanes, -1, "outside [0, 268435455]"},
 		{"unknown kernel", in(kernelCount, [3]int32{}), lanes, arenaLen, "instruction 0, Kernel(63): there is no such kernel"},
-		{"negative source", in(Neg, [3]int32{64}, -8), lanes, arenaLen, "Neg: source 0: elements -8 to 23 are outside the arena of 200"},
-		{"source beyond", in(Neg, [3]int32{0}, 176), lanes, arenaLen, "source 0: elements 176 to 207"},
-		{"result beyond", in(Neg, [3]int32{176}, 0), lanes, arenaLen, "result 0: elements 176 to 207"},
-		{"second result beyond", in(Split, [3]int32{32, 184}, 0), lanes, arenaLen, "result 1: elements 184"},
-		{"scalar beyond", in(AddVS, [3]int32{0}, 0, 200), lanes, arenaLen, "source 1: elements 200 to 200"},
-		{"triple beyond", in(Dot3, [3]int32{0}, 0, 32, 64, 198), lanes, arenaLen, "source 3: elements 198 to 200"},
-		{"accumulator beyond", in(RedSum, [3]int32{192}, 0), lanes, arenaLen, "result 0: elements 192 to 207"},
+		{"negative source", in(Neg, [3]int32{64}, -8), lanes, arenaLen, "Neg: source 0: 32 elements from -8 on are not within the arena of 200"},
+		{"source beyond", in(Neg, [3]int32{0}, 176), lanes, arenaLen, "source 0: 32 elements from 176 on"},
+		{"result beyond", in(Neg, [3]int32{176}, 0), lanes, arenaLen, "result 0: 32 elements from 176 on"},
+		{"second result beyond", in(Split, [3]int32{32, 184}, 0), lanes, arenaLen, "result 1: 32 elements from 184 on"},
+		{"scalar beyond", in(AddVS, [3]int32{0}, 0, 200), lanes, arenaLen, "source 1: 1 elements from 200 on"},
+		{"triple beyond", in(Dot3, [3]int32{0}, 0, 32, 64, 198), lanes, arenaLen, "source 3: 3 elements from 198 on"},
+		{"accumulator beyond", in(RedSum, [3]int32{192}, 0), lanes, arenaLen, "result 0: 16 elements from 192 on"},
+		{"vector as long as can be", in(Neg, [3]int32{0}, 64), math.MaxInt - 31, arenaLen, "elements from 64 on are not within the arena"},
 		{"misaligned source", in(Neg, [3]int32{64}, 4), lanes, arenaLen, "source 0: offset 4 of a vector is not a multiple of 8"},
 		{"misaligned result", in(Neg, [3]int32{65}, 0), lanes, arenaLen, "result 0: offset 65"},
 		{"misaligned accumulator", in(RedSum, [3]int32{65}, 0), lanes, arenaLen, "result 0: offset 65"},

@@ -37,8 +37,9 @@ func sinRatio(d, n float64, order int) (r0, r1, r2 float64) {
 	// The tail's share of S(r) is tail cos(πr), for which 1 - 4u is near enough.
 	ur, ud := float64(r*r), float64(x*x)
 	qr, qd := horner(sincPoly[:], ur), horner(sincPoly[:], ud)
-	sr, lowR := sumOf(r, math.FMA(float64(ur*r), qr, float64(tail*math.FMA(-4, ur, 1))))
-	sd, lowD := sumOf(x, float64(float64(ud*x)*qd))
+	sr, lowR := bent(r, ur, qr)
+	sd, lowD := bent(x, ud, qd)
+	lowR = math.FMA(tail, math.FMA(-4, ur, 1), lowR)
 
 	// The quotient, then what is left of it: the remainder, and the low parts' share.
 	inverse := 1 / sd
@@ -66,10 +67,12 @@ func sinRatio(d, n float64, order int) (r0, r1, r2 float64) {
 // curvature is π² (1 - N²).
 func curvature(n float64) float64 { return (1 - n) * (1 + n) * piSquared }
 
-// sumOf is a + b and what rounding took from it, for |a| ≥ |b| (Dekker).
-func sumOf(a, b float64) (sum, low float64) {
-	sum = a + b
-	return sum, b - (sum - a)
+// bent is S(r) = r + r u q, and what rounding took from it. The difference r - s is
+// exact, for s is between r/2 and r.
+func bent(r, u, q float64) (s, low float64) {
+	cube := float64(u * r)
+	s = math.FMA(cube, q, r)
+	return s, math.FMA(cube, q, r-s)
 }
 
 // sinRatios is the loop for derivatives up to order.

@@ -48,23 +48,20 @@ func (a *assembler) sincos(all kernels) {
 		odd := a.vector()
 		a.VPSLLQ(operand.Imm(63), shifted, odd)
 		swap := a.highest(odd)
-		store := func(out operand.Mem, own, other vec) {
-			v := a.choose(swap, other, own)
-			a.VPSLLQ(operand.Imm(62), shifted, shifted)
-			a.VANDPD(sign, shifted, shifted)
-			a.VXORPD(shifted, v, v)
-			a.VMOVUPD(v, out)
+		// The second bit of n, or of n + 1 for the cosine, is the sign.
+		signed := func(v, turns vec) vec {
+			bit := a.vector()
+			a.VPSLLQ(operand.Imm(62), turns, bit)
+			a.VANDPD(sign, bit, bit)
+			a.VXORPD(bit, v, v)
+			return v
+		}
+		if sin != nil {
+			a.VMOVUPD(signed(a.choose(swap, c, s), shifted), *sin)
 		}
 		if cos != nil {
-			plus := a.vector()
-			a.VPADDQ(oneBit, shifted, plus)
-			if sin != nil {
-				store(*sin, s, c)
-			}
-			shifted = plus
-			store(*cos, c, s)
-		} else {
-			store(*sin, s, c)
+			a.VPADDQ(oneBit, shifted, shifted)
+			a.VMOVUPD(signed(a.choose(swap, s, c), shifted), *cos)
 		}
 	}
 	all["Sin"] = kernel{form: "V>V", unroll: 1, before: before, after: after,

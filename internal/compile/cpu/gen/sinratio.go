@@ -57,27 +57,23 @@ func (a *assembler) sinRatio(all kernels) {
 			a.VMULPD(r, r, ur)
 			a.VMULPD(x, x, ud)
 			qr, qd := a.horner(a.sinc, ur), a.horner(a.sinc, ud)
-			weight, cube := a.load(one), a.vector()
+			sr, lowR := a.bent(r, ur, qr)
+			sd, lowD := a.bent(x, ud, qd)
+			weight := a.load(one)
 			a.VFMADD231PD(minus4, ur, weight)
-			a.VMULPD(weight, tail, tail)
-			a.VMULPD(r, ur, cube)
-			a.VFMADD231PD(qr, cube, tail)
-			sr, lowR := a.sumOf(r, tail)
-			a.VMULPD(x, ud, cube)
-			a.VMULPD(qd, cube, cube)
-			sd, lowD := a.sumOf(x, cube)
+			a.VFMADD231PD(weight, tail, lowR)
 
-			// R: the quotient, then what is left of it.
+			// R: the ratio, then what is left of it.
 			inverse := a.load(one)
 			a.VDIVPD(sd, inverse, inverse)
-			quotient := a.vector()
-			a.VMULPD(inverse, sr, quotient)
-			a.VFNMADD231PD(quotient, sd, sr)
-			a.VFNMADD231PD(quotient, lowD, lowR)
+			ratio := a.vector()
+			a.VMULPD(inverse, sr, ratio)
+			a.VFNMADD231PD(ratio, sd, sr)
+			a.VFNMADD231PD(ratio, lowD, lowR)
 			a.VADDPD(lowR, sr, sr)
-			a.VFMADD231PD(inverse, sr, quotient)
-			a.VXORPD(shifted, quotient, quotient)
-			a.VMOVUPD(quotient, out[0])
+			a.VFMADD231PD(inverse, sr, ratio)
+			a.VXORPD(shifted, ratio, ratio)
+			a.VMOVUPD(ratio, out[0])
 			if order == 0 {
 				return
 			}
@@ -92,7 +88,7 @@ func (a *assembler) sinRatio(all kernels) {
 			a.VXORPD(shifted, cosR, cosR)
 			bend, cosD := a.horner(a.bend, ud), a.keep(beyond, qd)
 			a.VFMADD231PD(bend, ud, cosD)
-			a.VFNMADD231PD(cosD, quotient, cosR)
+			a.VFNMADD231PD(cosD, ratio, cosR)
 			a.VMULPD(inverse, inverse, inverse)
 			a.VMULPD(inverse, cosR, cosR)
 			first := a.vector()
@@ -106,20 +102,22 @@ func (a *assembler) sinRatio(all kernels) {
 			// R''.
 			a.VFMADD213PD(qd, ud, bend)
 			a.VMULPD(minus2, bend, bend)
-			a.VMULPD(curvature, quotient, quotient)
-			a.VFMADD231PD(cosR, bend, quotient)
-			a.VMOVUPD(quotient, out[2])
+			a.VMULPD(curvature, ratio, ratio)
+			a.VFMADD231PD(cosR, bend, ratio)
+			a.VMOVUPD(ratio, out[2])
 		}
 		after := func() { a.report(a.compare(gtOQ, largest, a.constant(0.5))) }
 		all["SinRatio"+"012"[:order+1]] = kernel{form: form, unroll: 1, before: before, body: body, after: after}
 	}
 }
 
-// sumOf is func sumOf of the package.
-func (a *assembler) sumOf(x, y vec) (sum, low vec) {
-	sum, low = a.vector(), a.vector()
-	a.VADDPD(y, x, sum)
-	a.VSUBPD(x, sum, low)
-	a.VSUBPD(low, y, low)
-	return sum, low
+// bent is func bent of the package; it changes r.
+func (a *assembler) bent(r, u, q vec) (s, low vec) {
+	cube := a.vector()
+	a.VMULPD(u, r, cube)
+	s = a.load(r)
+	a.VFMADD231PD(q, cube, s)
+	a.VSUBPD(s, r, r)
+	a.VFMADD231PD(q, cube, r)
+	return s, r
 }

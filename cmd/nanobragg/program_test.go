@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gobragg/gobragg/internal/compile/cpu"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// TestProgram: the listing of the program, or that there is none, and no image.
+func TestProgram(t *testing.T) {
+	folder := t.TempDir()
+	args := strings.Fields(small + "-program -floatfile " + filepath.Join(folder, "f"))
+	t.Setenv(simulator.Guard, "")
+	stdout, stderr := command(t, args...)
+	if !strings.Contains(stdout, "computed by a compiled program in ") || !strings.Contains(stdout, "sinratio") || !strings.Contains(stderr, "no image is made") {
+		t.Errorf("prints %s%s", stdout, stderr)
+	}
+	t.Setenv(simulator.Guard, "1")
+	stdout, _ = command(t, args...)
+	if !strings.Contains(stdout, "computed on the uncompiled tape in ") || strings.Contains(stdout, "sinratio") {
+		t.Errorf("uncompiled, prints %s", stdout)
+	}
+	if left := names(t, folder); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestKernels: the same bits from all that this machine can run, and an error for the others.
+func TestKernels(t *testing.T) {
+	t.Setenv(simulator.Guard, "")
+	path := filepath.Join(t.TempDir(), "f")
+	args := strings.Fields(byBeam + "-floatfile " + path + " -kernels")
+	var first []byte
+	for name, kernels := range map[string]cpu.Backend{"auto": cpu.Auto, "avx512": cpu.AVX512, "avx2": cpu.AVX2, "go": cpu.PureGo} {
+		var out, errs bytes.Buffer
+		status := run(context.Background(), append(args, name), &out, &errs)
+		if !kernels.Available() {
+			if status != statusFailed || !strings.Contains(errs.String(), "this machine cannot run "+name+" kernels") {
+				t.Errorf("%s: status %d: %s", name, status, errs.String())
+			}
+			continue
+		}
+		image, err := os.ReadFile(path)
+		if status != 0 || err != nil {
+			t.Fatalf("%s: status %d: %s %v", name, status, errs.String(), err)
+		}
+		if first == nil {
+			first = image
+		}
+		if !bytes.Equal(first, image) {
+			t.Errorf("%s: another image", name)
+		}
+	}
+	t.Setenv(simulator.Guard, "1")
+	if _, stderr := command(t, append(args, "go")...); !strings.Contains(stderr, "-kernels has no effect") {
+		t.Errorf("uncompiled: %s", stderr)
+	}
+}
+
+// TestGuard: what the environment says wrongly reaches the user.
+func TestGuard(t *testing.T) {
+	t.Setenv(simulator.Guard, "yes")
+	var out, errs bytes.Buffer
+	if status := run(context.Background(), strings.Fields(small), &out, &errs); status != statusFailed || !strings.Contains(errs.String(), simulator.Guard+` is "yes"; want "1"`) {
+		t.Errorf("status %d: %s", status, errs.String())
+	}
+}
