@@ -255,15 +255,20 @@ func items(b *block) int {
 	return n
 }
 
-// Kernels counts the operations of a program's listing by their names.
+// Kernels counts the operations of a program's listing by their names. A call with two results is a lookup.
 func Kernels(p *Program) map[string]int {
 	out := map[string]int{}
 	for _, line := range strings.Split(p.String(), "\n") {
-		_, right, ok := strings.Cut(line, " = ")
+		left, right, ok := strings.Cut(line, " = ")
 		if !ok {
-			right = line
+			left, right = "", line
 		}
-		if words := strings.Fields(right); len(words) > 0 {
+		words := strings.Fields(right)
+		switch {
+		case len(words) == 0:
+		case words[0] == "call" && strings.Contains(left, ","):
+			out["lookup"]++
+		default:
 			out[words[0]]++
 		}
 	}

@@ -141,8 +141,8 @@ func TestFullModel(t *testing.T) {
 			roots   G.Nodes
 			vectors int
 		}{
-			{"image", G.Nodes{f.sim.Intensity()}, 40},
-			{"gradient", f.gradient(t), 160},
+			{"image", G.Nodes{f.sim.Intensity()}, 28},
+			{"gradient", f.gradient(t), 100},
 		} {
 			plan := f.plan(t, tt.roots...)
 			start := time.Now()
@@ -274,6 +274,45 @@ func TestTableMemory(t *testing.T) {
 	plan := h.plan(t, gradient(t, h.SumAll(h.Mul(f, h.x())), table)...)
 	if p := mustCompile(t, plan); p.Bytes() < 8*50000 {
 		t.Errorf("a worker takes %d bytes, less than the table", p.Bytes())
+	}
+}
+
+// TestTail: lanes beyond the last pixel hold what some pixel has, not what their vector held before. A choice by index
+// would be out of its range there.
+func TestTail(t *testing.T) {
+	h := newHand()
+	negative := make([]float64, 33)
+	for i := range negative {
+		negative[i] = -50
+	}
+	y := h.Leaf("negative", negative, 1, 1, 1, 33)
+	index := h.Leaf("index", make([]float64, 33), 1, 1, 1, 33)
+	h.pixel[y], h.pixel[index] = true, true
+	chosen := h.Add(h.Pick(index, h.k(), h.leaf("m", "")), y)
+	plan := h.plan(t, h.Add(h.Exp(h.Square(chosen)), h.Sin(y)), h.Abs(y), h.Add(y, h.Pick(index, h.k(), h.leaf("m", ""))))
+	p, err := compile.Compile(plan, compile.Options{Lanes: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := run(plan, p, 1); err != nil {
+			t.Errorf("%v\n%s", err, p)
+		}
+	}
+}
+
+// TestPanic: a value that a rule does not expect is an error, compiled as on the tape.
+func TestPanic(t *testing.T) {
+	h := newHand()
+	index := make([]float64, 33)
+	index[20] = 7
+	leaf := h.Leaf("index", index, 1, 1, 1, 33)
+	h.pixel[leaf] = true
+	plan := h.plan(t, h.Pick(leaf, h.k(), h.leaf("m", "")))
+	for _, engine := range []tape.Engine{nil, mustCompile(t, plan)} {
+		if _, err := run(plan, engine, 2); err == nil || !strings.Contains(err.Error(), "out of range") {
+			t.Errorf("error %v", err)
+		}
 	}
 }
 

@@ -162,8 +162,32 @@ var constants = []float64{0, 1, -1, 0.5, 2, -0.75, 3}
 
 func (r *random) constant() *G.Node { return r.Const(constants[r.IntN(len(constants))]) }
 
+// ties compares halves with halves, so that many are equal.
+func (r *random) ties() *G.Node {
+	shape := tensor.Shape{1, 1, 1, r.dims[expr.Pixel]}
+	data := make([]float64, shape.TotalSize())
+	for i := range data {
+		data[i] = float64(r.numbers.IntN(5)-2) / 2
+	}
+	x := r.Leaf(r.name("halves"), data, shape...)
+	r.pixel[x] = true
+	y := r.constant()
+	if r.IntN(2) == 0 {
+		x, y = y, x
+	}
+	switch r.IntN(2) {
+	case 0:
+		return r.Less(x, y)
+	default:
+		return r.AtMost(x, y)
+	}
+}
+
 // condition is a comparison that holds here and there.
 func (r *random) condition() *G.Node {
+	if r.IntN(4) == 0 {
+		return r.ties()
+	}
 	x := r.Add(r.pick().Node, r.Const(0.5*r.value()))
 	y := r.pick().Node
 	switch r.IntN(8) {
@@ -260,7 +284,11 @@ func (r *random) grow() {
 		s, t := r.pool[r.IntN(2)].Node, r.Const(r.value())
 		r.add(r.Add(r.Add(r.Mul(x.Node, s), r.Mul(y.Node, t)), r.Mul(z.Node, r.pool[r.IntN(2)].Node)), x.bound+y.bound+z.bound)
 	case 8:
-		r.add(r.Neg(x.Node), x.bound)
+		n := r.Neg(x.Node)
+		r.add(n, x.bound)
+		if r.IntN(2) == 0 { // signs that meet
+			r.add(r.Mul(n, r.Neg(y.Node)), x.bound*y.bound)
+		}
 	case 9:
 		c := r.constant()
 		switch r.IntN(5) {

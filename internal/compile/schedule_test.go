@@ -307,6 +307,20 @@ var listings = []struct {
 			    v2 = add v3, v2
 			  store step 10 v2
 `},
+	{"a projection's parts that are needed elsewhere are computed once", func(_ *testing.T, h *hand) []*G.Node {
+		two := h.Add(h.Mul(h.x(), h.k()), h.Mul(h.leaf("y", "x"), h.leaf("m", "")))
+		return []*G.Node{two, h.Add(two, h.Mul(h.leaf("z", "x"), h.leaf("n", "")))}
+	}, `
+			sweep 0: block of 32 pixels, 2 vectors
+			  v0 = load step 0
+			  v0 = mul v0, u1{
+			  v1 = load step 3
+			  v0 = fma v1, u4{, v0
+			  v1 = load step 7
+			  v1 = fma v1, u8{, v0
+			  store step 6 v0
+			  store step 10 v1
+`},
 	{"sums over pixels: a product in one step, by source, and of what is repeated", func(_ *testing.T, h *hand) []*G.Node {
 		return []*G.Node{
 			h.SumAll(h.Mul(h.x(), h.leaf("y", "x"))),

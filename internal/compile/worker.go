@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"fmt"
+
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/tape"
@@ -39,7 +41,13 @@ func (p *Program) Worker(k int, shared []expr.Array) (tape.Worker, error) {
 }
 
 // Compute does the pixels lo … hi−1, a block at a time.
-func (w *worker) Compute(lo, hi int) error {
+func (w *worker) Compute(lo, hi int) (err error) {
+	// A called rule panics at a value that it does not expect, as on the tape: a choice that there is none of.
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("compile: pixels %d to %d: %v", lo, hi-1, r)
+		}
+	}()
 	for k := range w.function.sinks {
 		switch sink := &w.function.sinks[k]; {
 		case sink.kind == sinkStore:
