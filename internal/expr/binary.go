@@ -51,8 +51,8 @@ var binaryLoops = [...]func(out, x []float64, mx int, y []float64, my int){
 		}
 	},
 	pow:     eachPair(math.Pow),
-	lesser:  eachPair(math.Min),
-	greater: eachPair(math.Max),
+	lesser:  eachPair(func(x, y float64) float64 { return min(x, y) }),
+	greater: eachPair(func(x, y float64) float64 { return max(x, y) }),
 	lt:      eachPair(func(x, y float64) float64 { return truth(x < y) }),
 	gt:      eachPair(func(x, y float64) float64 { return truth(x > y) }),
 	le:      eachPair(func(x, y float64) float64 { return truth(x <= y) }),

@@ -45,6 +45,10 @@ func Meaning(n *G.Node) (Rule, bool) {
 	case "elemUnaryOp":
 		r, ok := builtinUnary[text]
 		return r, ok
+	case "minBetween":
+		return lesser, true
+	case "maxBetween":
+		return greater, true
 	case "sumOp":
 		children, err := Children(n)
 		if err != nil || len(children) != 1 {

@@ -39,6 +39,9 @@ func builtins() []builtin {
 		unaryBuiltin("mean", func(x *G.Node) (*G.Node, error) { return G.Mean(x) }),
 		unaryBuiltin("reshape", func(x *G.Node) (*G.Node, error) { return G.Reshape(x, tensor.Shape{3, 2}) }),
 	}
+	list = append(list,
+		builtin{name: "min", build: func(x, y, _ *G.Node) (*G.Node, error) { return G.MinBetween(x, y) }},
+		builtin{name: "max", build: func(x, y, _ *G.Node) (*G.Node, error) { return G.MaxBetween(x, y) }})
 	for name, f := range map[string]func(a, b *G.Node) (*G.Node, error){"add": G.Add, "sub": G.Sub, "mul": G.HadamardProd, "div": G.HadamardDiv, "pow": G.Pow} {
 		list = append(list,
 			builtin{name: name, build: func(x, y, _ *G.Node) (*G.Node, error) { return f(x, y) }},
