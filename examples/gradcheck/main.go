@@ -1,0 +1,122 @@
+// Gradcheck checks derivatives three times: those of a gorgonia graph that has nothing to do with diffraction, gorgonia's
+// own of the same graph, one of which is wrong, and those of a simulator. It writes pictures of a derivative image, by the
+// library and by differences, into the folder that -out names.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+func main() {
+	out := flag.String("out", ".", "folder to write the pictures to; it is made if need be")
+	flag.Parse()
+	if err := run(context.Background(), os.Stdout, *out); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, w io.Writer, out string) error {
+	// A loss of a vector: Σ sin(log₂ x).
+	loss, x, err := logarithms()
+	if err != nil {
+		return err
+	}
+	report, err := gradcheck.Check(ctx, loss, gorgonia.Nodes{x}, gradcheck.Options{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "The derivatives that this library makes of a graph:\n%s\n\n", report)
+
+	// The same by gorgonia's own Grad, whose rule for log₂ is wrong in v0.9.18. The report names the operation.
+	loss, x, err = logarithms()
+	if err != nil {
+		return err
+	}
+	grads, err := gorgonia.Grad(loss, x)
+	if err != nil {
+		return err
+	}
+	report, err = gradcheck.Check(ctx, loss, gorgonia.Nodes{x}, gradcheck.Options{Gradient: grads})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "Those that gorgonia makes:\n%s\n\n", report)
+
+	return simulated(ctx, w, out)
+}
+
+func logarithms() (loss, x *gorgonia.Node, err error) {
+	g := gorgonia.NewGraph()
+	x = gorgonia.NewVector(g, gorgonia.Float64, gorgonia.WithName("x"), gorgonia.WithShape(3),
+		gorgonia.WithValue(tensor.New(tensor.WithBacking([]float64{0.7, 1.4, 2.2}))))
+	n, err := gorgonia.Log2(x)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n, err = gorgonia.Sin(n); err != nil {
+		return nil, nil, err
+	}
+	loss, err = gorgonia.Sum(n)
+	return loss, x, err
+}
+
+// simulated checks a simulator: the cell to first and second order, and one derivative image pixel by pixel.
+func simulated(ctx context.Context, w io.Writer, out string) error {
+	g := gorgonia.NewGraph()
+	xtal, err := crystal.New(g, crystal.Config{
+		Cell: crystal.Cell{A: 70, B: 80, C: 90, Alpha: 85, Beta: 95, Gamma: 105}, Misset: [3]float64{5, 10, 15},
+		N: [3]int{3, 3, 3}, DefaultF: 100,
+	})
+	if err != nil {
+		return err
+	}
+	src, err := beam.New(g, beam.Config{Wavelength: 1})
+	if err != nil {
+		return err
+	}
+	det, err := detector.New(g, detector.Config{Fast: 64, Slow: 64, Pixel: 1, Distance: 100})
+	if err != nil {
+		return err
+	}
+	sim, err := simulator.New(xtal, src, det)
+	if err != nil {
+		return err
+	}
+	loss, err := gorgonia.Sum(sim.Intensity())
+	if err != nil {
+		return err
+	}
+	report, err := gradcheck.Simulator(ctx, sim, loss, xtal.Cell.List(), gradcheck.Options{Directions: 3, Taylor: true})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "Those of the sum of an image, along random directions of the cell:\n%s\n\n", report)
+	if err := report.Err(); err != nil {
+		return err
+	}
+
+	images, err := gradcheck.DerivativeImages(ctx, sim, xtal.Cell.A, gradcheck.Options{})
+	if err != nil {
+		return err
+	}
+	paths, err := images.WritePNG(out)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\nwritten to %v\n", images, paths)
+	return err
+}

@@ -1,0 +1,198 @@
+package gradcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/autodiff"
+)
+
+// Check holds the derivatives of a scalar node by other nodes of its graph, inputs or inner ones, against
+// differences. The graph may be made of any of gorgonia's operations. An error says that the check could not be done; what
+// it found is in the report, whose Err tells whether all is well.
+//
+// Inputs are moved during the check and put back after: nothing else may use the graph meanwhile. Nodes are added to the
+// graph for the derivatives. Where the loss is of type float32, the check is that of a copy of the graph in float64, and
+// its gradient is what gorgonia's own in float32 is held against.
+func Check(ctx context.Context, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
+	return run(ctx, nil, loss, by, options)
+}
+
+// check is one run.
+type check struct {
+	Options
+	view     view // nil unless the graph is a simulator's
+	loss     *G.Node
+	by       G.Nodes
+	grads    G.Nodes // nil where there is no derivative
+	analytic [][]float64
+	report   *Report
+}
+
+func run(ctx context.Context, sim view, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
+	if err := admissible(loss, by); err != nil {
+		return nil, err
+	}
+	if err := options.complete(by); err != nil {
+		return nil, err
+	}
+	guard, err := guard(options.RequireGuard)
+	if err != nil {
+		return nil, err
+	}
+	c := &check{Options: options, view: sim, loss: loss, by: by,
+		report: &Report{Loss: loss.Name(), Executor: "the uncompiled tape", Guard: guard}}
+	if loss.Dtype() == tensor.Float32 {
+		return c.float32(ctx)
+	}
+	return c.report, c.all(ctx)
+}
+
+// admissible refuses what cannot be checked.
+func admissible(loss *G.Node, by G.Nodes) error {
+	switch {
+	case loss == nil:
+		return errors.New("gradcheck: the loss is a nil node")
+	case len(loss.Shape()) != 0:
+		return fmt.Errorf("gradcheck: the loss %s has shape %v, want a scalar", loss.Name(), loss.Shape())
+	case loss.Dtype() != tensor.Float64 && loss.Dtype() != tensor.Float32:
+		return fmt.Errorf("gradcheck: the loss %s is of type %v, want float64 or float32", loss.Name(), loss.Dtype())
+	case len(by) == 0:
+		return errors.New("gradcheck: no nodes to differentiate by")
+	}
+	for i, n := range by {
+		switch {
+		case n == nil:
+			return fmt.Errorf("gradcheck: node %d to differentiate by is nil", i)
+		case n.Graph() != loss.Graph():
+			return fmt.Errorf("gradcheck: %s is of another graph than the loss", n.Name())
+		case n.Dtype() != loss.Dtype():
+			return fmt.Errorf("gradcheck: %s is of type %v, the loss of %v", n.Name(), n.Dtype(), loss.Dtype())
+		case isConstant(n):
+			return fmt.Errorf("gradcheck: %s is a constant", n.Name())
+		case slices.Contains(by[:i], n):
+			return fmt.Errorf("gradcheck: %s is given twice", n.Name())
+		}
+	}
+	return nil
+}
+
+// isConstant tells gorgonia's constants, which have an operation, no operands and a value of their own.
+func isConstant(n *G.Node) bool { return n.Op() != nil && n.Op().Arity() == 0 }
+
+// all does every part of the check.
+func (c *check) all(ctx context.Context) error {
+	if err := c.differentiate(ctx); err != nil {
+		return err
+	}
+	if err := c.first(ctx); err != nil {
+		return err
+	}
+	if c.Second {
+		if err := c.second(ctx); err != nil {
+			return err
+		}
+	}
+	if c.Taylor {
+		if err := c.taylor(ctx); err != nil {
+			return err
+		}
+	}
+	c.expectations()
+	if err := c.compiled(ctx); err != nil {
+		return err
+	}
+	return c.locate(ctx)
+}
+
+// differentiate builds the derivatives and computes them, twice.
+func (c *check) differentiate(ctx context.Context) error {
+	var err error
+	if c.grads = c.Gradient; c.grads == nil {
+		if c.grads, err = autodiff.GradientOrNil(c.loss, c.by...); err != nil {
+			return fmt.Errorf("gradcheck: %w", err)
+		}
+	}
+	for i, g := range c.grads {
+		if g != nil && (g.Graph() != c.loss.Graph() || g.Shape().TotalSize() != c.by[i].Shape().TotalSize()) {
+			return fmt.Errorf("gradcheck: the gradient %s, of shape %v, is not one by %s, of shape %v", g.Name(), g.Shape(), c.by[i].Name(), c.by[i].Shape())
+		}
+	}
+	m, err := c.machine(c.present()...)
+	if err != nil {
+		return err
+	}
+	values, err := c.repeat(ctx, m)
+	if err != nil {
+		return fmt.Errorf("gradcheck: %w", err)
+	}
+	c.report.Value = Number(values[0])
+	c.analytic = make([][]float64, len(c.by))
+	at := 1
+	for i, n := range c.by {
+		size := n.Shape().TotalSize()
+		if c.grads[i] == nil {
+			c.analytic[i] = make([]float64, size)
+			continue
+		}
+		c.analytic[i] = values[at : at+size]
+		at += size
+	}
+	return nil
+}
+
+// present are the loss and the derivatives that there are.
+func (c *check) present() G.Nodes {
+	out := G.Nodes{c.loss}
+	for _, g := range c.grads {
+		if g != nil {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// first checks the first derivatives.
+func (c *check) first(ctx context.Context) error {
+	drill := c.Directions == 0
+	if !drill {
+		agree, err := c.directions(ctx)
+		if err != nil {
+			return err
+		}
+		drill = !agree
+	}
+	if !drill {
+		return nil
+	}
+	for i := range c.by {
+		elements, err := c.parameter(ctx, i)
+		if err != nil {
+			return err
+		}
+		c.report.Elements = append(c.report.Elements, elements...)
+	}
+	return nil
+}
+
+// expectations finds declarations that nothing bears out.
+func (c *check) expectations() {
+	if len(c.report.Elements) == 0 {
+		return // the fast mode has judged directions alone
+	}
+	for i, n := range c.by {
+		want, ok := c.Expect[n]
+		if !ok {
+			continue
+		}
+		met := slices.ContainsFunc(c.report.Elements, func(e Element) bool { return e.Parameter == n.Name() && e.Verdict == want })
+		if !met {
+			c.report.Problems = append(c.report.Problems, fmt.Sprintf("%s is declared %v, and is not", c.by[i].Name(), want))
+		}
+	}
+}

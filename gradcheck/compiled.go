@@ -1,0 +1,234 @@
+package gradcheck
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/tape"
+)
+
+// compiledTolerance is how far compiled derivatives may be from the tape's, as a part of the largest: both are right to
+// rounding, and sum in different orders. Derivatives by different parameters are compared by what the loss changes as the
+// parameter changes by its own size.
+const compiledTolerance = 1e-12
+
+// compiled holds the compiled gradient against the tape's.
+func (c *check) compiled(ctx context.Context) error {
+	if c.SkipCompiled {
+		c.report.Compiled.Why = "it was not asked for"
+		return nil
+	}
+	roots := G.Nodes{c.loss}
+	want := [][]float64{{float64(c.report.Value)}}
+	sizes := []float64{0}
+	largest := 0.0
+	for i, g := range c.grads {
+		if g == nil {
+			continue
+		}
+		if c.view != nil && c.by[i].Op() != nil {
+			c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s is an inner node: its gradient is not compared with a compiled one, which donates it", c.by[i].Name()))
+			continue
+		}
+		size, err := c.size(ctx, i)
+		if err != nil {
+			return err
+		}
+		roots, want, sizes = append(roots, g), append(want, c.analytic[i]), append(sizes, size)
+		for _, d := range c.analytic[i] {
+			if finite(d) {
+				largest = max(largest, math.Abs(d)*size)
+			}
+		}
+	}
+	values, why, err := c.program(ctx, roots)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		c.report.Compiled.Why = why
+		return nil
+	}
+	c.report.Compiled.Checked = true
+	for k, v := range values {
+		got, err := floats(v)
+		if err != nil {
+			return fmt.Errorf("gradcheck: compiled gradient: %w", err)
+		}
+		others := 0.0
+		if k > 0 {
+			others = largest / sizes[k]
+		}
+		e, off := furthest(got, want[k], others)
+		if !(off <= compiledTolerance) {
+			spread, err := c.lastBits(ctx, roots[k], want[k])
+			if err != nil {
+				return err
+			}
+			e, off = furthest(got, want[k], max(others, 2*spread/compiledTolerance))
+		}
+		if Number(off) > c.report.Compiled.Worst || math.IsNaN(off) {
+			c.report.Compiled.Worst, c.report.Compiled.Where = Number(off), indexed(roots[k].Name(), e)
+		}
+		if !(off <= compiledTolerance) {
+			c.report.Problems = append(c.report.Problems, fmt.Sprintf("compiled, element %d of %s is %.17g, on the tape %.17g", e, roots[k].Name(), got[e], want[k][e]))
+		}
+	}
+	return nil
+}
+
+// lastBits is how far the numbers of a root move on the tape when all parameters move by up to 16 units in the last place.
+func (c *check) lastBits(ctx context.Context, root *G.Node, values []float64) (spread float64, err error) {
+	var leaves G.Nodes
+	for _, n := range c.by {
+		if n.Op() == nil {
+			leaves = append(leaves, n)
+		}
+	}
+	m, err := c.machine(root)
+	if err != nil {
+		return 0, err
+	}
+	held, release, err := holdAll(leaves)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = release(err) }()
+	r := rand.New(rand.NewPCG(c.Seed, 0xb175))
+	for range 16 {
+		for _, v := range held {
+			for e, x := range v.at {
+				v.set(e, x*(1+32*epsilon*(r.Float64()-0.5)))
+			}
+		}
+		moved, err := m.numbers(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("gradcheck: %w", err)
+		}
+		for e, x := range values {
+			if d := math.Abs(moved[e] - x); finite(d) {
+				spread = max(spread, d)
+			}
+		}
+	}
+	return spread, nil
+}
+
+// size of parameter i: of its largest element.
+func (c *check) size(ctx context.Context, i int) (float64, error) {
+	m, err := c.machine(c.by[i])
+	if err != nil {
+		return 0, err
+	}
+	x, err := m.numbers(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("gradcheck: %w", err)
+	}
+	return typical(magnitude(x)), nil
+}
+
+// magnitude is that of the largest of some numbers; those that are not finite do not count.
+func magnitude(x []float64) float64 {
+	largest := 0.0
+	for _, v := range x {
+		if finite(v) {
+			largest = max(largest, math.Abs(v))
+		}
+	}
+	return largest
+}
+
+// furthest is where numbers differ most, and by how much of the largest, of theirs or another.
+func furthest(got, want []float64, another float64) (at int, off float64) {
+	largest := magnitude(want)
+	if finite(another) {
+		largest = max(largest, another)
+	}
+	for i := range want {
+		switch d := math.Abs(got[i] - want[i]); {
+		case got[i] == want[i] || math.IsNaN(got[i]) && math.IsNaN(want[i]):
+		case !finite(d):
+			return i, d
+		case d > off*largest:
+			at, off = i, d/largest
+		}
+	}
+	return at, off
+}
+
+// program computes nodes by a compiled program, or says why there is none.
+func (c *check) program(ctx context.Context, roots G.Nodes) ([]G.Value, string, error) {
+	if c.view != nil {
+		program := c.view.OnProgram()
+		r, err := program.Report(roots...)
+		switch {
+		case err != nil:
+			return nil, "", fmt.Errorf("gradcheck: %w", err)
+		case !r.Compiled:
+			return nil, r.Why, nil
+		}
+		values, err := program.Values(ctx, roots...)
+		return values, "", err
+	}
+	leaves, pixels, err := pixelLeaves(roots)
+	if err != nil {
+		return nil, "", fmt.Errorf("gradcheck: %w", err)
+	}
+	if pixels == 0 {
+		return nil, "the arrays of the graph have no last axis in common: there is nothing to compile", nil
+	}
+	plan, err := tape.NewBatches(func(n *G.Node) bool { return leaves[n] }, pixels, roots...)
+	if err != nil {
+		return nil, "", fmt.Errorf("gradcheck: %w", err)
+	}
+	work := 0
+	for _, s := range plan.Sweeps() {
+		work += len(s.Reduce) + len(s.Store)
+	}
+	if work == 0 {
+		return nil, "nothing runs along the arrays' last axis: there is nothing to compile", nil
+	}
+	p, err := compile.Compile(plan, compile.Options{})
+	if err != nil {
+		return nil, err.Error(), nil
+	}
+	values, err := plan.RunOn(ctx, p, runtime.GOMAXPROCS(0), nil)
+	if err != nil {
+		return nil, "", fmt.Errorf("gradcheck: compiled gradient: %w", err)
+	}
+	return values, "", nil
+}
+
+// pixelLeaves finds the inputs with a last axis longer than 1 that is the same for all of them, and its length; 0 if
+// there is none.
+func pixelLeaves(roots G.Nodes) (leaves map[*G.Node]bool, length int, err error) {
+	sorted, err := expr.Sort(roots...)
+	if err != nil {
+		return nil, 0, err
+	}
+	leaves = map[*G.Node]bool{}
+	for i, n := range sorted.Nodes {
+		shape := n.Shape()
+		if len(sorted.Operands[i]) > 0 || len(shape) == 0 || n.Dtype() != tensor.Float64 {
+			continue
+		}
+		last := shape[len(shape)-1]
+		if last == 1 {
+			continue
+		}
+		if length != 0 && length != last {
+			return nil, 0, nil
+		}
+		length = last
+		leaves[n] = true
+	}
+	return leaves, length, nil
+}

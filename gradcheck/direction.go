@@ -1,0 +1,112 @@
+package gradcheck
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// draw makes a random direction for numbers that stand at x: each moves by about its own size, and those that are 0 by
+// about the size of the others.
+func draw(r *rand.Rand, x []float64) []float64 {
+	largest := typical(magnitude(x))
+	out := make([]float64, len(x))
+	for i, v := range x {
+		size := math.Abs(v)
+		if size < 0.01*largest {
+			size = largest
+		}
+		out[i] = size * (0.5 + r.Float64())
+		if r.IntN(2) == 0 {
+			out[i] = -out[i]
+		}
+	}
+	return out
+}
+
+func dot(x, y []float64) float64 {
+	sum := 0.0
+	for i := range x {
+		sum += x[i] * y[i]
+	}
+	return sum
+}
+
+// ray is the line that a machine's numbers lie on as all elements of some variables move at once.
+func (m *machine) ray(ctx context.Context, held []*variable, directions [][]float64) line {
+	put := func(t float64) {
+		for k, v := range held {
+			for i, d := range directions[k] {
+				v.set(i, v.at[i]+t*d)
+			}
+		}
+	}
+	return func(t float64) ([]float64, error) {
+		put(t)
+		defer put(0)
+		return m.numbers(ctx)
+	}
+}
+
+// inputs are the parameters that are inputs and have a derivative, by their index.
+func (c *check) inputs() []int {
+	var out []int
+	for i, n := range c.by {
+		if n.Op() == nil && c.grads[i] != nil {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// product is the derivative of the gradient's component along a direction: a Hessian times a vector.
+type product struct {
+	which      []int // the parameters
+	directions G.Nodes
+	along      *G.Node // Σ gradient · direction
+	by         G.Nodes // ∂ along/∂ parameter
+}
+
+// product builds it for some parameters that have a derivative. The directions' inputs are found again by later checks.
+func (c *check) product(which []int) (*product, error) {
+	p := &product{which: which}
+	b := expr.On(c.loss.Graph())
+	var nodes G.Nodes
+	for _, i := range which {
+		n := c.by[i]
+		nodes = append(nodes, n)
+		name := fmt.Sprintf("gradcheck: direction of %s, node %d", n.Name(), n.ID())
+		var d *G.Node
+		if known := b.Graph().ByName(name); len(known) > 0 {
+			d = known[0]
+		} else if len(n.Shape()) == 0 {
+			d = b.Scalar(name, 0)
+		} else {
+			d = b.Leaf(name, make([]float64, n.Shape().TotalSize()), n.Shape()...)
+		}
+		p.directions = append(p.directions, d)
+		if b.Err() != nil {
+			break
+		}
+		term := b.SumAll(b.Mul(c.grads[i], d))
+		if p.along == nil {
+			p.along = term
+		} else {
+			p.along = b.Add(p.along, term)
+		}
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("gradcheck: %w", b.Err())
+	}
+	var err error
+	if p.by, err = autodiff.GradientOrZero(p.along, nodes...); err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	return p, nil
+}

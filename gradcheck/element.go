@@ -1,0 +1,159 @@
+package gradcheck
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/autodiff"
+)
+
+// moved gives the input to move for parameter i, and roots as functions of it. For an inner node, the graph is copied
+// with that node as an input.
+func (c *check) moved(ctx context.Context, i int, roots G.Nodes) (*variable, *machine, error) {
+	n := c.by[i]
+	leaf := n
+	if n.Op() != nil {
+		own, err := c.machine(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		x, err := own.numbers(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("gradcheck: %w", err)
+		}
+		r, err := replicate(roots, changes{cut: map[*G.Node]G.Value{n: valueOf(n.Shape(), x)}})
+		if err != nil {
+			return nil, nil, err
+		}
+		roots = slices.Clone(roots)
+		for k := range roots {
+			roots[k] = r.of[roots[k]]
+		}
+		if leaf = r.of[n]; leaf == nil { // the roots do without it
+			if leaf, err = input(roots[0].Graph(), "cut: "+n.Name(), valueOf(n.Shape(), x)); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	m, err := c.machine(roots...)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := hold(leaf)
+	return v, m, err
+}
+
+// parameter checks the elements of parameter i.
+func (c *check) parameter(ctx context.Context, i int) (out []Element, err error) {
+	v, m, err := c.moved(ctx, i, G.Nodes{c.loss})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if e := v.release(); err == nil {
+			err = e
+		}
+	}()
+	at, err := m.numbers(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	chosen := c.chosen(i)
+	slopes := make([]slope, len(chosen))
+	scale := 0.0
+	for k, e := range chosen {
+		if slopes[k], err = c.slope(ctx, m, v, i, e, at); err != nil {
+			return nil, err
+		}
+		for _, x := range []float64{c.analytic[i][e], slopes[k].value} {
+			if finite(x) && finite(slopes[k].estimate) {
+				scale = max(scale, math.Abs(x))
+			}
+		}
+	}
+	for k, e := range chosen {
+		element := c.element(i, e, v.at[e], c.analytic[i][e], slopes[k])
+		element.Verdict, element.Why = c.judge(c.analytic[i][e], slopes[k], scale)
+		if !finite(at[0]) {
+			element.Verdict, element.Why = NonFinite, "the loss is"
+		}
+		if element.Verdict == Fail && c.grads[i] == nil {
+			element.Why = c.detached(i)
+		}
+		element.Allowed = c.Expect[c.by[i]] == element.Verdict
+		out = append(out, element)
+	}
+	return out, nil
+}
+
+// slope of the loss by one element.
+func (c *check) slope(ctx context.Context, m *machine, v *variable, i, e int, at []float64) (slope, error) {
+	slopes, err := c.measure(ctx, m.along(ctx, v, e), at, c.firstStep(c.by[i], v.at[e]), leastStep(v.at[e]), []float64{c.analytic[i][e]}, c.exact(ctx, i, e))
+	if err != nil {
+		return slope{}, err
+	}
+	return slopes[0], nil
+}
+
+// exact is the derivative by an element as that element moves; nil where there is none.
+func (c *check) exact(ctx context.Context, i, e int) line {
+	if c.grads[i] == nil {
+		return nil
+	}
+	return func(t float64) (out []float64, err error) {
+		v, m, err := c.moved(ctx, i, G.Nodes{c.grads[i]})
+		if err != nil {
+			return nil, err
+		}
+		defer func() {
+			if e := v.release(); err == nil {
+				err = e
+			}
+		}()
+		all, err := m.along(ctx, v, e)(t)
+		if err != nil {
+			return nil, err
+		}
+		return all[e : e+1], nil
+	}
+}
+
+// chosen are the elements of parameter i to check, in order.
+func (c *check) chosen(i int) []int {
+	n := len(c.analytic[i])
+	if c.Elements == 0 || c.Elements >= n {
+		all := make([]int, n)
+		for e := range all {
+			all[e] = e
+		}
+		return all
+	}
+	c.report.Notes = append(c.report.Notes, fmt.Sprintf("%d of the %d elements of %s are checked", c.Elements, n, c.by[i].Name()))
+	some := rand.New(rand.NewPCG(c.Seed, uint64(i))).Perm(n)[:c.Elements]
+	slices.Sort(some)
+	return some
+}
+
+// element without its verdict.
+func (c *check) element(i, e int, at, analytic float64, s slope) Element {
+	index := e
+	if len(c.by[i].Shape()) == 0 {
+		index = -1
+	}
+	return Element{Parameter: c.by[i].Name(), Index: index, Value: Number(at), Analytic: Number(analytic), Numeric: Number(s.value),
+		Estimate: Number(s.estimate), Relative: Number(relative(analytic, s.value)), Step: Number(s.step)}
+}
+
+// detached tells how the loss comes to have no derivative by parameter i.
+func (c *check) detached(i int) string {
+	_, err := autodiff.Gradient(c.loss, c.by[i])
+	if err == nil {
+		return "there is no derivative"
+	}
+	return err.Error()
+}

@@ -1,0 +1,174 @@
+package gradcheck
+
+import (
+	"context"
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// machine computes some nodes from the present values of the inputs.
+type machine struct {
+	run  func(ctx context.Context) ([]G.Value, error)
+	tape *tape.Tape // nil where not every value is kept
+	size []int      // elements of each node
+	runs *int       // counts
+}
+
+// machine plans the execution of nodes on the uncompiled tape: one buffer a node, or where that takes too much memory and
+// they are a simulator's, in batches of pixels.
+func (c *check) machine(nodes ...*G.Node) (*machine, error) {
+	t, err := tape.New(nodes...)
+	if err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	m := &machine{tape: t, runs: &c.report.Evaluations}
+	for _, n := range nodes {
+		m.size = append(m.size, n.Shape().TotalSize())
+	}
+	if t.Bytes() <= c.Memory {
+		m.run = func(ctx context.Context) ([]G.Value, error) { return runTape(ctx, t, nodes) }
+		return m, nil
+	}
+	if c.view == nil || nodes[0].Graph() != c.view.Graph() {
+		return nil, fmt.Errorf("gradcheck: the values of %d bytes are over the limit of %d (Options.Memory)", t.Bytes(), c.Memory)
+	}
+	m.tape = nil
+	m.run = func(ctx context.Context) ([]G.Value, error) { return c.view.Values(ctx, nodes...) }
+	return m, nil
+}
+
+func runTape(ctx context.Context, t *tape.Tape, nodes []*G.Node) ([]G.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := t.RunAll(); err != nil {
+		return nil, err
+	}
+	values := make([]G.Value, len(nodes))
+	for i, n := range nodes {
+		var err error
+		if values[i], err = t.Value(n); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+// numbers runs the machine: all elements of all its nodes, one node after the other.
+func (m *machine) numbers(ctx context.Context) ([]float64, error) {
+	*m.runs++
+	values, err := m.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []float64
+	for i, v := range values {
+		x, err := floats(v)
+		if err != nil {
+			return nil, err
+		}
+		if len(x) != m.size[i] {
+			return nil, fmt.Errorf("gradcheck: %d numbers where %d are expected", len(x), m.size[i])
+		}
+		out = append(out, x...)
+	}
+	return out, nil
+}
+
+// floats are the elements of a value of either floating point type, in the order of its axes.
+func floats(v G.Value) ([]float64, error) {
+	switch t := v.(type) {
+	case *G.F32:
+		return []float64{float64(*t)}, nil
+	case *tensor.Dense:
+		if t.Dtype() != tensor.Float32 {
+			break
+		}
+		if t.RequiresIterator() || !t.DataOrder().IsRowMajor() {
+			t = t.Materialize().(*tensor.Dense)
+		}
+		data, ok := t.Data().([]float32)
+		if !ok {
+			return []float64{float64(t.Data().(float32))}, nil
+		}
+		out := make([]float64, len(data))
+		for i, x := range data {
+			out[i] = float64(x)
+		}
+		return out, nil
+	}
+	a, err := expr.ArrayOf(v)
+	return a.Data, err
+}
+
+// variable is an input whose value is moved about. Between hold and release the input has a copy of its value.
+type variable struct {
+	leaf     *G.Node
+	original G.Value
+	at       []float64 // where it stands
+	set      func(i int, x float64)
+}
+
+// hold takes an input over.
+func hold(leaf *G.Node) (*variable, error) {
+	v := &variable{leaf: leaf, original: leaf.Value()}
+	if v.original == nil {
+		return nil, fmt.Errorf("gradcheck: input %s has no value", leaf.Name())
+	}
+	x, err := floats(v.original)
+	if err != nil {
+		return nil, fmt.Errorf("gradcheck: value of %s: %w", leaf.Name(), err)
+	}
+	v.at = append([]float64(nil), x...)
+	if len(leaf.Shape()) == 0 {
+		number := G.NewF64(x[0])
+		v.set = func(_ int, x float64) { *number = G.F64(x) }
+		return v, G.Let(leaf, number)
+	}
+	data := append([]float64(nil), x...)
+	v.set = func(i int, x float64) { data[i] = x }
+	return v, G.Let(leaf, tensor.New(tensor.WithShape(leaf.Shape().Clone()...), tensor.WithBacking(data)))
+}
+
+// release gives the input its own value back.
+func (v *variable) release() error { return G.Let(v.leaf, v.original) }
+
+// holdAll takes several inputs over; the function gives them back and says so if it cannot.
+func holdAll(leaves G.Nodes) (held []*variable, release func(err error) error, err error) {
+	release = func(err error) error {
+		for _, v := range held {
+			if e := v.release(); err == nil && e != nil {
+				err = fmt.Errorf("gradcheck: %w", e)
+			}
+		}
+		return err
+	}
+	for _, n := range leaves {
+		v, err := hold(n)
+		if v != nil && v.set != nil {
+			held = append(held, v)
+		}
+		if err != nil {
+			return nil, nil, release(err)
+		}
+	}
+	return held, release, nil
+}
+
+// along is the line that a machine's numbers lie on as one element of a variable moves.
+func (m *machine) along(ctx context.Context, v *variable, i int) line {
+	return func(t float64) ([]float64, error) {
+		v.set(i, v.at[i]+t)
+		defer v.set(i, v.at[i])
+		return m.numbers(ctx)
+	}
+}
+
+// view of a simulator for checks; nil for other graphs.
+type view = *simulator.Simulator

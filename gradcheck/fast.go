@@ -1,0 +1,163 @@
+package gradcheck
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// directions is the fast mode: it holds derivatives along random directions against differences along them. All inputs move
+// together, inner nodes one by one. What it tells is whether all agree; what does not is to be looked at element by
+// element.
+func (c *check) directions(ctx context.Context) (bool, error) {
+	agree := true
+	together := c.inputs()
+	single := map[int]bool{}
+	for _, i := range together {
+		single[i] = true
+	}
+	for i, n := range c.by {
+		if c.grads[i] == nil || vanishes(c.analytic[i]) {
+			agree = false // a parameter without effect is not to hide behind others
+		}
+		if n.Op() == nil || c.grads[i] == nil {
+			continue
+		}
+		ok, err := c.direction(ctx, []int{i})
+		if err != nil {
+			return false, err
+		}
+		agree = agree && ok
+	}
+	if len(together) > 0 {
+		ok, err := c.direction(ctx, together)
+		if err != nil {
+			return false, err
+		}
+		agree = agree && ok
+	}
+	return agree, nil
+}
+
+func vanishes(x []float64) bool {
+	for _, v := range x {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// direction checks some parameters at once, along c.Directions directions.
+func (c *check) direction(ctx context.Context, which []int) (agree bool, err error) {
+	held, m, release, err := c.group(ctx, which)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = release(err) }()
+	at, err := m.numbers(ctx)
+	if err != nil {
+		return false, fmt.Errorf("gradcheck: %w", err)
+	}
+	agree = true
+	r := rand.New(rand.NewPCG(c.Seed, uint64(which[0])+1))
+	var p pairs
+	for d := range c.Directions {
+		directions := make([][]float64, len(held))
+		analytic := 0.0
+		for k, v := range held {
+			directions[k] = draw(r, v.at)
+			analytic += dot(c.analytic[which[k]], directions[k])
+		}
+		f := m.ray(ctx, held, directions)
+		var s slope
+		if d == 0 {
+			// The first direction is followed closely: that shows which step suits the others.
+			slopes, err := differentiate(ctx, f, at, 1.0/1024, leastStep(1), func(_ int, s slope) bool { return c.settled(s) })
+			if err != nil {
+				return false, err
+			}
+			s = slopes[0]
+			if p, err = suit(f, s); err != nil {
+				return false, fmt.Errorf("gradcheck: %w", err)
+			}
+		} else if s, err = p.slope(f); err != nil {
+			return false, fmt.Errorf("gradcheck: %w", err)
+		}
+		e := Element{Parameter: fmt.Sprintf("direction %d of %d parameters", d, len(which)), Index: -1, Analytic: Number(analytic), Numeric: Number(s.value),
+			Estimate: Number(s.estimate), Relative: Number(relative(analytic, s.value)), Step: Number(s.step)}
+		e.Verdict, e.Why = c.judge(analytic, s, 0)
+		agree = agree && e.Verdict == Pass
+		c.report.Directions = append(c.report.Directions, e)
+	}
+	return agree, nil
+}
+
+// group takes parameters over, all of them inputs, or a single inner node.
+func (c *check) group(ctx context.Context, which []int) ([]*variable, *machine, func(error) error, error) {
+	if len(which) == 1 {
+		v, m, err := c.moved(ctx, which[0], G.Nodes{c.loss})
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		return []*variable{v}, m, func(err error) error {
+			if e := v.release(); err == nil {
+				err = e
+			}
+			return err
+		}, nil
+	}
+	var leaves G.Nodes
+	for _, i := range which {
+		leaves = append(leaves, c.by[i])
+	}
+	m, err := c.machine(c.loss)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	held, release, err := holdAll(leaves)
+	return held, m, release, err
+}
+
+// pairs are single central differences of a step that has been found to suit.
+type pairs struct {
+	step float64
+	off  float64 // how far they are off, as a part of the derivative
+}
+
+// suit looks for the step whose central difference comes closest to a derivative that is known.
+func suit(f line, known slope) (pairs, error) {
+	best := pairs{step: known.step, off: math.Inf(1)}
+	last := math.Inf(1)
+	for h := 1.0 / 512; h > 1e-7; h /= 2 {
+		s, err := pairs{step: h}.slope(f)
+		if err != nil {
+			return best, err
+		}
+		off := math.Abs(s.value-known.value) + known.estimate
+		// One step may be lucky: its neighbour vouches for it.
+		if with := max(off, last/4) / math.Abs(known.value); with < best.off {
+			best = pairs{step: h, off: with}
+		}
+		last = off
+	}
+	return best, nil
+}
+
+func (p pairs) slope(f line) (slope, error) {
+	up, err := f(p.step)
+	if err != nil {
+		return slope{}, err
+	}
+	down, err := f(-p.step)
+	if err != nil {
+		return slope{}, err
+	}
+	d := (up[0] - down[0]) / (2 * p.step)
+	ok := finite(d)
+	return slope{value: d, estimate: p.off * math.Abs(d), step: p.step, rise: math.Abs(d), found: ok,
+		constant: up[0] == down[0], forward: d, backward: d}, nil
+}

@@ -1,0 +1,172 @@
+package gradcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// Images are the derivatives of every pixel of a simulator by one node, analytic and by differences.
+type Images struct {
+	Parameter string
+	Panels    []Panel
+	// Worst is the largest difference, as a part of the largest derivative of any pixel, and where it is.
+	Worst             Number
+	Panel, Fast, Slow int
+	// Estimate of the largest error of the differences, likewise.
+	Estimate Number
+	// Verdict on all pixels together.
+	Verdict Verdict
+}
+
+// Panel is one panel's images, (slow, fast), row by row.
+type Panel struct {
+	Fast, Slow                    int
+	Analytic, Numeric, Difference []float64
+}
+
+// DerivativeImages holds the derivative images of a simulator by a scalar input, as Simulator.Derivatives computes them on
+// the tape, against differences of images, pixel by pixel, all with a tolerance relative to the brightest derivative.
+func DerivativeImages(ctx context.Context, sim *simulator.Simulator, by *G.Node, options Options) (im *Images, err error) {
+	if sim == nil || by == nil {
+		return nil, errors.New("gradcheck: derivative images are of a simulator by a node")
+	}
+	if err := options.complete(G.Nodes{by}); err != nil {
+		return nil, err
+	}
+	if by.Op() != nil || len(by.Shape()) != 0 {
+		return nil, fmt.Errorf("gradcheck: derivative images are by scalar inputs; %s is none", by.Name())
+	}
+	view := sim.OnTape()
+	im = &Images{Parameter: by.Name()}
+	derivatives, err := view.Derivatives(ctx, by)
+	if err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	largest := 0.0
+	var analytic []float64
+	for _, d := range derivatives[0] {
+		x := d.Float64s()
+		im.Panels = append(im.Panels, Panel{Fast: d.Shape()[1], Slow: d.Shape()[0], Analytic: x})
+		analytic = append(analytic, x...)
+		for _, v := range x {
+			largest = max(largest, math.Abs(v))
+		}
+	}
+	v, err := hold(by)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if e := v.release(); err == nil {
+			err = e
+		}
+	}()
+	f := func(t float64) ([]float64, error) {
+		v.set(0, v.at[0]+t)
+		defer v.set(0, v.at[0])
+		images, err := view.Images(ctx)
+		var all []float64
+		for _, x := range images {
+			all = append(all, x.Float64s()...)
+		}
+		return all, err
+	}
+	at, err := f(0)
+	if err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	slopes, err := differentiate(ctx, f, at, options.firstStep(by, v.at[0]), leastStep(v.at[0]), func(_ int, s slope) bool {
+		return options.Trust*s.estimate <= 0.1*max(options.Atol, options.Rtol*largest)
+	})
+	if err != nil {
+		return nil, err
+	}
+	im.compare(analytic, slopes, largest, &options)
+	return im, nil
+}
+
+// compare fills in differences and the verdict.
+func (im *Images) compare(analytic []float64, slopes []slope, largest float64, o *Options) {
+	im.Verdict = Pass
+	if largest == 0 {
+		im.Verdict = Vacuous
+	}
+	k := 0
+	for p := range im.Panels {
+		panel := &im.Panels[p]
+		for i := range panel.Analytic {
+			s := slopes[k]
+			if s.constant {
+				s.value, s.estimate = 0, 0
+			}
+			off := math.Abs(analytic[k] - s.value)
+			panel.Numeric = append(panel.Numeric, s.value)
+			panel.Difference = append(panel.Difference, analytic[k]-s.value)
+			tolerance := max(o.Atol, o.Rtol*largest)
+			switch {
+			case !s.found && !s.constant || !finite(off):
+				im.Verdict = NonFinite
+			case off > max(tolerance, o.Trust*s.estimate) && im.Verdict != NonFinite:
+				im.Verdict = Fail
+			case o.Trust*s.estimate > coarsest*tolerance && im.Verdict == Pass:
+				im.Verdict = Undecided
+			}
+			if part := Number(off / largest); part > im.Worst {
+				im.Worst, im.Panel, im.Fast, im.Slow = part, p, i%panel.Fast, i/panel.Fast
+			}
+			im.Estimate = max(im.Estimate, Number(s.estimate/largest))
+			k++
+		}
+	}
+}
+
+func (im *Images) String() string {
+	return fmt.Sprintf("%v: derivative images by %s differ by at most %.2g of the largest, at pixel (%d, %d) of panel %d; differences are good to %.1g",
+		im.Verdict, im.Parameter, im.Worst, im.Fast, im.Slow, im.Panel, im.Estimate)
+}
+
+// WritePNG writes pictures of the analytic derivative, the numeric one and their difference into a folder, three for each
+// panel, blue where they are negative and red where they are positive. It gives back the paths.
+func (im *Images) WritePNG(folder string) ([]string, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	var paths []string
+	for p, panel := range im.Panels {
+		for _, x := range []struct {
+			what string
+			data []float64
+		}{{"analytic", panel.Analytic}, {"numeric", panel.Numeric}, {"difference", panel.Difference}} {
+			low, high := 0.0, 0.0
+			for _, v := range x.data {
+				high = max(high, math.Abs(v))
+			}
+			if high == 0 {
+				high = 1 // all of it is the colour of 0
+			}
+			name := strings.Map(func(r rune) rune {
+				if strings.ContainsRune(`/\:*?"<>| `, r) {
+					return '_'
+				}
+				return r
+			}, fmt.Sprintf("%s.%d.%s.png", im.Parameter, p, x.what))
+			path := filepath.Join(folder, name)
+			options := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, Low: &low, High: &high}
+			if err := picture.WriteFile(path, x.data, panel.Fast, panel.Slow, options); err != nil {
+				return nil, fmt.Errorf("gradcheck: %w", err)
+			}
+			paths = append(paths, path)
+		}
+	}
+	return paths, nil
+}

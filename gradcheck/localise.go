@@ -1,0 +1,191 @@
+package gradcheck
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Location is an operation whose derivative is wrong by itself, at the values that its operands have.
+type Location struct {
+	// Node is the name of the node, Op its operation, ID its number in the graph.
+	Node, Op string
+	ID       int64
+	// Operand by which the derivative is wrong, counted from 0; −1 for an operation that makes what is not finite.
+	Operand int
+	// Inputs are the operands, with their shapes and first values.
+	Inputs []string
+	// Expected, by differences, and Found, of the operation's rule, along a random direction of the operand and weighed
+	// with a random gradient of the result.
+	Expected, Found, Estimate Number
+	// Missing: the rule gives no derivative at all.
+	Missing bool
+}
+
+func (l *Location) String() string {
+	where := fmt.Sprintf("%s at node %d, %s(%s)", l.Op, l.ID, l.Op, strings.Join(l.Inputs, ", "))
+	switch {
+	case l.Operand < 0:
+		return fmt.Sprintf("first operation with a result that is not finite: %s", where)
+	case l.Missing:
+		return fmt.Sprintf("first wrong operation: %s: no derivative by operand %d, expected %.10g ± %.1g", where, l.Operand, l.Expected, l.Estimate)
+	}
+	return fmt.Sprintf("first wrong operation: %s: derivative by operand %d is %.10g, expected %.10g ± %.1g", where, l.Operand, l.Found, l.Expected, l.Estimate)
+}
+
+// locate looks for the operation that is to blame for a failure.
+func (c *check) locate(ctx context.Context) error {
+	first, second := c.blamed(c.report.Elements), c.blamed(c.report.Second)
+	switch {
+	case first.notFinite || second.notFinite:
+		return c.locateNonFinite(ctx)
+	case len(first.by) > 0:
+		return c.locateIn(ctx, c.loss, first.by)
+	case len(second.by) > 0:
+		return c.locateSecond(ctx, second.by)
+	}
+	return nil
+}
+
+// blame is what a list of elements has that a wrong operation could explain.
+type blame struct {
+	by        map[*G.Node]bool // parameters with elements that fail
+	notFinite bool
+}
+
+func (c *check) blamed(elements []Element) blame {
+	b := blame{by: map[*G.Node]bool{}}
+	for _, e := range elements {
+		b.notFinite = b.notFinite || e.Verdict == NonFinite
+		if e.Verdict != Fail {
+			continue
+		}
+		for _, n := range c.by {
+			if n.Name() == e.Parameter || n.Name() == e.Of {
+				b.by[n] = true
+			}
+		}
+	}
+	return b
+}
+
+// locateSecond looks in the graph of the gradient, at its component along a random direction.
+func (c *check) locateSecond(ctx context.Context, by map[*G.Node]bool) (err error) {
+	var which []int
+	for i := range c.by {
+		if c.grads[i] != nil {
+			which = append(which, i)
+		}
+	}
+	p, err := c.product(which)
+	if err != nil {
+		return err
+	}
+	held, release, err := holdAll(p.directions)
+	if err != nil {
+		return err
+	}
+	defer func() { err = release(err) }()
+	r := rand.New(rand.NewPCG(c.Seed, 0x2d))
+	for k, v := range held {
+		for e, d := range draw(r, c.analytic[which[k]]) {
+			v.set(e, 1/d) // so that all parameters weigh alike
+		}
+	}
+	return c.locateIn(ctx, p.along, by)
+}
+
+// locateIn checks the operations between parameters and a root one by one, operands first.
+func (c *check) locateIn(ctx context.Context, root *G.Node, by map[*G.Node]bool) error {
+	sorted, err := expr.Sort(root)
+	if err != nil {
+		return fmt.Errorf("gradcheck: %w", err)
+	}
+	values, err := c.values(ctx, sorted, root)
+	if err != nil || values == nil {
+		return err
+	}
+	moves := make([]bool, len(sorted.Nodes))
+	for i, n := range sorted.Nodes {
+		moves[i] = by[n]
+		var operands []operand
+		any := false
+		for k, o := range sorted.Operands[i] {
+			moves[i] = moves[i] || moves[o]
+			any = any || moves[o]
+			operands = append(operands, operand{k, sorted.Nodes[o], values[o], moves[o]})
+		}
+		if !any {
+			continue
+		}
+		if c.report.Located, err = c.operation(ctx, n, operands); err != nil || c.report.Located != nil {
+			return err
+		}
+	}
+	c.report.Notes = append(c.report.Notes, "every operation's derivative is right by itself: the gradient is put together wrongly, or is one of something else")
+	return nil
+}
+
+// values are those of all nodes on the tape; nil where not every one is kept.
+func (c *check) values(ctx context.Context, sorted *expr.Sorted, roots ...*G.Node) ([]G.Value, error) {
+	m, err := c.machine(roots...)
+	if err != nil {
+		return nil, err
+	}
+	if m.tape == nil {
+		c.report.Notes = append(c.report.Notes, "the values of all operations take more memory than Options.Memory: none is named")
+		return nil, nil
+	}
+	if _, err := m.numbers(ctx); err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	values := make([]G.Value, len(sorted.Nodes))
+	for i, n := range sorted.Nodes {
+		if values[i], err = m.tape.Value(n); err != nil {
+			return nil, fmt.Errorf("gradcheck: %w", err)
+		}
+	}
+	return values, nil
+}
+
+// locateNonFinite looks for the first operation, of the loss or of its derivatives, that makes what is not finite of
+// operands that are.
+func (c *check) locateNonFinite(ctx context.Context) error {
+	roots := c.present()
+	sorted, err := expr.Sort(roots...)
+	if err != nil {
+		return fmt.Errorf("gradcheck: %w", err)
+	}
+	values, err := c.values(ctx, sorted, roots...)
+	if err != nil || values == nil {
+		return err
+	}
+	for i, n := range sorted.Nodes {
+		x, err := floats(values[i])
+		if err != nil || allFinite(x) {
+			continue
+		}
+		l := &Location{Node: n.Name(), ID: n.ID(), Op: fmt.Sprint(n.Op()), Operand: -1}
+		for k, o := range sorted.Operands[i] {
+			l.Inputs = append(l.Inputs, operand{index: k, node: sorted.Nodes[o], value: values[o]}.String())
+		}
+		c.report.Located = l
+		return nil
+	}
+	c.report.Notes = append(c.report.Notes, "the loss and its derivatives are finite here: it is beside the parameter's value that they are not")
+	return nil
+}
+
+func allFinite(x []float64) bool {
+	for _, v := range x {
+		if !finite(v) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,247 @@
+package gradcheck
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/diff/fd"
+)
+
+// line is some numbers as a function of the distance t along a direction, at the point under test for t = 0. An error
+// says that there are none at t.
+type line func(t float64) ([]float64, error)
+
+// slope is what differences say of one number's derivative along a line.
+type slope struct {
+	value, estimate float64 // central differences, extrapolated, and how far they may be off
+	step            float64 // the smallest that the value is made of
+
+	forward, backward, oneSided float64 // one-sided slopes, and how far they may be off together
+
+	rise     float64 // the steeper secant over the first, largest step: how much there is to resolve
+	noise    float64 // what rounding does to a difference of this step
+	constant bool    // not a bit of the number changes
+	jumps    bool    // the number does not go to its value at 0 as steps shrink, or not linearly
+	lastRise float64 // the larger change over the last, smallest step
+	oneStep  float64 // the smaller step of the one-sided slopes
+	bent     bool    // one-sided slopes do not come closer to each other as steps shrink
+	found    bool    // there are finite values on both sides
+	missing  error   // why there are none, if that is known
+	level    int     // of the window that the value is from, of so many:
+	levels   int
+}
+
+const (
+	fewest = 4  // levels of a window before its estimate is believed
+	most   = 12 // levels of a window
+	orders = 7  // columns of a tableau
+)
+
+// tableau extrapolates values of a difference formula to a step of 0. Its error goes with the powers of ratio, the factor
+// by which the error's leading term falls as the step is halved.
+type tableau struct {
+	ratio          float64
+	last           []float64
+	value, off     float64
+	step, noise    float64
+	level, counted int
+}
+
+func newTableau(ratio float64) tableau { return tableau{ratio: ratio, off: math.Inf(1)} }
+
+// push takes the value at the next step, half the one before. noise is what rounding alone may do to it.
+func (t *tableau) push(d, h, noise float64) {
+	row := append(make([]float64, 0, orders), d)
+	power := t.ratio
+	if t.counted == 0 {
+		t.value, t.step = d, h
+	}
+	for j := 1; j <= len(t.last) && j < orders; j++ {
+		x := row[j-1] + (row[j-1]-t.last[j-1])/(power-1)
+		row = append(row, x)
+		power *= t.ratio
+		off := max(math.Abs(x-row[j-1]), math.Abs(x-t.last[j-1])) + noise
+		if t.counted >= 2 && off < t.off {
+			t.value, t.off, t.step, t.level, t.noise = x, off, h, t.counted, noise
+		}
+	}
+	t.last = row
+	t.counted++
+}
+
+// restart forgets the steps so far: something is amiss between them and the next.
+func (t *tableau) restart() { *t = newTableau(t.ratio) }
+
+// window takes differences with steps h, h/2, h/4 … until every number is settled, but none smaller than least.
+func window(ctx context.Context, f line, at []float64, h, least float64, settled func(k int, s slope) bool) ([]slope, error) {
+	n := len(at)
+	slopes := make([]slope, n)
+	central, forward, backward := make([]tableau, n), make([]tableau, n), make([]tableau, n)
+	rises := make([][]float64, n) // |f(h) − f(0)| and |f(−h) − f(0)| level by level, the larger
+	gaps := make([][]float64, n)  // between forward and backward difference
+	for k := range n {
+		central[k], forward[k], backward[k] = newTableau(4), newTableau(2), newTableau(2)
+		slopes[k].constant = true
+	}
+	for level := range most {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		plus, errPlus := f(h)
+		minus, errMinus := f(-h)
+		missing := errPlus
+		if missing == nil {
+			missing = errMinus
+		}
+		done := level+1 >= fewest
+		for k := range n {
+			s := &slopes[k]
+			s.levels = level + 1
+			if missing != nil || !finite(plus[k]) || !finite(minus[k]) {
+				s.constant = false
+				if !s.found {
+					s.missing = missing
+				}
+				central[k].restart()
+				forward[k].restart()
+				backward[k].restart()
+				rises[k], gaps[k] = nil, nil
+				done = false
+				continue
+			}
+			s.found = true
+			up, down := plus[k]-at[k], minus[k]-at[k]
+			s.constant = s.constant && up == 0 && down == 0
+			rise := max(math.Abs(up), math.Abs(down))
+			rises[k] = append(rises[k], rise)
+			if s.rise == 0 {
+				s.rise = rise / h
+			}
+			noise := 2 * epsilon * max(math.Abs(at[k]), math.Abs(plus[k]), math.Abs(minus[k])) / h
+			sample := func(loc float64) float64 {
+				switch loc {
+				case 1:
+					return plus[k]
+				case -1:
+					return minus[k]
+				}
+				return at[k]
+			}
+			central[k].push(difference(fd.Central, sample, h), h, noise)
+			ahead, behind := difference(fd.Forward, sample, h), difference(fd.Backward, sample, h)
+			forward[k].push(ahead, h, noise)
+			backward[k].push(behind, h, noise)
+			gaps[k] = append(gaps[k], math.Abs(ahead-behind))
+			s.value, s.estimate, s.step, s.level, s.noise = central[k].value, central[k].off, central[k].step, central[k].level, central[k].noise
+			s.forward, s.backward, s.oneSided = forward[k].value, backward[k].value, forward[k].off+backward[k].off
+			s.lastRise, s.oneStep = rise, min(forward[k].step, backward[k].step)
+			s.jumps = persists(rises[k], 1e3*noise*h)
+			s.bent = persists(gaps[k], 10*noise)
+			done = done && (s.constant || settled(k, *s))
+		}
+		if h /= 2; done || h < least {
+			break
+		}
+	}
+	return slopes, nil
+}
+
+// difference is a formula's value, from samples at multiples of the step h.
+func difference(formula fd.Formula, sample func(loc float64) float64, h float64) float64 {
+	sum := 0.0
+	for _, p := range formula.Stencil {
+		sum += p.Coeff * sample(p.Loc)
+	}
+	return sum / h
+}
+
+// persists tells that numbers hardly fall as the step is halved, three times in a row, though they are no noise: those that
+// are linear in the step fall by a factor of 2.
+func persists(x []float64, noise float64) bool {
+	if len(x) < 4 {
+		return false
+	}
+	last := x[len(x)-4:]
+	for i := 1; i < len(last); i++ {
+		if !(last[i] > 0.6*last[i-1]) || last[i] <= noise {
+			return false
+		}
+	}
+	return true
+}
+
+// differentiate finds the derivatives of numbers along a line, whose values at 0 are given. h is the first step to try;
+// where that leaves numbers unsettled, smaller and larger ones follow. None is smaller than least.
+func differentiate(ctx context.Context, f line, at []float64, h, least float64, settled func(k int, s slope) bool) ([]slope, error) {
+	best, err := window(ctx, f, at, h, least, settled)
+	if err != nil {
+		return nil, err
+	}
+	low, high := h, h
+	for range 4 {
+		smaller, larger := false, false
+		for k, s := range best {
+			switch {
+			case s.constant || s.found && settled(k, s):
+			case s.found && !s.jumps && s.estimate <= roundingOnly*s.noise:
+				larger = true
+			default:
+				smaller = true
+			}
+		}
+		low, high = math.Ldexp(low, -most), math.Ldexp(high, 6)
+		if smaller = smaller && low >= least; smaller {
+			if err := better(ctx, best, f, at, low, least, true, settled); err != nil {
+				return nil, err
+			}
+		}
+		if larger {
+			if err := better(ctx, best, f, at, high, least, false, settled); err != nil {
+				return nil, err
+			}
+		}
+		if !smaller && !larger {
+			break
+		}
+	}
+	return best, nil
+}
+
+// roundingOnly is how many times the rounding errors an estimate is that has nothing else in it.
+const roundingOnly = 100
+
+// better takes differences in another window and keeps, number by number, what is known best. A derivative is what smaller
+// steps tend to: those of larger ones count if they agree, as what fluctuates within them is averaged out there.
+func better(ctx context.Context, best []slope, f line, at []float64, h, least float64, smaller bool, settled func(k int, s slope) bool) error {
+	others, err := window(ctx, f, at, h, least, settled)
+	if err != nil {
+		return err
+	}
+	for k, o := range others {
+		b := &best[k]
+		if b.constant {
+			// What is flat here may not be over larger steps; that does not count.
+			continue
+		}
+		switch {
+		case !o.found:
+		case !b.found:
+			*b = o
+		case smaller && (o.estimate < b.estimate || settled(k, o) && !settled(k, *b)):
+			rise := b.rise
+			*b = o
+			b.rise = rise
+		case smaller:
+			b.jumps, b.lastRise = o.jumps, o.lastRise
+		case o.estimate < b.estimate && math.Abs(o.value-b.value) <= b.estimate+o.estimate:
+			jumps, last := b.jumps, b.lastRise
+			*b = o
+			b.jumps, b.lastRise = jumps, last
+		}
+	}
+	return nil
+}
+
+const epsilon = 0x1p-52
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -1,0 +1,232 @@
+package gradcheck
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// operand of an operation that is checked by itself.
+type operand struct {
+	index int
+	node  *G.Node
+	value G.Value
+	moves bool // with the parameters in question
+}
+
+func (o operand) String() string {
+	x, err := floats(o.value)
+	if err != nil || len(x) == 0 {
+		return o.node.Name()
+	}
+	text := make([]string, 0, 4)
+	for i, v := range x {
+		if i == 3 {
+			text = append(text, "…")
+			break
+		}
+		text = append(text, fmt.Sprintf("%.6g", v))
+	}
+	return fmt.Sprintf("%s%v = %s", shorten(o.node.Name()), o.value.Shape(), strings.Join(text, " "))
+}
+
+// shorten cuts names that gorgonia makes of whole expressions.
+func shorten(name string) string {
+	if r := []rune(name); len(r) > 40 {
+		return string(r[:37]) + "…"
+	}
+	return name
+}
+
+// operation checks one operation's derivatives by the operands that move.
+func (c *check) operation(ctx context.Context, n *G.Node, operands []operand) (*Location, error) {
+	r := rand.New(rand.NewPCG(c.Seed, uint64(n.ID())))
+	l, err := c.isolate(n, operands, r)
+	if err != nil {
+		c.report.Notes = append(c.report.Notes, fmt.Sprintf("%v at node %d is not checked by itself: %v", n.Op(), n.ID(), err))
+		return nil, nil
+	}
+	for _, o := range operands {
+		if !o.moves {
+			continue
+		}
+		for attempt := range attempts {
+			direction := draw(r, l.values(o))
+			thin(r, direction, l.values(o), attempt)
+			wrong, verdict, err := c.share(ctx, l, o, direction)
+			if err != nil {
+				return nil, err
+			}
+			if wrong == nil {
+				if attempt > 0 && verdict == Pass {
+					break
+				}
+				continue
+			}
+			wrong.Node, wrong.ID, wrong.Op = n.Name(), n.ID(), fmt.Sprint(n.Op())
+			for _, o := range operands {
+				wrong.Inputs = append(wrong.Inputs, o.String())
+			}
+			return wrong, nil
+		}
+	}
+	return nil, nil
+}
+
+// alone is an operation in a graph of its own.
+type alone struct {
+	leaves   G.Nodes
+	weighted *G.Node // Σ result · gradient
+	shares   G.Nodes // of the operands; nil where the rule gives none
+}
+
+// isolate applies a node's operation to inputs that hold the values of its operands, with a random gradient.
+func (c *check) isolate(n *G.Node, operands []operand, r *rand.Rand) (*alone, error) {
+	b := expr.On(G.NewGraph())
+	l := &alone{}
+	for _, o := range operands {
+		v, err := G.CloneValue(o.value)
+		if err != nil {
+			return nil, err
+		}
+		leaf, err := input(b.Graph(), fmt.Sprintf("operand %d", o.index), v)
+		if err != nil {
+			return nil, err
+		}
+		l.leaves = append(l.leaves, leaf)
+	}
+	rule, known := expr.Meaning(n)
+	if _, own := n.Op().(expr.Op); c.Gradient != nil && !own {
+		known = false // a gradient that gorgonia may have made: by its own rules
+	}
+	var result *G.Node
+	var err error
+	if known {
+		result, err = b.Apply(rule, l.leaves...), b.Err()
+	} else {
+		result, err = sameOp(n, l.leaves)
+	}
+	if err != nil {
+		return nil, err
+	}
+	weights := make([]float64, result.Shape().TotalSize())
+	for i := range weights {
+		weights[i] = 1
+	}
+	gradient, err := input(b.Graph(), "gradient", valueOf(result.Shape(), draw(r, weights)))
+	if err != nil {
+		return nil, err
+	}
+	if known {
+		l.shares, err = expr.Backward(rule, l.leaves, result, gradient)
+	} else {
+		l.shares, err = symbolic(n.Op(), l.leaves, result, gradient)
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.weighted = b.SumAll(b.Mul(result, gradient))
+	return l, b.Err()
+}
+
+// symbolic is gorgonia's own derivative of an operation.
+func symbolic(op G.Op, in G.Nodes, out, gradient *G.Node) (shares G.Nodes, err error) {
+	d, ok := op.(G.SDOp)
+	if !ok {
+		return nil, fmt.Errorf("%T has no symbolic derivative", op)
+	}
+	expr.Locked(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("%v", r)
+			}
+		}()
+		shares, err = d.SymDiff(in, out, gradient)
+	})
+	if err == nil && len(shares) != len(in) {
+		err = fmt.Errorf("%d derivatives for %d operands", len(shares), len(in))
+	}
+	return shares, err
+}
+
+// attempts to find an operand's derivative wrong. One that passes with two directions is right.
+const attempts = 9
+
+// thin takes elements out of a direction, where all at once have shown nothing: an edge that one of them stands on hides the
+// others. The third attempt leaves zeros where they are, which are often the side of an edge; later ones move an eighth.
+func thin(r *rand.Rand, direction, x []float64, attempt int) {
+	for i := range direction {
+		if attempt == 2 && x[i] == 0 || attempt > 2 && r.IntN(8) > 0 {
+			direction[i] = 0
+		}
+	}
+}
+
+// values of an operand.
+func (l *alone) values(o operand) []float64 {
+	x, err := floats(o.value)
+	if err != nil {
+		return nil // not a number of any kind: isolate has refused it
+	}
+	return x
+}
+
+// share holds the derivative by one operand, along a direction, against differences. nil: nothing is wrong.
+func (c *check) share(ctx context.Context, l *alone, o operand, direction []float64) (wrong *Location, verdict Verdict, err error) {
+	v, err := hold(l.leaves[o.index])
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() {
+		if e := v.release(); err == nil {
+			err = e
+		}
+	}()
+	found := 0.0
+	var exact line
+	share := l.shares[o.index]
+	if share != nil {
+		m, err := c.machine(share)
+		if err != nil {
+			return nil, 0, err
+		}
+		x, err := m.numbers(ctx)
+		if err != nil || len(x) != len(direction) {
+			return &Location{Operand: o.index, Missing: true}, Fail, nil
+		}
+		found = dot(x, direction)
+		ray := m.ray(ctx, []*variable{v}, [][]float64{direction})
+		exact = func(t float64) ([]float64, error) {
+			x, err := ray(t)
+			if err != nil {
+				return nil, err
+			}
+			return []float64{dot(x, direction)}, nil
+		}
+	}
+	m, err := c.machine(l.weighted)
+	if err != nil {
+		return nil, 0, err
+	}
+	at, err := m.numbers(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	f := m.ray(ctx, []*variable{v}, [][]float64{direction})
+	slopes, err := c.measure(ctx, f, at, 1.0/1024, leastStep(1), []float64{found}, exact)
+	if err != nil {
+		return nil, 0, err
+	}
+	s := slopes[0]
+	// An operation is only accused of what stands out.
+	if verdict, _ = c.judge(found, s, 0); verdict != Fail || !(math.Abs(found-s.value) > 1000*s.estimate) {
+		return nil, verdict, nil
+	}
+	return &Location{Operand: o.index, Expected: Number(s.value), Found: Number(found), Estimate: Number(s.estimate), Missing: share == nil}, Fail, nil
+}

@@ -1,0 +1,137 @@
+package gradcheck
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// Taylor is how the remainders of a loss's expansion fall as the step h along a random direction v is halved:
+//
+//	|L(x + hv) − L(x) − h g·v|                 with the order 2
+//	|L(x + hv) − L(x) − h g·v − h²/2 v·H·v|    with the order 3
+//
+// A wrong gradient makes both orders 1, a wrong Hessian the second 2.
+type Taylor struct {
+	// First and Second are the orders found. +Inf: the remainder is nothing but rounding errors.
+	First, Second Number
+	// Steps, and the remainders at each.
+	Steps, FirstRemainder, SecondRemainder []Number
+}
+
+// OK tells whether the orders are those of right derivatives, to a tenth.
+func (t *Taylor) OK() bool { return t.First > 1.9 && t.Second > 2.9 }
+
+func (t *Taylor) String() string {
+	return fmt.Sprintf("Taylor remainders fall with h^%.2f (first order, want 2) and h^%.2f (second order, want 3)", t.First, t.Second)
+}
+
+// taylor does the test, for inputs.
+func (c *check) taylor(ctx context.Context) (err error) {
+	which := c.inputs()
+	if len(which) == 0 {
+		c.report.Notes = append(c.report.Notes, "no Taylor test: no input has a derivative")
+		return nil
+	}
+	p, err := c.product(which)
+	if err != nil {
+		return err
+	}
+	r := rand.New(rand.NewPCG(c.Seed, 0x7a71))
+	var leaves G.Nodes
+	for _, i := range which {
+		leaves = append(leaves, c.by[i])
+	}
+	held, release, err := holdAll(leaves)
+	if err != nil {
+		return err
+	}
+	defer func() { err = release(err) }()
+	directions := make([][]float64, len(which))
+	slope := 0.0
+	for k, i := range which {
+		directions[k] = draw(r, held[k].at)
+		slope += dot(c.analytic[i], directions[k])
+	}
+	curvature, err := c.curvature(ctx, p, directions)
+	if err != nil {
+		return err
+	}
+	m, err := c.machine(c.loss)
+	if err != nil {
+		return err
+	}
+	f := m.ray(ctx, held, directions)
+	t := &Taylor{}
+	c.report.Taylor = t
+	at := float64(c.report.Value)
+	var first, second remainders
+	for h := 1.0 / 128; h > 1e-7; h /= 2 {
+		v, err := f(h)
+		if err != nil {
+			return fmt.Errorf("gradcheck: %w", err)
+		}
+		noise := 64 * epsilon * max(math.Abs(at), math.Abs(v[0]))
+		r1 := math.Abs(v[0] - at - h*slope)
+		r2 := math.Abs(v[0] - at - h*slope - h*h/2*curvature)
+		t.Steps = append(t.Steps, Number(h))
+		t.FirstRemainder, t.SecondRemainder = append(t.FirstRemainder, Number(r1)), append(t.SecondRemainder, Number(r2))
+		first.push(r1, noise)
+		second.push(r2, noise)
+	}
+	t.First, t.Second = first.order(), second.order()
+	if !t.OK() {
+		c.report.Problems = append(c.report.Problems, t.String())
+	}
+	return nil
+}
+
+// curvature is v·H·v.
+func (c *check) curvature(ctx context.Context, p *product, directions [][]float64) (sum float64, err error) {
+	m, err := c.machine(p.by...)
+	if err != nil {
+		return 0, err
+	}
+	held, release, err := holdAll(p.directions)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = release(err) }()
+	for k, v := range held {
+		for e, d := range directions[k] {
+			v.set(e, d)
+		}
+	}
+	hv, err := m.numbers(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("gradcheck: %w", err)
+	}
+	at := 0
+	for _, d := range directions {
+		sum += dot(hv[at:at+len(d)], d)
+		at += len(d)
+	}
+	return sum, nil
+}
+
+// remainders are those that stand above the rounding errors, as steps are halved.
+type remainders struct{ seen []float64 }
+
+// push takes a remainder, if it is a thousand times the noise: then an order is good to 1/700.
+func (r *remainders) push(x, noise float64) {
+	if x > 1000*noise {
+		r.seen = append(r.seen, x)
+	}
+}
+
+// order is that of the last three.
+func (r *remainders) order() Number {
+	n := len(r.seen)
+	if n < 3 {
+		return Number(math.Inf(1))
+	}
+	return Number(math.Log2(r.seen[n-3]/r.seen[n-1]) / 2)
+}

@@ -1,0 +1,228 @@
+package gradcheck_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// specimen is a small graph with a rule of the family in the middle.
+type specimen struct {
+	name    string
+	loss    *G.Node
+	by      G.Nodes
+	subject *G.Node
+	some    int // of the elements of each input are looked at; 0 for all
+}
+
+// zookeeper makes specimens. Each is in a graph of its own.
+type zookeeper struct {
+	t testing.TB
+	*expr.Builder
+	by  G.Nodes
+	off bool // multiply all by an F of 0
+}
+
+func (z *zookeeper) open() {
+	z.Builder = expr.On(G.NewGraph())
+	z.by = nil
+}
+
+// in makes an input with values between lo and hi, and something that depends on it with about those values.
+func (z *zookeeper) in(name string, lo, hi float64, shape ...int) *G.Node {
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	x := random(uint64(len(z.by)+7), n, lo, hi)
+	var leaf *G.Node
+	if len(shape) == 0 {
+		leaf = z.Scalar(name, x[0])
+	} else {
+		leaf = z.Leaf(name, x, shape...)
+	}
+	z.by = append(z.by, leaf)
+	return z.Scale(0.99, leaf)
+}
+
+// of is in, of values that are given.
+func (z *zookeeper) of(name string, x []float64, shape ...int) *G.Node {
+	leaf := z.Leaf(name, x, shape...)
+	z.by = append(z.by, leaf)
+	return z.Scale(0.99, leaf)
+}
+
+// specimen finishes a graph around a node: a loss that every element of it enters with a weight of its own, as does every
+// input.
+func (z *zookeeper) specimen(name string, subject *G.Node) specimen {
+	z.t.Helper()
+	loss := z.weigh("weights", subject)
+	for _, x := range z.by {
+		loss = z.Add(loss, z.Scale(0.1, z.SumAll(z.Sin(x))))
+	}
+	if z.off {
+		loss = z.Mul(loss, z.Square(z.Scalar("zero F", 0)))
+	}
+	if z.Err() != nil {
+		z.t.Fatalf("%s: %v", name, z.Err())
+	}
+	return specimen{name: name, loss: loss, by: z.by, subject: subject}
+}
+
+func (z *zookeeper) weigh(name string, n *G.Node) *G.Node {
+	w := z.Leaf(name, random(99, n.Shape().TotalSize(), 0.5, 1.5), append([]int{1}, n.Shape()...)...)
+	if len(n.Shape()) == expr.MaxRank {
+		z.t.Fatal("four axes are too many")
+	}
+	return z.SumAll(z.Mul(w, z.Sin(z.Scale(0.3, n))))
+}
+
+// values are all of a rule type that is a number, such as the elementwise functions.
+func values(z *zookeeper, one *G.Node) []expr.Rule {
+	r, ok := expr.Meaning(one)
+	if !ok {
+		z.t.Fatalf("%v is no rule", one.Op())
+	}
+	var out []expr.Rule
+	for i := range uint64(255) {
+		v := reflect.New(reflect.TypeOf(r)).Elem()
+		v.SetUint(i)
+		r := v.Interface().(expr.Rule)
+		if !named(r) {
+			return out
+		}
+		out = append(out, r)
+	}
+	z.t.Fatal("a family without an end")
+	return nil
+}
+
+// named tells whether a rule is one: the families' names end where they do.
+func named(r expr.Rule) (ok bool) {
+	defer func() { _ = recover() }()
+	return r.String() != ""
+}
+
+// find is a node of the graph below some roots, by how its rule's name begins.
+func (z *zookeeper) find(prefix string, roots ...*G.Node) *G.Node {
+	z.t.Helper()
+	s, err := expr.Sort(roots...)
+	if err != nil {
+		z.t.Fatal(err)
+	}
+	for _, n := range s.Nodes {
+		if r, ok := expr.Meaning(n); ok && strings.HasPrefix(r.String(), prefix) {
+			return n
+		}
+	}
+	z.t.Fatalf("no %s", prefix)
+	return nil
+}
+
+// derived finishes a graph around a rule that is met in derivatives of something alone.
+func (z *zookeeper) derived(prefix string, of, by *G.Node, order int) specimen {
+	z.t.Helper()
+	for range order {
+		of = derivatives(z.t, z.SumAll(of), by)[0]
+	}
+	return z.specimen(prefix, of).about(z.find(prefix, of))
+}
+
+func (s specimen) about(n *G.Node) specimen {
+	s.subject = n
+	return s
+}
+
+// zoo has every rule of the family.
+func zoo(t testing.TB, off bool) []specimen {
+	z := &zookeeper{t: t, off: off}
+	var all []specimen
+	add := func(s specimen) { all = append(all, s) }
+	z.open()
+	for _, u := range values(z, z.Neg(z.Const(1))) {
+		z.open()
+		lo := 0.2
+		if u.String() == "abs" {
+			lo = -0.8
+		}
+		add(z.specimen(u.String(), z.Apply(u, z.in("x", lo, 0.8, 5))))
+	}
+	z.open()
+	for _, f := range values(z, z.Add(z.Const(1), z.Const(1))) {
+		z.open()
+		add(z.specimen(f.String(), z.Apply(f, z.of("x", []float64{0.6, 1.1, 1.8}, 3, 1), z.of("y", []float64{1.5, 0.9, 1.9, 0.8}, 4))))
+	}
+	z.open()
+	x := z.in("x", 0, 1, 3, 1)
+	add(z.specimen("where", z.Where(z.Mul(x, z.Less(x, z.Const(0.5))), z.in("y", 1, 2, 4), z.Mul(x, z.in("w", 1, 2, 3, 4)))))
+	z.open()
+	add(z.specimen("pick", z.Pick(z.Leaf("index", []float64{0, 1, 1, 2, 0}, 5), z.in("x", 1, 2), z.in("y", 1, 2), z.in("w", 1, 2))))
+
+	z.open()
+	add(z.specimen("sinratio'0", z.SinRatio(z.in("d", 0.02, 0.4, 5), z.in("n", 3, 4))))
+	for order, prefix := range []string{1: "sinratio'1", 2: "sinratio'2"} {
+		if order > 0 {
+			z.open()
+			d, n := z.in("d", 0.02, 0.4, 5), z.in("n", 3, 4)
+			add(z.derived(prefix, z.SinRatio(d, n), d, order))
+		}
+	}
+	z.open()
+	d, n := z.in("d", 0.02, 0.4, 5), z.in("n", 3, 4)
+	add(z.derived("oversin'0", z.SinRatio(d, n), n, 1))
+	z.open()
+	add(z.specimen("sinc3'0", z.Sinc3(z.in("u", 0.1, 5, 5))))
+	z.open()
+	u := z.in("u", 0.1, 5, 5)
+	add(z.derived("sinc3'1", z.Sinc3(u), u, 1))
+
+	for _, tricubic := range []bool{true, false} {
+		grid := &expr.Grid{HMin: -2, HMax: 3, KMin: -2, KMax: 3, LMin: -2, LMax: 3, Tricubic: tricubic, Present: make([]bool, 216)}
+		for i := range grid.Present {
+			grid.Present[i] = i%5 != 2
+		}
+		name := map[bool]string{true: ", tricubic", false: ", nearest"}[tricubic]
+		index := func() (h, k, l *G.Node) {
+			z.open()
+			return z.in("h", 0.1, 0.9, 2, 1), z.in("k", 0.1, 0.9, 3), z.in("l", 0.1, 0.9)
+		}
+		h, k, l := index()
+		s := z.specimen("gather'000"+name, z.Gather(grid, h, k, l, z.in("F", 1, 9, grid.Cells())))
+		add(s)
+		h, k, l = index()
+		add(z.specimen("share'000"+name, z.Share(grid, h, k, l)))
+		h, k, l = index()
+		f := z.in("F", 1, 9, grid.Cells())
+		s = z.derived("scatter'000", z.Square(z.Gather(grid, h, k, l, f)), f, 1)
+		s.name += name
+		add(s)
+		if tricubic {
+			h, k, l = index()
+			s = z.derived("gather'100", z.Square(z.Gather(grid, h, k, l, z.in("F", 1, 9, grid.Cells()))), h, 1)
+			s.name += name
+			add(s)
+			h, k, l = index()
+			s = z.derived("share'010", z.Square(z.Share(grid, h, k, l)), k, 1)
+			s.name += name
+			add(s)
+		}
+	}
+
+	z.open()
+	add(z.specimen("sum->", z.SumAxes(z.in("x", 0, 1, 3, 4), expr.Point)))
+	z.open()
+	add(z.specimen("broadcast->", z.BroadcastTo(z.in("x", 0, 1, 3, 1), tensor.Shape{3, 4})))
+	z.open()
+	add(z.specimen("sum along", G.Must(G.Sum(z.in("x", 0, 1, 3, 4), 1))))
+	z.open()
+	add(z.specimen("reshape", z.Reshape(z.in("x", 0, 1, 3, 4), tensor.Shape{12})))
+	z.open()
+	mean := G.Must(G.Mean(z.in("x", 0, 1, 6)))
+	add(z.specimen("fixed", mean).about(z.find("fixed", mean)))
+	return all
+}
