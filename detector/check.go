@@ -48,24 +48,20 @@ func (d *Detector) Check() error {
 // checkPlanes looks at where the detector is.
 func (d *Detector) checkPlanes() error {
 	b := expr.On(d.g)
-	if d.cfg.Origin == nil && (d.cfg.Pivot == AboutBeam || d.Distance != nil) || d.cfg.Curved {
-		ratio, err := evaluate(b, d.ratio(b))
-		if err != nil {
-			return err
-		}
-		if math.Abs(ratio[0]) < edgeOn {
-			return errors.New("detector: its plane is edge-on to the beam: no distance along the beam places it")
-		}
+	p := d.placed(b)
+	nodes := []*gorgonia.Node{p.ratio}
+	for _, f := range p.panels {
+		nodes = append(nodes, f.near)
 	}
-	var near []*gorgonia.Node
-	for _, f := range d.placed(b) {
-		near = append(near, f.near)
-	}
-	values, err := evaluate(b, near...)
+	values, err := evaluate(b, nodes...)
 	if err != nil {
 		return err
 	}
-	for k, v := range values {
+	alongBeam := d.cfg.Origin == nil && (d.cfg.Pivot == AboutBeam || d.Distance != nil) || d.cfg.Curved
+	if alongBeam && math.Abs(values[0]) < edgeOn {
+		return errors.New("detector: its plane is edge-on to the beam: no distance along the beam places it")
+	}
+	for k, v := range values[1:] {
 		who := "the detector"
 		if !d.panels[k].whole {
 			who = fmt.Sprintf("panel %q", d.panels[k].name)

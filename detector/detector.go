@@ -47,8 +47,9 @@ type Detector struct {
 	panels []panel
 	pixels pixels
 
-	building sync.Mutex
-	points   []pointLeaves // of the samplings built so far
+	building  sync.Mutex
+	points    []pointLeaves // of the samplings built so far
+	placement placement     // built last
 }
 
 // PanelNodes are a panel's nodes and its size in pixels.

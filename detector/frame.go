@@ -2,6 +2,7 @@ package detector
 
 import (
 	"math"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 
@@ -35,25 +36,51 @@ func (s swing) apply(b *expr.Builder, v expr.Vec) expr.Vec {
 	return b.RotateAxis(b.RotateXYZ(v, s.xyz), s.axis, s.twoTheta)
 }
 
-// ratio is the cosine between the beam and the detector's normal before the two-theta swing.
-func (d *Detector) ratio(b *expr.Builder) *gorgonia.Node {
-	return b.Dot(b.ConstVec(d.axes.Beam), b.RotateXYZ(b.ConstVec(d.axes.Normal), d.swing(b).xyz))
+// placement is where the detector and its panels are, as expressions of the nodes that stood in its fields.
+type placement struct {
+	nodes  []*gorgonia.Node // of the fields
+	ratio  *gorgonia.Node   // cosine between the beam and the detector's normal before the two-theta swing
+	whole  frame
+	panels []frame
+}
+
+// placed is the placement by the nodes that stand in the fields now. It is built once for the same nodes, though several
+// samplings, the geometry and the checks all ask for it: it takes a few hundred nodes.
+func (d *Detector) placed(b *expr.Builder) placement {
+	d.building.Lock()
+	defer d.building.Unlock()
+	p := placement{}
+	for _, f := range d.fields() {
+		p.nodes = append(p.nodes, f.node)
+	}
+	if slices.Equal(p.nodes, d.placement.nodes) {
+		return d.placement
+	}
+	turns := d.swing(b)
+	p.ratio = b.Dot(b.ConstVec(d.axes.Beam), b.RotateXYZ(b.ConstVec(d.axes.Normal), turns.xyz))
+	p.whole = d.frame(b, turns, p.ratio)
+	for k := range d.panels {
+		p.panels = append(p.panels, d.place(b, p.whole, k))
+	}
+	if b.Err() == nil {
+		d.placement = p
+	}
+	return p
 }
 
 // frame places the whole detector (physics.md, Detector).
-func (d *Detector) frame(b *expr.Builder) frame {
-	swing := d.swing(b)
+func (d *Detector) frame(b *expr.Builder, turns swing, ratio *gorgonia.Node) frame {
 	fast, slow, normal := b.ConstVec(d.axes.Fast), b.ConstVec(d.axes.Slow), b.ConstVec(d.axes.Normal)
-	f := frame{fast: swing.apply(b, fast), slow: swing.apply(b, slow), normal: swing.apply(b, normal)}
+	f := frame{fast: turns.apply(b, fast), slow: turns.apply(b, slow), normal: turns.apply(b, normal)}
 	switch {
 	case d.cfg.Origin != nil:
-		f.corner = swing.apply(b, b.ScaleVec(b.Const(1e-3), expr.Vec(d.Origin)))
+		f.corner = turns.apply(b, b.ScaleVec(b.Const(1e-3), expr.Vec(d.Origin)))
 	case d.cfg.Pivot == AboutSample:
 		atRest := frame{fast: fast, slow: slow}
 		spotFast, spotSlow := d.nearest(b)
-		f.corner = swing.apply(b, atRest.cornerFrom(b, b.ScaleVec(d.closeDistance(b), normal), spotFast, spotSlow))
+		f.corner = turns.apply(b, atRest.cornerFrom(b, b.ScaleVec(d.closeDistance(b, ratio), normal), spotFast, spotSlow))
 	default:
-		distance := b.Div(d.closeDistance(b), d.ratio(b))
+		distance := b.Div(d.closeDistance(b, ratio), ratio)
 		spotFast, spotSlow := d.beamSpot(b)
 		f.corner = f.cornerFrom(b, b.ScaleVec(distance, b.ConstVec(d.axes.Beam)), spotFast, spotSlow)
 	}
@@ -76,9 +103,9 @@ func (d *Detector) nearest(b *expr.Builder) (fast, slow *gorgonia.Node) {
 }
 
 // closeDistance is from the crystal to the plane before two-theta and shift, in m.
-func (d *Detector) closeDistance(b *expr.Builder) *gorgonia.Node {
+func (d *Detector) closeDistance(b *expr.Builder, ratio *gorgonia.Node) *gorgonia.Node {
 	if d.CloseDistance != nil {
 		return b.Scale(1e-3, d.CloseDistance)
 	}
-	return b.Abs(b.Mul(d.ratio(b), b.Scale(1e-3, d.Distance)))
+	return b.Abs(b.Mul(ratio, b.Scale(1e-3, d.Distance)))
 }

@@ -42,8 +42,9 @@ func (d *Detector) Geometry() (Geometry, error) {
 		return Geometry{}, err
 	}
 	b := expr.On(d.g)
-	f := d.frame(b)
-	nodes := []*gorgonia.Node{d.Pixel, d.TwoTheta, d.ratio(b), f.near}
+	p := d.placed(b)
+	f := p.whole
+	nodes := []*gorgonia.Node{d.Pixel, d.TwoTheta, p.ratio, f.near}
 	for _, v := range []expr.Vec{f.corner, f.fast, f.slow, f.normal} {
 		nodes = append(nodes, v[:]...)
 	}

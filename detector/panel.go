@@ -61,23 +61,15 @@ func (d *Detector) place(b *expr.Builder, whole frame, k int) frame {
 	return f
 }
 
-// placed are all panels in the laboratory.
-func (d *Detector) placed(b *expr.Builder) []frame {
-	whole := d.frame(b)
-	frames := make([]frame, len(d.panels))
-	for k := range frames {
-		frames[k] = d.place(b, whole, k)
-	}
-	return frames
-}
-
 // facePanels turns the normal of every panel that has its own axes away from the crystal: fast × slow may point either
 // way, depending on how the panel is read out, but the sensor is always behind the face that the X-rays meet.
 func (d *Detector) facePanels() error {
+	if len(d.Panels) == 0 {
+		return nil
+	}
 	b := expr.On(d.g)
-	frames := d.placed(b)
 	var near []*gorgonia.Node
-	for _, f := range frames {
+	for _, f := range d.placed(b).panels {
 		near = append(near, f.near)
 	}
 	values, err := evaluate(b, near...)
@@ -89,6 +81,7 @@ func (d *Detector) facePanels() error {
 			for i := range p.normal {
 				p.normal[i] = 0 - p.normal[i]
 			}
+			d.placement = placement{} // was built with the old one
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package detector
 
 import (
+	"slices"
+
 	"gorgonia.org/gorgonia"
 )
 
@@ -22,8 +24,13 @@ type parameter struct {
 	moves bool // false where it is only told, and nothing depends on it
 }
 
-// parameters in the order of Parameters.
+// parameters in the order of Parameters, without those that the detector does not have.
 func (d *Detector) parameters() []parameter {
+	return slices.DeleteFunc(d.fields(), func(p parameter) bool { return p.node == nil })
+}
+
+// fields are all nodes of the exported fields, nil ones too.
+func (d *Detector) fields() []parameter {
 	beamMoves := d.cfg.Pivot == AboutBeam || d.CloseFast == nil
 	list := []parameter{
 		{d.Distance, "distance", "mm", positive, true},
@@ -54,13 +61,7 @@ func (d *Detector) parameters() []parameter {
 			list = append(list, parameter{p.Tilt[i], "panel " + p.Name + ": tilt about " + axis, "°", anyNumber, true})
 		}
 	}
-	given := list[:0]
-	for _, p := range list {
-		if p.node != nil {
-			given = append(given, p)
-		}
-	}
-	return given
+	return list
 }
 
 // Parameters are the nodes that can be set and that the pixels depend on, each once, in the order of Detector's fields:

@@ -3,6 +3,7 @@ package detector
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -27,41 +28,64 @@ func selectPixels(panels []Panel) (pixels, error) {
 	px := pixels{from: []int{0}}
 	for _, p := range panels {
 		px.sizes = append(px.sizes, [2]int{p.Fast, p.Slow})
-		n := 0
-		p.each(func(int, int) { n++ })
-		px.from = append(px.from, px.from[len(px.from)-1]+n)
+		px.from = append(px.from, px.from[len(px.from)-1]+p.count())
 	}
 	total := px.from[len(panels)]
 	if total == 0 {
 		return px, errors.New("detector: no pixel is left by the regions and masks")
 	}
-	px.fast = make([]float64, 0, total)
-	px.slow = make([]float64, 0, total)
+	px.fast = make([]float64, total)
+	px.slow = make([]float64, total)
 	if len(panels) > 1 {
-		px.panel = make([]float64, 0, total)
+		px.panel = make([]float64, total)
 	}
 	for k, p := range panels {
-		p.each(func(f, s int) {
-			px.fast = append(px.fast, float64(f))
-			px.slow = append(px.slow, float64(s))
-			if px.panel != nil {
-				px.panel = append(px.panel, float64(k))
+		from, to := px.from[k], px.from[k+1]
+		p.list(px.fast[from:to], px.slow[from:to])
+		if px.panel != nil {
+			for i := from; i < to; i++ {
+				px.panel[i] = float64(k)
 			}
-		})
+		}
 	}
 	return px, nil
 }
 
-// each visits the pixels of a panel that region and mask leave.
-func (p Panel) each(visit func(fast, slow int)) {
-	r := Region{0, p.Fast - 1, 0, p.Slow - 1}
+// region of the panel that is simulated.
+func (p Panel) region() Region {
 	if p.Region != nil {
-		r = *p.Region
+		return *p.Region
 	}
+	return Region{0, p.Fast - 1, 0, p.Slow - 1}
+}
+
+// count is how many pixels region and mask leave.
+func (p Panel) count() int {
+	r := p.region()
+	width := r.FastMax - r.FastMin + 1
+	if p.Mask == nil {
+		return width * (r.SlowMax - r.SlowMin + 1)
+	}
+	n := 0
+	for s := r.SlowMin; s <= r.SlowMax; s++ {
+		for _, simulated := range p.Mask[s*p.Fast+r.FastMin:][:width] {
+			if simulated {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// list fills in the indices of the pixels that region and mask leave.
+func (p Panel) list(fast, slow []float64) {
+	r := p.region()
+	i := 0
 	for s := r.SlowMin; s <= r.SlowMax; s++ {
 		for f := r.FastMin; f <= r.FastMax; f++ {
 			if p.Mask == nil || p.Mask[s*p.Fast+f] {
-				visit(f, s)
+				fast[i], slow[i] = float64(f), float64(s)
+				i++
 			}
 		}
 	}
@@ -81,6 +105,10 @@ func (px *pixels) makeLeaves(b *expr.Builder, prefix string) {
 // Pixels is how many pixels are simulated: those of all panels that regions and masks leave. It is the length of the
 // pixel axis.
 func (d *Detector) Pixels() int { return len(d.pixels.fast) }
+
+// Sizes are the numbers of pixels, fast and slow, of each panel: of the whole detector where it has none. They are those of
+// Images, whatever regions and masks leave out.
+func (d *Detector) Sizes() [][2]int { return slices.Clone(d.pixels.sizes) }
 
 // PixelLeaves are the array leaves on the pixel axis, of shape (1, 1, 1, Pixels()): fast index, slow index and, where
 // there are several panels, the panel's number.

@@ -45,6 +45,11 @@ func TestImages(t *testing.T) {
 		if len(images) != len(c.images) {
 			t.Fatalf("%s: %d images", c.name, len(images))
 		}
+		for k, size := range d.Sizes() {
+			if got := images[k].Shape(); got[0] != size[1] || got[1] != size[0] {
+				t.Errorf("%s: image %d has shape %v, its panel %d × %d pixels", c.name, k, got, size[0], size[1])
+			}
+		}
 		for k, image := range images {
 			if got := image.Float64s(); !slices.Equal(got, c.images[k]) {
 				t.Errorf("%s: image %d is %v, want %v", c.name, k, got, c.images[k])
@@ -106,6 +111,27 @@ func TestImageErrors(t *testing.T) {
 	} {
 		if c.err == nil || c.err.Error() != c.want {
 			t.Errorf("got %v, want %s", c.err, c.want)
+		}
+	}
+}
+
+// TestPixelLeaves: the indices of the pixels, panel by panel, row by row.
+func TestPixelLeaves(t *testing.T) {
+	mask := []bool{true, true, false, false, true, true}
+	d := newDetector(t, Config{Panels: []Panel{
+		{Fast: 2, Slow: 2},
+		{Fast: 3, Slow: 2, Mask: mask},
+		{Fast: 3, Slow: 2, Mask: mask, Region: &Region{1, 2, 0, 1}},
+		{Fast: 4, Slow: 3, Region: &Region{2, 3, 1, 1}},
+	}})
+	got := valuesOf(t, d.PixelLeaves()...)
+	for i, want := range [][]float64{
+		{0, 1, 0, 1, 0, 1, 1, 2, 1, 1, 2, 2, 3}, // fast
+		{0, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1, 1, 1}, // slow
+		{0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3}, // panel
+	} {
+		if !slices.Equal(got[i], want) {
+			t.Errorf("leaf %d is %v, want %v", i, got[i], want)
 		}
 	}
 }

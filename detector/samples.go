@@ -60,7 +60,7 @@ func (d *Detector) Samples(s Sampling) (*Samples, error) {
 
 // surface is the plane of each pixel: scalars for one panel, values on the axis pixel for several.
 func (d *Detector) surface(b *expr.Builder) frame {
-	frames := d.placed(b)
+	frames := d.placed(b).panels
 	if len(frames) == 1 {
 		return frames[0]
 	}
@@ -107,8 +107,9 @@ func (d *Detector) position(b *expr.Builder, face frame, points pointLeaves, s S
 
 // bend takes the flat position's laboratory y and z, over the distance, as angles: the curved detector of physics.md.
 func (d *Detector) bend(b *expr.Builder, flat expr.Vec) expr.Vec {
-	f := d.frame(b)
-	distance := b.Div(f.near, d.ratio(b))
+	p := d.placed(b)
+	f := p.whole
+	distance := b.Div(f.near, p.ratio)
 	inverse := b.Inverse(distance)
 	v := b.ScaleVec(distance, b.ConstVec(d.axes.Beam))
 	v = b.RotateAxis(v, f.slow, b.Angle(b.Mul(flat[1], inverse)))

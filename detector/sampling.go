@@ -43,6 +43,18 @@ func (d *Detector) ReferenceSampling() Sampling {
 	}
 }
 
+// SetOversample replaces Config.Oversample for the samplings that are taken from now on: how many sub-pixels are needed may
+// follow from where the detector is (RecommendedOversample). It is for before a simulator is built, and fails as New does.
+func (d *Detector) SetOversample(n int) error {
+	cfg := d.cfg
+	cfg.Oversample = n
+	if err := cfg.completeOversample(); err != nil {
+		return err
+	}
+	d.cfg = cfg
+	return nil
+}
+
 func (d *Detector) grid(layers int, step float64) Sampling {
 	n := d.cfg.Oversample
 	s := Sampling{Points: make([]Point, 0, layers*n*n), Layers: layers, LayerStep: step}

@@ -3,6 +3,7 @@ package detector
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -59,6 +60,28 @@ func TestSamplingLeaves(t *testing.T) {
 	}
 	if s := one.Position[0].Shape(); fmt.Sprint(s) != "(1, 1, 1, 6)" {
 		t.Errorf("shape %v", s)
+	}
+}
+
+func TestSetOversample(t *testing.T) {
+	sensor := Sensor{Thickness: 300, Layers: 2}
+	d, want := newDetector(t, Config{Fast: 2, Slow: 2, Sensor: sensor}), newDetector(t, Config{Fast: 2, Slow: 2, Sensor: sensor, Oversample: 3})
+	if err := d.SetOversample(3); err != nil {
+		t.Fatal(err)
+	}
+	for n, message := range map[int]string{
+		-1:   "detector: oversample -1 is negative",
+		1000: "detector: 1000 × 1000 sub-pixels in 2 layers are more than 1048576 samples a pixel",
+	} {
+		if err := d.SetOversample(n); err == nil || err.Error() != message {
+			t.Errorf("got %v, want %s", err, message)
+		}
+	}
+	if got, want := d.ReferenceSampling(), want.ReferenceSampling(); !slices.Equal(got.Points, want.Points) {
+		t.Errorf("points %v, want %v", got.Points, want.Points)
+	}
+	if err := d.SetOversample(0); err != nil || len(d.ExactSampling().Points) != 2 {
+		t.Errorf("oversample 0: %v, %d points, want one a layer", err, len(d.ExactSampling().Points))
 	}
 }
 

@@ -128,12 +128,17 @@ func (c *Config) completeSensor() error {
 	if s.Layers < 0 {
 		return fmt.Errorf("detector: %d sensor layers", s.Layers)
 	}
-	if c.Oversample < 0 {
-		return fmt.Errorf("detector: oversample %d is negative", c.Oversample)
-	}
 	if s.Attenuation == 0 {
 		s.Attenuation = s.Thickness
 	}
+	return c.completeOversample()
+}
+
+func (c *Config) completeOversample() error {
+	if c.Oversample < 0 {
+		return fmt.Errorf("detector: oversample %d is negative", c.Oversample)
+	}
+	s := &c.Sensor
 	c.Oversample = max(1, c.Oversample)
 	// Bounded one by one first, so that their product does not overflow. The reference sampling may have one layer more.
 	n, layers := int64(c.Oversample), int64(max(2, s.Layers))

@@ -46,8 +46,9 @@ func Scaled(image []float64, scale, offset float64) (counts []uint16, used float
 	}
 	counts = make([]uint16, len(image))
 	for i, x := range image {
-		// Rounded in single precision, as the files of the original program are.
-		counts[i] = uint16(math.Floor(float64(float32(cut(x*scale+offset, saturation) + 0.5))))
+		// Rounded in single precision, as the files of the original program are. What is cut is not negative, so that the
+		// conversion rounds down.
+		counts[i] = uint16(float32(cut(x*scale+offset, saturation) + 0.5))
 	}
 	return counts, scale, nil
 }
@@ -102,7 +103,16 @@ func standardDeviation(image []float64) float64 {
 	return math.Sqrt(squares / float64(max(len(image)-1, 1)))
 }
 
-func cut(x, high float64) float64 { return min(max(x, 0), high) }
+// cut of a number that is not NaN. The built-in min and max, which look for NaN and the sign of 0, would double the time of Scaled.
+func cut(x, high float64) float64 {
+	if x > high {
+		return high
+	}
+	if x < 0 {
+		return 0
+	}
+	return x
+}
 
 func checkFinite(image []float64, scale, offset float64) error {
 	if !finite(scale) {
@@ -119,4 +129,8 @@ func checkFinite(image []float64, scale, offset float64) error {
 	return nil
 }
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+// finite tells a number from NaN and infinities by its exponent.
+func finite(x float64) bool {
+	const exponent = 0x7ff << 52
+	return math.Float64bits(x)&exponent != exponent
+}

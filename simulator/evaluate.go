@@ -101,9 +101,9 @@ func (s *Simulator) Images(ctx context.Context) ([]*tensor.Dense, error) {
 			return nil, fmt.Errorf("simulator: the intensity of simulated pixel %d is %g: some parameter makes no sense together with the others", i, x)
 		}
 	}
-	if p := s.detector.Panels; len(p) == 1 && p[0].Fast*p[0].Slow == len(a.Data) {
+	if sizes := s.detector.Sizes(); len(sizes) == 1 && sizes[0][0]*sizes[0][1] == len(a.Data) {
 		// All pixels of one panel, in the image's order: the values are the image.
-		return []*tensor.Dense{tensor.New(tensor.WithShape(p[0].Slow, p[0].Fast), tensor.WithBacking(a.Data))}, nil
+		return []*tensor.Dense{tensor.New(tensor.WithShape(sizes[0][1], sizes[0][0]), tensor.WithBacking(a.Data))}, nil
 	}
 	return s.detector.Images(a.Data)
 }

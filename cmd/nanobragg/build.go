@@ -45,15 +45,13 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 	if m.sources, err = m.src.Numbers(); err != nil {
 		return nil, err
 	}
-	if err := m.decideOversample(); err != nil {
-		return nil, err
-	}
-	cfg := s.detector
-	cfg.Oversample = m.oversample
-	if m.det, err = detector.New(g, cfg); err != nil {
+	if m.det, err = detector.New(g, s.detector); err != nil {
 		return nil, err
 	}
 	if m.place, err = m.det.Geometry(); err != nil {
+		return nil, err
+	}
+	if err := m.decideOversample(); err != nil {
 		return nil, err
 	}
 	m.sim, err = simulator.New(m.xtal, m.src, m.det, append(m.options(), more...)...)
@@ -62,29 +60,18 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 
 // decideOversample takes as many points a pixel as the crystal's fringes ask for, unless the user says otherwise.
 func (m *model) decideOversample() error {
-	// One pixel tells how far the detector is.
-	cfg := m.setup.detector
-	cfg.Fast, cfg.Slow, cfg.Region, cfg.Mask, cfg.Oversample = 1, 1, nil, nil, 1
-	det, err := detector.New(gorgonia.NewGraph(), cfg)
-	if err != nil {
-		return err
-	}
-	place, err := det.Geometry()
-	if err != nil {
-		return err
-	}
 	// Where three samples a fringe are a whole number of sub-pixels, the last bits of the vectors decide whether one more is
 	// taken; they are not the reference program's, which may then take one more or less.
 	size := max(m.cell.Size[0], m.cell.Size[1], m.cell.Size[2])
-	m.recommended = detector.RecommendedOversample(size, m.show.wavelength, place.Distance, place.Pixel)
+	m.recommended = detector.RecommendedOversample(size, m.show.wavelength, m.place.Distance, m.place.Pixel)
 	m.oversample = m.setup.detector.Oversample
 	if m.oversample == 0 {
 		m.oversample = m.recommended
 	} else if m.oversample < m.recommended {
 		m.advice = append(m.advice, fmt.Sprintf("the intensity may vary within a pixel: the crystal is %.6g Å wide, a pixel spans %.6g Å in reciprocal space; -oversample %d is recommended",
-			size, m.show.wavelength*place.Distance/place.Pixel, m.recommended))
+			size, m.show.wavelength*m.place.Distance/m.place.Pixel, m.recommended))
 	}
-	return nil
+	return m.det.SetOversample(m.oversample)
 }
 
 func (m *model) options() []simulator.Option {

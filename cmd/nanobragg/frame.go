@@ -24,28 +24,42 @@ type result struct {
 func (p *frame) measure(region detector.Region, mask []bool) result {
 	var r result
 	sum, squares, n := 0.0, 0.0, 0
-	p.each(region, func(f, s, i int) {
-		if mask != nil && !mask[i] {
-			return
+	for s := region.SlowMin; s <= region.SlowMax; s++ {
+		first := s*p.fast + region.FastMin
+		for k, v := range p.row(region, s) {
+			if mask != nil && !mask[first+k] {
+				continue
+			}
+			if v > r.max {
+				r.max, r.maxFast, r.maxSlow = v, region.FastMin+k, s
+			}
+			sum += v
+			squares += v * v
+			n++
 		}
-		v := p.pixels[i]
-		if v > r.max {
-			r.max, r.maxFast, r.maxSlow = v, f, s
-		}
-		sum += v
-		squares += v * v
-		n++
-	})
+	}
 	r.mean = sum / float64(max(n, 1))
 	r.rms = math.Sqrt(squares / float64(max(n-1, 1)))
 	squares, n = 0, 0
-	p.each(region, func(_, _, i int) {
-		d := p.pixels[i] - r.mean
-		squares += d * d
-		n++
-	})
+	for s := region.SlowMin; s <= region.SlowMax; s++ {
+		for _, v := range p.row(region, s) {
+			d := v - r.mean
+			squares += d * d
+			n++
+		}
+	}
 	r.rmsd = math.Sqrt(squares / float64(max(n-1, 1)))
 	return r
+}
+
+// row is what a region holds of row s.
+func (p *frame) row(region detector.Region, s int) []float64 {
+	return p.pixels[s*p.fast+region.FastMin : s*p.fast+region.FastMax+1]
+}
+
+// covers tells whether a region is all of the image.
+func (p *frame) covers(region detector.Region) bool {
+	return region == detector.Region{FastMax: p.fast - 1, SlowMax: p.slow - 1}
 }
 
 // each visits the pixels of a region.
@@ -57,20 +71,28 @@ func (p *frame) each(region detector.Region, visit func(fast, slow, index int)) 
 	}
 }
 
-// inside are the pixels of a region, in the order of the image.
+// inside are the pixels of a region, in the order of the image: of all of it the image's own.
 func (p *frame) inside(region detector.Region) []float64 {
+	if p.covers(region) {
+		return p.pixels
+	}
 	out := make([]float64, 0, (region.FastMax-region.FastMin+1)*(region.SlowMax-region.SlowMin+1))
-	p.each(region, func(_, _, i int) { out = append(out, p.pixels[i]) })
+	for s := region.SlowMin; s <= region.SlowMax; s++ {
+		out = append(out, p.row(region, s)...)
+	}
 	return out
 }
 
-// spread puts the values of a region's pixels where they belong, 0 elsewhere.
-func spread[T uint8 | uint16](p *frame, region detector.Region, values []T) []uint16 {
+// spread puts the values of a region's pixels where they belong, 0 elsewhere. Those of a whole image are there already.
+func (p *frame) spread(region detector.Region, values []uint16) []uint16 {
+	if p.covers(region) {
+		return values
+	}
 	out := make([]uint16, len(p.pixels))
-	k := 0
-	p.each(region, func(_, _, i int) {
-		out[i] = uint16(values[k])
-		k++
-	})
+	width := region.FastMax - region.FastMin + 1
+	for s := region.SlowMin; s <= region.SlowMax; s++ {
+		copy(out[s*p.fast+region.FastMin:], values[:width])
+		values = values[width:]
+	}
 	return out
 }

@@ -148,7 +148,7 @@ func (m *model) image(ctx context.Context) (*frame, error) {
 	return newFrame(t)
 }
 
-// newFrame takes an image (slow, fast), and rounds it to float32.
+// newFrame takes over an image (slow, fast), and rounds it to float32.
 func newFrame(t *tensor.Dense) (*frame, error) {
 	values, ok := t.Data().([]float64)
 	if !ok {
@@ -158,11 +158,13 @@ func newFrame(t *tensor.Dense) (*frame, error) {
 	if len(shape) != 2 || shape.TotalSize() != len(values) {
 		return nil, fmt.Errorf("the image has shape %v and %d pixels", shape, len(values))
 	}
-	p := &frame{fast: shape[1], slow: shape[0], pixels: make([]float64, len(values))}
+	p := &frame{fast: shape[1], slow: shape[0], pixels: values}
 	for i, v := range values {
-		if p.pixels[i] = float64(float32(v)); math.IsInf(p.pixels[i], 0) {
+		rounded := float64(float32(v))
+		if !(math.Abs(rounded) <= math.MaxFloat32) {
 			return nil, fmt.Errorf("pixel %d %d of the image, %g, does not fit a float32", i%p.fast, i/p.fast, v)
 		}
+		values[i] = rounded
 	}
 	return p, nil
 }

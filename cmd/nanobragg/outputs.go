@@ -78,7 +78,7 @@ func (m *model) writeSMV(out *printer, path string, img *frame, counts []uint16)
 	if err != nil {
 		return err
 	}
-	return smv.WriteFile(path, &smv.Image{Header: header, Fast: img.fast, Slow: img.slow, Pixels: spread(img, m.show.region, counts)})
+	return smv.WriteFile(path, &smv.Image{Header: header, Fast: img.fast, Slow: img.slow, Pixels: img.spread(m.show.region, counts)})
 }
 
 // header is the experiment as images tell it.
@@ -105,14 +105,18 @@ func (m *model) writePGM(out *printer, img *frame, r result, scale float64) erro
 	} else if r.rmsd > 0 {
 		scale = 250 / (5 * r.rmsd)
 	}
-	grey, _, err := noise.PGM(img.inside(m.show.region), scale)
+	picture, _, err := noise.PGM(img.inside(m.show.region), scale)
 	if err != nil {
 		return err
+	}
+	grey := make([]uint16, len(picture))
+	for i, level := range picture {
+		grey[i] = uint16(level)
 	}
 	out.printf("pgm_scale = %.6g\n", scale)
 	out.printf("writing %s as 1-byte integers\n", w.pgm)
 	return pgm.WriteFile(w.pgm, &pgm.Image{Fast: img.fast, Slow: img.slow, Max: 255, Comment: pgm.ScaleComment(scale),
-		Pixels: spread(img, m.show.region, grey)})
+		Pixels: img.spread(m.show.region, grey)})
 }
 
 func (m *model) writeNoise(out *printer, img *frame) error {

@@ -4,6 +4,7 @@ package pgm
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gobragg/gobragg/format/internal/chunk"
 	"github.com/gobragg/gobragg/format/internal/exact"
 	"github.com/gobragg/gobragg/format/internal/text"
 	"github.com/gobragg/gobragg/internal/atomicfile"
@@ -64,23 +66,39 @@ func Write(w io.Writer, img *Image) error {
 	if err := img.check(); err != nil {
 		return fmt.Errorf("pgm: %w", err)
 	}
-	buffer := bufio.NewWriter(w)
-	// Errors stay with the buffer until it is flushed.
-	_, _ = fmt.Fprintf(buffer, "P5\n%d %d\n", img.Fast, img.Slow)
+	if _, err := w.Write(img.header()); err != nil {
+		return fmt.Errorf("pgm: %w", err)
+	}
+	width, encode := 1, encodeBytes
+	if img.wide() {
+		width, encode = 2, encodeWords
+	}
+	if err := chunk.Write(w, img.Pixels, width, encode); err != nil {
+		return fmt.Errorf("pgm: %w", err)
+	}
+	return nil
+}
+
+func (img *Image) header() []byte {
+	out := fmt.Appendf(nil, "P5\n%d %d\n", img.Fast, img.Slow)
 	if img.Comment != "" {
 		for line := range strings.SplitSeq(img.Comment, "\n") {
-			_, _ = fmt.Fprintf(buffer, "# %s\n", line)
+			out = fmt.Appendf(out, "# %s\n", line)
 		}
 	}
-	_, _ = fmt.Fprintf(buffer, "%d\n", img.Max)
-	for _, pixel := range img.Pixels {
-		if img.wide() {
-			_ = buffer.WriteByte(byte(pixel >> 8)) // most significant first
-		}
-		_ = buffer.WriteByte(byte(pixel))
+	return fmt.Appendf(out, "%d\n", img.Max)
+}
+
+func encodeBytes(out []byte, pixels []uint16, _ int) error {
+	for i, pixel := range pixels {
+		out[i] = byte(pixel)
 	}
-	if err := buffer.Flush(); err != nil {
-		return fmt.Errorf("pgm: %w", err)
+	return nil
+}
+
+func encodeWords(out []byte, pixels []uint16, _ int) error {
+	for i, pixel := range pixels {
+		binary.BigEndian.PutUint16(out[2*i:], pixel)
 	}
 	return nil
 }

@@ -3,13 +3,13 @@
 package raw
 
 import (
-	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
 	"os"
 
+	"github.com/gobragg/gobragg/format/internal/chunk"
 	"github.com/gobragg/gobragg/format/internal/exact"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
@@ -49,22 +49,27 @@ func ReadFile(path string, fast, slow int) ([]float32, error) {
 // Write writes the pixels, rounded to float32. A finite value too large for that
 // is an error.
 func Write[T ~float32 | ~float64](w io.Writer, image []T) error {
-	buffer := bufio.NewWriter(w)
-	var bytes [4]byte
-	for i, pixel := range image {
-		x := float32(pixel)
-		if math.IsInf(float64(x), 0) && !math.IsInf(float64(pixel), 0) {
-			return fmt.Errorf("raw: pixel %d, %g, does not fit a float32", i, float64(pixel))
-		}
-		binary.LittleEndian.PutUint32(bytes[:], math.Float32bits(x))
-		if _, err := buffer.Write(bytes[:]); err != nil {
-			return fmt.Errorf("raw: %w", err)
-		}
-	}
-	if err := buffer.Flush(); err != nil {
+	if err := chunk.Write(w, image, 4, encode); err != nil {
 		return fmt.Errorf("raw: %w", err)
 	}
 	return nil
+}
+
+func encode[T ~float32 | ~float64](out []byte, pixels []T, at int) error {
+	for i, pixel := range pixels {
+		if !put(out[4*i:], float64(pixel)) {
+			return fmt.Errorf("pixel %d, %g, does not fit a float32", at+i, float64(pixel))
+		}
+	}
+	return nil
+}
+
+// put encodes a number, unless it is finite and does not fit.
+func put(out []byte, x float64) bool {
+	const sign, infinity = 1 << 31, 0xff << 23
+	bits := math.Float32bits(float32(x))
+	binary.LittleEndian.PutUint32(out, bits)
+	return bits&^sign != infinity || math.IsInf(x, 0)
 }
 
 // WriteFile writes the pixels to the file at path, replacing it as a whole.

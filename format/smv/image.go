@@ -1,12 +1,13 @@
 package smv
 
 import (
-	"bufio"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
 	"os"
 
+	"github.com/gobragg/gobragg/format/internal/chunk"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
@@ -71,13 +72,15 @@ func Write(w io.Writer, img *Image) error {
 	if _, err := w.Write(header); err != nil {
 		return fmt.Errorf("smv: %w", err)
 	}
-	buffer := bufio.NewWriter(w)
-	for _, pixel := range img.Pixels {
-		// Errors stay with the buffer until it is flushed.
-		_, _ = buffer.Write([]byte{byte(pixel), byte(pixel >> 8)})
-	}
-	if err := buffer.Flush(); err != nil {
+	if err := chunk.Write(w, img.Pixels, 2, encode); err != nil {
 		return fmt.Errorf("smv: %w", err)
+	}
+	return nil
+}
+
+func encode(out []byte, pixels []uint16, _ int) error {
+	for i, pixel := range pixels {
+		binary.LittleEndian.PutUint16(out[2*i:], pixel)
 	}
 	return nil
 }

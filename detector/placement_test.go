@@ -1,0 +1,69 @@
+package detector
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// TestPlacedOnce: the same nodes in the fields are not placed again, other ones are.
+func TestPlacedOnce(t *testing.T) {
+	d := newDetector(t, turned(Config{Fast: 2, Slow: 2, CloseDistance: 50, Convention: XDS}))
+	b := expr.On(d.g)
+	first := d.placed(b)
+	nodes := len(d.g.AllNodes())
+	if again := d.placed(b); again.whole != first.whole || again.ratio != first.ratio || len(d.g.AllNodes()) != nodes {
+		t.Error("the same detector is placed twice")
+	}
+	// From here on the number is the distance along the beam: the same nodes, in other fields.
+	d.Distance, d.CloseDistance = d.CloseDistance, nil
+	moved := d.placed(b)
+	d.RotX = b.Scale(2, d.RotY)
+	twisted := d.placed(b)
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	near := valuesOf(t, first.whole.near, moved.whole.near, twisted.whole.near)
+	if near[0][0] == near[1][0] || near[1][0] == near[2][0] {
+		t.Errorf("at %v, %v and %v m: a field that was replaced has no effect", near[0], near[1], near[2])
+	}
+}
+
+// TestConcurrentSamples is for the race detector.
+func TestConcurrentSamples(t *testing.T) {
+	d := newDetector(t, turned(Config{Fast: 3, Slow: 2, Panels: []Panel{{Fast: 3, Slow: 2}, {Fast: 2, Slow: 2, Origin: [3]float64{5, 0, 0}}}}))
+	var made [4]*Samples
+	var wg sync.WaitGroup
+	for i := range made {
+		wg.Go(func() {
+			s, err := d.Samples(d.ExactSampling())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			made[i] = s
+		})
+	}
+	wg.Wait()
+	for _, s := range made {
+		if *s != *made[0] {
+			t.Error("goroutines were given other expressions")
+		}
+	}
+}
+
+// TestFlippedPanel: a panel whose axes are left-handed is checked, and built, with the normal that faces away from the
+// crystal.
+func TestFlippedPanel(t *testing.T) {
+	d := newDetector(t, Config{Panels: []Panel{
+		{Fast: 2, Slow: 2, FastAxis: [3]float64{0, 1, 0}, SlowAxis: [3]float64{1, 0, 0}},
+		{Fast: 2, Slow: 2, FastAxis: [3]float64{1, 0, 0}, SlowAxis: [3]float64{0, 1, 0}},
+	}})
+	s := samplesOf(t, d, d.ExactSampling())
+	for i, v := range valuesOf(t, s.Obliquity)[0] {
+		if !(v > 0) {
+			t.Errorf("pixel %d: obliquity %v", i, v)
+		}
+	}
+}
