@@ -21,32 +21,70 @@ import (
 //
 //	-cell 100 100 100 90 90 90 -N 5 -default_F 100 -lambda 1 -distance 100 -detpixels 1024 -oversample 1
 
-func BenchmarkImage256(b *testing.B)  { benchmarkImage(b, 256) }
-func BenchmarkImage1024(b *testing.B) { benchmarkImage(b, 1024) }
+func BenchmarkImage256(b *testing.B)  { benchmarkImage(b, 256, sampling{}) }
+func BenchmarkImage1024(b *testing.B) { benchmarkImage(b, 1024, sampling{}) }
 
-func benchmarkImage(b *testing.B, pixels int) {
+// BenchmarkSteps is the image of many steps a pixel: -osc 1 -phisteps 10; -mosaic 0.5 -mosaic_dom 10; -oversample 3.
+func BenchmarkSteps(b *testing.B) {
+	b.Run("phi10", func(b *testing.B) { benchmarkImage(b, 1024, sampling{phis: 10}) })
+	b.Run("mosaic10", func(b *testing.B) { benchmarkImage(b, 1024, sampling{domains: 10}) })
+	b.Run("oversample3", func(b *testing.B) { benchmarkImage(b, 1024, sampling{oversample: 3}) })
+}
+
+func benchmarkImage(b *testing.B, pixels int, s sampling) {
 	eachMode(b, func(b *testing.B, options ...simulator.Option) {
-		sim, _ := benchmarkModel(b, pixels, options...)
-		measure(b, pixels, func() error {
+		sim, _ := benchmarkModel(b, pixels, s, options...)
+		measure(b, pixels, s, func() error {
 			_, err := sim.Image(context.Background())
 			return err
 		})
 	})
 }
 
-// BenchmarkGradient1024 is the sum of all pixels with its derivatives by the six cell parameters.
+// BenchmarkGradient1024 is a sum of squares over all pixels with its derivatives by the six cell parameters.
 func BenchmarkGradient1024(b *testing.B) {
-	eachMode(b, func(b *testing.B, options ...simulator.Option) {
-		sim, x := benchmarkModel(b, 1024, options...)
-		loss, err := G.Sum(sim.Intensity())
-		if err != nil {
-			b.Fatal(err)
-		}
-		measure(b, 1024, func() error {
-			_, err := sim.Gradient(context.Background(), loss, x.Cell.List()...)
-			return err
+	for _, s := range []sampling{{}, {phis: 10}} {
+		b.Run(fmt.Sprintf("steps=%d", s.steps()), func(b *testing.B) {
+			eachMode(b, func(b *testing.B, options ...simulator.Option) {
+				sim, x := benchmarkModel(b, 1024, s, options...)
+				squares, err := G.Square(sim.Intensity())
+				if err != nil {
+					b.Fatal(err)
+				}
+				loss, err := G.Sum(squares)
+				if err != nil {
+					b.Fatal(err)
+				}
+				measure(b, 1024, s, func() error {
+					_, err := sim.Gradient(context.Background(), loss, x.Cell.List()...)
+					return err
+				})
+			})
 		})
-	})
+	}
+}
+
+// BenchmarkDerivatives1024 is nine derivative images: by the six cell parameters and the misset.
+func BenchmarkDerivatives1024(b *testing.B) {
+	for _, s := range []sampling{{}, {phis: 10}} {
+		b.Run(fmt.Sprintf("steps=%d", s.steps()), func(b *testing.B) {
+			eachMode(b, func(b *testing.B, options ...simulator.Option) {
+				sim, x := benchmarkModel(b, 1024, s, options...)
+				by := append(x.Cell.List(), x.Misset[:]...)
+				measure(b, 1024, s, func() error {
+					_, err := sim.Derivatives(context.Background(), by...)
+					return err
+				})
+			})
+		})
+	}
+}
+
+// sampling is how many steps a pixel has; zeros mean one.
+type sampling struct{ phis, domains, oversample int }
+
+func (s sampling) steps() int {
+	return max(1, s.phis) * max(1, s.domains) * max(1, s.oversample*s.oversample)
 }
 
 // eachMode runs a benchmark on the tape and compiled, with one worker and, where there are more processors, with one a
@@ -66,7 +104,7 @@ func eachMode(b *testing.B, f func(b *testing.B, options ...simulator.Option)) {
 
 // measure runs f once before it counts: the first call plans, differentiates and compiles, which a user's loop does
 // once.
-func measure(b *testing.B, pixels int, f func() error) {
+func measure(b *testing.B, pixels int, s sampling, f func() error) {
 	if err := f(); err != nil {
 		b.Fatal(err)
 	}
@@ -75,13 +113,22 @@ func measure(b *testing.B, pixels int, f func() error) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(pixels*pixels), "ns/pixel")
+	perPixel := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / float64(pixels*pixels)
+	b.ReportMetric(perPixel, "ns/pixel")
+	b.ReportMetric(perPixel/float64(s.steps()), "ns/pixel/step")
 }
 
-func benchmarkModel(b *testing.B, pixels int, options ...simulator.Option) (*simulator.Simulator, *crystal.Crystal) {
+func benchmarkModel(b *testing.B, pixels int, s sampling, options ...simulator.Option) (*simulator.Simulator, *crystal.Crystal) {
 	b.Helper()
 	g := G.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]int{5, 5, 5}, DefaultF: 100})
+	cfg := crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]int{5, 5, 5}, DefaultF: 100}
+	if s.phis > 1 {
+		cfg.Osc, cfg.PhiSteps = 1, s.phis
+	}
+	if s.domains > 1 {
+		cfg.Mosaic = crystal.Mosaic{Spread: 0.5, Domains: s.domains}
+	}
+	x, err := crystal.New(g, cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -89,7 +136,7 @@ func benchmarkModel(b *testing.B, pixels int, options ...simulator.Option) (*sim
 	if err != nil {
 		b.Fatal(err)
 	}
-	det, err := detector.New(g, detector.Config{Fast: pixels, Slow: pixels, Pixel: 0.1, Distance: 100})
+	det, err := detector.New(g, detector.Config{Fast: pixels, Slow: pixels, Pixel: 0.1, Distance: 100, Oversample: s.oversample})
 	if err != nil {
 		b.Fatal(err)
 	}
