@@ -10,6 +10,8 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/noise"
+	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -37,6 +39,46 @@ func Example() {
 	// Output:
 	// pixels (128, 128)
 	// 1.529e+06 photons; +7.978e+04 per Å of a and b, -1.915e+06 per Å of c
+}
+
+// A crystal is simulated, measured and refined from a wrong start.
+func Example_refine() {
+	ctx := context.Background()
+	g := gorgonia.NewGraph()
+	xtal, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 60, B: 70, C: 80, Gamma: 100}, N: [3]int{8, 8, 8}, DefaultF: 100})
+	check(err)
+	src, err := beam.New(g, beam.Config{Fluence: 1e27})
+	check(err)
+	det, err := detector.New(g, detector.Config{Fast: 128, Slow: 128, Pixel: 0.4, Distance: 60})
+	check(err)
+	sim, err := simulator.New(xtal, src, det)
+	check(err)
+	image, err := sim.Image(ctx)
+	check(err)
+	counts, err := noise.Poisson(image.Data().([]float64), 1) // or your detector's
+	check(err)
+	images, err := det.Images(counts)
+	check(err)
+
+	model, err := refine.NewModel(sim, refine.Data{Counts: images}, refine.ModelConfig{})
+	check(err)
+	loss, err := model.Poisson()
+	check(err)
+	free, err := refine.NewParameters(refine.Free(xtal.Cell.A, xtal.Cell.B, xtal.Cell.Gamma, model.Scale)...)
+	check(err)
+	problem, err := refine.NewProblem(sim, loss, free)
+	check(err)
+	check(sim.Set(xtal.Cell.A, 60.1)) // where the search starts
+	result, err := refine.Run(ctx, problem, nil)
+	check(err)
+	for i, name := range result.Names {
+		fmt.Printf("%-10s %8.3f ± %.3f\n", name, result.Values[i], result.Uncertainty.Sigma[i])
+	}
+	// Output:
+	// cell.a       60.000 ± 0.004
+	// cell.b       70.002 ± 0.001
+	// cell.gamma  100.000 ± 0.001
+	// scale         0.995 ± 0.007
 }
 
 func check(err error) {

@@ -6,24 +6,28 @@ import (
 	"testing"
 )
 
-// TestReadme holds the program in README.md against the example, which is compiled and run.
+// TestReadme holds the programs in README.md and docs/refine.md against the examples, which are compiled and run.
 func TestReadme(t *testing.T) {
-	source, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(string(text), "\r\n", "\n")
 	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := func(text []byte) string { return strings.ReplaceAll(string(text), "\r\n", "\n") }
-	_, body, found := strings.Cut(lines(source), "func Example() {\n")
-	body, _, ended := strings.Cut(body, "\n}\n")
-	if !found || !ended {
-		t.Fatal("example_test.go has no func Example")
-	}
-	body = strings.TrimPrefix(strings.ReplaceAll("\n"+body, "\n\t", "\n"), "\n")
-	if !strings.Contains(lines(readme), "```go\n"+body+"\n```\n") {
-		t.Errorf("README.md does not show the body of Example as it is:\n%s", body)
+	source := read("example_test.go")
+	for _, c := range []struct{ page, function string }{
+		{"README.md", "Example"},
+		{"docs/refine.md", "Example_refine"},
+	} {
+		_, body, found := strings.Cut(source, "func "+c.function+"() {\n")
+		body, _, ended := strings.Cut(body, "\n}\n")
+		if !found || !ended {
+			t.Fatalf("example_test.go has no func %s", c.function)
+		}
+		body = strings.TrimPrefix(strings.ReplaceAll("\n"+body, "\n\t", "\n"), "\n")
+		if !strings.Contains(read(c.page), "```go\n"+body+"\n```\n") {
+			t.Errorf("%s does not show the body of %s as it is:\n%s", c.page, c.function, body)
+		}
 	}
 }

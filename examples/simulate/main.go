@@ -24,6 +24,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/wilson"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -115,7 +116,7 @@ func newExperiment(o options, progress func(done, total int)) (*experiment, erro
 		return nil, fmt.Errorf("simulate: -pixels %d is less than 1", o.pixels)
 	}
 	cell := crystal.Cell{A: 81, B: 89, C: 102, Alpha: 86, Beta: 97, Gamma: 104} // Å and degrees
-	amplitudes, err := wilson(cell, 1.5, 20, o.seed)
+	amplitudes, err := wilson.Amplitudes(cell, 1.5, 20, o.seed)
 	if err != nil {
 		return nil, err
 	}

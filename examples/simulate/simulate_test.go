@@ -10,9 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"gorgonia.org/gorgonia"
-
-	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
 )
@@ -148,49 +145,5 @@ func TestInterrupted(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) > 0 {
 		t.Errorf("an interrupted run leaves %v (%v)", left, err)
-	}
-}
-
-func TestWilson(t *testing.T) {
-	cell := crystal.Cell{A: 40, B: 50, C: 60, Alpha: 80, Beta: 100, Gamma: 95}
-	x, err := crystal.New(gorgonia.NewGraph(), crystal.Config{Cell: cell})
-	if err != nil {
-		t.Fatal(err)
-	}
-	numbers, err := x.Numbers(false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const dmin, b = 2, 20
-	table, err := wilson(cell, dmin, b, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, ok := table.Index(0, 0, 0); ok {
-		t.Error("there is a reflection (0, 0, 0)")
-	}
-
-	// Intensities over their Wilson mean, of one reflection of each Friedel pair: 49 electrons² an atom, 33 Å³ an atom.
-	var n, sum, squares float64
-	for r := range table.Reflections() {
-		mate, ok := table.Index(-r.H, -r.K, -r.L)
-		if !ok || table.F[mate] != r.F {
-			t.Fatalf("F(%d,%d,%d) is %g without a Friedel mate", r.H, r.K, r.L, r.F)
-		}
-		s := inverseSpacing(numbers, r.H, r.K, r.L) / 2
-		z := r.F * r.F / (49 * numbers.Volume / 33 * math.Exp(-2*b*s*s))
-		n, sum, squares = n+1, sum+z, squares+z*z
-	}
-	for _, c := range []struct {
-		what            string
-		got, want, near float64
-	}{
-		{"reflections, of a sphere's volume", n, 4 * math.Pi / 3 / (dmin * dmin * dmin) * numbers.Volume, 0.01}, // its surface counts
-		{"<z>", sum / n, 1, 0.02},      // 30 000 pairs: σ is 0.6 %
-		{"<z²>", squares / n, 2, 0.08}, // of an exponential distribution; σ is 2.6 %
-	} {
-		if !(math.Abs(c.got/c.want-1) <= c.near) {
-			t.Errorf("%s: %g, want %g within %g", c.what, c.got, c.want, c.near)
-		}
 	}
 }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+)
+
+func TestRecovery(t *testing.T) {
+	table, err := recovery(context.Background(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 22 pulls: one is beyond 4σ in one run of 700.
+	for _, want := range []string{"2 of 2 crystals have all 11 parameters within 4σ", "| cell.gamma |", "| all |"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("the table does not say %q:\n%s", want, table)
+		}
+	}
+}
+
+func TestInsert(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.md")
+	page := "before\n<!-- speed: written by go run ./docs/refinement -->\nold\n<!-- end of speed -->\nafter\n"
+	if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second changes nothing
+		if err := insert(path, "speed", "new\n"); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.Replace(page, "old", "new", 1); string(got) != want {
+			t.Errorf("the page is\n%s\nwant\n%s", got, want)
+		}
+	}
+	if err := insert(path, "basin", "new\n"); err == nil || !strings.Contains(err.Error(), "no marks for basin") {
+		t.Errorf("error %v, want one of the marks", err)
+	}
+}
+
+// The page that is committed has the marks, and tables between them.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile("../refine.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"recovery", "basin", "speed"} {
+		_, rest, found := bytes.Cut(page, []byte("<!-- "+name+": written by go run ./docs/refinement -->"))
+		table, _, ended := bytes.Cut(rest, []byte("<!-- end of "+name+" -->"))
+		if !found || !ended || bytes.Count(table, []byte("|")) < 10 {
+			t.Errorf("docs/refine.md has no table of %s between its marks", name)
+		}
+	}
+}
+
+func TestSaveSmall(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 64, 64)) // 4096 colours
+	for y := range 64 {
+		for x := range 64 {
+			img.Set(x, y, color.RGBA{uint8(4 * x), uint8(4 * y), 128, 255})
+		}
+	}
+	path := filepath.Join(t.TempDir(), "small.png")
+	if err := saveSmall(img, path); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := png.Decode(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, ok := got.(*image.Paletted)
+	if !ok || len(p.Palette) > 256 {
+		t.Fatalf("the picture is a %T", got)
+	}
+	for y := range 64 {
+		for x := range 64 {
+			r, g, _, _ := got.At(x, y).RGBA()
+			// 4 bits a channel: levels of 17, rounded.
+			if dr, dg := int(r>>8)-4*x, int(g>>8)-4*y; max(dr, -dr, dg, -dg) > 9 {
+				t.Fatalf("pixel (%d, %d) is off by %d, %d", x, y, dr, dg)
+			}
+		}
+	}
+}
+
+func TestDecades(t *testing.T) {
+	p := plot.New()
+	p.X.Min, p.X.Max = 0.03, 7
+	decades(&p.X)
+	if p.X.Min != 0.01 || p.X.Max != 10 || len(p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max)) != 4 {
+		t.Errorf("the axis goes from %g to %g", p.X.Min, p.X.Max)
+	}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"gonum.org/v1/gonum/stat"
+	"gorgonia.org/gorgonia"
+)
+
+// The loss is gonum's correlation coefficient, and its derivatives are central differences of it.
+func TestLoss(t *testing.T) {
+	ctx := context.Background()
+	e, err := newExperiment(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := e.sim.Image(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := append([]float64(nil), image.Data().([]float64)...)
+	images, err := e.sim.Detector().Images(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ideal, err := e.sim.Data("ideal", images...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := correlation(e.sim.Intensity(), ideal, len(data))
+	at := func(a float64) float64 {
+		if err := e.sim.Set(e.crystal.Cell.A, a); err != nil {
+			t.Fatal(err)
+		}
+		image, err := e.sim.Image(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return 1 - stat.Correlation(image.Data().([]float64), data, nil)
+	}
+	a := 1.001 * cell.A
+	want := at(a)
+	g, err := e.sim.Gradient(ctx, loss, e.crystal.Cell.A)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(math.Abs(g.Loss-want) <= 1e-12) {
+		t.Errorf("loss %.15g, want %.15g", g.Loss, want)
+	}
+	const step = 1e-4 // Å: spots are 1/1000 wide, so that the quotient is good to 1e-5 and better
+	if want := (at(a+step) - at(a-step)) / (2 * step); !(math.Abs(g.By[0][0]-want) <= 1e-4*math.Abs(want)) {
+		t.Errorf("derivative %g, want %g", g.By[0][0], want)
+	}
+}
+
+func TestRun(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(context.Background(), &out); err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`correlation [a-z ]+: ([0-9.]+)`).FindAllStringSubmatch(out.String(), -1)
+	if len(found) != 2 {
+		t.Fatalf("the report has not two correlations:\n%s", out.String())
+	}
+	start, err := strconv.ParseFloat(found[0][1], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, err := strconv.ParseFloat(found[1][1], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(start < 0.98 && end > 0.999) {
+		t.Errorf("correlation %g at the start, %g after refinement:\n%s", start, end, out.String())
+	}
+	e, err := newExperiment(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range e.crystal.Cell.List() {
+		m := regexp.MustCompile(`(?m)^` + n.Name() + ` +\S+ +(\S+) +\?`).FindStringSubmatch(out.String())
+		if m == nil {
+			t.Fatalf("no row of %s:\n%s", n.Name(), out.String())
+		}
+		v, err := strconv.ParseFloat(m[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := n.Value().(*gorgonia.F64); math.Abs(v-float64(*want)) > 0.01 { // a tenth of what the start is off by, or less
+			t.Errorf("%s, parameter %d, is refined to %g, true is %g", n.Name(), i, v, float64(*want))
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"github.com/gobragg/gobragg/refine"
+)
+
+// trace is the way of a search.
+type trace []refine.Iteration
+
+// add appends a step that was taken.
+func (t *trace) add(i refine.Iteration) {
+	if i.Accepted {
+		*t = append(*t, i)
+	}
+}
+
+// lines of the plot: the parameters whose names begin alike.
+var lines = []struct {
+	label    string
+	prefixes []string
+	colour   color.RGBA
+}{
+	{"a, b, c", []string{"cell.a", "cell.b", "cell.c"}, color.RGBA{31, 90, 180, 255}},
+	{"α, β, γ", []string{"cell.alpha", "cell.beta", "cell.gamma"}, color.RGBA{110, 170, 235, 255}},
+	{"misset", []string{"misset"}, color.RGBA{200, 50, 40, 255}},
+	{"beam, detector", []string{"beam", "detector"}, color.RGBA{60, 150, 70, 255}},
+	{"scale", []string{"scale"}, color.RGBA{230, 150, 30, 255}},
+	{"background", []string{"background"}, color.RGBA{120, 120, 120, 255}},
+}
+
+// whole are ticks at whole numbers.
+type whole struct{}
+
+// Ticks implements plot.Ticker.
+func (whole) Ticks(low, high float64) []plot.Tick {
+	step := math.Max(1, math.Ceil((high-low)/10))
+	var ticks []plot.Tick
+	for x := math.Ceil(low/step) * step; x <= high; x += step {
+		ticks = append(ticks, plot.Tick{Value: x, Label: fmt.Sprintf("%g", x)})
+	}
+	return ticks
+}
+
+// plot draws how far from the result the parameters were after each step, the farthest of each kind: in standard
+// uncertainties, or without those as a fraction of the start's distance.
+func (t trace) plot(folder string, r *refine.Result) ([]string, error) {
+	const closest = 1e-4
+	p := plot.New()
+	p.Title.Text = "Distance from the result, in standard uncertainties"
+	p.X.Label.Text = "steps"
+	p.Y.Label.Text = "σ"
+	unit := func(i int) float64 { return r.Uncertainty.Sigma[i] }
+	if r.Uncertainty == nil {
+		p.Title.Text, p.Y.Label.Text = "Distance from the result, as a fraction of the start's", ""
+		unit = func(i int) float64 { return math.Abs(r.Start[i] - r.Values[i]) }
+	}
+	p.X.Tick.Marker = whole{}
+	p.Legend.Left = true
+	p.Add(plotter.NewGrid())
+	points := append([][]float64{r.Start}, make([][]float64, len(t))...)
+	for k, i := range t {
+		points[k+1] = i.Values
+	}
+	drawn := false
+	for _, l := range lines {
+		var line plotter.XYs
+		for k, values := range points {
+			far := math.Inf(-1)
+			for i, name := range r.Names {
+				for _, prefix := range l.prefixes {
+					if name == prefix || strings.HasPrefix(name, prefix+".") {
+						if d := math.Abs(values[i]-r.Values[i]) / unit(i); !math.IsNaN(d) {
+							far = max(far, d)
+						}
+					}
+				}
+			}
+			if !math.IsInf(far, 0) {
+				line = append(line, plotter.XY{X: float64(k), Y: max(far, closest)})
+			}
+		}
+		if line == nil {
+			continue
+		}
+		c, points, err := plotter.NewLinePoints(line)
+		if err != nil {
+			return nil, fmt.Errorf("refine: %w", err)
+		}
+		c.Color, points.Color, c.Width = l.colour, l.colour, vg.Points(1.5)
+		p.Add(c, points)
+		drawn = true
+		p.Legend.Add(l.label, c, points)
+	}
+	if !drawn {
+		return nil, nil // a search that ended where it began
+	}
+	decades(&p.Y)
+	if err := t.markCoarse(p); err != nil {
+		return nil, fmt.Errorf("refine: %w", err)
+	}
+	path := filepath.Join(folder, "convergence.png")
+	if err := p.Save(15*vg.Centimeter, 10*vg.Centimeter, path); err != nil {
+		return nil, fmt.Errorf("refine: %w", err)
+	}
+	return []string{path}, nil
+}
+
+// decades widens a logarithmic axis to whole powers of ten, and puts its ticks there.
+func decades(a *plot.Axis) {
+	low, high := math.Floor(math.Log10(a.Min)), math.Ceil(math.Log10(a.Max))
+	var ticks plot.ConstantTicks
+	for e := low; e <= high; e++ {
+		ticks = append(ticks, plot.Tick{Value: math.Pow(10, e), Label: fmt.Sprintf("%g", math.Pow(10, e))})
+	}
+	a.Min, a.Max = math.Pow(10, low), math.Pow(10, high)
+	a.Scale, a.Tick.Marker = plot.LogScale{}, ticks
+}
+
+// markCoarse draws where the stages of a continuation ended and the search with the real model began.
+func (t trace) markCoarse(p *plot.Plot) error {
+	coarse := 0
+	for _, i := range t {
+		if i.Stage > 0 {
+			coarse++
+		}
+	}
+	if coarse == 0 || coarse == len(t) {
+		return nil
+	}
+	l, err := plotter.NewLine(plotter.XYs{{X: float64(coarse), Y: p.Y.Min}, {X: float64(coarse), Y: p.Y.Max}})
+	if err != nil {
+		return err
+	}
+	l.Dashes = []vg.Length{vg.Points(4), vg.Points(4)}
+	p.Add(l)
+	p.Legend.Add("end of the coarse stages", l)
+	return nil
+}

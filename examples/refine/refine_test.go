@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gobragg/gobragg/format/raw"
+	"github.com/gobragg/gobragg/format/smv"
+)
+
+const side = 128 // pixels: enough for spots, few enough for a second
+
+func small(out string) options {
+	return options{out: out, seed: 1, pixels: side, threads: 2, reach: 0.01}
+}
+
+// row of the table: name, start, refined, σ, and before and behind those the truth and the pull where there is one.
+var row = regexp.MustCompile(`(?m)^([a-z.]+)((?: +[-+]?[0-9.e-]+)+) *$`)
+
+func table(t *testing.T, out string) map[string][]float64 {
+	t.Helper()
+	rows := map[string][]float64{}
+	for _, m := range row.FindAllStringSubmatch(out, -1) {
+		for _, f := range strings.Fields(m[2]) {
+			v, err := strconv.ParseFloat(f, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows[m[1]] = append(rows[m[1]], v)
+		}
+	}
+	return rows
+}
+
+// The made-up image, and then the same from the files that were written.
+func TestRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	var out bytes.Buffer
+	if err := run(context.Background(), small(dir), &out); err != nil {
+		t.Fatal(err)
+	}
+	first := table(t, out.String())
+	for _, name := range usual {
+		r := first[name]
+		if len(r) != 5 {
+			t.Fatalf("%s has the row %g, want true, start, refined, σ, pull, in:\n%s", name, r, out.String())
+		}
+		// 11 parameters: one in 1500 tables has a pull beyond 4.
+		if pull := (r[2] - r[0]) / r[3]; !(math.Abs(pull) < 4) || math.Abs(pull-r[4]) > 0.1*math.Abs(pull)+0.02 {
+			t.Errorf("%s: refined %g ± %g, true %g, pull %g", name, r[2], r[3], r[0], r[4])
+		}
+		if math.Abs(r[1]-r[0]) < 10*r[3] {
+			t.Errorf("%s starts at %g, as good as the truth %g ± %g", name, r[1], r[0], r[3])
+		}
+	}
+	if !strings.Contains(out.String(), "converged") {
+		t.Errorf("the search has not converged:\n%s", out.String())
+	}
+	for _, file := range []string{"data.img", "experiment.json", "structure.bin", "data.png", "model.png", "before.png", "after.png", "convergence.png"} {
+		if info, err := os.Stat(filepath.Join(dir, file)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+
+	o := small(filepath.Join(dir, "again"))
+	o.image, o.geometry = filepath.Join(dir, "data.img"), filepath.Join(dir, "experiment.json")
+	out.Reset()
+	if err := run(context.Background(), o, &out); err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range table(t, out.String()) {
+		if want := first[name]; len(r) != 3 || math.Abs(r[1]-want[2]) > 0.1*want[3] {
+			t.Errorf("%s is refined to %g from the files, to %g before", name, r, want)
+		}
+	}
+}
+
+// Raw floats, readout noise, gaps between modules, and a beam centre to refine.
+func TestOwnImage(t *testing.T) {
+	dir := t.TempDir()
+	s, err := madeUp(side, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p progress
+	counts, err := s.measure(context.Background(), small(dir), &p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Counts.Offset, s.Counts.Gain, s.Counts.Readout, s.Counts.Missing = 10, 2, 0.1, true
+	for i, c := range counts {
+		counts[i] = 10 + 2*c
+		if f := i % side; f >= 60 && f < 64 {
+			counts[i] = 0 // a gap, which would spoil everything if it counted
+		}
+	}
+	if err := raw.WriteFile(filepath.Join(dir, "own.bin"), counts); err != nil {
+		t.Fatal(err)
+	}
+	s.Background = 0 // from the image
+	s.Crystal.Misset[0] += 0.05
+	s.Refine = []string{"misset.x", "beam.wavelength", "scale", "background.flat"}
+	if _, err := s.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	o := small(dir)
+	o.image, o.geometry, o.reach = filepath.Join(dir, "own.bin"), filepath.Join(dir, "experiment.json"), 0
+	var out bytes.Buffer
+	if err := run(context.Background(), o, &out); err != nil {
+		t.Fatal(err)
+	}
+	rows := table(t, out.String())
+	// The readout noise is hardly any, since the counts have none.
+	for name, want := range map[string]float64{"misset.x": 10, "beam.wavelength": 1, "scale": 1, "background.flat": 4} {
+		if r := rows[name]; len(r) != 3 || math.Abs(r[1]-want) > 5*r[2] {
+			t.Errorf("%s: start, refined, σ are %g, the truth is %g", name, r, want)
+		}
+	}
+}
+
+// cancelling cancels a context at the first write, which comes just before the search.
+type cancelling struct {
+	bytes.Buffer
+	cancel context.CancelFunc
+}
+
+func (c *cancelling) Write(p []byte) (int, error) {
+	c.cancel()
+	return c.Buffer.Write(p)
+}
+
+func TestInterruptedSearch(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	out := cancelling{cancel: cancel}
+	dir := t.TempDir()
+	if err := run(ctx, small(dir), &out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "interrupted") || !strings.Contains(out.String(), "cell.gamma") {
+		t.Errorf("the report of an interrupted search:\n%s", out.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "after.png")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestInterruptedImage(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := run(ctx, small(t.TempDir()), &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that of the context", err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("f.hkl", "1 0 0 5\n")
+	image := filepath.Join(dir, "i.img")
+	if err := smv.WriteFile(image, &smv.Image{Fast: 2, Slow: 2, Pixels: make([]uint16, 4)}); err != nil {
+		t.Fatal(err)
+	}
+	rest := `"detector": {"fast": 2, "slow": 2}, "crystal": {"cell": [50,60,70,90,90,90], "structure_factors": "f.hkl"}`
+	good := write("good.json", `{`+rest+`}`)
+	for _, c := range []struct {
+		name string
+		o    options
+		want string
+	}{
+		{"no pixels", options{pixels: 0}, "-pixels 0"},
+		{"too many pixels", options{pixels: 1 << 20}, "-pixels 1048576"},
+		{"a reach that is none", options{pixels: side, reach: math.NaN()}, "-error NaN"},
+		{"an image alone", options{pixels: side, image: image}, "belong together"},
+		{"no such geometry", options{image: image, geometry: filepath.Join(dir, "none.json")}, "none.json"},
+		{"an unknown key", options{image: image, geometry: write("key.json", `{"cristal": {}}`)}, `"cristal"`},
+		{"two values", options{image: image, geometry: write("two.json", `{`+rest+`} {}`)}, "closing brace"},
+		{"no structure factors", options{image: image, geometry: write("f.json", `{}`)}, "structure_factors"},
+		{"a negative gain", options{image: image, geometry: write("gain.json", `{"counts": {"gain": -1}, `+rest+`}`)}, "gain -1"},
+		{"a convention", options{image: image, geometry: write("convention.json", `{"crystal": {"structure_factors": "f.hkl"}, "detector": {"convention": "HKL", "fast": 2, "slow": 2}}`)}, `"HKL"`},
+		{"an unknown parameter", options{image: image, geometry: write("free.json", `{"refine": ["cell.d"], `+rest+`}`)}, `"cell.d"`},
+		{"a table to refine", options{image: image, geometry: write("table.json", `{"refine": ["structure.table"], `+rest+`}`)}, `"structure.table"`},
+		{"a TIFF", options{image: "i.tif", geometry: good}, "neither .img"},
+		{"another size", options{image: image, geometry: write("size.json", `{"detector": {"fast": 3, "slow": 2}, "crystal": {"structure_factors": "f.hkl"}}`)}, "2 × 2 pixels"},
+		{"nothing that counts", options{image: image, geometry: write("masked.json", `{"counts": {"missing": true}, `+rest+`}`)}, "mask"},
+		{"photons below none", options{image: image, geometry: write("offset.json", `{"counts": {"offset": 40}, `+rest+`}`)}, "-40"},
+		{"a file for a folder", options{pixels: side, out: good}, "refine:"},
+		{"no threads", options{pixels: side, threads: -1}, "workers"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.o.pixels = max(c.o.pixels, map[bool]int{true: side}[c.o.image != ""])
+			if c.o.threads == 0 {
+				c.o.threads = 1
+			}
+			if c.o.out == "" {
+				c.o.out = t.TempDir()
+			}
+			err := run(context.Background(), c.o, &bytes.Buffer{})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+package refine
+
+import (
+	"fmt"
+	"math"
+)
+
+// Bounds are the open interval that a parameter keeps within. The zero value has none; a bound that is missing is an
+// infinity.
+type Bounds struct{ Lower, Upper float64 }
+
+// Above is bounded below alone.
+func Above(lower float64) Bounds { return Bounds{lower, math.Inf(1)} }
+
+// Below is bounded above alone.
+func Below(upper float64) Bounds { return Bounds{math.Inf(-1), upper} }
+
+// Between is bounded on both sides.
+func Between(lower, upper float64) Bounds { return Bounds{lower, upper} }
+
+// Within is centre ± half.
+func Within(centre, half float64) Bounds { return Bounds{centre - half, centre + half} }
+
+func (b Bounds) lower() bool { return b != Bounds{} && !math.IsInf(b.Lower, -1) }
+func (b Bounds) upper() bool { return b != Bounds{} && !math.IsInf(b.Upper, 1) }
+
+func (b Bounds) check() error {
+	if math.IsNaN(b.Lower) || math.IsNaN(b.Upper) || math.IsInf(b.Lower, 1) || math.IsInf(b.Upper, -1) {
+		return fmt.Errorf("bounds (%g, %g) make no sense", b.Lower, b.Upper)
+	}
+	if b != (Bounds{}) && b.Lower >= b.Upper {
+		return fmt.Errorf("bounds (%g, %g) leave nothing between", b.Lower, b.Upper)
+	}
+	return nil
+}
+
+// contains tells whether a value is strictly inside.
+func (b Bounds) contains(v float64) bool {
+	return (!b.lower() || v > b.Lower) && (!b.upper() || v < b.Upper)
+}
+
+// transform takes a free variable x, any number, to a value within bounds: value/scale without bounds, a softplus with
+// one, a logistic function with two. Far from the bounds, x changes by 1 as the value changes by scale; in the middle of
+// two bounds it does so exactly.
+type transform struct {
+	Bounds
+	scale float64
+}
+
+// value is that of x, with its first and second derivative.
+func (t transform) value(x float64) (v, first, second float64) {
+	switch {
+	case t.lower() && t.upper():
+		width := t.Upper - t.Lower
+		k := 4 * t.scale / width
+		s := logistic(k * x)
+		if s > 0.5 { // from the nearer bound, for the digits
+			v = t.Upper - width*logistic(-k*x)
+		} else {
+			v = t.Lower + width*s
+		}
+		slope := s * logistic(-k*x)
+		return v, width * k * slope, width * k * k * slope * (logistic(-k*x) - s)
+	case t.lower():
+		s := logistic(x)
+		return t.Lower + t.scale*softplus(x), t.scale * s, t.scale * s * logistic(-x)
+	case t.upper():
+		s := logistic(-x)
+		return t.Upper - t.scale*softplus(-x), t.scale * s, -t.scale * s * logistic(x)
+	}
+	return t.scale * x, t.scale, 0
+}
+
+// free is the x of a value strictly within the bounds.
+func (t transform) free(v float64) float64 {
+	switch {
+	case t.lower() && t.upper():
+		return math.Log((v-t.Lower)/(t.Upper-v)) * (t.Upper - t.Lower) / (4 * t.scale)
+	case t.lower():
+		return inverseSoftplus((v - t.Lower) / t.scale)
+	case t.upper():
+		return -inverseSoftplus((t.Upper - v) / t.scale)
+	}
+	return v / t.scale
+}
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// softplus is log(1 + exp x).
+func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+// inverseSoftplus is log(exp y − 1).
+func inverseSoftplus(y float64) float64 {
+	if y > 30 {
+		return y + math.Log1p(-math.Exp(-y)) // exp would overflow further up
+	}
+	return math.Log(math.Expm1(y))
+}

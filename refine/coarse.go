@@ -1,0 +1,175 @@
+package refine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// coarse is the model of a Continuation's stages: a crystal with the lattice of the real one, node by node, and Gaussian
+// spots, in the same beam and in front of the same detector.
+type coarse struct {
+	real    *Problem
+	crystal *crystal.Crystal
+	sim     *simulator.Simulator
+	model   *Model
+	fit     *Problem
+
+	// The lattice is held to where a stage begins: ½ (strength · each · (axis − from))² for each component of a, b, c.
+	axes, from, each G.Nodes
+	strength         *G.Node
+
+	// As a search begins:
+	resolution      []float64 // 1/d in Å⁻¹ of each pixel
+	counts, weights []float64
+}
+
+// coarses counts them, for the names of their nodes.
+var coarses atomic.Int64
+
+func newCoarse(p *Problem) (*coarse, error) {
+	if p.loss.Data == nil || p.loss.Weight == nil {
+		return nil, fmt.Errorf("refine: a continuation needs to know the data and the weights (Loss.Data, Loss.Weight)")
+	}
+	c := &coarse{real: p}
+	own := p.sim.Crystal()
+	cfg := own.Config()
+	cfg.Name = fmt.Sprintf("coarse %d", coarses.Add(1))
+	cfg.Shape, cfg.N, cfg.Size, cfg.Mosaic, cfg.Water, cfg.DMin = crystal.Gauss, [3]int{1, 1, 1}, [3]float64{}, crystal.Mosaic{}, 0, 0
+	var err error
+	if c.crystal, err = crystal.New(p.sim.Graph(), cfg); err != nil {
+		return nil, fmt.Errorf("refine: continuation: %w", err)
+	}
+	x := c.crystal
+	x.Cell, x.Misset, x.Phi, x.Osc, x.DefaultF, x.Structure = own.Cell, own.Misset, own.Phi, own.Osc, own.DefaultF, own.Structure
+	if c.sim, err = p.sim.Derived(x); err != nil {
+		return nil, fmt.Errorf("refine: continuation: %w", err)
+	}
+	if err := c.read(); err != nil {
+		return nil, err
+	}
+	images, err := c.sim.Detector().Images(c.counts)
+	if err != nil {
+		return nil, fmt.Errorf("refine: continuation: %w", err)
+	}
+	if c.model, err = NewModel(c.sim, Data{Counts: images, Negative: true}, ModelConfig{Name: cfg.Name, Background: Flat}); err != nil {
+		return nil, err
+	}
+	loss, err := c.model.LeastSquares()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.holdLattice(loss, cfg.Name); err != nil {
+		return nil, err
+	}
+	params, err := c.parameters()
+	if err != nil {
+		return nil, err
+	}
+	c.fit, err = NewProblem(c.sim, loss, params)
+	return c, err
+}
+
+// read takes the data and weights of the real problem.
+func (c *coarse) read() error {
+	counts, err := expr.ArrayOf(c.real.loss.Data.Value())
+	if err != nil {
+		return fmt.Errorf("refine: continuation: %w", err)
+	}
+	weights, err := expr.ArrayOf(c.real.loss.Weight.Value())
+	if err != nil {
+		return fmt.Errorf("refine: continuation: %w", err)
+	}
+	c.counts, c.weights = counts.Data, weights.Data
+	return nil
+}
+
+// holdLattice restrains the cell vectors, which rotations and strains move alike whatever the parameters are.
+func (c *coarse) holdLattice(loss *Loss, name string) error {
+	l, err := c.crystal.Lattice(false)
+	if err != nil {
+		return fmt.Errorf("refine: continuation: %w", err)
+	}
+	b := expr.On(c.sim.Graph())
+	c.strength = b.Scalar(name+".hold", 0)
+	for i, v := range [3][3]*G.Node{l.A, l.B, l.C} {
+		for k, n := range v {
+			if b.Err() != nil {
+				break
+			}
+			// The mean over phi steps; a node of its own, since a compiled model keeps no inner values.
+			axis := b.Scale(1/float64(n.Shape().TotalSize()), b.SumAll(n))
+			from := b.Scalar(fmt.Sprintf("%s.from.%d%d", name, i, k), 0)
+			each := b.Scalar(fmt.Sprintf("%s.each.%d%d", name, i, k), 0)
+			c.axes, c.from, c.each = append(c.axes, axis), append(c.from, from), append(c.each, each)
+			if err := loss.restrain(b, b.Product(c.strength, each, b.Sub(axis, from))); err != nil {
+				return err
+			}
+		}
+	}
+	if b.Err() != nil {
+		return fmt.Errorf("refine: continuation: %w", b.Err())
+	}
+	return nil
+}
+
+// parameters are the free ones that the lattice depends on, and the stages' own scale and background.
+func (c *coarse) parameters() (*Parameters, error) {
+	below, err := expr.Sort(c.axes...)
+	if err != nil {
+		return nil, fmt.Errorf("refine: continuation: %w", err)
+	}
+	var list []Parameter
+	for _, i := range c.real.params.free {
+		q := c.real.params.list[i]
+		if _, moves := below.Index[q.Node]; moves {
+			list = append(list, q)
+		}
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("refine: continuation: no free parameter moves the crystal's lattice")
+	}
+	return NewParameters(append(list, Parameter{Node: c.model.Scale, Scale: 1}, Parameter{Node: c.model.Flat, Scale: 1})...)
+}
+
+// begin takes the present data and the resolution of the pixels in the present geometry.
+func (c *coarse) begin(ctx context.Context) error {
+	if err := c.read(); err != nil {
+		return err
+	}
+	b := expr.On(c.sim.Graph())
+	q := c.sim.Parts().Scattering
+	square := b.Dot(q, q)
+	if b.Err() != nil {
+		return fmt.Errorf("refine: continuation: %w", b.Err())
+	}
+	d, err := expr.DimsOf(square.Shape())
+	if err != nil {
+		return fmt.Errorf("refine: continuation: %w", err)
+	}
+	mean := b.Scale(1/float64(d[expr.Source]*d[expr.Point]), b.Reshape(b.SumAxes(square, expr.Source, expr.Point), tensor.Shape{d[expr.Pixel]}))
+	if b.Err() != nil {
+		return fmt.Errorf("refine: continuation: %w", b.Err())
+	}
+	v, err := c.sim.Value(ctx, mean)
+	if err != nil {
+		return err
+	}
+	a, err := expr.ArrayOf(v)
+	if err != nil {
+		return fmt.Errorf("refine: continuation: %w", err)
+	}
+	c.resolution = make([]float64, len(a.Data))
+	for i, x := range a.Data {
+		c.resolution[i] = math.Sqrt(x)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package refine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
+)
+
+// at computes a point at least as far as a level asks. What is computed last is kept.
+func (p *Problem) at(x []float64, want level) (*point, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	if p.last != nil && slices.Equal(p.last.x, x) && p.last.has(want) {
+		return p.last, nil
+	}
+	pt, err := p.compute(p.ctx, x, want)
+	if err != nil {
+		p.err = err
+		return nil, err
+	}
+	p.last = pt
+	return pt, nil
+}
+
+func (pt *point) has(want level) bool {
+	switch {
+	case !pt.possible:
+		return true
+	case want == fisher:
+		return pt.fisher != nil
+	case want == secondDerivatives:
+		return pt.hessian != nil
+	case want == gradients:
+		return pt.gradient != nil
+	}
+	return true
+}
+
+// compute sets the nodes and evaluates. A point that makes no sense, or a result that is not finite, is an impossible
+// point, not an error.
+func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point, error) {
+	if len(x) != p.params.Len() {
+		return nil, fmt.Errorf("refine: %d numbers for %d free parameters", len(x), p.params.Len())
+	}
+	nodes, err := p.build(want)
+	if err != nil {
+		return nil, err
+	}
+	pt := &point{x: slices.Clone(x), values: p.params.At(x)}
+	if p.params.Set(pt.values) != nil || p.sim.Check() != nil {
+		return pt, ctx.Err()
+	}
+	p.evaluations++
+	numbers, err := p.numbers(ctx, nodes)
+	if err != nil || numbers == nil {
+		return pt, err
+	}
+	pt.possible, pt.loss = true, numbers[0]
+	n := len(x)
+	if want != onlyLoss {
+		pt.gradient = numbers[1 : 1+n]
+	}
+	switch want {
+	case fisher:
+		pt.fisher = symmetric(n, numbers[1+n:])
+	case secondDerivatives:
+		pt.hessian = symmetric(n, numbers[1+n:])
+	}
+	return pt, nil
+}
+
+// numbers are the values of scalar nodes; nil where one of them is not finite.
+func (p *Problem) numbers(ctx context.Context, nodes G.Nodes) ([]float64, error) {
+	values, err := p.sim.Values(ctx, nodes...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(values))
+	for i, v := range values {
+		f, ok := v.Data().(float64)
+		if !ok {
+			return nil, fmt.Errorf("refine: %s is a %T; want a number", nodes[i].Name(), v.Data())
+		}
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			return nil, nil
+		}
+		out[i] = f
+	}
+	return out, nil
+}
+
+// symmetric fills a matrix from its upper triangle, row by row.
+func symmetric(n int, upper []float64) *mat.SymDense {
+	m := mat.NewSymDense(n, nil)
+	k := 0
+	for i := range n {
+		for j := i; j < n; j++ {
+			m.SetSym(i, j, upper[k])
+			k++
+		}
+	}
+	return m
+}

@@ -1,0 +1,111 @@
+package refine
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Loss is a scalar to be made small, and what Gauss-Newton steps and uncertainties need to know besides. For a loss of
+// your own Value is enough: any scalar expression of the intensity. All methods but GaussNewton take that.
+type Loss struct {
+	// Value is the scalar.
+	Value *G.Node
+
+	// Prediction is the expected value of each pixel that Value is a function of: an expression of the intensity, pixel by
+	// pixel, and of scalar nodes.
+	Prediction *G.Node
+	// Curvature is the second derivative of Value by the prediction of each pixel, expected over the noise: the weights
+	// W of the Fisher matrix JᵀWJ. It may not be negative.
+	Curvature *G.Node
+
+	// ChiSquare is the scalar Σ w (prediction − data)²/variance, and Count how many pixels have a weight. Without
+	// them the result has no reduced χ².
+	ChiSquare, Count *G.Node
+	// Data and Weight are the inputs of counts and weights. Stochastic batches need the weights, and a Continuation both.
+	Data, Weight *G.Node
+	// Likelihood says that Value is a negative log likelihood, so that the inverse of the Fisher matrix is the
+	// covariance. Otherwise that is taken from the scatter of the residuals (see Uncertainty).
+	Likelihood bool
+
+	inverseVariance bool    // Weight is in the residuals, and multiplies no share
+	restraints      G.Nodes // z, whose ½ z² Value has in it
+}
+
+// Restrain adds ½ ((n − centre)/sigma)² for a scalar node n, any expression of parameters, to the loss: a cell's volume that
+// is known, two distances that are nearly the same. A single parameter is restrained by Parameter.Restraint too.
+func (l *Loss) Restrain(n *G.Node, centre, sigma float64) error {
+	if n == nil || n.Graph() != l.Value.Graph() || len(n.Shape()) != 0 {
+		return fmt.Errorf("refine: a restraint is on a scalar node of the loss's graph")
+	}
+	if !(sigma > 0) || math.IsInf(sigma, 0) || math.IsNaN(centre) || math.IsInf(centre, 0) {
+		return fmt.Errorf("refine: a restraint of %s to %g ± %g makes no sense", n.Name(), centre, sigma)
+	}
+	b := expr.On(n.Graph())
+	z := b.Scale(1/sigma, b.Sub(n, b.Const(centre)))
+	return l.restrain(b, z)
+}
+
+func (l *Loss) restrain(b *expr.Builder, z *G.Node) error {
+	value := b.Add(l.Value, b.Scale(0.5, b.Square(z)))
+	if b.Err() != nil {
+		return fmt.Errorf("refine: %w", b.Err())
+	}
+	l.Value, l.restraints = value, append(l.restraints, z)
+	return nil
+}
+
+// pixelwise is what a loss makes of each pixel.
+type pixelwise struct {
+	share     *G.Node // of Value, before weighting
+	curvature *G.Node // before weighting
+	chi       *G.Node // (prediction − data)²/variance
+}
+
+// newLoss sums over the pixels.
+func newLoss(name string, prediction, data, weights *G.Node, likelihood bool, of func(b *expr.Builder, w *G.Node) pixelwise) (*Loss, error) {
+	for i, n := range []*G.Node{prediction, data} {
+		if n == nil || n.Graph() == nil {
+			return nil, fmt.Errorf("refine: %s: the %s is no node of a graph", name, [...]string{"prediction", "data"}[i])
+		}
+	}
+	if len(prediction.Shape()) != 1 || !prediction.Shape().Eq(data.Shape()) {
+		return nil, fmt.Errorf("refine: %s: the prediction has shape %v, the data %v; want vectors of the pixels", name, prediction.Shape(), data.Shape())
+	}
+	if weights != nil && !weights.Shape().Eq(data.Shape()) {
+		return nil, fmt.Errorf("refine: %s: the weights have shape %v, the data %v", name, weights.Shape(), data.Shape())
+	}
+	b := expr.On(prediction.Graph())
+	w := weights
+	if w == nil {
+		w = b.BroadcastTo(b.Const(1), data.Shape())
+	}
+	p := of(b, w)
+	l := &Loss{
+		Value:      b.SumAll(b.Mul(w, p.share)),
+		Prediction: prediction,
+		Curvature:  b.Mul(w, p.curvature),
+		ChiSquare:  b.SumAll(b.Mul(w, p.chi)),
+		Count:      b.SumAll(b.Less(b.Const(0), w)),
+		Data:       data,
+		Weight:     weights,
+		Likelihood: likelihood,
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: %s: %w", name, b.Err())
+	}
+	return l, nil
+}
+
+// slope is the derivative of the loss by the prediction of each pixel.
+func (l *Loss) slope() (*G.Node, error) {
+	grads, err := autodiff.Gradient(l.Value, l.Prediction)
+	if err != nil {
+		return nil, fmt.Errorf("refine: the loss by its prediction: %w", err)
+	}
+	return grads[0], nil
+}

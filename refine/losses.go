@@ -1,0 +1,107 @@
+package refine
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// PoissonFloor is the number of expected photons below which the Poisson loss is continued by its expansion to second
+// order, so that it is finite, with two continuous derivatives, where nothing or less than nothing is expected.
+const PoissonFloor = 1e-4
+
+// LeastSquares is ½ Σ w (m − d)², of the prediction m, the data d and weights w; nil weights are 1. The uncertainties of a
+// fit are right where w are the inverse variances of the data, up to a common factor.
+func LeastSquares(prediction, data, weights *G.Node) (*Loss, error) {
+	return newLoss("least squares", prediction, data, weights, false, func(b *expr.Builder, _ *G.Node) pixelwise {
+		square := b.Square(b.Sub(prediction, data))
+		return pixelwise{share: b.Scale(0.5, square), curvature: b.BroadcastTo(b.Const(1), data.Shape()), chi: square}
+	})
+}
+
+// Variance is the variance of a count of which m are expected: Gain · m + Readout².
+type Variance struct {
+	// Gain is the variance for each photon. 0 means 1, photons being counted.
+	Gain float64
+	// Readout is the standard deviation of what is read where there is no photon, above 0.
+	Readout float64
+}
+
+// Gaussian is ½ Σ w [(m − d)²/v + log 2πv] with a variance v that follows the prediction m: the negative log likelihood
+// of counts with readout noise (D. W. Mendez et al., IUCrJ 7, 1151 (2020), whose program is diffBragg). Where m is below
+// 0, v is that of m = 0. The curvature is the Fisher information 1/v + ½ (v'/v)².
+func Gaussian(prediction, data, weights *G.Node, variance Variance) (*Loss, error) {
+	if variance.Gain == 0 {
+		variance.Gain = 1
+	}
+	for i, v := range []float64{variance.Gain, variance.Readout} {
+		if !(v > 0) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("refine: gaussian: a %s of %g; want more than 0", [...]string{"gain", "readout noise"}[i], v)
+		}
+	}
+	return newLoss("gaussian", prediction, data, weights, true, func(b *expr.Builder, _ *G.Node) pixelwise {
+		lit := b.Less(b.Const(0), prediction)
+		v := b.Add(b.Scale(variance.Gain, b.Where(lit, prediction, b.Const(0))), b.Const(variance.Readout*variance.Readout))
+		inverse := b.Inverse(v)
+		chi := b.Mul(b.Square(b.Sub(prediction, data)), inverse)
+		follows := b.Scale(variance.Gain, b.Mul(lit, inverse)) // v'/v
+		return pixelwise{
+			share:     b.Scale(0.5, b.Add(chi, b.Log(b.Scale(2*math.Pi, v)))),
+			curvature: b.Add(inverse, b.Scale(0.5, b.Square(follows))),
+			chi:       chi,
+		}
+	})
+}
+
+// Poisson is Σ w [m − d − d log(m/d)], half the deviance of counts d of which m are expected: the negative log likelihood
+// Σ w [m − d log m] less what depends on the data alone, so that digits are not lost to a large constant. For the floor
+// see PoissonFloor. The curvature is the Fisher information 1/m.
+func Poisson(prediction, data, weights *G.Node) (*Loss, error) {
+	return newLoss("poisson", prediction, data, weights, true, func(b *expr.Builder, _ *G.Node) pixelwise {
+		floor := b.Const(PoissonFloor)
+		below := b.Less(prediction, floor)
+		m := b.Where(below, floor, prediction)
+		counted := b.Less(b.Const(0), data)
+		d := b.Where(counted, data, b.Const(1)) // 0 · log is 0, whatever the log
+		// log m where m is below the floor: t − t²/2 beyond log(floor), t = m/floor − 1.
+		t := b.Where(below, b.Sub(b.Scale(1/PoissonFloor, prediction), b.Const(1)), b.Const(0))
+		log := b.Add(b.Log(b.Div(m, d)), b.Sub(t, b.Scale(0.5, b.Square(t))))
+		inverse := b.Inverse(m)
+		excess := b.Sub(prediction, data)
+		return pixelwise{
+			share:     b.Sub(excess, b.Mul(data, log)),
+			curvature: inverse,
+			chi:       b.Mul(b.Square(excess), inverse),
+		}
+	})
+}
+
+// LeastSquares is the function LeastSquares of the model's prediction, data and weights.
+func (m *Model) LeastSquares() (*Loss, error) {
+	p, err := m.Prediction()
+	if err != nil {
+		return nil, err
+	}
+	return LeastSquares(p, m.Data, m.Weight)
+}
+
+// Gaussian is the function Gaussian of the model's prediction, data and weights.
+func (m *Model) Gaussian(v Variance) (*Loss, error) {
+	p, err := m.Prediction()
+	if err != nil {
+		return nil, err
+	}
+	return Gaussian(p, m.Data, m.Weight, v)
+}
+
+// Poisson is the function Poisson of the model's prediction, data and weights.
+func (m *Model) Poisson() (*Loss, error) {
+	p, err := m.Prediction()
+	if err != nil {
+		return nil, err
+	}
+	return Poisson(p, m.Data, m.Weight)
+}

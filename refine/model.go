@@ -1,0 +1,169 @@
+package refine
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// Background is the kind of background that a Model has besides the simulator's own.
+type Background uint8
+
+const (
+	None   Background = iota
+	Flat              // the same number of photons in every pixel
+	Tilted            // a plane, for detectors of one panel
+)
+
+// ModelConfig describes a Model. Its zero value is the intensity as it is, times a scale of 1.
+type ModelConfig struct {
+	// Name is put before the names of the nodes, for graphs that hold two models. "" means none.
+	Name string
+	// Scale to start from. 0 means 1.
+	Scale float64
+	// Background, with the photons a pixel to start from (in the middle of a tilted one).
+	Background Background
+	Level      float64
+}
+
+// Model is what is expected in each pixel,
+//
+//	scale · I + flat + fast · (f − f0) + slow · (s − s0)
+//
+// with the pixel's indices f and s from the middle of the detector, and the data it is held against. Its scalar nodes may
+// be replaced by others, or expressions of others, until a loss is made of it.
+type Model struct {
+	// Scale of the intensity; "scale".
+	Scale *G.Node
+	// Flat is the background in photons a pixel; "background.flat". nil without a background.
+	Flat *G.Node
+	// Fast and Slow are the background's slopes in photons a pixel for each pixel along the axes; "background.fast",
+	// "background.slow". nil unless it is tilted.
+	Fast, Slow *G.Node
+
+	// Data and Weight are inputs with an element for each pixel, in the order of the intensity; "counts", "weights".
+	// Another measurement is put in with Replace.
+	Data, Weight *G.Node
+
+	sim        *simulator.Simulator
+	building   sync.Mutex
+	prediction *G.Node
+}
+
+// NewModel reads the data and makes the model's nodes. It fails where the data are of another size than the detector,
+// all masked, negative or not finite.
+func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, error) {
+	if sim == nil {
+		return nil, fmt.Errorf("refine: a model needs a simulator")
+	}
+	if cfg.Scale == 0 {
+		cfg.Scale = 1
+	}
+	for _, v := range []float64{cfg.Scale, cfg.Level} {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("refine: a scale of %g and a background of %g: both have to be finite", cfg.Scale, cfg.Level)
+		}
+	}
+	if cfg.Background > Tilted {
+		return nil, fmt.Errorf("refine: unknown background %d", cfg.Background)
+	}
+	if cfg.Background == Tilted && len(data.Counts) > 1 {
+		return nil, fmt.Errorf("refine: a tilted background is for one panel, the data have %d", len(data.Counts))
+	}
+	counts, weights, err := data.read(sim.Detector())
+	if err != nil {
+		return nil, err
+	}
+	prefix := ""
+	if cfg.Name != "" {
+		prefix = cfg.Name + "."
+	}
+	b := expr.On(sim.Graph())
+	m := &Model{sim: sim,
+		Scale:  b.Scalar(prefix+"scale", cfg.Scale),
+		Data:   b.Leaf(prefix+"counts", counts, len(counts)),
+		Weight: b.Leaf(prefix+"weights", weights, len(weights)),
+	}
+	if cfg.Background != None {
+		m.Flat = b.Scalar(prefix+"background.flat", cfg.Level)
+	}
+	if cfg.Background == Tilted {
+		m.Fast, m.Slow = b.Scalar(prefix+"background.fast", 0), b.Scalar(prefix+"background.slow", 0)
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: %w (set ModelConfig.Name to hold two models in a graph)", b.Err())
+	}
+	return m, nil
+}
+
+// Simulator is the one whose intensity the model scales.
+func (m *Model) Simulator() *simulator.Simulator { return m.sim }
+
+// Parameters are the model's own scalar nodes, as they are now.
+func (m *Model) Parameters() []*G.Node {
+	var list []*G.Node
+	for _, n := range []*G.Node{m.Scale, m.Flat, m.Fast, m.Slow} {
+		if n != nil {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// Prediction is the expected number of photons of each pixel, in the order of the intensity. It is built from the
+// nodes as they are at the first call.
+func (m *Model) Prediction() (*G.Node, error) {
+	m.building.Lock()
+	defer m.building.Unlock()
+	if m.prediction != nil {
+		return m.prediction, nil
+	}
+	b := expr.On(m.sim.Graph())
+	n := b.Mul(m.Scale, m.sim.Intensity())
+	if m.Flat != nil {
+		n = b.Add(n, m.Flat)
+	}
+	for axis, slope := range []*G.Node{m.Fast, m.Slow} {
+		if slope != nil {
+			n = b.Add(n, b.Mul(slope, m.fromMiddle(b, axis)))
+		}
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: %w", b.Err())
+	}
+	m.prediction = n
+	return n, nil
+}
+
+// fromMiddle are the pixels' indices along the fast (0) or slow (1) axis, from their middle.
+func (m *Model) fromMiddle(b *expr.Builder, axis int) *G.Node {
+	leaf := m.sim.Detector().PixelLeaves()[axis]
+	a, err := expr.ArrayOf(leaf.Value())
+	if err != nil {
+		b.Fail(err)
+		return nil
+	}
+	low, high := a.Data[0], a.Data[0]
+	for _, v := range a.Data {
+		low, high = min(low, v), max(high, v)
+	}
+	return b.Reshape(b.Sub(leaf, b.Const((low+high)/2)), tensor.Shape{len(a.Data)})
+}
+
+// Replace puts in other data, without building anything anew. The errors are NewModel's.
+func (m *Model) Replace(data Data) error {
+	counts, weights, err := data.read(m.sim.Detector())
+	if err != nil {
+		return err
+	}
+	if err := m.sim.Set(m.Data, counts); err != nil {
+		return err
+	}
+	return m.sim.Set(m.Weight, weights)
+}

@@ -1,0 +1,118 @@
+package refine
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// parameterFile is a parameter as a file has it. What is left out is not there: a bound, a restraint.
+type parameterFile struct {
+	Name      string     `json:"name"`
+	Value     *float64   `json:"value"`
+	Lower     *float64   `json:"lower,omitempty"`
+	Upper     *float64   `json:"upper,omitempty"`
+	Restraint *Restraint `json:"restraint,omitempty"`
+	Scale     float64    `json:"scale,omitempty"`
+	Fixed     bool       `json:"fixed,omitempty"`
+}
+
+type parametersFile struct {
+	Parameters []parameterFile `json:"parameters"`
+}
+
+// MarshalJSON writes names, present values, bounds, restraints, scales and what is fixed:
+//
+//	{"parameters": [{"name": "cell.a", "value": 78.1, "lower": 70, "upper": 80,
+//	                 "restraint": {"centre": 78, "sigma": 0.2}, "scale": 0.078, "fixed": true}, …]}
+//
+// A number is written with all the digits that it takes to read it back.
+func (p *Parameters) MarshalJSON() ([]byte, error) {
+	file := parametersFile{Parameters: []parameterFile{}}
+	for i := range p.list {
+		q := &p.list[i]
+		v, err := q.value()
+		if err != nil {
+			return nil, err
+		}
+		f := parameterFile{Name: q.Name, Value: &v, Restraint: q.Restraint, Scale: q.Scale, Fixed: q.Fixed}
+		if q.Bounds.lower() {
+			f.Lower = &q.Bounds.Lower
+		}
+		if q.Bounds.upper() {
+			f.Upper = &q.Bounds.Upper
+		}
+		file.Parameters = append(file.Parameters, f)
+	}
+	return json.Marshal(file)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes into parameters that there are: those that the file names take its values,
+// bounds, restraints and scales; others stay as they are. A name that there is no parameter for is an error, as is
+// a value outside of the bounds, and then nothing changes.
+func (p *Parameters) UnmarshalJSON(text []byte) error {
+	var file parametersFile
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&file); err != nil {
+		return fmt.Errorf("refine: parameters: %w", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return fmt.Errorf("refine: parameters: more follows after the end")
+	}
+	index := map[string]int{}
+	for i, q := range p.list {
+		index[q.Name] = i
+	}
+	changed := Parameters{list: p.List()}
+	values := map[int]float64{}
+	for k, f := range file.Parameters {
+		i, ok := index[f.Name]
+		if !ok {
+			return fmt.Errorf("refine: parameters: there is none named %q", f.Name)
+		}
+		if _, twice := values[i]; twice {
+			return fmt.Errorf("refine: parameters: %s is given twice", f.Name)
+		}
+		if f.Value == nil {
+			return fmt.Errorf("refine: parameters: number %d, %s, has no value", k, f.Name)
+		}
+		values[i] = *f.Value
+		q := &changed.list[i]
+		q.Restraint, q.Scale, q.Fixed, q.Bounds = f.Restraint, f.Scale, f.Fixed, Bounds{}
+		if f.Lower != nil || f.Upper != nil {
+			q.Bounds = Bounds{math.Inf(-1), math.Inf(1)}
+		}
+		if f.Lower != nil {
+			q.Bounds.Lower = *f.Lower
+		}
+		if f.Upper != nil {
+			q.Bounds.Upper = *f.Upper
+		}
+	}
+	old := map[int]G.Value{}
+	var err error
+	for i, v := range values {
+		old[i] = p.list[i].Node.Value()
+		if lerr := G.Let(p.list[i].Node, G.NewF64(v)); lerr != nil && err == nil {
+			err = fmt.Errorf("refine: %s: %w", p.list[i].Name, lerr)
+		}
+	}
+	if err == nil {
+		err = changed.complete()
+	}
+	if err != nil {
+		for i, v := range old {
+			if lerr := G.Let(p.list[i].Node, v); lerr != nil {
+				return fmt.Errorf("%w, and %s could not be put back: %w", err, p.list[i].Name, lerr)
+			}
+		}
+		return err
+	}
+	*p = changed
+	return nil
+}

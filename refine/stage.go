@@ -1,0 +1,163 @@
+package refine
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// run fits one stage.
+func (c *coarse) run(s *search, number int, stage Stage) error {
+	// F_latt = exp(−fudge ρ²/0.63) with one cell, and so an intensity of exp(−ρ²/2σ²).
+	if err := c.sim.Set(c.crystal.Fudge, 0.63/(4*stage.Width*stage.Width)); err != nil {
+		return err
+	}
+	target, pixels, err := c.target(stage)
+	if err != nil {
+		return err
+	}
+	if err := c.start(s.ctx, stage, target, pixels); err != nil {
+		return err
+	}
+	settings := &Settings{Relative: enough, WithoutUncertainty: true, MaxIterations: stageSteps}
+	if tell := s.settings.OnIteration; tell != nil {
+		settings.OnIteration = func(i Iteration) {
+			i.Stage = number + 1
+			if values, err := s.problem.params.Values(); err == nil {
+				i.Values = values
+			}
+			tell(i)
+		}
+	}
+	r, err := Run(s.ctx, c.fit, settings)
+	if err != nil {
+		return err
+	}
+	s.problem.evaluations += r.Evaluations
+	if r.Status == Interrupted {
+		return errInterrupted
+	}
+	return nil
+}
+
+// target are the data, blurred as the stage's spots are, and how many pixels such a spot covers.
+func (c *coarse) target(stage Stage) (target []float64, pixels float64, err error) {
+	geometry, err := c.sim.Detector().Geometry()
+	if err != nil {
+		return nil, 0, fmt.Errorf("refine: continuation: %w", err)
+	}
+	source, err := c.sim.Beam().Numbers()
+	if err != nil {
+		return nil, 0, fmt.Errorf("refine: continuation: %w", err)
+	}
+	sigma := stage.Width * source[0].Wavelength * geometry.Distance / geometry.Pixel
+	target, err = blurred(c.sim.Detector(), c.counts, c.weights, sigma)
+	if err != nil {
+		return nil, 0, fmt.Errorf("refine: continuation: %w", err)
+	}
+	return target, 1 + 4*math.Pi*sigma*sigma, nil
+}
+
+// start gives a stage its data and weights, the best scale and background, and what holds its lattice.
+func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixels float64) error {
+	image, err := c.sim.Value(ctx, c.sim.Intensity())
+	if err != nil {
+		return err
+	}
+	a, err := expr.ArrayOf(image)
+	if err != nil {
+		return fmt.Errorf("refine: continuation: %w", err)
+	}
+	f, err := fitLine(a.Data, target, c.stageWeights(stage, target))
+	if err != nil {
+		return err
+	}
+	// Each spot counts for one observation, so that restraints have about the weight that they ask for.
+	observations := f.used / pixels
+	for i := range f.weights {
+		f.weights[i] *= observations / f.residual
+	}
+	lattice, err := c.fit.numbers(ctx, c.axes)
+	if err != nil {
+		return err
+	}
+	if lattice == nil {
+		return fmt.Errorf("refine: continuation: the lattice is not finite")
+	}
+	values := map[*G.Node]any{c.model.Data: target, c.model.Weight: f.weights, c.model.Scale: f.scale, c.model.Flat: f.flat,
+		c.strength: math.Sqrt(hold * observations / 2)}
+	for i := range 3 {
+		v := lattice[3*i : 3*i+3]
+		length := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])
+		for k := range v {
+			values[c.from[3*i+k]] = v[k]
+			values[c.each[3*i+k]] = 1 / (length * stage.Error)
+		}
+	}
+	for n, v := range values {
+		if err := c.sim.Set(n, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stageWeights are inverse variances, as of counts, to the stage's resolution. What a dim pixel counts for is bounded by the
+// mean.
+func (c *coarse) stageWeights(stage Stage, target []float64) []float64 {
+	sum, n := 0.0, 0.0
+	for i, w := range c.weights {
+		if w > 0 {
+			sum, n = sum+math.Abs(target[i]), n+1
+		}
+	}
+	const dim = 0.3 // of the mean
+	w := make([]float64, len(target))
+	for i, q := range c.resolution {
+		if c.weights[i] > 0 && q <= 1/stage.DMin {
+			w[i] = 1 / (math.Abs(target[i]) + dim*sum/n)
+		}
+	}
+	return w
+}
+
+// line is the best fit of scale · model + flat to data.
+type line struct {
+	scale, flat float64
+	weights     []float64
+	used        float64 // pixels that have a weight
+	residual    float64 // Σ w (scale · model + flat − data)²
+}
+
+func fitLine(model, data, w []float64) (line, error) {
+	f := line{weights: w}
+	var s, sm, smm, sd, smd float64
+	for i, m := range model {
+		if w[i] == 0 {
+			continue
+		}
+		f.used++
+		s += w[i]
+		sm += w[i] * m
+		smm += w[i] * m * m
+		sd += w[i] * data[i]
+		smd += w[i] * m * data[i]
+	}
+	f.scale = (s*smd - sm*sd) / (s*smm - sm*sm)
+	if !(f.scale > 0) { // spots fall where the data have none: a scale that would make as many photons
+		f.scale = sd / sm
+	}
+	f.flat = (sd - f.scale*sm) / s
+	for i, m := range model {
+		d := f.scale*m + f.flat - data[i]
+		f.residual += w[i] * d * d
+	}
+	if !(f.scale > 0) || math.IsInf(f.scale, 0) || math.IsNaN(f.flat) || !(f.residual > 0) {
+		return f, fmt.Errorf("refine: continuation: no spots to be compared within a stage's resolution: use a smaller Error, or Stages")
+	}
+	return f, nil
+}
