@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/difftest"
 )
 
 // TestSpread: what range, step and steps make of one another (the rules of the reference program; TestReferenceSources
@@ -130,7 +132,7 @@ func TestRefused(t *testing.T) {
 		if !strings.HasPrefix(err.Error(), "beam: ") {
 			t.Errorf("error %q does not name its package", err)
 		}
-		wantError(t, err, tt.want)
+		difftest.WantError(t, err, tt.want)
 		if s != nil || len(g.AllNodes()) != 0 {
 			t.Errorf("%q: a beam (%v) or %d nodes are left", err, s != nil, len(g.AllNodes()))
 		}
@@ -171,8 +173,8 @@ func TestCheck(t *testing.T) {
 			}
 			continue
 		}
-		wantError(t, err, tt.want)
-		wantError(t, numbers, tt.want)
+		difftest.WantError(t, err, tt.want)
+		difftest.WantError(t, numbers, tt.want)
 	}
 	s := newBeam(t, Config{})
 	s.Wavelength = nil
@@ -180,9 +182,9 @@ func TestCheck(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := s.Sources()
-	wantError(t, err, "beam: ", "nil node")
+	difftest.WantError(t, err, "beam: ", "nil node")
 	_, err = s.Numbers()
-	wantError(t, err, "beam: ", "nil node")
+	difftest.WantError(t, err, "beam: ", "nil node")
 }
 
 // TestNames: a beam's nodes by name, in the order of Parameters; two beams need two names.
@@ -205,7 +207,7 @@ func TestNames(t *testing.T) {
 	}
 	before := len(g.AllNodes())
 	_, err = New(g, cfg)
-	wantError(t, err, "beam: ", `"beam.wavelength" already`, "set Config.Name to hold two beams in a graph")
+	difftest.WantError(t, err, "beam: ", `"beam.wavelength" already`, "set Config.Name to hold two beams in a graph")
 	if len(g.AllNodes()) != before {
 		t.Error("the refused beam left nodes")
 	}

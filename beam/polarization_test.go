@@ -60,7 +60,7 @@ func TestPolarization(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := evaluate(t, p)[0]
+		got := difftest.Evaluate(t, p)[0]
 		axis := s.Config().Polarization
 		for i, source := range numbers(t, s) {
 			for k, d := range list {
@@ -88,7 +88,7 @@ func TestPolarizationLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at[factor] = evaluate(t, p)[0]
+		at[factor] = difftest.Evaluate(t, p)[0]
 		near(t, "ahead", at[factor][0], 1, 0)
 		near(t, "back", at[factor][1], 1, 0)
 	}
@@ -109,7 +109,7 @@ func TestPolarizationLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "off", evaluate(t, p)[0][0], 1, 0)
+	near(t, "off", difftest.Evaluate(t, p)[0][0], 1, 0)
 	if len(p.Shape()) != 0 {
 		t.Errorf("off: shape %v", p.Shape())
 	}
@@ -128,5 +128,5 @@ func TestPolarizationDerivatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	difftest.Hessian(t, weighed(t, s.g, p), 1e-8, s.Kahn, s.Horizontal, s.Vertical, d[0], d[1], d[2])
+	difftest.Hessian(t, difftest.Weighed(t, s.g, p), 1e-8, s.Kahn, s.Horizontal, s.Vertical, d[0], d[1], d[2])
 }

@@ -90,7 +90,7 @@ func TestSourceAxis(t *testing.T) {
 		for _, n := range numbers(t, s) {
 			want += n.Incident[0] * n.Wavelength
 		}
-		near(t, tt.name, evaluate(t, sum)[0][0], want, 1e-14*want)
+		near(t, tt.name, difftest.Evaluate(t, sum)[0][0], want, 1e-14*want)
 		if s.Len() == 1 {
 			for _, n := range []*G.Node{sources.Incident[0], sources.Wavelength, sources.Weight} {
 				if len(n.Shape()) != 0 {
@@ -116,7 +116,7 @@ func TestFirst(t *testing.T) {
 		if _, err := s.Sources(); err != nil { // both in one graph
 			t.Fatal(err)
 		}
-		got := evaluate(t, first.Incident[0], first.Incident[1], first.Incident[2], first.Wavelength)
+		got := difftest.Evaluate(t, first.Incident[0], first.Incident[1], first.Incident[2], first.Wavelength)
 		want := numbers(t, s)[0]
 		for k := range 3 {
 			near(t, "direction", got[k][0], want.Incident[k], 1e-16)
@@ -171,7 +171,7 @@ func TestSourceDerivatives(t *testing.T) {
 				t.Fatal(err)
 			}
 			b := expr.On(s.g)
-			loss := weighed(t, s.g, sources.Incident[0], sources.Incident[1], sources.Incident[2], sources.Wavelength,
+			loss := difftest.Weighed(t, s.g, sources.Incident[0], sources.Incident[1], sources.Incident[2], sources.Wavelength,
 				b.Mul(sources.Incident[1], sources.Wavelength), sources.Weight)
 			by := tt.by(s)
 			difftest.Hessian(t, loss, 1e-9, by...)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/gobragg/gobragg/internal/difftest"
 )
 
 // cells has every crystal system, and cells that are nearly flat.
@@ -68,7 +70,7 @@ func TestCellVectors(t *testing.T) {
 			}
 			// V = √det(metric) and a·(b × c)
 			det := dot(want[0], cross(want[1], want[2]))
-			volume := evaluate(t, l.Volume)[0][0]
+			volume := difftest.Evaluate(t, l.Volume)[0][0]
 			near(t, "volume", volume/math.Sqrt(det), 1, 100*tol)
 			near(t, "a·(b × c)", dot(real[0], cross(real[1], real[2]))/volume, 1, 100*tol)
 
@@ -161,7 +163,7 @@ func TestMatrixRefused(t *testing.T) {
 			t.Errorf("%s: accepted", tt.name)
 			continue
 		}
-		wantError(t, err, tt.parts...)
+		difftest.WantError(t, err, tt.parts...)
 	}
 	if _, _, err := decompose(good); err != nil {
 		t.Error(err)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/internal/expr"
+
+	"github.com/gobragg/gobragg/internal/difftest"
 )
 
 // TestDefaults: every rule by which a configuration is filled in.
@@ -154,7 +156,7 @@ func TestRefused(t *testing.T) {
 		if !strings.HasPrefix(err.Error(), "crystal: ") {
 			t.Errorf("error %q does not name its package", err)
 		}
-		wantError(t, err, tt.want)
+		difftest.WantError(t, err, tt.want)
 		if x != nil || len(g.AllNodes()) != 0 {
 			t.Errorf("%q: a crystal (%v) or %d nodes are left", err, x != nil, len(g.AllNodes()))
 		}
@@ -203,8 +205,8 @@ func TestCheck(t *testing.T) {
 			}
 			continue
 		}
-		wantError(t, err, tt.want)
-		wantError(t, numbers, tt.want)
+		difftest.WantError(t, err, tt.want)
+		difftest.WantError(t, numbers, tt.want)
 	}
 	// What was replaced is not looked at by Check, but does not become a NaN in Numbers either.
 	x := newCrystal(t, Config{Cell: Cell{A: 50}})
@@ -215,17 +217,17 @@ func TestCheck(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := x.Numbers(false)
-	wantError(t, err, "crystal: node")
+	difftest.WantError(t, err, "crystal: node")
 	x = newCrystal(t, Config{Cell: Cell{A: 50}})
 	x.Cell.A = expr.On(x.g).Leaf("two lengths", []float64{50, 60}, 2)
 	_, err = x.Numbers(false)
-	wantError(t, err, "crystal: node", "want a scalar")
+	difftest.WantError(t, err, "crystal: node", "want a scalar")
 	x = newCrystal(t, Config{Cell: Cell{A: 50}})
 	x.Cell.A = nil
 	_, err = x.Numbers(false)
-	wantError(t, err, "crystal: ", "nil node")
+	difftest.WantError(t, err, "crystal: ", "nil node")
 	_, err = x.Lattice(false)
-	wantError(t, err, "crystal: ", "nil node")
+	difftest.WantError(t, err, "crystal: ", "nil node")
 }
 
 // TestNames: a crystal's nodes by name, in the order of Parameters; two crystals need two names.
@@ -252,7 +254,7 @@ func TestNames(t *testing.T) {
 
 	before := len(g.AllNodes())
 	_, err = New(g, cfg)
-	wantError(t, err, "crystal: ", `"cell.a" already`, "set Config.Name to hold two crystals in a graph")
+	difftest.WantError(t, err, "crystal: ", `"cell.a" already`, "set Config.Name to hold two crystals in a graph")
 	if len(g.AllNodes()) != before {
 		t.Error("the refused crystal left nodes")
 	}

@@ -33,7 +33,7 @@ func TestLatticeDerivatives(t *testing.T) {
 			for _, v := range [][3]*G.Node{l.A, l.B, l.C} {
 				parts = append(parts, v[:]...)
 			}
-			loss := weighed(t, x.g, parts...)
+			loss := difftest.Weighed(t, x.g, parts...)
 			by := append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.MosaicSpread, x.Phi, x.Osc)
 			difftest.Hessian(t, loss, 1e-8, by...)
 
@@ -43,7 +43,7 @@ func TestLatticeDerivatives(t *testing.T) {
 				parts = append(parts, v[1], v[2])
 			}
 			parts = append(parts, l.AStar[0], l.Volume)
-			difftest.Gradient(t, weighed(t, x.g, parts...), 1e-8, append(x.Cell.List(), x.Misset[:]...)...)
+			difftest.Gradient(t, difftest.Weighed(t, x.g, parts...), 1e-8, append(x.Cell.List(), x.Misset[:]...)...)
 		})
 	}
 }
@@ -58,9 +58,9 @@ func TestDerivativesFinite(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				loss := weighed(t, x.g, l.A[0], l.A[1], l.A[2], l.B[0], l.B[1], l.B[2], l.C[0], l.C[1], l.C[2])
+				loss := difftest.Weighed(t, x.g, l.A[0], l.A[1], l.A[2], l.B[0], l.B[1], l.B[2], l.C[0], l.C[1], l.C[2])
 				by := append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.MosaicSpread, x.Phi, x.Osc)
-				for i, d := range evaluate(t, difftest.Nodes(t, loss, by...)...) {
+				for i, d := range difftest.Evaluate(t, difftest.Nodes(t, loss, by...)...) {
 					if math.IsNaN(d[0]) || math.IsInf(d[0], 0) {
 						t.Errorf("%s, misset %v, bent %v: derivative by %s is %g", tt.name, misset, bent, by[i].Name(), d[0])
 					}

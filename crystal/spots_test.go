@@ -106,7 +106,7 @@ func TestLatticeFactor(t *testing.T) {
 			for _, fudge := range []float64{1, 0.3, 1e-4} {
 				x := newCrystal(t, Config{Cell: cell, N: n, Shape: shape, Fudge: fudge, DefaultF: 1, Misset: [3]float64{10, 20, 30}, Phi: 40, Mosaic: Mosaic{Spread: 3}})
 				d, _, _ := diffract(t, x, places)
-				got := evaluate(t, d.H, d.K, d.L, d.H0, d.K0, d.L0, d.LatticeFactor)
+				got := difftest.Evaluate(t, d.H, d.K, d.L, d.H0, d.K0, d.L0, d.LatticeFactor)
 				cells := float64(n[0] * n[1] * n[2])
 				for i, p := range places {
 					var delta, count [3]float64
@@ -133,7 +133,7 @@ func TestLatticeFactor(t *testing.T) {
 // TestHalfwayDown: halves round down, as physics.md defines h0.
 func TestHalfwayDown(t *testing.T) {
 	d, _, _ := diffract(t, newCrystal(t, Config{Cell: Cell{A: 10}, N: [3]int{3, 3, 3}}), [][3]float64{{0.5, -0.5, 2.5}, {1.5, -1.5, -2.5}})
-	got := evaluate(t, d.H0, d.K0, d.L0)
+	got := difftest.Evaluate(t, d.H0, d.K0, d.L0)
 	for i, want := range [][3]float64{{0, -1, 2}, {1, -2, -3}} {
 		nearVec(t, "h0", [3]float64{got[0][i], got[1][i], got[2][i]}, want, 0)
 	}
@@ -148,7 +148,7 @@ func TestSpotDerivatives(t *testing.T) {
 		x := newCrystal(t, Config{Cell: Cell{7.4, 8.5, 9.6, 71, 82, 103}, N: [3]int{3, 2, 4}, Shape: shape, Fudge: 0.02, DefaultF: 1.5, Structure: table})
 		d, s, lambda := diffract(t, x, smooth)
 		b := expr.On(x.g)
-		loss := weighed(t, x.g, b.Mul(d.LatticeFactor, d.StructureFactor))
+		loss := difftest.Weighed(t, x.g, b.Mul(d.LatticeFactor, d.StructureFactor))
 		by := []*G.Node{s[0], s[1], s[2], lambda, x.DefaultF}
 		switch shape {
 		case Square:
@@ -160,7 +160,7 @@ func TestSpotDerivatives(t *testing.T) {
 		}
 		difftest.Hessian(t, loss, 1e-7, by...)
 
-		before := evaluate(t, append(difftest.Nodes(t, loss, x.Structure, x.DefaultF), loss)...)
+		before := difftest.Evaluate(t, append(difftest.Nodes(t, loss, x.Structure, x.DefaultF), loss)...)
 		byTable, byDefault, value := before[0], before[1][0], before[2][0]
 		euler := 1.5 * byDefault
 		used := 0
@@ -174,7 +174,7 @@ func TestSpotDerivatives(t *testing.T) {
 			}
 			live := x.Structure.Value().Data().([]float64)
 			live[i] = f + 1
-			near(t, "one more electron", evaluate(t, loss)[0][0]-value, byTable[i], 1e-12*math.Abs(value))
+			near(t, "one more electron", difftest.Evaluate(t, loss)[0][0]-value, byTable[i], 1e-12*math.Abs(value))
 			if table.F[i] != f {
 				t.Fatal("the node and the configured table share their memory")
 			}
@@ -196,9 +196,9 @@ func TestSpotDerivativesFinite(t *testing.T) {
 				x := newCrystal(t, Config{Cell: Cell{A: 10}, N: n, Shape: shape, Lookup: lookup, Structure: table})
 				d, _, _ := diffract(t, x, places)
 				b := expr.On(x.g)
-				loss := weighed(t, x.g, b.Add(b.Square(d.LatticeFactor), d.StructureFactor))
+				loss := difftest.Weighed(t, x.g, b.Add(b.Square(d.LatticeFactor), d.StructureFactor))
 				for _, leaf := range []*G.Node{x.Structure, x.DefaultF} {
-					for _, v := range evaluate(t, difftest.Nodes(t, loss, leaf)...)[0] {
+					for _, v := range difftest.Evaluate(t, difftest.Nodes(t, loss, leaf)...)[0] {
 						if math.IsNaN(v) || math.IsInf(v, 0) {
 							t.Errorf("shape %d, N %v: derivative by %s is %g", shape, n, leaf.Name(), v)
 						}
@@ -206,7 +206,7 @@ func TestSpotDerivativesFinite(t *testing.T) {
 				}
 				by := append(x.N[:], x.Fudge, x.Cell.A, x.Cell.Alpha)
 				grads := gradientOrZero(t, loss, by...)
-				for i, v := range evaluate(t, grads...) {
+				for i, v := range difftest.Evaluate(t, grads...) {
 					if math.IsNaN(v[0]) || math.IsInf(v[0], 0) {
 						t.Errorf("shape %d, N %v: derivative by %s is %g", shape, n, by[i].Name(), v[0])
 					}
@@ -264,7 +264,7 @@ func TestStructureFactor(t *testing.T) {
 	} {
 		x := newCrystal(t, Config{Cell: Cell{A: 10}, N: [3]int{3, 3, 3}, Structure: table, Lookup: tt.lookup, DefaultF: def})
 		d, _, _ := diffract(t, x, [][3]float64{tt.at})
-		near(t, tt.name, evaluate(t, d.StructureFactor)[0][0], tt.want, 1e-12*(1+math.Abs(tt.want)))
+		near(t, tt.name, difftest.Evaluate(t, d.StructureFactor)[0][0], tt.want, 1e-12*(1+math.Abs(tt.want)))
 	}
 	x := newCrystal(t, Config{Cell: Cell{A: 10}, DefaultF: def})
 	d, _, _ := diffract(t, x, places)
@@ -282,7 +282,7 @@ func TestBackground(t *testing.T) {
 			t.Fatal(err)
 		}
 		const perCube = 2.57 * 2.57 * 1e-18 * 1e6 * 6.02214179e23 / 18 // a side of 1 µm
-		got := evaluate(t, n, difftest.Nodes(t, n, x.Water)[0])
+		got := difftest.Evaluate(t, n, difftest.Nodes(t, n, x.Water)[0])
 		near(t, "background", got[0][0], perCube*side*side*side, 1e-14*perCube*side*side*side)
 		near(t, "its derivative", got[1][0], 3*perCube*side*side, 1e-14*3*perCube*side*side)
 	}

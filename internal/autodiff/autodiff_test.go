@@ -16,32 +16,7 @@ import (
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
 )
-
-func evaluate(t testing.TB, nodes ...*G.Node) [][]float64 {
-	t.Helper()
-	tp, err := tape.New(nodes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tp.RunAll(); err != nil {
-		t.Fatal(err)
-	}
-	out := make([][]float64, len(nodes))
-	for i, n := range nodes {
-		v, err := tp.Value(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := expr.ArrayOf(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[i] = append([]float64(nil), a.Data...)
-	}
-	return out
-}
 
 func gradient(t testing.TB, of *G.Node, by ...*G.Node) G.Nodes {
 	t.Helper()
@@ -101,7 +76,7 @@ func TestRepeated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := evaluate(t, first[0], first[1], second[0], second[1], third[0])
+			got := difftest.Evaluate(t, first[0], first[1], second[0], second[1], third[0])
 			near(t, what+", x", got[0][0], l.dx)
 			near(t, what+", y", got[1][0], l.dy)
 			near(t, what+", xx", got[2][0], l.dxx)
@@ -123,7 +98,7 @@ func TestShared(t *testing.T) {
 		n = b.Scale(0.5, b.Add(n, n))
 	}
 	before := len(b.Graph().AllNodes())
-	near(t, "60 doublings", evaluate(t, gradient(t, n, x)...)[0][0], 1)
+	near(t, "60 doublings", difftest.Evaluate(t, gradient(t, n, x)...)[0][0], 1)
 	if made := len(b.Graph().AllNodes()) - before; made > 400 {
 		t.Errorf("%d nodes for the gradient", made)
 	}
@@ -132,7 +107,7 @@ func TestShared(t *testing.T) {
 	z := b.Mul(y, y)
 	loss := b.Sum(z, y, b.Mul(z, y), x) // x⁴ + x² + x⁶ + x
 	let(t, x, 1.5)
-	near(t, "powers", evaluate(t, gradient(t, loss, x)...)[0][0], 4*math.Pow(1.5, 3)+3+6*math.Pow(1.5, 5)+1)
+	near(t, "powers", difftest.Evaluate(t, gradient(t, loss, x)...)[0][0], 4*math.Pow(1.5, 3)+3+6*math.Pow(1.5, 5)+1)
 }
 
 func let(t testing.TB, n *G.Node, v float64) {
@@ -151,7 +126,7 @@ func TestInner(t *testing.T) {
 	v := b.Sin(u)
 	loss := b.SumAll(b.Mul(v, u)) // Σ u sin u
 	grads := gradient(t, loss, v, u, x, s, loss, x)
-	got := evaluate(t, grads...)
+	got := difftest.Evaluate(t, grads...)
 	sum := 0.0
 	for i, xi := range []float64{0.3, -0.4, 1.2} {
 		ui := 0.9 * xi
@@ -199,7 +174,7 @@ func TestDetached(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := evaluate(t, grads...)
+		got := difftest.Evaluate(t, grads...)
 		if len(got[0]) != by.Shape().TotalSize() || !sameShape(grads[0].Shape(), by.Shape()) || got[0][0] != 0 || got[1][0] != 2 {
 			t.Errorf("by %s: zero is %v, by x %v", by.Name(), got[0], got[1])
 		}
@@ -208,7 +183,7 @@ func TestDetached(t *testing.T) {
 	check(y, true, "autodiff: ", "by y is zero almost everywhere", "rounding")
 
 	z := b.Mul(y, b.Nearest(y))
-	near(t, "y · nearest y", evaluate(t, gradient(t, z, y)...)[0][0], 2)
+	near(t, "y · nearest y", difftest.Evaluate(t, gradient(t, z, y)...)[0][0], 2)
 	// A constant has a derivative of zero by anything: it does not depend on it.
 	_, err := autodiff.Gradient(b.Const(3), x)
 	var detached *autodiff.Detached
@@ -316,7 +291,7 @@ func TestForeign(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := evaluate(t, grads...)[0]
+				got := difftest.Evaluate(t, grads...)[0]
 				near(t, "8 x", got[0], 8*0.3)
 				near(t, "8 x", got[1], 8*0.7)
 				return
@@ -330,7 +305,7 @@ func TestForeign(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				near(t, "beside a step", evaluate(t, grads...)[0][0], 1)
+				near(t, "beside a step", difftest.Evaluate(t, grads...)[0][0], 1)
 			} else if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("beside a smooth path: got %v, want %q", err, tt.want)
 			}
@@ -339,7 +314,7 @@ func TestForeign(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "by the node", evaluate(t, grads...)[0][0], 4*0.3)
+			near(t, "by the node", difftest.Evaluate(t, grads...)[0][0], 4*0.3)
 			if b.Err() != nil {
 				t.Fatal(b.Err())
 			}
