@@ -3,6 +3,8 @@ package beam
 import (
 	"math"
 	"testing"
+
+	"github.com/gobragg/gobragg/internal/vector"
 )
 
 // TestReferenceSources holds the grid of sources against the list that the reference program prints ("created a total
@@ -160,7 +162,7 @@ func TestReferenceSources(t *testing.T) {
 			}
 			near(t, "wavelength", got[i].Wavelength, want[3], printed*want[3])
 			near(t, "weight", got[i].Weight, 1, 0)
-			near(t, "length", norm(got[i].Incident), 1, 1e-15)
+			near(t, "length", vector.Norm(got[i].Incident), 1, 1e-15)
 		}
 		if s.Weighted() {
 			t.Errorf("%+v: a grid is weighted", tt.cfg)

@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/vector"
 )
 
 const degree = math.Pi / 180
@@ -38,15 +39,15 @@ func (c Cell) reciprocal() [3][3]float64 {
 func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
 	col := func(j int) [3]float64 { return [3]float64{m[0][j], m[1][j], m[2][j]} }
 	as, bs, cs := col(0), col(1), col(2)
-	vstar := dot(as, cross(bs, cs))
-	size := norm(as) * norm(bs) * norm(cs)
+	vstar := vector.Dot(as, vector.Cross(bs, cs))
+	size := vector.Norm(as) * vector.Norm(bs) * vector.Norm(cs)
 	if !(math.Abs(vstar) > 1e-9*size) {
 		return cell, u, fmt.Errorf("crystal: the columns of the matrix span no cell (volume %g Å⁻³)", vstar)
 	}
 	if vstar < 0 {
 		return cell, u, fmt.Errorf("crystal: the columns of the matrix are a left-handed set")
 	}
-	a, b, c := scale(1/vstar, cross(bs, cs)), scale(1/vstar, cross(cs, as)), scale(1/vstar, cross(as, bs))
+	a, b, c := vector.Scale(1/vstar, vector.Cross(bs, cs)), vector.Scale(1/vstar, vector.Cross(cs, as)), vector.Scale(1/vstar, vector.Cross(as, bs))
 	cell = cellOf(a, b, c)
 	// U = A B⁻¹, and the rows of B⁻¹ are the real-space vectors of the default orientation.
 	def := inverse(cell.reciprocal())
@@ -62,8 +63,10 @@ func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
 
 // cellOf measures three real-space vectors.
 func cellOf(a, b, c [3]float64) Cell {
-	angle := func(u, v [3]float64) float64 { return math.Atan2(norm(cross(u, v)), dot(u, v)) / degree }
-	return Cell{A: norm(a), B: norm(b), C: norm(c), Alpha: angle(b, c), Beta: angle(a, c), Gamma: angle(a, b)}
+	angle := func(u, v [3]float64) float64 {
+		return math.Atan2(vector.Norm(vector.Cross(u, v)), vector.Dot(u, v)) / degree
+	}
+	return Cell{A: vector.Norm(a), B: vector.Norm(b), C: vector.Norm(c), Alpha: angle(b, c), Beta: angle(a, c), Gamma: angle(a, b)}
 }
 
 // reciprocalVectors writes a*, b*, c* in the default orientation as expressions of the cell (physics.md, Crystal), with

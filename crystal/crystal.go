@@ -12,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/ran"
+	"github.com/gobragg/gobragg/internal/vector"
 )
 
 // Crystal is a crystal whose continuous quantities are scalar nodes of a graph. A user may replace any of them,
@@ -170,7 +171,7 @@ func (x *Crystal) resolve(cfg *Config) error {
 	if cfg.Spindle == [3]float64{} {
 		cfg.Spindle = [3]float64{0, 0, 1}
 	}
-	cfg.Spindle = unit(cfg.Spindle)
+	cfg.Spindle = vector.Unit(cfg.Spindle)
 	if cfg.DMin < 0 {
 		return fmt.Errorf("crystal: resolution limit %g Å is negative", cfg.DMin)
 	}

@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/ran"
+	"github.com/gobragg/gobragg/internal/vector"
 )
 
 // TestMissetOrder: about x first, then y, then z. Each pair of quarter turns would come out differently in another order.
@@ -29,7 +30,7 @@ func TestMissetOrder(t *testing.T) {
 		}
 		got := vectors(t, l.A, l.B, l.C)[0]
 		for i, want := range [][3]float64{tt.a, tt.b, tt.c} {
-			nearVec(t, "axis", got[i], scale(10, want), 1e-13)
+			nearVec(t, "axis", got[i], vector.Scale(10, want), 1e-13)
 		}
 	}
 }
@@ -132,5 +133,5 @@ func TestTied(t *testing.T) {
 	}
 	near(t, "b", n.Cell.B, 50, 1e-12)
 	near(t, "c", n.Cell.C, 70, 1e-12)
-	nearVec(t, "direction of a*", scale(1/norm(n.AStar), n.AStar), about([3]float64{0, 0, 1}, 45).times([3]float64{1, 0, 0}), 1e-14)
+	nearVec(t, "direction of a*", vector.Scale(1/vector.Norm(n.AStar), n.AStar), about([3]float64{0, 0, 1}, 45).times([3]float64{1, 0, 0}), 1e-14)
 }

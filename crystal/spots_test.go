@@ -9,6 +9,7 @@ import (
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/vector"
 )
 
 // places in reciprocal space: on reflections, halfway between, a hair off, and anywhere.
@@ -68,7 +69,7 @@ func TestLatticeFactor(t *testing.T) {
 	star := cell.reciprocal()
 	rho2 := func(d [3]float64, cells float64) float64 {
 		r := matrix(star).times(d)
-		return dot(r, r) * cells * cells
+		return vector.Dot(r, r) * cells * cells
 	}
 	shapes := map[Shape]func(d, n [3]float64, fudge float64) float64{
 		Square: func(d, n [3]float64, _ float64) float64 {

@@ -16,7 +16,7 @@ import (
 // nodes builds the expressions; later ones only compute, all nodes in one sweep. A node that the intensity does not
 // depend on is an error that wraps ErrDetached.
 func (s *Simulator) Derivatives(ctx context.Context, nodes ...*G.Node) ([][]*tensor.Dense, error) {
-	images, err := s.derivativeNodes(nodes)
+	images, err := s.DerivativeNodes(nodes...)
 	if err != nil {
 		return nil, err
 	}
@@ -35,14 +35,11 @@ func (s *Simulator) Derivatives(ctx context.Context, nodes ...*G.Node) ([][]*ten
 
 // DerivativeNodes builds the derivatives of the intensity by scalar nodes: vectors in the order of Intensity, for sums over
 // pixels of their products (a Fisher matrix, say) without an image of each in memory.
-func (s *Simulator) DerivativeNodes(nodes ...*G.Node) (G.Nodes, error) {
-	return s.derivativeNodes(nodes)
-}
-
-// derivativeNodes differentiates backwards from the intensity to the Miller indices, once for all nodes, and forwards
+//
+// It differentiates backwards from the intensity to the Miller indices, once for all nodes, and forwards
 // from each node to the Miller indices: what all nodes share, the transform of the crystal's shape with its derivative, is
 // computed once a step. What reaches the intensity by other ways (solid angle, polarization …) goes forwards all the way.
-func (s *Simulator) derivativeNodes(nodes []*G.Node) (G.Nodes, error) {
+func (s *Simulator) DerivativeNodes(nodes ...*G.Node) (G.Nodes, error) {
 	if err := s.checkLoss(s.intensity, nodes); err != nil {
 		return nil, err
 	}

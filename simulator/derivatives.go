@@ -35,7 +35,7 @@ func (g *Gradient) Scalars() []float64 {
 // ones. The first call for a loss and nodes builds the derivatives; later ones only compute. A loss without a
 // derivative by a node is an error that wraps ErrDetached and names the node.
 func (s *Simulator) Gradient(ctx context.Context, loss *G.Node, nodes ...*G.Node) (*Gradient, error) {
-	grads, err := s.gradientNodes(loss, nodes)
+	grads, err := s.GradientNodes(loss, nodes...)
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +48,6 @@ func (s *Simulator) Gradient(ctx context.Context, loss *G.Node, nodes ...*G.Node
 
 // GradientNodes builds the derivatives of a loss by nodes as nodes, for losses made of gradients.
 func (s *Simulator) GradientNodes(loss *G.Node, nodes ...*G.Node) (G.Nodes, error) {
-	return s.gradientNodes(loss, nodes)
-}
-
-func (s *Simulator) gradientNodes(loss *G.Node, nodes []*G.Node) (G.Nodes, error) {
 	if err := s.checkLoss(loss, nodes); err != nil {
 		return nil, err
 	}
@@ -112,7 +108,7 @@ func (s *Simulator) numbers(ctx context.Context, nodes G.Nodes) ([][]float64, er
 
 // Hessian computes the second derivatives of a loss by scalar nodes. What has no second derivative is zero there.
 func (s *Simulator) Hessian(ctx context.Context, loss *G.Node, nodes ...*G.Node) (*mat.SymDense, error) {
-	rows, err := s.secondDerivatives(loss, nodes)
+	rows, err := s.HessianNodes(loss, nodes...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,14 +127,14 @@ func (s *Simulator) Hessian(ctx context.Context, loss *G.Node, nodes ...*G.Node)
 	return h, nil
 }
 
-// secondDerivatives builds the upper triangle, row by row.
-func (s *Simulator) secondDerivatives(loss *G.Node, nodes []*G.Node) (G.Nodes, error) {
+// HessianNodes builds the second derivatives of a loss by scalar nodes as nodes: the upper triangle, row by row.
+func (s *Simulator) HessianNodes(loss *G.Node, nodes ...*G.Node) (G.Nodes, error) {
 	for _, n := range nodes {
 		if n != nil && len(n.Shape()) != 0 {
 			return nil, fmt.Errorf("simulator: %s has shape %v; a Hessian is by scalars: use HessianVector", n.Name(), n.Shape())
 		}
 	}
-	grads, err := s.gradientNodes(loss, nodes)
+	grads, err := s.GradientNodes(loss, nodes...)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +159,7 @@ func (s *Simulator) secondDerivatives(loss *G.Node, nodes []*G.Node) (G.Nodes, e
 // HessianVector computes the product of a loss's Hessian by nodes with a vector, which has as many elements as the
 // nodes have together, at about the cost of two gradients.
 func (s *Simulator) HessianVector(ctx context.Context, loss *G.Node, vector []float64, nodes ...*G.Node) ([]float64, error) {
-	grads, err := s.gradientNodes(loss, nodes)
+	grads, err := s.GradientNodes(loss, nodes...)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func nodesKey(nodes []*G.Node) string {
 
 // evaluate computes nodes from the present values of all inputs.
 func (s *Simulator) evaluate(ctx context.Context, roots ...*G.Node) ([]G.Value, error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	p, err := s.planFor(roots)
@@ -63,14 +63,19 @@ func (s *Simulator) evaluate(ctx context.Context, roots ...*G.Node) ([]G.Value, 
 // inputs: a *gorgonia.F64 for scalars, a *tensor.Dense otherwise. In a compiled simulator inner nodes of the model have
 // none: the error wraps ErrDonated.
 func (s *Simulator) Value(ctx context.Context, n *G.Node) (G.Value, error) {
-	if err := s.donated("the value of", n); err != nil {
-		return nil, err
-	}
-	v, err := s.evaluate(ctx, n)
+	v, err := s.Values(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	return v[0], nil
+}
+
+// Values computes several nodes of the graph together, from the present values of all inputs; see Value.
+func (s *Simulator) Values(ctx context.Context, nodes ...*G.Node) ([]G.Value, error) {
+	if err := s.donated("the value of", nodes...); err != nil {
+		return nil, err
+	}
+	return s.evaluate(ctx, nodes...)
 }
 
 // Image computes the expected photons of a detector of one panel as an image (slow, fast), 0 outside region and mask.

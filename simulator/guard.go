@@ -29,13 +29,14 @@ func choose(compiled bool) Option {
 	}
 }
 
-// guarded reads the environment: whether to compile where no option says so.
-func guarded() (compiled bool, err error) {
+// Guarded tells whether the environment keeps simulators from compiling, where no option says otherwise (see Guard). Any
+// value that Guard does not know is an error.
+func Guarded() (bool, error) {
 	switch v := os.Getenv(Guard); v {
 	case "", "0":
-		return true, nil
-	case "1":
 		return false, nil
+	case "1":
+		return true, nil
 	default:
 		return false, fmt.Errorf("simulator: %s is %q; want \"1\" (do not compile), \"0\" or nothing (compile)", Guard, v)
 	}

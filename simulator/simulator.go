@@ -68,10 +68,11 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 		}
 	}
 	if !s.settings.chosen {
-		var err error
-		if s.settings.compiled, err = guarded(); err != nil {
+		guarded, err := Guarded()
+		if err != nil {
 			return nil, err
 		}
+		s.settings.compiled = !guarded
 	}
 	if s.settings.perSample != (Corrections{}) && !s.settings.reference {
 		return nil, fmt.Errorf("simulator: PerSample has no meaning without Reference: the exact physics takes every correction at every sample")
@@ -142,8 +143,10 @@ func (s *Simulator) Notices() []string {
 	return out
 }
 
-// check holds the present values of all parameters against what makes sense, unless they are those of the last time.
-func (s *Simulator) check() error {
+// Check holds the present values of all parameters against what makes sense, unless they are those of the last time: a
+// search that has left it finds out before it computes an image. Nodes that are expressions of others are not looked at;
+// Values finds what they come to.
+func (s *Simulator) Check() error {
 	s.mu.Lock() // the detector's check makes nodes
 	defer s.mu.Unlock()
 	now := s.parameterValues()

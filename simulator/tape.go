@@ -1,10 +1,6 @@
 package simulator
 
-import (
-	"context"
-
-	G "gorgonia.org/gorgonia"
-)
+import G "gorgonia.org/gorgonia"
 
 // OnTape is a view of the simulator that computes on the uncompiled tape, whatever the simulator itself does: the same
 // graph, parts and parameters, with every inner value readable. Derivatives are checked on it.
@@ -20,19 +16,4 @@ func (s *Simulator) view(compiled bool) *Simulator {
 		plans: map[string]*plan{}, gradients: map[string]G.Nodes{}, number: simulators.Add(1)}
 	v.settings.compiled, v.settings.chosen = compiled, true
 	return v
-}
-
-// Values computes several nodes of the graph together, from the present values of all inputs; see Value.
-func (s *Simulator) Values(ctx context.Context, nodes ...*G.Node) ([]G.Value, error) {
-	if err := s.donated("the value of", nodes...); err != nil {
-		return nil, err
-	}
-	return s.evaluate(ctx, nodes...)
-}
-
-// Guarded tells whether the environment keeps simulators from compiling (see Guard). Any other value than those that
-// Guard knows is an error.
-func Guarded() (bool, error) {
-	compiled, err := guarded()
-	return !compiled && err == nil, err
 }

@@ -31,7 +31,7 @@ func (e *Detached) Error() string {
 // Gradient builds the derivatives of a scalar by nodes of the same graph, inputs or inner ones, each in its node's
 // shape. Where the scalar has no derivative by a node, the error is a *Detached.
 func Gradient(of *G.Node, by ...*G.Node) (G.Nodes, error) {
-	grads, err := gradient(of, by)
+	grads, err := GradientOrNil(of, by...)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func Gradient(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 // GradientOrZero is Gradient with a zero of the node's shape where there is no derivative: for second derivatives,
 // where the first is often constant.
 func GradientOrZero(of *G.Node, by ...*G.Node) (G.Nodes, error) {
-	grads, err := gradient(of, by)
+	grads, err := GradientOrNil(of, by...)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +64,7 @@ func GradientOrZero(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 }
 
 // GradientOrNil is Gradient with nil where there is no derivative.
-func GradientOrNil(of *G.Node, by ...*G.Node) (G.Nodes, error) { return gradient(of, by) }
-
-// gradient leaves nil where there is no derivative.
-func gradient(of *G.Node, by []*G.Node) (G.Nodes, error) {
+func GradientOrNil(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 	if of == nil {
 		return nil, fmt.Errorf("autodiff: nil node")
 	}

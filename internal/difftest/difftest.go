@@ -145,16 +145,9 @@ func Nodes(t testing.TB, of *G.Node, by ...*G.Node) G.Nodes {
 // Values computes scalar nodes on the tape.
 func Values(t testing.TB, of ...*G.Node) []float64 {
 	t.Helper()
-	tp, err := tape.New(of...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tp.RunAll(); err != nil {
-		t.Fatal(err)
-	}
 	out := make([]float64, len(of))
-	for i, n := range of {
-		out[i] = numbers(t, tp, n)[0]
+	for i, v := range Evaluate(t, of...) {
+		out[i] = v[0]
 	}
 	return out
 }

@@ -1,0 +1,25 @@
+// Package vector has what the geometry of numbers needs of vectors in the laboratory; that of nodes is in internal/expr.
+package vector
+
+import "math"
+
+// Dot is the inner product.
+func Dot(u, v [3]float64) float64 { return u[0]*v[0] + u[1]*v[1] + u[2]*v[2] }
+
+// Cross is the vector product.
+func Cross(u, v [3]float64) [3]float64 {
+	return [3]float64{u[1]*v[2] - u[2]*v[1], u[2]*v[0] - u[0]*v[2], u[0]*v[1] - u[1]*v[0]}
+}
+
+// Norm is the length of v, also where the squares of its components would overflow or vanish.
+func Norm(v [3]float64) float64 { return math.Hypot(math.Hypot(v[0], v[1]), v[2]) }
+
+// Scale is k·v.
+func Scale(k float64, v [3]float64) [3]float64 { return [3]float64{k * v[0], k * v[1], k * v[2]} }
+
+// Unit is v/|v| for any finite v but 0. The largest component is divided out first, so that |v| cannot overflow.
+func Unit(v [3]float64) [3]float64 {
+	largest := max(math.Abs(v[0]), math.Abs(v[1]), math.Abs(v[2]))
+	v = [3]float64{v[0] / largest, v[1] / largest, v[2] / largest}
+	return Scale(1/Norm(v), v)
+}
