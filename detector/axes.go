@@ -3,6 +3,8 @@ package detector
 import (
 	"fmt"
 	"math"
+
+	"github.com/gobragg/gobragg/internal/vector"
 )
 
 // perpendicular is how far the cosine between detector axes may be from 0. Vectors copied from a program's output, with
@@ -38,9 +40,9 @@ func unitAxes(c Convention, given Axes) (Axes, error) {
 		one, other string
 		cos        float64
 	}{
-		{"fast", "slow", dot(out.Fast, out.Slow)},
-		{"fast", "normal", dot(out.Fast, out.Normal)},
-		{"slow", "normal", dot(out.Slow, out.Normal)},
+		{"fast", "slow", vector.Dot(out.Fast, out.Slow)},
+		{"fast", "normal", vector.Dot(out.Fast, out.Normal)},
+		{"slow", "normal", vector.Dot(out.Slow, out.Normal)},
 	} {
 		if math.Abs(p.cos) > perpendicular {
 			return out, fmt.Errorf("detector: %s and %s axes are not perpendicular: the cosine of their angle is %.6g", p.one, p.other, p.cos)
@@ -62,10 +64,10 @@ func (p Panel) unitAxes() (fast, slow, normal [3]float64, err error) {
 			return fast, slow, normal, fmt.Errorf("slow axis %w", err)
 		}
 	}
-	if cos := dot(fast, slow); math.Abs(cos) > perpendicular {
+	if cos := vector.Dot(fast, slow); math.Abs(cos) > perpendicular {
 		return fast, slow, normal, fmt.Errorf("fast and slow axes are not perpendicular: the cosine of their angle is %.6g", cos)
 	}
-	normal, err = unit(cross(fast, slow))
+	normal, err = unit(vector.Cross(fast, slow))
 	return fast, slow, normal, err
 }
 
@@ -81,7 +83,7 @@ func unit(v [3]float64) ([3]float64, error) {
 	for i := range v {
 		v[i] /= largest // so that squares neither overflow nor vanish
 	}
-	length := math.Sqrt(dot(v, v))
+	length := math.Sqrt(vector.Dot(v, v))
 	for i := range v {
 		v[i] /= length
 	}
@@ -89,9 +91,3 @@ func unit(v [3]float64) ([3]float64, error) {
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-func dot(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
-
-func cross(a, b [3]float64) [3]float64 {
-	return [3]float64{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
-}

@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/vector"
 )
 
 // Geometry is where the detector's frame is, in numbers: what image headers and the reference program's summary tell.
@@ -59,11 +60,11 @@ func (d *Detector) Geometry() (Geometry, error) {
 		return Geometry{}, err
 	}
 	next := func() float64 { v := values[0]; values = values[1:]; return v }
-	vector := func() [3]float64 { return [3]float64{next(), next(), next()} }
+	nextVector := func() [3]float64 { return [3]float64{next(), next(), next()} }
 
 	g := Geometry{FastPixels: d.cfg.Fast, SlowPixels: d.cfg.Slow, Beam: d.axes.Beam}
 	g.Pixel, g.TwoTheta, g.Ratio, g.CloseDistance = next(), next(), next(), 1e3*next()
-	g.Corner, g.Fast, g.Slow, g.Normal = vector(), vector(), vector(), vector()
+	g.Corner, g.Fast, g.Slow, g.Normal = nextVector(), nextVector(), nextVector(), nextVector()
 	if math.Abs(g.Ratio) < edgeOn {
 		return Geometry{}, errors.New("detector: its plane is edge-on to the beam: there is no distance along the beam")
 	}
@@ -73,14 +74,14 @@ func (d *Detector) Geometry() (Geometry, error) {
 	g.DIALSOrigin = [3]float64{g.Corner[2], g.Corner[1], 0 - g.Corner[0]}
 	g.SizeFast, g.SizeSlow = float64(g.FastPixels)*g.Pixel, float64(g.SlowPixels)*g.Pixel
 	g.Distance = g.CloseDistance / g.Ratio
-	g.CloseFast, g.CloseSlow = 0-dot(g.Corner, g.Fast), 0-dot(g.Corner, g.Slow)
+	g.CloseFast, g.CloseSlow = 0-vector.Dot(g.Corner, g.Fast), 0-vector.Dot(g.Corner, g.Slow)
 	g.OrgX, g.OrgY = g.CloseFast/g.Pixel+0.5, g.CloseSlow/g.Pixel+0.5
 
 	var way [3]float64 // from the corner to the beam at Distance
 	for i := range way {
 		way[i] = g.Distance*g.Beam[i] - g.Corner[i]
 	}
-	g.BeamFast, g.BeamSlow = dot(way, g.Fast), dot(way, g.Slow)
+	g.BeamFast, g.BeamSlow = vector.Dot(way, g.Fast), vector.Dot(way, g.Slow)
 	g.ADXV, g.MOSFLM, g.DENZO = spots(g.BeamFast, g.BeamSlow, g.Pixel, g.SizeSlow)
 
 	if d.cfg.Origin == nil {
