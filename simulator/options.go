@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu"
+	"github.com/gobragg/gobragg/internal/compile/cuda"
 )
 
 // Option changes how a simulator is built or run.
@@ -22,6 +23,8 @@ type settings struct {
 	chosen    bool
 	compile   compile.Options
 	dump      io.Writer // of listings; may be nil
+	devices   []cuda.Device
+	mixed     bool
 }
 
 // Corrections are the factors that the reference program takes once a pixel unless it is told otherwise.

@@ -7,15 +7,44 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
 // plan computes some nodes.
 type plan struct {
 	batches *tape.Batches
-	program *compile.Program // nil where the sweeps run on the tape
-	why     error            // why they do though the simulator is compiled
-	workers int              // as many as there is memory for
+	program program // nil where the sweeps run on the tape
+	why     error   // why they do though the simulator is compiled
+	workers int     // as many as there is memory for
+}
+
+// program is a compiled plan, for the processor or for GPUs.
+type program interface {
+	tape.Engine
+	fmt.Stringer  // a listing
+	Bytes() int64 // of memory that a worker takes
+}
+
+var (
+	_ program = (*compile.Program)(nil)
+	_ program = (*cuda.Program)(nil)
+)
+
+// compileFor compiles a plan for what the simulator computes on, and tells how many workers that can use.
+func (s *Simulator) compileFor(batches *tape.Batches) (program, int, error) {
+	if s.devices == nil {
+		p, err := compile.Compile(batches, s.settings.compile)
+		if err != nil {
+			return nil, 0, err
+		}
+		return p, s.settings.workers, nil
+	}
+	p, err := cuda.Compile(batches, s.devices, compile.CUDAOptions{Mixed: s.settings.mixed})
+	if err != nil {
+		return nil, 0, err
+	}
+	return p, p.Workers(), nil
 }
 
 func (s *Simulator) newPlan(roots []*G.Node) (*plan, error) {
@@ -25,25 +54,25 @@ func (s *Simulator) newPlan(roots []*G.Node) (*plan, error) {
 		return nil, err
 	}
 	if s.settings.compiled {
-		if p.program, p.why = compile.Compile(p.batches, s.settings.compile); p.why == nil {
+		var most int
+		if p.program, most, p.why = s.compileFor(p.batches); p.why == nil {
 			if err := s.dumpListing(p.program); err != nil {
 				return nil, err
 			}
-			p.workers = s.room(p.bytes)
+			p.workers = s.room(most, p.bytes)
 			return p, s.fits(p.bytes(p.workers), p.batches.Breaks())
 		}
-		p.program = nil
 	}
 	// Batches are as large as one worker's may be, however many there are: the order of sums over pixels, and with it
 	// their last bits, hangs on the batches.
 	if err := p.batches.FitInto(s.settings.memory, 1); err != nil {
 		return nil, err
 	}
-	p.workers = s.room(p.bytes)
+	p.workers = s.room(s.settings.workers, p.bytes)
 	return p, nil
 }
 
-func (s *Simulator) dumpListing(p *compile.Program) error {
+func (s *Simulator) dumpListing(p program) error {
 	if s.settings.dump == nil {
 		return nil
 	}
@@ -61,9 +90,8 @@ func (p *plan) bytes(workers int) int64 {
 	return p.batches.Bytes(workers)
 }
 
-// room is how many workers there is memory for, one at least.
-func (s *Simulator) room(bytes func(workers int) int64) int {
-	n := s.settings.workers
+// room is how many workers there is memory for, n at most and one at least.
+func (s *Simulator) room(n int, bytes func(workers int) int64) int {
 	for n > 1 && bytes(n) > s.settings.memory {
 		n--
 	}
@@ -86,7 +114,9 @@ func (s *Simulator) fits(bytes int64, breaks []tape.Break) error {
 type Report struct {
 	// Compiled tells that the sweeps over the pixels run as a compiled program.
 	Compiled bool
-	// Why they do not, where the simulator is one that compiles.
+	// Devices that they run on, where these are GPUs.
+	Devices []string
+	// Why they are not compiled, where the simulator is one that compiles.
 	Why string
 	// Breaks are nodes that are computed on whole arrays between sweeps, with the reasons.
 	Breaks []string
@@ -97,7 +127,10 @@ type Report struct {
 func (r Report) String() string {
 	var b strings.Builder
 	how := "on the uncompiled tape"
-	if r.Compiled {
+	switch {
+	case len(r.Devices) > 0:
+		how = "by a compiled program on " + strings.Join(r.Devices, ", ")
+	case r.Compiled:
 		how = "by a compiled program"
 	}
 	fmt.Fprintf(&b, "computed %s in %d bytes", how, r.Bytes)
@@ -120,6 +153,9 @@ func (s *Simulator) Report(nodes ...*G.Node) (Report, error) {
 		return Report{}, err
 	}
 	r := Report{Compiled: p.program != nil, Bytes: p.bytes(p.workers)}
+	if r.Compiled && s.devices != nil {
+		r.Devices = s.devices.Names()
+	}
 	if p.why != nil {
 		r.Why = p.why.Error()
 	}
@@ -130,7 +166,7 @@ func (s *Simulator) Report(nodes ...*G.Node) (Report, error) {
 }
 
 // Program lists the compiled program that computes nodes together (of no nodes, the intensity): its loops, kernels and
-// the vectors they work on. "" where it runs on the tape.
+// the vectors they work on, or on GPUs its CUDA C. "" where it runs on the tape.
 func (s *Simulator) Program(nodes ...*G.Node) (string, error) {
 	if len(nodes) == 0 {
 		nodes = []*G.Node{s.intensity}

@@ -11,6 +11,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
@@ -22,6 +23,7 @@ type Simulator struct {
 	detector *detector.Detector
 	graph    *G.ExprGraph
 	settings settings
+	devices  *cuda.Devices // nil: the processor
 
 	intensity *G.Node
 	parts     Parts
@@ -74,6 +76,9 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 		}
 		s.settings.compiled = !guarded
 	}
+	if err := s.settings.checkDevices(); err != nil {
+		return nil, err
+	}
 	if s.settings.perSample != (Corrections{}) && !s.settings.reference {
 		return nil, fmt.Errorf("simulator: PerSample has no meaning without Reference: the exact physics takes every correction at every sample")
 	}
@@ -85,6 +90,9 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 		return nil, fmt.Errorf("simulator: the crystal, the beam and the detector are nodes of different graphs")
 	}
 	if err := s.build(); err != nil {
+		return nil, err
+	}
+	if err := s.useDevices(); err != nil {
 		return nil, err
 	}
 	return s, s.markFixed()

@@ -182,10 +182,12 @@ func (l *lowering) value(i int) error {
 		if d.Order > 0 {
 			l.of[i] = l.add(instr{op: opResult, args: []id{ratio}, order: d.Order})
 		}
-	case expr.CodeGather, expr.CodeShare, expr.CodeOther, expr.CodeScatter:
-		return l.call(i, s, args)
 	default:
-		l.of[i] = l.lanewise(codeOps[d.Code], args...)
+		o, ok := codeOps[d.Code]
+		if !ok {
+			return l.call(i, s, args)
+		}
+		l.of[i] = l.lanewise(o, args...)
 	}
 	return nil
 }

@@ -171,12 +171,7 @@ func compileSweep(plan *tape.Batches, sweep tape.Sweep, options Options) (*sweep
 		}
 		s.accumulator[k] = at
 		at += cpu.AccumulatorLen
-		d := plan.Step(sink.step).Dims
-		if len(plan.Step(sink.step).Args) > 0 {
-			if dec := expr.Decode(plan.Step(sink.step).Rule); dec.Code == expr.CodeSumAlong {
-				d = kept(plan.Step(plan.Step(sink.step).Args[0]).Dims, dec.Axes)
-			}
-		}
+		d := targetDims(plan, sink)
 		s.target[k] = placeOf(sink.step, d)
 		s.partials += 8 * int64(d.Size()) * (cpu.AccumulatorLen + 1)
 	}

@@ -107,3 +107,12 @@ func (l *lowering) scatter(i int, s tape.Step, args []id) {
 	}
 	l.sinks = append(l.sinks, in)
 }
+
+// targetDims are the extents that the elements of a sum over pixels lie on.
+func targetDims(plan *tape.Batches, s *sink) expr.Dims {
+	step := plan.Step(s.step)
+	if d := expr.Decode(step.Rule); d.Code == expr.CodeSumAlong {
+		return kept(plan.Step(step.Args[0]).Dims, d.Axes)
+	}
+	return step.Dims
+}

@@ -87,6 +87,9 @@ func (w *worker) Compute(lo, hi int) (err error) {
 // Partial is a reduction's sum over the last batch.
 func (w *worker) Partial(step int) []float64 { return w.partial[step] }
 
+// Close has nothing to give back.
+func (w *worker) Close() {}
+
 func (w *worker) accumulators(sink int) []float64 {
 	return w.arena[w.accumulator[sink]:][:cpu.AccumulatorLen]
 }

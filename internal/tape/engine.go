@@ -21,6 +21,8 @@ type Worker interface {
 	Compute(lo, hi int) error
 	// Partial is reduction i's sum over the last batch.
 	Partial(i int) []float64
+	// Close gives back what the worker holds. It is called once, by the goroutine that asked for the worker.
+	Close()
 }
 
 // Step is a step of a plan, for an Engine.
@@ -117,6 +119,8 @@ func (w *interpreting) eval(s *step, out expr.Array) error {
 }
 
 func (w *interpreting) Partial(i int) []float64 { return w.local[i].Data }
+
+func (w *interpreting) Close() {}
 
 // copyPixels copies n pixels of every row.
 func copyPixels(dst expr.Array, to int, src expr.Array, from, n int) {

@@ -134,6 +134,9 @@ func (r *batchRun) sweep(ctx context.Context, k, workers int) error {
 		go func() {
 			defer wg.Done()
 			w, err := r.engine.Worker(k, r.shared)
+			if err == nil {
+				defer w.Close()
+			}
 			for {
 				batch := int(next.Add(1)) - 1
 				if batch >= batches {

@@ -1,0 +1,241 @@
+package cuda
+
+import (
+	"fmt"
+
+	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// worker runs batches of a sweep on a lane.
+type worker struct {
+	*Program
+	*lane
+	s       *compile.CUDASweep
+	shared  []expr.Array
+	args    compile.CUDAArguments
+	partial map[int][]float64
+	sums    []float64   // of all rows, as the device gives them
+	totals  [][]float64 // of scattered tables
+	failed  bool
+}
+
+func newWorker(p *Program, s *compile.CUDASweep, l *lane, shared []expr.Array) *worker {
+	w := &worker{Program: p, lane: l, s: s, shared: shared, partial: map[int][]float64{}, sums: make([]float64, s.Rows)}
+	for _, sum := range s.Sums {
+		w.partial[sum.Step] = make([]float64, sum.Elements)
+	}
+	for _, t := range s.Scatters {
+		w.partial[t.Step] = make([]float64, t.Cells)
+		w.totals = append(w.totals, w.partial[t.Step])
+	}
+	return w
+}
+
+// begin gives the device what does not change within a sweep.
+func (w *worker) begin() error {
+	constants, far := make([]float64, w.s.Constants), make([]float64, w.s.Far)
+	w.s.Fill(constants, far, w.shared)
+	if len(constants) > 0 {
+		if err := w.stream.SetConstant(compile.CUDAConstants, 0, constants); err != nil {
+			return err
+		}
+	}
+	var err error
+	if w.args.Far, err = w.upload("far", far); err != nil {
+		return err
+	}
+	for k, step := range w.s.Tables {
+		at, err := w.upload(fmt.Sprintf("table%d", k), w.shared[step].Data)
+		if err != nil {
+			return err
+		}
+		w.args.Tables = append(w.args.Tables, at)
+	}
+	for k, present := range w.s.Presents {
+		at := Address(0) // all are present
+		if len(present) > 0 {
+			var fresh bool
+			if at, fresh, err = w.buffer(fmt.Sprintf("present%d", k), int64(len(present))); err != nil {
+				return err
+			}
+			if fresh {
+				if err := w.stream.UploadBytes(at, present); err != nil {
+					return err
+				}
+			}
+		}
+		w.args.Presents = append(w.args.Presents, uint64(at))
+	}
+	return w.stream.Wait() // the slices go
+}
+
+// upload copies a whole array.
+func (w *worker) upload(name string, data []float64) (uint64, error) {
+	at, _, err := w.buffer(name, 8*int64(len(data)))
+	if err != nil || len(data) == 0 {
+		return uint64(at), err
+	}
+	return uint64(at), w.stream.Upload(at, data)
+}
+
+// Compute does the pixels lo … hi−1.
+func (w *worker) Compute(lo, hi int) error {
+	if err := w.compute(lo, hi); err != nil {
+		w.failed = true
+		return fmt.Errorf("cuda: %s: pixels %d to %d: %w", w.devices.list[w.device], lo, hi-1, err)
+	}
+	return nil
+}
+
+func (w *worker) compute(lo, hi int) error {
+	n := hi - lo
+	blocks, threads, rounds := w.s.Grid(n)
+	w.args.Pixels, w.args.Rounds, w.args.Columns = n, rounds, w.s.Columns(blocks)
+	if err := w.loads(lo, hi); err != nil {
+		return err
+	}
+	if err := w.stores(n); err != nil {
+		return err
+	}
+	if err := w.room(); err != nil {
+		return err
+	}
+	if err := w.stream.Launch(compile.CUDAKernelSweep, blocks, threads, w.args.Pack()); err != nil {
+		return err
+	}
+	if err := w.finish(threads); err != nil {
+		return err
+	}
+	for k, s := range w.s.Stores {
+		out := w.shared[s.Step]
+		row := out.Dims[expr.Pixel]
+		for r := range s.Rows {
+			if err := w.stream.Download(out.Data[r*row+lo:][:n], Address(w.args.Stores[k].At)+Address(8*r*n)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := w.stream.Wait(); err != nil {
+		return err
+	}
+	for _, sum := range w.s.Sums {
+		part := w.partial[sum.Step]
+		for i := range part {
+			part[i] = w.sums[sum.Row+i] * sum.Scale
+		}
+	}
+	return nil
+}
+
+// loads gives the device the batch's pixels of arrays that do not stay there.
+func (w *worker) loads(lo, hi int) error {
+	w.args.Loads = w.args.Loads[:0]
+	n := hi - lo
+	for k, l := range w.s.Loads {
+		a := w.shared[l.Step]
+		row := a.Dims[expr.Pixel]
+		at, there, err := w.devices.resident(w.device, w.plan.Step(l.Step).Node, a.Data)
+		if err != nil {
+			return err
+		}
+		if there {
+			w.args.Loads = append(w.args.Loads, compile.CUDAPixels{At: uint64(at) + uint64(8*lo), Stride: uint64(row)})
+			continue
+		}
+		if at, _, err = w.buffer(fmt.Sprintf("in%d", k), 8*int64(l.Rows*n)); err != nil {
+			return err
+		}
+		for r := range l.Rows {
+			if err := w.stream.Upload(at+Address(8*r*n), a.Data[r*row+lo:][:n]); err != nil {
+				return err
+			}
+		}
+		w.args.Loads = append(w.args.Loads, compile.CUDAPixels{At: uint64(at), Stride: uint64(n)})
+	}
+	return nil
+}
+
+func (w *worker) stores(n int) error {
+	w.args.Stores = w.args.Stores[:0]
+	for k, s := range w.s.Stores {
+		at, _, err := w.buffer(fmt.Sprintf("out%d", k), 8*int64(s.Rows*n))
+		if err != nil {
+			return err
+		}
+		w.args.Stores = append(w.args.Stores, compile.CUDAPixels{At: uint64(at), Stride: uint64(n)})
+	}
+	return nil
+}
+
+// room makes and clears what the batch sums into.
+func (w *worker) room() error {
+	bytes := 8 * int64(w.s.Rows) * int64(w.args.Columns)
+	at, _, err := w.buffer("partial", bytes)
+	if err != nil {
+		return err
+	}
+	w.args.Partial = uint64(at)
+	if bytes > 0 {
+		if err := w.stream.Zero(at, bytes); err != nil {
+			return err
+		}
+	}
+	w.args.Limbs = w.args.Limbs[:0]
+	for k, t := range w.s.Scatters {
+		bytes := 8 * compile.CUDALimbs * int64(t.Cells)
+		at, _, err := w.buffer(fmt.Sprintf("limbs%d", k), bytes)
+		if err != nil {
+			return err
+		}
+		if err := w.stream.Zero(at, bytes); err != nil {
+			return err
+		}
+		w.args.Limbs = append(w.args.Limbs, uint64(at))
+	}
+	return nil
+}
+
+// finish adds up what the warps have left, and rounds the scattered tables.
+func (w *worker) finish(threads int) error {
+	if w.s.Rows > 0 {
+		at, _, err := w.buffer("sums", 8*int64(w.s.Rows))
+		if err != nil {
+			return err
+		}
+		args := []uint64{w.args.Partial, uint64(w.args.Columns), uint64(w.s.Rows), uint64(at)}
+		if err := w.stream.Launch(compile.CUDAKernelFold, (32*w.s.Rows+threads-1)/threads, threads, args); err != nil {
+			return err
+		}
+		if err := w.stream.Download(w.sums, at); err != nil {
+			return err
+		}
+	}
+	for k, t := range w.s.Scatters {
+		at, _, err := w.buffer(fmt.Sprintf("total%d", k), 8*int64(t.Cells))
+		if err != nil {
+			return err
+		}
+		args := []uint64{w.args.Limbs[k], uint64(t.Cells), uint64(at)}
+		if err := w.stream.Launch(compile.CUDAKernelTotal, (t.Cells+threads-1)/threads, threads, args); err != nil {
+			return err
+		}
+		if err := w.stream.Download(w.totals[k], at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Partial is a reduction's sum over the last batch.
+func (w *worker) Partial(step int) []float64 { return w.partial[step] }
+
+// Close gives the lane back for the next worker. After an error it is given up: nobody knows what it still holds.
+func (w *worker) Close() {
+	if w.failed {
+		_ = w.lane.close() // the error that counts has been returned
+	} else {
+		w.idle.put(w.lane)
+	}
+	w.devices.giveBack(w.device)
+}
