@@ -86,6 +86,12 @@ func (m *model) options() []simulator.Option {
 	if m.kernels != "" {
 		list = append(list, simulator.Kernels(m.kernels))
 	}
+	if m.gpus != nil {
+		list = append(list, simulator.CUDA(m.gpus[0], m.gpus[1:]...))
+	}
+	if m.mixed {
+		list = append(list, simulator.Mixed())
+	}
 	return list
 }
 

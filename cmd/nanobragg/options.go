@@ -88,6 +88,8 @@ type options struct {
 	// Program.
 	threads int
 	kernels string // "": the best that the machine has
+	gpus    []int  // nil: the processor
+	mixed   bool   // on GPUs
 	listing bool   // of the compiled program, instead of a run
 
 	// ignored names options that are accepted for the reference program's sake and do nothing there either.

@@ -2,7 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/gobragg/gobragg/format/picture"
 )
@@ -71,6 +74,9 @@ var programOptions = []option{
 	{names: []string{"-threads"}, values: []string{"n"}, preset: "one a processor", about: "workers; the result does not depend on them",
 		set: integer(0, func(o *options, n int) { o.threads = n })},
 	{names: []string{"-kernels"}, values: []string{"auto|avx512|avx2|go"}, preset: "auto", about: "what to compute with; the result does not depend on it", set: setKernels},
+	{names: []string{"-gpu"}, values: []string{"[n,...]"}, take: takeGPU, preset: "none; 0 where no number follows", about: "computes on NVIDIA GPUs, by their numbers, in a build for them", set: setGPU},
+	{names: []string{"-mixed"}, about: "has the GPU evaluate polynomials in float32: faster, to about 1e-6 of the largest intensity",
+		set: flag(func(o *options) { o.mixed = true })},
 	{names: []string{"-program"}, about: "prints the compiled program of the image and the memory it takes, instead of simulating",
 		set: flag(func(o *options) { o.listing = true })},
 	{names: []string{"-progress"}, about: "shows progress, on a terminal or not",
@@ -115,6 +121,30 @@ func setKernels(o *options, in input) error {
 		return nil
 	}
 	return errors.New("the kernels are auto, avx512, avx2 or go")
+}
+
+// takeGPU takes the numbers of GPUs, where some follow.
+func takeGPU(rest []string) int {
+	if len(rest) > 0 && strings.Trim(rest[0], "0123456789,") == "" && rest[0] != "" {
+		return 1
+	}
+	return 0
+}
+
+func setGPU(o *options, in input) error {
+	if len(in.values) == 0 {
+		o.gpus = []int{0}
+		return nil
+	}
+	o.gpus = nil
+	for _, s := range strings.Split(in.values[0], ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return fmt.Errorf("%q is not the number of a GPU", s)
+		}
+		o.gpus = append(o.gpus, n)
+	}
+	return nil
 }
 
 func setPrintoutPixel(o *options, in input) error {

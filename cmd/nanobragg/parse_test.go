@@ -171,6 +171,8 @@ func TestNames(t *testing.T) {
 		}},
 		{"-derivpng", func(o *options) { o.derivativePictures = true }},
 		{"-kernels avx2|-kernels go -kernels avx2", func(o *options) { o.kernels = "avx2" }},
+		{"-gpu|-gpu 0|-gpu 1 -gpu 0", func(o *options) { o.gpus = []int{0} }},
+		{"-gpu 2,0 -mixed|-mixed -gpu 2,0", func(o *options) { o.gpus, o.mixed = []int{2, 0}, true }},
 		{"-program", func(o *options) { o.listing = true }},
 		{"-exact", func(o *options) { o.exact = true }},
 		{"-threads 2", func(o *options) { o.threads = 2 }},
@@ -238,6 +240,8 @@ func TestParseErrors(t *testing.T) {
 		{"-outputs all", "-outputs all: the outputs are asked or reference"},
 		{"-pngscale cubic", `-pngscale cubic: picture: no scale is called "cubic"; there are log, linear`},
 		{"-printout_pixel -1 2", "-printout_pixel -1 2: pixels are counted from 0"},
+		{"-gpu -1", `unexpected argument "-1" after "-gpu"`},
+		{"-gpu 0,", `-gpu 0,: "" is not the number of a GPU`},
 		{"-kernels sse", "-kernels sse: the kernels are auto, avx512, avx2 or go"},
 		{"-derivfile -deriv phi", "-derivfile needs a value: PREFIX, found the option -deriv"},
 		{"-deriv phi,phi", "-deriv phi,phi: phi is there twice"},
@@ -321,7 +325,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"-cell 70 80 90 85 95 105 -default_F 100 -N 5 -misset random -misset_seed 4",
 		"-twotheta_axis 1 0 0 -roi 1 2 3 4 -detsize 1e-300", "-cell\n-misset", "-wavelengths 1e308 -pixel 5e-324", "--=", "-=1", "-detector_abs inf",
-		"-cell 70 -default_F 1 -deriv phi,close_x -derivfile d -derivpng -kernels go -program",
+		"-cell 70 -default_F 1 -deriv phi,close_x -derivfile d -derivpng -kernels go -program", "-cell 70 -default_F 1 -gpu 0,1 -mixed",
 	} {
 		f.Add(seed)
 	}

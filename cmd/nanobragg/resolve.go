@@ -22,6 +22,8 @@ type setup struct {
 	output  output
 	threads int
 	kernels string
+	gpus    []int
+	mixed   bool
 	listing bool // instead of a run
 
 	beamPlaces [2]bool // -Xbeam, -Ybeam place a detector that turns about the sample
@@ -70,7 +72,7 @@ func resolve(o *options) (*setup, error) {
 	r := &resolver{options: o, as: o.reference, s: &setup{
 		exact:       o.exact,
 		overCapture: o.overCapture, overPolarization: o.overPolarization, overSolidAngle: o.overSolidAngle,
-		threads: o.threads, kernels: o.kernels, listing: o.listing, progress: o.progress, printout: o.printout, printoutPixel: o.printoutPixel,
+		threads: o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, printout: o.printout, printoutPixel: o.printoutPixel,
 	}}
 	for _, name := range o.ignored {
 		r.note("%s has no effect, here or in the reference program", name)
@@ -106,6 +108,10 @@ func (r *resolver) required() error {
 		return usagef("no crystal: give -cell or -mat")
 	case !r.hkl.given && !r.dump.given && !r.allOutputs && r.defaultF == 0:
 		return usagef("no structure factors: give -hkl, -dump or -default_F")
+	case r.gpus != nil && (r.threads != 0 || r.kernels != ""):
+		return usagef("-gpu excludes -threads and -kernels, which are the processor's")
+	case r.gpus == nil && r.mixed:
+		return usagef("-mixed without -gpu: the processor computes in float64 alone")
 	}
 	return nil
 }

@@ -1,0 +1,202 @@
+// Command gpu measures images and gradients on a CUDA device and prints the table of docs/performance.md:
+//
+//	CGO_CFLAGS=… go run -tags nbcuda ./docs/gpu [-device 0] [-reference path/to/nanoBragg-of-its-cuda-folder …]
+//
+// from the module's root, on a machine that does nothing else (README, "On a GPU", has the flags to build with). Programs
+// named by -reference, once for each precision that they were built for, are timed as whole processes on the same crystal.
+// What they take to start, and to write their files, is not in the column "a step more", which is the slope between the two
+// longest runs of a size: it compares like with like.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// numbers is a flag of whole numbers.
+type numbers []int
+
+func (n *numbers) String() string { return strings.Trim(fmt.Sprint(*n), "[]") }
+
+func (n *numbers) Set(s string) error {
+	*n = nil
+	for _, f := range strings.Split(s, ",") {
+		v, err := strconv.Atoi(f)
+		if err != nil || v < 1 {
+			return fmt.Errorf("%q is not a number of 1 or more", f)
+		}
+		*n = append(*n, v)
+	}
+	return nil
+}
+
+// list is a flag that may be given several times.
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, " ") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("gpu: ")
+	sides, steps := numbers{1024, 2048, 4096, 8192}, numbers{1, 10, 50, 200}
+	var references list
+	device := flag.Int("device", 0, "number of the CUDA device")
+	repeat := flag.Int("n", 5, "times of each measurement; the least counts")
+	flag.Var(&sides, "sides", "pixels along a side of the detector")
+	flag.Var(&steps, "steps", "phi steps")
+	flag.Var(&references, "reference", "a program to compare with, built from the reference program's CUDA version; may be given again")
+	flag.Parse()
+	if flag.NArg() > 0 || *repeat < 1 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err := run(os.Stdout, *device, *repeat, sides, steps, references); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(out io.Writer, device, repeat int, sides, steps numbers, references list) error {
+	fmt.Fprintln(out, "| pixels | steps | precision | image | a second | image and gradient | ratio | sum and gradient, a step more |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|")
+	for _, side := range sides {
+		for _, precision := range []struct {
+			name    string
+			options []simulator.Option
+		}{{"float64", nil}, {"mixed", []simulator.Option{simulator.Mixed()}}} {
+			before, at := 0.0, 0
+			for _, n := range steps {
+				m, err := measure(side, n, repeat, append([]simulator.Option{simulator.CUDA(device)}, precision.options...))
+				if err != nil {
+					return err
+				}
+				more := ""
+				if at > 0 {
+					more = fmt.Sprintf("%.3g s", (m.gradient-before)/float64(n-at))
+				}
+				before, at = m.gradient, n
+				fmt.Fprintf(out, "| %d² | %d | %s | %.3g s | %.3g pixel·steps | %.3g s | %.2f | %s |\n",
+					side, n, precision.name, m.image, float64(side)*float64(side)*float64(n)/m.image, m.both, m.both/m.image, more)
+			}
+		}
+	}
+	if len(references) == 0 {
+		return nil
+	}
+	fmt.Fprintln(out, "\n| program | pixels | steps | process | a step more |\n|---|---|---|---|---|")
+	for _, program := range references {
+		for _, side := range sides {
+			before, at := 0.0, 0
+			for _, n := range steps {
+				took, err := process(program, side, n, repeat)
+				if err != nil {
+					return err
+				}
+				more := ""
+				if at > 0 {
+					more = fmt.Sprintf("%.3g s", (took-before)/float64(n-at))
+				}
+				before, at = took, n
+				fmt.Fprintf(out, "| %s | %d² | %d | %.3g s | %s |\n", filepath.Base(program), side, n, took, more)
+			}
+		}
+	}
+	return nil
+}
+
+// measured are the seconds of an image, of Σ I² and its gradient by the cell, which leaves no image, and of both.
+type measured struct{ image, gradient, both float64 }
+
+// measure times a triclinic crystal of 5 × 5 × 5 cells, turned a degree in a number of steps.
+func measure(side, steps, repeat int, options []simulator.Option) (m measured, err error) {
+	g := gorgonia.NewGraph()
+	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100, B: 100, C: 100, Alpha: 90, Beta: 90, Gamma: 90}, N: [3]int{5, 5, 5}, DefaultF: 100,
+		Osc: 1, PhiSteps: steps})
+	if err != nil {
+		return m, err
+	}
+	src, err := beam.New(g, beam.Config{Wavelength: 1})
+	if err != nil {
+		return m, err
+	}
+	det, err := detector.New(g, detector.Config{Fast: side, Slow: side, Pixel: 102.4 / float64(side), Distance: 100})
+	if err != nil {
+		return m, err
+	}
+	sim, err := simulator.New(x, src, det, append(options, simulator.MemoryLimit(32<<30))...)
+	if err != nil {
+		return m, err
+	}
+	square, err := gorgonia.Square(sim.Intensity())
+	if err != nil {
+		return m, err
+	}
+	loss, err := gorgonia.Sum(square)
+	if err != nil {
+		return m, err
+	}
+	cell := []*gorgonia.Node{x.Cell.A, x.Cell.B, x.Cell.C, x.Cell.Alpha, x.Cell.Beta, x.Cell.Gamma}
+	grads, err := sim.GradientNodes(loss, cell...)
+	if err != nil {
+		return m, err
+	}
+	ctx := context.Background()
+	sums := append([]*gorgonia.Node{loss}, grads...)
+	for _, job := range []struct {
+		seconds *float64
+		nodes   []*gorgonia.Node
+	}{{&m.image, []*gorgonia.Node{sim.Intensity()}}, {&m.gradient, sums}, {&m.both, append([]*gorgonia.Node{sim.Intensity()}, sums...)}} {
+		best := math.Inf(1)
+		for range repeat + 1 { // the first compiles
+			began := time.Now()
+			if _, err := sim.Values(ctx, job.nodes...); err != nil {
+				return m, err
+			}
+			best = min(best, time.Since(began).Seconds())
+		}
+		*job.seconds = best
+	}
+	return m, nil
+}
+
+// process times the reference program on the same crystal.
+func process(program string, side, steps, repeat int) (float64, error) {
+	folder, err := os.MkdirTemp("", "gpu")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(folder)
+	path, err := filepath.Abs(program)
+	if err != nil {
+		return 0, err
+	}
+	best := math.Inf(1)
+	for range repeat + 1 {
+		cmd := exec.Command(path, strings.Fields(fmt.Sprintf("-cell 100 100 100 90 90 90 -N 5 -default_F 100 -lambda 1 -distance 100 -detpixels %d -pixel %g -oversample 1 -osc 1 -phisteps %d -floatfile float.bin",
+			side, 102.4/float64(side), steps))...)
+		cmd.Dir = folder
+		began := time.Now()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return 0, fmt.Errorf("%s: %w\n%s", program, err, out)
+		}
+		best = min(best, time.Since(began).Seconds())
+	}
+	return best, nil
+}
