@@ -1,5 +1,5 @@
-// The functions that compiled sweeps call, for NVRTC with --fmad=false. Except in mixed precision, an operation that the
-// processor's kernels have as well has their operations in their order, and so their bits.
+// The functions that compiled sweeps call, for NVRTC with --std=c++17 (hexadecimal numbers) and --fmad=false. Except in mixed
+// precision, an operation that the processor's kernels have as well has their operations in their order, and so their bits.
 //
 // With NB_MIXED defined, sines, exponentials and lattice sums reduce their arguments in double and go on in float. The
 // constants are those of package cpu; the shorter polynomials are fitted in the same way (package cpu's gen).
@@ -40,6 +40,9 @@ NB_DEVICE double nb_sign(double x) { return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x; 
 NB_DEVICE double nb_cube(double x) { return x * x * x; }
 NB_DEVICE double nb_invsqrt(double x) { return 1.0 / sqrt(x); }
 
+// Polynomials' coefficients, of the highest power first, lie in constant memory, where an fma reads them for nothing. As
+// literals they took an eighth of a lattice sum's instructions. They are not const: the compiler would know them again.
+
 // ---- Sine and cosine -----------------------------------------------------------------------------------------------
 
 #define NB_MAGIC 0x1.8p+52 // a number added to it is rounded to a whole one, which its lowest bits then hold
@@ -64,24 +67,32 @@ NB_DEVICE double nb_quarters(double x, int *turns) {
 typedef double nb_real;
 
 // nb_sin_near and nb_cos_near are for |r| <= pi/4, u = r r.
+static __constant__ double nb_sin_table[] = {
+    0x1.5d8fd21b33779p-33, -0x1.ae5e5a92b4ba3p-26, 0x1.71de3567d4293p-19, -0x1.a01a019bfdeebp-13,
+    0x1.111111110f7dp-07, -0x1.5555555555548p-03,
+};
 NB_DEVICE double nb_sin_near(double r, double u) {
-    double p = 0x1.5d8fd21b33779p-33;
-    p = fma(p, u, -0x1.ae5e5a92b4ba3p-26);
-    p = fma(p, u, 0x1.71de3567d4293p-19);
-    p = fma(p, u, -0x1.a01a019bfdeebp-13);
-    p = fma(p, u, 0x1.111111110f7dp-07);
-    p = fma(p, u, -0x1.5555555555548p-03);
+    double p = nb_sin_table[0];
+    p = fma(p, u, nb_sin_table[1]);
+    p = fma(p, u, nb_sin_table[2]);
+    p = fma(p, u, nb_sin_table[3]);
+    p = fma(p, u, nb_sin_table[4]);
+    p = fma(p, u, nb_sin_table[5]);
     double s = fma(p, r * u, r);
     // The sum gives 0 where r is -0.
     return __hiloint2double(__double2hiint(s) | (__double2hiint(r) & (int)0x80000000), __double2loint(s));
 }
+static __constant__ double nb_cos_table[] = {
+    -0x1.8fa49a4a21242p-37, 0x1.1ee9d7b596432p-29, -0x1.27e4f7eac6206p-22, 0x1.a01a019c8451ep-16,
+    -0x1.6c16c16c14f91p-10, 0x1.555555555554bp-05,
+};
 NB_DEVICE double nb_cos_near(double u) {
-    double p = -0x1.8fa49a4a21242p-37;
-    p = fma(p, u, 0x1.1ee9d7b596432p-29);
-    p = fma(p, u, -0x1.27e4f7eac6206p-22);
-    p = fma(p, u, 0x1.a01a019c8451ep-16);
-    p = fma(p, u, -0x1.6c16c16c14f91p-10);
-    p = fma(p, u, 0x1.555555555554bp-05);
+    double p = nb_cos_table[0];
+    p = fma(p, u, nb_cos_table[1]);
+    p = fma(p, u, nb_cos_table[2]);
+    p = fma(p, u, nb_cos_table[3]);
+    p = fma(p, u, nb_cos_table[4]);
+    p = fma(p, u, nb_cos_table[5]);
     double most = fma(-0.5, u, 1.0);
     double rest = fma(-0.5, u, 1.0 - most); // what rounding took
     return most + fma(p, u * u, rest);
@@ -111,7 +122,7 @@ NB_DEVICE void nb_sincos_near(double x, double *s, double *c) {
     *c = nb_flip(turns & 1 ? sine : cosine, (turns + 1) >> 1);
 }
 
-// nb_sincos, nb_sin and nb_cos are below 1.5 ulp to |x| = 2^30, and the library's beyond. Mixed: MIXEDSIN.
+// nb_sincos, nb_sin and nb_cos are below 1.5 ulp to |x| = 2^30, and the library's beyond. Mixed: within 9e-8.
 NB_DEVICE void nb_sincos(double x, double *s, double *c) {
     if (fabs(x) > 0x1p+30) {
         *s = nb_sin_slow(x);
@@ -143,27 +154,32 @@ NB_DEVICE double nb_exp_range(double x) {
     return x > 710.0 ? 710.0 : x;
 }
 
+static __constant__ double nb_exp_table[] = {
+    0x1.ad7fc183ed3acp-26, 0x1.28ad68d9ad91ep-22, 0x1.71df250d836d7p-19, 0x1.a0199a16899ccp-16,
+    0x1.a01a012a7d7d9p-13, 0x1.6c16c184269c2p-10, 0x1.1111111127b63p-07, 0x1.555555555088bp-05,
+    0x1.55555555554fap-03, 0x1.000000000000ap-01,
+};
 NB_DEVICE double nb_exp_exact(double x) {
     x = nb_exp_range(x);
     double shifted = fma(x, 0x1.71547652b82fep+00, NB_MAGIC);
     double n = shifted - NB_MAGIC;
     double r = fma(-n, 0x1.62e42fefa39efp-01, x);
     r = fma(-n, 0x1.abc9e3b39803fp-56, r);
-    double p = 0x1.ad7fc183ed3acp-26;
-    p = fma(p, r, 0x1.28ad68d9ad91ep-22);
-    p = fma(p, r, 0x1.71df250d836d7p-19);
-    p = fma(p, r, 0x1.a0199a16899ccp-16);
-    p = fma(p, r, 0x1.a01a012a7d7d9p-13);
-    p = fma(p, r, 0x1.6c16c184269c2p-10);
-    p = fma(p, r, 0x1.1111111127b63p-07);
-    p = fma(p, r, 0x1.555555555088bp-05);
-    p = fma(p, r, 0x1.55555555554fap-03);
-    p = fma(p, r, 0x1.000000000000ap-01);
+    double p = nb_exp_table[0];
+    p = fma(p, r, nb_exp_table[1]);
+    p = fma(p, r, nb_exp_table[2]);
+    p = fma(p, r, nb_exp_table[3]);
+    p = fma(p, r, nb_exp_table[4]);
+    p = fma(p, r, nb_exp_table[5]);
+    p = fma(p, r, nb_exp_table[6]);
+    p = fma(p, r, nb_exp_table[7]);
+    p = fma(p, r, nb_exp_table[8]);
+    p = fma(p, r, nb_exp_table[9]);
     p = 1.0 + fma(p, r * r, r);
     return nb_scaled(p, __double2loint(shifted));
 }
 
-// nb_exp is e^x over the whole range. Mixed: 1.1e-7 of the value.
+// nb_exp is e^x over the whole range. Mixed: within 8e-8 of the value.
 #ifndef NB_MIXED
 NB_DEVICE double nb_exp(double x) { return nb_exp_exact(x); }
 #else
@@ -371,25 +387,33 @@ NB_DEVICE double nb_reciprocal(double x) {
 #endif
 }
 
+static __constant__ double nb_sinc_table[] = {
+    0x1.070f4a6ec9aa1p-22, -0x1.d3e3360e9d42ap-18, 0x1.374695b3fdb1dp-13, -0x1.3381696ce0e12p-09,
+    0x1.ac6805cbdb298p-06, -0x1.86a8e47208961p-03, 0x1.9f9cb402bc3f2p-01, -0x1.a51a6625307d3p+00,
+};
 NB_DEVICE double nb_sinc_poly(double u) {
-    double p = 0x1.070f4a6ec9aa1p-22;
-    p = fma(p, u, -0x1.d3e3360e9d42ap-18);
-    p = fma(p, u, 0x1.374695b3fdb1dp-13);
-    p = fma(p, u, -0x1.3381696ce0e12p-09);
-    p = fma(p, u, 0x1.ac6805cbdb298p-06);
-    p = fma(p, u, -0x1.86a8e47208961p-03);
-    p = fma(p, u, 0x1.9f9cb402bc3f2p-01);
-    return fma(p, u, -0x1.a51a6625307d3p+00);
+    double p = nb_sinc_table[0];
+    p = fma(p, u, nb_sinc_table[1]);
+    p = fma(p, u, nb_sinc_table[2]);
+    p = fma(p, u, nb_sinc_table[3]);
+    p = fma(p, u, nb_sinc_table[4]);
+    p = fma(p, u, nb_sinc_table[5]);
+    p = fma(p, u, nb_sinc_table[6]);
+    return fma(p, u, nb_sinc_table[7]);
 }
+static __constant__ double nb_bend_table[] = {
+    0x1.07083fd937aadp-18, -0x1.9966e5668e7a1p-14, 0x1.d2e9e413c9e2ep-10, -0x1.8061c3dc0b80dp-06,
+    0x1.ac6805cc3a38dp-03, -0x1.24feab5587408p+00, 0x1.9f9cb402bc421p+01, -0x1.a51a6625307d3p+01,
+};
 NB_DEVICE double nb_bend_poly(double u) {
-    double p = 0x1.07083fd937aadp-18;
-    p = fma(p, u, -0x1.9966e5668e7a1p-14);
-    p = fma(p, u, 0x1.d2e9e413c9e2ep-10);
-    p = fma(p, u, -0x1.8061c3dc0b80dp-06);
-    p = fma(p, u, 0x1.ac6805cc3a38dp-03);
-    p = fma(p, u, -0x1.24feab5587408p+00);
-    p = fma(p, u, 0x1.9f9cb402bc421p+01);
-    return fma(p, u, -0x1.a51a6625307d3p+01);
+    double p = nb_bend_table[0];
+    p = fma(p, u, nb_bend_table[1]);
+    p = fma(p, u, nb_bend_table[2]);
+    p = fma(p, u, nb_bend_table[3]);
+    p = fma(p, u, nb_bend_table[4]);
+    p = fma(p, u, nb_bend_table[5]);
+    p = fma(p, u, nb_bend_table[6]);
+    return fma(p, u, nb_bend_table[7]);
 }
 
 // nb_sinratio_near is package cpu's sinRatio, where the formulas stand.
@@ -451,12 +475,16 @@ template <int ORDER> NB_DEVICE void nb_sinratio_near(double d, double n, double 
     int turns = __double2loint(shifted); // whole, for NaN no matter what
     float x = (float)far, r = (float)(phase - whole);
     float ur = r * r, ud = x * x, qr = nb_sinc_poly(ur), qd = nb_sinc_poly(ud);
-    float sr = fmaf(ur * r, qr, r), sd = fmaf(ud * x, qd, x);
+    float cube = ur * r, sr = fmaf(cube, qr, r), low_r = fmaf(cube, qr, r - sr);
+    cube = ud * x;
+    float sd = fmaf(cube, qd, x), low_d = fmaf(cube, qd, x - sd);
     float inverse = nb_reciprocal(sd), value = sr * inverse;
-    value = nb_flip(fmaf(fmaf(-value, sd, sr), inverse, value), turns);
+    float rest = fmaf(-value, sd, sr) + fmaf(-value, low_d, low_r);
+    value = nb_flip(fmaf(rest, inverse, value), turns);
     *r0 = value;
     if (ORDER == 0) return;
 
+    inverse = fmaf(fmaf(-low_d, inverse, fmaf(-sd, inverse, 1.0f)), inverse, inverse); // from the processor's estimate
     float sinc_r = fmaf(ur, qr, 1.0f), sinc_d = fmaf(ud, qd, 1.0f), cells = (float)n;
     float bend_r = nb_bend_poly(ur), bend_d = nb_bend_poly(ud);
     float cos_r = fmaf(ur, bend_r, turns != 0 ? sinc_r : 0.0f), cos_d = fmaf(ud, bend_d, turns != 0 ? sinc_d : 0.0f);
@@ -471,7 +499,7 @@ template <int ORDER> NB_DEVICE void nb_sinratio_near(double d, double n, double 
 
 // nb_sinratio is R(d) = sin(pi N d)/sin(pi d) and its derivatives by d up to ORDER, 2 at most. slow is what package
 // special prepares for order 0, then 1, ...; |d| > 1/2 and the derivatives for N close to 1 come from there. N outside
-// [1, 10^6] gives NaN. Mixed: R is within 2e-7 N, R' and R'' within 5e-7 of their largest values.
+// [1, 10^6] gives NaN. Mixed: R is within 1.5e-7 N, R' within 4e-7 and R'' within 9e-7 of their largest values.
 template <int ORDER>
 NB_DEVICE void nb_sinratio(double d, double n, const double *slow, double *r0, double *r1, double *r2) {
     const unsigned long long one = 0x3ff0000000000000ull, excess = (unsigned long long)__double_as_longlong(n) - one;
