@@ -54,6 +54,22 @@ func (s *Simulator) DerivativeNodes(nodes ...*G.Node) (G.Nodes, error) {
 	if images := s.gradients[key]; images != nil {
 		return images, nil
 	}
+	images, err := s.derivativeImages(nodes)
+	if err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	for i, n := range images {
+		if n == nil {
+			_, err := autodiff.Gradient(expr.On(s.graph).SumAll(s.intensity), nodes[i]) // says how it is detached
+			return nil, fmt.Errorf("simulator: %w: %w", ErrDetached, err)
+		}
+	}
+	s.gradients[key] = images
+	return images, nil
+}
+
+// derivativeImages are the nodes of DerivativeNodes, nil where the intensity does not depend on a scalar.
+func (s *Simulator) derivativeImages(nodes G.Nodes) (G.Nodes, error) {
 	b := expr.On(s.graph)
 	indices := []*G.Node{s.parts.H, s.parts.K, s.parts.L}
 	slopes, err := autodiff.GradientOrNil(b.SumAll(s.intensity), indices...)
@@ -66,11 +82,7 @@ func (s *Simulator) DerivativeNodes(nodes ...*G.Node) (G.Nodes, error) {
 			images[i], err = s.derivativeImage(b, nodes[i], indices, slopes)
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("simulator: %w", err)
-	}
-	s.gradients[key] = images
-	return images, nil
+	return images, err
 }
 
 // derivativeImage is ∂I/∂θ = Σ_steps Σ_h,k,l ∂I/∂h · ∂h/∂θ, plus the derivative with the Miller indices held.
@@ -95,11 +107,7 @@ func (s *Simulator) derivativeImage(b *expr.Builder, by *G.Node, indices, slopes
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case steps == nil && image[0] == nil:
-		_, err := autodiff.Gradient(b.SumAll(s.intensity), by) // says how it is detached
-		return nil, fmt.Errorf("%w: %w", ErrDetached, err)
-	case steps == nil:
+	if steps == nil {
 		return image[0], nil
 	}
 	out := b.Reshape(b.SumAxes(steps, expr.Orientation, expr.Source, expr.Point), s.intensity.Shape())

@@ -48,16 +48,28 @@ func (s *Simulator) Gradient(ctx context.Context, loss *G.Node, nodes ...*G.Node
 
 // GradientNodes builds the derivatives of a loss by nodes as nodes, for losses made of gradients.
 func (s *Simulator) GradientNodes(loss *G.Node, nodes ...*G.Node) (G.Nodes, error) {
+	return s.gradientNodes(loss, nodes, s.goesForward(nodes))
+}
+
+// gradientNodes are GradientNodes, in reverse mode or by way of derivative images.
+func (s *Simulator) gradientNodes(loss *G.Node, nodes G.Nodes, forward bool) (G.Nodes, error) {
 	if err := s.checkLoss(loss, nodes); err != nil {
 		return nil, err
 	}
 	key := nodesKey(append([]*G.Node{loss}, nodes...))
+	if forward {
+		key = "forward:" + key
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if grads := s.gradients[key]; grads != nil {
 		return grads, nil
 	}
-	grads, err := autodiff.Gradient(loss, nodes...)
+	build := func() (G.Nodes, error) { return autodiff.Gradient(loss, nodes...) }
+	if forward {
+		build = func() (G.Nodes, error) { return s.forwardGradient(loss, nodes) }
+	}
+	grads, err := build()
 	var detached *autodiff.Detached
 	switch {
 	case errors.As(err, &detached):
@@ -134,7 +146,7 @@ func (s *Simulator) HessianNodes(loss *G.Node, nodes ...*G.Node) (G.Nodes, error
 			return nil, fmt.Errorf("simulator: %s has shape %v; a Hessian is by scalars: use HessianVector", n.Name(), n.Shape())
 		}
 	}
-	grads, err := s.GradientNodes(loss, nodes...)
+	grads, err := s.gradientNodes(loss, nodes, false)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +171,7 @@ func (s *Simulator) HessianNodes(loss *G.Node, nodes ...*G.Node) (G.Nodes, error
 // HessianVector computes the product of a loss's Hessian by nodes with a vector, which has as many elements as the
 // nodes have together, at about the cost of two gradients.
 func (s *Simulator) HessianVector(ctx context.Context, loss *G.Node, vector []float64, nodes ...*G.Node) ([]float64, error) {
-	grads, err := s.GradientNodes(loss, nodes...)
+	grads, err := s.gradientNodes(loss, nodes, false)
 	if err != nil {
 		return nil, err
 	}
