@@ -46,6 +46,7 @@ func (p *printer) kernel(it *item, in cudaScope) error {
 	args := p.operands(it.src)
 	switch it.op {
 	case opSplit:
+		p.whole[dst[1]] = true
 		p.declare(dst[1], in, "nb_nearest(%s)", args[0])
 		p.declare(dst[0], in, "%s - r%d", args[0], dst[1])
 		return nil
@@ -112,7 +113,8 @@ func (p *printer) call(it *item, in cudaScope) error {
 	args := p.operands(it.src)
 	dst := it.dst[0]
 	if it.op == opLookup {
-		p.line(in, "const long long cell%d = nb_cell(%s, %s, %s, %s);", dst, p.grid(d), args[0], args[1], args[2])
+		whole := p.whole[it.src[0].reg] && p.whole[it.src[1].reg] && p.whole[it.src[2].reg]
+		p.line(in, "const int cell%d = nb_cell<%t>(%s, %s, %s, %s);", dst, whole, p.grid(d), args[0], args[1], args[2])
 		p.declare(dst, in, "cell%d < 0 ? 0.0 : __ldg(%s + cell%d)", dst, p.table(it), dst)
 		p.declare(it.dst[1], in, "cell%d < 0 ? 1.0 : 0.0", dst)
 		return nil

@@ -34,6 +34,7 @@ type printer struct {
 
 	within  []register        // sums outside of the loop that threads share, which the loop at hand adds to
 	inSplit map[register]bool // made inside of that loop
+	whole   map[register]bool // whole numbers, whatever the operands
 }
 
 // cudaScope is where a line stands.
@@ -55,7 +56,7 @@ func printSweep(plan *tape.Batches, f *function, pixels int, options CUDAOptions
 	p := &printer{function: f, CUDASweep: &CUDASweep{Parts: 1, threads: options.Threads}, plan: plan, split: -1,
 		uniformOf: map[int]int{}, slowOf: map[id]int{}, seriesOf: map[expr.Decoded]int{},
 		tableOf: map[int]int{}, presentOf: map[*expr.Grid]int{}, sumOf: map[int]int{},
-		inSplit: map[register]bool{}}
+		inSplit: map[register]bool{}, whole: map[register]bool{}}
 	if p.threads == 0 {
 		p.threads = cudaThreads
 	}
@@ -118,10 +119,14 @@ func (p *printer) collect(b *block) error {
 			case expr.CodeOverSin, expr.CodeSinc3:
 				p.series(d)
 			}
-			p.lookup(d, s)
+			if err := p.lookup(d, s); err != nil {
+				return err
+			}
 		case itemScatter:
 			s := p.plan.Step(it.step)
-			p.lookup(expr.Decode(it.rule), s)
+			if err := p.lookup(expr.Decode(it.rule), s); err != nil {
+				return err
+			}
 			p.Scatters = append(p.Scatters, CUDAScatter{it.step, s.Dims.Size()})
 		case itemSink:
 			sink := &p.sinks[it.sink]
@@ -135,9 +140,12 @@ func (p *printer) collect(b *block) error {
 }
 
 // lookup takes in the table and the grid of a rule that has them.
-func (p *printer) lookup(d expr.Decoded, s tape.Step) {
+func (p *printer) lookup(d expr.Decoded, s tape.Step) error {
 	if d.Grid == nil {
-		return
+		return nil
+	}
+	if d.Grid.Cells() > math.MaxInt32 {
+		return fmt.Errorf("compile: a table of %d cells at node %s: kernels count cells in 32 bits", d.Grid.Cells(), s.Node.Name())
 	}
 	if d.Code == expr.CodeGather {
 		table := s.Args[len(s.Args)-1]
@@ -160,6 +168,7 @@ func (p *printer) lookup(d expr.Decoded, s tape.Step) {
 		g := d.Grid
 		p.grids = append(p.grids, fmt.Sprintf("{%d, %d, %d, %d, %d, %d, a.present%d}", g.HMin, g.HMax, g.KMin, g.KMax, g.LMin, g.LMax, len(p.grids)))
 	}
+	return nil
 }
 
 func appendArray(list []CUDAArray, a CUDAArray) []CUDAArray {

@@ -16,6 +16,7 @@ type Devices struct {
 	mu    sync.Mutex
 	busy  []int // workers on each device
 	kept  []*residents
+	idle  *lanes
 }
 
 // Use makes a set of devices. Of the leaves that stays names, copies are kept on the devices as long as their values are
@@ -24,7 +25,7 @@ func Use(stays func(*G.Node) bool, list ...Device) (*Devices, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("cuda: no device to compute on")
 	}
-	d := &Devices{list: list, stays: stays, busy: make([]int, len(list))}
+	d := &Devices{list: list, stays: stays, busy: make([]int, len(list)), idle: &lanes{}}
 	for _, device := range list {
 		d.kept = append(d.kept, &residents{device: device, arrays: map[*G.Node]resident{}})
 	}

@@ -3,8 +3,6 @@ package cuda
 import (
 	"fmt"
 	"runtime"
-	"slices"
-	"sync"
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -17,7 +15,6 @@ type Program struct {
 	plan    *tape.Batches
 	source  *compile.CUDASource
 	devices *Devices
-	idle    *lanes
 }
 
 var _ tape.Engine = (*Program)(nil)
@@ -29,9 +26,10 @@ func Compile(plan *tape.Batches, devices *Devices, options compile.CUDAOptions) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{plan: plan, source: source, devices: devices, idle: &lanes{}}
-	// A simulator that nobody uses any more leaves nothing on a device.
-	runtime.AddCleanup(p, func(l *lanes) { _ = l.close() }, p.idle)
+	p := &Program{plan: plan, source: source, devices: devices}
+	// A program that nobody uses any more leaves nothing on a device.
+	idle := devices.idle
+	runtime.AddCleanup(p, func(s *compile.CUDASource) { idle.close(func(l *lane) bool { return l.source == s }) }, source)
 	return p, nil
 }
 
@@ -80,105 +78,31 @@ func (p *Program) Worker(sweep int, shared []expr.Array) (tape.Worker, error) {
 	w, err := p.worker(at, sweep, shared)
 	if err != nil {
 		p.devices.giveBack(at)
-		return nil, fmt.Errorf("cuda: %s: %w", p.devices.list[at], err)
+		return nil, err
 	}
 	return w, nil
 }
 
 func (p *Program) worker(at, sweep int, shared []expr.Array) (*worker, error) {
 	s := p.source.Sweeps[sweep]
-	l := p.idle.take(at, sweep)
+	l := p.devices.idle.take(p.source, at, sweep)
 	if l == nil {
-		stream, err := p.devices.list[at].Load(Text{Source: s.Source,
+		text := Text{Source: s.Source,
 			Kernels:   []string{compile.CUDAKernelSweep, compile.CUDAKernelFold, compile.CUDAKernelTotal},
-			Constants: []string{compile.CUDAConstants}})
+			Constants: []string{compile.CUDAConstants}}
+		l = &lane{source: p.source, device: at, sweep: sweep, idle: p.devices.idle, buffers: map[string]buffer{}}
+		err := l.idle.makingRoom(at, func() (err error) {
+			l.stream, err = p.devices.list[at].Load(text)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		l = &lane{device: at, sweep: sweep, stream: stream, buffers: map[string]buffer{}}
 	}
 	w := newWorker(p, s, l, shared)
 	if err := w.begin(); err != nil {
-		return nil, firstError(err, l.close())
+		l.giveUp()
+		return nil, err
 	}
 	return w, nil
-}
-
-// firstError is the first of some errors, the cause of those that follow it.
-func firstError(list ...error) error {
-	for _, err := range list {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lane is a stream with the memory that a sweep needs on a device. It belongs to one worker at a time.
-type lane struct {
-	device, sweep int
-	stream        Stream
-	buffers       map[string]buffer
-}
-
-type buffer struct {
-	at    Address
-	bytes int64
-}
-
-// buffer is memory by the name of what is in it, as large as asked for at least. fresh tells that its contents are gone.
-func (l *lane) buffer(name string, bytes int64) (at Address, fresh bool, err error) {
-	bytes = max(bytes, 8)
-	b, ok := l.buffers[name]
-	if ok && b.bytes >= bytes {
-		return b.at, false, nil
-	}
-	if ok {
-		delete(l.buffers, name)
-		if err := l.stream.Release(b.at); err != nil {
-			return 0, false, err
-		}
-	}
-	if at, err = l.stream.Alloc(bytes); err != nil {
-		return 0, false, err
-	}
-	l.buffers[name] = buffer{at, bytes}
-	return at, true, nil
-}
-
-func (l *lane) close() error { return l.stream.Close() }
-
-// lanes are those that no worker has.
-type lanes struct {
-	mu   sync.Mutex
-	list []*lane
-}
-
-func (s *lanes) take(device, sweep int) *lane {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, l := range s.list {
-		if l.device == device && l.sweep == sweep {
-			s.list = slices.Delete(s.list, i, i+1)
-			return l
-		}
-	}
-	return nil
-}
-
-func (s *lanes) put(l *lane) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.list = append(s.list, l)
-}
-
-func (s *lanes) close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var errs []error
-	for _, l := range s.list {
-		errs = append(errs, l.close())
-	}
-	s.list = nil
-	return firstError(errs...)
 }

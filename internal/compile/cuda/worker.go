@@ -83,7 +83,7 @@ func (w *worker) upload(name string, data []float64) (uint64, error) {
 func (w *worker) Compute(lo, hi int) error {
 	if err := w.compute(lo, hi); err != nil {
 		w.failed = true
-		return fmt.Errorf("cuda: %s: pixels %d to %d: %w", w.devices.list[w.device], lo, hi-1, err)
+		return fmt.Errorf("pixels %d to %d: %w", lo, hi-1, err)
 	}
 	return nil
 }
@@ -233,9 +233,9 @@ func (w *worker) Partial(step int) []float64 { return w.partial[step] }
 // Close gives the lane back for the next worker. After an error it is given up: nobody knows what it still holds.
 func (w *worker) Close() {
 	if w.failed {
-		_ = w.lane.close() // the error that counts has been returned
+		w.lane.giveUp()
 	} else {
-		w.idle.put(w.lane)
+		w.lane.idle.put(w.lane)
 	}
 	w.devices.giveBack(w.device)
 }
