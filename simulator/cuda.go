@@ -20,11 +20,13 @@ import (
 func CUDA(device int, more ...int) Option {
 	return func(s *settings) error {
 		numbers := append([]int{device}, more...)
-		s.devices = nil
 		for i, n := range numbers {
 			if slices.Contains(numbers[:i], n) {
 				return fmt.Errorf("simulator: CUDA device %d is named twice", n)
 			}
+		}
+		s.devices = nil
+		for _, n := range numbers {
 			d, err := cuda.Open(n)
 			if err != nil {
 				return fmt.Errorf("simulator: %w", err)
@@ -36,12 +38,12 @@ func CUDA(device int, more ...int) Option {
 	}
 }
 
-// Mixed has GPUs evaluate the polynomials of sines, exponentials and lattice sums in float32; phases, positions and sums stay
-// float64. Intensities are within about 1e-6 of the largest (docs/performance.md has what was measured). It is for CUDA
-// alone: without it, New says so.
+// Mixed has GPUs evaluate the polynomials of lattice sums and exponentials in float32; phases, positions and sums stay
+// float64. Intensities are within about 1e-6 of the largest (docs/cuda.md has what was measured). It is for CUDA alone:
+// without it, New says so.
 func Mixed() Option {
 	return func(s *settings) error {
-		s.mixed = true
+		s.kernels.Mixed = true
 		return nil
 	}
 }
@@ -49,7 +51,7 @@ func Mixed() Option {
 // checkDevices finds options that make no sense with, or without, GPUs.
 func (s *settings) checkDevices() error {
 	switch {
-	case len(s.devices) == 0 && s.mixed:
+	case len(s.devices) == 0 && s.kernels.Mixed:
 		return fmt.Errorf("simulator: Mixed has no meaning without CUDA: the processor computes in float64 alone")
 	case len(s.devices) == 0:
 		return nil
@@ -61,14 +63,18 @@ func (s *settings) checkDevices() error {
 	return nil
 }
 
-// useDevices makes the simulator's set of GPUs. The detector's coordinates of pixels never change and stay on them.
+// useDevices makes the simulator's set of GPUs. The detector's coordinates of pixels stay on them, as long as they are its
+// own: nobody writes into those, but into what Set may have put in their place.
 func (s *Simulator) useDevices() error {
 	if len(s.settings.devices) == 0 {
 		return nil
 	}
-	leaves := s.detector.PixelLeaves()
+	own := map[*G.Node]G.Value{}
+	for _, n := range s.detector.PixelLeaves() {
+		own[n] = n.Value()
+	}
 	var err error
-	s.devices, err = cuda.Use(func(n *G.Node) bool { return slices.Contains(leaves, n) }, s.settings.devices...)
+	s.devices, err = cuda.Use(func(n *G.Node) bool { return own[n] != nil && own[n] == n.Value() }, s.settings.devices...)
 	if err != nil {
 		return fmt.Errorf("simulator: %w", err)
 	}

@@ -236,74 +236,22 @@ func larger(scale, v []float64) []float64 {
 	return scale
 }
 
-// TestCompiledModels draws configurations of all kinds. Compiled and uncompiled, each gives the same image and gradient
-// by all parameters, and every fourth the same second derivatives and derivative images, to 1e-12 of the largest, or of
-// what a sum that cancels is made of. And the derivative images add up to the gradient of the sum of all pixels.
+// TestCompiledModels draws configurations of all kinds: compiled and uncompiled, each gives the same.
 func TestCompiledModels(t *testing.T) {
-	const (
-		tolerance = 1e-12
-		// A Miller index of 30 is rounded to 1e-14, which each differentiation multiplies by up to 2π N.
-		second = 10 * tolerance
-	)
-	models := 60
+	models := uint64(60)
 	if testing.Short() {
 		models = 6
 	}
 	shapes := map[crystal.Shape]int{}
-	for seed := range uint64(models) {
+	for seed := range models {
 		r := rand.New(rand.NewPCG(seed, 5))
 		s, options := drawn(r)
 		shapes[s.crystal.Shape]++
-		one, two := s.build(t, append(options, simulator.Uncompiled())...), s.build(t, append(options, simulator.Compiled())...)
-		image := one.value(t, one.Intensity())
-		greatest := 0.0
-		for _, v := range image {
-			greatest = max(greatest, v)
-		}
-		if !(greatest > 0) {
-			t.Fatalf("seed %d: the greatest intensity is %g: %+v", seed, greatest, s)
-		}
-		data, weights := make([]float64, len(image)), make([]float64, len(image))
-		for i := range data {
-			data[i] = greatest * (0.1 + 0.05*math.Sin(1.3*float64(i)))
-			weights[i] = (1 + 0.6*math.Cos(0.7*float64(i))) / (greatest * greatest)
-		}
-		tape, compiled := ask(t, one, data, weights), ask(t, two, data, weights)
-		scalars, arrays := tape.smooth(t)
-		r.Shuffle(len(scalars), func(i, j int) { scalars[i], scalars[j] = scalars[j], scalars[i] })
-		numbers := append(scalars, arrays...)
 		some := 0
 		if seed%4 == 0 { // derivative images and second derivatives take most of the time
-			some = min(4, len(scalars))
+			some = 4
 		}
-		tape, compiled = tape.by(numbers, some), compiled.by(numbers, some)
-
-		want, got := tape.answers(t), compiled.answers(t)
-		gradient, hessian := tape.scales(t, r, weights)
-		same(t, "image", got.image, want.image, tolerance)
-		for k, n := range tape.some {
-			near(t, "derivative image by "+n.Name(), got.derivatives[k], want.derivatives[k], append(want.derivatives[k], tape.least(t, greatest, n)), tolerance)
-		}
-		loss := tape.value(t, tape.loss)[0]
-		k := 0
-		for _, n := range tape.all {
-			size := n.Shape().TotalSize()
-			near(t, "derivative by "+n.Name(), got.gradient[k:][:size], want.gradient[k:][:size], append(gradient[k:][:size:size], tape.least(t, loss, n)), tolerance)
-			k += size
-		}
-		for i, n := range tape.some {
-			for j, m := range tape.some {
-				k := i*len(tape.some) + j
-				near(t, fmt.Sprintf("second derivative by %s and %s", n.Name(), m.Name()), got.hessian[k:][:1], want.hessian[k:][:1],
-					[]float64{hessian[k], tape.least(t, tape.least(t, loss, n), m)}, second)
-			}
-		}
-		if some > 0 {
-			compiled.checkSums(t, got, greatest)
-		}
-		if report, err := compiled.Report(append([]*G.Node{compiled.loss}, compiled.some...)...); err != nil || !report.Compiled {
-			t.Errorf("not compiled: %v %v", report, err)
-		}
+		agreeing(t, r, s.build(t, append(options, simulator.Uncompiled())...), s.build(t, append(options, simulator.Compiled())...), some)
 		if t.Failed() {
 			t.Errorf("seed %d: %+v", seed, s)
 			return
@@ -311,6 +259,64 @@ func TestCompiledModels(t *testing.T) {
 	}
 	if len(shapes) < 4 {
 		t.Errorf("shapes %v", shapes)
+	}
+}
+
+// agreeing holds two ways to compute a model against each other: they give the same image and gradient by all parameters,
+// and the same second derivatives and derivative images by some of them, to 1e-12 of the largest, or of what a sum that
+// cancels is made of. And the derivative images of the second way add up to its gradient of the sum of all pixels.
+func agreeing(t *testing.T, r *rand.Rand, one, two model, some int) {
+	t.Helper()
+	const (
+		tolerance = 1e-12
+		// A Miller index of 30 is rounded to 1e-14, which each differentiation multiplies by up to 2π N.
+		second = 10 * tolerance
+	)
+	image := one.value(t, one.Intensity())
+	greatest := 0.0
+	for _, v := range image {
+		greatest = max(greatest, v)
+	}
+	if !(greatest > 0) {
+		t.Fatalf("the greatest intensity is %g", greatest)
+	}
+	data, weights := make([]float64, len(image)), make([]float64, len(image))
+	for i := range data {
+		data[i] = greatest * (0.1 + 0.05*math.Sin(1.3*float64(i)))
+		weights[i] = (1 + 0.6*math.Cos(0.7*float64(i))) / (greatest * greatest)
+	}
+	first, other := ask(t, one, data, weights), ask(t, two, data, weights)
+	scalars, arrays := first.smooth(t)
+	r.Shuffle(len(scalars), func(i, j int) { scalars[i], scalars[j] = scalars[j], scalars[i] })
+	numbers := append(scalars, arrays...)
+	some = min(some, len(scalars))
+	first, other = first.by(numbers, some), other.by(numbers, some)
+
+	want, got := first.answers(t), other.answers(t)
+	gradient, hessian := first.scales(t, r, weights)
+	same(t, "image", got.image, want.image, tolerance)
+	for k, n := range first.some {
+		near(t, "derivative image by "+n.Name(), got.derivatives[k], want.derivatives[k], append(want.derivatives[k], first.least(t, greatest, n)), tolerance)
+	}
+	loss := first.value(t, first.loss)[0]
+	k := 0
+	for _, n := range first.all {
+		size := n.Shape().TotalSize()
+		near(t, "derivative by "+n.Name(), got.gradient[k:][:size], want.gradient[k:][:size], append(gradient[k:][:size:size], first.least(t, loss, n)), tolerance)
+		k += size
+	}
+	for i, n := range first.some {
+		for j, m := range first.some {
+			k := i*len(first.some) + j
+			near(t, fmt.Sprintf("second derivative by %s and %s", n.Name(), m.Name()), got.hessian[k:][:1], want.hessian[k:][:1],
+				[]float64{hessian[k], first.least(t, first.least(t, loss, n), m)}, second)
+		}
+	}
+	if some > 0 {
+		other.checkSums(t, got, greatest)
+	}
+	if report, err := other.Report(append([]*G.Node{other.loss}, other.some...)...); err != nil || !report.Compiled {
+		t.Errorf("not compiled: %v %v", report, err)
 	}
 }
 
@@ -349,20 +355,23 @@ func (a asked) checkSums(t *testing.T, got answers, greatest float64) {
 	}
 }
 
-// TestFallsBack: a loss with sums that want the loops in two orders runs on the tape, says why, and is right.
-func TestFallsBack(t *testing.T) {
-	build := func(option simulator.Option) (m model, loss *G.Node) {
-		m = rich().build(t, option)
-		b := expr.On(m.Graph())
-		h := b.Sin(m.Parts().H) // {orientation, source, point, pixel}
-		byPoint, byOrientation := b.SumAxes(h, expr.Orientation, expr.Source), b.SumAxes(h, expr.Point, expr.Source)
-		loss = b.Add(b.SumAll(b.Square(byPoint)), b.SumAll(b.Square(byOrientation)))
-		if b.Err() != nil {
-			t.Fatal(b.Err())
-		}
-		return m, loss
+// twoOrders has a loss with sums that want the loops in two orders.
+func twoOrders(t *testing.T, option simulator.Option) (m model, loss *G.Node) {
+	t.Helper()
+	m = rich().build(t, option)
+	b := expr.On(m.Graph())
+	h := b.Sin(m.Parts().H) // {orientation, source, point, pixel}
+	byPoint, byOrientation := b.SumAxes(h, expr.Orientation, expr.Source), b.SumAxes(h, expr.Point, expr.Source)
+	loss = b.Add(b.SumAll(b.Square(byPoint)), b.SumAll(b.Square(byOrientation)))
+	if b.Err() != nil {
+		t.Fatal(b.Err())
 	}
-	m, loss := build(simulator.Compiled())
+	return m, loss
+}
+
+// TestFallsBack: a loss that is not compiled runs on the tape, says why, and is right.
+func TestFallsBack(t *testing.T) {
+	m, loss := twoOrders(t, simulator.Compiled())
 	report, err := m.Report(loss)
 	if err != nil {
 		t.Fatal(err)
@@ -373,6 +382,6 @@ func TestFallsBack(t *testing.T) {
 	if listing, err := m.Program(loss); err != nil || listing != "" {
 		t.Errorf("program %q, error %v", listing, err)
 	}
-	tape, other := build(simulator.Uncompiled())
+	tape, other := twoOrders(t, simulator.Uncompiled())
 	identical(t, "loss", m.value(t, loss), tape.value(t, other))
 }

@@ -1,7 +1,7 @@
 // The functions that compiled sweeps call, for NVRTC with --std=c++17 (hexadecimal numbers) and --fmad=false. Except in mixed
 // precision, an operation that the processor's kernels have as well has their operations in their order, and so their bits.
 //
-// With NB_MIXED defined, sines, exponentials and lattice sums reduce their arguments in double and go on in float. The
+// With NB_MIXED defined, exponentials and lattice sums reduce their arguments in double and go on in float. The
 // constants are those of package cpu; the shorter polynomials are fitted in the same way (package cpu's gen).
 
 #define NB_DEVICE static __device__ __forceinline__
@@ -57,14 +57,9 @@ NB_DEVICE double nb_quarters(double x, int *turns) {
     *turns = __double2loint(shifted);
     double r = fma(-n, 0x1.921fb54442d18p+00, x);
     r = fma(-n, 0x1.1a62633145c06p-54, r);
-#ifndef NB_MIXED
     r = fma(-n, 0x1.c1cd129024e08p-107, r);
-#endif
     return r;
 }
-
-#ifndef NB_MIXED
-typedef double nb_real;
 
 // nb_sin_near and nb_cos_near are for |r| <= pi/4, u = r r.
 static __constant__ double nb_sin_table[] = {
@@ -97,32 +92,17 @@ NB_DEVICE double nb_cos_near(double u) {
     double rest = fma(-0.5, u, 1.0 - most); // what rounding took
     return most + fma(p, u * u, rest);
 }
-#else
-typedef float nb_real;
-
-NB_DEVICE float nb_sin_near(float r, float u) {
-    float p = -0x1.9943e2p-13f;
-    p = fmaf(p, u, 0x1.11073ap-07f);
-    p = fmaf(p, u, -0x1.555546p-03f);
-    return fmaf(p, r * u, r);
-}
-NB_DEVICE float nb_cos_near(float u) {
-    float p = 0x1.99eb9cp-16f;
-    p = fmaf(p, u, -0x1.6c0c34p-10f);
-    p = fmaf(p, u, 0x1.55554ap-05f);
-    return fmaf(p, u * u, fmaf(-0.5f, u, 1.0f));
-}
-#endif
 
 NB_DEVICE void nb_sincos_near(double x, double *s, double *c) {
     int turns;
-    nb_real r = (nb_real)nb_quarters(x, &turns), u = r * r;
-    nb_real sine = nb_sin_near(r, u), cosine = nb_cos_near(u);
+    double r = nb_quarters(x, &turns), u = r * r;
+    double sine = nb_sin_near(r, u), cosine = nb_cos_near(u);
     *s = nb_flip(turns & 1 ? cosine : sine, turns >> 1);
     *c = nb_flip(turns & 1 ? sine : cosine, (turns + 1) >> 1);
 }
 
-// nb_sincos, nb_sin and nb_cos are below 1.5 ulp to |x| = 2^30, and the library's beyond. Mixed: within 9e-8.
+// nb_sincos, nb_sin and nb_cos are below 1.5 ulp to |x| = 2^30, and the library's beyond. They are in double in mixed
+// precision too: curved detectors place their pixels by them.
 NB_DEVICE void nb_sincos(double x, double *s, double *c) {
     if (fabs(x) > 0x1p+30) {
         *s = nb_sin_slow(x);

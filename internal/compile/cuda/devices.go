@@ -66,6 +66,15 @@ func (d *Devices) giveBack(at int) {
 	d.busy[at]--
 }
 
+// failed forgets what is on a device that an error has lost: it may be found again, with nothing on it.
+func (d *Devices) failed(at int, err error) {
+	if !errors.Is(err, ErrLost) {
+		return
+	}
+	d.idle.close(func(l *lane) bool { return l.device == at })
+	d.kept[at].close()
+}
+
 // resident is where a leaf's values stay on a device; false where they do not.
 func (d *Devices) resident(at int, n *G.Node, data []float64) (Address, bool, error) {
 	if n.Op() != nil || !d.stays(n) || len(data) == 0 {
@@ -138,7 +147,8 @@ func (r *residents) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stream != nil {
-		_ = r.stream.Close() // nobody is left to hear of an error
+		_ = r.stream.Close() // nobody is left to hear of an error, or it comes after one
 		r.stream = nil
 	}
+	clear(r.arrays)
 }

@@ -77,6 +77,7 @@ func (p *Program) Worker(sweep int, shared []expr.Array) (tape.Worker, error) {
 	at := p.devices.take()
 	w, err := p.worker(at, sweep, shared)
 	if err != nil {
+		p.devices.failed(at, err)
 		p.devices.giveBack(at)
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type worker struct {
 	partial map[int][]float64
 	sums    []float64   // of all rows, as the device gives them
 	totals  [][]float64 // of scattered tables
-	failed  bool
+	failed  error
 }
 
 func newWorker(p *Program, s *compile.CUDASweep, l *lane, shared []expr.Array) *worker {
@@ -82,7 +82,7 @@ func (w *worker) upload(name string, data []float64) (uint64, error) {
 // Compute does the pixels lo … hi−1.
 func (w *worker) Compute(lo, hi int) error {
 	if err := w.compute(lo, hi); err != nil {
-		w.failed = true
+		w.failed = err
 		return fmt.Errorf("pixels %d to %d: %w", lo, hi-1, err)
 	}
 	return nil
@@ -232,10 +232,11 @@ func (w *worker) Partial(step int) []float64 { return w.partial[step] }
 
 // Close gives the lane back for the next worker. After an error it is given up: nobody knows what it still holds.
 func (w *worker) Close() {
-	if w.failed {
-		w.lane.giveUp()
-	} else {
+	if w.failed == nil {
 		w.lane.idle.put(w.lane)
+	} else {
+		w.lane.giveUp()
+		w.devices.failed(w.device, w.failed)
 	}
 	w.devices.giveBack(w.device)
 }

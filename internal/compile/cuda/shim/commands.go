@@ -16,24 +16,25 @@ func (s *stream) Alloc(bytes int64) (cuda.Address, error) {
 	if bytes <= 0 {
 		return 0, s.refuse("%d bytes cannot be allocated", bytes)
 	}
-	if err := s.device.take(bytes); err != nil {
+	at, err := s.device.take(s, bytes)
+	if err != nil {
 		return 0, err
 	}
-	at, err := s.allocate(uint64(bytes))
+	got, err := s.allocate(uint64(at), uint64(bytes))
 	if err != nil {
-		s.device.giveBack(bytes)
+		s.device.giveBack(at)
 		return 0, s.failed(err)
 	}
-	if at == 0 {
-		s.device.giveBack(bytes)
+	if got == 0 {
+		s.device.giveBack(at)
 		return 0, fmt.Errorf("cuda: %s: %w: the machine has no %d bytes", s.device, cuda.ErrMemory, bytes)
 	}
-	s.memory[cuda.Address(at)] = bytes
-	return cuda.Address(at), nil
+	s.memory[at] = bytes
+	return at, nil
 }
 
-func (s *stream) allocate(bytes uint64) (uint64, error) {
-	if err := s.process.send(commandAllocate, bytes, 0, 0); err != nil {
+func (s *stream) allocate(at, bytes uint64) (uint64, error) {
+	if err := s.process.send(commandAllocate, at, bytes, 0); err != nil {
 		return 0, err
 	}
 	if err := s.process.answer(); err != nil {
@@ -46,8 +47,7 @@ func (s *stream) Release(at cuda.Address) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
-	bytes, ok := s.memory[at]
-	if !ok {
+	if _, ok := s.memory[at]; !ok {
 		return s.refuse("there is no memory at %#x to release", uint64(at))
 	}
 	if err := s.flush(); err != nil {
@@ -61,7 +61,7 @@ func (s *stream) Release(at cuda.Address) error {
 		return s.failed(err)
 	}
 	delete(s.memory, at)
-	s.device.giveBack(bytes)
+	s.device.giveBack(at)
 	return nil
 }
 
@@ -169,6 +169,7 @@ func (s *stream) Launch(kernel string, blocks, threads int, arguments []uint64) 
 	case s.device.launch():
 		return s.later(func(p *process) error { return errors.New("this launch is the last") })
 	}
+	s.borrow(arguments)
 	arguments = slices.Clone(arguments)
 	return s.later(func(p *process) error {
 		if err := p.send(commandLaunch, uint64(k), uint64(blocks), uint64(threads)); err != nil {
@@ -181,4 +182,20 @@ func (s *stream) Launch(kernel string, blocks, threads int, arguments []uint64) 
 		}
 		return nil
 	})
+}
+
+// borrow gives the process the memory of other streams that arguments point to, and takes from it what these have released.
+func (s *stream) borrow(arguments []uint64) {
+	for at := range s.borrowed {
+		if _, ok := s.device.others(s, at); !ok {
+			delete(s.borrowed, at)
+			_ = s.later(func(p *process) error { return p.send(commandUnborrow, uint64(at), 0, 0) }) // later has no error
+		}
+	}
+	for _, a := range arguments {
+		if m, ok := s.device.others(s, cuda.Address(a)); ok && !s.borrowed[m.at] {
+			s.borrowed[m.at] = true
+			_ = s.later(func(p *process) error { return p.send(commandBorrow, uint64(m.at), uint64(m.bytes), 0) })
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 )
@@ -29,6 +30,7 @@ type Device struct {
 	server  string
 
 	lock     sync.Mutex
+	memory   []allocation
 	used     int64
 	launches int
 	lost     error // wraps cuda.ErrLost
@@ -109,21 +111,61 @@ func (d *Device) lose(why string) error {
 	return d.lost
 }
 
-// take counts memory as used.
-func (d *Device) take(bytes int64) error {
+// allocation is memory of a stream, which kernels of the device's others may use too.
+type allocation struct {
+	stream *stream
+	at     cuda.Address
+	bytes  int64
+}
+
+const (
+	// firstAddress is one at which processes have nothing.
+	firstAddress = 1 << 44
+	// largestPage is the largest of a machine's pages, at the start of which memory lies, behind its guard.
+	largestPage = 1 << 16
+	guard       = 256
+)
+
+// nextPage is one that no allocation of any device has been given.
+var nextPage atomic.Uint64
+
+// take finds a place for memory, and counts it as used.
+func (d *Device) take(s *stream, bytes int64) (cuda.Address, error) {
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	if free := d.options.Memory - d.used; bytes > free || bytes > largestAllocation {
-		return fmt.Errorf("cuda: %s: %w: %d bytes wanted, %d free, %d at most at once", d.options.Name, cuda.ErrMemory, bytes, free, int64(largestAllocation))
+		return 0, fmt.Errorf("cuda: %s: %w: %d bytes wanted, %d free, %d at most at once", d.options.Name, cuda.ErrMemory, bytes, free, int64(largestAllocation))
 	}
+	pages := uint64(bytes+2*guard)/largestPage + 2
+	at := cuda.Address(firstAddress + (nextPage.Add(pages)-pages)*largestPage + guard)
 	d.used += bytes
-	return nil
+	d.memory = append(d.memory, allocation{s, at, bytes})
+	return at, nil
 }
 
-func (d *Device) giveBack(bytes int64) {
+func (d *Device) giveBack(at cuda.Address) {
 	d.lock.Lock()
 	defer d.lock.Unlock()
-	d.used -= bytes
+	d.memory = slices.DeleteFunc(d.memory, func(m allocation) bool {
+		if m.at != at {
+			return false
+		}
+		d.used -= m.bytes
+		removeMemory(at)
+		return true
+	})
+}
+
+// others finds the allocation of another stream that an address points into.
+func (d *Device) others(s *stream, at cuda.Address) (allocation, bool) {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	for _, m := range d.memory {
+		if at >= m.at && at-m.at <= cuda.Address(m.bytes) {
+			return m, m.stream != s
+		}
+	}
+	return allocation{}, false
 }
 
 // launch counts a launch, and says whether it is the one at which the device is lost.

@@ -6,6 +6,7 @@
 //   - Uploads, launches and downloads are done as late as Stream allows, at Wait; until then what a download gives is NaN.
 //   - New memory and what lies around an allocation is NaN; Wait says which kernel wrote beyond an allocation, and how far.
 //   - Ranges that leave their allocation, unknown kernels and constants, and wrong numbers of arguments are errors at once.
+//   - Kernels may use memory of other streams of the device, not of other devices; once it is released, it is not there.
 //   - A lane that returns, or is at another shuffle, while others of its warp wait at a shuffle ends the device.
 //
 // What it cannot show: races between threads, since they run in order, and the values of the GPU's library functions.

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+
+	"github.com/gobragg/gobragg/internal/compile/cuda"
 )
 
 // Sources are the C++ parts: shim.h, with which CUDA C compiles; warp.h, the scheduler; table.h, what a text's shared
@@ -48,6 +50,13 @@ func folder() (string, error) {
 		return "", fmt.Errorf("cuda: the stand-in GPU's folder: %w", err)
 	}
 	return w.path, nil
+}
+
+// removeMemory removes the file of an allocation. One that is not there was never made, or has been removed with the folder.
+func removeMemory(at cuda.Address) {
+	if path, err := folder(); err == nil {
+		_ = os.Remove(filepath.Join(path, fmt.Sprintf("%x", uint64(at))))
+	}
 }
 
 func writeSources(path string) error {

@@ -20,6 +20,8 @@ const (
 	commandZero
 	commandLaunch
 	commandWait
+	commandBorrow
+	commandUnborrow
 )
 
 // longestMessage is what a message of the server may have.
@@ -40,8 +42,8 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-func startProcess(program, object string) (*process, error) {
-	p := &process{command: exec.Command(program, object), chunk: make([]byte, 1<<16)}
+func startProcess(program, object, folder string) (*process, error) {
+	p := &process{command: exec.Command(program, object, folder), chunk: make([]byte, 1<<16)}
 	p.command.Stderr = &p.log
 	in, err := p.command.StdinPipe()
 	if err != nil {

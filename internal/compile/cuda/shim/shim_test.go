@@ -306,3 +306,43 @@ func benchmarkRun(b *testing.B, kernel string, text cuda.Text) {
 	check(b, s.Launch(kernel, blocks, threads, []uint64{uint64(at), uint64(at), uint64(b.N)}))
 	check(b, s.Wait())
 }
+
+// TestMemoryOfOtherStreams: a device's memory is there for kernels of all its streams, as long as it is not released.
+func TestMemoryOfOtherStreams(t *testing.T) {
+	d := open(t, Options{})
+	owner, other := load(t, d, cuda.Text{Source: "// copies only\n"}), load(t, d, saxpy)
+	const n = 40
+	x, y := alloc(t, owner, 8*n), alloc(t, other, 8*n)
+	if foreign := alloc(t, load(t, open(t, Options{}), saxpy), 8); foreign == x || foreign == y {
+		t.Errorf("another device's memory is at %#x too", uint64(foreign))
+	}
+	check(t, other.SetConstant("factor", 1, []float64{2}))
+	want := make([]float64, n)
+	for run := range 2 { // what is there by now
+		data := make([]float64, n)
+		for i := range data {
+			data[i] = number(i) + float64(run)
+			want[i] += 2 * data[i]
+		}
+		check(t, owner.Upload(x, data))
+		check(t, owner.Wait())
+		if run == 0 {
+			check(t, other.Zero(y, 8*n))
+		}
+		check(t, other.Launch("saxpy", 1, 64, []uint64{uint64(x), uint64(y), n}))
+		same(t, download(t, other, y, n), want)
+	}
+	check(t, owner.Release(x))
+	check(t, other.Launch("saxpy", 1, 64, []uint64{uint64(x), uint64(y), n}))
+	wants(t, other.Wait(), cuda.ErrLost, "kernel saxpy", "memory that is not there")
+}
+
+// TestMemoryReleasedTooEarly: what a launch that is still to be done needs must not be released.
+func TestMemoryReleasedTooEarly(t *testing.T) {
+	d := open(t, Options{})
+	owner, other := load(t, d, saxpy), load(t, d, saxpy)
+	x, y := alloc(t, owner, 8), alloc(t, other, 8)
+	check(t, other.Launch("saxpy", 1, 32, []uint64{uint64(x), uint64(y), 1}))
+	check(t, owner.Close())
+	wants(t, other.Wait(), nil, "no 8 bytes at", "any more")
+}

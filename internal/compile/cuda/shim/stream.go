@@ -16,6 +16,7 @@ type stream struct {
 	arguments []uint64 // of each kernel, how many
 	counts    []uint64 // of each constant, how many numbers
 	memory    map[cuda.Address]int64
+	borrowed  map[cuda.Address]bool // memory of other streams that its process has
 	queue     []func(*process) error
 	err       error // the first
 }
@@ -24,12 +25,16 @@ var errClosed = errors.New("cuda: the stream is closed")
 
 // start runs a text's shared object.
 func (d *Device) start(text cuda.Text, object string) (*stream, error) {
-	p, err := startProcess(d.server, object)
+	folder, err := folder()
+	if err != nil {
+		return nil, err
+	}
+	p, err := startProcess(d.server, object, folder)
 	if err != nil {
 		return nil, fmt.Errorf("cuda: %s: %w", d, err)
 	}
 	text.Kernels, text.Constants = slices.Clone(text.Kernels), slices.Clone(text.Constants)
-	s := &stream{device: d, process: p, text: text, memory: map[cuda.Address]int64{}}
+	s := &stream{device: d, process: p, text: text, memory: map[cuda.Address]int64{}, borrowed: map[cuda.Address]bool{}}
 	s.arguments = make([]uint64, len(text.Kernels))
 	s.counts = make([]uint64, len(text.Constants))
 	err = p.answer()
@@ -116,8 +121,8 @@ func (s *stream) Close() error {
 		s.process.end()
 		s.process = nil
 	}
-	for _, bytes := range s.memory {
-		s.device.giveBack(bytes)
+	for at := range s.memory {
+		s.device.giveBack(at)
 	}
 	clear(s.memory)
 	s.queue = nil

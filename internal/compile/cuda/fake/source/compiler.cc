@@ -22,10 +22,12 @@ static std::string read(const std::string &path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// names finds what is declared with a qualifier: the word before the next bracket.
+// names finds what is declared with a qualifier: the word before the next bracket. What is static has no name outside.
 static std::set<std::string> names(const std::string &source, const std::string &qualifier, char bracket) {
     std::set<std::string> found;
     for (size_t at = source.find(qualifier); at != std::string::npos; at = source.find(qualifier, at + 1)) {
+        const std::string hidden = "static ";
+        if (at >= hidden.size() && source.compare(at - hidden.size(), hidden.size(), hidden) == 0) continue;
         size_t bounds = source.find("__launch_bounds__", at), end = source.find(bracket, at);
         if (bounds < end) end = source.find(bracket, end + 1);
         if (end == std::string::npos) break;

@@ -1,6 +1,6 @@
-// The server is the process that stands in for a stream of a GPU. Its argument is a text's shared object; commands come on
-// standard input, and answers go to standard output, all in numbers of 8 bytes in the machine's order. It ends when its
-// input does, or when its parent is gone.
+// The server is the process that stands in for a stream of a GPU. Its arguments are a text's shared object and the folder
+// of the files that memory lies in; commands come on standard input, and answers go to standard output, all in numbers of 8
+// bytes in the machine's order. It ends when its input does, or when its parent is gone.
 //
 //     command    four numbers: what is asked for, a, b, c, and then its data
 //     answer     the length of a message that says what is wrong, 0 where nothing is, the message, and then the data
@@ -8,9 +8,11 @@
 // Commands without an answer may be sent one after another; what goes wrong in them is in the next answer. The client
 // checks names, bounds and numbers of arguments before it sends a command.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 
 #include "../warp.h"
@@ -20,7 +22,7 @@
 typedef unsigned long long number;
 
 enum command : number {
-    allocate = 1, // a bytes; answer: the address
+    allocate = 1, // b bytes at address a; answer: the address, 0 where that cannot be
     release,      // the allocation at a; answer
     constant,     // c doubles follow, for the a-th constant from element b on
     upload,       // b bytes follow, for address a
@@ -28,6 +30,8 @@ enum command : number {
     zero,         // b bytes at address a
     launch,       // the a-th kernel, b blocks of c threads; its arguments follow
     wait,         // answer
+    borrow,       // the b bytes at address a that another server of the device has allocated
+    unborrow,     // those at a
 };
 
 static const shim_kernel *kernels;
@@ -66,20 +70,25 @@ static bool answer() {
 
 // ---- Memory --------------------------------------------------------------------------------------------------------
 
+// A device's memory is at the same addresses in all of its servers, as on a GPU: each allocation is a file of the folder,
+// by its address, that the client removes.
+//
 // Memory has guards before and behind it, which show whether a kernel wrote there. They are NaN too, as new memory is, so
 // that what a kernel reads there shows.
 static const number guard = 256;
 static const unsigned char fresh = 0xff, guards[8] = {0xa5, 0x5a, 0xa5, 0x5a, 0xa5, 0x5a, 0xfd, 0xff};
+static const char *folder;
 
 struct memory {
     unsigned char *at;
     number bytes;
 };
 
-static memory *memories;
+static memory *memories; // with what is borrowed
 static size_t memory_count, memory_room;
 
-static number add_memory(number bytes) {
+// map makes memory and its guards, where create is set, or finds them. It gives 0 where that cannot be.
+static number map(number address, number bytes, bool create) {
     if (memory_count == memory_room) {
         size_t room = 2 * memory_room + 16;
         void *more = realloc(memories, room * sizeof(memory));
@@ -87,19 +96,32 @@ static number add_memory(number bytes) {
         memories = (memory *)more;
         memory_room = room;
     }
-    void *block;
-    if (posix_memalign(&block, guard, bytes + 2 * guard) != 0) return 0;
-    unsigned char *at = (unsigned char *)block + guard;
-    memset(at, fresh, bytes);
-    for (number i = 0; i < guard; i++) (at - guard)[i] = at[bytes + i] = guards[i % sizeof guards];
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%llx", folder, address);
+    int file = open(path, create ? O_RDWR | O_CREAT | O_EXCL : O_RDWR, 0600);
+    if (file < 0) return 0;
+    void *start = (void *)(address - guard), *got = MAP_FAILED;
+    if (!create || ftruncate(file, (off_t)(bytes + 2 * guard)) == 0)
+        got = mmap(start, bytes + 2 * guard, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    close(file);
+    if (got == MAP_FAILED) return 0;
+    if (got != start) {
+        munmap(got, bytes + 2 * guard);
+        return 0;
+    }
+    unsigned char *at = (unsigned char *)address;
     memories[memory_count++] = {at, bytes};
-    return (number)at;
+    if (create) {
+        memset(at, fresh, bytes);
+        for (number i = 0; i < guard; i++) (at - guard)[i] = at[bytes + i] = guards[i % sizeof guards];
+    }
+    return address;
 }
 
-static void remove_memory(number at) {
+static void unmap(number at) {
     for (size_t i = 0; i < memory_count; i++) {
         if ((number)memories[i].at != at) continue;
-        free(memories[i].at - guard);
+        munmap(memories[i].at - guard, memories[i].bytes + 2 * guard);
         memories[i] = memories[--memory_count];
         return;
     }
@@ -193,12 +215,12 @@ static void run(const shim_kernel &k, number blocks, number threads) {
 static void serve(number what, number a, number b, number c) {
     switch (what) {
     case allocate: {
-        number at = failure[0] == 0 ? add_memory(a) : 0;
+        number at = failure[0] == 0 ? map(a, b, true) : 0;
         if (answer()) put(at); // 0 where there is no memory
         break;
     }
     case release:
-        remove_memory(a);
+        unmap(a);
         answer();
         break;
     case constant:
@@ -219,6 +241,12 @@ static void serve(number what, number a, number b, number c) {
     case wait:
         answer();
         break;
+    case borrow:
+        if (map(a, b, false) == 0) fail("there are no %llu bytes at %#llx any more", b, a);
+        break;
+    case unborrow:
+        unmap(a);
+        break;
     default:
         fprintf(stderr, "there is no command %llu\n", what);
         _exit(4);
@@ -226,10 +254,11 @@ static void serve(number what, number a, number b, number c) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2) {
-        fprintf(stderr, "one argument, the shared object of a text, is needed\n");
+    if (count != 3) {
+        fprintf(stderr, "two arguments, the shared object of a text and the folder of the memory, are needed\n");
         return 4;
     }
+    folder = arguments[2];
     watch();
     load(arguments[1]);
     for (;;) {

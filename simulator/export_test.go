@@ -1,0 +1,20 @@
+package simulator
+
+import "github.com/gobragg/gobragg/internal/compile/cuda"
+
+// OnDevices is CUDA for devices that a test has opened.
+func OnDevices(list ...cuda.Device) Option {
+	return func(s *settings) error {
+		s.devices = list
+		s.compiled, s.chosen = true, true
+		return nil
+	}
+}
+
+// Launches sets how many pixels a launch does at most, and how many threads it should have; 0 is what CUDA chooses.
+func Launches(pixels, threads int) Option {
+	return func(s *settings) error {
+		s.kernels.Batch, s.kernels.Threads = pixels, threads
+		return nil
+	}
+}
