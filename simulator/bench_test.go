@@ -12,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -88,7 +89,7 @@ func (s sampling) steps() int {
 }
 
 // eachMode runs a benchmark on the tape and compiled, with one worker and, where there are more processors, with one a
-// processor.
+// processor; in a build with the tag nbcuda, on a GPU where there is one.
 func eachMode(b *testing.B, f func(b *testing.B, options ...simulator.Option)) {
 	for _, mode := range []struct {
 		name   string
@@ -99,6 +100,10 @@ func eachMode(b *testing.B, f func(b *testing.B, options ...simulator.Option)) {
 				f(b, mode.option, simulator.Workers(workers))
 			})
 		}
+	}
+	if d := cudatest.GPU(b); d != nil {
+		b.Run("cuda", func(b *testing.B) { f(b, simulator.OnDevices(d)) })
+		b.Run("cuda mixed", func(b *testing.B) { f(b, simulator.OnDevices(d), simulator.Mixed()) })
 	}
 }
 

@@ -1,9 +1,9 @@
 // Command gpu measures images and gradients on a CUDA device and prints the table of docs/performance.md:
 //
-//	CGO_CFLAGS=… go run -tags nbcuda ./docs/gpu [-device 0] [-reference path/to/nanoBragg-of-its-cuda-folder …]
+//	CGO_CPPFLAGS=… go run -tags nbcuda ./docs/gpu [-device 0] [-reference "path/to/nanoBraggCUDA -precision double" …]
 //
-// from the module's root, on a machine that does nothing else (README, "On a GPU", has the flags to build with). Programs
-// named by -reference, once for each precision that they were built for, are timed as whole processes on the same crystal.
+// from the module's root, on a machine that does nothing else (README, "On a GPU", has the flags to build with). Commands
+// given by -reference, one for each precision, are timed as whole processes on the same crystal.
 // What they take to start, and to write their files, is not in the column "a step more", which is the slope between the two
 // longest runs of a size: it compares like with like.
 package main
@@ -62,7 +62,7 @@ func main() {
 	repeat := flag.Int("n", 5, "times of each measurement; the least counts")
 	flag.Var(&sides, "sides", "pixels along a side of the detector")
 	flag.Var(&steps, "steps", "phi steps")
-	flag.Var(&references, "reference", "a program to compare with, built from the reference program's CUDA version; may be given again")
+	flag.Var(&references, "reference", "a command to compare with, the reference program's CUDA version with its options; may be given again")
 	flag.Parse()
 	if flag.NArg() > 0 || *repeat < 1 {
 		flag.Usage()
@@ -74,24 +74,25 @@ func main() {
 }
 
 func run(out io.Writer, device, repeat int, sides, steps numbers, references list) error {
-	fmt.Fprintln(out, "| pixels | steps | precision | image | a second | image and gradient | ratio | sum and gradient, a step more |")
-	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(out, "| pixels | steps | precision | image | a second | image and gradient | ratio | image, a step more | sum and gradient, a step more |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
 	for _, side := range sides {
 		for _, precision := range []struct {
 			name    string
 			options []simulator.Option
 		}{{"float64", nil}, {"mixed", []simulator.Option{simulator.Mixed()}}} {
-			before, at := 0.0, 0
+			var before measured
+			at := 0
 			for _, n := range steps {
 				m, err := measure(side, n, repeat, append([]simulator.Option{simulator.CUDA(device)}, precision.options...))
 				if err != nil {
 					return err
 				}
-				more := ""
+				more := " | "
 				if at > 0 {
-					more = fmt.Sprintf("%.3g s", (m.gradient-before)/float64(n-at))
+					more = fmt.Sprintf("%.3g s | %.3g s", (m.image-before.image)/float64(n-at), (m.gradient-before.gradient)/float64(n-at))
 				}
-				before, at = m.gradient, n
+				before, at = m, n
 				fmt.Fprintf(out, "| %d² | %d | %s | %.3g s | %.3g pixel·steps | %.3g s | %.2f | %s |\n",
 					side, n, precision.name, m.image, float64(side)*float64(side)*float64(n)/m.image, m.both, m.both/m.image, more)
 			}
@@ -114,7 +115,7 @@ func run(out io.Writer, device, repeat int, sides, steps numbers, references lis
 					more = fmt.Sprintf("%.3g s", (took-before)/float64(n-at))
 				}
 				before, at = took, n
-				fmt.Fprintf(out, "| %s | %d² | %d | %.3g s | %s |\n", filepath.Base(program), side, n, took, more)
+				fmt.Fprintf(out, "| %s | %d² | %d | %.3g s | %s |\n", program, side, n, took, more)
 			}
 		}
 	}
@@ -124,7 +125,7 @@ func run(out io.Writer, device, repeat int, sides, steps numbers, references lis
 // measured are the seconds of an image, of Σ I² and its gradient by the cell, which leaves no image, and of both.
 type measured struct{ image, gradient, both float64 }
 
-// measure times a triclinic crystal of 5 × 5 × 5 cells, turned a degree in a number of steps.
+// measure times a cubic crystal of 5 × 5 × 5 cells, turned a degree in a number of steps.
 func measure(side, steps, repeat int, options []simulator.Option) (m measured, err error) {
 	g := gorgonia.NewGraph()
 	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100, B: 100, C: 100, Alpha: 90, Beta: 90, Gamma: 90}, N: [3]int{5, 5, 5}, DefaultF: 100,
@@ -177,24 +178,31 @@ func measure(side, steps, repeat int, options []simulator.Option) (m measured, e
 }
 
 // process times the reference program on the same crystal.
-func process(program string, side, steps, repeat int) (float64, error) {
+func process(command string, side, steps, repeat int) (float64, error) {
+	words := strings.Fields(command)
+	if len(words) == 0 {
+		return 0, fmt.Errorf("-reference names no program")
+	}
 	folder, err := os.MkdirTemp("", "gpu")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(folder)
-	path, err := filepath.Abs(program)
+	path, err := exec.LookPath(words[0])
+	if err == nil {
+		path, err = filepath.Abs(path) // it is run in another folder
+	}
 	if err != nil {
 		return 0, err
 	}
 	best := math.Inf(1)
 	for range repeat + 1 {
-		cmd := exec.Command(path, strings.Fields(fmt.Sprintf("-cell 100 100 100 90 90 90 -N 5 -default_F 100 -lambda 1 -distance 100 -detpixels %d -pixel %g -oversample 1 -osc 1 -phisteps %d -floatfile float.bin",
-			side, 102.4/float64(side), steps))...)
+		cmd := exec.Command(path, append(words[1:], strings.Fields(fmt.Sprintf("-cell 100 100 100 90 90 90 -N 5 -default_F 100 -lambda 1 -distance 100 -detpixels %d -pixel %g -oversample 1 -osc 1 -phisteps %d -floatfile float.bin",
+			side, 102.4/float64(side), steps))...)...)
 		cmd.Dir = folder
 		began := time.Now()
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return 0, fmt.Errorf("%s: %w\n%s", program, err, out)
+			return 0, fmt.Errorf("%s: %w\n%s", command, err, out)
 		}
 		best = min(best, time.Since(began).Seconds())
 	}
