@@ -176,7 +176,8 @@ func (s *CUDASweep) Grid(n int) (blocks, threads, rounds int) {
 // Columns is how many sums of each row a launch of blocks leaves: one a warp.
 func (s *CUDASweep) Columns(blocks int) int { return blocks * cudaBlock / 32 }
 
-// Fill writes the uniform numbers of a run, given the arrays of steps that are known by then.
+// Fill writes the uniform numbers of a run, given the arrays of steps that are known by then. far holds those of an earlier
+// run, or zeros: what lattice sums are prepared with is made anew only where the number of cells has changed.
 func (s *CUDASweep) Fill(constants, far []float64, shared []expr.Array) {
 	for _, u := range s.uniforms {
 		to := constants
@@ -202,6 +203,9 @@ func (s *CUDASweep) Fill(constants, far []float64, shared []expr.Array) {
 func prepare(to []float64, n float64) {
 	for order := range len(to) / special.PreparedLen {
 		at := to[order*special.PreparedLen:][:special.PreparedLen]
+		if at[special.PreparedCells] == n {
+			continue
+		}
 		if r, err := special.NewSincRatio(n, order); err == nil {
 			copy(at, r.Prepared())
 			continue

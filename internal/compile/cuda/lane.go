@@ -14,6 +14,7 @@ type lane struct {
 	device, sweep int
 	stream        Stream
 	buffers       map[string]buffer
+	far           []float64 // numbers in global memory, as of the last run
 	idle          *lanes
 }
 

@@ -91,7 +91,7 @@ func (p *Program) worker(at, sweep int, shared []expr.Array) (*worker, error) {
 		text := Text{Source: s.Source,
 			Kernels:   []string{compile.CUDAKernelSweep, compile.CUDAKernelFold, compile.CUDAKernelTotal},
 			Constants: []string{compile.CUDAConstants}}
-		l = &lane{source: p.source, device: at, sweep: sweep, idle: p.devices.idle, buffers: map[string]buffer{}}
+		l = &lane{source: p.source, device: at, sweep: sweep, idle: p.devices.idle, buffers: map[string]buffer{}, far: make([]float64, s.Far)}
 		err := l.idle.makingRoom(at, func() (err error) {
 			l.stream, err = p.devices.list[at].Load(text)
 			return err

@@ -34,15 +34,15 @@ func newWorker(p *Program, s *compile.CUDASweep, l *lane, shared []expr.Array) *
 
 // begin gives the device what does not change within a sweep.
 func (w *worker) begin() error {
-	constants, far := make([]float64, w.s.Constants), make([]float64, w.s.Far)
-	w.s.Fill(constants, far, w.shared)
+	constants := make([]float64, w.s.Constants)
+	w.s.Fill(constants, w.far, w.shared)
 	if len(constants) > 0 {
 		if err := w.stream.SetConstant(compile.CUDAConstants, 0, constants); err != nil {
 			return err
 		}
 	}
 	var err error
-	if w.args.Far, err = w.upload("far", far); err != nil {
+	if w.args.Far, err = w.upload("far", w.far); err != nil {
 		return err
 	}
 	for k, step := range w.s.Tables {
