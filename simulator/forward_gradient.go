@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"errors"
+
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
@@ -35,8 +37,18 @@ func (s *Simulator) goesForward(nodes G.Nodes) bool {
 	return true
 }
 
-// forwardGradient is ∂L/∂θ = Σ_pixels ∂L/∂I · ∂I/∂θ, plus the derivative with the intensity held.
+// forwardGradient is the gradient by way of derivative images, or in reverse mode where an operation on the way from a node
+// to the loss has no other derivative.
 func (s *Simulator) forwardGradient(loss *G.Node, nodes G.Nodes) (G.Nodes, error) {
+	grads, err := s.gradientByImages(loss, nodes)
+	if errors.Is(err, autodiff.ErrNoTangent) {
+		return autodiff.Gradient(loss, nodes...)
+	}
+	return grads, err
+}
+
+// gradientByImages is ∂L/∂θ = Σ_pixels ∂L/∂I · ∂I/∂θ, plus the derivative with the intensity held.
+func (s *Simulator) gradientByImages(loss *G.Node, nodes G.Nodes) (G.Nodes, error) {
 	slopes, err := autodiff.GradientOrNil(loss, s.intensity)
 	if err != nil {
 		return nil, err

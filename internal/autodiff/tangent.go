@@ -1,6 +1,7 @@
 package autodiff
 
 import (
+	"errors"
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
@@ -8,9 +9,13 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
+// ErrNoTangent says that an operation is known to gorgonia alone, which differentiates it in reverse mode only.
+var ErrNoTangent = errors.New("has no forward derivative")
+
 // Tangents builds the derivatives of nodes of any shape by one scalar, each in its node's shape; nil where a node does
 // not depend on the scalar, or through steps alone. Nodes that are held count as constants: what reaches others through
-// them is left out. This is forward mode: cheaper than Gradient where there are more results than parameters.
+// them is left out. This is forward mode: cheaper than Gradient where there are more results than parameters. An operation
+// that has none is an error that wraps ErrNoTangent.
 func Tangents(of []*G.Node, by *G.Node, held ...*G.Node) (G.Nodes, error) {
 	if by == nil || len(by.Shape()) != 0 {
 		return nil, fmt.Errorf("autodiff: tangents are by a scalar node")
@@ -60,7 +65,7 @@ func along(sorted *expr.Sorted, i int, tangents G.Nodes) (*G.Node, error) {
 	}
 	r, ok := expr.Meaning(n)
 	if !ok {
-		return nil, fmt.Errorf("autodiff: %v, known to gorgonia alone, has no forward derivative", n.Op())
+		return nil, fmt.Errorf("autodiff: %v, known to gorgonia alone, %w", n.Op(), ErrNoTangent)
 	}
 	t, err := expr.Forward(r, in, n, changes)
 	if err != nil {

@@ -29,6 +29,7 @@ type full struct {
 	sim    *simulator.Simulator
 	nodes  G.Nodes // scalars to differentiate by
 	loss   *G.Node // Σ (I − data)²
+	table  *G.Node // of structure factors
 	pixels int
 	leaf   map[*G.Node]bool // on the pixels
 }
@@ -59,7 +60,7 @@ func newFull(t testing.TB, side int, lookup crystal.Lookup) *full {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &full{pixels: det.Pixels(), leaf: map[*G.Node]bool{}}
+	f := &full{pixels: det.Pixels(), leaf: map[*G.Node]bool{}, table: x.Structure}
 	if f.sim, err = simulator.New(x, src, det, simulator.Compiled(), simulator.Workers(1)); err != nil {
 		t.Fatal(err)
 	}

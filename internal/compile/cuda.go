@@ -5,16 +5,16 @@ import (
 	"fmt"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/special"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
 // CUDAOptions choose how a plan is printed as CUDA C.
 type CUDAOptions struct {
-	// Mixed has the polynomials of sines, exponentials and lattice sums evaluated in float32; phases and sums stay float64.
+	// Mixed has the polynomials of exponentials and lattice sums evaluated in float32; all else stays float64.
 	Mixed bool
-	// Batch is how many pixels a launch does at most. 0 means as many as keep its arrays within cudaBatchBytes. Sums over
-	// pixels are made a batch at a time, so the last bits of a sum hang on it, on nothing else.
+	// Batch is how many pixels a launch does at most. 0 means as many as keep its arrays within cudaBatchBytes; where tables
+	// are summed into, there are no more than their counters stand. Sums over pixels are made a batch at a time, so the last
+	// bits of a sum hang on it, on nothing else.
 	Batch int
 	// Threads is how many threads a launch should have. 0 means cudaThreads.
 	Threads int
@@ -25,15 +25,22 @@ const (
 	cudaThreads = 1 << 17
 	// cudaBlock is the threads of a block.
 	cudaBlock = 128
-	// cudaBatch bounds a launch: enough that its start costs nothing, few enough that an interrupt is soon seen and that
-	// copies of one batch go on beside the next.
-	cudaBatch = 1 << 20
+	// cudaBatch bounds the pixels of a launch, and cudaWork, where pixels have many steps, the pixels times the steps:
+	// enough that its start costs nothing, few enough that an interrupt is soon seen, that copies of one batch go on beside
+	// the next, and that several devices have something to do. leastBatch is enough pixels for all threads, in parts.
+	cudaBatch  = 1 << 20
+	cudaWork   = 1 << 25
+	leastBatch = 1 << 16
 	// cudaBatchBytes bounds the arrays of a batch.
 	cudaBatchBytes = 256 << 20
 	// cudaPartialBytes bounds the sums that the warps of a launch leave.
 	cudaPartialBytes = 256 << 20
 	// cudaConstants is how many numbers go into constant memory, of which a module has 64 KiB.
 	cudaConstants = 7 << 10
+	// cudaArguments is how many bytes of arguments every CUDA passes to a kernel (from 12.1 on, and on newer GPUs, more).
+	cudaArguments = 4096
+	// cudaAdditions is how often a cell of a scattered table may be added to in a launch: see device.cuh.
+	cudaAdditions = 1<<31 - 1
 )
 
 // CUDASource is a plan whose sweeps are CUDA C: a kernel each.
@@ -121,6 +128,16 @@ func CUDA(plan *tape.Batches, options CUDAOptions) (*CUDASource, error) {
 	if c.Batch == 0 {
 		c.Batch = cudaBatchFor(plan, functions)
 	}
+	for _, f := range functions {
+		if f == nil {
+			continue
+		}
+		steps := f.scatterSteps()
+		if steps > cudaAdditions {
+			return nil, fmt.Errorf("compile: a pixel adds to a table in %d steps: kernels count %d", steps, cudaAdditions)
+		}
+		c.Batch = min(c.Batch, cudaAdditions/steps)
+	}
 	for k, f := range functions {
 		if f == nil {
 			c.Sweeps = append(c.Sweeps, nil)
@@ -135,9 +152,27 @@ func CUDA(plan *tape.Batches, options CUDAOptions) (*CUDASource, error) {
 	return c, nil
 }
 
+// scatterSteps is how often a pixel may add to the same cell of a scattered table; 1 where there is none.
+func (f *function) scatterSteps() int {
+	most := 1
+	for _, s := range f.sinks {
+		if s.kind != sinkScatter {
+			continue
+		}
+		steps := 1
+		for axis, n := range f.extent {
+			if s.axes&(1<<axis) != 0 {
+				steps *= n
+			}
+		}
+		most = max(most, steps)
+	}
+	return most
+}
+
 // cudaBatchFor is how many pixels a launch should do, a multiple of a block's threads.
 func cudaBatchFor(plan *tape.Batches, functions []*function) int {
-	most := 1
+	most, steps := 1, 1
 	for _, f := range functions {
 		if f == nil {
 			continue
@@ -154,107 +189,15 @@ func cudaBatchFor(plan *tape.Batches, functions []*function) int {
 			}
 		}
 		most = max(most, bytes)
+		n := 1
+		for _, extent := range f.extent {
+			n *= extent
+		}
+		steps = max(steps, n)
 	}
-	return max(cudaBlock, min(cudaBatch, cudaBatchBytes/most/cudaBlock*cudaBlock))
+	pixels := min(cudaBatch, max(leastBatch, cudaWork/steps), cudaBatchBytes/most)
+	return max(1, pixels/cudaBlock) * cudaBlock
 }
 
 // rowsOf is how many rows of pixels an array has.
 func rowsOf(d expr.Dims) int { return d.Size() / d[expr.Pixel] }
-
-// Grid is how n pixels are launched: blocks of so many threads, and the pixels that each thread does.
-func (s *CUDASweep) Grid(n int) (blocks, threads, rounds int) {
-	most := s.threads
-	if s.Rows > 0 {
-		most = min(most, cudaPartialBytes/8/s.Rows*32)
-	}
-	most = max(1, most/cudaBlock) // blocks
-	needed := (n*s.Parts + cudaBlock - 1) / cudaBlock
-	rounds = (needed + most - 1) / most
-	return (needed + rounds - 1) / rounds, cudaBlock, rounds
-}
-
-// Columns is how many sums of each row a launch of blocks leaves: one a warp.
-func (s *CUDASweep) Columns(blocks int) int { return blocks * cudaBlock / 32 }
-
-// Fill writes the uniform numbers of a run, given the arrays of steps that are known by then. far holds those of an earlier
-// run, or zeros: what lattice sums are prepared with is made anew only where the number of cells has changed.
-func (s *CUDASweep) Fill(constants, far []float64, shared []expr.Array) {
-	for _, u := range s.uniforms {
-		to := constants
-		if u.far {
-			to = far
-		}
-		to = to[u.at:][:u.len]
-		switch {
-		case u.orders > 0 && u.step < 0:
-			prepare(to, u.value)
-		case u.orders > 0:
-			prepare(to, shared[u.step].Data[0])
-		case u.step < 0:
-			copy(to, seriesNumbers(u.series))
-		default:
-			copy(to, shared[u.step].Data)
-		}
-	}
-}
-
-// prepare fills in what the derivatives of a lattice sum are prepared with. Where n is no number of cells, that is NaN, and
-// so is what comes of it, as on the tape.
-func prepare(to []float64, n float64) {
-	for order := range len(to) / special.PreparedLen {
-		at := to[order*special.PreparedLen:][:special.PreparedLen]
-		if at[special.PreparedCells] == n {
-			continue
-		}
-		if r, err := special.NewSincRatio(n, order); err == nil {
-			copy(at, r.Prepared())
-			continue
-		}
-		for i := range at {
-			at[i] = nan
-		}
-	}
-}
-
-// seriesNumbers are those that a special function is prepared with; its node's shape has checked the order.
-func seriesNumbers(d expr.Decoded) []float64 {
-	if d.Code == expr.CodeOverSin {
-		if f, err := special.NewXOverSin(d.Order); err == nil {
-			return f.Prepared()
-		}
-		return nil
-	}
-	if f, err := special.NewSinc3(d.Order); err == nil {
-		return f.Prepared()
-	}
-	return nil
-}
-
-// CUDAPixels is an array of pixels on the device: the address of the batch's first one, and how many pixels a row has.
-type CUDAPixels struct{ At, Stride uint64 }
-
-// CUDAArguments are a launch of sweep.
-type CUDAArguments struct {
-	Pixels, Rounds int
-	Far            uint64
-	Partial        uint64 // Rows times Columns sums
-	Columns        int
-	Loads, Stores  []CUDAPixels
-	Tables         []uint64
-	Presents       []uint64
-	Limbs          []uint64 // of Scatters
-}
-
-// Pack is the struct that the kernel takes.
-func (a *CUDAArguments) Pack() []uint64 {
-	out := []uint64{uint64(a.Pixels), uint64(a.Rounds), a.Far, a.Partial, uint64(a.Columns)}
-	for _, list := range [][]CUDAPixels{a.Loads, a.Stores} {
-		for _, p := range list {
-			out = append(out, p.At, p.Stride)
-		}
-	}
-	for _, list := range [][]uint64{a.Tables, a.Presents, a.Limbs} {
-		out = append(out, list...)
-	}
-	return out
-}

@@ -137,7 +137,7 @@ func (p *printer) call(it *item, in cudaScope) error {
 	case expr.CodePick:
 		choice := "__longlong_as_double(0x7ff8000000000001ll)" // where there is none
 		for k := len(args) - 1; k > 0; k-- {
-			choice = fmt.Sprintf("(int)%s == %d ? %s : %s", args[0], k-1, args[k], choice)
+			choice = fmt.Sprintf("trunc(%s) == %d.0 ? %s : %s", args[0], k-1, args[k], choice) // a GPU's (int)NaN would be 0
 		}
 		p.declare(dst, in, "%s", choice)
 	default:

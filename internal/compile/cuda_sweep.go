@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/special"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -65,6 +63,10 @@ func printSweep(plan *tape.Batches, f *function, pixels int, options CUDAOptions
 	if err := p.collect(b); err != nil {
 		return nil, err
 	}
+	if n := p.argumentBytes(); n > cudaArguments {
+		return nil, fmt.Errorf("compile: a kernel of %d pixel arrays and %d tables takes %d bytes of arguments: CUDA passes %d",
+			len(p.Loads)+len(p.Stores), len(p.Tables)+len(p.Scatters), n, cudaArguments)
+	}
 	p.placeUniforms()
 	if err := p.block(b, cudaScope{indent: "    "}); err != nil {
 		return nil, err
@@ -72,255 +74,6 @@ func printSweep(plan *tape.Batches, f *function, pixels int, options CUDAOptions
 	p.Source = p.unit(options.Mixed)
 	return p.CUDASweep, nil
 }
-
-// share has several threads do a pixel where there are few pixels: each a part of the steps of the longest axis.
-func (p *printer) share(pixels int) {
-	longest := 1
-	for _, axis := range p.nest() {
-		if p.extent[axis] > longest {
-			p.split, longest = axis, p.extent[axis]
-		}
-	}
-	for p.Parts < 32 && 2*p.Parts <= longest && pixels*p.Parts < p.threads {
-		p.Parts *= 2
-	}
-	if p.Parts == 1 {
-		p.split = -1
-	}
-}
-
-// collect finds what the kernel reads and writes.
-func (p *printer) collect(b *block) error {
-	for _, it := range b.items {
-		for _, s := range it.src {
-			if s.reg == none {
-				p.uniform(s.num)
-			}
-		}
-		switch it.kind {
-		case itemLoop:
-			if err := p.collect(it.loop); err != nil {
-				return err
-			}
-		case itemKernel:
-			if it.op == opSinRatio {
-				p.slow(it.src[1].num, it.order+1)
-			}
-		case itemLoad:
-			p.Loads = appendArray(p.Loads, CUDAArray{it.step, rowsOf(p.plan.Step(it.step).Dims)})
-		case itemStore:
-			p.Stores = appendArray(p.Stores, CUDAArray{it.step, rowsOf(p.plan.Step(it.step).Dims)})
-		case itemCall:
-			s := p.plan.Step(it.step)
-			d := expr.Decode(it.rule)
-			switch d.Code {
-			case expr.CodeSinRatio:
-				p.slow(it.src[1].num, d.Order+1)
-			case expr.CodeOverSin, expr.CodeSinc3:
-				p.series(d)
-			}
-			if err := p.lookup(d, s); err != nil {
-				return err
-			}
-		case itemScatter:
-			s := p.plan.Step(it.step)
-			if err := p.lookup(expr.Decode(it.rule), s); err != nil {
-				return err
-			}
-			p.Scatters = append(p.Scatters, CUDAScatter{it.step, s.Dims.Size()})
-		case itemSink:
-			sink := &p.sinks[it.sink]
-			p.sumOf[it.sink] = len(p.Sums)
-			n := p.plan.Step(sink.step).Dims.Size()
-			p.Sums = append(p.Sums, CUDASum{Step: sink.step, Row: p.Rows, Elements: n, Scale: sink.scale})
-			p.Rows += n
-		}
-	}
-	return nil
-}
-
-// lookup takes in the table and the grid of a rule that has them.
-func (p *printer) lookup(d expr.Decoded, s tape.Step) error {
-	if d.Grid == nil {
-		return nil
-	}
-	if d.Grid.Cells() > math.MaxInt32 {
-		return fmt.Errorf("compile: a table of %d cells at node %s: kernels count cells in 32 bits", d.Grid.Cells(), s.Node.Name())
-	}
-	if d.Code == expr.CodeGather {
-		table := s.Args[len(s.Args)-1]
-		if _, ok := p.tableOf[table]; !ok {
-			p.tableOf[table] = len(p.Tables)
-			p.Tables = append(p.Tables, table)
-		}
-	}
-	if _, ok := p.presentOf[d.Grid]; !ok {
-		p.presentOf[d.Grid] = len(p.Presents)
-		var present []byte
-		for _, there := range d.Grid.Present {
-			b := byte(0)
-			if there {
-				b = 1
-			}
-			present = append(present, b)
-		}
-		p.Presents = append(p.Presents, present)
-		g := d.Grid
-		p.grids = append(p.grids, fmt.Sprintf("{%d, %d, %d, %d, %d, %d, a.present%d}", g.HMin, g.HMax, g.KMin, g.KMax, g.LMin, g.LMax, len(p.grids)))
-	}
-	return nil
-}
-
-func appendArray(list []CUDAArray, a CUDAArray) []CUDAArray {
-	if slices.Contains(list, a) {
-		return list
-	}
-	return append(list, a)
-}
-
-func (p *printer) uniform(num id) {
-	in := &p.code[num]
-	if in.op == opConst {
-		return
-	}
-	if _, ok := p.uniformOf[in.step]; !ok {
-		p.uniformOf[in.step] = len(p.uniforms)
-		p.uniforms = append(p.uniforms, cudaUniform{step: in.step, len: p.plan.Step(in.step).Dims.Size()})
-	}
-}
-
-// slow asks for what a lattice sum of num cells is prepared with.
-func (p *printer) slow(num id, orders int) {
-	k, ok := p.slowOf[num]
-	if !ok {
-		k = len(p.uniforms)
-		p.slowOf[num] = k
-		u := cudaUniform{far: true, step: p.code[num].step}
-		if in := &p.code[num]; in.op == opConst {
-			u.step, u.value = -1, in.value
-		}
-		p.uniforms = append(p.uniforms, u)
-	}
-	p.uniforms[k].orders = max(p.uniforms[k].orders, orders)
-}
-
-// series asks for what a special function is prepared with.
-func (p *printer) series(d expr.Decoded) {
-	if _, ok := p.seriesOf[d]; !ok {
-		p.seriesOf[d] = len(p.uniforms)
-		p.uniforms = append(p.uniforms, cudaUniform{far: true, step: -1, series: d, len: special.PreparedLen})
-	}
-}
-
-// placeUniforms puts the smaller arrays into constant memory, as many as there is room for, the others into global memory.
-func (p *printer) placeUniforms() {
-	order := make([]int, len(p.uniforms))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(i, j int) bool { return p.uniforms[order[i]].len < p.uniforms[order[j]].len })
-	for _, i := range order {
-		u := &p.uniforms[i]
-		if u.orders > 0 {
-			u.len = u.orders * special.PreparedLen
-		}
-		if u.far = u.far || p.Constants+u.len > cudaConstants; u.far {
-			u.at = p.Far
-			p.Far += u.len
-			continue
-		}
-		u.at = p.Constants
-		p.Constants += u.len
-	}
-}
-
-// unit is the whole translation unit.
-func (p *printer) unit(mixed bool) string {
-	var t strings.Builder
-	if mixed {
-		t.WriteString("#define NB_MIXED 1\n")
-	}
-	t.WriteString(cudaDevice)
-	fmt.Fprintf(&t, "\n#define PARTS %d\n\n", p.Parts)
-	fmt.Fprintf(&t, "__constant__ double constants[%d];\n\n", max(1, p.Constants))
-	t.WriteString("struct sweep_arguments {\n  long long pixels, rounds;\n  const double *far;\n  double *partial;\n  long long columns;\n")
-	for k := range p.Loads {
-		fmt.Fprintf(&t, "  const double *in%d;\n  long long in%d_stride;\n", k, k)
-	}
-	for k := range p.Stores {
-		fmt.Fprintf(&t, "  double *out%d;\n  long long out%d_stride;\n", k, k)
-	}
-	for k := range p.Tables {
-		fmt.Fprintf(&t, "  const double *table%d;\n", k)
-	}
-	for k := range p.Presents {
-		fmt.Fprintf(&t, "  const unsigned char *present%d;\n", k)
-	}
-	for k := range p.Scatters {
-		fmt.Fprintf(&t, "  unsigned long long *limbs%d;\n", k)
-	}
-	fmt.Fprintf(&t, "};\n\nextern \"C\" __global__ void __launch_bounds__(%d) sweep(const sweep_arguments a) {\n", cudaBlock)
-	t.WriteString(`  const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-  const long long groups = (long long)gridDim.x * blockDim.x / PARTS;
-  const int lane = threadIdx.x % 32;
-  const int part = lane % PARTS;
-  const long long warp = thread / 32;
-  (void)lane; (void)part; (void)warp;
-`)
-	for k, g := range p.grids {
-		fmt.Fprintf(&t, "  const nb_grid grid%d = %s;\n", k, g)
-	}
-	for k := range p.sinks {
-		if p.inThread(k) {
-			fmt.Fprintf(&t, "  double sum%d = 0.0;\n", k)
-		}
-	}
-	t.WriteString(`  for (long long round = 0; round < a.rounds; ++round) {
-    long long pixel = thread / PARTS + round * groups;
-    const bool live = pixel < a.pixels;
-    const bool first = live && part == 0;
-    if (!live) pixel = a.pixels - 1; // computes like the others, and counts nothing
-    (void)first;
-`)
-	t.WriteString(p.text.String())
-	t.WriteString("  }\n")
-	for k := range p.sinks {
-		if p.inThread(k) {
-			fmt.Fprintf(&t, "  sum%d = nb_warp_sum(sum%d, 1);\n  if (lane == 0) a.partial[%d * a.columns + warp] = sum%d;\n", k, k, p.Sums[p.sumOf[k]].Row, k)
-		}
-	}
-	t.WriteString("}\n")
-	t.WriteString(cudaFinish)
-	return t.String()
-}
-
-// inThread tells whether a sink is a sum that a thread keeps until its last pixel.
-func (p *printer) inThread(sink int) bool {
-	s := &p.sinks[sink]
-	return (s.kind == sinkSum || s.kind == sinkDot) && s.target == 0
-}
-
-// cudaFinish are the kernels that end a sweep. fold has a warp for each row; total a thread for each cell.
-const cudaFinish = `
-struct fold_arguments { const double *partial; long long columns, rows; double *out; };
-
-extern "C" __global__ void fold(const fold_arguments a) {
-  const long long row = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / 32;
-  const int lane = threadIdx.x % 32;
-  double sum = 0.0;
-  if (row < a.rows)
-    for (long long k = lane; k < a.columns; k += 32) sum += a.partial[row * a.columns + k];
-  sum = nb_warp_sum(sum, 1);
-  if (row < a.rows && lane == 0) a.out[row] = sum;
-}
-
-struct total_arguments { const unsigned long long *limbs; long long cells; double *out; };
-
-extern "C" __global__ void total(const total_arguments a) {
-  const long long cell = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-  if (cell < a.cells) a.out[cell] = nb_total(a.limbs + cell * (NB_LIMBS + 1));
-}
-`
 
 func (p *printer) line(in cudaScope, format string, args ...any) {
 	p.text.WriteString(in.indent)

@@ -25,14 +25,16 @@ func Use(stays func(*G.Node) bool, list ...Device) (*Devices, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("cuda: no device to compute on")
 	}
-	d := &Devices{list: list, stays: stays, busy: make([]int, len(list)), idle: &lanes{}}
+	d := &Devices{list: list, stays: stays, busy: make([]int, len(list)), idle: newLanes(list)}
 	for _, device := range list {
 		d.kept = append(d.kept, &residents{device: device, arrays: map[*G.Node]resident{}})
 	}
+	idle := d.idle
 	runtime.AddCleanup(d, func(kept []*residents) {
 		for _, r := range kept {
 			r.close()
 		}
+		idle.forget()
 	}, d.kept)
 	return d, nil
 }
@@ -106,41 +108,48 @@ func (r *residents) find(n *G.Node, data []float64) (Address, bool, error) {
 	if ok && &old.data[0] == &data[0] && len(old.data) == len(data) {
 		return old.at, old.at != 0, nil
 	}
-	if r.stream == nil {
-		var err error
-		// No kernel: the stream is there to copy.
-		if r.stream, err = r.device.Load(Text{Source: "// copies only\n"}); err != nil {
-			return 0, false, err
-		}
-	}
 	if ok && old.at != 0 {
+		delete(r.arrays, n)
 		if err := r.stream.Release(old.at); err != nil {
 			return 0, false, err
 		}
 	}
-	r.arrays[n] = resident{data: data} // stays nowhere, unless
-	free, err := r.device.FreeMemory()
-	if err != nil {
+	at, err := r.copy(data)
+	if err != nil && !errors.Is(err, ErrMemory) {
 		return 0, false, err
 	}
-	if 8*int64(len(data)) > free/residentShare {
-		return 0, false, nil
+	r.arrays[n] = resident{at: at, data: data} // 0: stays nowhere
+	return at, at != 0, nil
+}
+
+// copy puts an array onto the device; 0 where it would take too large a share of what is free.
+func (r *residents) copy(data []float64) (at Address, err error) {
+	if r.stream == nil {
+		// No kernel: the stream is there to copy.
+		if r.stream, err = r.device.Load(Text{Source: "// copies only\n"}); err != nil {
+			r.stream = nil
+			return 0, err
+		}
 	}
-	at, err := r.stream.Alloc(8 * int64(len(data)))
-	if errors.Is(err, ErrMemory) {
-		return 0, false, nil
+	bytes := 8 * int64(len(data))
+	if free, err := r.device.FreeMemory(); err != nil || bytes > free/residentShare {
+		return 0, err
 	}
-	if err == nil {
-		err = r.stream.Upload(at, data)
+	if at, err = r.stream.Alloc(bytes); err != nil {
+		return 0, err
 	}
-	if err == nil {
+	if err = r.stream.Upload(at, data); err == nil {
 		err = r.stream.Wait()
 	}
-	if err != nil {
-		return 0, false, err
+	if errors.Is(err, ErrMemory) { // of the host, that copies go through
+		if failure := r.stream.Release(at); failure != nil {
+			return 0, failure
+		}
 	}
-	r.arrays[n] = resident{at: at, data: data}
-	return at, true, nil
+	if err != nil {
+		return 0, err
+	}
+	return at, nil
 }
 
 func (r *residents) close() {

@@ -2,6 +2,8 @@ package cuda
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/gobragg/gobragg/internal/compile"
@@ -50,10 +52,35 @@ func (l *lane) buffer(name string, bytes int64) (at Address, fresh bool, err err
 // giveUp closes a lane after an error, which is the one that counts, or when nobody is left to hear of one.
 func (l *lane) giveUp() { _ = l.stream.Close() }
 
-// lanes are those that no worker has.
+// idleLanes is how many lanes wait on a device at most. Each holds memory, page-locked memory of the host too.
+const idleLanes = 16
+
+// lanes are those of a set of devices that no worker has.
 type lanes struct {
-	mu   sync.Mutex
-	list []*lane
+	devices []Device
+	mu      sync.Mutex
+	list    []*lane
+}
+
+// allLanes are those of every set of devices in the process.
+var (
+	allLanesLock sync.Mutex
+	allLanes     = map[*lanes]bool{}
+)
+
+func newLanes(devices []Device) *lanes {
+	s := &lanes{devices: devices}
+	allLanesLock.Lock()
+	defer allLanesLock.Unlock()
+	allLanes[s] = true
+	return s
+}
+
+// forget takes lanes out of those of the process: nobody will put any there.
+func (s *lanes) forget() {
+	allLanesLock.Lock()
+	defer allLanesLock.Unlock()
+	delete(allLanes, s)
 }
 
 func (s *lanes) take(source *compile.CUDASource, device, sweep int) *lane {
@@ -68,10 +95,28 @@ func (s *lanes) take(source *compile.CUDASource, device, sweep int) *lane {
 	return nil
 }
 
+// put adds a lane, and closes the one that has waited longest where there are too many on its device.
 func (s *lanes) put(l *lane) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.list = append(s.list, l)
+	waiting, oldest := 0, -1
+	for i, other := range s.list {
+		if other.device != l.device {
+			continue
+		}
+		if waiting++; oldest < 0 {
+			oldest = i
+		}
+	}
+	var surplus *lane
+	if waiting > idleLanes {
+		surplus = s.list[oldest]
+		s.list = slices.Delete(s.list, oldest, oldest+1)
+	}
+	s.mu.Unlock()
+	if surplus != nil {
+		surplus.giveUp()
+	}
 }
 
 // close closes some lanes and tells how many.
@@ -93,12 +138,23 @@ func (s *lanes) close(which func(*lane) bool) int {
 	return len(chosen)
 }
 
-// makingRoom does what takes memory of a device. Where there is too little, what idle lanes hold there is given back, and
-// it is tried once more.
+// makingRoom does what takes memory of a device. Where there is too little, what idle lanes hold there is given back, those
+// of other sets of devices too, and it is tried once more.
 func (s *lanes) makingRoom(device int, f func() error) error {
 	err := f()
-	if errors.Is(err, ErrMemory) && s.close(func(l *lane) bool { return l.device == device }) > 0 {
+	if errors.Is(err, ErrMemory) && closeIdle(s.devices[device]) > 0 {
 		err = f()
 	}
 	return err
+}
+
+// closeIdle closes all idle lanes on a device and tells how many.
+func closeIdle(on Device) (n int) {
+	allLanesLock.Lock()
+	sets := slices.Collect(maps.Keys(allLanes))
+	allLanesLock.Unlock()
+	for _, s := range sets {
+		n += s.close(func(l *lane) bool { return s.devices[l.device] == on })
+	}
+	return n
 }

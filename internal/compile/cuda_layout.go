@@ -1,0 +1,173 @@
+package compile
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/special"
+	"github.com/gobragg/gobragg/internal/tape"
+)
+
+// share has several threads do a pixel where there are few pixels: each a part of the steps of the longest axis.
+func (p *printer) share(pixels int) {
+	longest := 1
+	for _, axis := range p.nest() {
+		if p.extent[axis] > longest {
+			p.split, longest = axis, p.extent[axis]
+		}
+	}
+	for p.Parts < 32 && 2*p.Parts <= longest && pixels*p.Parts < p.threads {
+		p.Parts *= 2
+	}
+	if p.Parts == 1 {
+		p.split = -1
+	}
+}
+
+// collect finds what the kernel reads and writes.
+func (p *printer) collect(b *block) error {
+	for _, it := range b.items {
+		for _, s := range it.src {
+			if s.reg == none {
+				p.uniform(s.num)
+			}
+		}
+		switch it.kind {
+		case itemLoop:
+			if err := p.collect(it.loop); err != nil {
+				return err
+			}
+		case itemKernel:
+			if it.op == opSinRatio {
+				p.slow(it.src[1].num, it.order+1)
+			}
+		case itemLoad:
+			p.Loads = appendArray(p.Loads, CUDAArray{it.step, rowsOf(p.plan.Step(it.step).Dims)})
+		case itemStore:
+			p.Stores = appendArray(p.Stores, CUDAArray{it.step, rowsOf(p.plan.Step(it.step).Dims)})
+		case itemCall:
+			s := p.plan.Step(it.step)
+			d := expr.Decode(it.rule)
+			switch d.Code {
+			case expr.CodeSinRatio:
+				p.slow(it.src[1].num, d.Order+1)
+			case expr.CodeOverSin, expr.CodeSinc3:
+				p.series(d)
+			}
+			if err := p.lookup(d, s); err != nil {
+				return err
+			}
+		case itemScatter:
+			s := p.plan.Step(it.step)
+			if err := p.lookup(expr.Decode(it.rule), s); err != nil {
+				return err
+			}
+			p.Scatters = append(p.Scatters, CUDAScatter{it.step, s.Dims.Size()})
+		case itemSink:
+			sink := &p.sinks[it.sink]
+			p.sumOf[it.sink] = len(p.Sums)
+			n := p.plan.Step(sink.step).Dims.Size()
+			p.Sums = append(p.Sums, CUDASum{Step: sink.step, Row: p.Rows, Elements: n, Scale: sink.scale})
+			p.Rows += n
+		}
+	}
+	return nil
+}
+
+// lookup takes in the table and the grid of a rule that has them.
+func (p *printer) lookup(d expr.Decoded, s tape.Step) error {
+	if d.Grid == nil {
+		return nil
+	}
+	if d.Grid.Cells() > math.MaxInt32 {
+		return fmt.Errorf("compile: a table of %d cells at node %s: kernels count cells in 32 bits", d.Grid.Cells(), s.Node.Name())
+	}
+	if d.Code == expr.CodeGather {
+		table := s.Args[len(s.Args)-1]
+		if _, ok := p.tableOf[table]; !ok {
+			p.tableOf[table] = len(p.Tables)
+			p.Tables = append(p.Tables, table)
+		}
+	}
+	if _, ok := p.presentOf[d.Grid]; !ok {
+		p.presentOf[d.Grid] = len(p.Presents)
+		var present []byte
+		for _, there := range d.Grid.Present {
+			b := byte(0)
+			if there {
+				b = 1
+			}
+			present = append(present, b)
+		}
+		p.Presents = append(p.Presents, present)
+		g := d.Grid
+		p.grids = append(p.grids, fmt.Sprintf("{%d, %d, %d, %d, %d, %d, a.present%d}", g.HMin, g.HMax, g.KMin, g.KMax, g.LMin, g.LMax, len(p.grids)))
+	}
+	return nil
+}
+
+func appendArray(list []CUDAArray, a CUDAArray) []CUDAArray {
+	if slices.Contains(list, a) {
+		return list
+	}
+	return append(list, a)
+}
+
+func (p *printer) uniform(num id) {
+	in := &p.code[num]
+	if in.op == opConst {
+		return
+	}
+	if _, ok := p.uniformOf[in.step]; !ok {
+		p.uniformOf[in.step] = len(p.uniforms)
+		p.uniforms = append(p.uniforms, cudaUniform{step: in.step, len: p.plan.Step(in.step).Dims.Size()})
+	}
+}
+
+// slow asks for what a lattice sum of num cells is prepared with.
+func (p *printer) slow(num id, orders int) {
+	k, ok := p.slowOf[num]
+	if !ok {
+		k = len(p.uniforms)
+		p.slowOf[num] = k
+		u := cudaUniform{far: true, step: p.code[num].step}
+		if in := &p.code[num]; in.op == opConst {
+			u.step, u.value = -1, in.value
+		}
+		p.uniforms = append(p.uniforms, u)
+	}
+	p.uniforms[k].orders = max(p.uniforms[k].orders, orders)
+}
+
+// series asks for what a special function is prepared with.
+func (p *printer) series(d expr.Decoded) {
+	if _, ok := p.seriesOf[d]; !ok {
+		p.seriesOf[d] = len(p.uniforms)
+		p.uniforms = append(p.uniforms, cudaUniform{far: true, step: -1, series: d, len: special.PreparedLen})
+	}
+}
+
+// placeUniforms puts the smaller arrays into constant memory, as many as there is room for, the others into global memory.
+func (p *printer) placeUniforms() {
+	order := make([]int, len(p.uniforms))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool { return p.uniforms[order[i]].len < p.uniforms[order[j]].len })
+	for _, i := range order {
+		u := &p.uniforms[i]
+		if u.orders > 0 {
+			u.len = u.orders * special.PreparedLen
+		}
+		if u.far = u.far || p.Constants+u.len > cudaConstants; u.far {
+			u.at = p.Far
+			p.Far += u.len
+			continue
+		}
+		u.at = p.Constants
+		p.Constants += u.len
+	}
+}
