@@ -43,7 +43,7 @@ func CUDA(device int, more ...int) Option {
 // without it, New says so.
 func Mixed() Option {
 	return func(s *settings) error {
-		s.kernels.Mixed = true
+		s.cuda.Mixed = true
 		return nil
 	}
 }
@@ -51,7 +51,7 @@ func Mixed() Option {
 // checkDevices finds options that make no sense with, or without, GPUs.
 func (s *settings) checkDevices() error {
 	switch {
-	case len(s.devices) == 0 && s.kernels.Mixed:
+	case len(s.devices) == 0 && s.cuda.Mixed:
 		return fmt.Errorf("simulator: Mixed has no meaning without CUDA: the processor computes in float64 alone")
 	case len(s.devices) == 0:
 		return nil

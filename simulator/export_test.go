@@ -14,7 +14,7 @@ func OnDevices(list ...cuda.Device) Option {
 // Launches sets how many pixels a launch does at most, and how many threads it should have; 0 is what CUDA chooses.
 func Launches(pixels, threads int) Option {
 	return func(s *settings) error {
-		s.kernels.Batch, s.kernels.Threads = pixels, threads
+		s.cuda.Batch, s.cuda.Threads = pixels, threads
 		return nil
 	}
 }

@@ -24,7 +24,7 @@ type settings struct {
 	compile   compile.Options
 	dump      io.Writer // of listings; may be nil
 	devices   []cuda.Device
-	kernels   compile.CUDAOptions // for devices; tests choose launches too
+	cuda      compile.CUDAOptions // for devices; tests choose launches too
 }
 
 // Corrections are the factors that the reference program takes once a pixel unless it is told otherwise.

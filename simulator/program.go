@@ -40,7 +40,7 @@ func (s *Simulator) compileFor(batches *tape.Batches) (program, int, error) {
 		}
 		return p, s.settings.workers, nil
 	}
-	p, err := cuda.Compile(batches, s.devices, s.settings.kernels)
+	p, err := cuda.Compile(batches, s.devices, s.settings.cuda)
 	if err != nil {
 		return nil, 0, err
 	}
