@@ -5,9 +5,6 @@ package gradcheck_test
 import (
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
-	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/simulator"
@@ -23,31 +20,10 @@ func TestCUDA(t *testing.T) {
 	for _, c := range configurations() {
 		for _, v := range variants {
 			t.Run(c.name+", "+v.name, func(t *testing.T) {
-				s := c.setup
-				s.crystal.Shape, s.crystal.Lookup = v.shape, v.lookup
-				if v.table {
-					s.crystal.Structure = bumpy(3)
-				}
-				switch v.shape {
-				case crystal.Round:
-					s.crystal.Fudge = 0.3
-				case crystal.Gauss:
-					s.crystal.Fudge = 6
-				}
-				m := s.build(t, simulator.CUDA(0))
+				m := c.as(v).build(t, simulator.CUDA(0))
 				m.bright(t)
 				loss := m.bumps(t)
-				options := gradcheck.Options{Expect: map[*G.Node]gradcheck.Verdict{}, Elements: 10}
-				for _, n := range m.parameters() {
-					for _, idle := range c.idle {
-						if n.Name() == idle && !(idle == "fudge" && v.shape != crystal.Square) {
-							options.Expect[n] = gradcheck.Vacuous
-						}
-					}
-					if n == m.crystal.Structure {
-						options.Expect[n] = gradcheck.Vacuous // reflections that no pixel is near
-					}
-				}
+				options := gradcheck.Options{Expect: c.expected(v, m), Elements: 10}
 				if r := gradcheck.TestSimulator(t, m.Simulator, loss, m.parameters(), options); !r.Compiled.Checked {
 					t.Errorf("nothing on the GPU to compare with: %s", r.Compiled.Why)
 				}

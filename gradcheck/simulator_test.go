@@ -77,6 +77,38 @@ func (m model) parameters() G.Nodes {
 	return append(append(G.Nodes(m.crystal.Parameters()), m.beam.Parameters()...), m.detector.Parameters()...)
 }
 
+// as is the configuration with a crystal of another shape and lookup.
+func (c configuration) as(v variant) setup {
+	s := c.setup
+	s.crystal.Shape, s.crystal.Lookup = v.shape, v.lookup
+	if v.table {
+		s.crystal.Structure = bumpy(3)
+	}
+	switch v.shape {
+	case crystal.Round:
+		s.crystal.Fudge = 0.3
+	case crystal.Gauss:
+		s.crystal.Fudge = 6 // as narrow as not to be flat, as wide as to be seen between reflections
+	}
+	return s
+}
+
+// expected are the parameters of a model of it whose derivatives are zero.
+func (c configuration) expected(v variant, m model) map[*G.Node]gradcheck.Verdict {
+	expect := map[*G.Node]gradcheck.Verdict{}
+	for _, n := range m.parameters() {
+		for _, idle := range c.idle {
+			if n.Name() == idle && !(idle == "fudge" && v.shape != crystal.Square) {
+				expect[n] = gradcheck.Vacuous
+			}
+		}
+		if n == m.crystal.Structure {
+			expect[n] = gradcheck.Vacuous // reflections that no pixel is near
+		}
+	}
+	return expect
+}
+
 // main12 are the parameters that a refinement is most often of.
 func (m model) main12() G.Nodes {
 	distance := m.detector.Distance
@@ -92,30 +124,9 @@ func TestParameters(t *testing.T) {
 	for _, c := range configurations() {
 		for _, v := range variants {
 			t.Run(c.name+", "+v.name, func(t *testing.T) {
-				s := c.setup
-				s.crystal.Shape, s.crystal.Lookup = v.shape, v.lookup
-				if v.table {
-					s.crystal.Structure = bumpy(3)
-				}
-				if v.shape == crystal.Gauss || v.shape == crystal.Round {
-					s.crystal.Fudge = 0.3
-				}
-				if v.shape == crystal.Gauss {
-					s.crystal.Fudge = 6 // as narrow as not to be flat, as wide as to be seen between reflections
-				}
-				m := s.build(t)
+				m := c.as(v).build(t)
 				m.bright(t)
-				options := gradcheck.Options{Expect: map[*G.Node]gradcheck.Verdict{}, Elements: 40}
-				for _, n := range m.parameters() {
-					for _, idle := range c.idle {
-						if n.Name() == idle && !(idle == "fudge" && v.shape != crystal.Square) {
-							options.Expect[n] = gradcheck.Vacuous
-						}
-					}
-					if n == m.crystal.Structure {
-						options.Expect[n] = gradcheck.Vacuous // reflections that no pixel is near
-					}
-				}
+				options := gradcheck.Options{Expect: c.expected(v, m), Elements: 40}
 				loss := m.bumps(t)
 				r := gradcheck.TestSimulator(t, m.Simulator, loss, m.parameters(), options)
 				if !r.Compiled.Checked {

@@ -65,6 +65,7 @@ type CUDASweep struct {
 	Presents  [][]byte // which cells of grids hold a number of their own
 	Sums      []CUDASum
 	Rows      int           // elements of all Sums
+	Adds      bool          // some sums are added to where they lie, and must be cleared before
 	Scatters  []CUDAScatter // tables that are summed into
 
 	uniforms []cudaUniform

@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"math"
+
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/special"
 )
@@ -21,7 +23,7 @@ func (s *CUDASweep) Grid(n int) (blocks, threads, rounds int) {
 func (s *CUDASweep) Columns(blocks int) int { return blocks * cudaBlock / 32 }
 
 // Fill writes the uniform numbers of a run, given the arrays of steps that are known by then. far holds those of an earlier
-// run, or zeros: what lattice sums are prepared with is made anew only where the number of cells has changed.
+// run, or zeros: what functions are prepared with is made anew only where the number of cells has changed.
 func (s *CUDASweep) Fill(constants, far []float64, shared []expr.Array) {
 	for _, u := range s.uniforms {
 		to := constants
@@ -35,7 +37,9 @@ func (s *CUDASweep) Fill(constants, far []float64, shared []expr.Array) {
 		case u.orders > 0:
 			prepare(to, shared[u.step].Data[0])
 		case u.step < 0:
-			copy(to, seriesNumbers(u.series))
+			if to[special.PreparedTerms] == 0 { // no earlier run has been here
+				copy(to, seriesNumbers(u.series))
+			}
 		default:
 			copy(to, shared[u.step].Data)
 		}
@@ -55,7 +59,7 @@ func prepare(to []float64, n float64) {
 			continue
 		}
 		for i := range at {
-			at[i] = nan
+			at[i] = math.NaN()
 		}
 	}
 }

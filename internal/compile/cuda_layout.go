@@ -72,6 +72,7 @@ func (p *printer) collect(b *block) error {
 			n := p.plan.Step(sink.step).Dims.Size()
 			p.Sums = append(p.Sums, CUDASum{Step: sink.step, Row: p.Rows, Elements: n, Scale: sink.scale})
 			p.Rows += n
+			p.Adds = p.Adds || !p.inThread(it.sink)
 		}
 	}
 	return nil
@@ -139,7 +140,9 @@ func (p *printer) slow(num id, orders int) {
 		}
 		p.uniforms = append(p.uniforms, u)
 	}
-	p.uniforms[k].orders = max(p.uniforms[k].orders, orders)
+	u := &p.uniforms[k]
+	u.orders = max(u.orders, orders)
+	u.len = u.orders * special.PreparedLen
 }
 
 // series asks for what a special function is prepared with.
@@ -159,9 +162,6 @@ func (p *printer) placeUniforms() {
 	sort.SliceStable(order, func(i, j int) bool { return p.uniforms[order[i]].len < p.uniforms[order[j]].len })
 	for _, i := range order {
 		u := &p.uniforms[i]
-		if u.orders > 0 {
-			u.len = u.orders * special.PreparedLen
-		}
 		if u.far = u.far || p.Constants+u.len > cudaConstants; u.far {
 			u.at = p.Far
 			p.Far += u.len

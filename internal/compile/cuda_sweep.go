@@ -11,8 +11,6 @@ import (
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
-var nan = math.NaN()
-
 // printer writes a sweep as CUDA C: registers become variables, loops over steps for loops.
 type printer struct {
 	*function

@@ -42,6 +42,11 @@ NB_DEVICE double nb_invsqrt(double x) { return 1.0 / sqrt(x); }
 
 // Polynomials' coefficients, of the highest power first, lie in constant memory, where an fma reads them for nothing. As
 // literals they took an eighth of a lattice sum's instructions. They are not const: the compiler would know them again.
+template <int N> NB_DEVICE double nb_horner(const double (&coefficients)[N], double x) {
+    double p = coefficients[0];
+    _Pragma("unroll") for (int i = 1; i < N; ++i) p = fma(p, x, coefficients[i]);
+    return p;
+}
 
 // ---- Sine and cosine -----------------------------------------------------------------------------------------------
 
@@ -67,12 +72,7 @@ static __constant__ double nb_sin_table[] = {
     0x1.111111110f7dp-07, -0x1.5555555555548p-03,
 };
 NB_DEVICE double nb_sin_near(double r, double u) {
-    double p = nb_sin_table[0];
-    p = fma(p, u, nb_sin_table[1]);
-    p = fma(p, u, nb_sin_table[2]);
-    p = fma(p, u, nb_sin_table[3]);
-    p = fma(p, u, nb_sin_table[4]);
-    p = fma(p, u, nb_sin_table[5]);
+    double p = nb_horner(nb_sin_table, u);
     double s = fma(p, r * u, r);
     // The sum gives 0 where r is -0.
     return __hiloint2double(__double2hiint(s) | (__double2hiint(r) & (int)0x80000000), __double2loint(s));
@@ -82,12 +82,7 @@ static __constant__ double nb_cos_table[] = {
     -0x1.6c16c16c14f91p-10, 0x1.555555555554bp-05,
 };
 NB_DEVICE double nb_cos_near(double u) {
-    double p = nb_cos_table[0];
-    p = fma(p, u, nb_cos_table[1]);
-    p = fma(p, u, nb_cos_table[2]);
-    p = fma(p, u, nb_cos_table[3]);
-    p = fma(p, u, nb_cos_table[4]);
-    p = fma(p, u, nb_cos_table[5]);
+    double p = nb_horner(nb_cos_table, u);
     double most = fma(-0.5, u, 1.0);
     double rest = fma(-0.5, u, 1.0 - most); // what rounding took
     return most + fma(p, u * u, rest);
@@ -145,16 +140,7 @@ NB_DEVICE double nb_exp_exact(double x) {
     double n = shifted - NB_MAGIC;
     double r = fma(-n, 0x1.62e42fefa39efp-01, x);
     r = fma(-n, 0x1.abc9e3b39803fp-56, r);
-    double p = nb_exp_table[0];
-    p = fma(p, r, nb_exp_table[1]);
-    p = fma(p, r, nb_exp_table[2]);
-    p = fma(p, r, nb_exp_table[3]);
-    p = fma(p, r, nb_exp_table[4]);
-    p = fma(p, r, nb_exp_table[5]);
-    p = fma(p, r, nb_exp_table[6]);
-    p = fma(p, r, nb_exp_table[7]);
-    p = fma(p, r, nb_exp_table[8]);
-    p = fma(p, r, nb_exp_table[9]);
+    double p = nb_horner(nb_exp_table, r);
     p = 1.0 + fma(p, r * r, r);
     return nb_scaled(p, __double2loint(shifted));
 }
@@ -372,28 +358,14 @@ static __constant__ double nb_sinc_table[] = {
     0x1.ac6805cbdb298p-06, -0x1.86a8e47208961p-03, 0x1.9f9cb402bc3f2p-01, -0x1.a51a6625307d3p+00,
 };
 NB_DEVICE double nb_sinc_poly(double u) {
-    double p = nb_sinc_table[0];
-    p = fma(p, u, nb_sinc_table[1]);
-    p = fma(p, u, nb_sinc_table[2]);
-    p = fma(p, u, nb_sinc_table[3]);
-    p = fma(p, u, nb_sinc_table[4]);
-    p = fma(p, u, nb_sinc_table[5]);
-    p = fma(p, u, nb_sinc_table[6]);
-    return fma(p, u, nb_sinc_table[7]);
+    return nb_horner(nb_sinc_table, u);
 }
 static __constant__ double nb_bend_table[] = {
     0x1.07083fd937aadp-18, -0x1.9966e5668e7a1p-14, 0x1.d2e9e413c9e2ep-10, -0x1.8061c3dc0b80dp-06,
     0x1.ac6805cc3a38dp-03, -0x1.24feab5587408p+00, 0x1.9f9cb402bc421p+01, -0x1.a51a6625307d3p+01,
 };
 NB_DEVICE double nb_bend_poly(double u) {
-    double p = nb_bend_table[0];
-    p = fma(p, u, nb_bend_table[1]);
-    p = fma(p, u, nb_bend_table[2]);
-    p = fma(p, u, nb_bend_table[3]);
-    p = fma(p, u, nb_bend_table[4]);
-    p = fma(p, u, nb_bend_table[5]);
-    p = fma(p, u, nb_bend_table[6]);
-    return fma(p, u, nb_bend_table[7]);
+    return nb_horner(nb_bend_table, u);
 }
 
 // nb_sinratio_near is package cpu's sinRatio, where the formulas stand.

@@ -9,13 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
+	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/internal/compile/cuda/shim"
 )
-
-// limbs are the counters that a sum without an order takes: NB_LIMBS + 1.
-const limbs = 17
 
 // harness runs the kernels of testdata/device_harness.cu.
 type harness struct {
@@ -72,14 +71,11 @@ func onDevices(t *testing.T, mixed bool, test func(t *testing.T, h harness)) {
 	default:
 		run("stand-in", standIn)
 	}
-	gpu, openErr := cuda.Open(0)
-	switch {
-	case openErr == nil:
+	switch gpu := cudatest.GPU(t); {
+	case gpu != nil:
 		run("GPU", gpu)
-	case !errors.Is(openErr, cuda.ErrNotBuilt) && !errors.Is(openErr, cuda.ErrNoDevice):
-		t.Fatal(openErr)
 	case err != nil:
-		t.Skipf("!!! NOT RUN: %v; %v", err, openErr)
+		t.Skipf("!!! NOT RUN: there is no GPU, and %v", err)
 	}
 }
 
@@ -157,8 +153,8 @@ func (h harness) check(err error) {
 // counters makes sums without an order, all zero.
 func (h harness) counters(n int) cuda.Address {
 	h.t.Helper()
-	at := h.alloc(8 * limbs * n)
-	h.check(h.stream.Zero(at, int64(8*limbs*n)))
+	at := h.alloc(8 * compile.CUDALimbs * n)
+	h.check(h.stream.Zero(at, int64(8*compile.CUDALimbs*n)))
 	return at
 }
 

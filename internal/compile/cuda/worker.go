@@ -168,7 +168,7 @@ func (w *worker) stores(n int) error {
 	return nil
 }
 
-// room makes and clears what the batch sums into.
+// room makes what the batch sums into, and clears what is added to.
 func (w *worker) room() error {
 	bytes := 8 * int64(w.s.Rows) * int64(w.args.Columns)
 	at, _, err := w.buffer("partial", bytes)
@@ -176,7 +176,7 @@ func (w *worker) room() error {
 		return err
 	}
 	w.args.Partial = uint64(at)
-	if bytes > 0 {
+	if w.s.Adds {
 		if err := w.stream.Zero(at, bytes); err != nil {
 			return err
 		}
