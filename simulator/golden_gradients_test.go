@@ -173,6 +173,7 @@ func (s goldenSet) check(t *testing.T, b built) {
 		if err != nil {
 			t.Fatalf("%s: %v", loss, err)
 		}
+		t.Logf("bits: %s: %x %x", loss, got.Loss, got.Scalars()) // to compare two builds
 		if off := math.Abs(got.Loss - s.Loss[loss]); !(off <= lossTolerance*math.Abs(s.Loss[loss])) {
 			t.Errorf("%s: loss %.15g, want %.15g", loss, got.Loss, s.Loss[loss])
 		}
@@ -193,6 +194,7 @@ func (s goldenSet) check(t *testing.T, b built) {
 		if err != nil {
 			t.Fatalf("%s: %v", loss, err)
 		}
+		t.Logf("bits: %s: %x", loss, h.RawSymmetric().Data)
 		largest := 0.0
 		for _, row := range want.Matrix {
 			for _, v := range row {
