@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -62,6 +64,31 @@ func TestKernels(t *testing.T) {
 		t.Errorf("uncompiled: %s", stderr)
 	}
 }
+
+// TestKernelsMissing runs TestKernels again as on processors without AVX-512, and without AVX2 too, so that it fails on
+// every machine where it fails on some.
+func TestKernelsMissing(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("golang.org/x/sys/cpu can switch these off on amd64 only; other processors never have them")
+	}
+	if os.Getenv(withoutKernels) != "" {
+		t.Skip("this is that run")
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, off := range []string{"cpu.avx512f=off", "cpu.avx512f=off,cpu.avx2=off"} {
+		again := exec.Command(program, "-test.run=^TestKernels$", "-test.v")
+		again.Env = append(os.Environ(), withoutKernels+"=1", "GODEBUG="+off)
+		if output, err := again.CombinedOutput(); err != nil || !strings.Contains(string(output), "--- PASS: TestKernels") {
+			t.Errorf("GODEBUG=%s: %v\n%s", off, err, output)
+		}
+	}
+}
+
+// withoutKernels is set in the environment of the runs that TestKernelsMissing starts.
+const withoutKernels = "NANOBRAGG_TEST_WITHOUT_KERNELS"
 
 // TestGuard: what the environment says wrongly reaches the user.
 func TestGuard(t *testing.T) {
