@@ -64,7 +64,7 @@ func Example_refine() {
 	check(err)
 	loss, err := model.Poisson()
 	check(err)
-	free, err := refine.NewParameters(refine.Free(xtal.Cell.A, xtal.Cell.B, xtal.Cell.Gamma, model.Scale)...)
+	free, err := refine.NewParameters(xtal.Cell.A, xtal.Cell.B, xtal.Cell.Gamma, model.Scale)
 	check(err)
 	problem, err := refine.NewProblem(sim, loss, free)
 	check(err)

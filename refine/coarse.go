@@ -137,7 +137,7 @@ func (c *coarse) parameters() (*Parameters, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("refine: continuation: no free parameter moves the crystal's lattice")
 	}
-	return NewParameters(append(list, Parameter{Node: c.model.Scale, Scale: 1}, Parameter{Node: c.model.Flat, Scale: 1})...)
+	return ParametersFrom(append(list, Parameter{Node: c.model.Scale, Scale: 1}, Parameter{Node: c.model.Flat, Scale: 1})...)
 }
 
 // begin takes the present data and the resolution of the pixels in the present geometry.

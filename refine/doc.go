@@ -3,7 +3,7 @@
 //
 //	model, err := refine.NewModel(sim, refine.Data{Counts: counts}, refine.ModelConfig{Background: refine.Flat})
 //	loss, err := model.Poisson()
-//	free, err := refine.NewParameters(refine.Free(append(xtal.Cell.List(), model.Scale, model.Flat)...)...)
+//	free, err := refine.NewParameters(append(xtal.Cell.List(), model.Scale, model.Flat)...)
 //	problem, err := refine.NewProblem(sim, loss, free)
 //	result, err := refine.Run(ctx, problem, nil)
 //

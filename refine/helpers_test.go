@@ -135,7 +135,7 @@ func (e *experiment) problem(tb testing.TB, nodes ...*G.Node) *refine.Problem {
 	tb.Helper()
 	loss, err := e.model.Poisson()
 	check(tb, err)
-	params, err := refine.NewParameters(refine.Free(nodes...)...)
+	params, err := refine.NewParameters(nodes...)
 	check(tb, err)
 	p, err := refine.NewProblem(e.Simulator, loss, params)
 	check(tb, err)

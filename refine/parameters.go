@@ -31,24 +31,25 @@ type Restraint struct {
 	Sigma  float64 `json:"sigma"`
 }
 
-// Free makes parameters of nodes, without bounds and restraints.
-func Free(nodes ...*G.Node) []Parameter {
-	list := make([]Parameter, len(nodes))
-	for i, n := range nodes {
-		list[i].Node = n
-	}
-	return list
-}
-
 // Parameters are an ordered set of parameters.
 type Parameters struct {
 	list []Parameter
 	free []int // of the list, those that are not fixed
 }
 
-// NewParameters checks parameters and joins them. Nodes have to be scalar inputs, each once, and their values within the
-// bounds; names differ.
-func NewParameters(list ...Parameter) (*Parameters, error) {
+// NewParameters makes parameters of scalar inputs, each given once: free, without bounds and restraints. Use
+// [ParametersFrom] for parameters that have some.
+func NewParameters(nodes ...*G.Node) (*Parameters, error) {
+	list := make([]Parameter, len(nodes))
+	for i, n := range nodes {
+		list[i].Node = n
+	}
+	return ParametersFrom(list...)
+}
+
+// ParametersFrom checks parameters and joins them. Nodes have to be scalar inputs, each given once, and their values
+// within the bounds; names differ.
+func ParametersFrom(list ...Parameter) (*Parameters, error) {
 	p := &Parameters{list: append([]Parameter(nil), list...)}
 	names, nodes := map[string]bool{}, map[*G.Node]bool{}
 	for i := range p.list {

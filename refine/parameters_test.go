@@ -19,7 +19,7 @@ func three() (b *expr.Builder, a, c, beta *G.Node) {
 
 func TestParameters(t *testing.T) {
 	_, a, c, beta := three()
-	p, err := refine.NewParameters(
+	p, err := refine.ParametersFrom(
 		refine.Parameter{Node: a, Bounds: refine.Between(70, 80), Scale: 0.1},
 		refine.Parameter{Node: c, Name: "length", Fixed: true},
 		refine.Parameter{Node: beta, Restraint: &refine.Restraint{Centre: 100, Sigma: 0.5}})
@@ -53,11 +53,11 @@ func TestParameterErrors(t *testing.T) {
 		want string
 	}{
 		{[]refine.Parameter{{}}, "refine: parameter 0 \"\" has no node"},
-		{refine.Free(a, a), "refine: parameter cell.a stands in the list twice"},
+		{[]refine.Parameter{{Node: a}, {Node: a}}, "refine: parameter cell.a stands in the list twice"},
 		{[]refine.Parameter{{Node: a}, {Node: c, Name: "cell.a"}}, "cell.a stands in the list twice"},
-		{refine.Free(sum), "is computed from other nodes"},
-		{refine.Free(vector), "refine: parameter v has shape (2); want a scalar"},
-		{refine.Free(empty), "refine: empty has no value"},
+		{[]refine.Parameter{{Node: sum}}, "is computed from other nodes"},
+		{[]refine.Parameter{{Node: vector}}, "refine: parameter v has shape (2); want a scalar"},
+		{[]refine.Parameter{{Node: empty}}, "refine: empty has no value"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Between(70, 78)}}, "refine: cell.a: the start 78.1 is outside the bounds (70, 78)"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Above(78.1)}}, "is outside the bounds (78.1, +Inf)"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Between(80, 70)}}, "refine: cell.a: bounds (80, 70) leave nothing between"},
@@ -65,7 +65,7 @@ func TestParameterErrors(t *testing.T) {
 		{[]refine.Parameter{{Node: a, Restraint: &refine.Restraint{Centre: 78}}}, "refine: cell.a: a restraint to 78 ± 0 makes no sense"},
 		{[]refine.Parameter{{Node: a, Scale: -1}}, "refine: cell.a: a scale of -1"},
 	} {
-		_, err := refine.NewParameters(q.list...)
+		_, err := refine.ParametersFrom(q.list...)
 		wantError(t, err, q.want)
 	}
 }
@@ -74,7 +74,7 @@ func TestParameterErrors(t *testing.T) {
 func TestJSON(t *testing.T) {
 	make := func() (*refine.Parameters, []*G.Node) {
 		_, a, c, beta := three()
-		p, err := refine.NewParameters(
+		p, err := refine.ParametersFrom(
 			refine.Parameter{Node: a, Bounds: refine.Above(70), Scale: 0.0625},
 			refine.Parameter{Node: c, Bounds: refine.Between(30, 40), Fixed: true},
 			refine.Parameter{Node: beta, Restraint: &refine.Restraint{Centre: 100, Sigma: 0.5}, Scale: 0.25})
@@ -92,7 +92,7 @@ func TestJSON(t *testing.T) {
 		t.Errorf("written as\n%s, want\n%s", text, want)
 	}
 	_, a, c, beta := three()
-	bare, err := refine.NewParameters(refine.Free(a, c, beta)...)
+	bare, err := refine.NewParameters(a, c, beta)
 	check(t, err)
 	check(t, json.Unmarshal(text, bare))
 	again, err := json.Marshal(bare)
@@ -131,7 +131,7 @@ func FuzzParametersJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_, a, c, beta := three()
-		p, err := refine.NewParameters(refine.Free(a, c, beta)...)
+		p, err := refine.NewParameters(a, c, beta)
 		check(t, err)
 		if p.UnmarshalJSON(text) != nil {
 			if value(a) != 78.1 || value(c) != 37.25 || value(beta) != 101 {

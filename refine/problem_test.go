@@ -22,7 +22,7 @@ func bounded(t testing.TB, options ...simulator.Option) (*experiment, *refine.Pr
 	e.measure(t, s, refine.ModelConfig{Background: refine.Tilted, Level: 1.5})
 	loss, err := e.model.Poisson()
 	check(t, err)
-	params, err := refine.NewParameters(
+	params, err := refine.ParametersFrom(
 		refine.Parameter{Node: e.crystal.Cell.A, Bounds: refine.Within(31, 0.5)},
 		refine.Parameter{Node: e.crystal.Misset[0], Scale: 0.1, Restraint: &refine.Restraint{Centre: 3.1, Sigma: 0.05}},
 		refine.Parameter{Node: e.model.Scale, Bounds: refine.Above(0)},
@@ -126,11 +126,11 @@ func TestProblemErrors(t *testing.T) {
 	e.measure(t, tiny(), refine.ModelConfig{})
 	loss, err := e.model.Poisson()
 	check(t, err)
-	some, err := refine.NewParameters(refine.Free(e.crystal.Cell.A)...)
+	some, err := refine.NewParameters(e.crystal.Cell.A)
 	check(t, err)
-	fixed, err := refine.NewParameters(refine.Parameter{Node: e.crystal.Cell.A, Fixed: true})
+	fixed, err := refine.ParametersFrom(refine.Parameter{Node: e.crystal.Cell.A, Fixed: true})
 	check(t, err)
-	water, err := refine.NewParameters(refine.Free(e.beam.Dispersion)...) // not used without a spectrum
+	water, err := refine.NewParameters(e.beam.Dispersion) // not used without a spectrum
 	check(t, err)
 	other := tiny().build(t, nil)
 	for _, c := range []struct {

@@ -26,7 +26,7 @@ func TestFisher(t *testing.T) {
 		nodes := []*G.Node{e.crystal.Cell.A, e.crystal.Misset[1], e.model.Scale, e.model.Flat}
 		loss, err := e.model.Poisson()
 		check(t, err)
-		params, err := refine.NewParameters(
+		params, err := refine.ParametersFrom(
 			refine.Parameter{Node: nodes[0], Bounds: refine.Within(31, 1)}, // bounds do not change covariances
 			refine.Parameter{Node: nodes[1], Restraint: &refine.Restraint{Centre: -8, Sigma: 0.01}},
 			refine.Parameter{Node: nodes[2]}, refine.Parameter{Node: nodes[3]})
@@ -140,7 +140,7 @@ func TestUndetermined(t *testing.T) {
 	// A restraint determines.
 	loss, err := e.model.Poisson()
 	check(t, err)
-	params, err := refine.NewParameters(refine.Parameter{Node: e.detector.RotZ}, refine.Parameter{Node: e.detector.TwoTheta, Restraint: &refine.Restraint{Sigma: 0.01}})
+	params, err := refine.ParametersFrom(refine.Parameter{Node: e.detector.RotZ}, refine.Parameter{Node: e.detector.TwoTheta, Restraint: &refine.Restraint{Sigma: 0.01}})
 	check(t, err)
 	p, err := refine.NewProblem(e.Simulator, loss, params)
 	check(t, err)
@@ -171,7 +171,7 @@ func TestLossRestraint(t *testing.T) {
 			wantError(t, loss.Restrain(twice, 61.8, 0), "refine: a restraint of")
 			wantError(t, loss.Restrain(e.Intensity(), 0, 1), "refine: a restraint is on a scalar node")
 		}
-		params, err := refine.NewParameters(q, refine.Parameter{Node: e.model.Flat})
+		params, err := refine.ParametersFrom(q, refine.Parameter{Node: e.model.Flat})
 		check(t, err)
 		p, err := refine.NewProblem(e.Simulator, loss, params)
 		check(t, err)
@@ -206,7 +206,7 @@ func TestScatter(t *testing.T) {
 			loss, err = e.model.LeastSquares()
 		}
 		check(t, err)
-		params, err := refine.NewParameters(refine.Free(e.crystal.Cell.A, e.model.Scale, e.model.Flat)...)
+		params, err := refine.NewParameters(e.crystal.Cell.A, e.model.Scale, e.model.Flat)
 		check(t, err)
 		p, err := refine.NewProblem(e.Simulator, loss, params)
 		check(t, err)

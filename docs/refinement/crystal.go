@@ -96,12 +96,15 @@ func newSpecimen(ctx context.Context, seed uint64) (*specimen, error) {
 		return nil, err
 	}
 	// Steps for the methods that do not find them out: those of the cell are the default, a thousandth of it.
-	list := refine.Free(x.Cell.List()...)
+	var list []refine.Parameter
+	for _, n := range x.Cell.List() {
+		list = append(list, refine.Parameter{Node: n})
+	}
 	for _, n := range x.Misset {
 		list = append(list, refine.Parameter{Node: n, Scale: 0.05})
 	}
 	list = append(list, refine.Parameter{Node: s.model.Scale, Scale: 0.05}, refine.Parameter{Node: s.model.Flat, Scale: 0.1})
-	free, err := refine.NewParameters(list...)
+	free, err := refine.ParametersFrom(list...)
 	if err != nil {
 		return nil, err
 	}

@@ -115,7 +115,7 @@ func (s *specimen) inUnits() (*refine.Problem, error) {
 	for _, n := range s.problem.Parameters().Nodes() {
 		list = append(list, refine.Parameter{Node: n, Scale: 1})
 	}
-	free, err := refine.NewParameters(list...)
+	free, err := refine.ParametersFrom(list...)
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cel
 			return nil, none, err
 		}
 	}
-	parameters, err := refine.NewParameters(refine.Free(append(free, x.Misset[0], x.Misset[1], x.Misset[2])...)...)
+	parameters, err := refine.NewParameters(append(free, x.Misset[0], x.Misset[1], x.Misset[2])...)
 	if err != nil {
 		return nil, none, err
 	}

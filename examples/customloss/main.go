@@ -120,7 +120,7 @@ func run(ctx context.Context, w io.Writer) error {
 
 	// The value is all that there is to say about the loss: without its curvature the method is LBFGS, and there are no
 	// uncertainties.
-	parameters, err := refine.NewParameters(refine.Free(nodes...)...)
+	parameters, err := refine.NewParameters(nodes...)
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func (e *experiment) parameters() (*refine.Parameters, error) {
 		}
 		free = append(free, refine.Parameter{Node: all[i]})
 	}
-	return refine.NewParameters(free...)
+	return refine.ParametersFrom(free...)
 }
 
 // values are the parameters that the example refines, by name.

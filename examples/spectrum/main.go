@@ -89,7 +89,7 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	parameters, err := refine.NewParameters(
+	parameters, err := refine.ParametersFrom(
 		refine.Parameter{Node: src.Dispersion, Bounds: refine.Between(0.1, 10)},
 		refine.Parameter{Node: src.Wavelength},
 		refine.Parameter{Node: model.Scale},
