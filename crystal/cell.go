@@ -12,28 +12,6 @@ import (
 
 const degree = math.Pi / 180
 
-// volume of the cell in Å³; NaN where the angles close none.
-func (c Cell) volume() float64 {
-	al, be, ga := c.Alpha*degree, c.Beta*degree, c.Gamma*degree
-	s := (al + be + ga) / 2
-	return 2 * c.A * c.B * c.C * math.Sqrt(math.Sin(s)*math.Sin(s-al)*math.Sin(s-be)*math.Sin(s-ga))
-}
-
-// reciprocal gives a*, b*, c* as the columns of a matrix in the default orientation: a* along x, b* in the x-y plane.
-func (c Cell) reciprocal() [3][3]float64 {
-	ca, cb, cg := math.Cos(c.Alpha*degree), math.Cos(c.Beta*degree), math.Cos(c.Gamma*degree)
-	sa, sb, sg := math.Sin(c.Alpha*degree), math.Sin(c.Beta*degree), math.Sin(c.Gamma*degree)
-	v := c.volume()
-	as, bs, cs := c.B*c.C*sa/v, c.C*c.A*sb/v, c.A*c.B*sg/v
-	cosAs, cosBs, cosGs := (cb*cg-ca)/(sb*sg), (cg*ca-cb)/(sg*sa), (ca*cb-cg)/(sa*sb)
-	sinGs := v / (c.A * c.B * c.C * sa * sb)
-	return [3][3]float64{
-		{as, bs * cosGs, cs * cosBs},
-		{0, bs * sinGs, cs * (cosAs - cosBs*cosGs) / sinGs},
-		{0, 0, 1 / c.C},
-	}
-}
-
 // decompose splits a matrix with columns a*, b*, c* into a cell and the rotation that takes the cell's default
 // orientation to it.
 func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
@@ -50,7 +28,7 @@ func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
 	a, b, c := vector.Scale(1/vstar, vector.Cross(bs, cs)), vector.Scale(1/vstar, vector.Cross(cs, as)), vector.Scale(1/vstar, vector.Cross(as, bs))
 	cell = cellOf(a, b, c)
 	// U = A B⁻¹, and the rows of B⁻¹ are the real-space vectors of the default orientation.
-	def := inverse(cell.reciprocal())
+	def := inverse(cell.Reciprocal())
 	for i := range 3 {
 		for j := range 3 {
 			for k := range 3 {

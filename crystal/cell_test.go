@@ -14,17 +14,17 @@ var cells = []struct {
 	name string
 	cell Cell
 }{
-	{"cubic", Cell{78, 78, 78, 90, 90, 90}},
-	{"tetragonal", Cell{78, 78, 37, 90, 90, 90}},
-	{"orthorhombic", Cell{52.3, 61.4, 70.9, 90, 90, 90}},
-	{"hexagonal", Cell{78.5, 78.5, 37.1, 90, 90, 120}},
-	{"rhombohedral", Cell{80.2, 80.2, 80.2, 75.3, 75.3, 75.3}},
-	{"monoclinic", Cell{52.3, 61.4, 70.9, 90, 104.6, 90}},
-	{"triclinic, acute", Cell{74, 85, 96, 71, 82, 64}},
-	{"triclinic, obtuse", Cell{74, 85, 96, 105, 112, 118}},
-	{"triclinic, mixed", Cell{4.1, 250, 31, 71, 82, 103}},
-	{"nearly flat", Cell{50, 60, 70, 119, 118, 122}},
-	{"needle", Cell{50, 60, 70, 12, 13, 14}},
+	{"cubic", Cell{A: 78, B: 78, C: 78, Alpha: 90, Beta: 90, Gamma: 90}},
+	{"tetragonal", Cell{A: 78, B: 78, C: 37, Alpha: 90, Beta: 90, Gamma: 90}},
+	{"orthorhombic", Cell{A: 52.3, B: 61.4, C: 70.9, Alpha: 90, Beta: 90, Gamma: 90}},
+	{"hexagonal", Cell{A: 78.5, B: 78.5, C: 37.1, Alpha: 90, Beta: 90, Gamma: 120}},
+	{"rhombohedral", Cell{A: 80.2, B: 80.2, C: 80.2, Alpha: 75.3, Beta: 75.3, Gamma: 75.3}},
+	{"monoclinic", Cell{A: 52.3, B: 61.4, C: 70.9, Alpha: 90, Beta: 104.6, Gamma: 90}},
+	{"triclinic, acute", Cell{A: 74, B: 85, C: 96, Alpha: 71, Beta: 82, Gamma: 64}},
+	{"triclinic, obtuse", Cell{A: 74, B: 85, C: 96, Alpha: 105, Beta: 112, Gamma: 118}},
+	{"triclinic, mixed", Cell{A: 4.1, B: 250, C: 31, Alpha: 71, Beta: 82, Gamma: 103}},
+	{"nearly flat", Cell{A: 50, B: 60, C: 70, Alpha: 119, Beta: 118, Gamma: 122}},
+	{"needle", Cell{A: 50, B: 60, C: 70, Alpha: 12, Beta: 13, Gamma: 14}},
 }
 
 // metric are the inner products of the real-space vectors of a cell.
@@ -99,13 +99,13 @@ func TestMatrix(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	tried := 0
 	for tried < 200 {
-		c := Cell{20 + 200*r.Float64(), 20 + 200*r.Float64(), 20 + 200*r.Float64(), 50 + 80*r.Float64(), 50 + 80*r.Float64(), 50 + 80*r.Float64()}
-		if c.check() != nil || c.volume() < 0.05*c.A*c.B*c.C { // nearly flat cells lose digits
+		c := Cell{A: 20 + 200*r.Float64(), B: 20 + 200*r.Float64(), C: 20 + 200*r.Float64(), Alpha: 50 + 80*r.Float64(), Beta: 50 + 80*r.Float64(), Gamma: 50 + 80*r.Float64()}
+		if c.Validate() != nil || c.Volume() < 0.05*c.A*c.B*c.C { // nearly flat cells lose digits
 			continue
 		}
 		tried++
 		u := about([3]float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}, 360*r.Float64())
-		star := c.reciprocal()
+		star := c.Reciprocal()
 		m := [3][3]float64(u.after(star))
 		gotCell, gotU, err := decompose(m)
 		if err != nil {

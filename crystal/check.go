@@ -1,10 +1,13 @@
 package crystal
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg"
 )
 
 // finite refuses NaN and infinities in a configuration.
@@ -39,25 +42,11 @@ func finite(cfg *Config) error {
 	return nil
 }
 
-// check refuses lengths and angles that make no cell.
-func (c Cell) check() error {
-	for i, v := range []float64{c.A, c.B, c.C} {
-		if !(v > 0) || math.IsInf(v, 0) {
-			return fmt.Errorf("crystal: cell length %s %g Å is not positive", [...]string{"a", "b", "c"}[i], v)
-		}
-	}
-	angles := [3]float64{c.Alpha, c.Beta, c.Gamma}
-	for i, v := range angles {
-		if !(v > 0 && v < 180) {
-			return fmt.Errorf("crystal: cell angle %s %g° is outside (0°, 180°)", [...]string{"alpha", "beta", "gamma"}[i], v)
-		}
-	}
-	if v := (Cell{1, 1, 1, c.Alpha, c.Beta, c.Gamma}).volume(); !(v > 0) {
-		return fmt.Errorf("crystal: cell angles %g°, %g°, %g° close no cell", c.Alpha, c.Beta, c.Gamma)
-	}
-	// A reciprocal cell has to have a volume too.
-	if v := c.volume(); !(v > 0) || math.IsInf(v, 0) || math.IsInf(1/v, 0) {
-		return fmt.Errorf("crystal: cell lengths %g Å, %g Å, %g Å make a volume that is no number", c.A, c.B, c.C)
+// checkCell refuses lengths and angles that make no cell.
+func checkCell(c Cell) error {
+	var e *gobragg.ConfigError
+	if err := c.Validate(); errors.As(err, &e) {
+		return &gobragg.ConfigError{Package: "crystal", Field: e.Field, Reason: e.Reason}
 	}
 	return nil
 }
@@ -87,7 +76,7 @@ func (x *Crystal) Check() error {
 		all = all && ok
 	}
 	if all {
-		if err := (Cell{cell[0], cell[1], cell[2], cell[3], cell[4], cell[5]}).check(); err != nil {
+		if err := checkCell(Cell{A: cell[0], B: cell[1], C: cell[2], Alpha: cell[3], Beta: cell[4], Gamma: cell[5]}); err != nil {
 			return err
 		}
 	}

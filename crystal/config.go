@@ -1,6 +1,6 @@
 package crystal
 
-import "github.com/gobragg/gobragg/format/hkl"
+import "github.com/gobragg/gobragg/structure"
 
 // Config describes a crystal. Its zero value has no cell and is an error; everything else has a default.
 type Config struct {
@@ -38,7 +38,7 @@ type Config struct {
 	Spindle [3]float64
 
 	// Structure is the table of structure factor amplitudes. nil means DefaultF everywhere.
-	Structure *hkl.Table
+	Structure *structure.Table
 	// DefaultF is the amplitude of reflections that the table does not have.
 	DefaultF float64
 	// Lookup is how amplitudes between the reflections are found.
@@ -50,8 +50,9 @@ type Config struct {
 	Water float64
 }
 
-// Cell is a unit cell: lengths in Å, angles in degrees.
-type Cell struct{ A, B, C, Alpha, Beta, Gamma float64 }
+// Cell is a unit cell: lengths in Å, angles in degrees. It is the type of package structure, which file formats share, by
+// the name that a crystal's configuration has for it.
+type Cell = structure.Cell
 
 // Mosaic is an isotropic spread of orientations: domains turned by up to Spread about random axes.
 type Mosaic struct {

@@ -7,8 +7,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/structure"
 
 	"github.com/gobragg/gobragg/internal/difftest"
 )
@@ -22,8 +22,8 @@ func TestDefaults(t *testing.T) {
 		cfg  Config
 		want func(c Config) bool
 	}{
-		{"b, c, angles", Config{Cell: Cell{A: 50}}, func(c Config) bool { return c.Cell == Cell{50, 50, 50, 90, 90, 90} }},
-		{"c alone", Config{Cell: Cell{A: 50, B: 60, Gamma: 120}}, func(c Config) bool { return c.Cell == Cell{50, 60, 50, 90, 90, 120} }},
+		{"b, c, angles", Config{Cell: Cell{A: 50}}, func(c Config) bool { return c.Cell == Cell{A: 50, B: 50, C: 50, Alpha: 90, Beta: 90, Gamma: 90} }},
+		{"c alone", Config{Cell: Cell{A: 50, B: 60, Gamma: 120}}, func(c Config) bool { return c.Cell == Cell{A: 50, B: 60, C: 50, Alpha: 90, Beta: 90, Gamma: 120} }},
 		{"one cell", Config{}, func(c Config) bool { return c.N == [3]int{1, 1, 1} }},
 		{"cells as given", Config{N: [3]int{0, 4, 7}}, func(c Config) bool { return c.N == [3]int{1, 4, 7} }},
 		// ceil: 1e-6 mm are 10 Å; the reference program makes 5 cells of the first (-cell 10 … -xtalsize 5e-6)
@@ -107,11 +107,11 @@ func TestRefused(t *testing.T) {
 		{Config{Cell: Cell{B: 50}, Matrix: &[3][3]float64{{0.1}, {0, 0.1}, {0, 0, 0.1}}}, "crystal: cell length a 0 Å is not positive"},
 		{Config{Cell: Cell{A: -50}}, "crystal: cell length a -50 Å is not positive"},
 		{Config{Cell: Cell{A: 50, C: -1}}, "crystal: cell length c -1 Å is not positive"},
-		{Config{Cell: Cell{50, 50, 50, 90, 90, 181}}, "crystal: cell angle gamma 181° is outside (0°, 180°)"},
-		{Config{Cell: Cell{50, 50, 50, -20, 90, 90}}, "crystal: cell angle alpha -20° is outside (0°, 180°)"},
-		{Config{Cell: Cell{50, 50, 50, 90, 180, 90}}, "crystal: cell angle beta 180° is outside (0°, 180°)"},
-		{Config{Cell: Cell{50, 50, 50, 130, 130, 130}}, "crystal: cell angles 130°, 130°, 130° close no cell"},
-		{Config{Cell: Cell{50, 50, 50, 30, 40, 80}}, "crystal: cell angles 30°, 40°, 80° close no cell"},
+		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 90, Beta: 90, Gamma: 181}}, "crystal: cell angle gamma 181° is outside (0°, 180°)"},
+		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: -20, Beta: 90, Gamma: 90}}, "crystal: cell angle alpha -20° is outside (0°, 180°)"},
+		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 90, Beta: 180, Gamma: 90}}, "crystal: cell angle beta 180° is outside (0°, 180°)"},
+		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 130, Beta: 130, Gamma: 130}}, "crystal: cell angles 130°, 130°, 130° close no cell"},
+		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 30, Beta: 40, Gamma: 80}}, "crystal: cell angles 30°, 40°, 80° close no cell"},
 		{Config{Cell: Cell{A: 1e150}}, "volume that is no number"},
 		{Config{Cell: Cell{A: 1e-150}}, "volume that is no number"},
 		{Config{Cell: Cell{A: nan}}, "crystal: cell [NaN 0 0 0 0 0] is not finite"},
@@ -144,8 +144,8 @@ func TestRefused(t *testing.T) {
 		{Config{Cell: cell, PhiSteps: 1 << 62, Mosaic: Mosaic{Domains: 4}}, "phi steps × 4 mosaic domains are more than"}, // the product overflows to 0
 		{Config{Cell: cell, DMin: -2}, "crystal: resolution limit -2 Å is negative"},
 		{Config{Cell: cell, Water: -1}, "crystal: water -1 is not zero or more"},
-		{Config{Cell: cell, Structure: &hkl.Table{HMax: 1, F: []float64{1}}}, "crystal: structure factors: hkl: the box"},
-		{Config{Cell: cell, Structure: &hkl.Table{F: []float64{nan}}}, "crystal: structure factors: hkl: the amplitude of (0, 0, 0) is NaN"},
+		{Config{Cell: cell, Structure: &structure.Table{Box: structure.Box{HMax: 1}, F: []float64{1}}}, "crystal: structure: the box"},
+		{Config{Cell: cell, Structure: &structure.Table{F: []float64{nan}}}, "crystal: structure: the amplitude of (0, 0, 0) is NaN"},
 	} {
 		g := G.NewGraph()
 		x, err := New(g, tt.cfg)
@@ -235,7 +235,7 @@ func TestNames(t *testing.T) {
 	names := "cell.a cell.b cell.c cell.alpha cell.beta cell.gamma misset.x misset.y misset.z cells.a cells.b cells.c " +
 		"fudge mosaic.spread phi osc structure.default water"
 	values := []float64{50, 60, 70, 80, 85, 95, 1, 2, 3, 4, 5, 6, 0.5, 0.25, 7, 8, 9, 10}
-	cfg := Config{Cell: Cell{50, 60, 70, 80, 85, 95}, Misset: [3]float64{1, 2, 3}, N: [3]int{4, 5, 6}, Fudge: 0.5,
+	cfg := Config{Cell: Cell{A: 50, B: 60, C: 70, Alpha: 80, Beta: 85, Gamma: 95}, Misset: [3]float64{1, 2, 3}, N: [3]int{4, 5, 6}, Fudge: 0.5,
 		Mosaic: Mosaic{Spread: 0.25}, Phi: 7, Osc: 8, DefaultF: 9, Water: 10}
 	g := G.NewGraph()
 	x, err := New(g, cfg)

@@ -9,10 +9,10 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/ran"
 	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // Crystal is a crystal whose continuous quantities are scalar nodes of a graph. A user may replace any of them,
@@ -92,8 +92,7 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	x.DefaultF = scalar("structure.default", cfg.DefaultF)
 	x.Water = scalar("water", cfg.Water)
 	if t := cfg.Structure; t != nil {
-		x.grid = &expr.Grid{HMin: t.HMin, HMax: t.HMax, KMin: t.KMin, KMax: t.KMax, LMin: t.LMin, LMax: t.LMax,
-			Present: t.Present, Tricubic: cfg.Lookup == Tricubic}
+		x.grid = &expr.Grid{Box: t.Box, Present: t.Present, Tricubic: cfg.Lookup == Tricubic}
 		x.Structure = b.Leaf(x.prefix+"structure.table", slices.Clone(t.F), len(t.F)) // solvers work in place
 	}
 	if b.Err() != nil {
@@ -117,16 +116,12 @@ func (x *Crystal) resolve(cfg *Config) error {
 			cfg.Cell = own
 		}
 	}
-	c := &cfg.Cell
-	if *c == (Cell{}) {
+	if cfg.Cell == (Cell{}) {
 		return fmt.Errorf("crystal: no cell: give Config.Cell or Config.Matrix")
 	}
-	orElse(&c.B, c.A)
-	orElse(&c.C, c.A)
-	orElse(&c.Alpha, 90)
-	orElse(&c.Beta, 90)
-	orElse(&c.Gamma, 90)
-	if err := c.check(); err != nil {
+	cfg.Cell = cfg.Cell.Complete()
+	c := &cfg.Cell
+	if err := checkCell(*c); err != nil {
 		return err
 	}
 	lengths := [3]float64{c.A, c.B, c.C}
@@ -248,7 +243,7 @@ func resolveStructure(cfg *Config) error {
 		return nil
 	}
 	if err := cfg.Structure.Validate(); err != nil {
-		return fmt.Errorf("crystal: structure factors: %w", err)
+		return fmt.Errorf("crystal: %w", err)
 	}
 	if cfg.Lookup == Automatic {
 		cfg.Lookup = Nearest
@@ -276,7 +271,7 @@ func (x *Crystal) Parameters() []*G.Node {
 func (x *Crystal) Config() Config { return x.cfg }
 
 // Table is the layout of the structure factors; nil without a table.
-func (x *Crystal) Table() *hkl.Table { return x.cfg.Structure }
+func (x *Crystal) Table() *structure.Table { return x.cfg.Structure }
 
 // Orientations is how many the crystal takes: phi steps × mosaic domains.
 func (x *Crystal) Orientations() (phis, domains int) { return x.phis, len(x.domains) }

@@ -17,11 +17,11 @@ func TestLatticeDerivatives(t *testing.T) {
 		cfg  Config
 		bent bool
 	}{
-		{"general", Config{Cell: Cell{7.4, 8.5, 9.6, 71, 82, 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, Spindle: [3]float64{1, 2, 3}, Mosaic: Mosaic{Spread: 1.3, Domains: 2}}, false},
-		{"general, bent", Config{Cell: Cell{7.4, 8.5, 9.6, 71, 82, 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, Mosaic: Mosaic{Spread: 1.3, Domains: 2}}, true},
+		{"general", Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, Spindle: [3]float64{1, 2, 3}, Mosaic: Mosaic{Spread: 1.3, Domains: 2}}, false},
+		{"general, bent", Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, Mosaic: Mosaic{Spread: 1.3, Domains: 2}}, true},
 		{"cubic, all angles 0", Config{Cell: Cell{A: 7.8}, Osc: 1, PhiSteps: 2, Mosaic: Mosaic{Domains: 2}}, false},
 		{"cubic, bent", Config{Cell: Cell{A: 7.8}, Osc: 1, PhiSteps: 2, Mosaic: Mosaic{Domains: 2}}, true},
-		{"hexagonal, quarter turns", Config{Cell: Cell{7.8, 7.8, 3.7, 90, 90, 120}, Misset: [3]float64{90, 90, 180}, Phi: 90, Osc: 90, PhiSteps: 2, Mosaic: Mosaic{Spread: 90, Domains: 2}}, false},
+		{"hexagonal, quarter turns", Config{Cell: Cell{A: 7.8, B: 7.8, C: 3.7, Alpha: 90, Beta: 90, Gamma: 120}, Misset: [3]float64{90, 90, 180}, Phi: 90, Osc: 90, PhiSteps: 2, Mosaic: Mosaic{Spread: 90, Domains: 2}}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := newCrystal(t, tt.cfg)

@@ -58,7 +58,7 @@ func TestOrientations(t *testing.T) {
 		{"domains without a spread", 0, 0, 0, 0, 3, 1, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			cfg := Config{Cell: Cell{74, 85, 96, 71, 82, 103}, Misset: [3]float64{10, 20, 30}, Spindle: spindle,
+			cfg := Config{Cell: Cell{A: 74, B: 85, C: 96, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{10, 20, 30}, Spindle: spindle,
 				Phi: tt.phi, Osc: tt.osc, PhiSteps: tt.phiSteps, Mosaic: Mosaic{Spread: tt.spread, Domains: tt.domains, Seed: seed}}
 			x := newCrystal(t, cfg)
 			if p, d := x.Orientations(); p != tt.phis || d != tt.mosaics {

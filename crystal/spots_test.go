@@ -6,10 +6,10 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // places in reciprocal space: on reflections, halfway between, a hair off, and anywhere.
@@ -65,8 +65,8 @@ func sphere(x float64) float64 {
 
 // TestLatticeFactor holds the four shapes against the formulas of physics.md, F_latt.
 func TestLatticeFactor(t *testing.T) {
-	cell := Cell{7.4, 8.5, 9.6, 71, 82, 103}
-	star := cell.reciprocal()
+	cell := Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}
+	star := cell.Reciprocal()
 	rho2 := func(d [3]float64, cells float64) float64 {
 		r := matrix(star).times(d)
 		return vector.Dot(r, r) * cells * cells
@@ -146,7 +146,7 @@ func TestSpotDerivatives(t *testing.T) {
 	smooth := [][3]float64{{0, 0.2, -2.8}, {0.31, 0.29, -0.33}, {1.13, -0.71, 0.4}}
 	table := testTable(func(h, k, l float64) float64 { return 3 + h + 0.5*k*l })
 	for _, shape := range []Shape{Square, Round, Gauss} {
-		x := newCrystal(t, Config{Cell: Cell{7.4, 8.5, 9.6, 71, 82, 103}, N: [3]int{3, 2, 4}, Shape: shape, Fudge: 0.02, DefaultF: 1.5, Structure: table})
+		x := newCrystal(t, Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, N: [3]int{3, 2, 4}, Shape: shape, Fudge: 0.02, DefaultF: 1.5, Structure: table})
 		d, s, lambda := diffract(t, x, smooth)
 		b := expr.On(x.g)
 		loss := difftest.Weighed(t, x.g, b.Mul(d.LatticeFactor, d.StructureFactor))
@@ -218,8 +218,8 @@ func TestSpotDerivativesFinite(t *testing.T) {
 }
 
 // testTable holds f over h −3..6, k −4..5, l −5..4, but for (1, 1, 1), which is absent.
-func testTable(f func(h, k, l float64) float64) *hkl.Table {
-	t := &hkl.Table{HMin: -3, HMax: 6, KMin: -4, KMax: 5, LMin: -5, LMax: 4}
+func testTable(f func(h, k, l float64) float64) *structure.Table {
+	t := &structure.Table{Box: structure.Box{HMin: -3, HMax: 6, KMin: -4, KMax: 5, LMin: -5, LMax: 4}}
 	for h := t.HMin; h <= t.HMax; h++ {
 		for k := t.KMin; k <= t.KMax; k++ {
 			for l := t.LMin; l <= t.LMax; l++ {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // TestVerdicts: functions of one number x whose behaviour is known.
@@ -160,7 +161,7 @@ func TestArrays(t *testing.T) {
 	b := expr.On(G.NewGraph())
 	x := b.Leaf("x", random(1, 6, -1, 1), 2, 3)
 	table := b.Leaf("table", random(2, 5, 1, 2), 5)
-	grid := &expr.Grid{HMax: 4}
+	grid := &expr.Grid{Box: structure.Box{HMax: 4}}
 	h := b.Leaf("h", []float64{0.1, 2.2, 1.9}, 3)
 	loss := b.Add(b.SumAll(b.Exp(b.Mul(x, h))), b.SumAll(b.Square(b.Gather(grid, h, b.Const(0), b.Const(0), table))))
 	if b.Err() != nil {

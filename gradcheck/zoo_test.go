@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // specimen is a small graph with a rule of the family in the middle.
@@ -182,7 +183,7 @@ func zoo(t testing.TB, off bool) []specimen {
 	add(z.derived("sinc3'1", z.Sinc3(u), u, 1))
 
 	for _, tricubic := range []bool{true, false} {
-		grid := &expr.Grid{HMin: -2, HMax: 3, KMin: -2, KMax: 3, LMin: -2, LMax: 3, Tricubic: tricubic, Present: make([]bool, 216)}
+		grid := &expr.Grid{Box: structure.Box{HMin: -2, HMax: 3, KMin: -2, KMax: 3, LMin: -2, LMax: 3}, Tricubic: tricubic, Present: make([]bool, 216)}
 		for i := range grid.Present {
 			grid.Present[i] = i%5 != 2
 		}

@@ -12,10 +12,10 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // truth is what an experiment is made with.
@@ -49,9 +49,9 @@ func small(seed uint64) truth {
 }
 
 // wilson makes amplitudes of an exponential intensity distribution, with a temperature factor of 10 Å².
-func wilson(cell crystal.Cell, dmin float64, seed uint64) *hkl.Table {
+func wilson(cell crystal.Cell, dmin float64, seed uint64) *structure.Table {
 	random := rand.New(rand.NewPCG(seed, 7))
-	var list []hkl.Reflection
+	var list []structure.Reflection
 	for h := -int(cell.A / dmin); h <= int(cell.A/dmin); h++ {
 		for k := -int(cell.B / dmin); k <= int(cell.B/dmin); k++ {
 			for l := -int(cell.C / dmin); l <= int(cell.C/dmin); l++ {
@@ -60,11 +60,11 @@ func wilson(cell crystal.Cell, dmin float64, seed uint64) *hkl.Table {
 				if h == 0 && k == 0 && l == 0 {
 					f = 0
 				}
-				list = append(list, hkl.Reflection{H: h, K: k, L: l, F: f})
+				list = append(list, structure.Reflection{H: h, K: k, L: l, F: f})
 			}
 		}
 	}
-	t, err := hkl.FromReflections(list)
+	t, err := structure.New(list)
 	if err != nil {
 		panic(err)
 	}

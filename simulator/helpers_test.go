@@ -12,9 +12,9 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // setup is the configuration of a simulation.
@@ -64,8 +64,8 @@ func rich() setup {
 }
 
 // bumpy is a table of amplitudes up to ±n without symmetry, every seventh of which is absent.
-func bumpy(n int) *hkl.Table {
-	t := &hkl.Table{HMin: -n, HMax: n, KMin: -n, KMax: n, LMin: -n, LMax: n}
+func bumpy(n int) *structure.Table {
+	t := &structure.Table{Box: structure.Box{HMin: -n, HMax: n, KMin: -n, KMax: n, LMin: -n, LMax: n}}
 	for i := range (2*n + 1) * (2*n + 1) * (2*n + 1) {
 		t.F = append(t.F, 100+60*math.Sin(1.3*float64(i))+30*math.Cos(0.37*float64(i*i%101)))
 		t.Present = append(t.Present, i%7 != 3)

@@ -8,14 +8,14 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/format/hkl"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // TestCoincidentLengths: other axes may be as long as the pixels, by chance; nothing is taken for what it is not. Six
 // pixels, or more with no weight but on those six, give the same.
 func TestCoincidentLengths(t *testing.T) {
 	base := few()
-	table := &hkl.Table{HMin: 0, HMax: 0, KMin: -1, KMax: 1, LMin: 0, LMax: 1, F: []float64{10, 20, 30, 40, 50, 60}}
+	table := &structure.Table{Box: structure.Box{KMin: -1, KMax: 1, LMax: 1}, F: []float64{10, 20, 30, 40, 50, 60}}
 	for name, change := range map[string]func(*setup){
 		"table": func(s *setup) { s.crystal.Structure, s.crystal.Lookup, s.detector.Pixel = table, crystal.Nearest, 1 },
 		"orientations": func(s *setup) {

@@ -15,6 +15,7 @@ import (
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // least is a crystal and structure factors, without which nothing is resolved.
@@ -533,7 +534,7 @@ func TestSources(t *testing.T) {
 // TestStructure: which file the structure factors come from, and how they are looked up.
 func TestStructure(t *testing.T) {
 	folder := t.TempDir()
-	table, err := hkl.FromReflections([]hkl.Reflection{{H: 1, K: 2, L: 3, F: 4}})
+	table, err := structure.New([]structure.Reflection{{H: 1, K: 2, L: 3, F: 4}})
 	if err != nil {
 		t.Fatal(err)
 	}

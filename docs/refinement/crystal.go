@@ -11,10 +11,10 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/misset"
-	"github.com/gobragg/gobragg/internal/wilson"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 const (
@@ -48,13 +48,13 @@ func newSpecimen(ctx context.Context, seed uint64) (*specimen, error) {
 		Alpha: between(75, 105), Beta: between(75, 105), Gamma: between(75, 105),
 	}
 	turned := [3]float64{between(-180, 180), between(-80, 80), between(-180, 180)}
-	structure, err := wilson.Amplitudes(cell, 2, 20, seed)
+	amplitudes, err := structure.Wilson(cell, 2, 20, seed)
 	if err != nil {
 		return nil, err
 	}
 	g := gorgonia.NewGraph()
 	x, err := crystal.New(g, crystal.Config{
-		Cell: cell, Misset: turned, N: [3]int{12, 12, 12}, Structure: structure,
+		Cell: cell, Misset: turned, N: [3]int{12, 12, 12}, Structure: amplitudes,
 		Mosaic: crystal.Mosaic{Spread: 0.2, Domains: 5},
 	})
 	if err != nil {

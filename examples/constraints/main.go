@@ -15,10 +15,10 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/internal/wilson"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 var truth = crystal.Cell{A: 79, B: 79, C: 38, Alpha: 90, Beta: 90, Gamma: 90} // Å and degrees, of hen egg-white lysozyme
@@ -47,12 +47,12 @@ func run(ctx context.Context, w io.Writer) error {
 // fit refines the cell, as free as a crystal system leaves it, and the orientation; and returns the cell.
 func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cell, error) {
 	var none crystal.Cell
-	structure, err := wilson.Amplitudes(truth, 2.3, 20, 1)
+	amplitudes, err := structure.Wilson(truth, 2.3, 20, 1)
 	if err != nil {
 		return nil, none, err
 	}
 	g := gorgonia.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: truth, N: [3]int{6, 6, 12}, Misset: [3]float64{20, 35, -10}, Structure: structure})
+	x, err := crystal.New(g, crystal.Config{Cell: truth, N: [3]int{6, 6, 12}, Misset: [3]float64{20, 35, -10}, Structure: amplitudes})
 	if err != nil {
 		return nil, none, err
 	}

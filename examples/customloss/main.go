@@ -15,10 +15,10 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/internal/wilson"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 func main() {
@@ -53,13 +53,13 @@ type experiment struct {
 var cell = crystal.Cell{A: 41, B: 47, C: 58, Alpha: 84, Beta: 97, Gamma: 102} // Å and degrees
 
 func newExperiment(ctx context.Context) (*experiment, error) {
-	structure, err := wilson.Amplitudes(cell, 2.3, 20, 1)
+	amplitudes, err := structure.Wilson(cell, 2.3, 20, 1)
 	if err != nil {
 		return nil, err
 	}
 	g := gorgonia.NewGraph()
 	var e experiment
-	if e.crystal, err = crystal.New(g, crystal.Config{Cell: cell, N: [3]int{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: structure}); err != nil {
+	if e.crystal, err = crystal.New(g, crystal.Config{Cell: cell, N: [3]int{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: amplitudes}); err != nil {
 		return nil, err
 	}
 	src, err := beam.New(g, beam.Config{Wavelength: 1, Fluence: 3e27})

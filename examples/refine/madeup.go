@@ -10,8 +10,8 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/format/smv"
 	"github.com/gobragg/gobragg/internal/misset"
-	"github.com/gobragg/gobragg/internal/wilson"
 	"github.com/gobragg/gobragg/noise"
+	"github.com/gobragg/gobragg/structure"
 )
 
 const (
@@ -35,7 +35,7 @@ func madeUp(pixels int, seed uint64) (*setup, error) {
 	s.Scale, s.Background = 1, 4
 
 	var err error
-	s.table, err = wilson.Amplitudes(s.cell(), 1.7, 20, seed)
+	s.table, err = structure.Wilson(s.cell(), 1.7, 20, seed)
 	return &s, err
 }
 

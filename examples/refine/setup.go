@@ -15,6 +15,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format/hkl"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // setup is an experiment as the file of -geometry tells it. Its crystal is where the search starts. Lengths of the cell are in Å,
@@ -58,7 +59,7 @@ type setup struct {
 	// Refine names the parameters that are free; nil means the cell, misset, scale and background.
 	Refine []string `json:"refine,omitempty"`
 
-	table *hkl.Table
+	table *structure.Table
 }
 
 // usual are the parameters that are free by default.

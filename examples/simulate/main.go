@@ -24,9 +24,9 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/internal/wilson"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // options are the flags.
@@ -116,7 +116,7 @@ func newExperiment(o options, progress func(done, total int)) (*experiment, erro
 		return nil, fmt.Errorf("simulate: -pixels %d is less than 1", o.pixels)
 	}
 	cell := crystal.Cell{A: 81, B: 89, C: 102, Alpha: 86, Beta: 97, Gamma: 104} // Å and degrees
-	amplitudes, err := wilson.Amplitudes(cell, 1.5, 20, o.seed)
+	amplitudes, err := structure.Wilson(cell, 1.5, 20, o.seed)
 	if err != nil {
 		return nil, err
 	}

@@ -19,10 +19,10 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format/picture"
-	"github.com/gobragg/gobragg/internal/wilson"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 const (
@@ -43,12 +43,12 @@ func main() {
 
 func run(ctx context.Context, folder string, w io.Writer) error {
 	cell := crystal.Cell{A: 41, B: 47, C: 58, Alpha: 84, Beta: 97, Gamma: 102} // Å and degrees
-	structure, err := wilson.Amplitudes(cell, 2.2, 20, 1)
+	amplitudes, err := structure.Wilson(cell, 2.2, 20, 1)
 	if err != nil {
 		return err
 	}
 	g := gorgonia.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: cell, N: [3]int{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: structure})
+	x, err := crystal.New(g, crystal.Config{Cell: cell, N: [3]int{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: amplitudes})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,3 @@
-// Package hkl reads and writes tables of structure factor amplitudes F by Miller
-// indices h, k, l: text files with one reflection a line, and the binary
-// Fdump.bin in which the original nanoBragg keeps a table between runs.
-//
-// A Table is a dense grid, for fast look-up. The amplitudes are those of a P1
-// cell: no symmetry is applied, and no Friedel mate is added.
+// Package hkl reads and writes tables of structure factor amplitudes F by Miller indices h, k, l: text files with one
+// reflection a line, and the binary Fdump.bin in which the original nanoBragg keeps a table between runs.
 package hkl

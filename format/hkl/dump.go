@@ -12,6 +12,7 @@ import (
 
 	"github.com/gobragg/gobragg/format/internal/exact"
 	"github.com/gobragg/gobragg/internal/atomicfile"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // headerEnd follows the six bounds in a dump.
@@ -21,21 +22,23 @@ const headerEnd = "\n\f"
 const maxHeader = 128
 
 // ReadDump reads an Fdump.bin: the text "hmin hmax kmin kmax lmin lmax", a line
-// feed and a form feed, then float64 little-endian in the order of Table.F, but
-// with one unused cell after the last l, one unused row after the last k and one
+// feed and a form feed, then float64 little-endian in the order of structure.Table.F,
+// but with one unused cell after the last l, one unused row after the last k and one
 // unused layer after the last h. The unused ones are skipped, whatever they hold.
 //
 // A dump does not tell absent cells, so all are present in the table; those that
 // were absent hold the default F of whoever wrote it. A dump that is too short
 // or too long, and amplitudes that are not finite, are errors.
-func ReadDump(r io.Reader, name string) (*Table, error) { return readDump(r, name, MaxCells) }
+func ReadDump(r io.Reader, name string) (*structure.Table, error) {
+	return readDump(r, name, structure.MaxCells)
+}
 
 // ReadDumpFile reads the Fdump.bin at path, as ReadDump does.
-func ReadDumpFile(path string) (*Table, error) { return readFile(path, ReadDump) }
+func ReadDumpFile(path string) (*structure.Table, error) { return readFile(path, ReadDump) }
 
 // WriteDump writes t as the original program dumps it, with defaultF in absent
 // cells and zeros in the unused ones.
-func WriteDump(w io.Writer, t *Table, defaultF float64) error {
+func WriteDump(w io.Writer, t *structure.Table, defaultF float64) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
@@ -47,13 +50,13 @@ func WriteDump(w io.Writer, t *Table, defaultF float64) error {
 	if err != nil {
 		return fmt.Errorf("hkl: %w", err)
 	}
-	nh, nk, nl := t.shape()
+	_, _, nl := t.Shape()
 	row := make([]byte, 8*(nl+1))
-	for h := range nh + 1 {
-		for k := range nk + 1 {
+	for h := t.HMin; h <= t.HMax+1; h++ {
+		for k := t.KMin; k <= t.KMax+1; k++ {
 			clear(row)
-			if h < nh && k < nk {
-				t.encodeRow(row, (h*nk+k)*nl, nl, defaultF)
+			if first, ok := t.Box.Index(h, k, t.LMin); ok {
+				encodeRow(row, t, first, nl, defaultF)
 			}
 			if _, err := buffer.Write(row); err != nil {
 				return fmt.Errorf("hkl: %w", err)
@@ -67,51 +70,52 @@ func WriteDump(w io.Writer, t *Table, defaultF float64) error {
 }
 
 // WriteDumpFile writes t as an Fdump.bin at path, replacing it as a whole.
-func WriteDumpFile(path string, t *Table, defaultF float64) error {
+func WriteDumpFile(path string, t *structure.Table, defaultF float64) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return WriteDump(w, t, defaultF) })
 }
 
-func readDump(r io.Reader, name string, maxCells int) (*Table, error) {
+func readDump(r io.Reader, name string, maxCells int) (*structure.Table, error) {
 	reader := bufio.NewReader(r)
 	t, err := readBounds(reader)
 	if err != nil {
 		return nil, fmt.Errorf("hkl: %s: %w", name, err)
 	}
-	cells, err := t.box(maxCells)
+	cells, err := t.Check(maxCells)
 	if err != nil {
 		return nil, fmt.Errorf("hkl: %s: %w", name, err)
 	}
-	nh, nk, nl := t.shape()
+	nh, nk, nl := t.Shape()
 	// The unused cells make it eight times the box at most.
 	data, err := exact.Read(reader, 8*int64(nh+1)*int64(nk+1)*int64(nl+1))
 	if err != nil {
 		return nil, fmt.Errorf("hkl: %s: after the header: %w", name, err)
 	}
-	t.F = make([]float64, cells)
-	for h := range nh {
-		for k := range nk {
-			row := data[8*(h*(nk+1)+k)*(nl+1):]
+	t.F = make([]float64, 0, cells)
+	for range nh {
+		for range nk {
 			for l := range nl {
-				bits := binary.LittleEndian.Uint64(row[8*l:])
-				t.F[(h*nk+k)*nl+l] = math.Float64frombits(bits)
+				f := math.Float64frombits(binary.LittleEndian.Uint64(data[8*l:]))
+				if math.IsNaN(f) || math.IsInf(f, 0) {
+					h, k, l := t.Indices(len(t.F))
+					return nil, fmt.Errorf("hkl: %s: the amplitude of (%d, %d, %d) is %v", name, h, k, l, f)
+				}
+				t.F = append(t.F, f)
 			}
+			data = data[8*(nl+1):]
 		}
-	}
-	if i := indexNonFinite(t.F); i >= 0 {
-		h, k, l := t.indices(i)
-		return nil, fmt.Errorf("hkl: %s: the amplitude of (%d, %d, %d) is %v", name, h, k, l, t.F[i])
+		data = data[8*(nl+1):] // the unused row
 	}
 	return t, nil
 }
 
 // readBounds reads the header and the form feed that ends it.
-func readBounds(reader *bufio.Reader) (*Table, error) {
+func readBounds(reader *bufio.Reader) (*structure.Table, error) {
 	start, err := reader.Peek(maxHeader)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	end := bytes.Index(start, []byte(headerEnd))
-	t := new(Table)
+	t := new(structure.Table)
 	bounds := []*int{&t.HMin, &t.HMax, &t.KMin, &t.KMax, &t.LMin, &t.LMax}
 	if end < 0 {
 		return nil, fmt.Errorf("expected %d integers, a line feed and a form feed, found %q", len(bounds), start[:min(len(start), 60)])
@@ -133,7 +137,8 @@ func readBounds(reader *bufio.Reader) (*Table, error) {
 	return t, nil
 }
 
-func (t *Table) encodeRow(row []byte, first, n int, defaultF float64) {
+// encodeRow puts n cells of t from first on into row.
+func encodeRow(row []byte, t *structure.Table, first, n int, defaultF float64) {
 	for l := range n {
 		f := t.F[first+l]
 		if t.Present != nil && !t.Present[first+l] {
@@ -141,9 +146,4 @@ func (t *Table) encodeRow(row []byte, first, n int, defaultF float64) {
 		}
 		binary.LittleEndian.PutUint64(row[8*l:], math.Float64bits(f))
 	}
-}
-
-// shape is the number of cells along h, k and l.
-func (t *Table) shape() (nh, nk, nl int) {
-	return t.HMax - t.HMin + 1, t.KMax - t.KMin + 1, t.LMax - t.LMin + 1
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/gobragg/gobragg/structure"
 )
 
 // testdata/Fdump.bin was written by the original nanoBragg from small.hkl:
@@ -99,10 +101,10 @@ func TestReadDumpErrors(t *testing.T) {
 
 func TestWriteDumpErrors(t *testing.T) {
 	var out bytes.Buffer
-	if err := WriteDump(&out, &Table{}, 0); err == nil {
+	if err := WriteDump(&out, &structure.Table{}, 0); err == nil {
 		t.Error("an invalid table was written")
 	}
-	if err := WriteDump(&out, &Table{F: []float64{1}}, math.NaN()); err == nil {
+	if err := WriteDump(&out, &structure.Table{F: []float64{1}}, math.NaN()); err == nil {
 		t.Error("a default F of NaN was written")
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gobragg/gobragg/format/internal/text"
 	"github.com/gobragg/gobragg/internal/atomicfile"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // Read reads a text table from r: "h k l F" a line, separated by blanks or tabs.
@@ -18,14 +19,16 @@ import (
 // is taken for 3), F is a finite number in any syntax that C reads. Of several
 // lines for the same indices the last counts. name stands for the file in
 // errors, which name the line too.
-func Read(r io.Reader, name string) (*Table, error) { return read(r, name, MaxCells) }
+func Read(r io.Reader, name string) (*structure.Table, error) {
+	return read(r, name, structure.MaxCells)
+}
 
 // ReadFile reads the text table in the file at path, as Read does.
-func ReadFile(path string) (*Table, error) { return readFile(path, Read) }
+func ReadFile(path string) (*structure.Table, error) { return readFile(path, Read) }
 
 // Write writes the reflections present in t as text, so that Read gives the same
 // values.
-func Write(w io.Writer, t *Table) error {
+func Write(w io.Writer, t *structure.Table) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
@@ -47,13 +50,13 @@ func Write(w io.Writer, t *Table) error {
 }
 
 // WriteFile writes t as text to the file at path, replacing it as a whole.
-func WriteFile(path string, t *Table) error {
+func WriteFile(path string, t *structure.Table) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, t) })
 }
 
-func read(r io.Reader, name string, maxCells int) (*Table, error) {
+func read(r io.Reader, name string, maxCells int) (*structure.Table, error) {
 	lines := text.NewLines(r, "hkl", name)
-	var reflections []Reflection
+	var reflections []structure.Reflection
 	for {
 		line, err := lines.Next()
 		if errors.Is(err, io.EOF) {
@@ -76,27 +79,30 @@ func read(r io.Reader, name string, maxCells int) (*Table, error) {
 		}
 		reflections = append(reflections, reflection)
 	}
-	t, err := build(reflections, maxCells)
-	if err != nil {
+	if len(reflections) == 0 {
+		return nil, fmt.Errorf("hkl: %s: no reflections", name)
+	}
+	box := structure.Bounds(reflections)
+	if _, err := box.Check(maxCells); err != nil {
 		return nil, fmt.Errorf("hkl: %s: %w", name, err)
 	}
-	return t, nil
+	return structure.New(reflections)
 }
 
-func parse(fields [4][]byte) (Reflection, error) {
+func parse(fields [4][]byte) (structure.Reflection, error) {
 	var index [3]int
 	for i := range index {
 		n, ok := integer(fields[i])
 		if !ok {
-			return Reflection{}, fmt.Errorf("%c is %s, not an integer within ±%d", "hkl"[i], text.Quote(fields[i]), maxIndex)
+			return structure.Reflection{}, fmt.Errorf("%c is %s, not an integer within ±%d", "hkl"[i], text.Quote(fields[i]), structure.MaxIndex)
 		}
 		index[i] = n
 	}
 	f, ok := text.Float(fields[3])
 	if !ok {
-		return Reflection{}, fmt.Errorf("the amplitude is %s, not a finite number", text.Quote(fields[3]))
+		return structure.Reflection{}, fmt.Errorf("the amplitude is %s, not a finite number", text.Quote(fields[3]))
 	}
-	return Reflection{H: index[0], K: index[1], L: index[2], F: f}, nil
+	return structure.Reflection{H: index[0], K: index[1], L: index[2], F: f}, nil
 }
 
 // integer parses a Miller index, plain digits by the shortest way.
@@ -118,13 +124,13 @@ func integer(field []byte) (n int, ok bool) {
 		return n, true
 	}
 	x, ok := text.Float(field)
-	if !ok || x != math.Trunc(x) || math.Abs(x) > maxIndex {
+	if !ok || x != math.Trunc(x) || math.Abs(x) > structure.MaxIndex {
 		return 0, false
 	}
 	return int(x), true
 }
 
-func readFile(path string, read func(io.Reader, string) (*Table, error)) (*Table, error) {
+func readFile(path string, read func(io.Reader, string) (*structure.Table, error)) (*structure.Table, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("hkl: %w", err)

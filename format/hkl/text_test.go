@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/gobragg/gobragg/structure"
 )
 
 func TestRead(t *testing.T) {
@@ -20,7 +22,7 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Reflection{{-1, 2, 0, 32.5}, {1, 0, 0, 13}, {2, 0, 0, 0.5}, {3, 1, -1, 8}}
+	want := []structure.Reflection{{-1, 2, 0, 32.5}, {1, 0, 0, 13}, {2, 0, 0, 0.5}, {3, 1, -1, 8}}
 	if got := slices.Collect(table.Reflections()); !reflect.DeepEqual(got, want) {
 		t.Errorf("reflections %v, want %v", got, want)
 	}
@@ -81,7 +83,7 @@ func TestFiles(t *testing.T) {
 	if _, err := ReadFile(filepath.Join(t.TempDir(), "absent.hkl")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v for an absent file", err)
 	}
-	if err := Write(&bytes.Buffer{}, &Table{}); err == nil {
+	if err := Write(&bytes.Buffer{}, &structure.Table{}); err == nil {
 		t.Error("an invalid table was written")
 	}
 }
@@ -120,7 +122,7 @@ func TestReadIsFast(t *testing.T) {
 	}
 }
 
-// fuzzCells keeps a hostile box from taking the gigabytes that MaxCells allows.
+// fuzzCells keeps a hostile box from taking the gigabytes that structure.MaxCells allows.
 const fuzzCells = 1 << 16
 
 func FuzzRead(f *testing.F) {

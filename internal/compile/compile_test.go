@@ -15,12 +15,12 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/tape"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // full is the whole model: mosaic domains and phi steps, a table of structure factors, a beam with a spectrum and a
@@ -36,7 +36,7 @@ type full struct {
 
 func newFull(t testing.TB, side int, lookup crystal.Lookup) *full {
 	t.Helper()
-	table := &hkl.Table{HMin: -12, HMax: 12, KMin: -12, KMax: 12, LMin: -12, LMax: 12}
+	table := &structure.Table{Box: structure.Box{HMin: -12, HMax: 12, KMin: -12, KMax: 12, LMin: -12, LMax: 12}}
 	for i := range 25 * 25 * 25 {
 		table.F = append(table.F, 100+50*math.Sin(float64(i)))
 		table.Present = append(table.Present, i%7 != 3)
@@ -269,7 +269,7 @@ func TestLanesRefused(t *testing.T) {
 // TestTableMemory: a worker's part of a table's gradient is counted.
 func TestTableMemory(t *testing.T) {
 	h := newHand()
-	grid := &expr.Grid{HMax: 49999}
+	grid := &expr.Grid{Box: structure.Box{HMax: 49999}}
 	table := h.Leaf("table", make([]float64, grid.Cells()), grid.Cells())
 	f := h.Gather(grid, h.x(), h.Const(0), h.Const(0), table)
 	plan := h.plan(t, gradient(t, h.SumAll(h.Mul(f, h.x())), table)...)

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/structure"
 )
 
 func deviceText(t *testing.T) string {
@@ -24,7 +25,7 @@ func deviceText(t *testing.T) string {
 
 // harnessGrid is the grid of testdata/device_harness.cu.
 func harnessGrid(tricubic, holes bool) (g *expr.Grid, present []byte) {
-	g = &expr.Grid{HMin: -3, HMax: 4, KMin: -2, KMax: 3, LMin: -6, LMax: 5, Tricubic: tricubic}
+	g = &expr.Grid{Box: structure.Box{HMin: -3, HMax: 4, KMin: -2, KMax: 3, LMin: -6, LMax: 5}, Tricubic: tricubic}
 	if !holes {
 		return g, nil
 	}

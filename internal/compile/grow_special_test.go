@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // choose takes numbers by an index that lies on some axes.
@@ -30,7 +31,7 @@ func (r *random) choose() {
 
 // lookup reads a table at indices of which some may not vary.
 func (r *random) lookup(x, y bounded) {
-	grid := &expr.Grid{HMin: -4, HMax: 5, KMin: -5, KMax: 4, LMin: -4, LMax: 4, Tricubic: r.IntN(2) == 0}
+	grid := &expr.Grid{Box: structure.Box{HMin: -4, HMax: 5, KMin: -5, KMax: 4, LMin: -4, LMax: 4}, Tricubic: r.IntN(2) == 0}
 	if r.IntN(2) == 0 {
 		grid.Present = make([]bool, grid.Cells())
 		for i := range grid.Present {

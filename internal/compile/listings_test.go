@@ -11,6 +11,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // address of a table, another in every run.
@@ -280,7 +281,7 @@ var listings = []struct {
 			  store step 5 v0
 `},
 	{"a table is scattered into once, with a multiple of what is repeated", func(t *testing.T, h *hand) []*G.Node {
-		grid := &expr.Grid{HMax: 3}
+		grid := &expr.Grid{Box: structure.Box{HMax: 3}}
 		table := h.Leaf("table", []float64{1, -2, 3, 4}, 4)
 		index := h.BroadcastTo(h.Scale(3, h.x()), tensor.Shape{3, 1, 4, 33})
 		f := h.Gather(grid, index, h.Const(0), h.Const(0), table)

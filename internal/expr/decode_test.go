@@ -1,6 +1,10 @@
 package expr
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gobragg/gobragg/structure"
+)
 
 // TestDecodeNames: a rule's code is its own, and no function of one or two operands is left to its Eval.
 func TestDecodeNames(t *testing.T) {
@@ -21,7 +25,7 @@ func TestDecodeNames(t *testing.T) {
 	for o := range binaryLoops {
 		check(binary(o))
 	}
-	grid := &Grid{HMax: 1, KMax: 2, LMax: 3, Tricubic: true}
+	grid := &Grid{Box: structure.Box{HMax: 1, KMax: 2, LMax: 3}, Tricubic: true}
 	for _, r := range []Rule{where{}, pick{3}, sinRatio{}, series{overSin, 0}, series{sphereFT, 0}, sumTo{}, broadcastTo{}, reshape{}, sumAlong{},
 		lookup{kind: gather, grid: grid}, lookup{kind: scatter, grid: grid}, lookup{kind: share, grid: grid}} {
 		check(r)
@@ -30,7 +34,7 @@ func TestDecodeNames(t *testing.T) {
 
 // TestDecodeParameters: what else tells rules of one kind apart is decoded too.
 func TestDecodeParameters(t *testing.T) {
-	grid := &Grid{HMax: 1, KMax: 2, LMax: 3, Tricubic: true}
+	grid := &Grid{Box: structure.Box{HMax: 1, KMax: 2, LMax: 3}, Tricubic: true}
 	for _, test := range []struct {
 		rule Rule
 		want Decoded

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // weigh makes a scalar of a value that every element enters with its own weight, so that no error can cancel.
@@ -45,7 +46,7 @@ func leaf(b *expr.Builder, name string, lo, hi float64, shape ...int) *G.Node {
 // TestDerivatives holds the first and second derivatives of every operation against differences. Tolerances are those
 // of the differences: about (rounding 1e-16 / step 1e-3) for first, as much again for functions that vary fast.
 func TestDerivatives(t *testing.T) {
-	table := &expr.Grid{HMin: -2, HMax: 4, KMin: -3, KMax: 4, LMin: -2, LMax: 5, Tricubic: true}
+	table := &expr.Grid{Box: structure.Box{HMin: -2, HMax: 4, KMin: -3, KMax: 4, LMin: -2, LMax: 5}, Tricubic: true}
 	table.Present = make([]bool, table.Cells())
 	for i := range table.Present {
 		table.Present[i] = i%7 != 3
@@ -162,7 +163,7 @@ func TestThirdDerivatives(t *testing.T) {
 
 // TestNearestLookup holds the fast path of nearest lookups against the definition: at halves, outside, at absent cells.
 func TestNearestLookup(t *testing.T) {
-	grid := &expr.Grid{HMin: -2, HMax: 3, KMin: 0, KMax: 0, LMin: -1, LMax: 1}
+	grid := &expr.Grid{Box: structure.Box{HMin: -2, HMax: 3, KMin: 0, KMax: 0, LMin: -1, LMax: 1}}
 	grid.Present = make([]bool, grid.Cells())
 	table := make([]float64, grid.Cells())
 	for i := range table {

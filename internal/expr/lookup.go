@@ -6,20 +6,18 @@ import (
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/structure"
 )
 
-// Grid is the layout of a table of structure factors over Miller indices. Grids are compared by address.
+// Grid is the layout of a table of structure factors over Miller indices, and how it is read between them. Grids are
+// compared by address.
 type Grid struct {
-	HMin, HMax, KMin, KMax, LMin, LMax int
+	structure.Box
 	// Present tells which cells hold an amplitude of their own; the others hold the default. nil: all.
 	Present []bool
 	// Tricubic interpolates by Lagrange cubics through four points in each direction, else the nearest cell counts.
 	Tricubic bool
-}
-
-// Cells is the number of cells of the grid.
-func (g *Grid) Cells() int {
-	return (g.HMax - g.HMin + 1) * (g.KMax - g.KMin + 1) * (g.LMax - g.LMin + 1)
 }
 
 // lookup reads a table at Miller indices. With D the order of differentiation by h, k and l:
@@ -185,18 +183,12 @@ func (c *cells) at(h, k, l float64) {
 	if c.order != [3]int{} {
 		return // locally constant
 	}
-	h, k, l = math.Ceil(h-0.5), math.Ceil(k-0.5), math.Ceil(l-0.5)
-	if h >= float64(g.HMin) && h <= float64(g.HMax) && k >= float64(g.KMin) && k <= float64(g.KMax) && l >= float64(g.LMin) && l <= float64(g.LMax) {
-		c.add(int(h), int(k), int(l), 1)
-	} else {
-		c.missing = 1
-	}
+	c.add(wholeNumber(h), wholeNumber(k), wholeNumber(l), 1)
 }
 
 func (c *cells) add(h, k, l int, weight float64) {
-	g := c.grid
-	i := ((h-g.HMin)*(g.KMax-g.KMin+1)+k-g.KMin)*(g.LMax-g.LMin+1) + l - g.LMin
-	if g.Present != nil && !g.Present[i] {
+	i, inside := c.grid.Index(h, k, l)
+	if !inside || c.grid.Present != nil && !c.grid.Present[i] {
 		c.missing += weight
 		return
 	}

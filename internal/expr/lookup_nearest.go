@@ -33,7 +33,7 @@ func SameLookup(a, b Rule) bool {
 // NearestLookup looks a table up at the nearest cells: values, 0 where there is none, and 1 there in missing, else 0. All
 // slices but the table are equally long.
 //
-// It is cell written out for whole numbers, with the grid's extents in registers: two thirds of the time of a step with
+// It is structure.Box.Index written out for whole numbers, with the grid's extents in registers: two thirds of the time of a step with
 // real structure factors were spent on calls and reloads.
 func NearestLookup(r Rule, table, h, k, l, values, missing []float64) {
 	g := r.(lookup).grid
@@ -70,16 +70,8 @@ const shift = 3 << 51
 
 // cell is the index of the cell nearest to Miller indices, −1 where there is none with an amplitude of its own.
 func (g *Grid) cell(h, k, l float64) int {
-	// Below the least index the difference wraps around to a number above every extent.
-	ih := uint(wholeNumber(h) - g.HMin)
-	ik := uint(wholeNumber(k) - g.KMin)
-	il := uint(wholeNumber(l) - g.LMin)
-	nk, nl := uint(g.KMax-g.KMin+1), uint(g.LMax-g.LMin+1)
-	if ih > uint(g.HMax-g.HMin) || ik >= nk || il >= nl {
-		return -1
-	}
-	at := int((ih*nk+ik)*nl + il)
-	if g.Present != nil && !g.Present[at] {
+	at, inside := g.Index(wholeNumber(h), wholeNumber(k), wholeNumber(l))
+	if !inside || g.Present != nil && !g.Present[at] {
 		return -1
 	}
 	return at

@@ -14,6 +14,7 @@ import (
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // ramp fills an array with different numbers between 0.1 and 1.
@@ -124,16 +125,16 @@ func TestBatches(t *testing.T) {
 			return m.SumAll(m.Mul(m.image, m.SumAll(m.Exp(sliced))))
 		}, 3, 1},
 		{"a table read at pixels", func(m *model) *G.Node {
-			grid := &expr.Grid{HMax: m.pixels - 1, KMax: 0, LMax: 0} // as long as the pixels
+			grid := &expr.Grid{Box: structure.Box{HMax: m.pixels - 1, KMax: 0, LMax: 0}} // as long as the pixels
 			f := m.Leaf("f", ramp(m.pixels), m.pixels)
 			return m.SumAll(m.Mul(m.image, m.Gather(grid, m.Scale(float64(m.pixels-1), m.pixel), m.Const(0), m.Const(0), f)))
 		}, 1, 0},
 		{"pixels as a table, read at pixels", func(m *model) *G.Node {
-			grid := &expr.Grid{HMax: m.pixels - 1, KMax: 0, LMax: 0}
+			grid := &expr.Grid{Box: structure.Box{HMax: m.pixels - 1, KMax: 0, LMax: 0}}
 			return m.SumAll(m.Square(m.Gather(grid, m.Scale(float64(m.pixels-1), m.pixel), m.Const(0), m.Const(0), m.image)))
 		}, 2, 1},
 		{"pixels as a table", func(m *model) *G.Node {
-			grid := &expr.Grid{HMax: m.pixels - 1, KMax: 0, LMax: 0}
+			grid := &expr.Grid{Box: structure.Box{HMax: m.pixels - 1, KMax: 0, LMax: 0}}
 			h := m.Leaf("h", []float64{0, 0.2, 0}, 3)
 			return m.SumAll(m.Square(m.Gather(grid, h, m.Const(0), m.Const(0), m.image)))
 		}, 1, 1},

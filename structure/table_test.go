@@ -1,4 +1,4 @@
-package hkl
+package structure
 
 import (
 	"math"
@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-func TestFromReflections(t *testing.T) {
+func TestNew(t *testing.T) {
 	in := []Reflection{{1, 0, 0, 5}, {-1, 2, 0, 6}, {0, 1, -1, 7}, {1, 0, 0, 8}}
-	table, err := FromReflections(in)
+	table, err := New(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestFromReflections(t *testing.T) {
 
 // The layout of F is public: l runs fastest, then k, then h.
 func TestLayout(t *testing.T) {
-	table := &Table{HMin: -1, HMax: 1, KMin: 2, KMax: 5, LMin: -4, LMax: 0}
+	table := &Table{Box: Box{HMin: -1, HMax: 1, KMin: 2, KMax: 5, LMin: -4, LMax: 0}}
 	table.F = make([]float64, 3*4*5)
 	for i := range table.F {
 		table.F[i] = float64(i)
@@ -63,7 +63,7 @@ func TestLayout(t *testing.T) {
 		if !ok || i != want || r.F != float64(want) {
 			t.Fatalf("%+v is at %d, want %d", r, i, want)
 		}
-		if h, k, l := table.indices(i); h != r.H || k != r.K || l != r.L {
+		if h, k, l := table.Indices(i); h != r.H || k != r.K || l != r.L {
 			t.Fatalf("cell %d is (%d, %d, %d), want %+v", i, h, k, l, r)
 		}
 		want++
@@ -74,7 +74,7 @@ func TestLayout(t *testing.T) {
 }
 
 func TestFullBoxHasNoMask(t *testing.T) {
-	table, err := FromReflections([]Reflection{{0, 0, 1, 2}, {0, 0, 0, 1}})
+	table, err := New([]Reflection{{0, 0, 1, 2}, {0, 0, 0, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestFullBoxHasNoMask(t *testing.T) {
 	}
 }
 
-func TestFromReflectionsErrors(t *testing.T) {
+func TestNewErrors(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		in   []Reflection
@@ -94,12 +94,12 @@ func TestFromReflectionsErrors(t *testing.T) {
 		{"infinite", []Reflection{{1, 2, 3, math.Inf(-1)}}, "the amplitude of (1, 2, 3) is -Inf"},
 		// 1001³ cells of 8 bytes.
 		{"box", []Reflection{{0, 0, 0, 1}, {1000, 1000, 1000, 1}}, "would take 8.024e+09 bytes; the limit is 2147483648"},
-		{"large box", []Reflection{{-maxIndex, -maxIndex, -maxIndex, 1}, {maxIndex, maxIndex, maxIndex, 1}}, "bytes; the limit is"},
+		{"large box", []Reflection{{-MaxIndex, -MaxIndex, -MaxIndex, 1}, {MaxIndex, MaxIndex, MaxIndex, 1}}, "bytes; the limit is"},
 		{"index", []Reflection{{math.MaxInt, 0, 0, 1}, {math.MinInt, 0, 0, 1}}, "outside ±2147483647"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := FromReflections(test.in)
-			if err == nil || !strings.HasPrefix(err.Error(), "hkl: ") || !strings.Contains(err.Error(), test.want) {
+			_, err := New(test.in)
+			if err == nil || !strings.HasPrefix(err.Error(), "structure: ") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
 		})
@@ -108,7 +108,7 @@ func TestFromReflectionsErrors(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	good := func() *Table {
-		return &Table{HMax: 1, KMax: 1, F: make([]float64, 4), Present: []bool{true, false, true, true}}
+		return &Table{Box: Box{HMax: 1, KMax: 1}, F: make([]float64, 4), Present: []bool{true, false, true, true}}
 	}
 	if err := good().Validate(); err != nil {
 		t.Error(err)

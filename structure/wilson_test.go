@@ -1,29 +1,17 @@
-package wilson
+package structure
 
 import (
 	"math"
 	"slices"
 	"strings"
 	"testing"
-
-	"gorgonia.org/gorgonia"
-
-	"github.com/gobragg/gobragg/crystal"
 )
 
-var unit = crystal.Cell{A: 40, B: 50, C: 60, Alpha: 80, Beta: 100, Gamma: 95}
+var unit = Cell{A: 40, B: 50, C: 60, Alpha: 80, Beta: 100, Gamma: 95}
 
-func TestStatistics(t *testing.T) {
-	x, err := crystal.New(gorgonia.NewGraph(), crystal.Config{Cell: unit})
-	if err != nil {
-		t.Fatal(err)
-	}
-	numbers, err := x.Numbers(false)
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestWilsonStatistics(t *testing.T) {
 	const dmin, b = 2, 20
-	table, err := Amplitudes(unit, dmin, b, 3)
+	table, err := Wilson(unit, dmin, b, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,15 +26,15 @@ func TestStatistics(t *testing.T) {
 		if !ok || table.F[mate] != r.F {
 			t.Fatalf("F(%d,%d,%d) is %g without a Friedel mate", r.H, r.K, r.L, r.F)
 		}
-		s := inverseSpacing(numbers, r.H, r.K, r.L) / 2
-		z := r.F * r.F / (49 * numbers.Volume / 33 * math.Exp(-2*b*s*s))
+		s := inverseSpacing(unit.Reciprocal(), r.H, r.K, r.L) / 2
+		z := r.F * r.F / (49 * unit.Volume() / 33 * math.Exp(-2*b*s*s))
 		n, sum, squares = n+1, sum+z, squares+z*z
 	}
 	for _, c := range []struct {
 		what            string
 		got, want, near float64
 	}{
-		{"reflections, of a sphere's volume", n, 4 * math.Pi / 3 / (dmin * dmin * dmin) * numbers.Volume, 0.01}, // its surface counts
+		{"reflections, of a sphere's volume", n, 4 * math.Pi / 3 / (dmin * dmin * dmin) * unit.Volume(), 0.01}, // its surface counts
 		{"<z>", sum / n, 1, 0.02},      // 30 000 pairs: σ is 0.6 %
 		{"<z²>", squares / n, 2, 0.08}, // of an exponential distribution; σ is 2.6 %
 	} {
@@ -56,10 +44,10 @@ func TestStatistics(t *testing.T) {
 	}
 }
 
-func TestSeeds(t *testing.T) {
+func TestWilsonSeeds(t *testing.T) {
 	var amplitudes [3][]float64
 	for i, seed := range []uint64{1, 1, 2} {
-		table, err := Amplitudes(unit, 5, 20, seed)
+		table, err := Wilson(unit, 5, 20, seed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,23 +61,23 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
-func TestErrors(t *testing.T) {
+func TestWilsonErrors(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		cell crystal.Cell
+		cell Cell
 		dmin float64
 		b    float64
 		want string
 	}{
-		{"no cell", crystal.Cell{}, 2, 20, "crystal:"},
-		{"no resolution", unit, 0, 20, "wilson: a resolution of 0 Å"},
-		{"not a number", unit, math.NaN(), 20, "wilson:"},
-		{"a negative B", unit, 2, -1, "B -1 Å²"},
+		{"no cell", Cell{}, 2, 20, "structure: cell length a 0 Å is not positive"},
+		{"no resolution", unit, 0, 20, "structure: resolution 0 Å is not above 0"},
+		{"not a number", unit, math.NaN(), 20, "structure: resolution NaN Å"},
+		{"a negative B", unit, 2, -1, "structure: B factor -1 Å² is not 0 or more"},
 		{"more than fit", unit, 1e-3, 20, "more than a table holds"},
-		{"coarser than the cell", unit, 100, 20, "hkl:"},
+		{"coarser than the cell", unit, 100, 20, "structure: no reflections"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := Amplitudes(c.cell, c.dmin, c.b, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := Wilson(c.cell, c.dmin, c.b, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
 		})

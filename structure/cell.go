@@ -1,0 +1,87 @@
+package structure
+
+import (
+	"math"
+
+	"github.com/gobragg/gobragg"
+)
+
+// Cell is a unit cell: lengths in Å, angles in degrees.
+type Cell struct{ A, B, C, Alpha, Beta, Gamma float64 }
+
+// Complete is the cell with B and C of 0 set to A, and angles of 0 to 90°.
+func (c Cell) Complete() Cell {
+	orElse := func(v *float64, other float64) {
+		if *v == 0 {
+			*v = other
+		}
+	}
+	orElse(&c.B, c.A)
+	orElse(&c.C, c.A)
+	orElse(&c.Alpha, 90)
+	orElse(&c.Beta, 90)
+	orElse(&c.Gamma, 90)
+	return c
+}
+
+// Validate returns a [gobragg.ConfigError] for lengths and angles that make no cell.
+func (c Cell) Validate() error {
+	for i, v := range []float64{c.A, c.B, c.C} {
+		if !(v > 0) || math.IsInf(v, 0) {
+			axis := [...]string{"a", "b", "c"}[i]
+			return gobragg.ConfigErrorf("structure", "cell."+axis, "cell length %s %g Å is not positive", axis, v)
+		}
+	}
+	for i, v := range []float64{c.Alpha, c.Beta, c.Gamma} {
+		if !(v > 0 && v < 180) {
+			angle := [...]string{"alpha", "beta", "gamma"}[i]
+			return gobragg.ConfigErrorf("structure", "cell."+angle, "cell angle %s %g° is outside (0°, 180°)", angle, v)
+		}
+	}
+	if v := (Cell{1, 1, 1, c.Alpha, c.Beta, c.Gamma}).Volume(); !(v > 0) {
+		return gobragg.ConfigErrorf("structure", "cell", "cell angles %g°, %g°, %g° close no cell", c.Alpha, c.Beta, c.Gamma)
+	}
+	// A reciprocal cell has to have a volume too.
+	if v := c.Volume(); !(v > 0) || math.IsInf(v, 0) || math.IsInf(1/v, 0) {
+		return gobragg.ConfigErrorf("structure", "cell", "cell lengths %g Å, %g Å, %g Å make a volume that is no number", c.A, c.B, c.C)
+	}
+	return nil
+}
+
+const degree = math.Pi / 180
+
+// Volume of the cell in Å³; NaN where the angles close none.
+func (c Cell) Volume() float64 {
+	al, be, ga := c.Alpha*degree, c.Beta*degree, c.Gamma*degree
+	s := (al + be + ga) / 2
+	return 2 * c.A * c.B * c.C * math.Sqrt(math.Sin(s)*math.Sin(s-al)*math.Sin(s-be)*math.Sin(s-ga))
+}
+
+// Reciprocal is the matrix with the columns a*, b*, c* in Å⁻¹, in the default orientation: a* along x, b* in the x-y
+// plane, and so c along z.
+func (c Cell) Reciprocal() [3][3]float64 {
+	ca, cb, cg := math.Cos(c.Alpha*degree), math.Cos(c.Beta*degree), math.Cos(c.Gamma*degree)
+	sa, sb, sg := math.Sin(c.Alpha*degree), math.Sin(c.Beta*degree), math.Sin(c.Gamma*degree)
+	v := c.Volume()
+	as, bs, cs := c.B*c.C*sa/v, c.C*c.A*sb/v, c.A*c.B*sg/v
+	cosAs, cosBs, cosGs := (cb*cg-ca)/(sb*sg), (cg*ca-cb)/(sg*sa), (ca*cb-cg)/(sa*sb)
+	sinGs := v / (c.A * c.B * c.C * sa * sb)
+	return [3][3]float64{
+		{as, bs * cosGs, cs * cosBs},
+		{0, bs * sinGs, cs * (cosAs - cosBs*cosGs) / sinGs},
+		{0, 0, 1 / c.C},
+	}
+}
+
+// Spacing is the distance d in Å between the lattice planes (h, k, l); +Inf for (0, 0, 0).
+func (c Cell) Spacing(h, k, l int) float64 { return 1 / inverseSpacing(c.Reciprocal(), h, k, l) }
+
+// inverseSpacing is 1/d = |h a* + k b* + l c*| in Å⁻¹.
+func inverseSpacing(star [3][3]float64, h, k, l int) float64 {
+	sum := 0.0
+	for _, row := range star {
+		x := float64(h)*row[0] + float64(k)*row[1] + float64(l)*row[2]
+		sum += x * x
+	}
+	return math.Sqrt(sum)
+}
