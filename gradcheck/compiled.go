@@ -12,7 +12,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // compiledTolerance is how far compiled derivatives may be from the tape's, as a part of the largest: both are right to
@@ -185,22 +185,22 @@ func (c *check) program(ctx context.Context, roots G.Nodes) ([]G.Value, string, 
 	if pixels == 0 {
 		return nil, "the arrays of the graph have no last axis in common: there is nothing to compile", nil
 	}
-	plan, err := tape.NewBatches(func(n *G.Node) bool { return leaves[n] }, pixels, roots...)
+	run, err := plan.New(func(n *G.Node) bool { return leaves[n] }, pixels, roots...)
 	if err != nil {
 		return nil, "", fmt.Errorf("gradcheck: %w", err)
 	}
 	work := 0
-	for _, s := range plan.Sweeps() {
+	for _, s := range run.Sweeps() {
 		work += len(s.Reduce) + len(s.Store)
 	}
 	if work == 0 {
 		return nil, "nothing runs along the arrays' last axis: there is nothing to compile", nil
 	}
-	p, err := compile.Compile(plan, compile.Options{})
+	p, err := compile.Compile(run, compile.Options{})
 	if err != nil {
 		return nil, err.Error(), nil
 	}
-	values, err := plan.RunOn(ctx, p, runtime.GOMAXPROCS(0), nil)
+	values, err := run.Run(ctx, p, runtime.GOMAXPROCS(0), nil)
 	if err != nil {
 		return nil, "", fmt.Errorf("gradcheck: compiled gradient: %w", err)
 	}

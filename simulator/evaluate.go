@@ -13,7 +13,7 @@ import (
 )
 
 // planFor finds or makes the plan for some nodes.
-func (s *Simulator) planFor(roots []*G.Node) (*plan, error) {
+func (s *Simulator) planFor(roots []*G.Node) (*execution, error) {
 	for _, r := range roots {
 		if r == nil || r.Graph() != s.graph {
 			return nil, fmt.Errorf("simulator: a node of another graph, or none")
@@ -25,7 +25,7 @@ func (s *Simulator) planFor(roots []*G.Node) (*plan, error) {
 	if p := s.plans[key]; p != nil {
 		return p, nil
 	}
-	p, err := s.newPlan(roots)
+	p, err := s.newExecution(roots)
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
@@ -53,10 +53,7 @@ func (s *Simulator) evaluate(ctx context.Context, roots ...*G.Node) ([]G.Value, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if p.program != nil {
-		return p.batches.RunOn(ctx, p.program, p.workers, s.settings.progress)
-	}
-	return p.batches.Run(ctx, p.workers, s.settings.progress)
+	return p.plan.Run(ctx, p.engine, p.workers, s.settings.progress)
 }
 
 // Value computes the value of any node of the graph, an inner one of the model too, from the present values of all

@@ -8,22 +8,23 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
+	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
-// plan computes some nodes.
-type plan struct {
-	batches *tape.Batches
-	program program // nil where the sweeps run on the tape
-	why     error   // why they do though the simulator is compiled
+// execution is how some nodes are computed.
+type execution struct {
+	plan    *plan.Plan
+	engine  plan.Engine
+	program program // the engine, where it is a compiled one
+	why     error   // why the sweeps run on the tape though the simulator is compiled
 	workers int     // as many as there is memory for
 }
 
-// program is a compiled plan, for the processor or for GPUs.
+// program is a plan compiled for the processor or for GPUs.
 type program interface {
-	tape.Engine
-	fmt.Stringer  // a listing
-	Bytes() int64 // of memory that a worker takes
+	plan.Engine
+	fmt.Stringer // a listing
 }
 
 var (
@@ -32,44 +33,47 @@ var (
 )
 
 // compileFor compiles a plan for what the simulator computes on, and tells how many workers that can use.
-func (s *Simulator) compileFor(batches *tape.Batches) (program, int, error) {
+func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 	if s.devices == nil {
-		p, err := compile.Compile(batches, s.settings.compile)
+		compiled, err := compile.Compile(p, s.settings.compile)
 		if err != nil {
 			return nil, 0, err
 		}
-		return p, s.settings.workers, nil
+		return compiled, s.settings.workers, nil
 	}
-	p, err := cuda.Compile(batches, s.devices, s.settings.cuda)
+	compiled, err := cuda.Compile(p, s.devices, s.settings.cuda)
 	if err != nil {
 		return nil, 0, err
 	}
-	return p, p.Workers(), nil
+	return compiled, compiled.Workers(), nil
 }
 
-func (s *Simulator) newPlan(roots []*G.Node) (*plan, error) {
-	p := &plan{}
-	var err error
-	if p.batches, err = tape.NewBatches(s.isPixelLeaf, s.detector.Pixels(), roots...); err != nil {
+func (s *Simulator) newExecution(roots []*G.Node) (*execution, error) {
+	p, err := plan.New(s.isPixelLeaf, s.detector.Pixels(), roots...)
+	if err != nil {
 		return nil, err
 	}
+	e := &execution{plan: p}
 	if s.settings.compiled {
 		var most int
-		if p.program, most, p.why = s.compileFor(p.batches); p.why == nil {
-			if err := s.dumpListing(p.program); err != nil {
+		if e.program, most, e.why = s.compileFor(p); e.why == nil {
+			if err := s.dumpListing(e.program); err != nil {
 				return nil, err
 			}
-			p.workers = s.room(most, p.bytes)
-			return p, s.fits(p.bytes(p.workers), p.batches.Breaks())
+			e.engine = e.program
+			e.workers = s.room(most, e)
+			return e, s.fits(e)
 		}
 	}
 	// Batches are as large as one worker's may be, however many there are: the order of sums over pixels, and with it
-	// their last bits, hangs on the batches.
-	if err := p.batches.FitInto(s.settings.memory, 1); err != nil {
+	// their last bits, depends on the batches.
+	engine := tape.NewEngine(p, tape.Options{})
+	if err := engine.FitInto(s.settings.memory, 1); err != nil {
 		return nil, err
 	}
-	p.workers = s.room(s.settings.workers, p.bytes)
-	return p, nil
+	e.engine = engine
+	e.workers = s.room(s.settings.workers, e)
+	return e, nil
 }
 
 func (s *Simulator) dumpListing(p program) error {
@@ -83,28 +87,26 @@ func (s *Simulator) dumpListing(p program) error {
 }
 
 // bytes is the memory that a run with a number of workers takes.
-func (p *plan) bytes(workers int) int64 {
-	if p.program != nil {
-		return p.batches.SharedBytes() + int64(workers)*p.program.Bytes()
-	}
-	return p.batches.Bytes(workers)
+func (e *execution) bytes(workers int) int64 {
+	return e.plan.SharedBytes() + int64(workers)*e.engine.Bytes()
 }
 
 // room is how many workers there is memory for, n at most and one at least.
-func (s *Simulator) room(n int, bytes func(workers int) int64) int {
-	for n > 1 && bytes(n) > s.settings.memory {
+func (s *Simulator) room(n int, e *execution) int {
+	for n > 1 && e.bytes(n) > s.settings.memory {
 		n--
 	}
 	return n
 }
 
-// fits says so where one worker's run takes more memory than the limit.
-func (s *Simulator) fits(bytes int64, breaks []tape.Break) error {
+// fits says so where a run takes more memory than the limit.
+func (s *Simulator) fits(e *execution) error {
+	bytes := e.bytes(e.workers)
 	if bytes <= s.settings.memory {
 		return nil
 	}
 	why := ""
-	if len(breaks) > 0 {
+	if breaks := e.plan.Breaks(); len(breaks) > 0 {
 		why = fmt.Sprintf("; whole arrays are needed for %v", breaks)
 	}
 	return fmt.Errorf("a run takes %d bytes on one worker, the limit is %d%s", bytes, s.settings.memory, why)
@@ -159,7 +161,7 @@ func (s *Simulator) Report(nodes ...*G.Node) (Report, error) {
 	if p.why != nil {
 		r.Why = p.why.Error()
 	}
-	for _, b := range p.batches.Breaks() {
+	for _, b := range p.plan.Breaks() {
 		r.Breaks = append(r.Breaks, b.String())
 	}
 	return r, nil

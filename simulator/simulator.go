@@ -31,12 +31,12 @@ type Simulator struct {
 
 	inner map[*G.Node]bool // computed nodes below the intensity
 
-	mu        sync.Mutex         // of the maps, and held by whoever reads or extends the graph
-	plans     map[string]*plan   // by the roots they compute
-	gradients map[string]G.Nodes // by loss and nodes
-	checked   []float64          // values of the parameters that check has found good
-	product   sync.Mutex         // held by HessianVector
-	number    int64              // of the simulator in this process, for the names of its own inputs
+	mu        sync.Mutex            // of the maps, and held by whoever reads or extends the graph
+	plans     map[string]*execution // by the roots they compute
+	gradients map[string]G.Nodes    // by loss and nodes
+	checked   []float64             // values of the parameters that check has found good
+	product   sync.Mutex            // held by HessianVector
+	number    int64                 // of the simulator in this process, for the names of its own inputs
 }
 
 // simulators counts them.
@@ -63,7 +63,7 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 		return nil, fmt.Errorf("simulator: a crystal, a beam and a detector are needed")
 	}
 	s := &Simulator{crystal: x, beam: src, detector: det, settings: defaults(), number: simulators.Add(1),
-		fixed: map[*G.Node]bool{}, inner: map[*G.Node]bool{}, plans: map[string]*plan{}, gradients: map[string]G.Nodes{}}
+		fixed: map[*G.Node]bool{}, inner: map[*G.Node]bool{}, plans: map[string]*execution{}, gradients: map[string]G.Nodes{}}
 	for _, o := range options {
 		if err := o(&s.settings); err != nil {
 			return nil, err

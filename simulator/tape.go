@@ -13,7 +13,7 @@ func (s *Simulator) OnProgram() *Simulator { return s.view(true) }
 func (s *Simulator) view(compiled bool) *Simulator {
 	v := &Simulator{crystal: s.crystal, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings, devices: s.devices,
 		intensity: s.intensity, parts: s.parts, fixed: s.fixed, inner: s.inner,
-		plans: map[string]*plan{}, gradients: map[string]G.Nodes{}, number: simulators.Add(1)}
+		plans: map[string]*execution{}, gradients: map[string]G.Nodes{}, number: simulators.Add(1)}
 	v.settings.compiled, v.settings.chosen = compiled, true
 	return v
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -58,7 +58,7 @@ func flat(t *testing.T, v G.Value) []float64 {
 func (m *model) intensityOn(t *testing.T, d cuda.Device, o compile.CUDAOptions) []float64 {
 	t.Helper()
 	pixels := m.det.PixelLeaves()
-	plan, err := tape.NewBatches(func(n *G.Node) bool { return slices.Contains(pixels, n) }, m.det.Pixels(), m.sim.Intensity())
+	plan, err := plan.New(func(n *G.Node) bool { return slices.Contains(pixels, n) }, m.det.Pixels(), m.sim.Intensity())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func (m *model) intensityOn(t *testing.T, d cuda.Device, o compile.CUDAOptions) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := plan.RunOn(context.Background(), p, p.Workers(), nil)
+	v, err := plan.Run(context.Background(), p, p.Workers(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,11 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // bitGraphs are random graphs with their gradients that can be compiled, one after another.
-func bitGraphs(t *testing.T, graphs int, visit func(name string, plan *tape.Batches, n roots)) {
+func bitGraphs(t *testing.T, graphs int, visit func(name string, plan *plan.Plan, n roots)) {
 	t.Helper()
 	done := 0
 	for seed := uint64(1000); done < graphs; seed++ {
@@ -34,7 +34,7 @@ func bitGraphs(t *testing.T, graphs int, visit func(name string, plan *tape.Batc
 	}
 }
 
-func mustRun(t *testing.T, plan *tape.Batches, options compile.Options, workers int) [][]float64 {
+func mustRun(t *testing.T, plan *plan.Plan, options compile.Options, workers int) [][]float64 {
 	t.Helper()
 	p, err := compile.Compile(plan, options)
 	if err != nil {
@@ -62,7 +62,7 @@ func sameBits(got, want [][]float64) error {
 // TestWorkers: any number of workers gives the same bits.
 func TestWorkers(t *testing.T) {
 	batches := 0
-	bitGraphs(t, 80, func(name string, plan *tape.Batches, _ roots) {
+	bitGraphs(t, 80, func(name string, plan *plan.Plan, _ roots) {
 		p, err := compile.Compile(plan, compile.Options{Lanes: 32})
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func TestBackends(t *testing.T) {
 			if !backend.Available() {
 				t.Skipf("NOT TESTED: this machine has no %s", backend)
 			}
-			bitGraphs(t, 80, func(name string, plan *tape.Batches, _ roots) {
+			bitGraphs(t, 80, func(name string, plan *plan.Plan, _ roots) {
 				want := mustRun(t, plan, compile.Options{Backend: cpu.PureGo}, 1)
 				if err := sameBits(mustRun(t, plan, compile.Options{Backend: backend}, 1), want); err != nil {
 					t.Errorf("%s: %v", name, err)
@@ -108,7 +108,7 @@ func TestBackends(t *testing.T) {
 // long as it depends on no such sum.
 func TestLanes(t *testing.T) {
 	values := 0
-	bitGraphs(t, 120, func(name string, plan *tape.Batches, n roots) {
+	bitGraphs(t, 120, func(name string, plan *plan.Plan, n roots) {
 		sweeps := 0
 		for _, s := range plan.Sweeps() {
 			if len(s.Reduce)+len(s.Store) > 0 {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // Audit tells how a sweep was laid out.
@@ -19,7 +19,7 @@ type Audit struct {
 
 // AuditPlan lays out every sweep of a plan as Compile does and holds the result against what must be true of it,
 // whatever the scheduler and the allocator think: see auditor.
-func AuditPlan(plan *tape.Batches) ([]Audit, error) {
+func AuditPlan(plan *plan.Plan) ([]Audit, error) {
 	var out []Audit
 	for k, sweep := range plan.Sweeps() {
 		if len(sweep.Reduce)+len(sweep.Store) == 0 {

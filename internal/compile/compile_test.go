@@ -18,7 +18,7 @@ import (
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -85,9 +85,9 @@ func newFull(t testing.TB, side int, lookup crystal.Lookup) *full {
 	return f
 }
 
-func (f *full) plan(t testing.TB, roots ...*G.Node) *tape.Batches {
+func (f *full) plan(t testing.TB, roots ...*G.Node) *plan.Plan {
 	t.Helper()
-	plan, err := tape.NewBatches(func(n *G.Node) bool { return f.leaf[n] }, f.pixels, roots...)
+	plan, err := plan.New(func(n *G.Node) bool { return f.leaf[n] }, f.pixels, roots...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func (f *full) hessian(t testing.TB, by G.Nodes) (rows G.Nodes) {
 	return rows
 }
 
-func mustCompile(t testing.TB, plan *tape.Batches) *compile.Program {
+func mustCompile(t testing.TB, plan *plan.Plan) *compile.Program {
 	t.Helper()
 	p, err := compile.Compile(plan, compile.Options{})
 	if err != nil {
@@ -239,7 +239,7 @@ func TestCancel(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		seen := 0
-		_, err := plan.RunOn(ctx, p, workers, func(done, total int) {
+		_, err := plan.Run(ctx, p, workers, func(done, total int) {
 			seen = done
 			cancel()
 		})
@@ -305,9 +305,9 @@ func TestPanic(t *testing.T) {
 	index[20] = 7
 	leaf := h.Leaf("index", index, 1, 1, 1, 33)
 	h.pixel[leaf] = true
-	plan := h.plan(t, h.Pick(leaf, h.k(), h.leaf("m", "")))
-	for _, engine := range []tape.Engine{nil, mustCompile(t, plan)} {
-		if _, err := run(plan, engine, 2); err == nil || !strings.Contains(err.Error(), "out of range") {
+	choice := h.plan(t, h.Pick(leaf, h.k(), h.leaf("m", "")))
+	for _, engine := range []plan.Engine{nil, mustCompile(t, choice)} {
+		if _, err := run(choice, engine, 2); err == nil || !strings.Contains(err.Error(), "out of range") {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -332,7 +332,7 @@ func BenchmarkCompileHessian(b *testing.B) {
 	report(b, plan)
 }
 
-func report(b *testing.B, plan *tape.Batches) {
+func report(b *testing.B, plan *plan.Plan) {
 	audits, err := compile.AuditPlan(plan)
 	if err != nil {
 		b.Fatal(err)

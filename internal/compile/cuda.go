@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // CUDAOptions choose how a plan is printed as CUDA C.
@@ -112,7 +112,7 @@ const CUDALimbs = 17
 var cudaDevice string
 
 // CUDA prints every sweep of a plan as CUDA C. Where one cannot be, the error says why.
-func CUDA(plan *tape.Batches, options CUDAOptions) (*CUDASource, error) {
+func CUDA(plan *plan.Plan, options CUDAOptions) (*CUDASource, error) {
 	c := &CUDASource{Batch: options.Batch}
 	var functions []*function
 	for _, sweep := range plan.Sweeps() {
@@ -172,7 +172,7 @@ func (f *function) scatterSteps() int {
 }
 
 // cudaBatchFor is how many pixels a launch should do, a multiple of a block's threads.
-func cudaBatchFor(plan *tape.Batches, functions []*function) int {
+func cudaBatchFor(plan *plan.Plan, functions []*function) int {
 	most, steps := 1, 1
 	for _, f := range functions {
 		if f == nil {

@@ -7,8 +7,8 @@ import (
 	"sort"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/special"
-	"github.com/gobragg/gobragg/internal/tape"
 )
 
 // share has several threads do a pixel where there are few pixels: each a part of the steps of the longest axis.
@@ -79,7 +79,7 @@ func (p *printer) collect(b *block) error {
 }
 
 // lookup takes in the table and the grid of a rule that has them.
-func (p *printer) lookup(d expr.Decoded, s tape.Step) error {
+func (p *printer) lookup(d expr.Decoded, s *plan.Step) error {
 	if d.Grid == nil {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // TestCUDAScatterBatch: a launch adds to a cell of a table no more often than its counters stand, also where all pixels and
@@ -44,7 +44,7 @@ func TestCUDAScatterBatch(t *testing.T) {
 }
 
 // sumOfLeaves is Σ leaves, a number of pixel arrays of 3 pixels.
-func sumOfLeaves(t *testing.T, leaves int) *tape.Batches {
+func sumOfLeaves(t *testing.T, leaves int) *plan.Plan {
 	b, pixel := expr.On(G.NewGraph()), map[*G.Node]bool{}
 	sum := b.Const(0)
 	for k := range leaves {
@@ -55,7 +55,7 @@ func sumOfLeaves(t *testing.T, leaves int) *tape.Batches {
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	plan, err := tape.NewBatches(func(n *G.Node) bool { return pixel[n] }, 3, sum)
+	plan, err := plan.New(func(n *G.Node) bool { return pixel[n] }, 3, sum)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestCUDANoChoice(t *testing.T) {
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	plan, err := tape.NewBatches(func(n *G.Node) bool { return n == index }, 7, chosen)
+	plan, err := plan.New(func(n *G.Node) bool { return n == index }, 7, chosen)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,13 +12,13 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // TestCUDAByNVRTC: the compiler that GPUs' programs go through takes what the C++ compiler does. It needs no GPU.
 func TestCUDAByNVRTC(t *testing.T) {
 	architectures := []string{"compute_80", "compute_90"}
-	accept := func(name string, plan *tape.Batches) {
+	accept := func(name string, plan *plan.Plan) {
 		for k, mixed := range []bool{false, true} {
 			c, err := compile.CUDA(plan, compile.CUDAOptions{Mixed: mixed})
 			if err != nil {

@@ -8,14 +8,14 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // printer writes a sweep as CUDA C: registers become variables, loops over steps for loops.
 type printer struct {
 	*function
 	*CUDASweep
-	plan *tape.Batches
+	plan *plan.Plan
 	text strings.Builder
 	// split is the axis whose steps the Parts threads of a pixel share, −1 if none do.
 	split int
@@ -48,7 +48,7 @@ func (s cudaScope) mask() string {
 	return "first"
 }
 
-func printSweep(plan *tape.Batches, f *function, pixels int, options CUDAOptions) (*CUDASweep, error) {
+func printSweep(plan *plan.Plan, f *function, pixels int, options CUDAOptions) (*CUDASweep, error) {
 	p := &printer{function: f, CUDASweep: &CUDASweep{Parts: 1, threads: options.Threads}, plan: plan, split: -1,
 		uniformOf: map[int]int{}, slowOf: map[id]int{}, seriesOf: map[expr.Decoded]int{},
 		tableOf: map[int]int{}, presentOf: map[*expr.Grid]int{}, sumOf: map[int]int{},

@@ -11,10 +11,10 @@ import (
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
-func onCUDA(t testing.TB, d cuda.Device, plan *tape.Batches, o compile.CUDAOptions) *cuda.Program {
+func onCUDA(t testing.TB, d cuda.Device, plan *plan.Plan, o compile.CUDAOptions) *cuda.Program {
 	t.Helper()
 	devices, err := cuda.Use(func(n *G.Node) bool { return false }, d)
 	if err != nil {

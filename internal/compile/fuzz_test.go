@@ -12,6 +12,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -28,14 +29,11 @@ const (
 )
 
 // run computes a plan's roots with an engine; nil is the tape.
-func run(plan *tape.Batches, engine tape.Engine, workers int) ([][]float64, error) {
-	var values []G.Value
-	var err error
+func run(p *plan.Plan, engine plan.Engine, workers int) ([][]float64, error) {
 	if engine == nil {
-		values, err = plan.Run(context.Background(), workers, nil)
-	} else {
-		values, err = plan.RunOn(context.Background(), engine, workers, nil)
+		engine = tape.NewEngine(p, tape.Options{})
 	}
+	values, err := p.Run(context.Background(), engine, workers, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // chooser decides the structure of a graph: a generator of random numbers, or a fuzzer's bytes.
@@ -187,6 +187,6 @@ func (r *random) roots(derivatives int) (out roots, err error) {
 	return out, r.Err()
 }
 
-func (r *random) plan(nodes G.Nodes) (*tape.Batches, error) {
-	return tape.NewBatches(r.isPixelLeaf, r.dims[expr.Pixel], nodes...)
+func (r *random) plan(nodes G.Nodes) (*plan.Plan, error) {
+	return plan.New(r.isPixelLeaf, r.dims[expr.Pixel], nodes...)
 }

@@ -4,13 +4,13 @@ import (
 	"fmt"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // lowering reads one sweep of a plan.
 type lowering struct {
 	*function
-	plan *tape.Batches
+	plan *plan.Plan
 	of   map[int]id // the value of each step
 }
 
@@ -27,7 +27,7 @@ const maxSinRatio = 2
 
 // lower reads a sweep as SSA. It fails where the sweep's arrays do not lie on four common axes, or where no order of
 // the loops has each sum inside of the axes that it keeps.
-func lower(plan *tape.Batches, sweep tape.Sweep) (f *function, err error) {
+func lower(plan *plan.Plan, sweep plan.Sweep) (f *function, err error) {
 	for _, order := range nestOrders {
 		if f, err = lowerIn(order, plan, sweep); err == nil {
 			return f, nil
@@ -36,7 +36,7 @@ func lower(plan *tape.Batches, sweep tape.Sweep) (f *function, err error) {
 	return nil, err
 }
 
-func lowerIn(order [expr.Pixel]int, plan *tape.Batches, sweep tape.Sweep) (*function, error) {
+func lowerIn(order [expr.Pixel]int, plan *plan.Plan, sweep plan.Sweep) (*function, error) {
 	l := &lowering{function: newFunction(), plan: plan, of: map[int]id{}}
 	l.order = order
 	for _, list := range [][]int{sweep.Values, sweep.Reduce} {
@@ -123,7 +123,7 @@ func (l *lowering) operand(i int) (id, error) {
 }
 
 // constantOf is the value of a constant node: it never changes, unlike an input's.
-func constantOf(s tape.Step) (float64, bool) {
+func constantOf(s *plan.Step) (float64, bool) {
 	if s.Node.Op() == nil || len(s.Args) > 0 || s.Node.Value() == nil {
 		return 0, false
 	}
@@ -192,7 +192,7 @@ func (l *lowering) value(i int) error {
 	return nil
 }
 
-func (l *lowering) call(i int, s tape.Step, args []id) error {
+func (l *lowering) call(i int, s *plan.Step, args []id) error {
 	for k := range args {
 		if expr.TakesTable(s.Rule, k) {
 			args = args[:k] // the table is the last operand, and no value of the sweep

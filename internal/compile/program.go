@@ -5,16 +5,16 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // Program is a plan whose sweeps are compiled. It is immutable: any number of runs may use it at once.
 type Program struct {
-	plan   *tape.Batches
+	plan   *plan.Plan
 	sweeps []*sweepProgram // nil where a sweep has nothing to do
 }
 
-var _ tape.Engine = (*Program)(nil)
+var _ plan.Engine = (*Program)(nil)
 
 // Options choose how a plan is compiled.
 type Options struct {
@@ -25,7 +25,7 @@ type Options struct {
 }
 
 // Compile compiles every sweep of a plan. Where one cannot be, the error says why, and the tape can still run the plan.
-func Compile(plan *tape.Batches, options Options) (*Program, error) {
+func Compile(plan *plan.Plan, options Options) (*Program, error) {
 	if options.Lanes < 0 || options.Lanes%32 != 0 {
 		return nil, fmt.Errorf("compile: blocks of %d lanes, want a multiple of 32", options.Lanes)
 	}
@@ -72,7 +72,7 @@ func (p *Program) Bytes() int64 {
 
 // sweepProgram is one sweep, ready to run.
 type sweepProgram struct {
-	plan     *tape.Batches
+	plan     *plan.Plan
 	function *function
 	lanes    int
 	steps    int   // iterations of the innermost loop a block
@@ -140,7 +140,7 @@ type action struct {
 	from place // itemLoad, itemStore: the row
 }
 
-func compileSweep(plan *tape.Batches, sweep tape.Sweep, options Options) (*sweepProgram, error) {
+func compileSweep(plan *plan.Plan, sweep plan.Sweep, options Options) (*sweepProgram, error) {
 	f, err := lower(plan, sweep)
 	if err != nil {
 		return nil, err

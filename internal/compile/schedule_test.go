@@ -11,7 +11,7 @@ import (
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // hand is what the graphs below are made of: an image of 33 pixels by 3 orientations, 2 sources and 4 points. Leaves are
@@ -64,12 +64,12 @@ func (h *hand) image() *G.Node {
 	return h.SumAxes(h.Mul(h.Sqrt(h.q()), inner), expr.Point)
 }
 
-func (h *hand) plan(t testing.TB, roots ...*G.Node) *tape.Batches {
+func (h *hand) plan(t testing.TB, roots ...*G.Node) *plan.Plan {
 	t.Helper()
 	if h.Err() != nil {
 		t.Fatal(h.Err())
 	}
-	plan, err := tape.NewBatches(func(n *G.Node) bool { return h.pixel[n] }, handDims[expr.Pixel], roots...)
+	plan, err := plan.New(func(n *G.Node) bool { return h.pixel[n] }, handDims[expr.Pixel], roots...)
 	if err != nil {
 		t.Fatal(err)
 	}

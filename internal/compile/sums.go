@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // sum adds up a value along step axes: in loops where it varies, by a factor where it is only repeated.
@@ -83,7 +83,7 @@ func (l *lowering) reduce(i int) error {
 
 // scatter adds the sink of a scattered table. Along axes where indices and values are only repeated it is run once, with
 // a multiple of the values.
-func (l *lowering) scatter(i int, s tape.Step, args []id) {
+func (l *lowering) scatter(i int, s *plan.Step, args []id) {
 	in := sink{kind: sinkScatter, step: i, rule: s.Rule}
 	for _, a := range args {
 		in.axes |= l.code[a].axes
@@ -109,7 +109,7 @@ func (l *lowering) scatter(i int, s tape.Step, args []id) {
 }
 
 // targetDims are the extents that the elements of a sum over pixels lie on.
-func targetDims(plan *tape.Batches, s *sink) expr.Dims {
+func targetDims(plan *plan.Plan, s *sink) expr.Dims {
 	step := plan.Step(s.step)
 	if d := expr.Decode(step.Rule); d.Code == expr.CodeSumAlong {
 		return kept(plan.Step(step.Args[0]).Dims, d.Axes)

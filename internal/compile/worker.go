@@ -5,7 +5,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // worker runs a sweep on one goroutine.
@@ -21,7 +21,7 @@ type worker struct {
 }
 
 // Worker prepares one goroutine's part of a sweep.
-func (p *Program) Worker(k int, shared []expr.Array) (tape.Worker, error) {
+func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 	s := p.sweeps[k]
 	w := &worker{sweepProgram: s, shared: shared, arena: cpu.NewArena(s.arena), kept: make([][]float64, len(s.function.sinks)), partial: map[int][]float64{}}
 	for k := range s.function.sinks {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/tape"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -46,12 +47,35 @@ func newModel(pixels int) *model {
 	return m
 }
 
-func (m *model) batches(t testing.TB, roots ...*G.Node) *tape.Batches {
+// batches is a plan that the tape's engine runs, in batches of some size.
+type batches struct {
+	*plan.Plan
+	*tape.Engine
+}
+
+func newBatches(pixelLeaf func(*G.Node) bool, pixels int, roots ...*G.Node) (*batches, error) {
+	p, err := plan.New(pixelLeaf, pixels, roots...)
+	if err != nil {
+		return nil, err
+	}
+	return &batches{p, tape.NewEngine(p, tape.Options{})}, nil
+}
+
+func (b *batches) SetSize(pixels int) { b.Engine = tape.NewEngine(b.Plan, tape.Options{Batch: pixels}) }
+
+// Bytes is what a run takes.
+func (b *batches) Bytes(workers int) int64 { return b.SharedBytes() + int64(workers)*b.Engine.Bytes() }
+
+func (b *batches) Run(ctx context.Context, workers int, progress plan.Progress) ([]G.Value, error) {
+	return b.Plan.Run(ctx, b.Engine, workers, progress)
+}
+
+func (m *model) batches(t testing.TB, roots ...*G.Node) *batches {
 	t.Helper()
 	if m.Err() != nil {
 		t.Fatal(m.Err())
 	}
-	b, err := tape.NewBatches(func(n *G.Node) bool { return n == m.pixel }, m.pixels, roots...)
+	b, err := newBatches(func(n *G.Node) bool { return n == m.pixel }, m.pixels, roots...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +87,7 @@ func (m *model) normalised(image *G.Node) *G.Node {
 	return m.Div(image, m.Scale(1/float64(m.pixels), m.SumAll(image)))
 }
 
-func sweeps(b *tape.Batches) int {
+func sweeps(b *batches) int {
 	n := 0
 	for _, s := range b.Sweeps() {
 		if len(s.Reduce)+len(s.Store) > 0 {
@@ -241,20 +265,20 @@ func TestOtherTypes(t *testing.T) {
 func TestBatchesRefuse(t *testing.T) {
 	m := newModel(6)
 	for _, pixels := range []int{0, -3} {
-		_, err := tape.NewBatches(func(*G.Node) bool { return false }, pixels, m.image)
-		wantError(t, err, "tape: batches of", "pixels")
+		_, err := newBatches(func(*G.Node) bool { return false }, pixels, m.image)
+		wantError(t, err, "plan: batches of", "pixels")
 	}
-	_, err := tape.NewBatches(func(n *G.Node) bool { return n == m.orientation }, 6, m.image)
-	wantError(t, err, `tape: leaf "orientation" has 1 pixels, want 6`)
-	_, err = tape.NewBatches(func(n *G.Node) bool { return n == m.pixel }, 7, m.image)
-	wantError(t, err, `tape: leaf "pixel" has 6 pixels, want 7`)
-	_, err = tape.NewBatches(func(n *G.Node) bool { return false }, 6, nil)
+	_, err := newBatches(func(n *G.Node) bool { return n == m.orientation }, 6, m.image)
+	wantError(t, err, `plan: leaf "orientation" has 1 pixels, want 6`)
+	_, err = newBatches(func(n *G.Node) bool { return n == m.pixel }, 7, m.image)
+	wantError(t, err, `plan: leaf "pixel" has 6 pixels, want 7`)
+	_, err = newBatches(func(n *G.Node) bool { return false }, 6, nil)
 	wantError(t, err, "nil node")
 
 	empty := G.NewScalar(m.Graph(), G.Float64, G.WithName("empty"))
 	b := m.batches(t, m.Mul(m.image, empty))
 	_, err = b.Run(context.Background(), 2, nil)
-	wantError(t, err, `tape: input "empty" has no value`)
+	wantError(t, err, `plan: input "empty" has no value`)
 	let(t, empty, G.NewF64(2))
 	if _, err = b.Run(context.Background(), 2, nil); err != nil {
 		t.Error(err)
@@ -341,23 +365,23 @@ func TestBatchFails(t *testing.T) {
 			}
 		}
 		_, err := b.Run(context.Background(), workers, nil)
-		wantError(t, err, "tape: ", "panics above 0.9 at node", fmt.Sprintf("%g is too much", first))
+		wantError(t, err, "plan: sweep 0: ", "panics above 0.9 at node", fmt.Sprintf("%g is too much", first))
 	}
 	m := newModel(4)
 	_, err := m.batches(t, m.Mul(m.Apply(panics{above: 0}, m.x), m.image)).Run(context.Background(), 2, nil)
-	wantError(t, err, "tape: panics above 0 at node", "0.7 is too much")
+	wantError(t, err, "plan: panics above 0 at node", "0.7 is too much")
 
 	x, _, _ := inputs(expr.On(G.NewGraph()))
 	f, err := G.ApplyOp(foreign{"falls over", func(G.Value) (G.Value, error) { panic("oh no") }}, x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := tape.NewBatches(func(*G.Node) bool { return false }, 4, f)
+	b, err := newBatches(func(*G.Node) bool { return false }, 4, f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = b.Run(context.Background(), 1, nil)
-	wantError(t, err, "tape: falls over at node", "oh no")
+	wantError(t, err, "plan: falls over at node", "oh no")
 }
 
 // TestFitInto: batches shrink to what the memory holds, and the result stays.
@@ -366,31 +390,31 @@ func TestFitInto(t *testing.T) {
 	loss := m.SumAll(m.normalised(m.image))
 	want := onTape(t, loss)[0]
 	b := m.batches(t, loss)
-	if b.Size() != 64 {
-		t.Fatalf("batches of %d", b.Size())
+	if b.Batch() != 64 {
+		t.Fatalf("batches of %d", b.Batch())
 	}
 	full, shared := b.Bytes(2), b.SharedBytes()
 	if b.Bytes(1) >= full || shared <= 0 || shared >= b.Bytes(1) {
 		t.Errorf("%d bytes on one worker, %d on two, %d shared", b.Bytes(1), full, shared)
 	}
-	if err := b.FitInto(full, 2); err != nil || b.Size() != 64 {
-		t.Errorf("%v, batches of %d", err, b.Size())
+	if err := b.FitInto(full, 2); err != nil || b.Batch() != 64 {
+		t.Errorf("%v, batches of %d", err, b.Batch())
 	}
-	if err := b.FitInto(full/2, 2); err != nil || b.Size() >= 64 || b.Bytes(2) > full/2 {
-		t.Errorf("%v, batches of %d, %d bytes", err, b.Size(), b.Bytes(2))
+	if err := b.FitInto(full/2, 2); err != nil || b.Batch() >= 64 || b.Bytes(2) > full/2 {
+		t.Errorf("%v, batches of %d, %d bytes", err, b.Batch(), b.Bytes(2))
 	}
 	if err := agree(inBatches(t, b, 2)[0], want, 1e-13); err != nil {
 		t.Error(err)
 	}
 	wantError(t, b.FitInto(10, 2), "tape: ", "on 2 workers, the limit is 10")
-	if b.Size() != 1 {
-		t.Errorf("batches of %d", b.Size())
+	if b.Batch() != 1 {
+		t.Errorf("batches of %d", b.Batch())
 	}
 	sliced := G.Must(G.Slice(m.image, G.S(0, 1)))
 	wantError(t, m.batches(t, sliced).FitInto(10, 1), "whole arrays are needed for", "known to gorgonia alone")
 
 	large := newModel(100_000)
-	if got := large.batches(t, large.image).Size(); got != 4096/3 { // three orientations
+	if got := large.batches(t, large.image).Batch(); got != 4096/3 { // three orientations
 		t.Errorf("batches of %d", got)
 	}
 }

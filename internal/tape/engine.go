@@ -1,91 +1,115 @@
 package tape
 
 import (
-	G "gorgonia.org/gorgonia"
+	"fmt"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Engine computes the sweeps of Batches. The tape is one; a compiler makes others.
-type Engine interface {
-	// Worker prepares one goroutine's part in a sweep. shared holds, by step, the uniform values and leaves that are known
-	// by then, and room for what the sweep stores.
-	Worker(sweep int, shared []expr.Array) (Worker, error)
-	// Batch is how many pixels a worker is given at once.
-	Batch() int
+// Engine computes the sweeps of a plan node by node: a buffer a node, rule by rule.
+type Engine struct {
+	plan   *plan.Plan
+	sweeps []plan.Sweep
+	batch  int
 }
 
-// Worker computes batches of one sweep.
-type Worker interface {
-	// Compute does the pixels lo … hi−1: writes stored values into the shared arrays, and sums afresh into Partial.
-	Compute(lo, hi int) error
-	// Partial is reduction i's sum over the last batch.
-	Partial(i int) []float64
-	// Close gives back what the worker holds. It is called once, by the goroutine that asked for the worker.
-	Close()
+var _ plan.Engine = (*Engine)(nil)
+
+// Options choose how an Engine runs.
+type Options struct {
+	// Batch is how many pixels a batch has. 0 means as many as keep a batch's values in the cache.
+	Batch int
 }
 
-// Step is a step of a plan, for an Engine.
-type Step struct {
-	Node   *G.Node
-	Rule   expr.Rule // nil for leaves
-	Args   []int
-	Dims   expr.Dims
-	Pixel  bool // has the pixel axis
-	Stored bool // a pixel value that lies whole in the shared arrays before the sweep: a leaf, or computed between sweeps
-}
+// batchElements is how many elements the largest value of a batch should have: enough that the cost of a step is
+// spread thin, few enough that a batch's values stay in the cache.
+const batchElements = 4096
 
-// Step describes step i.
-func (b *Batches) Step(i int) Step {
-	s := &b.steps[i]
-	return Step{Node: s.node, Rule: s.rule, Args: s.args, Dims: s.dims, Pixel: b.pixel[i], Stored: b.pixel[i] && (s.leaf() || b.whole[i])}
-}
-
-// Sweeps lists the sweeps; some may be empty.
-func (b *Batches) Sweeps() []Sweep {
-	out := make([]Sweep, len(b.stages))
-	for k, st := range b.stages {
-		out[k] = st.Sweep
+// NewEngine makes the engine of a plan.
+func NewEngine(p *plan.Plan, options Options) *Engine {
+	e := &Engine{plan: p, sweeps: p.Sweeps(), batch: min(options.Batch, p.Pixels())}
+	if options.Batch == 0 {
+		outer := 1
+		for i := range p.Len() {
+			if s := p.Step(i); s.Pixel {
+				outer = max(outer, s.Dims.Size()/p.Pixels())
+			}
+		}
+		e.batch = min(p.Pixels(), max(16, batchElements/outer))
 	}
-	return out
+	return e
 }
 
-// Pixels is the length of the pixel axis.
-func (b *Batches) Pixels() int { return b.pixels }
+// Batch is how many pixels a worker is given at once.
+func (e *Engine) Batch() int { return e.batch }
 
-// interpreter is the tape's own engine: a buffer a node, rule by rule.
-type interpreter struct{ *Batches }
+// Bytes is the memory that a worker takes: a batch's values and sums.
+func (e *Engine) Bytes() int64 {
+	var n int64
+	for i := range e.plan.Len() {
+		if s := e.plan.Step(i); s.Pixel && !s.Stored {
+			n += 8 * int64(s.Dims.Size()) / int64(e.plan.Pixels()) * int64(e.batch)
+		}
+	}
+	for _, s := range e.sweeps {
+		for _, i := range s.Reduce {
+			n += 8 * int64(e.plan.Step(i).Dims.Size())
+		}
+	}
+	return n
+}
 
-func (e interpreter) Batch() int { return e.size }
+// FitInto shrinks the batches until a run takes no more than the given memory. Where a pixel at a time takes more, the error
+// says how much.
+func (e *Engine) FitInto(bytes int64, workers int) error {
+	for {
+		needed := e.plan.SharedBytes() + int64(workers)*e.Bytes()
+		if needed <= bytes {
+			return nil
+		}
+		if e.batch == 1 {
+			why := ""
+			if breaks := e.plan.Breaks(); len(breaks) > 0 {
+				why = fmt.Sprintf("; whole arrays are needed for %v", breaks)
+			}
+			return fmt.Errorf("tape: the values of a run with a pixel at a time take %d bytes on %d workers, the limit is %d%s", needed, workers, bytes, why)
+		}
+		e.batch = (e.batch + 1) / 2
+	}
+}
 
-func (e interpreter) Worker(k int, shared []expr.Array) (Worker, error) {
-	w := &interpreting{Batches: e.Batches, sweep: &e.stages[k].Sweep, shared: shared, local: make([]expr.Array, len(e.steps)), buffer: map[int][]float64{}}
+// Worker prepares one goroutine's part in a sweep.
+func (e *Engine) Worker(k int, shared []expr.Array) (plan.Worker, error) {
+	w := &worker{plan: e.plan, sweep: &e.sweeps[k], shared: shared, local: make([]expr.Array, e.plan.Len()), buffer: map[int][]float64{}}
 	for _, i := range w.sweep.Values {
-		w.buffer[i] = make([]float64, e.steps[i].dims.Size()/e.pixels*e.size)
+		w.buffer[i] = make([]float64, e.plan.Step(i).Dims.Size()/e.plan.Pixels()*e.batch)
 	}
 	for _, i := range w.sweep.Reduce {
-		w.buffer[i] = make([]float64, e.steps[i].dims.Size())
+		w.buffer[i] = make([]float64, e.plan.Step(i).Dims.Size())
 	}
 	return w, nil
 }
 
-type interpreting struct {
-	*Batches
-	sweep  *Sweep
+// worker runs batches of a sweep.
+type worker struct {
+	plan   *plan.Plan
+	sweep  *plan.Sweep
 	shared []expr.Array
 	local  []expr.Array // pixel values and partial reductions, of each step
 	buffer map[int][]float64
 	args   []expr.Array
 }
 
-func (w *interpreting) Compute(lo, hi int) error {
+// Compute computes the pixels lo … hi−1.
+func (w *worker) Compute(lo, hi int) error {
 	for _, i := range w.sweep.Values {
-		s := &w.steps[i]
-		d := s.dims
+		s := w.plan.Step(i)
+		d := s.Dims
 		d[expr.Pixel] = hi - lo
 		out := expr.Array{Dims: d, Data: w.buffer[i][:d.Size()]}
 		w.local[i] = out
-		if s.leaf() || w.whole[i] {
+		if s.Stored {
 			copyPixels(out, 0, w.shared[i], lo, hi-lo)
 			continue
 		}
@@ -94,8 +118,8 @@ func (w *interpreting) Compute(lo, hi int) error {
 		}
 	}
 	for _, i := range w.sweep.Reduce {
-		s := &w.steps[i]
-		w.local[i] = expr.Array{Dims: s.dims, Data: w.buffer[i]}
+		s := w.plan.Step(i)
+		w.local[i] = expr.Array{Dims: s.Dims, Data: w.buffer[i]}
 		if err := w.eval(s, w.local[i]); err != nil {
 			return err
 		}
@@ -106,21 +130,23 @@ func (w *interpreting) Compute(lo, hi int) error {
 	return nil
 }
 
-func (w *interpreting) eval(s *step, out expr.Array) error {
+func (w *worker) eval(s *plan.Step, out expr.Array) error {
 	w.args = w.args[:0]
-	for _, a := range s.args {
-		if w.pixel[a] {
+	for _, a := range s.Args {
+		if w.plan.Step(a).Pixel {
 			w.args = append(w.args, w.local[a])
 		} else {
 			w.args = append(w.args, w.shared[a])
 		}
 	}
-	return s.eval(out, w.args)
+	return s.Eval(out, w.args)
 }
 
-func (w *interpreting) Partial(i int) []float64 { return w.local[i].Data }
+// Partial is the sum of a reduction over the last batch.
+func (w *worker) Partial(step int) []float64 { return w.local[step].Data }
 
-func (w *interpreting) Close() {}
+// Close has nothing to release.
+func (w *worker) Close() {}
 
 // copyPixels copies n pixels of every row.
 func copyPixels(dst expr.Array, to int, src expr.Array, from, n int) {

@@ -59,7 +59,7 @@ func value(t testing.TB, tp *tape.Tape, n *G.Node) G.Value {
 	return v
 }
 
-func inBatches(t testing.TB, b *tape.Batches, workers int) [][]float64 {
+func inBatches(t testing.TB, b *batches, workers int) [][]float64 {
 	t.Helper()
 	values, err := b.Run(context.Background(), workers, nil)
 	if err != nil {

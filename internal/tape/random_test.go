@@ -7,7 +7,6 @@ import (
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/difftest"
-	"github.com/gobragg/gobragg/internal/tape"
 )
 
 // TestRandomGraphs runs random graphs and their gradients whole and in batches of several sizes: the numbers agree to
@@ -26,7 +25,7 @@ func TestRandomGraphs(t *testing.T) {
 		}
 		roots := append(append(G.Nodes{r.Loss}, grads...), r.Inner...)
 		want := onTape(t, roots...)
-		b, err := tape.NewBatches(r.PixelLeaf, r.Pixels, roots...)
+		b, err := newBatches(r.PixelLeaf, r.Pixels, roots...)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}

@@ -346,7 +346,7 @@ func TestNewRefuses(t *testing.T) {
 	g := G.NewGraph()
 	five := G.NewTensor(g, G.Float64, 5, G.WithShape(1, 1, 1, 1, 1), G.WithName("five axes"))
 	_, err = tape.New(five)
-	wantError(t, err, "tape: node five axes", "more than 4 axes")
+	wantError(t, err, "plan: node five axes", "more than 4 axes")
 }
 
 // TestConcurrent runs tapes of one graph at once.

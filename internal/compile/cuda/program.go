@@ -6,22 +6,22 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/tape"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // Program is a plan whose sweeps run on devices. It is immutable but for what it keeps on the devices: any number of runs
 // may use it at once.
 type Program struct {
-	plan    *tape.Batches
+	plan    *plan.Plan
 	source  *compile.CUDASource
 	devices *Devices
 }
 
-var _ tape.Engine = (*Program)(nil)
+var _ plan.Engine = (*Program)(nil)
 
 // Compile prints a plan for the devices. Where a sweep cannot be printed, the error says why, and the plan can still run
 // elsewhere. The devices' own compiler sees the kernels at the first run.
-func Compile(plan *tape.Batches, devices *Devices, options compile.CUDAOptions) (*Program, error) {
+func Compile(plan *plan.Plan, devices *Devices, options compile.CUDAOptions) (*Program, error) {
 	source, err := compile.CUDA(plan, options)
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (p *Program) Bytes() int64 {
 }
 
 // Worker takes a stream on the device that has least to do, and gives it the numbers that do not change within a sweep.
-func (p *Program) Worker(sweep int, shared []expr.Array) (tape.Worker, error) {
+func (p *Program) Worker(sweep int, shared []expr.Array) (plan.Worker, error) {
 	at := p.devices.take()
 	w, err := p.worker(at, sweep, shared)
 	if err != nil {

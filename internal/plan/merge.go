@@ -1,11 +1,11 @@
-package tape
+package plan
 
 import "sync"
 
 // merger adds up what workers have summed, in the order of the batches whoever finishes first, so that sums have the same
 // bits for any number of workers. A worker whose turn has not come leaves a copy and goes on.
 type merger struct {
-	*batchRun
+	*run
 	reduce []int
 	total  int // pixels of all sweeps
 
@@ -20,13 +20,13 @@ type merger struct {
 // ahead is how many batches a worker may be ahead, each: enough that a worker that was held up does not hold up others.
 const ahead = 8
 
-func newMerger(r *batchRun, reduce []int, workers int) *merger {
-	m := &merger{batchRun: r, reduce: reduce, total: r.pixels * r.sweeps(), waiting: map[int][][]float64{}, window: ahead * workers}
+func newMerger(r *run, reduce []int, workers int) *merger {
+	m := &merger{run: r, reduce: reduce, total: r.pixels * r.sweeps(), waiting: map[int][][]float64{}, window: ahead * workers}
 	m.room = sync.NewCond(&m.mu)
 	return m
 }
 
-// deliver takes batch k of some pixels from a worker, or the error that it met, and tells whether to go on. The first error
+// deliver takes batch k of some pixels from a worker, or the error that it met, and reports whether to go on. The first error
 // ends the sweep.
 func (m *merger) deliver(k, pixels int, w Worker, err error) bool {
 	m.mu.Lock()
