@@ -22,7 +22,7 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []structure.Reflection{{-1, 2, 0, 32.5}, {1, 0, 0, 13}, {2, 0, 0, 0.5}, {3, 1, -1, 8}}
+	want := []structure.Reflection{{H: -1, K: 2, L: 0, F: 32.5}, {H: 1, K: 0, L: 0, F: 13}, {H: 2, K: 0, L: 0, F: 0.5}, {H: 3, K: 1, L: -1, F: 8}}
 	if got := slices.Collect(table.Reflections()); !reflect.DeepEqual(got, want) {
 		t.Errorf("reflections %v, want %v", got, want)
 	}
