@@ -1,6 +1,8 @@
-// Package atomicfile writes files so that a reader never sees half of one: the
-// bytes go to a temporary file in the same folder, which is then renamed over
-// the path.
+// Package atomicfile writes files so that a reader never sees half of one, and a crash loses none: the bytes go to a
+// temporary file in the same folder, reach the disk, and are then renamed over the path.
+//
+// A program that is killed while it writes leaves its temporary file behind. The next program that writes into the folder
+// removes it; what a live program is writing stays.
 package atomicfile
 
 import (
@@ -9,41 +11,54 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 )
-
-// newFileMode is the mode of a file that did not exist; the umask applies.
-const newFileMode fs.FileMode = 0o644
-
-// attempts bounds the search for a free temporary name; one nearly always does.
-const attempts = 100
 
 // bufferSize is large enough that an image goes out in few system calls.
 const bufferSize = 1 << 16
 
-// Write creates or replaces the file at path with what write writes. On any
-// error, a panic of write included, the old file stays as it was and no
-// temporary file is left. Errors name the path.
+// Write creates or replaces the file at path with what write writes. When it returns without an error, the file is on the
+// disk, under its name. On any error, a panic of write included, the old file stays as it was and no temporary file is
+// left; the one exception is a disk that fails after the new file, whole, has got its name. Errors name the path.
 //
-// A new file gets mode 0644 less the umask, an existing one keeps its
-// permissions, and one that may not be written is not replaced. A symbolic link
-// is followed: the file that it points to is replaced. Devices and pipes
-// (/dev/null, /dev/stdout) hold nothing to preserve and are written directly.
+// A new file gets mode 0644 less the umask, an existing one keeps its permissions, and one that may not be written is not
+// replaced. A symbolic link is followed: the file that it points to is replaced. Devices, pipes and open files
+// (/dev/null, /dev/stdout, /dev/fd/3) hold nothing to preserve: they are opened once, when write is called, and written
+// directly.
 func Write(path string, write func(io.Writer) error) error {
 	target, mode, err := resolve(path)
-	if err != nil {
-		return describe(path, err)
+	switch {
+	case err != nil:
+	case mode.Type() != 0:
+		err = writeDirect(target, write)
+	default:
+		err = replace(target, mode.Perm(), write)
 	}
-	if mode.Type() != 0 {
-		return describe(path, writeDirect(target, write))
-	}
-	return describe(path, replace(target, mode.Perm(), write))
+	return describe(path, err)
 }
 
-// resolve follows symbolic links and returns the path to write and the mode
-// that it has, or is to have.
+// Check reports what would keep [Write] from writing path, as far as that can be known beforehand, and leaves everything
+// as it was. It opens no device and no pipe. Its errors do not name the path.
+func Check(path string) error {
+	target, mode, err := resolve(path)
+	if err != nil {
+		return cause(err)
+	}
+	if mode.Type() != 0 {
+		return access(target)
+	}
+	file, err := create(target)
+	if err != nil {
+		return fmt.Errorf("its folder: %w", cause(err))
+	}
+	return discard(file)
+}
+
+// resolve follows symbolic links. It returns the path to write and the mode that it has, or is to have; a mode with a
+// type is that of something to be written directly.
 func resolve(path string) (target string, mode fs.FileMode, err error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -58,7 +73,7 @@ func resolve(path string) (target string, mode fs.FileMode, err error) {
 			return "", 0, err
 		}
 		// A link to a pipe, such as /dev/stdout, has no path of its own.
-		if info.Mode().IsRegular() {
+		if info.Mode().IsRegular() && !isDescriptor(path) {
 			if target, err = filepath.EvalSymlinks(path); err != nil {
 				return "", 0, err
 			}
@@ -69,6 +84,8 @@ func resolve(path string) (target string, mode fs.FileMode, err error) {
 		return "", 0, errors.New("is a folder")
 	case !info.Mode().IsRegular():
 		return target, info.Mode(), nil
+	case isDescriptor(path):
+		return target, fs.ModeIrregular, nil
 	}
 	// Renaming needs no right to write the file itself, so ask for it here.
 	file, err := os.OpenFile(target, os.O_WRONLY, 0)
@@ -76,6 +93,16 @@ func resolve(path string) (target string, mode fs.FileMode, err error) {
 		return "", 0, err
 	}
 	return target, info.Mode(), file.Close()
+}
+
+// isDescriptor reports whether path is a name for a file that is open already, as shells hand them on. Replacing that
+// file would take it away from whoever opened it.
+func isDescriptor(path string) bool {
+	switch path {
+	case "/dev/stdin", "/dev/stdout", "/dev/stderr":
+		return true
+	}
+	return strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/self/fd/")
 }
 
 func writeDirect(path string, write func(io.Writer) error) error {
@@ -86,19 +113,19 @@ func writeDirect(path string, write func(io.Writer) error) error {
 	return errors.Join(fill(file, write), file.Close())
 }
 
-// replace writes a temporary file and renames it over path. A mode of 0 stands
-// for a file that does not exist yet.
+// replace writes a temporary file and renames it over path. A mode of 0 stands for a file that does not exist yet.
 func replace(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
-	file, err := temporary(path)
+	folder := filepath.Dir(path)
+	sweepOnce(folder)
+	file, err := create(path)
 	if err != nil {
 		return err
 	}
 	done := false
 	defer func() {
 		if !done {
-			// The first error is the one to tell; these only tidy up.
-			_ = file.Close()
-			_ = os.Remove(file.Name())
+			// The first error is the one to report; this only tidies up.
+			_ = discard(file)
 		}
 	}()
 
@@ -110,32 +137,14 @@ func replace(path string, mode fs.FileMode, write func(io.Writer) error) (err er
 			return err
 		}
 	}
-	if err := file.Close(); err != nil {
+	if err := flush(file); err != nil {
 		return err
 	}
-	if err := os.Rename(file.Name(), path); err != nil {
+	if err := rename(file, path); err != nil {
 		return err
 	}
 	done = true
-	return nil
-}
-
-// temporary opens a new file beside path. os.CreateTemp would make it 0600,
-// and what the umask leaves of 0644 cannot be asked for portably.
-func temporary(path string) (*os.File, error) {
-	folder, base := filepath.Split(path)
-	for range attempts - 1 {
-		file, err := create(folder, base)
-		if !errors.Is(err, fs.ErrExist) {
-			return file, err
-		}
-	}
-	return create(folder, base)
-}
-
-func create(folder, base string) (*os.File, error) {
-	name := filepath.Join(folder, fmt.Sprintf(".%s.%016x.tmp", base, rand.Uint64()))
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, newFileMode)
+	return flushFolder(folder)
 }
 
 func fill(file *os.File, write func(io.Writer) error) error {
@@ -146,19 +155,36 @@ func fill(file *os.File, write func(io.Writer) error) error {
 	return buffer.Flush()
 }
 
-// describe makes the path of the caller the subject of err, in place of the
-// temporary name that the operating system speaks of.
+// syncFile is replaced by tests.
+var syncFile = (*os.File).Sync
+
+// flush waits until a file or folder is on the disk, where the file system can do that.
+func flush(file *os.File) error {
+	err := syncFile(file)
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil
+	}
+	return err
+}
+
+// describe makes the path of the caller the subject of err, in place of the temporary name that the operating system
+// speaks of.
 func describe(path string, err error) error {
 	if err == nil {
 		return nil
 	}
+	return fmt.Errorf("writing %s: %w", path, cause(err))
+}
+
+// cause is an error of the file system without the path in it.
+func cause(err error) error {
 	var pathError *fs.PathError
 	var linkError *os.LinkError
 	switch {
 	case errors.As(err, &pathError) && err == error(pathError):
-		err = pathError.Err
+		return pathError.Err
 	case errors.As(err, &linkError) && err == error(linkError):
-		err = linkError.Err
+		return linkError.Err
 	}
-	return fmt.Errorf("writing %s: %w", path, err)
+	return err
 }

@@ -1,0 +1,65 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package atomicfile
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// claim locks a new temporary file for as long as it is open, so that no sweep removes it. It reports whether the file is
+// still there. File systems without locks are no hindrance: a sweep gets no lock there either, and removes nothing.
+func claim(file *os.File) bool {
+	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return false
+	case err != nil:
+		return true
+	}
+	named, err := os.Stat(file.Name())
+	if err != nil {
+		return false
+	}
+	opened, err := file.Stat()
+	return err == nil && os.SameFile(named, opened)
+}
+
+// removeAbandoned removes a temporary file that nobody holds the lock of: the system releases a lock when its holder
+// dies, however that happens.
+func removeAbandoned(path string, _ int) {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		_ = os.Remove(path)
+	}
+	_ = file.Close()
+}
+
+// rename gives the file its name before the lock on it is released.
+func rename(file *os.File, path string) error {
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// discard removes a temporary file before the lock on it is released: a sweep may be waiting.
+func discard(file *os.File) error { return errors.Join(os.Remove(file.Name()), file.Close()) }
+
+// flushFolder waits until the names in a folder are on the disk.
+func flushFolder(folder string) error {
+	file, err := os.Open(folder)
+	if err != nil {
+		return nil // a folder that may be written, but not read
+	}
+	return errors.Join(flush(file), file.Close())
+}
+
+// access reports whether a device or pipe may be written, without opening it: a pipe's reader would take the closing for
+// the end.
+func access(path string) error { return unix.Access(path, unix.W_OK) }
