@@ -25,16 +25,16 @@ func Example() {
 	// false
 }
 
-// Amplitudes of a made-up protein to 3 Å.
+// Amplitudes of a made-up protein to 2.9 Å.
 func ExampleWilson() {
 	cell := structure.Cell{A: 78, C: 37, Gamma: 120}
-	table, err := structure.Wilson(cell, 3, 20, 1)
+	table, err := structure.Wilson(cell, 2.9, 20, 1)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(table.Count(), "reflections in", &table.Box)
 	fmt.Printf("(0, 0, 12) has d = %.3f Å\n", cell.Complete().Spacing(0, 0, 12))
 	// Output:
-	// 30462 reflections in h -26..26, k -26..26, l -12..12
+	// 33468 reflections in h -26..26, k -26..26, l -12..12
 	// (0, 0, 12) has d = 3.083 Å
 }
