@@ -9,7 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // Beam is a beam whose continuous quantities are scalar nodes of a graph. A user may replace any of them, by another
@@ -118,8 +118,8 @@ func resolve(cfg *Config) error {
 	if cfg.Polarization == [3]float64{} {
 		cfg.Polarization = [3]float64{0, 0, 1}
 	}
-	cfg.Direction, cfg.Polarization = vector.Unit(cfg.Direction), vector.Unit(cfg.Polarization)
-	if vector.Norm(vector.Cross(cfg.Direction, cfg.Polarization)) < 1e-6 {
+	cfg.Direction, cfg.Polarization = geom.Unit(cfg.Direction), geom.Unit(cfg.Polarization)
+	if geom.Norm(geom.Cross(cfg.Direction, cfg.Polarization)) < 1e-6 {
 		return fmt.Errorf("beam: polarization %v is along the beam", cfg.Polarization)
 	}
 	for _, s := range []struct {

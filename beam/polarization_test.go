@@ -9,25 +9,25 @@ import (
 
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // kahn is the factor as it is usually written, with the angle ψ between the diffracted ray's projection and the electric
 // field: ½ (1 + cos²2θ − K cos 2ψ sin²2θ). On the beam ψ has no value, and sin 2θ is 0.
 func kahn(k float64, incident, diffracted, polarization [3]float64) float64 {
-	magnetic := vector.Unit(vector.Cross(polarization, incident))
-	electric := vector.Unit(vector.Cross(incident, magnetic))
-	psi := math.Atan2(vector.Dot(diffracted, magnetic), vector.Dot(diffracted, electric))
-	cos := vector.Dot(incident, diffracted)
+	magnetic := geom.Unit(geom.Cross(polarization, incident))
+	electric := geom.Unit(geom.Cross(incident, magnetic))
+	psi := math.Atan2(geom.Dot(diffracted, magnetic), geom.Dot(diffracted, electric))
+	cos := geom.Dot(incident, diffracted)
 	return 0.5 * (1 + cos*cos - k*math.Cos(2*psi)*(1-cos*cos))
 }
 
 // rays are directions all over the sphere, along and against the beam +x and near to it, and along the fields.
 func rays() [][3]float64 {
-	list := [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, -1}, vector.Unit([3]float64{1, 1e-9, 0}), vector.Unit([3]float64{1, 1e-4, 2e-4})}
+	list := [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, -1}, geom.Unit([3]float64{1, 1e-9, 0}), geom.Unit([3]float64{1, 1e-4, 2e-4})}
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 30 {
-		list = append(list, vector.Unit([3]float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}))
+		list = append(list, geom.Unit([3]float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}))
 	}
 	return list
 }
@@ -117,7 +117,7 @@ func TestPolarizationLimits(t *testing.T) {
 
 // TestPolarizationDerivatives: by the factor, the divergences and the rays, on the beam too.
 func TestPolarizationDerivatives(t *testing.T) {
-	list := [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 0, 1}, vector.Unit([3]float64{1, 2, -3}), vector.Unit([3]float64{3, -0.1, 0.2})}
+	list := [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 0, 1}, geom.Unit([3]float64{1, 2, -3}), geom.Unit([3]float64{3, -0.1, 0.2})}
 	s := newBeam(t, Config{Kahn: 0.7, Horizontal: Spread{Range: 90, Steps: 3}, Vertical: Spread{Range: 50}})
 	sources, err := s.Sources()
 	if err != nil {

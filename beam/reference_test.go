@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // TestReferenceSources holds the grid of sources against the list that the reference program prints ("created a total
@@ -162,7 +162,7 @@ func TestReferenceSources(t *testing.T) {
 			}
 			near(t, "wavelength", got[i].Wavelength, want[3], printed*want[3])
 			near(t, "weight", got[i].Weight, 1, 0)
-			near(t, "length", vector.Norm(got[i].Incident), 1, 1e-15)
+			near(t, "length", geom.Norm(got[i].Incident), 1, 1e-15)
 		}
 		if s.Weighted() {
 			t.Errorf("%+v: a grid is weighted", tt.cfg)

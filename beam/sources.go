@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // ray is one source: a sample of the grid, or an entry of a list.
@@ -30,8 +30,9 @@ const milliradian = 1e-3
 
 // turned is a sample's direction of travel at the configured divergence, in plain numbers.
 func (c *Config) turned(r ray) [3]float64 {
-	v := rotate(c.Direction, c.Polarization, milliradian*c.Vertical.Range*r.v)
-	return rotate(v, vector.Unit(vector.Cross(c.Direction, c.Polarization)), milliradian*c.Horizontal.Range*r.h)
+	vertical := geom.Rotation(c.Polarization, milliradian*c.Vertical.Range*r.v)
+	horizontal := geom.Rotation(geom.Unit(geom.Cross(c.Direction, c.Polarization)), milliradian*c.Horizontal.Range*r.h)
+	return geom.Apply(horizontal, geom.Apply(vertical, c.Direction))
 }
 
 func makeRays(cfg Config) ([]ray, error) {
@@ -55,7 +56,7 @@ func makeRays(cfg Config) ([]ray, error) {
 		}
 	}
 	for _, r := range rays {
-		if vector.Norm(vector.Cross(cfg.turned(r), cfg.Polarization)) < along {
+		if geom.Norm(geom.Cross(cfg.turned(r), cfg.Polarization)) < along {
 			return nil, fmt.Errorf("beam: the divergence turns a source to shine along the polarization axis")
 		}
 	}
@@ -72,7 +73,7 @@ func listed(cfg Config) ([]ray, error) {
 	rays := make([]ray, len(cfg.Sources))
 	total := 0.0
 	for i, s := range cfg.Sources {
-		switch r := vector.Norm(s.Position); {
+		switch r := geom.Norm(s.Position); {
 		case !(r > 0) || math.IsInf(r, 0):
 			return nil, fmt.Errorf("beam: source %d at %v has no direction", i, s.Position)
 		case !(s.Weight >= 0) || math.IsInf(s.Weight, 0):
@@ -80,8 +81,8 @@ func listed(cfg Config) ([]ray, error) {
 		case !(s.Wavelength >= 0) || math.IsInf(s.Wavelength, 0):
 			return nil, fmt.Errorf("beam: source %d has wavelength %g Å; want 0 (the beam's) or more", i, s.Wavelength)
 		}
-		rays[i] = ray{direction: vector.Scale(-1, vector.Unit(s.Position)), weight: s.Weight, wavelength: s.Wavelength}
-		if vector.Norm(vector.Cross(rays[i].direction, cfg.Polarization)) < along {
+		rays[i] = ray{direction: geom.Scale(-1, geom.Unit(s.Position)), weight: s.Weight, wavelength: s.Wavelength}
+		if geom.Norm(geom.Cross(rays[i].direction, cfg.Polarization)) < along {
 			return nil, fmt.Errorf("beam: source %d shines along the polarization axis", i)
 		}
 		total += s.Weight
@@ -189,7 +190,7 @@ func onSourceAxis(s *Sources) bool {
 // vertical axis (physics.md, Beam).
 func (s *Beam) diverged(b *expr.Builder, values func(string, func(ray) float64) *G.Node) [3]*G.Node {
 	beam, polarization := s.cfg.Direction, s.cfg.Polarization
-	vertical := vector.Unit(vector.Cross(beam, polarization))
+	vertical := geom.Unit(geom.Cross(beam, polarization))
 	v := b.ConstVec(beam)
 	for _, turn := range []struct {
 		axis   [3]float64

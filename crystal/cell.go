@@ -7,50 +7,39 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
-
-const degree = math.Pi / 180
 
 // decompose splits a matrix with columns a*, b*, c* into a cell and the rotation that takes the cell's default
 // orientation to it.
 func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
-	col := func(j int) [3]float64 { return [3]float64{m[0][j], m[1][j], m[2][j]} }
-	as, bs, cs := col(0), col(1), col(2)
-	vstar := vector.Dot(as, vector.Cross(bs, cs))
-	size := vector.Norm(as) * vector.Norm(bs) * vector.Norm(cs)
+	as, bs, cs := geom.Column(m, 0), geom.Column(m, 1), geom.Column(m, 2)
+	vstar := geom.Dot(as, geom.Cross(bs, cs))
+	size := geom.Norm(as) * geom.Norm(bs) * geom.Norm(cs)
 	if !(math.Abs(vstar) > 1e-9*size) {
 		return cell, u, fmt.Errorf("crystal: the columns of the matrix span no cell (volume %g Å⁻³)", vstar)
 	}
 	if vstar < 0 {
 		return cell, u, fmt.Errorf("crystal: the columns of the matrix are a left-handed set")
 	}
-	a, b, c := vector.Scale(1/vstar, vector.Cross(bs, cs)), vector.Scale(1/vstar, vector.Cross(cs, as)), vector.Scale(1/vstar, vector.Cross(as, bs))
+	a, b, c := geom.Scale(1/vstar, geom.Cross(bs, cs)), geom.Scale(1/vstar, geom.Cross(cs, as)), geom.Scale(1/vstar, geom.Cross(as, bs))
 	cell = cellOf(a, b, c)
 	// U = A B⁻¹, and the rows of B⁻¹ are the real-space vectors of the default orientation.
-	def := inverse(cell.Reciprocal())
-	for i := range 3 {
-		for j := range 3 {
-			for k := range 3 {
-				u[i][j] += m[i][k] * def[k][j]
-			}
-		}
-	}
-	return cell, u, nil
+	return cell, geom.Mul(m, geom.Inverse(cell.Reciprocal())), nil
 }
 
 // cellOf measures three real-space vectors.
 func cellOf(a, b, c [3]float64) Cell {
 	angle := func(u, v [3]float64) float64 {
-		return math.Atan2(vector.Norm(vector.Cross(u, v)), vector.Dot(u, v)) / degree
+		return math.Atan2(geom.Norm(geom.Cross(u, v)), geom.Dot(u, v)) / geom.Degree
 	}
-	return Cell{A: vector.Norm(a), B: vector.Norm(b), C: vector.Norm(c), Alpha: angle(b, c), Beta: angle(a, c), Gamma: angle(a, b)}
+	return Cell{A: geom.Norm(a), B: geom.Norm(b), C: geom.Norm(c), Alpha: angle(b, c), Beta: angle(a, c), Gamma: angle(a, b)}
 }
 
 // reciprocalVectors writes a*, b*, c* in the default orientation as expressions of the cell (physics.md, Crystal), with
 // the cell's volume. c* has z = 1/c, since c is along z there; bent takes what the reference program has instead.
 func (x *Crystal) reciprocalVectors(b *expr.Builder, bent bool) (star [3]expr.Vec, volume *G.Node) {
-	rad := func(n *G.Node) *G.Node { return b.Scale(degree, n) }
+	rad := func(n *G.Node) *G.Node { return b.Scale(geom.Degree, n) }
 	al, be, ga := rad(x.Cell.Alpha), rad(x.Cell.Beta), rad(x.Cell.Gamma)
 	sa, sb, sg := b.Sin(al), b.Sin(be), b.Sin(ga)
 	ca, cb, cg := b.Cos(al), b.Cos(be), b.Cos(ga)

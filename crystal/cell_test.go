@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/internal/difftest"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // cells has every crystal system, and cells that are nearly flat.
@@ -56,24 +56,24 @@ func TestCellVectors(t *testing.T) {
 			want := metric(tt.cell)
 			for i := range 3 {
 				for j := range 3 {
-					near(t, "metric", vector.Dot(real[i], real[j])/math.Sqrt(want[i][i]*want[j][j]), want[i][j]/math.Sqrt(want[i][i]*want[j][j]), tol)
+					near(t, "metric", geom.Dot(real[i], real[j])/math.Sqrt(want[i][i]*want[j][j]), want[i][j]/math.Sqrt(want[i][i]*want[j][j]), tol)
 					delta := 0.0
 					if i == j {
 						delta = 1
 					}
-					near(t, "a·a*", vector.Dot(real[i], star[j]), delta, 100*tol)
+					near(t, "a·a*", geom.Dot(real[i], star[j]), delta, 100*tol)
 				}
 			}
-			near(t, "a* along x", math.Hypot(star[0][1], star[0][2])/vector.Norm(star[0]), 0, tol)
-			near(t, "b* in x-y", star[1][2]/vector.Norm(star[1]), 0, tol)
+			near(t, "a* along x", math.Hypot(star[0][1], star[0][2])/geom.Norm(star[0]), 0, tol)
+			near(t, "b* in x-y", star[1][2]/geom.Norm(star[1]), 0, tol)
 			if !(star[0][0] > 0 && star[1][1] > 0 && star[2][2] > 0) {
 				t.Errorf("default orientation: a* %v, b* %v, c* %v", star[0], star[1], star[2])
 			}
 			// V = √det(metric) and a·(b × c)
-			det := vector.Dot(want[0], vector.Cross(want[1], want[2]))
+			det := geom.Dot(want[0], geom.Cross(want[1], want[2]))
 			volume := difftest.Evaluate(t, l.Volume)[0][0]
 			near(t, "volume", volume/math.Sqrt(det), 1, 100*tol)
-			near(t, "a·(b × c)", vector.Dot(real[0], vector.Cross(real[1], real[2]))/volume, 1, 100*tol)
+			near(t, "a·(b × c)", geom.Dot(real[0], geom.Cross(real[1], real[2]))/volume, 1, 100*tol)
 
 			n, err := x.Numbers(false)
 			if err != nil {
@@ -133,7 +133,7 @@ func TestMatrix(t *testing.T) {
 			t.Fatal(err)
 		}
 		// A cell of its own keeps the matrix' orientation.
-		nearVec(t, "a* of another cell", n.AStar, vector.Scale(0.01, u.times([3]float64{1, 0, 0})), 1e-13)
+		nearVec(t, "a* of another cell", n.AStar, geom.Scale(0.01, u.times([3]float64{1, 0, 0})), 1e-13)
 		near(t, "its c", n.Cell.C, 100, 1e-10)
 	}
 }

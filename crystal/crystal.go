@@ -10,8 +10,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/ran"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -45,7 +45,7 @@ type Crystal struct {
 	orientation [3][3]float64
 	phiFraction float64 // of Osc that a phi step turns
 	phis        int
-	domains     []ran.Domain
+	domains     []nanobragg.Domain
 	leaves      map[string]*G.Node // arrays on the orientation axis, made when first needed
 }
 
@@ -166,7 +166,7 @@ func (x *Crystal) resolve(cfg *Config) error {
 	if cfg.Spindle == [3]float64{} {
 		cfg.Spindle = [3]float64{0, 0, 1}
 	}
-	cfg.Spindle = vector.Unit(cfg.Spindle)
+	cfg.Spindle = geom.Unit(cfg.Spindle)
 	if cfg.DMin < 0 {
 		return fmt.Errorf("crystal: resolution limit %g Å is negative", cfg.DMin)
 	}
@@ -196,9 +196,9 @@ func (x *Crystal) resolveMosaic(m *Mosaic) error {
 		return fmt.Errorf("crystal: %d mosaic domains are more than %d", m.Domains, maxOrientations)
 	}
 	if m.Seed == 0 {
-		m.Seed = ran.DefaultMosaicSeed
+		m.Seed = nanobragg.DefaultMosaicSeed
 	}
-	x.domains = ran.Domains(m.Seed, m.Domains)
+	x.domains = nanobragg.Domains(m.Seed, m.Domains)
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/gobragg/gobragg/internal/autodiff"
 
 	"github.com/gobragg/gobragg/internal/difftest"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 func newCrystal(t testing.TB, cfg Config) *Crystal {
@@ -48,7 +48,7 @@ type matrix [3][3]float64
 
 func (m matrix) times(v [3]float64) (out [3]float64) {
 	for i := range out {
-		out[i] = vector.Dot(m[i], v)
+		out[i] = geom.Dot(m[i], v)
 	}
 	return out
 }
@@ -67,7 +67,7 @@ func (m matrix) after(n matrix) (out matrix) {
 // about is a right-handed rotation by degrees about an axis, from the quaternion: not the code's Rodrigues formula.
 func about(axis [3]float64, degrees float64) matrix {
 	s, w := math.Sincos(degrees * math.Pi / 360)
-	q := vector.Scale(s/math.Sqrt(vector.Dot(axis, axis)), axis)
+	q := geom.Scale(s/math.Sqrt(geom.Dot(axis, axis)), axis)
 	x, y, z := q[0], q[1], q[2]
 	return matrix{
 		{1 - 2*(y*y+z*z), 2 * (x*y - w*z), 2 * (x*z + w*y)},

@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // Lattice is the crystal's lattice as expressions.
@@ -39,7 +40,7 @@ func (x *Crystal) unturned(b *expr.Builder, bent bool) *Lattice {
 	star, volume := x.reciprocalVectors(b, bent)
 	turns := [3]expr.Turn{}
 	for i, n := range x.Misset {
-		turns[i] = b.Angle(b.Scale(degree, n))
+		turns[i] = b.Angle(b.Scale(geom.Degree, n))
 	}
 	for i := range star {
 		if x.cfg.Matrix != nil {
@@ -80,7 +81,7 @@ func (x *Crystal) turned(b *expr.Builder, v expr.Vec) expr.Vec {
 		fraction := x.orientationLeaf(b, "phi.fraction", func(t, _ int) float64 { return x.phiFraction * float64(t) })
 		phi = b.Add(phi, b.Mul(x.Osc, fraction))
 	}
-	v = b.RotateAxis(v, b.ConstVec(x.cfg.Spindle), b.Angle(b.Scale(degree, phi)))
+	v = b.RotateAxis(v, b.ConstVec(x.cfg.Spindle), b.Angle(b.Scale(geom.Degree, phi)))
 	if domains == 1 {
 		return v // the first domain is not turned
 	}
@@ -89,7 +90,7 @@ func (x *Crystal) turned(b *expr.Builder, v expr.Vec) expr.Vec {
 		axis[i] = x.orientationLeaf(b, "mosaic.axis."+name, func(_, m int) float64 { return x.domains[m].Axis[i] })
 	}
 	magnitude := x.orientationLeaf(b, "mosaic.magnitude", func(_, m int) float64 { return x.domains[m].Magnitude })
-	return b.RotateAxis(v, axis, b.Angle(b.Scale(degree, b.Mul(x.MosaicSpread, magnitude))))
+	return b.RotateAxis(v, axis, b.Angle(b.Scale(geom.Degree, b.Mul(x.MosaicSpread, magnitude))))
 }
 
 // orientationLeaf makes an array on the orientation axis once.

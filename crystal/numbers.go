@@ -7,8 +7,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/tape"
-	"github.com/gobragg/gobragg/internal/vector"
 )
 
 // Numbers are the crystal's cell and vectors at the nodes' present values, with the misset, without phi and mosaicity.
@@ -74,7 +74,7 @@ func (x *Crystal) Numbers(bent bool) (Numbers, error) {
 	out.Cell = cellOf(out.A, out.B, out.C)
 	out.ReciprocalCell = cellOf(out.AStar, out.BStar, out.CStar)
 	for i, v := range [][3]float64{out.A, out.B, out.C} {
-		out.Size[i] = out.N[i] * vector.Norm(v)
+		out.Size[i] = out.N[i] * geom.Norm(v)
 	}
 	return out, nil
 }

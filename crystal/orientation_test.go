@@ -5,8 +5,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/ran"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // TestMissetOrder: about x first, then y, then z. Each pair of quarter turns would come out differently in another order.
@@ -30,7 +30,7 @@ func TestMissetOrder(t *testing.T) {
 		}
 		got := vectors(t, l.A, l.B, l.C)[0]
 		for i, want := range [][3]float64{tt.a, tt.b, tt.c} {
-			nearVec(t, "axis", got[i], vector.Scale(10, want), 1e-13)
+			nearVec(t, "axis", got[i], geom.Scale(10, want), 1e-13)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func TestOrientations(t *testing.T) {
 			if tt.phis*tt.mosaics > 1 && len(l.A[0].Shape()) != 4 {
 				t.Errorf("shape %v", l.A[0].Shape())
 			}
-			domains := ran.Domains(seed, tt.mosaics)
+			domains := nanobragg.Domains(seed, tt.mosaics)
 			for step := range tt.phis {
 				phi := tt.phi
 				if step > 0 {
@@ -133,5 +133,5 @@ func TestTied(t *testing.T) {
 	}
 	near(t, "b", n.Cell.B, 50, 1e-12)
 	near(t, "c", n.Cell.C, 70, 1e-12)
-	nearVec(t, "direction of a*", vector.Scale(1/vector.Norm(n.AStar), n.AStar), about([3]float64{0, 0, 1}, 45).times([3]float64{1, 0, 0}), 1e-14)
+	nearVec(t, "direction of a*", geom.Scale(1/geom.Norm(n.AStar), n.AStar), about([3]float64{0, 0, 1}, 45).times([3]float64{1, 0, 0}), 1e-14)
 }

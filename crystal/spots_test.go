@@ -8,7 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -69,7 +69,7 @@ func TestLatticeFactor(t *testing.T) {
 	star := cell.Reciprocal()
 	rho2 := func(d [3]float64, cells float64) float64 {
 		r := matrix(star).times(d)
-		return vector.Dot(r, r) * cells * cells
+		return geom.Dot(r, r) * cells * cells
 	}
 	shapes := map[Shape]func(d, n [3]float64, fudge float64) float64{
 		Square: func(d, n [3]float64, _ float64) float64 {

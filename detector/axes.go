@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // perpendicular is how far the cosine between detector axes may be from 0. Vectors copied from a program's output, with
@@ -40,9 +40,9 @@ func unitAxes(c Convention, given Axes) (Axes, error) {
 		one, other string
 		cos        float64
 	}{
-		{"fast", "slow", vector.Dot(out.Fast, out.Slow)},
-		{"fast", "normal", vector.Dot(out.Fast, out.Normal)},
-		{"slow", "normal", vector.Dot(out.Slow, out.Normal)},
+		{"fast", "slow", geom.Dot(out.Fast, out.Slow)},
+		{"fast", "normal", geom.Dot(out.Fast, out.Normal)},
+		{"slow", "normal", geom.Dot(out.Slow, out.Normal)},
 	} {
 		if math.Abs(p.cos) > perpendicular {
 			return out, fmt.Errorf("detector: %s and %s axes are not perpendicular: the cosine of their angle is %.6g", p.one, p.other, p.cos)
@@ -64,30 +64,21 @@ func (p Panel) unitAxes() (fast, slow, normal [3]float64, err error) {
 			return fast, slow, normal, fmt.Errorf("slow axis %w", err)
 		}
 	}
-	if cos := vector.Dot(fast, slow); math.Abs(cos) > perpendicular {
+	if cos := geom.Dot(fast, slow); math.Abs(cos) > perpendicular {
 		return fast, slow, normal, fmt.Errorf("fast and slow axes are not perpendicular: the cosine of their angle is %.6g", cos)
 	}
-	normal, err = unit(vector.Cross(fast, slow))
+	normal, err = unit(geom.Cross(fast, slow))
 	return fast, slow, normal, err
 }
 
-// unit is v at length 1. v is not 0.
+// unit is v at length 1, or what is wrong with it. v is not 0.
 func unit(v [3]float64) ([3]float64, error) {
-	largest := 0.0
 	for _, x := range v {
 		if !finite(x) {
 			return v, fmt.Errorf("%v is not finite", v)
 		}
-		largest = max(largest, math.Abs(x))
 	}
-	for i := range v {
-		v[i] /= largest // so that squares neither overflow nor vanish
-	}
-	length := math.Sqrt(vector.Dot(v, v))
-	for i := range v {
-		v[i] /= length
-	}
-	return v, nil
+	return geom.Unit(v), nil
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -1,12 +1,12 @@
 package detector
 
 import (
-	"math"
 	"slices"
 
 	"gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // frame is a plane rectangle in the laboratory, in m: the detector's, or a panel's.
@@ -24,7 +24,7 @@ type swing struct {
 }
 
 func (d *Detector) swing(b *expr.Builder) swing {
-	turn := func(degrees *gorgonia.Node) expr.Turn { return b.Angle(b.Scale(math.Pi/180, degrees)) }
+	turn := func(degrees *gorgonia.Node) expr.Turn { return b.Angle(b.Scale(geom.Degree, degrees)) }
 	return swing{
 		xyz:      [3]expr.Turn{turn(d.RotX), turn(d.RotY), turn(d.RotZ)},
 		twoTheta: turn(d.TwoTheta),

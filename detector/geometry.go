@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // Geometry is where the detector's frame is, in numbers: what image headers and the reference program's summary tell.
@@ -74,14 +74,14 @@ func (d *Detector) Geometry() (Geometry, error) {
 	g.DIALSOrigin = [3]float64{g.Corner[2], g.Corner[1], 0 - g.Corner[0]}
 	g.SizeFast, g.SizeSlow = float64(g.FastPixels)*g.Pixel, float64(g.SlowPixels)*g.Pixel
 	g.Distance = g.CloseDistance / g.Ratio
-	g.CloseFast, g.CloseSlow = 0-vector.Dot(g.Corner, g.Fast), 0-vector.Dot(g.Corner, g.Slow)
+	g.CloseFast, g.CloseSlow = 0-geom.Dot(g.Corner, g.Fast), 0-geom.Dot(g.Corner, g.Slow)
 	g.OrgX, g.OrgY = g.CloseFast/g.Pixel+0.5, g.CloseSlow/g.Pixel+0.5
 
 	var way [3]float64 // from the corner to the beam at Distance
 	for i := range way {
 		way[i] = g.Distance*g.Beam[i] - g.Corner[i]
 	}
-	g.BeamFast, g.BeamSlow = vector.Dot(way, g.Fast), vector.Dot(way, g.Slow)
+	g.BeamFast, g.BeamSlow = geom.Dot(way, g.Fast), geom.Dot(way, g.Slow)
 	g.ADXV, g.MOSFLM, g.DENZO = spots(g.BeamFast, g.BeamSlow, g.Pixel, g.SizeSlow)
 
 	if d.cfg.Origin == nil {

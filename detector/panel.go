@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/tape"
-	"github.com/gobragg/gobragg/internal/vector"
 )
 
 // panel is a Panel's geometry at rest, in the coordinates of the frame: along its fast, slow and normal axes.
@@ -35,7 +35,7 @@ func makePanels(c *Config) ([]panel, error) {
 
 // handedness of the frame's axes: 1 where fast × slow points along the normal, −1 where it points against it.
 func (d *Detector) handedness() float64 {
-	return math.Copysign(1, vector.Dot(vector.Cross(d.axes.Fast, d.axes.Slow), d.axes.Normal))
+	return math.Copysign(1, geom.Dot(geom.Cross(d.axes.Fast, d.axes.Slow), d.axes.Normal))
 }
 
 // place is panel k in the laboratory.

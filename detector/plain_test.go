@@ -7,7 +7,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/vector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // matrix is a rotation, by rows. The plain geometry here is written with matrices in numbers, the package's with
@@ -26,7 +26,7 @@ func (m matrix) times(n matrix) (out matrix) {
 }
 
 func (m matrix) apply(v [3]float64) [3]float64 {
-	return [3]float64{vector.Dot(m[0], v), vector.Dot(m[1], v), vector.Dot(m[2], v)}
+	return [3]float64{geom.Dot(m[0], v), geom.Dot(m[1], v), geom.Dot(m[2], v)}
 }
 
 // about turns right-handed about a unit axis.
@@ -56,7 +56,7 @@ func plainFrame(c Config) (corner, fast, slow, normal [3]float64) {
 	lean := about([3]float64{0, 0, 1}, c.RotZ).times(about([3]float64{0, 1, 0}, c.RotY)).times(about([3]float64{1, 0, 0}, c.RotX))
 	turn := about(axes.TwoTheta, c.TwoTheta).times(lean)
 	fast, slow, normal = turn.apply(axes.Fast), turn.apply(axes.Slow), turn.apply(axes.Normal)
-	ratio := vector.Dot(axes.Beam, lean.apply(axes.Normal))
+	ratio := geom.Dot(axes.Beam, lean.apply(axes.Normal))
 	distance, closeDistance := c.Distance, math.Abs(ratio)*c.Distance
 	if c.CloseDistance > 0 {
 		distance, closeDistance = c.CloseDistance/ratio, c.CloseDistance
@@ -99,8 +99,8 @@ func plainPanel(c Config, p Panel) (corner, fast, slow, normal [3]float64) {
 		return tilt.apply(combine(v[0], f, v[1], s, v[2], n))
 	}
 	fast, slow = in(p.FastAxis, [3]float64{1, 0, 0}), in(p.SlowAxis, [3]float64{0, 1, 0})
-	normal = vector.Cross(fast, slow)
-	if vector.Dot(normal, corner) < 0 {
+	normal = geom.Cross(fast, slow)
+	if geom.Dot(normal, corner) < 0 {
 		normal = combine(-1.0, normal)
 	}
 	return corner, fast, slow, normal
@@ -168,21 +168,21 @@ func TestSamples(t *testing.T) {
 				if len(cfg.Panels) == 0 {
 					_, _, _, normal = plainFrame(cfg)
 				}
-				closeDistance := vector.Dot(corner, normal)
+				closeDistance := geom.Dot(corner, normal)
 				for y := range p.Slow {
 					for x := range p.Fast {
 						for k, point := range s.Points {
 							depth := float64(point.Layer) * 0.3 / 2
 							at := combine(1.0, corner, cfg.Pixel*(float64(x)+point.Fast), fast, cfg.Pixel*(float64(y)+point.Slow), slow, depth, normal)
-							r := math.Sqrt(vector.Dot(at, at))
+							r := math.Sqrt(geom.Dot(at, at))
 							d := combine(1/r, at)
 							omega := cfg.Pixel * cfg.Pixel / (r * r)
 							if !pointPixel {
 								omega *= closeDistance / r
 							}
-							layer := 0.15 / 0.4 / vector.Dot(d, normal)
+							layer := 0.15 / 0.4 / geom.Dot(d, normal)
 							capture := math.Exp(-float64(point.Layer)*layer) - math.Exp(-float64(point.Layer+1)*layer)
-							want := []float64{at[0] / 1e3, at[1] / 1e3, at[2] / 1e3, d[0], d[1], d[2], r / 1e3, vector.Dot(d, normal), omega, capture}
+							want := []float64{at[0] / 1e3, at[1] / 1e3, at[2] / 1e3, d[0], d[1], d[2], r / 1e3, geom.Dot(d, normal), omega, capture}
 							for q, w := range want {
 								if g := got[q][k*pixels+i]; !near(g, w, tolerance) {
 									t.Fatalf("%s: pixel %d, point %d: value %d is %.17g, want %.17g", name, i, k, q, g, w)

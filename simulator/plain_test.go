@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/internal/ran"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // plain computes exact intensities one number at a time, straight from the sums of physics.md: a second opinion
@@ -109,7 +109,7 @@ func (p plain) lattice() (abc [3]vec) {
 // orientations are the lattices of all phi steps and mosaic domains.
 func (p plain) orientations() (list [][3]vec) {
 	phis, count := max(1, p.crystal.PhiSteps), max(1, p.crystal.Mosaic.Domains)
-	domains := ran.Domains(ran.DefaultMosaicSeed, count)
+	domains := nanobragg.Domains(nanobragg.DefaultMosaicSeed, count)
 	spindle := vec(p.crystal.Spindle)
 	if spindle == (vec{}) {
 		spindle = vec{0, 0, 1}

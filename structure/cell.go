@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gobragg/gobragg"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // Cell is a unit cell: lengths in Å, angles in degrees.
@@ -48,11 +49,9 @@ func (c Cell) Validate() error {
 	return nil
 }
 
-const degree = math.Pi / 180
-
 // Volume of the cell in Å³; NaN where the angles close none.
 func (c Cell) Volume() float64 {
-	al, be, ga := c.Alpha*degree, c.Beta*degree, c.Gamma*degree
+	al, be, ga := c.Alpha*geom.Degree, c.Beta*geom.Degree, c.Gamma*geom.Degree
 	s := (al + be + ga) / 2
 	return 2 * c.A * c.B * c.C * math.Sqrt(math.Sin(s)*math.Sin(s-al)*math.Sin(s-be)*math.Sin(s-ga))
 }
@@ -60,8 +59,8 @@ func (c Cell) Volume() float64 {
 // Reciprocal is the matrix with the columns a*, b*, c* in Å⁻¹, in the default orientation: a* along x, b* in the x-y
 // plane, and so c along z.
 func (c Cell) Reciprocal() [3][3]float64 {
-	ca, cb, cg := math.Cos(c.Alpha*degree), math.Cos(c.Beta*degree), math.Cos(c.Gamma*degree)
-	sa, sb, sg := math.Sin(c.Alpha*degree), math.Sin(c.Beta*degree), math.Sin(c.Gamma*degree)
+	ca, cb, cg := math.Cos(c.Alpha*geom.Degree), math.Cos(c.Beta*geom.Degree), math.Cos(c.Gamma*geom.Degree)
+	sa, sb, sg := math.Sin(c.Alpha*geom.Degree), math.Sin(c.Beta*geom.Degree), math.Sin(c.Gamma*geom.Degree)
 	v := c.Volume()
 	as, bs, cs := c.B*c.C*sa/v, c.C*c.A*sb/v, c.A*c.B*sg/v
 	cosAs, cosBs, cosGs := (cb*cg-ca)/(sb*sg), (cg*ca-cb)/(sg*sa), (ca*cb-cg)/(sa*sb)

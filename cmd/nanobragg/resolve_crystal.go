@@ -1,10 +1,8 @@
 package main
 
 import (
-	"math"
-
 	"github.com/gobragg/gobragg/format/mosflm"
-	"github.com/gobragg/gobragg/internal/ran"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // defaultSeed stands for the time of day, which the reference program takes: a run is to be repeatable.
@@ -38,14 +36,12 @@ func (r *resolver) resolveMisset() {
 		r.s.crystal.Misset = r.as.misset.angles
 		return
 	}
-	// The reference program takes 90 degrees, the cap that covers the sphere, for radians.
-	spread := 90.0
+	deviations := nanobragg.Reference()
 	if r.exact {
-		spread = math.Pi / 2
+		deviations = nanobragg.Deviations{}
 	}
 	seed := r.missetSeed.or(defaultSeed)
-	x, y, z := ran.RandomMisset(-seed, spread)
-	r.s.crystal.Misset = [3]float64{x / degree, y / degree, z / degree}
+	r.s.crystal.Misset = nanobragg.RandomMisset(-seed, deviations)
 	r.s.show.missetRandom, r.s.show.missetSeed = true, seed
 }
 
@@ -81,7 +77,7 @@ func (r *resolver) resolveMosaic() {
 		r.note("a mosaic spread without -mosaic_domains: %d domains", defaultDomains)
 	}
 	if !r.mosaicSeed.given {
-		m.Seed = ran.DefaultMosaicSeed
+		m.Seed = nanobragg.DefaultMosaicSeed
 		return
 	}
 	m.Seed = -r.mosaicSeed.value

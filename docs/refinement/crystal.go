@@ -10,7 +10,6 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/internal/misset"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
@@ -130,7 +129,7 @@ func (s *specimen) mislead(cellOff, missetOff float64) error {
 		}
 	}
 	axis := [3]float64{random.NormFloat64(), random.NormFloat64(), random.NormFloat64()}
-	turned := misset.Turn([3]float64(start[6:9]), axis, missetOff)
+	turned := crystal.RotateMisset([3]float64(start[6:9]), axis, missetOff)
 	copy(start[6:9], turned[:])
 	start[9], start[10] = 0.8*start[9], 1.25*start[10]
 	return s.problem.Parameters().Set(start)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/format/smv"
-	"github.com/gobragg/gobragg/internal/misset"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -58,7 +57,7 @@ func (s *setup) misled(seed uint64) *setup {
 		}
 	}
 	axis := [3]float64{random.NormFloat64(), random.NormFloat64(), random.NormFloat64()}
-	start.Crystal.Misset = misset.Turn(s.Crystal.Misset, axis, missetOff)
+	start.Crystal.Misset = crystal.RotateMisset(s.Crystal.Misset, axis, missetOff)
 	for _, values := range [][]float64{start.Crystal.Cell[:], start.Crystal.Misset[:]} {
 		for i, x := range values {
 			values[i] = math.Round(1e4*x) / 1e4

@@ -1,4 +1,4 @@
-package ran
+package nanobragg
 
 import "math"
 
@@ -13,7 +13,7 @@ type Domain struct {
 	Magnitude float64    // 0 to 1
 }
 
-// Domains draws n mosaic domains from the stream of seed (see New). The first
+// Domains draws n mosaic domains from the stream of seed (see NewStream). The first
 // is drawn like the others, then set to no rotation: Magnitude 0. n below 1
 // gives none.
 //
@@ -23,7 +23,7 @@ func Domains(seed int64, n int) []Domain {
 	if n < 1 {
 		return nil
 	}
-	stream := New(seed)
+	stream := NewStream(seed)
 	domains := make([]Domain, n)
 	for i := range domains {
 		domains[i] = draw(stream)

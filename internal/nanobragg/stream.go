@@ -1,11 +1,7 @@
-// Package ran is the reference program's random stream and what is drawn from
-// it: the rotations of mosaic domains and a random orientation of the crystal.
-//
-// The stream is the "minimal standard" generator of Park and Miller (Comm. ACM
-// 31 (1988) 1192), computed by Schrage's method and shuffled after Bays and
-// Durham, known as ran1 of Numerical Recipes (Press et al., 1992, chapter 7.1).
-package ran
+package nanobragg
 
+// The stream is the "minimal standard" generator of Park and Miller (Comm. ACM 31 (1988) 1192), computed by Schrage's
+// method and shuffled after Bays and Durham, known as ran1 of Numerical Recipes (Press et al., 1992, chapter 7.1).
 const (
 	modulus     = 1<<31 - 1 // a prime
 	multiplier  = 16807     // 7^5
@@ -16,7 +12,7 @@ const (
 	largest     = float32(1 - 1.2e-7)
 )
 
-// Stream draws uniform deviates. The zero value starts as New(0).
+// Stream draws uniform deviates. The zero value starts as NewStream(0).
 type Stream struct {
 	state   int64 // 1 to modulus-1; 0 asks for a start at 1
 	last    int64 // the deviate drawn last, chooses the next from the table
@@ -24,11 +20,11 @@ type Stream struct {
 	started bool
 }
 
-// New returns the stream of a seed in the reference program's own sense: -s
+// NewStream returns the stream of a seed in the reference program's own sense: -s
 // starts it at s, and zero or a positive seed at 1. (The program hands the
 // negative of its options -mosaic_seed and -misset_seed on, and so expects
 // positive numbers there.) Seeds beyond the modulus 2^31-1 are taken modulo it.
-func New(seed int64) *Stream {
+func NewStream(seed int64) *Stream {
 	s := new(Stream)
 	if seed < 0 {
 		s.start(-(seed % modulus))

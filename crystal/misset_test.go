@@ -1,29 +1,21 @@
-package misset
+package crystal
 
 import (
 	"math"
 	"testing"
-
-	"gorgonia.org/gorgonia"
-
-	"github.com/gobragg/gobragg/crystal"
 )
 
-// vectors are the reciprocal axes of a crystal with a misset.
-func vectors(t *testing.T, angles [3]float64) [3][3]float64 {
+// starVectors are the reciprocal axes of a crystal with a misset.
+func starVectors(t *testing.T, angles [3]float64) [3][3]float64 {
 	t.Helper()
-	x, err := crystal.New(gorgonia.NewGraph(), crystal.Config{Cell: crystal.Cell{A: 1}, Misset: angles})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := x.Numbers(false)
+	n, err := newCrystal(t, Config{Cell: Cell{A: 1}, Misset: angles}).Numbers(false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return [3][3]float64{n.AStar, n.BStar, n.CStar} // orthonormal
 }
 
-func TestTurn(t *testing.T) {
+func TestRotateMisset(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		angles  [3]float64
@@ -37,8 +29,8 @@ func TestTurn(t *testing.T) {
 		{"backwards", [3]float64{5, 5, 5}, [3]float64{0, 1, 1}, -30},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			turned := Turn(c.angles, c.axis, c.degrees)
-			before, after := vectors(t, c.angles), vectors(t, turned)
+			turned := RotateMisset(c.angles, c.axis, c.degrees)
+			before, after := starVectors(t, c.angles), starVectors(t, turned)
 			// Each axis, turned by the rotation matrix, is that of the crystal with the new misset.
 			r := about(c.axis, c.degrees)
 			for i := range 3 {

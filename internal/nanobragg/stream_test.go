@@ -1,4 +1,4 @@
-package ran
+package nanobragg
 
 import (
 	"math"
@@ -23,7 +23,7 @@ func TestStreamMatchesReference(t *testing.T) {
 		{"the modulus plus one", -modulus - 1, startedAtOne},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := New(c.seed)
+			s := NewStream(c.seed)
 			for i, want := range c.want {
 				if got := s.Uniform(); got != want {
 					t.Errorf("deviate %d of seed %d: got %.9g, want %.9g", i, c.seed, got, want)
@@ -47,7 +47,7 @@ func TestAdvanceParkMillerCheck(t *testing.T) {
 
 func TestZeroStreamIsNewZero(t *testing.T) {
 	var zero Stream
-	s := New(0)
+	s := NewStream(0)
 	for i := range 100 {
 		if got, want := zero.Uniform(), s.Uniform(); got != want {
 			t.Fatalf("deviate %d: got %v, want %v", i, got, want)
@@ -58,7 +58,7 @@ func TestZeroStreamIsNewZero(t *testing.T) {
 func TestUniformMoments(t *testing.T) {
 	const n = 200000
 	for _, seed := range []int64{DefaultMosaicSeed, -1, -modulus, math.MinInt64, math.MaxInt64} {
-		s := New(seed)
+		s := NewStream(seed)
 		sum, squares := 0.0, 0.0
 		for range n {
 			u := float64(s.Uniform())

@@ -1,4 +1,4 @@
-package ran
+package nanobragg
 
 import (
 	"math"

@@ -1,7 +1,15 @@
-// Package vector has what the geometry of numbers needs of vectors in the laboratory; that of nodes is in internal/expr.
-package vector
+// Package geom is the geometry of plain numbers in the laboratory: vectors, matrices and rotations. That of graph nodes is
+// in internal/expr.
+//
+// Vectors are [3]float64 and matrices [3][3]float64 by rows, as configurations hold them, since their components are
+// walked along with the laboratory's axes; gonum's r3, with fields X, Y, Z and rotations by quaternions, would have to be
+// converted to at every use.
+package geom
 
 import "math"
+
+// Degree in radians.
+const Degree = math.Pi / 180
 
 // Dot is the inner product.
 func Dot(u, v [3]float64) float64 { return u[0]*v[0] + u[1]*v[1] + u[2]*v[2] }
