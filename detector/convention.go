@@ -47,11 +47,3 @@ func (c Convention) pivot() Pivot {
 	}
 	return AboutBeam
 }
-
-func (c Convention) String() string {
-	names := [...]string{"mosflm", "denzo", "adxv", "xds", "dials", "custom"}
-	if int(c) < len(names) {
-		return names[c]
-	}
-	return "unknown"
-}

@@ -1,0 +1,233 @@
+package experiment
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/gobragg/gobragg/crystal"
+)
+
+// Check reports what is wrong with the experiment as far as it can be seen without reading a file: numbers out of their
+// range, what excludes each other, what is missing. Errors are of type [*Error]. Build finds the rest.
+func (c *Config) Check() error {
+	if err := walk(reflect.ValueOf(c).Elem(), "", rules{}, checkLeaf); err != nil {
+		return err
+	}
+	if len(c.Crystals) == 0 {
+		return problem("crystals", "is empty: there has to be one crystal at least")
+	}
+	names := map[string]bool{}
+	for i := range c.Crystals {
+		x := &c.Crystals[i]
+		path := fmt.Sprintf("crystals[%d]", i)
+		if err := x.check(path); err != nil {
+			return err
+		}
+		if x.Name != "" && names[x.Name] {
+			return problem(path+".name", "%q is that of another crystal too", x.Name)
+		}
+		names[x.Name] = true
+	}
+	if err := c.Beam.check(); err != nil {
+		return err
+	}
+	if err := c.Detector.check(); err != nil {
+		return err
+	}
+	if len(c.Physics.PerSample) > 0 && !c.Physics.Reference {
+		return problem("physics.per_sample", "has no meaning without physics.reference: the exact physics takes every correction at every sample")
+	}
+	if panels := max(1, len(c.Detector.Panels)); len(c.Images) > 0 && len(c.Images) != panels {
+		return problem("images", "has %d elements for %d panels", len(c.Images), panels)
+	}
+	for i, m := range c.Images {
+		if m.File == "" {
+			return problem(fmt.Sprintf("images[%d].file", i), "is empty")
+		}
+	}
+	return c.Result.check()
+}
+
+func (r *Result) check() error {
+	if r == nil || len(r.Correlation) == 0 {
+		return nil
+	}
+	n := len(r.Parameters)
+	if len(r.Correlation) != n {
+		return problem("result.correlation", "has %d rows for %d parameters", len(r.Correlation), n)
+	}
+	for i, row := range r.Correlation {
+		if len(row) != n {
+			return problem(fmt.Sprintf("result.correlation[%d]", i), "has %d elements for %d parameters", len(row), n)
+		}
+	}
+	return nil
+}
+
+// checkLeaf holds a number or word against the rules of its field.
+func checkLeaf(path string, v reflect.Value, r rules) error {
+	var p string
+	if n, ok := asNumber(v); ok {
+		p = r.refuse(n, false)
+	} else if m, ok := v.Interface().(encoding.TextMarshaler); ok {
+		if _, err := m.MarshalText(); err != nil {
+			p = fmt.Sprintf("%v is unknown", v.Interface())
+		}
+	} else if v.Kind() == reflect.String {
+		p = r.refuseText(v.String(), false)
+	}
+	if p == "" {
+		return nil
+	}
+	return problem(path, "%s", p)
+}
+
+// given is one of several settings that exclude each other.
+type given struct {
+	key string
+	is  bool
+}
+
+// one refuses more than one of them.
+func one(path string, list ...given) error {
+	first := ""
+	for _, g := range list {
+		switch {
+		case !g.is:
+		case first == "":
+			first = g.key
+		default:
+			return problem(join(path, g.key), "is given and so is %s: there can be one of the two", join(path, first))
+		}
+	}
+	return nil
+}
+
+// crystalName is what may go before the names of nodes.
+var crystalName = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+
+func (x *Crystal) check(path string) error {
+	s := &x.Structure
+	switch {
+	case !crystalName.MatchString(x.Name):
+		return problem(path+".name", "%q holds other characters than letters, digits, _ and -", x.Name)
+	case x.Name == "beam" || x.Name == "detector" || x.Name == "background" || x.Name == "scale":
+		return problem(path+".name", "%q is the beginning of other parameters' names", x.Name)
+	case x.Cell == (Cell{}) && x.Matrix == nil && x.MatrixFile == "":
+		return problem(path+".cell", "is missing: give it, matrix or matrix_file")
+	case x.Cell != (Cell{}) && x.Cell.A == 0:
+		return problem(path+".cell.a", "is missing")
+	}
+	if err := one(path, given{"matrix", x.Matrix != nil}, given{"matrix_file", x.MatrixFile != ""}); err != nil {
+		return err
+	}
+	if err := one(path+".structure", given{"file", s.File != ""}, given{"wilson", s.Wilson != nil}, given{"table", s.Table != nil}); err != nil {
+		return err
+	}
+	if s.Lookup == crystal.Tricubic && s.File == "" && s.Wilson == nil && s.Table == nil {
+		return problem(path+".structure.lookup", "tricubic needs a table of structure factors: give file or wilson")
+	}
+	return nil
+}
+
+func (b *Beam) check() error {
+	if err := one("beam", given{"wavelength", b.Wavelength != 0}, given{"energy", b.Energy != 0}); err != nil {
+		return err
+	}
+	if err := one("beam", given{"fluence", b.Fluence != 0}, given{"flux", b.Flux != 0}); err != nil {
+		return err
+	}
+	list := []given{{"spectrum", len(b.Spectrum) > 0}, {"sources", len(b.Sources) > 0}, {"sources_file", b.SourcesFile != ""}}
+	if err := one("beam", list...); err != nil {
+		return err
+	}
+	for _, g := range list {
+		for _, s := range []given{{"dispersion", b.Dispersion != (Spread{})}, {"divergence_h", b.DivergenceH != (Spread{})}, {"divergence_v", b.DivergenceV != (Spread{})}} {
+			if err := one("beam", g, s); err != nil {
+				return err
+			}
+		}
+	}
+	for i, s := range b.Sources {
+		if s.Position == [3]float64{} {
+			return problem(fmt.Sprintf("beam.sources[%d].position", i), "is the crystal's: it has no direction")
+		}
+	}
+	return nil
+}
+
+func (d *Detector) check() error {
+	if err := one("detector", given{"distance", d.Distance != 0}, given{"close_distance", d.CloseDistance != 0}, given{"origin", d.Origin != nil}); err != nil {
+		return err
+	}
+	for _, g := range []given{{"beam_centre", d.BeamCentre != nil}, {"close_centre", d.CloseCentre != nil}} {
+		if err := one("detector", given{"origin", d.Origin != nil}, g); err != nil {
+			return err
+		}
+	}
+	for _, g := range []given{{"region", d.Region != nil}, {"mask_file", d.MaskFile != ""}, {"mask", d.Mask != nil}, {"curved", d.Curved}} {
+		if err := one("detector", given{"panels", len(d.Panels) > 0}, g); err != nil {
+			return err
+		}
+	}
+	if err := one("detector", given{"mask_file", d.MaskFile != ""}, given{"mask", d.Mask != nil}); err != nil {
+		return err
+	}
+	names := map[string]bool{}
+	if err := d.Region.check("detector", or(d.Fast, 1024), or(d.Slow, 1024)); err != nil {
+		return err
+	}
+	for i := range d.Panels {
+		p := &d.Panels[i]
+		path := fmt.Sprintf("detector.panels[%d]", i)
+		name := p.Name
+		if name == "" {
+			name = fmt.Sprint(i)
+		}
+		switch {
+		case strings.ContainsAny(name, ". \t\n"):
+			return problem(path+".name", "%q holds a dot or a blank", name)
+		case names[name]:
+			return problem(path+".name", "%q is that of another panel too", name)
+		}
+		names[name] = true
+		if err := p.Region.check(path, p.Fast, p.Slow); err != nil {
+			return err
+		}
+		if err := one(path, given{"mask_file", p.MaskFile != ""}, given{"mask", p.Mask != nil}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check of a region, or none, of a panel of some size.
+func (r *Region) check(path string, fast, slow int) error {
+	if r == nil {
+		return nil
+	}
+	for _, q := range []struct {
+		key, least     string
+		from, to, size int
+	}{{".region.fast_max", ".region.fast_min", r.FastMin, r.FastMax, fast}, {".region.slow_max", ".region.slow_min", r.SlowMin, r.SlowMax, slow}} {
+		switch {
+		case q.to < q.from:
+			return problem(path+q.key, "%d is below %s %d", q.to, path+q.least, q.from)
+		case q.to >= q.size:
+			return problem(path+q.key, "%d is outside 0 to %d", q.to, q.size-1)
+		}
+	}
+	return nil
+}
+
+// or is the first of two values that is not zero.
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}

@@ -1,0 +1,231 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg"
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/format/hkl"
+	"github.com/gobragg/gobragg/format/mosflm"
+	"github.com/gobragg/gobragg/format/sources"
+	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
+)
+
+// path of a file that the experiment names.
+func (c *Config) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.Folder, name)
+}
+
+// axes are the convention's with the given ones in their place.
+func (d *Detector) axes() detector.Axes {
+	a := d.Convention.Axes()
+	for _, f := range []struct {
+		to    *[3]float64
+		given [3]float64
+	}{
+		{&a.Beam, d.Axes.Beam}, {&a.Fast, d.Axes.Fast}, {&a.Slow, d.Axes.Slow}, {&a.Normal, d.Axes.Normal},
+		{&a.TwoTheta, d.Axes.TwoTheta}, {&a.Polarization, d.Axes.Polarization}, {&a.Spindle, d.Axes.Spindle},
+	} {
+		*f.to = or(f.given, *f.to)
+	}
+	return a
+}
+
+// CrystalConfig is what package crystal is configured with for crystal i. It reads the files that the crystal names. The
+// numbers of unit cells are rounded up to whole ones.
+func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
+	cfg, err := c.lattice(i)
+	if err != nil {
+		return cfg, err
+	}
+	path := fmt.Sprintf("crystals[%d]", i)
+	// Before a large file is read: whatever else is wrong with the crystal.
+	trial := cfg
+	trial.Lookup = crystal.Automatic
+	x, err := crystal.New(G.NewGraph(), trial)
+	if err != nil {
+		return cfg, refused(path, err)
+	}
+	s := c.Crystals[i].Structure
+	switch {
+	case s.Table != nil:
+		cfg.Structure = s.Table
+	case s.Wilson != nil:
+		if cfg.Structure, err = structure.Wilson(x.Config().Cell, or(s.Wilson.DMin, 2), s.Wilson.B, s.Wilson.Seed); err != nil {
+			return cfg, problem(path+".structure.wilson", "%w", err)
+		}
+	case s.File != "":
+		read := hkl.ReadFile
+		if strings.EqualFold(filepath.Ext(s.File), ".bin") {
+			read = hkl.ReadDumpFile
+		}
+		if cfg.Structure, err = read(c.path(s.File)); err != nil {
+			return cfg, problem(path+".structure.file", "%w", err)
+		}
+	}
+	return cfg, nil
+}
+
+// lattice is a crystal's configuration without structure factors.
+func (c *Config) lattice(i int) (crystal.Config, error) {
+	x := &c.Crystals[i]
+	cfg := crystal.Config{
+		Name:   c.prefix(i),
+		Cell:   crystal.Cell(x.Cell),
+		Matrix: x.Matrix,
+		Misset: [3]float64{x.Misset.X, x.Misset.Y, x.Misset.Z},
+		Size:   x.Size, Shape: x.Shape, Fudge: x.Fudge,
+		Mosaic: crystal.Mosaic(x.Mosaic),
+		Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps,
+		Spindle:  or(x.Spindle, c.Detector.axes().Spindle),
+		DefaultF: x.Structure.Default, Lookup: x.Structure.Lookup,
+		DMin: x.DMin, Water: x.Water,
+	}
+	for k, n := range []float64{x.Cells.A, x.Cells.B, x.Cells.C} {
+		cfg.N[k] = int(math.Ceil(n))
+	}
+	if x.MatrixFile != "" {
+		m, err := mosflm.ReadFile(c.path(x.MatrixFile))
+		if err != nil {
+			return cfg, problem(fmt.Sprintf("crystals[%d].matrix_file", i), "%w", err)
+		}
+		for j := range m {
+			for k := range m[j] {
+				m[j][k] /= c.Beam.wavelength()
+			}
+		}
+		cfg.Matrix = &m
+	}
+	return cfg, nil
+}
+
+// prefix goes before the names of a crystal's nodes.
+func (c *Config) prefix(i int) string {
+	if name := c.Crystals[i].Name; name != "" || len(c.Crystals) == 1 {
+		return name
+	}
+	return fmt.Sprintf("crystals[%d]", i)
+}
+
+// BeamConfig is what package beam is configured with. It reads the file of sources where there is one.
+func (c *Config) BeamConfig() (beam.Config, error) {
+	b, axes := &c.Beam, c.Detector.axes()
+	cfg := beam.Config{
+		Wavelength: b.Wavelength, Energy: b.Energy,
+		Dispersion: beam.Spread(b.Dispersion), Horizontal: beam.Spread(b.DivergenceH), Vertical: beam.Spread(b.DivergenceV),
+		Square:    b.SquareDivergence,
+		Direction: or(b.Direction, axes.Beam), Polarization: or(b.PolarizationAxis, axes.Polarization),
+		Kahn: b.Kahn, NoPolarization: b.NoPolarization,
+		Fluence: b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
+	}
+	var from [3]float64 // where the beam comes from
+	for k, v := range cfg.Direction {
+		from[k] = 0 - v
+	}
+	for _, l := range b.Spectrum {
+		cfg.Sources = append(cfg.Sources, beam.Source{Position: from, Weight: l.Weight, Wavelength: l.Wavelength})
+	}
+	for _, s := range b.Sources {
+		cfg.Sources = append(cfg.Sources, beam.Source(s))
+	}
+	if b.SourcesFile == "" {
+		return cfg, nil
+	}
+	list, err := sources.ReadFile(c.path(b.SourcesFile))
+	if err != nil {
+		return cfg, problem("beam.sources_file", "%w", err)
+	}
+	for _, line := range list {
+		s := beam.Source{Position: line.Position, Weight: 1}
+		for k := range s.Position {
+			if !line.HasPosition(k) {
+				s.Position[k] = from[k]
+			}
+		}
+		if line.HasWeight() {
+			s.Weight = line.Weight
+		}
+		if line.HasWavelength() {
+			s.Wavelength = line.Wavelength * 1e10
+		}
+		cfg.Sources = append(cfg.Sources, s)
+	}
+	return cfg, nil
+}
+
+// DetectorConfig is what package detector is configured with. It reads the masks of what is simulated.
+func (c *Config) DetectorConfig() (detector.Config, error) {
+	d := &c.Detector
+	cfg := detector.Config{
+		Fast: d.Fast, Slow: d.Slow, Pixel: d.Pixel,
+		Convention: d.Convention, Axes: detector.Axes(d.Axes),
+		Distance: d.Distance, CloseDistance: d.CloseDistance, BeamCentre: d.BeamCentre, CloseCentre: d.CloseCentre,
+		Pivot: d.Pivot, Origin: d.Origin,
+		RotX: d.RotX, RotY: d.RotY, RotZ: d.RotZ, TwoTheta: d.TwoTheta, Shift: d.Shift,
+		Region: (*detector.Region)(d.Region), Mask: d.Mask,
+		Curved: d.Curved, PointPixel: d.PointPixel, Oversample: d.Oversample,
+		Sensor: detector.Sensor{Thickness: d.Thickness, Attenuation: d.Attenuation, Layers: d.Layers},
+	}
+	var err error
+	if d.MaskFile != "" {
+		if cfg.Mask, err = c.readMask("detector.mask_file", d.MaskFile, or(d.Fast, 1024), or(d.Slow, 1024)); err != nil {
+			return cfg, err
+		}
+	}
+	for i, p := range d.Panels {
+		panel := detector.Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
+			Tilt: p.Tilt, Region: (*detector.Region)(p.Region), Mask: p.Mask}
+		if p.MaskFile != "" {
+			if panel.Mask, err = c.readMask(fmt.Sprintf("detector.panels[%d].mask_file", i), p.MaskFile, p.Fast, p.Slow); err != nil {
+				return cfg, err
+			}
+		}
+		cfg.Panels = append(cfg.Panels, panel)
+	}
+	return cfg, nil
+}
+
+// physics are the simulator's options.
+func (c *Config) physics() []simulator.Option {
+	if !c.Physics.Reference {
+		return nil
+	}
+	list := []simulator.Option{simulator.Reference()}
+	var per simulator.Corrections
+	for _, name := range c.Physics.PerSample {
+		switch name {
+		case "solid_angle":
+			per.SolidAngle = true
+		case "polarization":
+			per.Polarization = true
+		case "capture":
+			per.Capture = true
+		}
+	}
+	return append(list, simulator.PerSample(per))
+}
+
+// indices of a list in a path of package gobragg's ConfigError: panels.2.tilt.
+var indices = regexp.MustCompile(`\.([0-9]+)(\.|$)`)
+
+// refused is the error of another package about the part at a path.
+func refused(path string, err error) error {
+	var field *gobragg.ConfigError
+	if errors.As(err, &field) && field.Field != "" {
+		path = join(path, indices.ReplaceAllString(field.Field, "[$1]$2"))
+	}
+	return problem(path, "is refused: %w", err)
+}

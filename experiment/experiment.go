@@ -1,0 +1,198 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// Experiment is the crystals, beam and detector of a [Config] as nodes of a graph, and the simulators of them.
+type Experiment struct {
+	Crystals []*crystal.Crystal
+	Beam     *beam.Beam
+	Detector *detector.Detector
+
+	// Simulators are one a crystal, in the same beam and before the same detector; nil until there are any.
+	Simulators []*simulator.Simulator
+	// Intensity is the node of the expected photons of all crystals together, in the order of
+	// [simulator.Simulator.Intensity]; nil until there are simulators.
+	Intensity *G.Node
+
+	config Config
+	graph  *G.ExprGraph
+}
+
+// Build makes the experiment in a graph: [Config.Nodes], then [Experiment.Simulate]. Options choose what the simulators
+// run on; the physics are the configuration's. Where it fails, the graph may be left with some of the nodes.
+func (c *Config) Build(g *G.ExprGraph, options ...simulator.Option) (*Experiment, error) {
+	e, err := c.Nodes(g)
+	if err != nil {
+		return nil, err
+	}
+	return e, e.Simulate(options...)
+}
+
+// Nodes makes the crystals, the beam and the detector in a graph, and reads the files that they need. Until
+// [Experiment.Simulate] is called, nodes may be tied or replaced: e.Crystals[1].Cell = e.Crystals[0].Cell.
+func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	e := &Experiment{config: *c, graph: g}
+	bc, err := c.BeamConfig()
+	if err != nil {
+		return nil, err
+	}
+	if e.Beam, err = beam.New(g, bc); err != nil {
+		return nil, refused("beam", err)
+	}
+	dc, err := c.DetectorConfig()
+	if err != nil {
+		return nil, err
+	}
+	if e.Detector, err = detector.New(g, dc); err != nil {
+		return nil, refused("detector", err)
+	}
+	for i := range c.Crystals {
+		xc, err := c.CrystalConfig(i)
+		if err != nil {
+			return nil, err
+		}
+		x, err := crystal.New(g, xc)
+		if err != nil {
+			return nil, refused(fmt.Sprintf("crystals[%d]", i), err)
+		}
+		cells := c.Crystals[i].Cells
+		for k, n := range []float64{cells.A, cells.B, cells.C} {
+			if n != math.Trunc(n) && xc.Size[k] == 0 { // a refined one
+				if err := G.Let(x.N[k], n); err != nil {
+					return nil, problem(fmt.Sprintf("crystals[%d].cells", i), "%w", err)
+				}
+			}
+		}
+		e.Crystals = append(e.Crystals, x)
+	}
+	return e, nil
+}
+
+// Simulate makes the simulators from the nodes as they are now.
+func (e *Experiment) Simulate(options ...simulator.Option) error {
+	if e.Simulators != nil {
+		return fmt.Errorf("experiment: the simulators are there already")
+	}
+	options = append(slices.Clone(options), e.config.physics()...)
+	var all []*simulator.Simulator
+	var sum *G.Node
+	for i, x := range e.Crystals {
+		sim, err := simulator.New(x, e.Beam, e.Detector, options...)
+		if err != nil {
+			return refused(fmt.Sprintf("crystals[%d]", i), err)
+		}
+		all = append(all, sim)
+		if sum == nil {
+			sum = sim.Intensity()
+			continue
+		}
+		if sum, err = G.Add(sum, sim.Intensity()); err != nil {
+			return fmt.Errorf("experiment: the sum of the crystals' intensities: %w", err)
+		}
+	}
+	e.Simulators, e.Intensity = all, sum
+	return nil
+}
+
+// Simulator is that of the first crystal, which computes values, gradients and losses of the others too; nil until there
+// are simulators.
+func (e *Experiment) Simulator() *simulator.Simulator {
+	if len(e.Simulators) == 0 {
+		return nil
+	}
+	return e.Simulators[0]
+}
+
+// Images computes the expected photons of all crystals together: an image (slow, fast) for each panel, 0 outside regions and
+// masks.
+func (e *Experiment) Images(ctx context.Context) ([]*tensor.Dense, error) {
+	switch len(e.Simulators) {
+	case 0:
+		return nil, fmt.Errorf("experiment: there is no simulator: call Simulate")
+	case 1:
+		return e.Simulators[0].Images(ctx)
+	}
+	v, err := e.Simulators[0].Value(ctx, e.Intensity)
+	if err != nil {
+		return nil, err
+	}
+	photons := v.Data().([]float64) // a vector with an element for each pixel
+	for i, p := range photons {
+		if math.IsNaN(p) || math.IsInf(p, 0) {
+			return nil, fmt.Errorf("experiment: the intensity of simulated pixel %d is %g: some parameter makes no sense together with the others", i, p)
+		}
+	}
+	return e.Detector.Images(photons)
+}
+
+// Image computes the expected photons of all crystals together on a detector of one panel, as an image (slow, fast).
+func (e *Experiment) Image(ctx context.Context) (*tensor.Dense, error) {
+	images, err := e.Images(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(images) != 1 {
+		return nil, fmt.Errorf("experiment: the detector has %d panels: use Images", len(images))
+	}
+	return images[0], nil
+}
+
+// Graph that the experiment is built in.
+func (e *Experiment) Graph() *G.ExprGraph { return e.graph }
+
+// Notices are those of the configuration, and what the simulators say of the model as it was built.
+func (e *Experiment) Notices() []string {
+	list := e.config.Notices()
+	for _, sim := range e.Simulators {
+		for _, n := range sim.Notices() {
+			if !slices.Contains(list, n) {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
+}
+
+// Parameters are all learnable nodes, as they are now: those of the crystals, the beam and the detector, each once.
+func (e *Experiment) Parameters() []*G.Node {
+	var all []*G.Node
+	for _, x := range e.Crystals {
+		all = append(all, x.Parameters()...)
+	}
+	all = append(append(all, e.Beam.Parameters()...), e.Detector.Parameters()...)
+	var list []*G.Node
+	seen := map[*G.Node]bool{}
+	for _, n := range all {
+		if n != nil && !seen[n] {
+			seen[n] = true
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// Parameter is the scalar node of a name: cell.a, crystals[1].misset.x, detector.distance.
+func (e *Experiment) Parameter(name string) (*G.Node, error) {
+	for _, n := range e.Parameters() {
+		if n.Name() == name && len(n.Shape()) == 0 {
+			return n, nil
+		}
+	}
+	return nil, fmt.Errorf("experiment: there is no parameter %q", name)
+}

@@ -1,0 +1,49 @@
+package experiment
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// Notices are what is legal and looks like a slip, as far as it can be seen without reading a file: numbers outside of what
+// is usual, most of them in another unit than was meant. Each begins with its key.
+func (c *Config) Notices() []string {
+	var list []string
+	_ = walk(reflect.ValueOf(c).Elem(), "", rules{}, func(path string, v reflect.Value, r rules) error {
+		if n, ok := asNumber(v); ok {
+			if text := r.unusual(n); text != "" {
+				list = append(list, path+" "+text)
+			}
+		}
+		return nil
+	})
+	for i, x := range c.Crystals {
+		path := fmt.Sprintf("crystals[%d]", i)
+		// No set of planes is farther apart than the longest axis.
+		longest := max(x.Cell.A, x.Cell.B, x.Cell.C)
+		if lambda := c.Beam.wavelength(); longest > 0 && lambda > 2*longest {
+			list = append(list, fmt.Sprintf("%s.cell has no axis above %g Å: a wavelength of %.6g Å is not diffracted by it", path, longest, lambda))
+		}
+		if s := x.Structure; s.File == "" && s.Wilson == nil && s.Table == nil && s.Default == 0 && x.Water == 0 {
+			list = append(list, path+".structure is empty and its default 0: the crystal does not diffract")
+		}
+	}
+	if d := c.Detector; len(d.Panels) == 0 && d.BeamCentre != nil && d.TwoTheta == 0 && d.RotX == 0 && d.RotY == 0 && d.RotZ == 0 {
+		side := or(d.Pixel, 0.1) * float64(max(or(d.Fast, 1024), or(d.Slow, 1024)))
+		if b := *d.BeamCentre; b[0] < 0 || b[1] < 0 || b[0] > side || b[1] > side {
+			list = append(list, fmt.Sprintf("detector.beam_centre (%g, %g) mm is not on the detector, whose longer side is %g mm; is it in pixels?", b[0], b[1], side))
+		}
+	}
+	return list
+}
+
+// wavelength in Å that the configuration says.
+func (b *Beam) wavelength() float64 {
+	if b.Energy > 0 {
+		return hc / b.Energy
+	}
+	return or(b.Wavelength, 1)
+}
+
+// hc in eV·Å, as package beam has it.
+const hc = 12398.42

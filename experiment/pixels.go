@@ -1,0 +1,65 @@
+package experiment
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/gobragg/gobragg/format/pgm"
+	"github.com/gobragg/gobragg/format/raw"
+	"github.com/gobragg/gobragg/format/smv"
+)
+
+// readPixels reads an image file of the given size, fast axis first, and the header of an SMV file. key is what names it.
+func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64, *smv.Header, error) {
+	if format == "" {
+		format = map[string]string{".img": "smv", ".smv": "smv", ".bin": "raw", ".pgm": "pgm"}[strings.ToLower(filepath.Ext(name))]
+	}
+	size := func(f, s int) error {
+		if f != fast || s != slow {
+			return problem(key, "%s has %d × %d pixels, the detector %d × %d", name, f, s, fast, slow)
+		}
+		return nil
+	}
+	switch format {
+	case "smv":
+		m, err := smv.ReadFile(c.path(name))
+		if err != nil {
+			return nil, nil, problem(key, "%w", err)
+		}
+		return floats(m.Pixels), &m.Header, size(m.Fast, m.Slow)
+	case "raw":
+		m, err := raw.ReadFile(c.path(name), fast, slow)
+		if err != nil {
+			return nil, nil, problem(key, "%w", err)
+		}
+		return floats(m), nil, nil
+	case "pgm":
+		m, err := pgm.ReadFile(c.path(name))
+		if err != nil {
+			return nil, nil, problem(key, "%w", err)
+		}
+		return floats(m.Pixels), nil, size(m.Fast, m.Slow)
+	}
+	return nil, nil, problem(key, "%s is neither .img (SMV), .bin (raw float32) nor .pgm", name)
+}
+
+// readMask reads an image of which pixels count: those that are not 0.
+func (c *Config) readMask(key, name string, fast, slow int) ([]bool, error) {
+	pixels, _, err := c.readPixels(key, name, "", fast, slow)
+	if err != nil {
+		return nil, err
+	}
+	mask := make([]bool, len(pixels))
+	for i, v := range pixels {
+		mask[i] = v != 0
+	}
+	return mask, nil
+}
+
+func floats[T uint8 | uint16 | float32](values []T) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = float64(v)
+	}
+	return out
+}
