@@ -2,7 +2,9 @@ package gradcheck
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/diff/fd"
 )
@@ -45,6 +47,7 @@ type tableau struct {
 	value, off     float64
 	step, noise    float64
 	level, counted int
+	spread         float64 // of the differences with the step and twice the step about the value
 }
 
 func newTableau(ratio float64) tableau { return tableau{ratio: ratio, off: math.Inf(1)} }
@@ -63,6 +66,7 @@ func (t *tableau) push(d, h, noise float64) {
 		off := max(math.Abs(x-row[j-1]), math.Abs(x-t.last[j-1])) + noise
 		if t.counted >= 2 && off < t.off {
 			t.value, t.off, t.step, t.level, t.noise = x, off, h, t.counted, noise
+			t.spread = max(math.Abs(x-d), math.Abs(x-t.last[0]))
 		}
 	}
 	t.last = row
@@ -72,7 +76,8 @@ func (t *tableau) push(d, h, noise float64) {
 // restart forgets the steps so far: something is amiss between them and the next.
 func (t *tableau) restart() { *t = newTableau(t.ratio) }
 
-// window takes differences with steps h, h/2, h/4 … until every number is settled, but none smaller than least.
+// window takes differences with steps h, h/2, h/4 … until every number is settled, but none smaller than least. A settled
+// number is verified by a pair of another step; see verify.
 func window(ctx context.Context, f line, at []float64, h, least float64, settled func(k int, s slope) bool) ([]slope, error) {
 	n := len(at)
 	slopes := make([]slope, n)
@@ -139,11 +144,74 @@ func window(ctx context.Context, f line, at []float64, h, least float64, settled
 			s.bent = persists(gaps[k], 10*noise)
 			done = done && (s.constant || settled(k, *s))
 		}
-		if h /= 2; done || h < least {
+		h /= 2
+		last := h < least || level+1 == most
+		if !done && !last {
+			continue
+		}
+		suspects, err := verify(ctx, f, at, slopes, central, least, func(k int) bool { return last || settled(k, slopes[k]) })
+		if err != nil {
+			return nil, err
+		}
+		for k, apart := range suspects {
+			s := &slopes[k]
+			s.constant, s.estimate = false, max(s.estimate, apart)
+			central[k].restart()
+			forward[k].restart()
+			backward[k].restart()
+			rises[k], gaps[k] = nil, nil
+		}
+		if last || len(suspects) == 0 {
 			break
 		}
 	}
 	return slopes, nil
+}
+
+// golden is the ratio of a step to those that it is to share no period with: of all numbers it is the furthest from any
+// ratio of small integers.
+const golden = 0.6180339887498949
+
+// verify holds extrapolated derivatives against one more pair each, whose step is no power of two of the others. The
+// differences of a function with a period all see the same phase if their steps are multiples of it: they agree with each
+// other, and are wrong (the steps of a window are powers of two, and so are many periods). In truth a difference
+// whose step lies between two others has an error between theirs. What it finds is how far the suspects are off, at least.
+func verify(ctx context.Context, f line, at []float64, slopes []slope, central []tableau, least float64, wanted func(k int) bool) (suspects map[int]float64, err error) {
+	byStep := map[float64][]int{}
+	for k, s := range slopes {
+		if s.found && (s.constant || wanted(k)) && central[k].counted > 0 {
+			byStep[s.step] = append(byStep[s.step], k)
+		}
+	}
+	suspects = map[int]float64{}
+	for _, step := range slices.Sorted(maps.Keys(byStep)) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		// Multiples of this are exact beside the parameter's value, whose last bit is at most half of it.
+		grain := math.Ldexp(least, -9)
+		h := math.Round(2*golden*step/grain) * grain
+		plus, err := f(h)
+		if err != nil {
+			continue // the end of a domain: the pairs inside of it have to do
+		}
+		minus, err := f(-h)
+		if err != nil {
+			continue
+		}
+		for _, k := range byStep[step] {
+			s := &slopes[k]
+			d := (plus[k] - minus[k]) / (2 * h)
+			if !finite(d) {
+				continue
+			}
+			noise := 2 * epsilon * max(math.Abs(at[k]), math.Abs(plus[k]), math.Abs(minus[k])) / h
+			if apart := math.Abs(d - s.value); apart > 2*central[k].spread+roundingOnly*(noise+s.noise)+s.estimate {
+				suspects[k] = apart
+			}
+		}
+	}
+	return suspects, nil
 }
 
 // difference is a formula's value, from samples at multiples of the step h.
