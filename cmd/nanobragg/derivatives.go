@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 
 	"gorgonia.org/tensor"
@@ -110,14 +111,14 @@ func (d *derivative) describe(out *printer) {
 }
 
 // writeDerivatives tells of all images of -deriv and writes them.
-func (m *model) writeDerivatives(out *printer, list []derivative) error {
+func (m *model) writeDerivatives(out *printer, save saver, list []derivative) error {
 	w := &m.output.derivatives
 	for i := range list {
 		d := &list[i]
 		d.describe(out)
 		path := w.path(d.name, "bin")
 		out.printf("writing %s as %d 4-byte floats\n", path, len(d.pixels))
-		if err := raw.WriteFile(path, d.pixels); err != nil {
+		if err := save(path, func(w io.Writer) error { return raw.Write(w, d.pixels) }); err != nil {
 			return err
 		}
 		if !w.pictures {
@@ -125,7 +126,8 @@ func (m *model) writeDerivatives(out *printer, list []derivative) error {
 		}
 		path = w.path(d.name, "png")
 		out.printf("writing %s as a 16-bit picture\n", path)
-		if err := picture.WriteFile(path, d.pixels, d.fast, d.slow, picture.Options{Scale: w.scale, ColourMap: picture.BlueRed}); err != nil {
+		options := picture.Options{Scale: w.scale, ColourMap: picture.BlueRed}
+		if err := save(path, func(w io.Writer) error { return picture.Encode(w, d.pixels, d.fast, d.slow, options) }); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"math"
@@ -89,6 +90,11 @@ func (c goldenCase) region() [4]int {
 		return [4]int(c.ROI)
 	}
 	return [4]int{0, c.Fast - 1, 0, c.Slow - 1}
+}
+
+// run runs the program and returns its exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return (&program{stdout: stdout, stderr: stderr}).run(ctx, args)
 }
 
 // command runs the program, which must succeed.

@@ -4,7 +4,8 @@
 // Beyond those, -deriv writes images of how the photons of each pixel change with parameters of the experiment, and
 // -program shows what the image would be computed by, and in how much memory, without doing so.
 //
-// Exit status: 0 where all went well, 1 where the run failed or was interrupted, 2 for wrong usage.
+// Exit status: 0 where all went well, 1 where the run failed, 2 for wrong usage, 130 and 143 where it was interrupted from
+// the terminal or terminated.
 package main
 
 import (
@@ -14,12 +15,12 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg"
 )
 
 const (
@@ -27,43 +28,50 @@ const (
 	statusUsage  = 2
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
+func main() { os.Exit(supervise(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// program is one run of the command.
+type program struct {
+	stdout, stderr io.Writer
+	files          journal
 }
 
-// run is the program: it returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	err := simulate(ctx, args, stdout, stderr)
+// run returns the exit status.
+func (p *program) run(ctx context.Context, args []string) int {
+	err := p.simulate(ctx, args)
 	var usage usageError
-	status, message := statusFailed, fmt.Sprint(err)
 	switch {
 	case err == nil:
 		return 0
 	case ctx.Err() != nil:
-		message = "interrupted: nothing was written"
+		return p.interrupted(context.Cause(ctx))
 	case errors.As(err, &usage):
-		status = statusUsage
+		return p.fail(statusUsage, err)
 	}
-	if _, err := fmt.Fprintf(stderr, "nanobragg: %s\n", message); err != nil {
+	return p.fail(statusFailed, err)
+}
+
+func (p *program) fail(status int, err error) int {
+	if _, err := fmt.Fprintf(p.stderr, "nanobragg: %v\n", err); err != nil {
 		return statusFailed
 	}
 	return status
 }
 
 // simulate goes the whole way from arguments to files.
-func simulate(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func (p *program) simulate(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return usagef("a crystal and its structure factors are needed, for instance: nanobragg -cell 78 78 38 90 90 90 -default_F 100 -N 10 -pngfile spots.png; -help lists all options")
 	}
 	o, err := parse(args)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if o.help {
-		return writeHelp(stdout)
+	case o.help:
+		return writeHelp(p.stdout)
+	case o.version:
+		_, err := fmt.Fprintln(p.stdout, "nanobragg", gobragg.Version())
+		return err
 	}
 	s, err := resolve(o)
 	if err != nil {
@@ -72,10 +80,10 @@ func simulate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err := s.output.check(); err != nil {
 		return err
 	}
-	if err := tell(stderr, s.notices); err != nil {
+	if err := warn(p.stderr, s.notices); err != nil {
 		return err
 	}
-	meter := newMeter(s.progress, stderr)
+	meter := newMeter(s.progress, s.quiet, p.stderr)
 	m, err := build(s, meter.option()...)
 	if err != nil {
 		return err
@@ -84,13 +92,13 @@ func simulate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	if err := tell(stderr, slices.Concat(m.advice, m.sim.Notices(), advice)); err != nil {
+	if err := warn(p.stderr, slices.Concat(m.advice, m.sim.Notices(), advice)); err != nil {
 		return err
 	}
-	out := &printer{w: stdout}
-	m.describe(out)
+	asked, log := p.printers(s)
+	m.describe(log)
 	if s.listing {
-		return m.list(out)
+		return m.list(asked)
 	}
 
 	began := time.Now()
@@ -101,27 +109,40 @@ func simulate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	}
 	took := time.Since(began)
 	if s.printout {
-		if err := m.printout(ctx, out, image); err != nil {
+		if err := m.printout(ctx, asked, image); err != nil {
 			return err
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	result := image.measure(s.show.region, s.detector.Mask)
-	m.describeResult(out, result)
-	if err := m.write(out, image, result); err != nil {
+	m.describeResult(log, result)
+	save := func(path string, write func(io.Writer) error) error {
+		return errors.Join(asked.err, log.err, p.save(ctx, path, write))
+	}
+	if err := m.write(log, save, image, result); err != nil {
 		return err
 	}
-	if err := m.writeDerivatives(out, derivatives); err != nil {
+	if err := m.writeDerivatives(log, save, derivatives); err != nil {
 		return err
 	}
-	out.printf("simulated in %s\n", took.Round(time.Millisecond))
-	return out.err
+	log.printf("simulated in %s\n", took.Round(time.Millisecond))
+	return log.err
 }
 
-// tell prints what the user should know.
-func tell(w io.Writer, notices []string) error {
+// printers are for what the user asks to be printed and for the summary, which -quiet leaves out. Both give way to an
+// output that goes to standard output.
+func (p *program) printers(s *setup) (asked, log *printer) {
+	asked = &printer{w: p.stdout}
+	if s.output.takesStdout() && !s.listing {
+		asked = &printer{w: p.stderr}
+	}
+	if s.quiet {
+		return asked, &printer{w: io.Discard}
+	}
+	return asked, asked
+}
+
+// warn prints what the user should know.
+func warn(w io.Writer, notices []string) error {
 	out := &printer{w: w}
 	for _, n := range notices {
 		out.printf("nanobragg: %s\n", n)
@@ -129,7 +150,7 @@ func tell(w io.Writer, notices []string) error {
 	return out.err
 }
 
-// compute makes all images. Derivatives come first: that there are none by some parameter is told before the long run.
+// compute makes all images. Derivatives come first: a parameter without any is an error before the long run.
 func (m *model) compute(ctx context.Context) (*frame, []derivative, error) {
 	derivatives, err := m.derivatives(ctx)
 	if err != nil {

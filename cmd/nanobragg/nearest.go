@@ -2,23 +2,56 @@ package main
 
 import "strings"
 
-// nearest is the name of an option most like name, "" where none is like it at all.
+// elsewhere answers names of options that users of other programs try, by the name without its dash.
+var elsewhere = map[string]string{
+	"cbf": noCBF, "cbffile": noCBF, "h5": noCBF, "hdf5": noCBF, "nexus": noCBF, "tiff": noCBF,
+	"mtz": noMTZ, "cif": noMTZ, "pdb": noMTZ,
+}
+
+const (
+	noCBF = "images are written by -intfile and -noisefile in the SMV format, by -floatfile without a header"
+	noMTZ = "structure factors are read by -hkl from text, h k l F a line"
+)
+
+// nearest is the name of the option that was probably meant by name: the first one that begins with it, else the one with
+// the fewest mistakes; "" where there are too many in each.
 func nearest(name string) string {
-	best, closest := "", max(2, len(name)/3)+1
+	name = "-" + strings.ToLower(strings.Trim(name, "-"))
+	names := optionNames()
+	if letters := len(name) - 1; letters >= 3 {
+		for _, candidate := range names {
+			if strings.HasPrefix(strings.ToLower(candidate), name) {
+				return candidate
+			}
+		}
+	}
+	best, fewest := "", max(1, (len(name)-1)/3)+1
+	if len(name) < 3 {
+		fewest = 1 // the name itself, in another case
+	}
+	for _, candidate := range names {
+		if d := editDistance(name, strings.ToLower(candidate)); d < fewest {
+			best, fewest = candidate, d
+		}
+	}
+	return best
+}
+
+// optionNames are the names of all options, those with open ends short and in full, in the order of -help.
+func optionNames() []string {
+	var list []string
 	for _, g := range groups {
 		for _, opt := range g.options {
-			for _, n := range opt.names {
-				short, _ := stem(n)
-				full := strings.NewReplacer("[", "", "]", "").Replace(n)
-				for _, candidate := range []string{full, short} {
-					if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < closest {
-						best, closest = candidate, d
-					}
+			for _, name := range opt.names {
+				short, open := stem(name)
+				list = append(list, short)
+				if open {
+					list = append(list, strings.NewReplacer("[", "", "]", "").Replace(name))
 				}
 			}
 		}
 	}
-	return best
+	return list
 }
 
 // editDistance is that of Levenshtein: the number of bytes to insert, delete or replace to make b of a.

@@ -9,8 +9,8 @@ import (
 // options is what the arguments say, in their own units. Defaults, precedence and what follows from several options
 // together are resolve's.
 type options struct {
-	help  bool
-	exact bool // the exact physics instead of the reference program's
+	help, version bool
+	exact         bool // the exact physics instead of the reference program's
 
 	// Crystal.
 	matrix, hkl, dump optional[string]
@@ -76,9 +76,11 @@ type options struct {
 	noPGM, noNoise                                  bool
 	pngScale                                        optional[picture.Scale]
 	pngMap                                          optional[picture.ColourMap]
-	allOutputs                                      bool // as the reference program: all images, and the dump
+	pngInvert                                       bool
+	outputs                                         outputs
 	seed                                            optional[int64]
 	progress                                        optional[bool]
+	quiet                                           bool
 	printout                                        bool
 	printoutPixel                                   optional[[2]int]
 	derivatives                                     []string // names of parameters
@@ -95,6 +97,15 @@ type options struct {
 	// ignored names options that are accepted for the reference program's sake and do nothing there either.
 	ignored []string
 }
+
+// outputs are those that a run makes beside the files that options name.
+type outputs uint8
+
+const (
+	askedOutputs     outputs = iota // none, and it is an error to name none
+	noOutputs                       // none
+	referenceOutputs                // as the reference program: all images, and the dump
+)
 
 // divergence of the beam in one direction, in mrad.
 type divergence struct {

@@ -50,6 +50,8 @@ var outputOptions = []option{
 			o.pngScale = some(s)
 			return err
 		}},
+	{names: []string{"-pnginvert"}, about: "reverses its colours: with gray, black spots on white",
+		set: flag(func(o *options) { o.pngInvert = true })},
 	{names: []string{"-pngmap"}, values: []string{"gray|blackbody|kindlmann|bluered"}, preset: "gray", about: "colours of that of -pngfile",
 		set: func(o *options, in input) error {
 			m, err := picture.ParseColourMap(in.values[0])
@@ -62,7 +64,7 @@ var outputOptions = []option{
 		set: setDerivatives},
 	{names: []string{"-derivpng"}, about: "writes 16-bit PNG pictures of them too, PREFIX_NAME.png, blue below 0, red above",
 		set: flag(func(o *options) { o.derivativePictures = true })},
-	{names: []string{"-outputs"}, values: []string{"asked|reference"}, preset: "asked", about: "reference: all images and the dump, under nanoBragg's names where no others are given", set: setOutputs},
+	{names: []string{"-outputs"}, values: []string{"asked|none|reference"}, preset: "asked", about: "none: the summary alone; reference: all images and the dump, under nanoBragg's names where no others are given", set: setOutputs},
 	{names: []string{"-printout"}, about: "prints what each pixel is made of, at its last step",
 		set: flag(func(o *options) { o.printout = true })},
 	{names: []string{"-printout_pixel"}, values: []string{"fast", "slow"}, about: "for this pixel alone", set: setPrintoutPixel},
@@ -83,6 +85,9 @@ var programOptions = []option{
 		set: flag(func(o *options) { o.progress = some(true) })},
 	{names: []string{"-noprogress"}, about: "does not (default: on a terminal alone)",
 		set: flag(func(o *options) { o.progress = some(false) })},
+	{names: []string{"-quiet"}, about: "prints warnings and errors alone, and shows no progress",
+		set: flag(func(o *options) { o.quiet = true })},
+	{names: []string{"-version"}, about: "prints the version", set: flag(func(o *options) { o.version = true })},
 	{names: []string{"-help", "-h"}, about: "prints this", set: flag(func(o *options) { o.help = true })},
 }
 
@@ -105,11 +110,13 @@ func ignore(o *options, in input) error {
 func setOutputs(o *options, in input) error {
 	switch in.values[0] {
 	case "asked":
-		o.allOutputs = false
+		o.outputs = askedOutputs
+	case "none":
+		o.outputs = noOutputs
 	case "reference":
-		o.allOutputs = true
+		o.outputs = referenceOutputs
 	default:
-		return errors.New("the outputs are asked or reference")
+		return errors.New("the outputs are asked, none or reference")
 	}
 	return nil
 }

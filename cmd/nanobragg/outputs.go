@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math"
 
 	"github.com/gobragg/gobragg/format/hkl"
@@ -13,43 +14,45 @@ import (
 )
 
 // write writes all outputs.
-func (m *model) write(out *printer, img *frame, r result) error {
+func (m *model) write(out *printer, save saver, img *frame, r result) error {
 	w := &m.output
 	if w.float != "" {
 		out.printf("writing %s as %d 4-byte floats\n", w.float, len(img.pixels))
-		if err := raw.WriteFile(w.float, img.pixels); err != nil {
+		if err := save(w.float, func(w io.Writer) error { return raw.Write(w, img.pixels) }); err != nil {
 			return err
 		}
 	}
-	scale, err := m.writeInteger(out, img, r)
+	scale, err := m.writeInteger(out, save, img, r)
 	if err != nil {
 		return err
 	}
 	if w.pgm != "" {
-		if err := m.writePGM(out, img, r, scale); err != nil {
+		if err := m.writePGM(out, save, img, r, scale); err != nil {
 			return err
 		}
 	}
 	if w.noise != "" {
-		if err := m.writeNoise(out, img); err != nil {
+		if err := m.writeNoise(out, save, img); err != nil {
 			return err
 		}
 	}
 	if w.png != "" {
 		out.printf("writing %s as a 16-bit picture\n", w.png)
-		if err := picture.WriteFile(w.png, img.pixels, img.fast, img.slow, w.picture); err != nil {
+		if err := save(w.png, func(to io.Writer) error { return picture.Encode(to, img.pixels, img.fast, img.slow, w.picture) }); err != nil {
 			return err
 		}
 	}
 	if w.dump != "" {
 		out.printf("writing dump file for next time: %s\n", w.dump)
-		return hkl.WriteDumpFile(w.dump, m.setup.crystal.Structure, m.setup.crystal.DefaultF)
+		return save(w.dump, func(to io.Writer) error {
+			return hkl.WriteDump(to, m.setup.crystal.Structure, m.setup.crystal.DefaultF)
+		})
 	}
 	return nil
 }
 
 // writeInteger writes the image without noise, and returns its scale, which a picture without contrast takes over.
-func (m *model) writeInteger(out *printer, img *frame, r result) (scale float64, err error) {
+func (m *model) writeInteger(out *printer, save saver, img *frame, r result) (scale float64, err error) {
 	w := &m.output
 	if scale = w.scale; scale <= 0 {
 		scale = 1
@@ -69,16 +72,17 @@ func (m *model) writeInteger(out *printer, img *frame, r result) (scale float64,
 		return 0, err
 	}
 	out.printf("intfile_scale = %.6g\n", scale)
-	return scale, m.writeSMV(out, w.integer, img, counts)
+	return scale, m.writeSMV(out, save, w.integer, img, counts)
 }
 
-func (m *model) writeSMV(out *printer, path string, img *frame, counts []uint16) error {
+func (m *model) writeSMV(out *printer, save saver, path string, img *frame, counts []uint16) error {
 	out.printf("writing %s as 2-byte integers\n", path)
 	header, err := m.header().Header()
 	if err != nil {
 		return err
 	}
-	return smv.WriteFile(path, &smv.Image{Header: header, Fast: img.fast, Slow: img.slow, Pixels: img.spread(m.show.region, counts)})
+	image := &smv.Image{Header: header, Fast: img.fast, Slow: img.slow, Pixels: img.spread(m.show.region, counts)}
+	return save(path, func(w io.Writer) error { return smv.Write(w, image) })
 }
 
 // header is the experiment as images tell it.
@@ -98,7 +102,7 @@ func (m *model) header() smv.Geometry {
 	}
 }
 
-func (m *model) writePGM(out *printer, img *frame, r result, scale float64) error {
+func (m *model) writePGM(out *printer, save saver, img *frame, r result, scale float64) error {
 	w := &m.output
 	if w.pgmScale > 0 {
 		scale = w.pgmScale
@@ -115,11 +119,11 @@ func (m *model) writePGM(out *printer, img *frame, r result, scale float64) erro
 	}
 	out.printf("pgm_scale = %.6g\n", scale)
 	out.printf("writing %s as 1-byte integers\n", w.pgm)
-	return pgm.WriteFile(w.pgm, &pgm.Image{Fast: img.fast, Slow: img.slow, Max: 255, Comment: pgm.ScaleComment(scale),
-		Pixels: img.spread(m.show.region, grey)})
+	image := &pgm.Image{Fast: img.fast, Slow: img.slow, Max: 255, Comment: pgm.ScaleComment(scale), Pixels: img.spread(m.show.region, grey)}
+	return save(w.pgm, func(w io.Writer) error { return pgm.Write(w, image) })
 }
 
-func (m *model) writeNoise(out *printer, img *frame) error {
+func (m *model) writeNoise(out *printer, save saver, img *frame) error {
 	w := &m.output
 	photons, err := noise.Poisson(img.inside(m.show.region), w.seed)
 	if err != nil {
@@ -134,5 +138,5 @@ func (m *model) writeNoise(out *printer, img *frame) error {
 		total += n
 	}
 	out.printf("%.0f photons on noise image (%d overloads)\n", total, overloads)
-	return m.writeSMV(out, w.noise, img, counts)
+	return m.writeSMV(out, save, w.noise, img, counts)
 }

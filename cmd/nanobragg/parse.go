@@ -26,6 +26,9 @@ func parse(args []string) (*options, error) {
 		if opt.take != nil {
 			want = opt.take(rest)
 		}
+		if len(rest) > 0 && len(opt.values) > 1 && strings.Contains(rest[0], ",") {
+			return nil, usagef("%s %s: write %s", name, rest[0], separated(name+" "+rest[0]))
+		}
 		if len(rest) < want {
 			return nil, usagef("%s needs %s", name, needs(opt))
 		}
@@ -39,6 +42,16 @@ func parse(args []string) (*options, error) {
 		i += 1 + want
 	}
 	return o, nil
+}
+
+// separated has each value as an argument of its own, where an option and its values were given as in -cell=1,2,3. Values
+// of one argument, such as the names of -deriv, keep their commas.
+func separated(argument string) string {
+	head, values, _ := strings.Cut(strings.Replace(argument, "=", " ", 1), " ")
+	if opt := find(head); opt != nil && len(opt.values) > 1 {
+		values = strings.Join(strings.FieldsFunc(values, func(r rune) bool { return r == ',' || r == ' ' }), " ")
+	}
+	return head + " " + values
 }
 
 func needs(opt *option) string {
@@ -80,7 +93,10 @@ func unknown(name string, before []string) error {
 		return usagef("unexpected argument %q after %q", name, before[len(before)-1])
 	}
 	if head, _, ok := strings.Cut(name, "="); ok && find(head) != nil {
-		return usagef("%s: write the value as an argument of its own, %s", name, strings.Replace(name, "=", " ", 1))
+		return usagef("%s: write %s", name, separated(name))
+	}
+	if instead := elsewhere[strings.ToLower(strings.Trim(name, "-"))]; instead != "" {
+		return usagef("unknown option %s: %s", name, instead)
 	}
 	if near := nearest(name); near != "" {
 		return usagef("unknown option %s; did you mean %s?", name, near)

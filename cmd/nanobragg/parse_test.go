@@ -160,7 +160,11 @@ func TestNames(t *testing.T) {
 		{"-pngfile -x", func(o *options) { o.pngFile = some("-x") }},
 		{"-pngscale linear", func(o *options) { o.pngScale = some(picture.Linear) }},
 		{"-pngmap kindlmann", func(o *options) { o.pngMap = some(picture.Kindlmann) }},
-		{"-outputs reference", func(o *options) { o.allOutputs = true }},
+		{"-outputs reference", func(o *options) { o.outputs = referenceOutputs }},
+		{"-outputs reference -outputs none", func(o *options) { o.outputs = noOutputs }},
+		{"-pnginvert", func(o *options) { o.pngInvert = true }},
+		{"-quiet", func(o *options) { o.quiet = true }},
+		{"-version", func(o *options) { o.version = true }},
 		{"-outputs reference -outputs asked", func(o *options) {}},
 		{"-progress", func(o *options) { o.progress = some(true) }},
 		{"-noprogress", func(o *options) { o.progress = some(false) }},
@@ -209,7 +213,19 @@ func TestParseErrors(t *testing.T) {
 		{"-dispstep 3", "unknown option -dispstep; did you mean -dispsteps?"},
 		{"-misett 1 2 3", "unknown option -misett; did you mean -misset?"},
 		{"-qwertyuiop", "unknown option -qwertyuiop; -help lists all"},
-		{"-distance=100", "-distance=100: write the value as an argument of its own, -distance 100"},
+		{"-distance=100", "-distance=100: write -distance 100"},
+		{"-cell=50,60,70", "-cell=50,60,70: write -cell 50 60 70"},
+		{"-cell 50,60,70", "-cell 50,60,70: write -cell 50 60 70"},
+		{"-misset 1,2,3", "-misset 1,2,3: write -misset 1 2 3"},
+		{"-deriv=phi,osc", "-deriv=phi,osc: write -deriv phi,osc"},
+		{"-hdiv 1", "unknown option -hdiv; did you mean -hdivrange?"},
+		{"-det 1", "unknown option -det; did you mean -detpixels?"},
+		{"--lamda 1", "unknown option --lamda; did you mean -lambda?"},
+		{"-z", "unknown option -z; -help lists all"},
+		{"-q 1", "unknown option -q; did you mean -Q?"},
+		{"-Nd 5", "unknown option -Nd; did you mean -N?"},
+		{"-cbf x", "unknown option -cbf: images are written by -intfile and -noisefile in the SMV format, by -floatfile without a header"},
+		{"-MTZ x", "unknown option -MTZ: structure factors are read by -hkl from text, h k l F a line"},
 		{"file", `unexpected argument "file": options begin with -`},
 		{"-curved_det 1", `unexpected argument "1" after "-curved_det"`},
 		{"-cell 10 -5", `unexpected argument "-5" after "10"`},
@@ -237,7 +253,7 @@ func TestParseErrors(t *testing.T) {
 		{"-misset 1 2 x", `-misset 1 2 x: "x" is not a finite number`},
 		{"-fdet_vector 0 0 0", "-fdet_vector 0 0 0: has no direction"},
 		{"-pivot corner", "-pivot corner: the pivot is beam or sample"},
-		{"-outputs all", "-outputs all: the outputs are asked or reference"},
+		{"-outputs all", "-outputs all: the outputs are asked, none or reference"},
 		{"-pngscale cubic", `-pngscale cubic: picture: no scale is called "cubic"; there are log, linear`},
 		{"-printout_pixel -1 2", "-printout_pixel -1 2: pixels are counted from 0"},
 		{"-gpu -1", `unexpected argument "-1" after "-gpu"`},
@@ -339,7 +355,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		o.matrix, o.hkl, o.dump, o.image, o.mask, o.sourceFile = optional[string]{}, optional[string]{}, optional[string]{}, optional[string]{}, optional[string]{}, optional[string]{}
-		o.allOutputs = false
+		o.outputs = askedOutputs
 		if s, err := resolve(o); (s == nil) == (err == nil) {
 			t.Errorf("%q: setup %v, error %v", args, s, err)
 		}

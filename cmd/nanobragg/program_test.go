@@ -94,7 +94,7 @@ const withoutKernels = "NANOBRAGG_TEST_WITHOUT_KERNELS"
 func TestGuard(t *testing.T) {
 	t.Setenv(simulator.Guard, "yes")
 	var out, errs bytes.Buffer
-	if status := run(context.Background(), strings.Fields(small), &out, &errs); status != statusFailed || !strings.Contains(errs.String(), simulator.Guard+` is "yes"; want "1"`) {
+	if status := run(context.Background(), strings.Fields(summaryAlone), &out, &errs); status != statusFailed || !strings.Contains(errs.String(), simulator.Guard+` is "yes"; want "1"`) {
 		t.Errorf("status %d: %s", status, errs.String())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -17,7 +18,7 @@ type meter struct {
 	finish func()
 }
 
-// option has a simulator tell the meter how far it is.
+// option makes a simulator report to the meter.
 func (m meter) option() []simulator.Option {
 	if m.update == nil {
 		return nil
@@ -25,12 +26,11 @@ func (m meter) option() []simulator.Option {
 	return []simulator.Option{simulator.OnProgress(m.update)}
 }
 
-// newMeter shows progress where it was asked for, and unless it was refused on a terminal.
-func newMeter(asked optional[bool], w io.Writer) meter {
-	quiet := meter{finish: func() {}}
+// newMeter shows progress where it was asked for, and on a terminal unless it was refused or the run is quiet.
+func newMeter(asked optional[bool], quiet bool, w io.Writer) meter {
 	terminal := isTerminal(w)
-	if !asked.or(terminal) {
-		return quiet
+	if !asked.or(terminal && !quiet) {
+		return meter{finish: func() {}}
 	}
 	if !terminal {
 		return percents(w)
@@ -61,8 +61,16 @@ func bar(w io.Writer) meter {
 			if b != nil {
 				_ = b.Clear()
 				_ = b.Exit()
+				clearLine(w)
 			}
 		},
+	}
+}
+
+// clearLine empties the line that the cursor is on, if w is a terminal: of a bar, and of what the terminal echoes, such as ^C.
+func clearLine(w io.Writer) {
+	if isTerminal(w) && runtime.GOOS != "windows" {
+		_, _ = io.WriteString(w, "\r\x1b[K") // as with a bar
 	}
 }
 

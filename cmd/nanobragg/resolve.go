@@ -29,6 +29,7 @@ type setup struct {
 	beamPlaces [2]bool // -Xbeam, -Ybeam place a detector that turns about the sample
 
 	progress      optional[bool]
+	quiet         bool
 	printout      bool
 	printoutPixel optional[[2]int]
 
@@ -72,7 +73,7 @@ func resolve(o *options) (*setup, error) {
 	r := &resolver{options: o, as: o.reference, s: &setup{
 		exact:       o.exact,
 		overCapture: o.overCapture, overPolarization: o.overPolarization, overSolidAngle: o.overSolidAngle,
-		threads: o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, printout: o.printout, printoutPixel: o.printoutPixel,
+		threads: o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, quiet: o.quiet, printout: o.printout, printoutPixel: o.printoutPixel,
 	}}
 	for _, name := range o.ignored {
 		r.note("%s has no effect, here or in the reference program", name)
@@ -106,7 +107,7 @@ func (r *resolver) required() error {
 	switch {
 	case !r.cell.given && !r.matrix.given:
 		return usagef("no crystal: give -cell or -mat")
-	case !r.hkl.given && !r.dump.given && !r.allOutputs && r.defaultF == 0:
+	case !r.hkl.given && !r.dump.given && r.outputs != referenceOutputs && r.defaultF == 0:
 		return usagef("no structure factors: give -hkl, -dump or -default_F")
 	case r.gpus != nil && (r.threads != 0 || r.kernels != ""):
 		return usagef("-gpu excludes -threads and -kernels, which are the processor's")

@@ -14,29 +14,30 @@ type output struct {
 	picture         picture.Options
 	derivatives     derivativeFiles
 
-	inputs []string // files that were read
+	inputs    []string // files that were read
+	forgotten bool     // no output was asked for, and not that there be none
 }
 
 func (r *resolver) resolveOutput() error {
 	w := &r.s.output
 	preset := func(name string) string {
-		if r.allOutputs {
+		if r.outputs == referenceOutputs {
 			return name
 		}
 		return ""
 	}
-	w.float = r.floatFile.or(preset("floatimage.bin"))
-	w.integer = r.intFile.or(preset("intimage.img"))
+	w.float = outputPath(r.floatFile.or(preset("floatimage.bin")))
+	w.integer = outputPath(r.intFile.or(preset("intimage.img")))
 	if !r.noPGM {
-		w.pgm = r.pgmFile.or(preset("image.pgm"))
+		w.pgm = outputPath(r.pgmFile.or(preset("image.pgm")))
 	}
 	if !r.noNoise {
-		w.noise = r.noiseFile.or(preset("noiseimage.img"))
+		w.noise = outputPath(r.noiseFile.or(preset("noiseimage.img")))
 	}
-	w.png = r.pngFile.or("")
+	w.png = outputPath(r.pngFile.or(""))
 	w.scale, w.pgmScale, w.adc = r.scale, r.pgmScale, r.adc
 	w.seed = uint64(r.seed.or(defaultSeed))
-	w.picture = picture.Options{Scale: r.pngScale.or(picture.Log), ColourMap: r.pngMap.or(picture.Gray)}
+	w.picture = picture.Options{Scale: r.pngScale.or(picture.Log), ColourMap: r.pngMap.or(picture.Gray), Invert: r.pngInvert}
 
 	if err := r.resolveDerivatives(); err != nil {
 		return err
@@ -52,6 +53,7 @@ func (r *resolver) resolveOutput() error {
 		{"-seed", r.seed.given, w.noise, "-noisefile"},
 		{"-pngscale", r.pngScale.given && !w.derivatives.pictures, w.png, "-pngfile or -derivpng"},
 		{"-pngmap", r.pngMap.given, w.png, "-pngfile"},
+		{"-pnginvert", r.pngInvert, w.png, "-pngfile"},
 	} {
 		if lost.given && lost.file == "" {
 			r.note("%s has no effect without %s", lost.name, lost.needs)
@@ -60,8 +62,10 @@ func (r *resolver) resolveOutput() error {
 	switch asked := len(w.files()) > 0; {
 	case r.listing && (asked || r.printout):
 		r.note("-program prints the program instead of simulating: no image is made")
-	case !asked && !r.printout && !r.listing:
-		r.note("no image is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile, -derivfile or -outputs reference")
+	case asked && r.outputs == noOutputs:
+		return usagef("%s and -outputs none exclude each other", w.files()[0].option)
+	case !asked && !r.printout && !r.listing && r.outputs == askedOutputs:
+		w.forgotten = true
 	}
 	for _, in := range []optional[string]{r.matrix, r.hkl, r.image, r.mask, r.sourceFile} {
 		if in.given {

@@ -20,10 +20,10 @@ func (r *resolver) resolveStructure() error {
 			return err
 		}
 		c.Structure, r.s.show.hkl = table, r.hkl.value
-		if r.dump.given || r.allOutputs {
-			r.s.output.dump = dump
+		if r.dump.given || r.outputs == referenceOutputs {
+			r.s.output.dump = outputPath(dump)
 		}
-	case r.dump.given || r.allOutputs:
+	case r.dump.given || r.outputs == referenceOutputs:
 		table, err := hkl.ReadDumpFile(dump)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && r.defaultF != 0:

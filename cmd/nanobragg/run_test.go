@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image/png"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -21,6 +22,9 @@ import (
 // small is a quick experiment.
 const small = "-cell 70 80 90 85 95 105 -default_F 100 -N 5 -misset 5 10 15 -detpixels 16 -pixel 4 -oversample 1 -noprogress "
 
+// summaryAlone is small without files.
+const summaryAlone = small + "-outputs none "
+
 func TestStatus(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "file"), nil, 0o600); err != nil {
@@ -33,6 +37,11 @@ func TestStatus(t *testing.T) {
 	}{
 		{"", 2, "-help lists all options"},
 		{"-help", 0, ""},
+		{small, 2, "no output is asked for: give -floatfile"},
+		{small + "-nopgm -pgmfile f -nopgm", 2, "no output is asked for"},
+		{summaryAlone, 0, ""},
+		{summaryAlone + "-pngfile f", 2, "-pngfile and -outputs none exclude each other"},
+		{small + "-floatfile - -pngfile /dev/stdout", 2, "-pngfile - is also that of -floatfile"},
 		{"-lamda 1", 2, "unknown option -lamda; did you mean -lambda?"},
 		{small + "-lambda 0", 2, "-lambda 0: must be above 0"},
 		{small + "-roi 0 5 0 99", 2, "is outside the detector"},
@@ -41,16 +50,16 @@ func TestStatus(t *testing.T) {
 		{small + "-floatfile " + filepath.Join(folder, "file", "f"), 1, "cannot be written"},
 		{small + "-floatfile " + filepath.Join(folder, "f") + " -intfile " + filepath.Join(folder, ".", "f"), 2, "is also that of -floatfile"},
 		{small + "-floatfile " + filepath.Join(folder, "file") + " -img " + filepath.Join(folder, "file"), 1, "smv"},
-		{small + "-detpixels 1000000", 1, "1000000 × 1000000 pixels are too many"},
-		{small + "-cell 10 10 10 90 90 200", 1, "crystal: cell angle gamma 200° is outside (0°, 180°)"},
-		{small + "-polar 2", 1, "beam: "},
-		{small + "-beam_vector 0 0 1", 1, "polarization"},
-		{small + "-fdet_vector 1 0 0", 1, "detector: "},
-		{small + "-fluence 1e80", 1, "does not fit a float32"},
+		{summaryAlone + "-detpixels 1000000", 1, "1000000 × 1000000 pixels are too many"},
+		{summaryAlone + "-cell 10 10 10 90 90 200", 1, "crystal: cell angle gamma 200° is outside (0°, 180°)"},
+		{summaryAlone + "-polar 2", 1, "beam: "},
+		{summaryAlone + "-beam_vector 0 0 1", 1, "polarization"},
+		{summaryAlone + "-fdet_vector 1 0 0", 1, "detector: "},
+		{summaryAlone + "-fluence 1e80", 1, "does not fit a float32"},
 		{small + "-fluence 1e80 -deriv polar -derivfile " + filepath.Join(folder, "d"), 1, "-deriv polar: pixel "},
-		{small + "-detector_roty 90", 1, "edge-on to the beam"},
-		{small + "-N 10000000", 1, "crystal: 10000000 unit cells"},
-		{small + "-oversample 100000", 1, "sub-pixels"},
+		{summaryAlone + "-detector_roty 90", 1, "edge-on to the beam"},
+		{summaryAlone + "-N 10000000", 1, "crystal: 10000000 unit cells"},
+		{summaryAlone + "-oversample 100000", 1, "sub-pixels"},
 	} {
 		var out, errs bytes.Buffer
 		if status := run(context.Background(), strings.Fields(test.args), &out, &errs); status != test.status || !strings.Contains(errs.String(), test.stderr) {
@@ -229,7 +238,7 @@ func TestDump(t *testing.T) {
 
 // TestSummary compares with lines that the reference program prints for the same arguments.
 func TestSummary(t *testing.T) {
-	stdout, _ := command(t, strings.Fields("-cell 78 78 37 90 90 120 -default_F 100 -Na 8 -Nb 9 -Nc 10 -misset 12 -7 33 -distance 100 -detpixels 64 -pixel 1.6 "+
+	stdout, _ := command(t, strings.Fields("-outputs none -cell 78 78 37 90 90 120 -default_F 100 -Na 8 -Nb 9 -Nc 10 -misset 12 -7 33 -distance 100 -detpixels 64 -pixel 1.6 "+
 		"-lambda 1.1 -oversample 2 -detector_rotx 5 -twotheta 10 -phi 3 -osc 1 -phisteps 2 -mosaic 0.5 -mosaic_dom 3 -detector_thick 450 -detector_abs 500 -dispersion 1")...)
 	for _, line := range strings.Split(referenceSummary, "\n") {
 		if line != "" && !strings.Contains(stdout, line+"\n") {
@@ -243,7 +252,7 @@ func TestSummary(t *testing.T) {
 
 // TestLongLists: no line for each of many sources or phi steps.
 func TestLongLists(t *testing.T) {
-	stdout, _ := command(t, strings.Fields(small+"-osc 1 -phisteps 21 -divergence 1 -divsteps 6")...)
+	stdout, _ := command(t, strings.Fields(summaryAlone+"-osc 1 -phisteps 21 -divergence 1 -divsteps 6")...)
 	if lines := strings.Count(stdout, "\n"); lines > 80 {
 		t.Errorf("%d lines", lines)
 	}
@@ -279,10 +288,13 @@ func TestPrintout(t *testing.T) {
 // TestProgress: lines where asked for and there is no terminal, else silence.
 func TestProgress(t *testing.T) {
 	quiet := strings.ReplaceAll(small, "-noprogress", "")
+	if m := newMeter(some(true), true, io.Discard); m.update == nil {
+		t.Error("-quiet wins over -progress")
+	}
 	if _, stderr := command(t, strings.Fields(quiet+"-floatfile "+filepath.Join(t.TempDir(), "f"))...); strings.Contains(stderr, "%") {
 		t.Errorf("progress: %s", stderr)
 	}
-	if _, stderr := command(t, strings.Fields(quiet+"-progress -detpixels 64")...); !strings.Contains(stderr, "100% done\n") {
+	if _, stderr := command(t, strings.Fields(quiet+"-outputs none -progress -detpixels 64")...); !strings.Contains(stderr, "100% done\n") {
 		t.Errorf("no progress: %s", stderr)
 	}
 }
@@ -298,7 +310,7 @@ func TestBar(t *testing.T) {
 	if !strings.Contains(b.String(), "simulating") {
 		t.Errorf("drawn: %q", b.String())
 	}
-	if m := newMeter(some(false), &b); m.update != nil || m.option() != nil {
+	if m := newMeter(some(false), false, &b); m.update != nil || m.option() != nil {
 		t.Error("-noprogress shows progress")
 	}
 }
@@ -339,7 +351,7 @@ func TestExact(t *testing.T) {
 // TestClosedOutput: a summary that cannot be printed fails the run.
 func TestClosedOutput(t *testing.T) {
 	var errs bytes.Buffer
-	if status := run(context.Background(), strings.Fields(small), failing{}, &errs); status != 1 {
+	if status := run(context.Background(), strings.Fields(summaryAlone), failing{}, &errs); status != 1 {
 		t.Errorf("status %d: %s", status, errs.String())
 	}
 	if status := run(context.Background(), []string{"-help"}, failing{}, &errs); status != 1 {

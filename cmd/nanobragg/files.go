@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/gobragg/gobragg/internal/atomicfile"
+)
+
+// standardOutput is the name of an output that is written to standard output.
+const standardOutput = "-"
+
+// outputPath is the path that an output is written to, with one name for standard output.
+func outputPath(path string) string {
+	switch path {
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		return standardOutput
+	}
+	return path
+}
+
+// file is an output and the option that names it.
+type file struct{ option, path string }
+
+// files are those that are written.
+func (w *output) files() []file {
+	var list []file
+	for _, f := range []file{
+		{"-floatfile", w.float}, {"-intfile", w.integer}, {"-pgmfile", w.pgm}, {"-noisefile", w.noise}, {"-pngfile", w.png}, {"-dump", w.dump},
+	} {
+		if f.path != "" {
+			list = append(list, f)
+		}
+	}
+	return append(list, w.derivatives.files()...)
+}
+
+// takesStdout reports whether an output is written to standard output.
+func (w *output) takesStdout() bool {
+	for _, f := range w.files() {
+		if f.path == standardOutput {
+			return true
+		}
+	}
+	return false
+}
+
+// check reports, before a long run, that nothing would be written after it, or could not be, and refuses to overwrite a
+// file that was read or is written twice.
+func (w *output) check() error {
+	if w.forgotten {
+		return usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile or -derivfile; or -outputs reference for all that nanoBragg writes; or -outputs none for the summary alone")
+	}
+	seen := map[string]string{}
+	for _, path := range w.inputs {
+		if key, err := identity(path); err != nil {
+			return err
+		} else if key != "" {
+			seen[key] = "a file that is read"
+		}
+	}
+	for _, f := range w.files() {
+		key, err := identity(f.path)
+		if err != nil {
+			return err
+		}
+		if other := seen[key]; other != "" && key != "" {
+			return usagef("%s %s is also %s", f.option, f.path, other)
+		}
+		seen[key] = "that of " + f.option
+		if f.path == standardOutput {
+			continue
+		}
+		if err := atomicfile.Check(f.path); err != nil {
+			return fmt.Errorf("%s %s cannot be written: %w", f.option, f.path, err)
+		}
+	}
+	return nil
+}
+
+// identity is what two names of one file have in common; "" for devices and pipes, which may be written twice.
+func identity(path string) (string, error) {
+	if path == standardOutput {
+		return path, nil
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", nil
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(folder, filepath.Base(path))
+	}
+	return filepath.Abs(path)
+}
+
+// saver writes an output.
+type saver func(path string, write func(io.Writer) error) error
+
+// save writes one output, unless the run was interrupted before.
+func (p *program) save(ctx context.Context, path string, write func(io.Writer) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	name := path
+	if path == standardOutput {
+		name = "standard output"
+	}
+	p.files.begin(name)
+	if path != standardOutput {
+		if err := atomicfile.Write(path, write); err != nil {
+			return err
+		}
+	} else if err := writeBuffered(p.stdout, write); err != nil {
+		return fmt.Errorf("writing standard output: %w", err)
+	}
+	p.files.end()
+	return nil
+}
+
+func writeBuffered(w io.Writer, write func(io.Writer) error) error {
+	buffer := bufio.NewWriterSize(w, 1<<16)
+	if err := write(buffer); err != nil {
+		return err
+	}
+	return buffer.Flush()
+}
+
+// journal knows which outputs of a run are written. It may be read while they are.
+type journal struct {
+	mu      sync.Mutex
+	current string
+	done    []string
+}
+
+func (j *journal) begin(name string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.current = name
+}
+
+func (j *journal) end() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.done, j.current = append(j.done, j.current), ""
+}
+
+// String says what is on the disk.
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	text := "nothing was written"
+	if len(j.done) > 0 {
+		text = "only " + strings.Join(j.done, ", ") + " was written"
+		if len(j.done) > 1 {
+			text = "only " + strings.Join(j.done, ", ") + " were written"
+		}
+	}
+	if j.current != "" {
+		text += ", and " + j.current + " was not finished"
+	}
+	return text
+}

@@ -1,0 +1,103 @@
+//go:build unix && !solaris && !aix
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// start starts the command as a process of its own.
+func start(t *testing.T, args string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(program, strings.Fields(args)...)
+	c.Env = append(os.Environ(), asCommand+"=1")
+	errs := &bytes.Buffer{}
+	c.Stderr = errs
+	if err := c.Start(); errors.Is(err, syscall.ENOEXEC) {
+		t.Skip("an emulator runs this test, and cannot start another program")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(deadline, func() { _ = c.Process.Kill() })
+	t.Cleanup(func() { timer.Stop(); _ = c.Process.Kill() })
+	return c, errs
+}
+
+func pipe(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Skip("no named pipes here:", err)
+	}
+	return path
+}
+
+// TestNamedPipes: each output is opened once, when it is written, so that a reader gets all of it, and its end.
+func TestNamedPipes(t *testing.T) {
+	float, integer, path := pipe(t, "f"), pipe(t, "i"), filepath.Join(t.TempDir(), "f")
+	command(t, strings.Fields(small+"-floatfile "+path)...)
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, errs := start(t, small+"-floatfile "+float+" -intfile "+integer)
+	got, err := os.ReadFile(float)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes, want the %d of the file; %v", len(got), len(want), err)
+	}
+	if got, err = os.ReadFile(integer); err != nil || len(got) != 512+2*16*16 {
+		t.Errorf("%d bytes of an SMV image, %v", len(got), err)
+	}
+	if err := c.Wait(); err != nil {
+		t.Errorf("%v: %s", err, errs)
+	}
+}
+
+// TestSignals ends runs that compute for minutes, or wait for the reader of a pipe.
+func TestSignals(t *testing.T) {
+	long := strings.ReplaceAll(small, "-noprogress", "-progress") + "-detpixels 3000 -pixel 0.1 -osc 1 -phisteps 300 -floatfile "
+	for _, test := range []struct {
+		name    string
+		args    string
+		signals []os.Signal
+		status  int
+		says    string
+	}{
+		{"interrupt", long + filepath.Join(t.TempDir(), "f"), []os.Signal{os.Interrupt}, 130, "interrupted: nothing was written\n"},
+		{"terminate", long + filepath.Join(t.TempDir(), "f"), []os.Signal{syscall.SIGTERM}, 143, "interrupted: nothing was written\n"},
+		{"interrupt twice", long + filepath.Join(t.TempDir(), "f"), []os.Signal{os.Interrupt, os.Interrupt}, 130, "interrupted: nothing was written\n"},
+		{"terminate at a pipe", small + "-progress -floatfile " + pipe(t, "f"), []os.Signal{syscall.SIGTERM}, 143, "interrupted: nothing was written"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, errs := start(t, test.args)
+			time.Sleep(time.Second) // by now it computes, or waits for a reader; before that the outcome is the same
+			for _, s := range test.signals {
+				if err := c.Process.Signal(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := c.Wait()
+			if c.ProcessState.ExitCode() != test.status || !strings.Contains(errs.String(), test.says) {
+				t.Errorf("status %d, %v: %s", c.ProcessState.ExitCode(), err, errs)
+			}
+			if path := test.args[strings.LastIndex(test.args, " ")+1:]; !strings.Contains(test.name, "pipe") {
+				if left := names(t, filepath.Dir(path)); len(left) != 0 {
+					t.Errorf("left behind: %v", left)
+				}
+			}
+		})
+	}
+}
