@@ -148,11 +148,19 @@ func replace(path string, mode fs.FileMode, write func(io.Writer) error) (err er
 }
 
 func fill(file *os.File, write func(io.Writer) error) error {
-	buffer := bufio.NewWriterSize(file, bufferSize)
+	buffer := bufio.NewWriterSize(nameless{file}, bufferSize)
 	if err := write(buffer); err != nil {
 		return err
 	}
 	return buffer.Flush()
+}
+
+// nameless is a file whose errors do not speak of its temporary name.
+type nameless struct{ file *os.File }
+
+func (f nameless) Write(p []byte) (int, error) {
+	n, err := f.file.Write(p)
+	return n, cause(err)
 }
 
 // syncFile is replaced by tests.

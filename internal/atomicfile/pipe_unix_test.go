@@ -3,10 +3,12 @@
 package atomicfile
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -66,5 +68,19 @@ func TestDescriptor(t *testing.T) {
 	}
 	if got, err := io.ReadAll(file); err != nil || string(got) != "in place" {
 		t.Errorf("the open file holds %q, %v", got, err)
+	}
+}
+
+// TestFullDisk: the error names the path once, however the writer wraps it, and never the temporary file.
+func TestFullDisk(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no full device here:", err)
+	}
+	err := Write("/dev/full", func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Repeat("x", 2*bufferSize))
+		return fmt.Errorf("raw: %w", err)
+	})
+	if want := "writing /dev/full: raw: no space left on device"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
