@@ -48,6 +48,12 @@ func (c *Config) Check() error {
 			return problem(fmt.Sprintf("images[%d].file", i), "is empty")
 		}
 	}
+	if b := c.Background; !b.Tilted && (b.Fast != 0 || b.Slow != 0) {
+		return problem("background", "has slopes and is not tilted")
+	}
+	if c.Background.Tilted && len(c.Detector.Panels) > 0 {
+		return problem("background.tilted", "is for a detector without panels")
+	}
 	return c.Result.check()
 }
 

@@ -33,7 +33,7 @@ type Config struct {
 	Counts Counts `json:"counts,omitzero"`
 
 	// Scale of the simulated intensity that a refinement starts from; parameter "scale". 0 means 1.
-	Scale float64 `json:"scale,omitzero" above:"0"`
+	Scale float64 `json:"scale,omitzero"`
 	// Background under the simulated intensity that a refinement starts from.
 	Background Background `json:"background,omitzero"`
 	// Refine is what a refinement is to do.
@@ -390,8 +390,12 @@ type Counts struct {
 type Background struct {
 	// Flat is in every pixel, or in the middle of a tilted one; parameter "background.flat". 0 means the median of the counts.
 	Flat float64 `json:"flat,omitzero" unit:"photons"`
-	// Tilted adds a slope along each axis; parameters "background.fast", "background.slow".
+	// Tilted adds a slope along each axis, on a detector without panels.
 	Tilted bool `json:"tilted,omitzero"`
+	// Fast is the slope along the fast axis, for each pixel; parameter "background.fast".
+	Fast float64 `json:"fast,omitzero" unit:"photons"`
+	// Slow is the slope along the slow axis; parameter "background.slow".
+	Slow float64 `json:"slow,omitzero" unit:"photons"`
 }
 
 // Refine is what a refinement is to do.

@@ -49,8 +49,8 @@ func everything() *Config {
 		Physics:    Physics{Reference: true, PerSample: []string{"solid_angle", "capture"}},
 		Images:     []Image{{File: "a.img", MaskFile: "bad.pgm"}, {File: "b.data", Format: "raw"}},
 		Counts:     Counts{Pedestal: 40, Gain: 1.8, Readout: 0.5, Overload: 65535, Missing: []float64{0, -5}},
-		Scale:      0.8,
-		Background: Background{Flat: 3, Tilted: true},
+		Scale:      -0.8,
+		Background: Background{Flat: 3},
 		Refine:     Refine{Parameters: []string{"ice.cell.a", "scale"}, Error: 0.01},
 		Result: &Result{Method: "Gauss-Newton", Status: "converged", Detail: "“<&>” [\n\t1, 2]", Iterations: 5, Loss: -1e-300, ChiSquare: 1.01, Freedom: 1000,
 			Parameters: []Refined{{Name: "scale", Start: 0, Value: 1e-17, Sigma: math.SmallestNonzeroFloat64}}, Correlation: [][]float64{{1}}},
@@ -98,6 +98,7 @@ func TestEverything(t *testing.T) {
 	exclude := map[string]bool{
 		"beam.energy": true, "beam.spectrum": true, "beam.sources": true, "beam.sources_file": true, "beam.fluence": true, "detector.distance": true,
 		"detector.origin": true, "detector.region": true, "detector.mask_file": true, "detector.curved": true,
+		"background.tilted": true, "background.fast": true, "background.slow": true,
 	}
 	c := reflect.ValueOf(everything()).Elem()
 	for i := range c.NumField() {
@@ -172,6 +173,9 @@ func TestParseErrors(t *testing.T) {
 		{`{"crystals": [{"cell": {"a": 50}}], "physics": {"per_sample": ["capture"]}}`, "physics.per_sample has no meaning"},
 		{`{"crystals": [{"cell": {"a": 50}}], "physics": {"per_sample": ["colour"]}}`, `physics.per_sample[0] "colour" is none of`},
 		{`{"crystals": [{"cell": {"a": 50}}], "images": [{"file": "a"}, {"file": "b"}]}`, "images has 2 elements for 1 panels"},
+		{`{"crystals": [{"cell": {"a": 50}}], "background": {"fast": 1}}`, "background has slopes and is not tilted"},
+		{`{"crystals": [{"cell": {"a": 50}}], "background": {"tilted": true}, "detector": {"panels": [{"fast": 1, "slow": 1}]}}`, "background.tilted is for a detector without panels"},
+		{`{"crystals": [{"cell": {"a": 50}}], "result": {"parameters": [], "correlation": [[1]]}}`, "result.correlation has 1 rows for 0 parameters"},
 		{`{"crystals": [{"cell": {"a": 50}}], "images": [{"file": ""}]}`, "images[0].file is empty"},
 		{`{"crystals": [{"cell": {"a": 50}}], "images": [{"file": "a", "format": "tiff"}]}`, `images[0].format "tiff" is none of smv, raw`},
 		{"{\"crystals\": [{\"name\": \"\xff\"}]}", "is not UTF-8"},

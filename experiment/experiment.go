@@ -29,6 +29,7 @@ type Experiment struct {
 
 	config Config
 	graph  *G.ExprGraph
+	made   []float64 // values of the slots as they were made
 }
 
 // Build makes the experiment in a graph: [Config.Nodes], then [Experiment.Simulate]. Options choose what the simulators
@@ -81,7 +82,7 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 		}
 		e.Crystals = append(e.Crystals, x)
 	}
-	return e, nil
+	return e, e.remember()
 }
 
 // Simulate makes the simulators from the nodes as they are now.

@@ -1,0 +1,188 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// slot is a parameter and its place in a configuration.
+type slot struct {
+	node *G.Node
+	set  func(c *Config, v float64)
+}
+
+// slots are the crystals', the beam's and the detector's scalar nodes, as they are now; nil where there is none. Their number and
+// order are always the same.
+func (e *Experiment) slots() []slot {
+	var list []slot
+	add := func(n *G.Node, set func(c *Config, v float64)) { list = append(list, slot{n, set}) }
+	// at is a number of the configuration.
+	at := func(n *G.Node, place func(c *Config) *float64) {
+		add(n, func(c *Config, v float64) { *place(c) = v })
+	}
+	for i, x := range e.Crystals {
+		for k, n := range x.Cell.List() {
+			at(n, func(c *Config) *float64 {
+				u := &c.Crystals[i].Cell
+				if *u == (Cell{}) || u.B == 0 || u.C == 0 || u.Alpha == 0 || u.Beta == 0 || u.Gamma == 0 {
+					*u = Cell(x.Config().Cell) // what followed from a or a matrix stays as it is
+				}
+				return []*float64{&u.A, &u.B, &u.C, &u.Alpha, &u.Beta, &u.Gamma}[k]
+			})
+		}
+		for k := range 3 {
+			at(x.Misset[k], func(c *Config) *float64 { m := &c.Crystals[i].Misset; return []*float64{&m.X, &m.Y, &m.Z}[k] })
+			add(x.N[k], func(c *Config, v float64) {
+				if x.Config().N[k] == 1 {
+					return // not used
+				}
+				n := &c.Crystals[i].Cells
+				*[]*float64{&n.A, &n.B, &n.C}[k] = v
+				c.Crystals[i].Size[k] = 0
+			})
+		}
+		at(x.Fudge, func(c *Config) *float64 { return &c.Crystals[i].Fudge })
+		add(x.MosaicSpread, func(c *Config, v float64) {
+			m := &c.Crystals[i].Mosaic
+			m.Spread = v
+			_, m.Domains = x.Orientations()
+		})
+		at(x.Phi, func(c *Config) *float64 { return &c.Crystals[i].Phi })
+		add(x.Osc, func(c *Config, v float64) {
+			u := &c.Crystals[i]
+			if x.Config().Osc == 0 {
+				return // not used
+			}
+			if u.PhiStep > 0 { // steps stay the same fraction of the rotation
+				u.PhiSteps, _ = x.Orientations()
+				u.PhiStep *= v / x.Config().Osc
+			}
+			u.Osc = v
+		})
+		at(x.DefaultF, func(c *Config) *float64 { return &c.Crystals[i].Structure.Default })
+		at(x.Water, func(c *Config) *float64 { return &c.Crystals[i].Water })
+	}
+	add(e.Beam.Wavelength, func(c *Config, v float64) { c.Beam.Wavelength, c.Beam.Energy = v, 0 })
+	whole := e.Beam.Config()
+	for _, s := range []struct {
+		node   *G.Node
+		spread func(c *Config) *Spread
+		start  Spread
+	}{
+		{e.Beam.Dispersion, func(c *Config) *Spread { return &c.Beam.Dispersion }, Spread(whole.Dispersion)},
+		{e.Beam.Horizontal, func(c *Config) *Spread { return &c.Beam.DivergenceH }, Spread(whole.Horizontal)},
+		{e.Beam.Vertical, func(c *Config) *Spread { return &c.Beam.DivergenceV }, Spread(whole.Vertical)},
+	} {
+		add(s.node, func(c *Config, v float64) { // samples stay at the same fractions of the range
+			if s.start.Range == 0 {
+				return // not used
+			}
+			*s.spread(c) = Spread{Range: v, Step: s.start.Step * v / s.start.Range, Steps: s.start.Steps}
+		})
+	}
+	at(e.Beam.Kahn, func(c *Config) *float64 { return &c.Beam.Kahn })
+	add(e.Beam.Fluence, func(c *Config, v float64) {
+		c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size = v, 0, 0, 0
+	})
+
+	d := e.Detector
+	at(d.Distance, func(c *Config) *float64 { return &c.Detector.Distance })
+	at(d.CloseDistance, func(c *Config) *float64 { return &c.Detector.CloseDistance })
+	for k := range 3 {
+		at(d.Shift[k], func(c *Config) *float64 { return &c.Detector.Shift[k] })
+		at(d.Origin[k], func(c *Config) *float64 { return &c.Detector.Origin[k] })
+	}
+	at(d.RotX, func(c *Config) *float64 { return &c.Detector.RotX })
+	at(d.RotY, func(c *Config) *float64 { return &c.Detector.RotY })
+	at(d.RotZ, func(c *Config) *float64 { return &c.Detector.RotZ })
+	at(d.TwoTheta, func(c *Config) *float64 { return &c.Detector.TwoTheta })
+	at(d.Pixel, func(c *Config) *float64 { return &c.Detector.Pixel })
+	at(d.Thickness, func(c *Config) *float64 { return &c.Detector.Thickness })
+	at(d.Attenuation, func(c *Config) *float64 { return &c.Detector.Attenuation })
+	for i, p := range d.Panels {
+		for k := range 3 {
+			at(p.Origin[k], func(c *Config) *float64 { return &c.Detector.Panels[i].Origin[k] })
+			at(p.Tilt[k], func(c *Config) *float64 { return &c.Detector.Panels[i].Tilt[k] })
+		}
+	}
+	pair := func(n, other *G.Node, k int, place func(c *Config) **[2]float64) {
+		add(n, func(c *Config, v float64) {
+			own := [2]float64{}
+			if p := *place(c); p != nil {
+				own = *p
+			} else if w, err := e.value(other); err == nil { // its own slot comes to the error
+				own[1-k] = w
+			}
+			own[k] = v
+			*place(c) = &own
+		})
+	}
+	centre := func(c *Config) **[2]float64 { return &c.Detector.BeamCentre }
+	pair(d.BeamX, d.BeamY, 0, centre)
+	pair(d.BeamY, d.BeamX, 1, centre)
+	centre = func(c *Config) **[2]float64 { return &c.Detector.CloseCentre }
+	pair(d.CloseFast, d.CloseSlow, 0, centre)
+	pair(d.CloseSlow, d.CloseFast, 1, centre)
+	return list
+}
+
+// remember the values that the nodes were made with.
+func (e *Experiment) remember() error {
+	for _, s := range e.slots() {
+		v, err := e.value(s.node)
+		if err != nil {
+			return err
+		}
+		e.made = append(e.made, v)
+	}
+	return nil
+}
+
+// Config is the configuration with the nodes' present values in the place of those that are others than they were made with:
+// building it gives the same image again. Structure factors are those of the configuration.
+func (e *Experiment) Config() (*Config, error) {
+	c := e.config
+	c.Crystals = slices.Clone(c.Crystals)
+	c.Detector.Panels = slices.Clone(c.Detector.Panels)
+	if o := c.Detector.Origin; o != nil {
+		own := *o
+		c.Detector.Origin = &own
+	}
+	for k, s := range e.slots() {
+		v, err := e.value(s.node)
+		if err != nil {
+			return nil, err
+		}
+		if s.node != nil && v != e.made[k] {
+			s.set(&c, v)
+		}
+	}
+	return &c, nil
+}
+
+// value of a scalar node, an input or computed from some; 0 where there is none.
+func (e *Experiment) value(n *G.Node) (float64, error) {
+	if n == nil {
+		return 0, nil
+	}
+	if n.Op() == nil && n.Value() != nil {
+		if v, ok := n.Value().Data().(float64); ok {
+			return v, nil
+		}
+	}
+	if e.Simulators == nil {
+		return 0, fmt.Errorf("experiment: %s is computed from other nodes, which takes a simulator: call Simulate before", n.Name())
+	}
+	v, err := e.Simulators[0].OnTape().Value(context.Background(), n)
+	if err != nil {
+		return 0, fmt.Errorf("experiment: the value of %s: %w", n.Name(), err)
+	}
+	x, ok := v.Data().(float64)
+	if !ok {
+		return 0, fmt.Errorf("experiment: %s has shape %v; want a scalar", n.Name(), v.Shape())
+	}
+	return x, nil
+}

@@ -1,0 +1,151 @@
+package experiment
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gorgonia.org/tensor"
+)
+
+// Data are measured images as photons: what a refinement compares a model with.
+type Data struct {
+	// Photons are an image (slow, fast) for each panel; 0 in pixels that do not count.
+	Photons []*tensor.Dense
+	// Mask is false for pixels that do not count: fast·slow values for each panel, fast axis first.
+	Mask [][]bool
+	// Notices are what is odd about the files: a header that contradicts the experiment, for instance.
+	Notices []string
+}
+
+// LeftOut is how many pixels do not count, by the rule that left them out.
+type LeftOut struct {
+	NotFinite, Gaps int // NaN and infinities; −1 and −2
+	Missing         int // values of Counts.Missing
+	Overload        int // values from Counts.Overload on
+	Masked          int // by a mask file
+}
+
+// Total of all rules.
+func (l LeftOut) Total() int { return l.NotFinite + l.Gaps + l.Missing + l.Overload + l.Masked }
+
+// String names the rules that left out pixels.
+func (l LeftOut) String() string {
+	text := ""
+	for _, r := range []struct {
+		n    int
+		rule string
+	}{
+		{l.Overload, "at or above counts.overload"}, {l.Missing, "listed in counts.missing"}, {l.Gaps, "−1 or −2"},
+		{l.NotFinite, "not finite"}, {l.Masked, "masked by mask_file"},
+	} {
+		if r.n > 0 {
+			if text != "" {
+				text += ", "
+			}
+			text += fmt.Sprintf("%d %s", r.n, r.rule)
+		}
+	}
+	return text
+}
+
+// Photons makes photons of values of pixels, and reports which of the pixels count; those that do not have 0 photons.
+func (c Counts) Photons(values []float64) (photons []float64, mask []bool, out LeftOut) {
+	photons, mask = make([]float64, len(values)), make([]bool, len(values))
+	gain := or(c.Gain, 1)
+	for i, v := range values {
+		switch {
+		case math.IsNaN(v) || math.IsInf(v, 0):
+			out.NotFinite++
+		case v == -1 || v == -2:
+			out.Gaps++
+		case c.Overload > 0 && v >= c.Overload:
+			out.Overload++
+		case slices.Contains(c.Missing, v):
+			out.Missing++
+		default:
+			photons[i], mask[i] = (v-c.Pedestal)/gain, true
+		}
+	}
+	return photons, mask, out
+}
+
+// Values are what a detector reports of photons, before it rounds: the inverse of [Counts.Photons].
+func (c Counts) Values(photons []float64) []float64 {
+	values := make([]float64, len(photons))
+	for i, p := range photons {
+		values[i] = or(c.Gain, 1)*p + c.Pedestal
+	}
+	return values
+}
+
+// ReadImages reads the images and masks that the experiment names. It is an error where no pixel counts, and a notice where
+// the header of an SMV file contradicts the experiment.
+func (e *Experiment) ReadImages() (*Data, error) {
+	c := &e.config
+	if len(c.Images) == 0 {
+		return nil, problem("images", "is empty: there is nothing to read")
+	}
+	var data Data
+	var out LeftOut
+	counted, total := 0, 0
+	for i, size := range e.Detector.Sizes() {
+		fast, slow := size[0], size[1]
+		path := fmt.Sprintf("images[%d]", i)
+		values, header, err := c.readPixels(path+".file", c.Images[i].File, c.Images[i].Format, fast, slow)
+		if err != nil {
+			return nil, err
+		}
+		if header != nil {
+			notices, err := e.compareHeader(c.Images[i].File, header)
+			if err != nil {
+				return nil, err
+			}
+			data.Notices = append(data.Notices, notices...)
+		}
+		photons, mask, left := c.Counts.Photons(values)
+		if name := c.Images[i].MaskFile; name != "" {
+			own, err := c.readMask(path+".mask_file", name, fast, slow)
+			if err != nil {
+				return nil, err
+			}
+			for k, counts := range own {
+				if mask[k] && !counts {
+					mask[k], photons[k] = false, 0
+					left.Masked++
+				}
+			}
+		}
+		out.NotFinite, out.Gaps, out.Missing = out.NotFinite+left.NotFinite, out.Gaps+left.Gaps, out.Missing+left.Missing
+		out.Overload, out.Masked = out.Overload+left.Overload, out.Masked+left.Masked
+		total += len(values)
+		counted += len(values) - left.Total()
+		data.Photons = append(data.Photons, tensor.New(tensor.WithShape(slow, fast), tensor.WithBacking(photons)))
+		data.Mask = append(data.Mask, mask)
+	}
+	if counted == 0 {
+		return nil, problem("images", "have no pixel that counts: all %d are masked: %s", total, out)
+	}
+	if out.Total() > total/2 {
+		data.Notices = append(data.Notices, fmt.Sprintf("images: %d of %d pixels do not count: %s", out.Total(), total, out))
+	}
+	return &data, nil
+}
+
+// Median photons of the pixels that count, which is near a flat background; at least 0.1, since the mean of a Poisson variable
+// is above 0.
+func (d *Data) Median() float64 {
+	var v []float64
+	for k, m := range d.Photons {
+		for i, x := range m.Float64s() {
+			if d.Mask == nil || d.Mask[k] == nil || d.Mask[k][i] {
+				v = append(v, x)
+			}
+		}
+	}
+	if len(v) == 0 {
+		return 0.1
+	}
+	slices.Sort(v)
+	return max(v[len(v)/2], 0.1)
+}

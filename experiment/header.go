@@ -1,0 +1,108 @@
+package experiment
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/noise"
+)
+
+// Header is that of an SMV image of the experiment, at the nodes' present values, with the keys of the reference program. It is
+// for a detector without panels.
+func (e *Experiment) Header() (smv.Header, error) {
+	if len(e.config.Detector.Panels) > 0 {
+		return smv.Header{}, problem("detector.panels", "are more than the header of an SMV image can hold")
+	}
+	d, err := e.Detector.Geometry()
+	if err != nil {
+		return smv.Header{}, refused("detector", err)
+	}
+	wavelength, err := e.value(e.Beam.Wavelength)
+	if err != nil {
+		return smv.Header{}, err
+	}
+	x := e.Crystals[0]
+	phi, err := e.value(x.Phi)
+	if err != nil {
+		return smv.Header{}, err
+	}
+	osc, err := e.value(x.Osc)
+	if err != nil {
+		return smv.Header{}, err
+	}
+	return smv.Geometry{
+		Fast: d.FastPixels, Slow: d.SlowPixels, Pixel: d.Pixel, Distance: d.Distance, CloseDistance: d.CloseDistance, Wavelength: wavelength,
+		BeamX: d.BeamX, BeamY: d.BeamY, AdxvX: d.ADXV[0], AdxvY: d.ADXV[1], MosflmX: d.MOSFLM[0], MosflmY: d.MOSFLM[1],
+		DenzoX: d.DENZO[0], DenzoY: d.DENZO[1], DialsOrigin: d.DIALSOrigin, XDSOrgX: d.OrgX, XDSOrgY: d.OrgY,
+		Phi: phi, OscRange: osc, TwoTheta: d.TwoTheta,
+	}.Header()
+}
+
+// WriteImage writes photons, fast axis first, as an SMV image with the experiment's pedestal, gain and header. Values above
+// 65535 become that; overloads is how many there were.
+func (e *Experiment) WriteImage(path string, photons []float64) (overloads int, err error) {
+	header, err := e.Header()
+	if err != nil {
+		return 0, err
+	}
+	pixels, overloads, err := noise.Digitise(e.config.Counts.Values(photons), 0)
+	if err != nil {
+		return 0, fmt.Errorf("experiment: %w", err)
+	}
+	size := e.Detector.Sizes()[0]
+	return overloads, smv.WriteFile(path, &smv.Image{Header: header, Fast: size[0], Slow: size[1], Pixels: pixels})
+}
+
+// compareHeader is where the header of an image contradicts the experiment. Headers have six significant digits.
+func (e *Experiment) compareHeader(file string, h *smv.Header) ([]string, error) {
+	if len(e.config.Detector.Panels) > 0 {
+		return nil, nil // a header of one panel knows nothing of the others
+	}
+	own, err := e.Header()
+	if err != nil {
+		return nil, err
+	}
+	pixel, err := own.Float("PIXEL_SIZE")
+	if err != nil {
+		return nil, fmt.Errorf("experiment: %w", err)
+	}
+	var list []string
+	for _, k := range []struct {
+		header, key string
+		unit        string
+		within      float64 // a difference that is none
+	}{
+		{"PIXEL_SIZE", "detector.pixel", "mm", 0},
+		{"DISTANCE", "detector.distance", "mm", 0},
+		{"WAVELENGTH", "beam.wavelength", "Å", 0},
+		{"TWOTHETA", "detector.twotheta", "°", 1e-3},
+		{"PHI", "crystals[0].phi", "°", 1e-3},
+		{"OSC_START", "crystals[0].phi", "°", 1e-3},
+		{"OSC_RANGE", "crystals[0].osc", "°", 1e-3},
+		{"MOSFLM_CENTER_X", "detector.beam_centre", "mm", pixel / 2},
+		{"MOSFLM_CENTER_Y", "detector.beam_centre", "mm", pixel / 2},
+		{"DENZO_X_BEAM", "detector.beam_centre", "mm", pixel / 2},
+		{"DENZO_Y_BEAM", "detector.beam_centre", "mm", pixel / 2},
+		{"ADXV_CENTER_X", "detector.beam_centre", "mm", pixel / 2},
+		{"ADXV_CENTER_Y", "detector.beam_centre", "mm", pixel / 2},
+	} {
+		text, there := h.Get(k.header)
+		if !there {
+			continue
+		}
+		got, err := h.Float(k.header)
+		if err != nil {
+			list = append(list, fmt.Sprintf("%s: its header has %s=%s, which is no number", file, k.header, text))
+			continue
+		}
+		want, err := own.Float(k.header)
+		if err != nil {
+			return nil, fmt.Errorf("experiment: %w", err)
+		}
+		if math.Abs(got-want) > max(k.within, 1e-5*math.Abs(want)) {
+			list = append(list, fmt.Sprintf("%s: its header has %s=%s, the experiment's would be %g %s (%s)", file, k.header, text, want, k.unit, k.key))
+		}
+	}
+	return list, nil
+}
