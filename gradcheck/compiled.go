@@ -10,7 +10,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
 )
@@ -196,7 +196,7 @@ func (c *check) program(ctx context.Context, roots G.Nodes) ([]G.Value, string, 
 	if work == 0 {
 		return nil, "nothing runs along the arrays' last axis: there is nothing to compile", nil
 	}
-	p, err := compile.Compile(run, compile.Options{})
+	p, err := cpu.Compile(run, cpu.Options{})
 	if err != nil {
 		return nil, err.Error(), nil
 	}

@@ -6,7 +6,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/compile/cpu"
+	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 )
 
@@ -57,7 +57,7 @@ func (s *settings) checkDevices() error {
 		return nil
 	case !s.compiled:
 		return fmt.Errorf("simulator: CUDA and Uncompiled exclude each other: GPUs run compiled programs")
-	case s.compile.Backend != cpu.Auto:
+	case s.compile.Backend != kernel.Auto:
 		return fmt.Errorf("simulator: CUDA and Kernels(%q) exclude each other: those are the processor's", s.compile.Backend)
 	}
 	return nil

@@ -5,8 +5,8 @@ import (
 	"io"
 	"runtime"
 
-	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu"
+	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 )
 
@@ -21,10 +21,10 @@ type settings struct {
 	progress  func(done, total int)
 	compiled  bool // chosen by an option, else by the environment
 	chosen    bool
-	compile   compile.Options
+	compile   cpu.Options
 	dump      io.Writer // of listings; may be nil
 	devices   []cuda.Device
-	cuda      compile.CUDAOptions // for devices; tests choose launches too
+	cuda      cuda.Options // for devices; tests choose launches too
 }
 
 // Corrections are the factors that the reference program takes once a pixel unless it is told otherwise.
@@ -105,10 +105,10 @@ func OnProgress(f func(done, total int)) Option {
 }
 
 // kernelNames are the names of what a compiled simulator can compute with.
-var kernelNames = map[string]cpu.Backend{"auto": cpu.Auto, "avx512": cpu.AVX512, "avx2": cpu.AVX2, "go": cpu.PureGo}
+var kernelNames = map[string]kernel.Backend{"auto": kernel.Auto, "avx512": kernel.AVX512, "avx2": kernel.AVX2, "go": kernel.PureGo}
 
 // available reports whether this machine has what a backend needs; tests replace it.
-var available = cpu.Backend.Available
+var available = kernel.Backend.Available
 
 // Kernels chooses what a compiled simulator computes with: "auto" (the best that the machine has, the default),
 // "avx512", "avx2" or "go". All give the same bits.

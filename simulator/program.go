@@ -6,7 +6,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/tape"
@@ -28,14 +28,14 @@ type program interface {
 }
 
 var (
-	_ program = (*compile.Program)(nil)
+	_ program = (*cpu.Program)(nil)
 	_ program = (*cuda.Program)(nil)
 )
 
 // compileFor compiles a plan for what the simulator computes on, and tells how many workers that can use.
 func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 	if s.devices == nil {
-		compiled, err := compile.Compile(p, s.settings.compile)
+		compiled, err := cpu.Compile(p, s.settings.compile)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -9,7 +9,6 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -55,7 +54,7 @@ func flat(t *testing.T, v G.Value) []float64 {
 }
 
 // intensityOn is the same, by kernels that are printed with some options, on a device.
-func (m *model) intensityOn(t *testing.T, d cuda.Device, o compile.CUDAOptions) []float64 {
+func (m *model) intensityOn(t *testing.T, d cuda.Device, o cuda.Options) []float64 {
 	t.Helper()
 	pixels := m.det.PixelLeaves()
 	plan, err := plan.New(func(n *G.Node) bool { return slices.Contains(pixels, n) }, m.det.Pixels(), m.sim.Intensity())
@@ -105,9 +104,9 @@ func TestGoldenCUDA(t *testing.T) {
 				image := func(args []string) []float32 {
 					m := built(t, args)
 					want := m.intensity(t)
-					shared := m.intensityOn(t, d, compile.CUDAOptions{})
+					shared := m.intensityOn(t, d, cuda.Options{})
 					wantNear(t, "threads that share steps", shared, want)
-					if alone := m.intensityOn(t, d, compile.CUDAOptions{Threads: 1}); m.setup.crystal.Shape == crystal.Round {
+					if alone := m.intensityOn(t, d, cuda.Options{Threads: 1}); m.setup.crystal.Shape == crystal.Round {
 						wantNear(t, "a thread a pixel", alone, want) // a sphere's transform takes the device's own sine
 					} else {
 						wantSameBits(t, "a thread a pixel", alone, want)
@@ -115,7 +114,7 @@ func TestGoldenCUDA(t *testing.T) {
 					if cudatest.GPU(t) != nil {
 						wantSameBits(t, "the simulator on GPU 0", built(t, args, simulator.CUDA(0)).intensity(t), shared)
 					}
-					m.wantMixed(t, m.intensityOn(t, d, compile.CUDAOptions{Mixed: true}), want)
+					m.wantMixed(t, m.intensityOn(t, d, cuda.Options{Mixed: true}), want)
 					return m.picture(t, shared)
 				}
 				if name == "pilatus6m_real" {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gobragg/gobragg/internal/compile/cpu"
+	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -39,7 +39,7 @@ func TestKernels(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	args := strings.Fields(byBeam + "-floatfile " + path + " -kernels")
 	var first []byte
-	for name, kernels := range map[string]cpu.Backend{"auto": cpu.Auto, "avx512": cpu.AVX512, "avx2": cpu.AVX2, "go": cpu.PureGo} {
+	for name, kernels := range map[string]kernel.Backend{"auto": kernel.Auto, "avx512": kernel.AVX512, "avx2": kernel.AVX2, "go": kernel.PureGo} {
 		var out, errs bytes.Buffer
 		status := run(context.Background(), append(args, name), &out, &errs)
 		if !kernels.Available() {

@@ -7,169 +7,169 @@ import (
 )
 
 // register is a vector of the block that some instruction writes; registers whose lives do not meet share memory.
-type register int32
+type Register int32
 
-const none register = -1
+const None Register = -1
 
 // itemKind is what a program does next.
-type itemKind uint8
+type ItemKind uint8
 
 const (
-	itemKernel  itemKind = iota // one kernel
-	itemLoad                    // pixels of a stored array into a register
-	itemCall                    // a rule's Eval, from registers and numbers into a register
-	itemSink                    // a sum over pixels: one kernel, into its accumulator
-	itemStore                   // a register into a stored array
-	itemScatter                 // registers into a table
-	itemLoop                    // a loop, at each index or once
+	ItemKernel  ItemKind = iota // one kernel
+	ItemLoad                    // pixels of a stored array into a register
+	ItemCall                    // a rule's Eval, from registers and numbers into a register
+	ItemSink                    // a sum over pixels: one kernel, into its accumulator
+	ItemStore                   // a register into a stored array
+	ItemScatter                 // registers into a table
+	ItemLoop                    // a loop, at each index or once
 )
 
 // item is one step of a program, before registers have places.
-type item struct {
-	kind itemKind
-	op   op
-	dst  [3]register
-	src  []operand
+type Item struct {
+	Kind ItemKind
+	Op   Op
+	Dst  [3]Register
+	Src  []Operand
 	// order is that of opSinRatio.
-	order int
+	Order int
 	// step of the plan that is loaded, called, summed, stored; sink its index.
-	step, sink int
-	rule       expr.Rule
-	loop       *block
-	once       bool
+	Step, Sink int
+	Rule       expr.Rule
+	Loop       *Block
+	Once       bool
 }
 
 // operand is a register or a number.
-type operand struct {
-	reg register // none for a number
-	num id       // the uniform
+type Operand struct {
+	Reg Register // none for a number
+	Num ID       // the uniform
 }
 
 // block is a list of items at some depth of loops.
-type block struct {
-	level int
-	items []item
+type Block struct {
+	Level int
+	Items []Item
 }
 
 // emitter turns a scheduled function into items on registers.
 type emitter struct {
-	*function
-	next  register
-	where []map[id]register // by level: the values that bodies so far have made
+	*Function
+	next  Register
+	where []map[ID]Register // by level: the values that bodies so far have made
 }
 
-func (f *function) emit(b *body) (*block, int) {
-	e := &emitter{function: f}
+func (f *Function) Emit(b *body) (*Block, int) {
+	e := &emitter{Function: f}
 	out := e.body(b)
 	return out, int(e.next)
 }
 
-func (e *emitter) new() register {
+func (e *emitter) new() Register {
 	e.next++
 	return e.next - 1
 }
 
 // at finds the register of a value, in the innermost body that made it.
-func (e *emitter) at(v id) operand {
-	in := &e.code[v]
-	if in.uniform() {
-		return operand{none, v}
+func (e *emitter) at(v ID) Operand {
+	in := &e.Code[v]
+	if in.Uniform() {
+		return Operand{None, v}
 	}
 	for k := len(e.where) - 1; k >= 0; k-- {
 		if r, ok := e.where[k][v]; ok {
-			return operand{r, 0}
+			return Operand{r, 0}
 		}
 	}
-	panic(fmt.Sprintf("compile: value %s is used before it is made", in.text(v))) // a scheduler's bug: tests would find it
+	panic(fmt.Sprintf("compile: value %s is used before it is made", in.Text(v))) // a scheduler's bug: tests would find it
 }
 
-func (e *emitter) operands(args []id) []operand {
-	out := make([]operand, len(args))
+func (e *emitter) operands(args []ID) []Operand {
+	out := make([]Operand, len(args))
 	for k, a := range args {
 		out[k] = e.at(a)
 	}
 	return out
 }
 
-func (e *emitter) body(b *body) *block {
-	out := &block{level: b.level}
-	e.where = append(e.where, map[id]register{})
+func (e *emitter) body(b *body) *Block {
+	out := &Block{Level: b.level}
+	e.where = append(e.where, map[ID]Register{})
 	here := e.where[len(e.where)-1]
 	for _, sec := range b.sections {
 		for _, v := range sec.code {
 			if it, ok := e.instruction(v, here); ok {
-				out.items = append(out.items, it)
+				out.Items = append(out.Items, it)
 			}
 		}
 		for _, v := range sec.zero {
 			here[v] = e.new()
-			out.items = append(out.items, item{kind: itemKernel, op: opFill, dst: [3]register{here[v], none, none}, src: []operand{{none, e.constant(0)}}})
+			out.Items = append(out.Items, Item{Kind: ItemKernel, Op: OpFill, Dst: [3]Register{here[v], None, None}, Src: []Operand{{None, e.constant(0)}}})
 		}
 		for _, st := range sec.stmts {
-			out.items = append(out.items, e.statement(st))
+			out.Items = append(out.Items, e.statement(st))
 		}
 		if sec.once != nil {
-			out.items = append(out.items, item{kind: itemLoop, loop: e.body(sec.once), once: true})
+			out.Items = append(out.Items, Item{Kind: ItemLoop, Loop: e.body(sec.once), Once: true})
 		}
 		if sec.loop != nil {
-			out.items = append(out.items, item{kind: itemLoop, loop: e.body(sec.loop)})
+			out.Items = append(out.Items, Item{Kind: ItemLoop, Loop: e.body(sec.loop)})
 		}
 	}
 	e.where = e.where[:len(e.where)-1]
 	return out
 }
 
-func (e *emitter) instruction(v id, here map[id]register) (item, bool) {
-	in := &e.code[v]
-	it := item{kind: itemKernel, op: in.op, order: in.order, step: in.step, dst: [3]register{none, none, none}}
-	switch in.op {
-	case opResult:
+func (e *emitter) instruction(v ID, here map[ID]Register) (Item, bool) {
+	in := &e.Code[v]
+	it := Item{Kind: ItemKernel, Op: in.Op, Order: in.Order, Step: in.Step, Dst: [3]Register{None, None, None}}
+	switch in.Op {
+	case OpResult:
 		return it, false // its register was made with the instruction
-	case opLoad:
-		it.kind = itemLoad
-	case opCall, opLookup:
-		it.kind, it.rule = itemCall, in.rule
+	case OpLoad:
+		it.Kind = ItemLoad
+	case OpCall, OpLookup:
+		it.Kind, it.Rule = ItemCall, in.Rule
 	}
-	it.src = e.operands(in.args)
-	it.dst[0] = e.new()
-	here[v] = it.dst[0]
+	it.Src = e.operands(in.Args)
+	it.Dst[0] = e.new()
+	here[v] = it.Dst[0]
 	for k := 1; k < results(in); k++ {
-		it.dst[k] = e.new()
+		it.Dst[k] = e.new()
 		// Whether or not a result is used, the kernel writes it.
-		if r, ok := e.cse[resultKey(v, k, in.axes)]; ok {
-			here[r] = it.dst[k]
+		if r, ok := e.cse[resultKey(v, k, in.Axes)]; ok {
+			here[r] = it.Dst[k]
 		}
 	}
 	return it, true
 }
 
 // results is how many vectors an instruction makes.
-func results(in *instr) int {
-	switch in.op {
-	case opSplit, opSincos, opLookup:
+func results(in *Instr) int {
+	switch in.Op {
+	case OpSplit, OpSincos, OpLookup:
 		return 2
-	case opSinRatio:
-		return in.order + 1
+	case OpSinRatio:
+		return in.Order + 1
 	}
 	return 1
 }
 
-func (e *emitter) statement(st statement) item {
+func (e *emitter) statement(st statement) Item {
 	if st.sink < 0 {
-		sum, terms := e.at(st.sum), e.operands(e.code[st.sum].args)
-		it := item{kind: itemKernel, op: opAdd, dst: [3]register{sum.reg, none, none}, src: append(terms, sum)}
+		sum, terms := e.at(st.sum), e.operands(e.Code[st.sum].Args)
+		it := Item{Kind: ItemKernel, Op: OpAdd, Dst: [3]Register{sum.Reg, None, None}, Src: append(terms, sum)}
 		if len(terms) == 2 {
-			it.op = opFma
+			it.Op = OpFma
 		}
 		return it
 	}
-	s := &e.sinks[st.sink]
-	it := item{kind: itemSink, sink: st.sink, step: s.step, rule: s.rule, src: e.operands(s.args), dst: [3]register{none, none, none}}
-	switch s.kind {
-	case sinkStore:
-		it.kind = itemStore
-	case sinkScatter:
-		it.kind = itemScatter
+	s := &e.Sinks[st.sink]
+	it := Item{Kind: ItemSink, Sink: st.sink, Step: s.Step, Rule: s.Rule, Src: e.operands(s.Args), Dst: [3]Register{None, None, None}}
+	switch s.Kind {
+	case SinkStore:
+		it.Kind = ItemStore
+	case SinkScatter:
+		it.Kind = ItemScatter
 	}
 	return it
 }

@@ -9,74 +9,74 @@ import (
 // fuse rewrites a function with instructions that do the work of several in one kernel: fused multiply-adds, dot
 // products with numbers, a remainder with its nearest integer, sine with cosine, and a sin ratio with its derivatives.
 // What is no longer needed is left out.
-func (f *function) fuse() *function {
+func (f *Function) Fuse() *Function {
 	f = f.rewrite(pairs)
 	f = f.rewrite(multiplyAdds)
 	return f.rewrite(dots)
 }
 
 // rewriter gives the value in out that stands for in's instruction v, whose operands have been rewritten to args.
-type rewriter func(r *rewriting, v id, args []id) id
+type rewriter func(r *rewriting, v ID, args []ID) ID
 
 type rewriting struct {
-	in, out *function
-	to      []id  // of each instruction of in
+	in, out *Function
+	to      []ID  // of each instruction of in
 	uses    []int // of each instruction of in
 }
 
-func (f *function) rewrite(how rewriter) *function {
-	r := &rewriting{in: f, out: newFunction(), to: make([]id, len(f.code)), uses: make([]int, len(f.code))}
-	r.out.extent, r.out.order = f.extent, f.order
-	for _, s := range f.sinks {
-		for _, a := range s.args {
+func (f *Function) rewrite(how rewriter) *Function {
+	r := &rewriting{in: f, out: newFunction(), to: make([]ID, len(f.Code)), uses: make([]int, len(f.Code))}
+	r.out.Extent, r.out.Order = f.Extent, f.Order
+	for _, s := range f.Sinks {
+		for _, a := range s.Args {
 			r.uses[a]++
 		}
 	}
 	// Instructions are numbered operands first, so one pass down counts the uses by live instructions alone.
-	for v := len(f.code) - 1; v >= 0; v-- {
+	for v := len(f.Code) - 1; v >= 0; v-- {
 		if r.uses[v] > 0 {
-			for _, a := range f.code[v].args {
+			for _, a := range f.Code[v].Args {
 				r.uses[a]++
 			}
 		}
 	}
-	for v := range f.code {
+	for v := range f.Code {
 		if r.uses[v] == 0 {
 			continue
 		}
-		args := make([]id, len(f.code[v].args))
-		for k, a := range f.code[v].args {
+		args := make([]ID, len(f.Code[v].Args))
+		for k, a := range f.Code[v].Args {
 			args[k] = r.to[a]
 		}
-		r.to[v] = how(r, id(v), args)
+		r.to[v] = how(r, ID(v), args)
 	}
-	for _, s := range f.sinks {
-		args := make([]id, len(s.args))
-		for k, a := range s.args {
+	for _, s := range f.Sinks {
+		args := make([]ID, len(s.Args))
+		for k, a := range s.Args {
 			args[k] = r.to[a]
 		}
-		s.args = args
-		r.out.sinks = append(r.out.sinks, s)
+		s.Args = args
+		r.out.Sinks = append(r.out.Sinks, s)
 	}
 	return r.out
 }
 
 // same copies an instruction.
-func (r *rewriting) same(v id, args []id) id {
-	in := r.in.code[v]
-	in.args = args
+func (r *rewriting) same(v ID, args []ID) ID {
+	in := r.in.Code[v]
+	in.Args = args
 	return r.out.insert(in)
 }
 
 // result is a further result of an instruction.
-func (r *rewriting) result(of id, k int) id {
-	return r.out.add(instr{op: opResult, args: []id{of}, order: k})
+func (r *rewriting) result(of ID, k int) ID {
+	return r.out.add(Instr{Op: OpResult, Args: []ID{of}, Order: k})
 }
 
 // find looks for a live instruction.
-func (r *rewriting) find(o op, arg id) bool {
-	for v := range r.in.code {
-		if in := &r.in.code[v]; in.op == o && r.uses[v] > 0 && in.args[0] == arg {
+func (r *rewriting) find(o Op, arg ID) bool {
+	for v := range r.in.Code {
+		if in := &r.in.Code[v]; in.Op == o && r.uses[v] > 0 && in.Args[0] == arg {
 			return true
 		}
 	}
@@ -84,58 +84,58 @@ func (r *rewriting) find(o op, arg id) bool {
 }
 
 // pairs takes together what one kernel computes at once.
-func pairs(r *rewriting, v id, args []id) id {
-	in := &r.in.code[v]
-	switch in.op {
-	case opNearest:
-		return r.result(r.out.add(instr{op: opSplit, args: args}), 1)
-	case opSub:
+func pairs(r *rewriting, v ID, args []ID) ID {
+	in := &r.in.Code[v]
+	switch in.Op {
+	case OpNearest:
+		return r.result(r.out.add(Instr{Op: OpSplit, Args: args}), 1)
+	case OpSub:
 		// x − nearest(x): the nearest is the second result of a split by now.
-		if y := &r.out.code[args[1]]; y.op == opResult && r.out.code[y.args[0]].op == opSplit && r.out.code[y.args[0]].args[0] == args[0] {
-			return y.args[0]
+		if y := &r.out.Code[args[1]]; y.Op == OpResult && r.out.Code[y.Args[0]].Op == OpSplit && r.out.Code[y.Args[0]].Args[0] == args[0] {
+			return y.Args[0]
 		}
-	case opSin:
-		if r.find(opCos, in.args[0]) {
-			return r.out.add(instr{op: opSincos, args: args})
+	case OpSin:
+		if r.find(OpCos, in.Args[0]) {
+			return r.out.add(Instr{Op: OpSincos, Args: args})
 		}
-	case opCos:
-		if r.find(opSin, in.args[0]) {
-			return r.result(r.out.add(instr{op: opSincos, args: args}), 1)
+	case OpCos:
+		if r.find(OpSin, in.Args[0]) {
+			return r.result(r.out.add(Instr{Op: OpSincos, Args: args}), 1)
 		}
-	case opSinRatio:
-		order := in.order
-		for w := range r.in.code {
-			if o := &r.in.code[w]; o.op == opSinRatio && r.uses[w] > 0 && o.args[0] == in.args[0] && o.args[1] == in.args[1] {
-				order = max(order, o.order)
+	case OpSinRatio:
+		order := in.Order
+		for w := range r.in.Code {
+			if o := &r.in.Code[w]; o.Op == OpSinRatio && r.uses[w] > 0 && o.Args[0] == in.Args[0] && o.Args[1] == in.Args[1] {
+				order = max(order, o.Order)
 			}
 		}
-		return r.out.add(instr{op: opSinRatio, args: args, order: order})
-	case opCall:
+		return r.out.add(Instr{Op: OpSinRatio, Args: args, Order: order})
+	case OpCall:
 		return r.lookup(v, args)
 	}
 	return r.same(v, args)
 }
 
 // lookup takes a table's values and the share of its default together, where both are wanted at the same indices.
-func (r *rewriting) lookup(v id, args []id) id {
-	in := &r.in.code[v]
+func (r *rewriting) lookup(v ID, args []ID) ID {
+	in := &r.in.Code[v]
 	for _, a := range args {
-		if r.out.code[a].uniform() {
+		if r.out.Code[a].Uniform() {
 			return r.same(v, args) // the pair takes vectors
 		}
 	}
-	for w := range r.in.code {
-		o := &r.in.code[w]
-		if o.op != opCall || r.uses[w] == 0 || !slices.Equal(o.args, in.args) {
+	for w := range r.in.Code {
+		o := &r.in.Code[w]
+		if o.Op != OpCall || r.uses[w] == 0 || !slices.Equal(o.Args, in.Args) {
 			continue
 		}
-		pair := instr{op: opLookup, args: args, axes: in.axes}
-		if expr.SameLookup(in.rule, o.rule) {
-			pair.rule, pair.step = in.rule, in.step
+		pair := Instr{Op: OpLookup, Args: args, Axes: in.Axes}
+		if expr.SameLookup(in.Rule, o.Rule) {
+			pair.Rule, pair.Step = in.Rule, in.Step
 			return r.out.insert(pair)
 		}
-		if expr.SameLookup(o.rule, in.rule) {
-			pair.rule, pair.step = o.rule, o.step
+		if expr.SameLookup(o.Rule, in.Rule) {
+			pair.Rule, pair.Step = o.Rule, o.Step
 			return r.result(r.out.insert(pair), 1)
 		}
 	}
@@ -143,85 +143,85 @@ func (r *rewriting) lookup(v id, args []id) id {
 }
 
 // multiplyAdds fuses a product that is used once into the sum that uses it.
-func multiplyAdds(r *rewriting, v id, args []id) id {
-	in := &r.in.code[v]
-	if in.op != opAdd && in.op != opSub && in.op != opSum {
+func multiplyAdds(r *rewriting, v ID, args []ID) ID {
+	in := &r.in.Code[v]
+	if in.Op != OpAdd && in.Op != OpSub && in.Op != OpSum {
 		return r.same(v, args)
 	}
 	// A sum's terms are computed as often as its operand.
-	on := in.axes
-	if in.op == opSum {
-		on = r.in.code[in.args[0]].axes
+	on := in.Axes
+	if in.Op == OpSum {
+		on = r.in.Code[in.Args[0]].Axes
 	}
 	// product gives the factors of operand k, a vector first.
-	product := func(k int) (x, y id, ok bool) {
-		from := in.args[k]
-		p := &r.out.code[args[k]]
-		if r.uses[from] != 1 || !r.innermost(p.axes, on) {
+	product := func(k int) (x, y ID, ok bool) {
+		from := in.Args[k]
+		p := &r.out.Code[args[k]]
+		if r.uses[from] != 1 || !r.innermost(p.Axes, on) {
 			return 0, 0, false
 		}
-		switch p.op {
-		case opSquare:
-			return p.args[0], p.args[0], true
-		case opMul:
-			x, y = p.args[0], p.args[1]
-			if r.out.code[x].uniform() {
+		switch p.Op {
+		case OpSquare:
+			return p.Args[0], p.Args[0], true
+		case OpMul:
+			x, y = p.Args[0], p.Args[1]
+			if r.out.Code[x].Uniform() {
 				x, y = y, x
 			}
 			return x, y, true
 		}
 		return 0, 0, false
 	}
-	if in.op == opSum {
+	if in.Op == OpSum {
 		if x, y, ok := product(0); ok {
-			return r.out.insert(instr{op: opSum, args: []id{x, y}, axes: in.axes})
+			return r.out.insert(Instr{Op: OpSum, Args: []ID{x, y}, Axes: in.Axes})
 		}
 		return r.same(v, args)
 	}
 	if x, y, ok := product(1); ok {
-		o := opFma
-		if in.op == opSub {
-			o = opFnma
+		o := OpFma
+		if in.Op == OpSub {
+			o = OpFnma
 		}
-		return r.out.add(instr{op: o, args: []id{x, y, args[0]}})
+		return r.out.add(Instr{Op: o, Args: []ID{x, y, args[0]}})
 	}
 	if x, y, ok := product(0); ok {
-		o := opFma
-		if in.op == opSub {
-			o = opFms
+		o := OpFma
+		if in.Op == OpSub {
+			o = OpFms
 		}
-		return r.out.add(instr{op: o, args: []id{x, y, args[1]}})
+		return r.out.add(Instr{Op: o, Args: []ID{x, y, args[1]}})
 	}
 	return r.same(v, args)
 }
 
 // innermost tells that a product on axes p is computed as often as a sum on axes s: fusing one that is hoisted to an
 // outer loop would do its work again.
-func (r *rewriting) innermost(p, s axes) bool { return r.in.depth(p) == r.in.depth(s) }
+func (r *rewriting) innermost(p, s Axes) bool { return r.in.Depth(p) == r.in.Depth(s) }
 
 // dots takes a·s + b·t + c·u with numbers s, t, u as one: a projection onto an axis.
-func dots(r *rewriting, v id, args []id) id {
-	in := &r.in.code[v]
-	if in.op != opFma || !r.out.code[args[1]].uniform() || r.uses[in.args[2]] != 1 {
+func dots(r *rewriting, v ID, args []ID) ID {
+	in := &r.in.Code[v]
+	if in.Op != OpFma || !r.out.Code[args[1]].Uniform() || r.uses[in.Args[2]] != 1 {
 		return r.same(v, args)
 	}
-	second := &r.out.code[args[2]]
-	if second.op != opFma || !r.out.code[second.args[1]].uniform() || r.uses[r.in.code[in.args[2]].args[2]] != 1 {
+	second := &r.out.Code[args[2]]
+	if second.Op != OpFma || !r.out.Code[second.Args[1]].Uniform() || r.uses[r.in.Code[in.Args[2]].Args[2]] != 1 {
 		return r.same(v, args)
 	}
-	first := &r.out.code[second.args[2]]
-	if first.op != opMul {
+	first := &r.out.Code[second.Args[2]]
+	if first.Op != OpMul {
 		return r.same(v, args)
 	}
-	x, s := first.args[0], first.args[1]
-	if r.out.code[x].uniform() {
+	x, s := first.Args[0], first.Args[1]
+	if r.out.Code[x].Uniform() {
 		x, s = s, x
 	}
-	if !r.out.code[s].uniform() || r.out.code[x].uniform() {
+	if !r.out.Code[s].Uniform() || r.out.Code[x].Uniform() {
 		return r.same(v, args)
 	}
-	if !r.innermost(first.axes, in.axes) || !r.innermost(second.axes, in.axes) {
+	if !r.innermost(first.Axes, in.Axes) || !r.innermost(second.Axes, in.Axes) {
 		return r.same(v, args)
 	}
-	return r.out.add(instr{op: opDot3, args: []id{x, second.args[0], args[0], s, second.args[1], args[1]}})
+	return r.out.add(Instr{Op: OpDot3, Args: []ID{x, second.Args[0], args[0], s, second.Args[1], args[1]}})
 }

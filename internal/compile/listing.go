@@ -6,57 +6,57 @@ import (
 )
 
 // listing writes a scheduled and allocated function for people: loops, instructions, and the vector of each result.
-func (f *function) listing(b *block, vector []int32, vectors, lanes int) string {
+func (f *Function) Listing(b *Block, vector []int32, vectors, lanes int) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "block of %d pixels, %d vectors\n", lanes, vectors)
-	name := func(o operand) string {
-		if o.reg != none {
-			return fmt.Sprintf("v%d", vector[o.reg])
+	name := func(o Operand) string {
+		if o.Reg != None {
+			return fmt.Sprintf("v%d", vector[o.Reg])
 		}
-		in := &f.code[o.num]
-		if in.op == opConst {
-			return fmt.Sprint(in.value)
+		in := &f.Code[o.Num]
+		if in.Op == OpConst {
+			return fmt.Sprint(in.Value)
 		}
-		return fmt.Sprintf("u%d%s", in.step, strings.TrimSuffix(in.axes.String(), "pixel}"))
+		return fmt.Sprintf("u%d%s", in.Step, strings.TrimSuffix(in.Axes.String(), "pixel}"))
 	}
-	var walk func(b *block, indent string)
-	walk = func(b *block, indent string) {
-		for _, it := range b.items {
-			if it.kind == itemLoop {
-				axis := f.nest()[b.level]
-				count := f.extent[axis]
-				if it.once {
+	var walk func(b *Block, indent string)
+	walk = func(b *Block, indent string) {
+		for _, it := range b.Items {
+			if it.Kind == ItemLoop {
+				axis := f.Nest()[b.Level]
+				count := f.Extent[axis]
+				if it.Once {
 					count = 1
 				}
-				fmt.Fprintf(&out, "%sfor %s in %d:\n", indent, strings.Trim(strings.TrimSuffix(axes(1<<axis).String(), "pixel}"), "{ "), count)
-				walk(it.loop, indent+"  ")
+				fmt.Fprintf(&out, "%sfor %s in %d:\n", indent, strings.Trim(strings.TrimSuffix(Axes(1<<axis).String(), "pixel}"), "{ "), count)
+				walk(it.Loop, indent+"  ")
 				continue
 			}
 			var dst, src []string
-			for _, r := range it.dst {
-				if r != none {
+			for _, r := range it.Dst {
+				if r != None {
 					dst = append(dst, fmt.Sprintf("v%d", vector[r]))
 				}
 			}
-			for _, s := range it.src {
+			for _, s := range it.Src {
 				src = append(src, name(s))
 			}
-			what := opNames[it.op]
-			switch it.kind {
-			case itemKernel:
-				if it.op == opSinRatio {
-					what += fmt.Sprintf("'%d", it.order)
+			what := it.Op.String()
+			switch it.Kind {
+			case ItemKernel:
+				if it.Op == OpSinRatio {
+					what += fmt.Sprintf("'%d", it.Order)
 				}
-			case itemLoad:
-				what = fmt.Sprintf("load step %d", it.step)
-			case itemCall:
-				what = fmt.Sprintf("call %s", it.rule)
-			case itemSink:
-				what = fmt.Sprintf("sum into step %d", it.step)
-			case itemStore:
-				what = fmt.Sprintf("store step %d", it.step)
-			case itemScatter:
-				what = fmt.Sprintf("scatter %s", it.rule)
+			case ItemLoad:
+				what = fmt.Sprintf("load step %d", it.Step)
+			case ItemCall:
+				what = fmt.Sprintf("call %s", it.Rule)
+			case ItemSink:
+				what = fmt.Sprintf("sum into step %d", it.Step)
+			case ItemStore:
+				what = fmt.Sprintf("store step %d", it.Step)
+			case ItemScatter:
+				what = fmt.Sprintf("scatter %s", it.Rule)
 			}
 			line := what + " " + strings.Join(src, ", ")
 			if len(dst) > 0 {
@@ -66,16 +66,5 @@ func (f *function) listing(b *block, vector []int32, vectors, lanes int) string 
 		}
 	}
 	walk(b, "  ")
-	return out.String()
-}
-
-// String lists the program's sweeps.
-func (p *Program) String() string {
-	var out strings.Builder
-	for k, s := range p.sweeps {
-		if s != nil {
-			fmt.Fprintf(&out, "sweep %d: %s", k, s.listing)
-		}
-	}
 	return out.String()
 }

@@ -9,17 +9,17 @@ import (
 
 // lowering reads one sweep of a plan.
 type lowering struct {
-	*function
+	*Function
 	plan *plan.Plan
-	of   map[int]id // the value of each step
+	of   map[int]ID // the value of each step
 }
 
-var codeOps = map[expr.Code]op{
-	expr.CodeNeg: opNeg, expr.CodeAbs: opAbs, expr.CodeSqrt: opSqrt, expr.CodeSquare: opSquare, expr.CodeInverse: opInverse,
-	expr.CodeFloor: opFloor, expr.CodeCeil: opCeil, expr.CodeNearest: opNearest, expr.CodeSin: opSin, expr.CodeCos: opCos, expr.CodeExp: opExp,
-	expr.CodeAdd: opAdd, expr.CodeSub: opSub, expr.CodeMul: opMul, expr.CodeDiv: opDiv, expr.CodeMin: opMin, expr.CodeMax: opMax,
-	expr.CodeLess: opLess, expr.CodeGreater: opGreater, expr.CodeAtMost: opAtMost, expr.CodeAtLeast: opAtLeast,
-	expr.CodeEqual: opEqual, expr.CodeUnequal: opUnequal, expr.CodeWhere: opWhere,
+var codeOps = map[expr.Code]Op{
+	expr.CodeNeg: OpNeg, expr.CodeAbs: OpAbs, expr.CodeSqrt: OpSqrt, expr.CodeSquare: OpSquare, expr.CodeInverse: OpInverse,
+	expr.CodeFloor: OpFloor, expr.CodeCeil: OpCeil, expr.CodeNearest: OpNearest, expr.CodeSin: OpSin, expr.CodeCos: OpCos, expr.CodeExp: OpExp,
+	expr.CodeAdd: OpAdd, expr.CodeSub: OpSub, expr.CodeMul: OpMul, expr.CodeDiv: OpDiv, expr.CodeMin: OpMin, expr.CodeMax: OpMax,
+	expr.CodeLess: OpLess, expr.CodeGreater: OpGreater, expr.CodeAtMost: OpAtMost, expr.CodeAtLeast: OpAtLeast,
+	expr.CodeEqual: OpEqual, expr.CodeUnequal: OpUnequal, expr.CodeWhere: OpWhere,
 }
 
 // maxSinRatio is the highest derivative of the sin ratio that the kernels compute; higher ones are called.
@@ -27,7 +27,7 @@ const maxSinRatio = 2
 
 // lower reads a sweep as SSA. It fails where the sweep's arrays do not lie on four common axes, or where no order of
 // the loops has each sum inside of the axes that it keeps.
-func lower(plan *plan.Plan, sweep plan.Sweep) (f *function, err error) {
+func Lower(plan *plan.Plan, sweep plan.Sweep) (f *Function, err error) {
 	for _, order := range nestOrders {
 		if f, err = lowerIn(order, plan, sweep); err == nil {
 			return f, nil
@@ -36,9 +36,9 @@ func lower(plan *plan.Plan, sweep plan.Sweep) (f *function, err error) {
 	return nil, err
 }
 
-func lowerIn(order [expr.Pixel]int, plan *plan.Plan, sweep plan.Sweep) (*function, error) {
-	l := &lowering{function: newFunction(), plan: plan, of: map[int]id{}}
-	l.order = order
+func lowerIn(order [expr.Pixel]int, plan *plan.Plan, sweep plan.Sweep) (*Function, error) {
+	l := &lowering{Function: newFunction(), plan: plan, of: map[int]ID{}}
+	l.Order = order
 	for _, list := range [][]int{sweep.Values, sweep.Reduce} {
 		for _, i := range list {
 			if err := l.extents(i); err != nil {
@@ -52,27 +52,27 @@ func lowerIn(order [expr.Pixel]int, plan *plan.Plan, sweep plan.Sweep) (*functio
 		}
 	}
 	for _, i := range sweep.Store {
-		l.sinks = append(l.sinks, sink{kind: sinkStore, args: []id{l.vector(l.of[i])}, axes: l.axesOf(plan.Step(i).Dims), step: i})
+		l.Sinks = append(l.Sinks, Sink{Kind: SinkStore, Args: []ID{l.vector(l.of[i])}, Axes: l.axesOf(plan.Step(i).Dims), Step: i})
 	}
 	for _, i := range sweep.Reduce {
 		if err := l.reduce(i); err != nil {
 			return nil, err
 		}
 	}
-	return l.function, nil
+	return l.Function, nil
 }
 
 // extents joins the extents of a step's operands and, where it has pixels, its own.
 func (l *lowering) extents(i int) error {
 	s := l.plan.Step(i)
 	join := func(d expr.Dims) error {
-		for a := range l.extent {
+		for a := range l.Extent {
 			switch {
-			case d[a] == 1 || d[a] == l.extent[a]:
-			case l.extent[a] == 1:
-				l.extent[a] = d[a]
+			case d[a] == 1 || d[a] == l.Extent[a]:
+			case l.Extent[a] == 1:
+				l.Extent[a] = d[a]
 			default:
-				return fmt.Errorf("compile: node %s has %d elements on the %s axis, others have %d", s.Node.Name(), d[a], axes(1<<a), l.extent[a])
+				return fmt.Errorf("compile: node %s has %d elements on the %s axis, others have %d", s.Node.Name(), d[a], Axes(1<<a), l.Extent[a])
 			}
 		}
 		return nil
@@ -94,8 +94,8 @@ func (l *lowering) extents(i int) error {
 }
 
 // axesOf are the step axes that extents vary along.
-func (l *lowering) axesOf(d expr.Dims) (a axes) {
-	for i := range l.extent {
+func (l *lowering) axesOf(d expr.Dims) (a Axes) {
+	for i := range l.Extent {
 		if d[i] > 1 {
 			a |= 1 << i
 		}
@@ -104,7 +104,7 @@ func (l *lowering) axesOf(d expr.Dims) (a axes) {
 }
 
 // operand is the value of a step: made by the sweep, or a uniform number.
-func (l *lowering) operand(i int) (id, error) {
+func (l *lowering) operand(i int) (ID, error) {
 	if v, ok := l.of[i]; ok {
 		return v, nil
 	}
@@ -112,11 +112,11 @@ func (l *lowering) operand(i int) (id, error) {
 	if s.Dims[expr.Pixel] != 1 {
 		return 0, fmt.Errorf("compile: node %s has %d elements where the pixels are", s.Node.Name(), s.Dims[expr.Pixel])
 	}
-	var v id
+	var v ID
 	if c, ok := constantOf(s); ok {
 		v = l.constant(c)
 	} else {
-		v = l.insert(instr{op: opUniform, step: i, axes: l.axesOf(s.Dims)})
+		v = l.insert(Instr{Op: OpUniform, Step: i, Axes: l.axesOf(s.Dims)})
 	}
 	l.of[i] = v
 	return v, nil
@@ -132,9 +132,9 @@ func constantOf(s *plan.Step) (float64, bool) {
 }
 
 // vector makes a number a vector; a vector is left as it is.
-func (l *lowering) vector(v id) id {
-	if l.code[v].uniform() {
-		return l.add(instr{op: opFill, args: []id{v}})
+func (l *lowering) vector(v ID) ID {
+	if l.Code[v].Uniform() {
+		return l.add(Instr{Op: OpFill, Args: []ID{v}})
 	}
 	return v
 }
@@ -142,11 +142,11 @@ func (l *lowering) vector(v id) id {
 func (l *lowering) value(i int) error {
 	s := l.plan.Step(i)
 	if s.Stored {
-		l.of[i] = l.insert(instr{op: opLoad, step: i, axes: l.axesOf(s.Dims)})
+		l.of[i] = l.insert(Instr{Op: OpLoad, Step: i, Axes: l.axesOf(s.Dims)})
 		return nil
 	}
 	d := expr.Decode(s.Rule)
-	args := make([]id, len(s.Args))
+	args := make([]ID, len(s.Args))
 	for k, a := range s.Args {
 		if expr.TakesTable(s.Rule, k) {
 			continue
@@ -177,10 +177,10 @@ func (l *lowering) value(i int) error {
 		if d.Order > maxSinRatio {
 			return l.call(i, s, args)
 		}
-		ratio := l.add(instr{op: opSinRatio, args: []id{l.vector(args[0]), args[1]}, order: d.Order})
+		ratio := l.add(Instr{Op: OpSinRatio, Args: []ID{l.vector(args[0]), args[1]}, Order: d.Order})
 		l.of[i] = ratio
 		if d.Order > 0 {
-			l.of[i] = l.add(instr{op: opResult, args: []id{ratio}, order: d.Order})
+			l.of[i] = l.add(Instr{Op: OpResult, Args: []ID{ratio}, Order: d.Order})
 		}
 	default:
 		o, ok := codeOps[d.Code]
@@ -192,7 +192,7 @@ func (l *lowering) value(i int) error {
 	return nil
 }
 
-func (l *lowering) call(i int, s *plan.Step, args []id) error {
+func (l *lowering) call(i int, s *plan.Step, args []ID) error {
 	for k := range args {
 		if expr.TakesTable(s.Rule, k) {
 			args = args[:k] // the table is the last operand, and no value of the sweep
@@ -205,10 +205,10 @@ func (l *lowering) call(i int, s *plan.Step, args []id) error {
 	return nil
 }
 
-func (l *lowering) insertCall(i int, r expr.Rule, args []id) id {
-	in := instr{op: opCall, args: args, step: i, rule: r}
+func (l *lowering) insertCall(i int, r expr.Rule, args []ID) ID {
+	in := Instr{Op: OpCall, Args: args, Step: i, Rule: r}
 	for _, a := range args {
-		in.axes |= l.code[a].axes
+		in.Axes |= l.Code[a].Axes
 	}
 	return l.insert(in)
 }

@@ -15,9 +15,9 @@ var nestOrders = [...][3]int{
 }
 
 // nest lists the axes that have a loop, outermost first.
-func (f *function) nest() (loops []int) {
-	for _, a := range f.order {
-		if f.extent[a] > 1 {
+func (f *Function) Nest() (loops []int) {
+	for _, a := range f.Order {
+		if f.Extent[a] > 1 {
 			loops = append(loops, a)
 		}
 	}
@@ -25,9 +25,9 @@ func (f *function) nest() (loops []int) {
 }
 
 // depth is the number of loops that a value on some axes lies in: up to its innermost one.
-func (f *function) depth(a axes) int {
+func (f *Function) Depth(a Axes) int {
 	depth := 0
-	for k, axis := range f.nest() {
+	for k, axis := range f.Nest() {
 		if a&(1<<axis) != 0 {
 			depth = k + 1
 		}
@@ -43,8 +43,8 @@ type body struct {
 
 // section is straight code and then, but for the last section of a body, a loop.
 type section struct {
-	zero  []id        // sums that the loop adds to, to start from zero
-	code  []id        // instructions, operands first
+	zero  []ID        // sums that the loop adds to, to start from zero
+	code  []ID        // instructions, operands first
 	stmts []statement // what is done with values, after the code
 	loop  *body       // run at each index of the next axis; nil if there is none
 	once  *body       // run at its first index alone: for what does not vary along it but along axes further in
@@ -52,43 +52,43 @@ type section struct {
 
 // statement uses a value: it adds it to a sum of an outer loop, or is a sink.
 type statement struct {
-	sum  id  // where sink < 0: the opSum that the value is added to
+	sum  ID  // where sink < 0: the opSum that the value is added to
 	sink int // index of the sink, or −1
 }
 
 // scheduler places a function's instructions.
-type scheduler struct{ *function }
+type scheduler struct{ *Function }
 
-func (f *function) schedule() *body {
+func (f *Function) Schedule() *body {
 	s := &scheduler{f}
-	all := make([]statement, len(f.sinks))
-	for k := range f.sinks {
+	all := make([]statement, len(f.Sinks))
+	for k := range f.Sinks {
 		all[k] = statement{sink: k}
 	}
 	return s.body(0, all)
 }
 
-func (s *scheduler) depthOf(v id) int { return s.depth(s.code[v].axes) }
+func (s *scheduler) depthOf(v ID) int { return s.Depth(s.Code[v].Axes) }
 
 // varies are the axes that a statement is run along.
-func (s *scheduler) varies(st statement) axes {
+func (s *scheduler) varies(st statement) Axes {
 	if st.sink >= 0 {
-		return s.sinks[st.sink].axes
+		return s.Sinks[st.sink].Axes
 	}
-	var a axes
-	for _, v := range s.code[st.sum].args {
-		a |= s.code[v].axes
+	var a Axes
+	for _, v := range s.Code[st.sum].Args {
+		a |= s.Code[v].Axes
 	}
 	return a
 }
 
 // inputs are the values that a statement uses, and depth the number of loops it is run in.
-func (s *scheduler) inputs(st statement) (args []id, depth int) {
+func (s *scheduler) inputs(st statement) (args []ID, depth int) {
 	if st.sink >= 0 {
-		k := &s.sinks[st.sink]
-		return k.args, s.depth(k.axes)
+		k := &s.Sinks[st.sink]
+		return k.Args, s.Depth(k.Axes)
 	}
-	return s.code[st.sum].args, s.depth(s.varies(st))
+	return s.Code[st.sum].Args, s.Depth(s.varies(st))
 }
 
 // body schedules the statements of one loop body. Values of outer levels are there already; those of this level are
@@ -96,19 +96,19 @@ func (s *scheduler) inputs(st statement) (args []id, depth int) {
 // whose statements need them, again in each such loop.
 func (s *scheduler) body(level int, statements []statement) *body {
 	// All that is needed here or deeper, found from the statements; sums of deeper values add statements.
-	need := map[id]bool{}
-	sums := map[id]bool{} // sums of this level over deeper values
-	var visit func(v id)
-	visit = func(v id) {
-		in := &s.code[v]
-		if need[v] || in.uniform() || s.depthOf(v) < level {
+	need := map[ID]bool{}
+	sums := map[ID]bool{} // sums of this level over deeper values
+	var visit func(v ID)
+	visit = func(v ID) {
+		in := &s.Code[v]
+		if need[v] || in.Uniform() || s.depthOf(v) < level {
 			return
 		}
 		need[v] = true
-		for _, a := range in.args {
+		for _, a := range in.Args {
 			visit(a)
 		}
-		if in.op == opSum && s.depthOf(v) == level && !sums[v] {
+		if in.Op == OpSum && s.depthOf(v) == level && !sums[v] {
 			sums[v] = true
 			statements = append(statements, statement{sum: v, sink: -1})
 		}
@@ -120,17 +120,17 @@ func (s *scheduler) body(level int, statements []statement) *body {
 		}
 	}
 	// The round of a value: how many loops of this body must be over before it can be had.
-	round := map[id]int{}
+	round := map[ID]int{}
 	rounds := 0
-	order := make([]id, 0, len(need))
-	for v := range s.code {
-		if need[id(v)] {
-			order = append(order, id(v))
+	order := make([]ID, 0, len(need))
+	for v := range s.Code {
+		if need[ID(v)] {
+			order = append(order, ID(v))
 		}
 	}
 	for _, v := range order {
 		n := 0
-		for _, a := range s.code[v].args {
+		for _, a := range s.Code[v].Args {
 			n = max(n, round[a])
 		}
 		if sums[v] {
@@ -166,7 +166,7 @@ func (s *scheduler) body(level int, statements []statement) *body {
 		sec.code = s.ordered(level, n, order, round, sums, sec.stmts)
 		if len(deeper[n]) > 0 {
 			var loop, once []statement
-			axis := s.nest()[level]
+			axis := s.Nest()[level]
 			for _, st := range deeper[n] {
 				if s.varies(st)&(1<<axis) != 0 {
 					loop = append(loop, st)
@@ -187,30 +187,30 @@ func (s *scheduler) body(level int, statements []statement) *body {
 
 // ordered lists a section's instructions so that few values wait for their use: depth first from the statements, then
 // from what later sections and loops need.
-func (s *scheduler) ordered(level, round int, order []id, rounds map[id]int, sums map[id]bool, stmts []statement) []id {
-	here := map[id]bool{}
+func (s *scheduler) ordered(level, round int, order []ID, rounds map[ID]int, sums map[ID]bool, stmts []statement) []ID {
+	here := map[ID]bool{}
 	for _, v := range order {
 		if rounds[v] == round && s.depthOf(v) == level && !sums[v] {
 			here[v] = true
 		}
 	}
-	weight := map[id]int{}
+	weight := map[ID]int{}
 	for _, v := range order {
 		weight[v] = 1
-		for _, a := range s.code[v].args {
+		for _, a := range s.Code[v].Args {
 			if here[a] {
 				weight[v] += weight[a]
 			}
 		}
 	}
-	var code []id
-	var emit func(v id)
-	emit = func(v id) {
+	var code []ID
+	var emit func(v ID)
+	emit = func(v ID) {
 		if !here[v] {
 			return
 		}
 		delete(here, v)
-		args := append([]id(nil), s.code[v].args...)
+		args := append([]ID(nil), s.Code[v].Args...)
 		// The operand that takes most work first: its intermediates are gone when the others are computed.
 		for i := 1; i < len(args); i++ {
 			for j := i; j > 0 && weight[args[j]] > weight[args[j-1]]; j-- {

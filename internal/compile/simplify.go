@@ -3,42 +3,42 @@ package compile
 import "math"
 
 // lanewise adds an elementwise instruction, simplified.
-func (f *function) lanewise(o op, args ...id) id {
+func (f *Function) lanewise(o Op, args ...ID) ID {
 	if v, ok := f.fold(o, args); ok {
 		return v
 	}
 	all := true
 	for _, a := range args {
-		all = all && f.code[a].uniform()
+		all = all && f.Code[a].Uniform()
 	}
 	// Kernels need a vector among their operands: where they choose, the condition; of a minimum, both.
-	args = append([]id(nil), args...)
+	args = append([]ID(nil), args...)
 	for k, a := range args {
-		if f.code[a].uniform() && (all && k == 0 || o == opWhere && k == 0 || o == opMin || o == opMax) {
-			args[k] = f.add(instr{op: opFill, args: []id{a}})
+		if f.Code[a].Uniform() && (all && k == 0 || o == OpWhere && k == 0 || o == OpMin || o == OpMax) {
+			args[k] = f.add(Instr{Op: OpFill, Args: []ID{a}})
 		}
 	}
-	return f.add(instr{op: o, args: args})
+	return f.add(Instr{Op: o, Args: args})
 }
 
 // fold finds a simpler way to a value. Only what keeps every bit is done, but for the sign of a zero, and for zero times
 // what is not finite: an image with a pixel that is not finite is an error anyway.
-func (f *function) fold(o op, args []id) (id, bool) {
+func (f *Function) fold(o Op, args []ID) (ID, bool) {
 	if v, ok := f.foldConstants(o, args); ok {
 		return v, true
 	}
-	neg := func(v id) (id, bool) {
-		if f.code[v].op == opNeg {
-			return f.code[v].args[0], true
+	neg := func(v ID) (ID, bool) {
+		if f.Code[v].Op == OpNeg {
+			return f.Code[v].Args[0], true
 		}
 		return 0, false
 	}
 	switch o {
-	case opNeg:
+	case OpNeg:
 		if x, ok := neg(args[0]); ok {
 			return x, true
 		}
-	case opAdd:
+	case OpAdd:
 		x, y := args[0], args[1]
 		switch {
 		case f.isConst(x, 0):
@@ -47,20 +47,20 @@ func (f *function) fold(o op, args []id) (id, bool) {
 			return x, true
 		}
 		if n, ok := neg(y); ok {
-			return f.lanewise(opSub, x, n), true
+			return f.lanewise(OpSub, x, n), true
 		}
 		if n, ok := neg(x); ok {
-			return f.lanewise(opSub, y, n), true
+			return f.lanewise(OpSub, y, n), true
 		}
-	case opSub:
+	case OpSub:
 		x, y := args[0], args[1]
 		if f.isConst(y, 0) {
 			return x, true
 		}
 		if n, ok := neg(y); ok {
-			return f.lanewise(opAdd, x, n), true
+			return f.lanewise(OpAdd, x, n), true
 		}
-	case opMul:
+	case OpMul:
 		x, y := args[0], args[1]
 		switch {
 		case f.isConst(x, 1) || f.isConst(y, 0):
@@ -68,37 +68,37 @@ func (f *function) fold(o op, args []id) (id, bool) {
 		case f.isConst(y, 1) || f.isConst(x, 0):
 			return x, true
 		case f.isConst(x, -1):
-			return f.lanewise(opNeg, y), true
+			return f.lanewise(OpNeg, y), true
 		case f.isConst(y, -1):
-			return f.lanewise(opNeg, x), true
+			return f.lanewise(OpNeg, x), true
 		case x == y:
-			return f.lanewise(opSquare, x), true
+			return f.lanewise(OpSquare, x), true
 		}
 		// A sign goes to the end of a product, where it may meet a sum.
 		nx, isX := neg(x)
 		ny, isY := neg(y)
 		switch {
 		case isX && isY:
-			return f.lanewise(opMul, nx, ny), true
+			return f.lanewise(OpMul, nx, ny), true
 		case isX:
-			return f.lanewise(opNeg, f.lanewise(opMul, nx, y)), true
+			return f.lanewise(OpNeg, f.lanewise(OpMul, nx, y)), true
 		case isY:
-			return f.lanewise(opNeg, f.lanewise(opMul, x, ny)), true
+			return f.lanewise(OpNeg, f.lanewise(OpMul, x, ny)), true
 		}
-	case opDiv:
+	case OpDiv:
 		x, y := args[0], args[1]
 		if f.isConst(y, 1) {
 			return x, true
 		}
 		if f.isConst(x, 1) {
-			return f.lanewise(opInverse, y), true
+			return f.lanewise(OpInverse, y), true
 		}
 		if n, ok := neg(x); ok {
-			return f.lanewise(opNeg, f.lanewise(opDiv, n, y)), true
+			return f.lanewise(OpNeg, f.lanewise(OpDiv, n, y)), true
 		}
-	case opWhere:
-		if c := f.code[args[0]]; c.op == opConst {
-			if c.value != 0 {
+	case OpWhere:
+		if c := f.Code[args[0]]; c.Op == OpConst {
+			if c.Value != 0 {
 				return args[1], true
 			}
 			return args[2], true
@@ -111,33 +111,33 @@ func (f *function) fold(o op, args []id) (id, bool) {
 }
 
 // foldConstants computes arithmetic of constants.
-func (f *function) foldConstants(o op, args []id) (id, bool) {
+func (f *Function) foldConstants(o Op, args []ID) (ID, bool) {
 	var x [2]float64
 	if len(args) > len(x) {
 		return 0, false
 	}
 	for i, a := range args {
-		if f.code[a].op != opConst {
+		if f.Code[a].Op != OpConst {
 			return 0, false
 		}
-		x[i] = f.code[a].value
+		x[i] = f.Code[a].Value
 	}
 	switch o {
-	case opNeg:
+	case OpNeg:
 		return f.constant(-x[0]), true
-	case opAdd:
+	case OpAdd:
 		return f.constant(x[0] + x[1]), true
-	case opSub:
+	case OpSub:
 		return f.constant(x[0] - x[1]), true
-	case opMul:
+	case OpMul:
 		return f.constant(x[0] * x[1]), true
-	case opDiv:
+	case OpDiv:
 		return f.constant(x[0] / x[1]), true
-	case opSquare:
+	case OpSquare:
 		return f.constant(x[0] * x[0]), true
-	case opInverse:
+	case OpInverse:
 		return f.constant(1 / x[0]), true
-	case opSqrt:
+	case OpSqrt:
 		return f.constant(math.Sqrt(x[0])), true
 	}
 	return 0, false

@@ -1,119 +1,127 @@
-package cpu
+package cpu_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/gobragg/gobragg/internal/compile/compiletest"
+	"github.com/gobragg/gobragg/internal/compile/cpu"
+	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// checkAgainstInterpreter runs a program on every backend, and fails where an
-// element of the arena does not have the interpreter's bits.
-func checkAgainstInterpreter(t *testing.T, ins []Ins, first []float64, lanes int) {
+// bitGraphs are random graphs with their gradients that can be compiled, one after another.
+func bitGraphs(t *testing.T, graphs int, visit func(name string, plan *plan.Plan, n compiletest.Roots)) {
 	t.Helper()
-	want := append([]float64(nil), first...)
-	interpret(ins, want, lanes)
-	for _, b := range available() {
-		arena := NewArena(len(first))
-		copy(arena, first)
-		mustAssemble(t, b, ins, lanes, len(arena)).Run(arena)
-		for i := range arena {
-			if !sameBits(arena[i], want[i]) {
-				t.Fatalf("%v: element %d is %v (%#[3]x), want %v (%#[4]x), after %v", b, i, arena[i], want[i], ins)
+	done := 0
+	for seed := uint64(1000); done < graphs; seed++ {
+		c := rand.New(rand.NewPCG(seed, 2))
+		r := compiletest.NewGraph(c, seed, 6+c.IntN(10), seed%4 == 0)
+		n, err := r.Roots(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := r.Plan(n.All())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cpu.Compile(plan, cpu.Options{}); err != nil {
+			continue // which refusals are right, TestRandomGraphs checks
+		}
+		done++
+		visit(fmt.Sprintf("seed %d, %d pixels", seed, plan.Pixels()), plan, n)
+	}
+}
+
+func mustRun(t *testing.T, plan *plan.Plan, options cpu.Options, workers int) [][]float64 {
+	t.Helper()
+	p, err := cpu.Compile(plan, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := compiletest.Run(plan, p, workers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// sameBits finds the first difference, in any bit.
+// TestWorkers: any number of workers gives the same bits.
+func TestWorkers(t *testing.T) {
+	batches := 0
+	bitGraphs(t, 80, func(name string, plan *plan.Plan, _ compiletest.Roots) {
+		p, err := cpu.Compile(plan, cpu.Options{Lanes: 32})
+		if err != nil {
+			t.Fatal(err)
+		}
+		batches = max(batches, (plan.Pixels()+p.Batch()-1)/p.Batch())
+		want, err := compiletest.Run(plan, p, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, workers := range []int{2, 3, 7} {
+			got, err := compiletest.Run(plan, p, workers)
+			if err == nil {
+				err = compiletest.SameBits(got, want)
+			}
+			if err != nil {
+				t.Errorf("%s, %d workers: %v", name, workers, err)
 			}
 		}
+	})
+	if batches < 7 {
+		t.Errorf("%d batches at most: too few for 7 workers", batches)
 	}
 }
 
-// Every kernel gives the same bits on every backend.
-func TestBackendsAgree(t *testing.T) {
-	const lanes, rounds = 96, 40
-	for k := range kernelCount {
-		r := rand.New(rand.NewPCG(1, uint64(k)))
-		ins, arenaLen := layout(k, lanes)
-		for round := range rounds {
-			first := make([]float64, arenaLen)
-			for i := range first {
-				first[i] = anyValue(r)
+// TestBackends: what the machine has of backends gives the same bits.
+func TestBackends(t *testing.T) {
+	for _, backend := range []kernel.Backend{kernel.AVX512, kernel.AVX2} {
+		t.Run(backend.String(), func(t *testing.T) {
+			if !backend.Available() {
+				t.Skipf("NOT TESTED: this machine has no %s", backend)
 			}
-			if k >= SinRatio0 && k <= SinRatio012 {
-				first[ins.Src[1]] = []float64{1, 2, 7.5, 1000, 1e6, 1.2, 0.5, anyValue(r)}[round%8]
-			}
-			checkAgainstInterpreter(t, []Ins{ins}, first, lanes)
-		}
+			bitGraphs(t, 80, func(name string, plan *plan.Plan, _ compiletest.Roots) {
+				want := mustRun(t, plan, cpu.Options{Backend: kernel.PureGo}, 1)
+				if err := compiletest.SameBits(mustRun(t, plan, cpu.Options{Backend: backend}, 1), want); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		})
 	}
 }
 
-// All pairs of special values, for the kernels that take two.
-func TestSpecialPairs(t *testing.T) {
-	n := len(specials)
-	lanes := (n*n + lanesUnit - 1) / lanesUnit * lanesUnit
-	first := make([]float64, 4*lanes)
-	for i := range n * n {
-		first[i], first[lanes+i], first[2*lanes+i] = specials[i/n], specials[i%n], specials[(i/n+i%n)%n]
-	}
-	for _, k := range []Kernel{AddVV, SubVV, MulVV, DivVV, MinVV, MaxVV, LtVV, LeVV, GtVV, GeVV, EqVV, NeVV, FmaVVV, FmsVVV, FnmaVVV, WhereVVV} {
-		ins := Ins{Kernel: k, Src: [6]int32{0, int32(lanes), int32(2 * lanes)}, Dst: [3]int32{int32(3 * lanes)}}
-		checkAgainstInterpreter(t, []Ins{ins}, first, lanes)
-	}
-}
-
-func TestRandomPrograms(t *testing.T) {
-	for seed := range uint64(150) {
-		r := rand.New(rand.NewPCG(3, seed))
-		recipe := make([]byte, 9*(1+r.IntN(40)))
-		for i := range recipe {
-			recipe[i] = byte(r.Uint32())
-		}
-		p := newProgram(recipe, seed)
-		checkAgainstInterpreter(t, p.ins, p.first, p.lanes)
-	}
-}
-
-// program is a random one, on an arena of a few vectors, scalars and accumulators.
-type program struct {
-	ins   []Ins
-	first []float64
-	lanes int
-}
-
-// newProgram reads instructions of nine bytes, a kernel and where its operands lie,
-// and leaves out those that Assemble refuses, for results that overlap sources.
-func newProgram(recipe []byte, seed uint64) program {
-	const vectors, scalars, accumulators = 10, 16, 2
-	r := rand.New(rand.NewPCG(4, seed))
-	p := program{lanes: 32 * (1 + int(seed%3))}
-	firstScalar := int32(vectors * p.lanes)
-	firstAccumulator := firstScalar + scalars
-	p.first = make([]float64, int(firstAccumulator)+accumulators*AccumulatorLen)
-	for i := range p.first {
-		p.first[i] = anyValue(r)
-	}
-	place := func(kind byte, choice byte) int32 {
-		switch kind {
-		case 'V':
-			return int32(choice) % vectors * int32(p.lanes)
-		case 'A':
-			return firstAccumulator + int32(choice)%accumulators*AccumulatorLen
-		default:
-			return firstScalar + int32(choice)%(scalars-2)
-		}
-	}
-	for ; len(recipe) >= 9; recipe = recipe[9:] {
-		in := Ins{Kernel: Kernel(recipe[0]) % kernelCount}
-		form := in.Kernel.Form()
-		result := 0
-		for i := range form {
-			switch {
-			case form[i] == '>':
-				result = i + 1
-			case result == 0:
-				in.Src[i] = place(form[i], recipe[1+i])
-			default:
-				in.Dst[i-result] = place(form[i], recipe[6+i-result])
+// TestLanes: the number of pixels a block changes the order of sums over the pixels, and no bit of what has pixels, as
+// long as it depends on no such sum.
+func TestLanes(t *testing.T) {
+	values := 0
+	bitGraphs(t, 120, func(name string, plan *plan.Plan, n compiletest.Roots) {
+		sweeps := 0
+		for _, s := range plan.Sweeps() {
+			if len(s.Reduce)+len(s.Store) > 0 {
+				sweeps++
 			}
 		}
-		if _, err := Assemble(PureGo, []Ins{in}, p.lanes, len(p.first)); err == nil {
-			p.ins = append(p.ins, in)
+		if sweeps > 1 {
+			return
 		}
+		want := mustRun(t, plan, cpu.Options{Lanes: 32}, 1)
+		for _, lanes := range []int{0, 64, 96, 512} {
+			got := mustRun(t, plan, cpu.Options{Lanes: lanes}, 1)
+			for i, node := range n.All() {
+				if shape := node.Shape(); len(shape) == 0 || shape[len(shape)-1] != plan.Pixels() || plan.Pixels() < 10 {
+					continue
+				}
+				values++
+				if err := compiletest.SameBits(got[i:i+1], want[i:i+1]); err != nil {
+					t.Errorf("%s, blocks of %d: root %d: %v", name, lanes, i, err)
+				}
+			}
+		}
+	})
+	if values < 50 {
+		t.Errorf("%d values with pixels", values)
 	}
-	return p
 }

@@ -1,49 +1,155 @@
-package cpu
+package cpu_test
 
-import "testing"
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
 
-func FuzzProgram(f *testing.F) {
-	f.Add([]byte{byte(AddVV), 0, 1, 0, 0, 0, 2, 0, 0, byte(Sincos), 2, 0, 0, 0, 0, 3, 4, 0, byte(RedDot), 3, 4, 0, 0, 0, 1, 0, 0}, uint64(1))
-	f.Add([]byte{byte(Split), 0, 0, 0, 0, 0, 1, 2, 0, byte(SinRatio012), 1, 3, 0, 0, 0, 3, 4, 5, byte(Exp), 3, 0, 0, 0, 0, 3, 0, 0}, uint64(2))
-	f.Fuzz(func(t *testing.T, recipe []byte, seed uint64) {
-		if len(recipe) > 9*64 {
-			t.Skip("long programs find nothing that short ones do not")
-		}
-		p := newProgram(recipe, seed)
-		checkAgainstInterpreter(t, p.ins, p.first, p.lanes)
-	})
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/compile/compiletest"
+	"github.com/gobragg/gobragg/internal/compile/cpu"
+)
+
+// compared is what came of one graph.
+type compared struct {
+	refused string // why it was not compiled
+	sweeps  int
+	breaks  int
+	kernels map[string]int
+	audits  []compile.Audit
 }
 
-// A program either is refused or stays within its arena.
-func FuzzAssemble(f *testing.F) {
-	f.Add(uint16(FmaVVV), int32(0), int32(32), int32(64), int32(96), int32(0), 32, 128)
-	f.Add(uint16(SinRatio01), int32(0), int32(96), int32(32), int32(64), int32(0), 32, 97)
-	f.Add(uint16(RedSum), int32(0), int32(0), int32(0), int32(64), int32(0), 64, 80)
-	f.Add(uint16(AddVV), int32(-8), int32(1<<30), int32(0), int32(8), int32(0), 1<<30, 1<<27)
-	f.Fuzz(func(t *testing.T, kernel uint16, a, b, c, d, e int32, lanes, arenaLen int) {
-		ins := []Ins{{Kernel: Kernel(kernel), Src: [6]int32{a, b, c, d, e, a}, Dst: [3]int32{d, e, c}}}
-		if arenaLen > 1<<16 {
-			if _, err := Assemble(Auto, ins, lanes, arenaLen); err != nil {
-				return
-			}
-			t.Skip("too large to run")
+// compare runs a graph compiled and on the tape.
+func compare(r *compiletest.Graph, n compiletest.Roots, options cpu.Options) (c compared, err error) {
+	all := n.All()
+	plan, err := r.Plan(all)
+	if err != nil {
+		return c, err
+	}
+	c.breaks = len(plan.Breaks())
+	program, err := cpu.Compile(plan, options)
+	if err != nil {
+		c.refused = err.Error()
+		return c, nil
+	}
+	for _, s := range plan.Sweeps() {
+		if len(s.Reduce)+len(s.Store) > 0 {
+			c.sweeps++
 		}
-		const guard, mark = 64, 12345.678
-		for _, backend := range available() {
-			code, err := Assemble(backend, ins, lanes, arenaLen)
-			if err != nil {
-				continue
+	}
+	c.kernels = cpu.Kernels(program)
+	if c.audits, err = cpu.AuditPlan(plan); err != nil {
+		return c, err
+	}
+	want, err := compiletest.Run(plan, nil, 1)
+	if err != nil {
+		return c, fmt.Errorf("on the tape: %w", err)
+	}
+	got, err := compiletest.Run(plan, program, 1)
+	if err != nil {
+		return c, err
+	}
+	at := 0
+	for _, kind := range []struct {
+		name  string
+		nodes G.Nodes
+	}{{"values", n.Values}, {"first derivatives", n.First}, {"second derivatives", n.Second}} {
+		if err := compiletest.Agree(got[at:][:len(kind.nodes)], want[at:][:len(kind.nodes)]); err != nil {
+			return c, fmt.Errorf("%s: %w\n%s", kind.name, err, program)
+		}
+		at += len(kind.nodes)
+	}
+	return c, nil
+}
+
+// refusals are the reasons for which a sweep may be left to the tape.
+func refusal(why string) bool {
+	return strings.HasPrefix(why, "compile: node ") &&
+		(strings.Contains(why, "sums over") && strings.Contains(why, "which is inside of it") || strings.Contains(why, "moves the axes of steps"))
+}
+
+// TestRandomGraphs compiles random graphs with their first and second derivatives and holds every root against the
+// tape's. It also wants to have seen every kind of instruction, several sweeps, and steps on whole arrays.
+func TestRandomGraphs(t *testing.T) {
+	graphs := 2500
+	if testing.Short() {
+		graphs = 300
+	}
+	refused, several, breaks := 0, 0, 0
+	kernels := map[string]int{}
+	for seed := range graphs {
+		c := rand.New(rand.NewPCG(uint64(seed), 1))
+		r := compiletest.NewGraph(c, uint64(seed), 4+c.IntN(14), seed%5 == 0)
+		n, err := r.Roots(seed % 3)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		options := cpu.Options{Lanes: 32}
+		if seed%7 == 0 {
+			options.Lanes = 0
+		}
+		got, err := compare(r, n, options)
+		if err != nil {
+			t.Errorf("seed %d, extents %v: %v", seed, r.Dims, err)
+			return // one listing is enough to read
+		}
+		if got.refused != "" {
+			refused++
+			if !refusal(got.refused) {
+				t.Errorf("seed %d: refused: %s", seed, got.refused)
 			}
-			around := NewArena(guard + arenaLen + guard)
-			for i := range around {
-				around[i] = mark
+			continue
+		}
+		if got.sweeps > 1 {
+			several++
+		}
+		if got.breaks > 0 {
+			breaks++
+		}
+		for k, n := range got.kernels {
+			kernels[k] += n
+		}
+		for _, a := range got.audits {
+			// Some more than live at once: where a kernel cannot work in place, and what lives to the end of a loop run once.
+			if a.Vectors > a.Peak+3 {
+				t.Errorf("seed %d: %d vectors for %d values that live at once", seed, a.Vectors, a.Peak)
 			}
-			code.Run(around[guard : guard+arenaLen])
-			for i := range guard {
-				if around[i] != mark || around[guard+arenaLen+i] != mark {
-					t.Fatalf("%v wrote outside its arena", backend)
-				}
-			}
+		}
+	}
+	t.Logf("%d graphs: %d refused, %d of several sweeps, %d with breaks", graphs, refused, several, breaks)
+	for _, want := range []string{"load", "call", "lookup", "scatter", "store", "sum", "fill", "neg", "abs", "sqrt", "square", "inverse", "floor", "ceil", "sin", "cos",
+		"sincos", "exp", "add", "sub", "mul", "div", "lt", "le", "gt", "ge", "eq", "ne", "where", "fma", "fms", "fnma", "dot3", "split", "sinratio'0", "sinratio'1", "sinratio'2"} {
+		if kernels[want] == 0 {
+			t.Errorf("no graph was compiled to a %s", want)
+		}
+	}
+	if several < graphs/10 || breaks < graphs/100 || refused > graphs/5 {
+		t.Errorf("the graphs are not what the test wants")
+	}
+}
+
+// FuzzCompile derives a graph's structure from the input: compiled and on the tape, it gives the same.
+func FuzzCompile(f *testing.F) {
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 300 {
+			return
+		}
+		c := compiletest.Bytes(data)
+		r := compiletest.NewGraph(&c, uint64(len(data)), 1+c.IntN(16), true)
+		n, err := r.Roots(c.IntN(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := compare(r, n, cpu.Options{Lanes: 32})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.refused != "" && !refusal(got.refused) {
+			t.Fatalf("refused: %s", got.refused)
 		}
 	})
 }

@@ -9,8 +9,6 @@ import (
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
-
-	"github.com/gobragg/gobragg/internal/compile"
 )
 
 // counted is a device that computes nothing: it counts streams and memory, and fails where it is told to.
@@ -77,14 +75,14 @@ func TestIdleLanes(t *testing.T) {
 	devices := []*counted{{}, {}}
 	idle := newLanes([]Device{devices[0], devices[1]})
 	defer idle.forget()
-	var last *compile.CUDASource
+	var last *Source
 	for k := range 200 {
 		for at, d := range devices {
 			stream, err := d.Load(Text{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := &lane{source: &compile.CUDASource{}, device: at, stream: stream, idle: idle, buffers: map[string]buffer{}}
+			l := &lane{source: &Source{}, device: at, stream: stream, idle: idle, buffers: map[string]buffer{}}
 			if _, _, err := l.buffer("in0", 1000); err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +168,7 @@ func TestRoomOfOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &lane{source: &compile.CUDASource{}, device: at, stream: stream, idle: d.idle, buffers: map[string]buffer{}}
+		return &lane{source: &Source{}, device: at, stream: stream, idle: d.idle, buffers: map[string]buffer{}}
 	}
 	shared, other := &counted{}, &counted{}
 	full(shared)

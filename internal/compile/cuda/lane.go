@@ -5,14 +5,12 @@ import (
 	"maps"
 	"slices"
 	"sync"
-
-	"github.com/gobragg/gobragg/internal/compile"
 )
 
 // lane is a stream with the memory that a sweep needs on a device. It belongs to one worker at a time, and waits for the
 // next among the idle lanes.
 type lane struct {
-	source        *compile.CUDASource // with device and sweep: what it is for
+	source        *Source // with device and sweep: what it is for
 	device, sweep int
 	stream        Stream
 	buffers       map[string]buffer
@@ -83,7 +81,7 @@ func (s *lanes) forget() {
 	delete(allLanes, s)
 }
 
-func (s *lanes) take(source *compile.CUDASource, device, sweep int) *lane {
+func (s *lanes) take(source *Source, device, sweep int) *lane {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, l := range s.list {

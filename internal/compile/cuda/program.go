@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
 )
@@ -13,7 +12,7 @@ import (
 // may use it at once.
 type Program struct {
 	plan    *plan.Plan
-	source  *compile.CUDASource
+	source  *Source
 	devices *Devices
 }
 
@@ -21,15 +20,15 @@ var _ plan.Engine = (*Program)(nil)
 
 // Compile prints a plan for the devices. Where a sweep cannot be printed, the error says why, and the plan can still run
 // elsewhere. The devices' own compiler sees the kernels at the first run.
-func Compile(plan *plan.Plan, devices *Devices, options compile.CUDAOptions) (*Program, error) {
-	source, err := compile.CUDA(plan, options)
+func Compile(plan *plan.Plan, devices *Devices, options Options) (*Program, error) {
+	source, err := Print(plan, options)
 	if err != nil {
 		return nil, err
 	}
 	p := &Program{plan: plan, source: source, devices: devices}
 	// A program that nobody uses any more leaves nothing on a device.
 	idle := devices.idle
-	runtime.AddCleanup(p, func(s *compile.CUDASource) { idle.close(func(l *lane) bool { return l.source == s }) }, source)
+	runtime.AddCleanup(p, func(s *Source) { idle.close(func(l *lane) bool { return l.source == s }) }, source)
 	return p, nil
 }
 
@@ -89,8 +88,8 @@ func (p *Program) worker(at, sweep int, shared []expr.Array) (*worker, error) {
 	l := p.devices.idle.take(p.source, at, sweep)
 	if l == nil {
 		text := Text{Source: s.Source,
-			Kernels:   []string{compile.CUDAKernelSweep, compile.CUDAKernelFold, compile.CUDAKernelTotal},
-			Constants: []string{compile.CUDAConstants}}
+			Kernels:   []string{KernelSweep, KernelFold, KernelTotal},
+			Constants: []string{Constants}}
 		l = &lane{source: p.source, device: at, sweep: sweep, idle: p.devices.idle, buffers: map[string]buffer{}, far: make([]float64, s.Far)}
 		err := l.idle.makingRoom(at, func() (err error) {
 			l.stream, err = p.devices.list[at].Load(text)

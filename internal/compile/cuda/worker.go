@@ -3,7 +3,6 @@ package cuda
 import (
 	"fmt"
 
-	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
@@ -11,16 +10,16 @@ import (
 type worker struct {
 	*Program
 	*lane
-	s       *compile.CUDASweep
+	s       *Sweep
 	shared  []expr.Array
-	args    compile.CUDAArguments
+	args    Arguments
 	partial map[int][]float64
 	sums    []float64   // of all rows, as the device gives them
 	totals  [][]float64 // of scattered tables
 	failed  error
 }
 
-func newWorker(p *Program, s *compile.CUDASweep, l *lane, shared []expr.Array) *worker {
+func newWorker(p *Program, s *Sweep, l *lane, shared []expr.Array) *worker {
 	w := &worker{Program: p, lane: l, s: s, shared: shared, partial: map[int][]float64{}, sums: make([]float64, s.Rows)}
 	for _, sum := range s.Sums {
 		w.partial[sum.Step] = make([]float64, sum.Elements)
@@ -37,7 +36,7 @@ func (w *worker) begin() error {
 	constants := make([]float64, w.s.Constants)
 	w.s.Fill(constants, w.far, w.shared)
 	if len(constants) > 0 {
-		if err := w.stream.SetConstant(compile.CUDAConstants, 0, constants); err != nil {
+		if err := w.stream.SetConstant(Constants, 0, constants); err != nil {
 			return err
 		}
 	}
@@ -101,7 +100,7 @@ func (w *worker) compute(lo, hi int) error {
 	if err := w.room(); err != nil {
 		return err
 	}
-	if err := w.stream.Launch(compile.CUDAKernelSweep, blocks, threads, w.args.Pack()); err != nil {
+	if err := w.stream.Launch(KernelSweep, blocks, threads, w.args.Pack()); err != nil {
 		return err
 	}
 	if err := w.finish(threads); err != nil {
@@ -140,7 +139,7 @@ func (w *worker) loads(lo, hi int) error {
 			return err
 		}
 		if there {
-			w.args.Loads = append(w.args.Loads, compile.CUDAPixels{At: uint64(at) + uint64(8*lo), Stride: uint64(row)})
+			w.args.Loads = append(w.args.Loads, Pixels{At: uint64(at) + uint64(8*lo), Stride: uint64(row)})
 			continue
 		}
 		if at, _, err = w.buffer(fmt.Sprintf("in%d", k), 8*int64(l.Rows*n)); err != nil {
@@ -151,7 +150,7 @@ func (w *worker) loads(lo, hi int) error {
 				return err
 			}
 		}
-		w.args.Loads = append(w.args.Loads, compile.CUDAPixels{At: uint64(at), Stride: uint64(n)})
+		w.args.Loads = append(w.args.Loads, Pixels{At: uint64(at), Stride: uint64(n)})
 	}
 	return nil
 }
@@ -163,7 +162,7 @@ func (w *worker) stores(n int) error {
 		if err != nil {
 			return err
 		}
-		w.args.Stores = append(w.args.Stores, compile.CUDAPixels{At: uint64(at), Stride: uint64(n)})
+		w.args.Stores = append(w.args.Stores, Pixels{At: uint64(at), Stride: uint64(n)})
 	}
 	return nil
 }
@@ -183,7 +182,7 @@ func (w *worker) room() error {
 	}
 	w.args.Limbs = w.args.Limbs[:0]
 	for k, t := range w.s.Scatters {
-		bytes := 8 * compile.CUDALimbs * int64(t.Cells)
+		bytes := 8 * Limbs * int64(t.Cells)
 		at, _, err := w.buffer(fmt.Sprintf("limbs%d", k), bytes)
 		if err != nil {
 			return err
@@ -204,7 +203,7 @@ func (w *worker) finish(threads int) error {
 			return err
 		}
 		args := []uint64{w.args.Partial, uint64(w.args.Columns), uint64(w.s.Rows), uint64(at)}
-		if err := w.stream.Launch(compile.CUDAKernelFold, (32*w.s.Rows+threads-1)/threads, threads, args); err != nil {
+		if err := w.stream.Launch(KernelFold, (32*w.s.Rows+threads-1)/threads, threads, args); err != nil {
 			return err
 		}
 		if err := w.stream.Download(w.sums, at); err != nil {
@@ -217,7 +216,7 @@ func (w *worker) finish(threads int) error {
 			return err
 		}
 		args := []uint64{w.args.Limbs[k], uint64(t.Cells), uint64(at)}
-		if err := w.stream.Launch(compile.CUDAKernelTotal, (t.Cells+threads-1)/threads, threads, args); err != nil {
+		if err := w.stream.Launch(KernelTotal, (t.Cells+threads-1)/threads, threads, args); err != nil {
 			return err
 		}
 		if err := w.stream.Download(w.totals[k], at); err != nil {

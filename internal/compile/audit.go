@@ -1,0 +1,232 @@
+package compile
+
+import (
+	"fmt"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Audit tells how a sweep was laid out.
+type Audit struct {
+	Items     int // in the item tree, loops not unrolled
+	Registers int
+	Vectors   int
+	Peak      int // registers that some later item still reads, at most at one time
+	Loops     int
+}
+
+// auditor runs an item tree on names instead of numbers: vector v holds the name of the register that was written
+// into it last. Loops are run twice, so that what one turn leaves to the next shows. It knows nothing of lifetimes.
+//
+// It finds: reads of a register that this turn of its loop has not written; reads of a vector that another register
+// has taken meanwhile; results that overwrite a source which the kernel may need again, or each other; sums that are
+// added to without having been set to zero; sinks that are never reached, or at other indices than their axes name.
+type auditor struct {
+	*Function
+	place   []int32
+	inPlace func(*Item) bool // whether an item may write a result over an operand
+	holds   []Register       // by vector
+	written []bool           // by register: in this turn of the loop that writes it
+	index   [expr.Pixel]int
+	visits  []map[[expr.Pixel]int]int // of each sink
+	trace   []event
+	Audit
+}
+
+// event is one read or write, for the number of registers that live at one time.
+type event struct {
+	reg   Register
+	write bool
+}
+
+func AuditLayout(f *Function, b *Block, place []int32, vectors int, inPlace func(*Item) bool) (Audit, error) {
+	registers := len(place)
+	a := &auditor{Function: f, place: place, inPlace: inPlace, holds: make([]Register, vectors), written: make([]bool, registers),
+		visits: make([]map[[expr.Pixel]int]int, len(f.Sinks))}
+	a.Registers, a.Vectors = registers, vectors
+	for v := range a.holds {
+		a.holds[v] = None
+	}
+	for k := range a.visits {
+		a.visits[k] = map[[expr.Pixel]int]int{}
+	}
+	if err := a.block(b); err != nil {
+		return a.Audit, err
+	}
+	for k := range f.Sinks {
+		if err := a.sink(k); err != nil {
+			return a.Audit, err
+		}
+	}
+	a.Peak = peak(a.trace)
+	a.Items = items(b)
+	return a.Audit, nil
+}
+
+// turns is how often the auditor runs a loop over an axis.
+func (a *auditor) turns(axis int) int { return min(2, a.Extent[axis]) }
+
+// sink wants one visit at each index of the sink's axes, and none where other loops are past their first turn.
+func (a *auditor) sink(k int) error {
+	want := 1
+	for axis := range a.Extent {
+		if a.Sinks[k].Axes&(1<<axis) != 0 {
+			want *= a.turns(axis)
+		}
+	}
+	if len(a.visits[k]) != want {
+		return fmt.Errorf("sink %d on %s is visited at %d indices, want %d", k, a.Sinks[k].Axes, len(a.visits[k]), want)
+	}
+	for at, n := range a.visits[k] {
+		if n != 1 {
+			return fmt.Errorf("sink %d is visited %d times at %v", k, n, at)
+		}
+		for axis, i := range at {
+			if i > 0 && a.Sinks[k].Axes&(1<<axis) == 0 {
+				return fmt.Errorf("sink %d on %s is visited at %v", k, a.Sinks[k].Axes, at)
+			}
+		}
+	}
+	return nil
+}
+
+func (a *auditor) block(b *Block) error {
+	for i, it := range b.Items {
+		var err error
+		if it.Kind == ItemLoop {
+			err = a.loop(b.Level, it)
+		} else {
+			err = a.item(it)
+		}
+		if err != nil {
+			return fmt.Errorf("item %d of a body at level %d: %w", i, b.Level, err)
+		}
+	}
+	return nil
+}
+
+func (a *auditor) loop(level int, it Item) error {
+	a.Loops++
+	if it.Loop.Level != level+1 {
+		return fmt.Errorf("a body of level %d in a loop of level %d", it.Loop.Level, level)
+	}
+	axis := a.Nest()[level]
+	turns := a.turns(axis)
+	if it.Once {
+		turns = 1
+	}
+	own := map[Register]bool{} // what is made in the loop is made in each turn
+	a.made(it.Loop, own)
+	forget := func() {
+		for r := range own {
+			a.written[r] = false
+		}
+	}
+	for i := range turns {
+		a.index[axis] = i
+		if err := a.block(it.Loop); err != nil {
+			return err
+		}
+		forget()
+	}
+	a.index[axis] = 0
+	return nil
+}
+
+// made finds the registers that a body writes without reading what they held: all but sums that it adds to.
+func (a *auditor) made(b *Block, own map[Register]bool) {
+	for _, it := range b.Items {
+		if it.Kind == ItemLoop {
+			a.made(it.Loop, own)
+			continue
+		}
+		for _, d := range it.Dst {
+			if d != None && !accumulates(it, d) {
+				own[d] = true
+			}
+		}
+	}
+}
+
+func accumulates(it Item, d Register) bool {
+	for _, s := range it.Src {
+		if s.Reg == d {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *auditor) item(it Item) error {
+	for _, s := range it.Src {
+		if s.Reg == None {
+			if !a.Code[s.Num].Uniform() {
+				return fmt.Errorf("a number that is %s", a.Code[s.Num].Text(s.Num))
+			}
+			continue
+		}
+		if !a.written[s.Reg] {
+			return fmt.Errorf("%s reads register %d before it is written", it.Op, s.Reg)
+		}
+		if h := a.holds[a.place[s.Reg]]; h != s.Reg {
+			return fmt.Errorf("%s reads register %d from vector %d, which register %d has taken", it.Op, s.Reg, a.place[s.Reg], h)
+		}
+		a.trace = append(a.trace, event{reg: s.Reg})
+	}
+	for k, d := range it.Dst {
+		if d == None {
+			continue
+		}
+		v := a.place[d]
+		if v < 0 || int(v) >= a.Vectors {
+			return fmt.Errorf("register %d has vector %d of %d", d, v, a.Vectors)
+		}
+		for _, other := range it.Dst[:k] {
+			if other != None && a.place[other] == v {
+				return fmt.Errorf("%s has two results in vector %d", it.Op, v)
+			}
+		}
+		for _, s := range it.Src {
+			if s.Reg != None && a.place[s.Reg] == v && !a.inPlace(&it) {
+				return fmt.Errorf("the result of %s overwrites its source in vector %d", it.Op, v)
+			}
+		}
+		if a.written[d] && !accumulates(it, d) {
+			return fmt.Errorf("register %d is written a second time, by %s", d, it.Op)
+		}
+		a.written[d] = true
+		a.holds[v] = d
+		a.trace = append(a.trace, event{reg: d, write: true})
+	}
+	switch it.Kind {
+	case ItemSink, ItemStore, ItemScatter:
+		a.visits[it.Sink][a.index]++
+	}
+	return nil
+}
+
+// peak is the largest number of registers that a later read still needs, at any one time. Backwards, a read begins a
+// register's life and a write ends it; a sum that is added to is read by the same item.
+func peak(trace []event) int {
+	live, most := map[Register]bool{}, 0
+	for i := len(trace) - 1; i >= 0; i-- {
+		if e := trace[i]; e.write {
+			delete(live, e.reg)
+		} else {
+			live[e.reg] = true
+		}
+		most = max(most, len(live))
+	}
+	return most
+}
+
+func items(b *Block) int {
+	n := 0
+	for _, it := range b.Items {
+		n++
+		if it.Kind == ItemLoop {
+			n += items(it.Loop)
+		}
+	}
+	return n
+}

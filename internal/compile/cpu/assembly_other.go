@@ -1,8 +1,0 @@
-//go:build !amd64
-
-package cpu
-
-func kernelAddresses(Backend) *[kernelCount]uintptr { return nil }
-
-// runSteps is never reached: without kernel addresses a program is run in Go.
-func runSteps(*step, int, *float64, int) int { panic("cpu: there are no kernels for this processor") }

@@ -1,0 +1,146 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+const (
+	maxResults = 3
+	maxSources = 6
+	// lanesUnit is what one turn of the widest loop takes.
+	lanesUnit = 32
+)
+
+// Ins is one instruction. Operands are offsets into the arena, in elements; those
+// beyond the kernel's form are ignored. A vector begins at a multiple of 8.
+type Ins struct {
+	Kernel Kernel
+	Dst    [maxResults]int32
+	Src    [maxSources]int32
+}
+
+// Code is a program ready to run. It never changes: any number of goroutines may
+// run it, each on an arena of its own.
+type Code struct {
+	backend  Backend
+	ins      []Ins
+	steps    []step
+	lanes    int
+	arenaLen int
+}
+
+// step is an instruction as the assembly reads it: the kernel's address and the
+// operands as offsets in bytes.
+type step struct {
+	kernel uintptr
+	dst    [maxResults]int32
+	src    [maxSources]int32
+}
+
+// span is a stretch of the arena, as elements [from, to).
+type span struct{ from, to int }
+
+func (a span) overlaps(b span) bool { return a.from < b.to && b.from < a.to }
+
+// Assemble prepares a program for blocks of lanes lanes, a multiple of 32, on arenas
+// of arenaLen elements. It is an error if the backend is not available, if an
+// operand leaves the arena or a vector is not aligned, if results overlap each other,
+// or if a result overlaps a source: other than being the very same vector, and that
+// only for kernels that do not redo lanes.
+func Assemble(b Backend, ins []Ins, lanes, arenaLen int) (*Code, error) {
+	switch {
+	case !b.Available():
+		return nil, fmt.Errorf("kernel: backend %v is not available on this machine", b)
+	case lanes <= 0 || lanes%lanesUnit != 0:
+		return nil, fmt.Errorf("kernel: %d lanes in a block are not a multiple of %d", lanes, lanesUnit)
+	case arenaLen < 0 || arenaLen > math.MaxInt32/8:
+		return nil, fmt.Errorf("kernel: arena of %d elements is outside [0, %d]", arenaLen, math.MaxInt32/8)
+	}
+	if b == Auto {
+		b = Best()
+	}
+	c := &Code{backend: b, ins: append([]Ins(nil), ins...), lanes: lanes, arenaLen: arenaLen}
+	for i := range ins {
+		if err := c.check(&ins[i]); err != nil {
+			return nil, fmt.Errorf("kernel: instruction %d, %v: %w", i, ins[i].Kernel, err)
+		}
+	}
+	if addresses := kernelAddresses(b); addresses != nil {
+		c.steps = make([]step, len(ins))
+		for i := range ins {
+			c.steps[i] = newStep(addresses, &ins[i])
+		}
+	}
+	return c, nil
+}
+
+func newStep(addresses *[kernelCount]uintptr, in *Ins) step {
+	s := step{kernel: addresses[in.Kernel]}
+	sources, results, _ := strings.Cut(in.Kernel.Form(), ">")
+	for i := range sources {
+		s.src[i] = in.Src[i] * 8
+	}
+	for i := range results {
+		s.dst[i] = in.Dst[i] * 8
+	}
+	return s
+}
+
+// check refuses what Assemble's comment says.
+func (c *Code) check(in *Ins) error {
+	if in.Kernel >= kernelCount {
+		return fmt.Errorf("there is no such kernel")
+	}
+	sourceKinds, resultKinds, _ := strings.Cut(in.Kernel.Form(), ">")
+	var src, dst []span
+	for i, kind := range sourceKinds {
+		s, err := c.place(kind, in.Src[i])
+		if err != nil {
+			return fmt.Errorf("source %d: %w", i, err)
+		}
+		src = append(src, s)
+	}
+	for i, kind := range resultKinds {
+		d, err := c.place(kind, in.Dst[i])
+		if err != nil {
+			return fmt.Errorf("result %d: %w", i, err)
+		}
+		for j, other := range dst {
+			if d.overlaps(other) {
+				return fmt.Errorf("result %d at %d overlaps result %d at %d", i, d.from, j, other.from)
+			}
+		}
+		dst = append(dst, d)
+	}
+	for i, d := range dst {
+		for j, s := range src {
+			if d.overlaps(s) && (d != s || in.Kernel.Redoes()) {
+				return fmt.Errorf("result %d at %d overlaps source %d at %d", i, d.from, j, s.from)
+			}
+		}
+	}
+	return nil
+}
+
+// place is where an operand of a kind lies.
+func (c *Code) place(kind rune, offset int32) (span, error) {
+	n := 1
+	switch kind {
+	case 'V':
+		n = c.lanes
+	case 'T':
+		n = 3
+	case 'A':
+		n = AccumulatorLen
+	}
+	from := int(offset)
+	if from < 0 || from > c.arenaLen-n {
+		return span{}, fmt.Errorf("%d elements from %d on are not within the arena of %d", n, from, c.arenaLen)
+	}
+	if (kind == 'V' || kind == 'A') && from%lineLen != 0 {
+		return span{}, fmt.Errorf("offset %d of a vector is not a multiple of %d", from, lineLen)
+	}
+	return span{from, from + n}, nil
+}

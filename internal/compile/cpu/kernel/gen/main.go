@@ -1,0 +1,127 @@
+// Gen writes the assembly of package kernel. go generate runs it in that package.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"log"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/mmcloughlin/avo/pass"
+	"github.com/mmcloughlin/avo/printer"
+)
+
+func main() {
+	log.SetFlags(0)
+	if len(os.Args) != 2 {
+		log.Fatal("usage: gen FOLDER, that of package kernel")
+	}
+	files, err := generate(os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(os.Args[1], name), text, 0o644); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// generate makes the texts of all files written, by name. The kernels are those
+// named in the folder's kernel.go, in its order.
+func generate(folder string) (map[string][]byte, error) {
+	names, err := kernelNames(filepath.Join(folder, "kernel.go"))
+	if err != nil {
+		return nil, err
+	}
+	c, err := newConstants()
+	if err != nil {
+		return nil, err
+	}
+	text, err := c.file()
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{"constants.go": text}
+	for set, width := range map[string]int{"avx512": 8, "avx2": 4} {
+		text, err := assembly(set, newAssembler(width, c), names)
+		if err != nil {
+			return nil, err
+		}
+		files["kernels_"+set+"_amd64.s"] = text
+	}
+	return files, nil
+}
+
+// kernelNames lists the constants of type Kernel in their order.
+func kernelNames(path string) ([]string, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, d := range file.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
+			for _, s := range g.Specs {
+				for _, n := range s.(*ast.ValueSpec).Names {
+					if n.IsExported() {
+						names = append(names, n.Name)
+					}
+				}
+			}
+		}
+	}
+	return names, nil
+}
+
+// assembly is the source of all kernels for one instruction set, and of a table of
+// their addresses.
+func assembly(set string, a *assembler, names []string) ([]byte, error) {
+	all := kernels{}
+	a.arithmetic(all)
+	a.unary(all)
+	a.fused(all)
+	a.choices(all)
+	a.exponential(all)
+	a.sincos(all)
+	a.sinRatio(all)
+	if len(all) != len(names) {
+		return nil, fmt.Errorf("gen: %d kernels are named, %d defined", len(names), len(all))
+	}
+	for _, name := range names {
+		k, ok := all[name]
+		if !ok {
+			return nil, fmt.Errorf("gen: kernel %s is named but not defined", name)
+		}
+		a.emit(name, k)
+	}
+	file, err := a.Result()
+	if err != nil {
+		return nil, err
+	}
+	if err := pass.Compile.Execute(file); err != nil {
+		return nil, err
+	}
+	text, err := printer.NewGoAsm(printer.Config{Name: "gen", Argv: []string{"gen"}, Pkg: "kernel"}).Print(file)
+	if err != nil {
+		return nil, err
+	}
+	// The kernels are called by address only: with names local to the file, no Go
+	// declarations are needed.
+	text = regexp.MustCompile(`TEXT ·(\w+)\(SB\)`).ReplaceAll(text, []byte("TEXT $1<>(SB)"))
+	text = regexp.MustCompile(`// func \w+\(\)\n(// Requires: .*\n)`).ReplaceAll(text, []byte("$1"))
+
+	var table bytes.Buffer
+	for i, name := range names {
+		fmt.Fprintf(&table, "DATA %sKernels<>+%d(SB)/8, $%s<>(SB)\n", set, 8*i, name)
+	}
+	fmt.Fprintf(&table, "GLOBL %sKernels<>(SB), RODATA, $%d\n\n", set, 8*len(names))
+	fmt.Fprintf(&table, "// func %sAddresses() *[kernelCount]uintptr\n", set)
+	fmt.Fprintf(&table, "TEXT ·%sAddresses(SB), NOSPLIT, $0-8\n\tLEAQ %sKernels<>(SB), AX\n\tMOVQ AX, ret+0(FP)\n\tRET\n", set, set)
+	return append(append(text, '\n'), table.Bytes()...), nil
+}

@@ -1,0 +1,139 @@
+package kernel
+
+import (
+	"math"
+	"strings"
+
+	"github.com/gobragg/gobragg/internal/special"
+)
+
+// interpret runs a program lane by lane, as plainly as can be.
+func interpret(ins []Ins, arena []float64, lanes int) {
+	for _, in := range ins {
+		sources, results, _ := strings.Cut(in.Kernel.Form(), ">")
+		for lane := range lanes {
+			var v []float64
+			for i, kind := range sources {
+				at := int(in.Src[i])
+				switch kind {
+				case 'V':
+					v = append(v, arena[at+lane])
+				case 'S':
+					v = append(v, arena[at])
+				case 'T':
+					v = append(v, arena[at:at+3]...)
+				}
+			}
+			if results == "A" {
+				sum := &arena[int(in.Dst[0])+lane%16]
+				if in.Kernel == RedDot {
+					*sum = math.FMA(v[0], v[1], *sum)
+				} else {
+					*sum += v[0]
+				}
+				continue
+			}
+			for i, y := range onLane(in.Kernel, v) {
+				arena[int(in.Dst[i])+lane] = y
+			}
+		}
+	}
+}
+
+// onLane is what a kernel gives on one lane.
+func onLane(k Kernel, v []float64) []float64 {
+	one := func(y float64) []float64 { return []float64{y} }
+	relation := func(holds bool) []float64 {
+		if holds {
+			return one(1)
+		}
+		return one(0)
+	}
+	switch strings.TrimRight(k.String(), "VS") {
+	case "Add":
+		return one(v[0] + v[1])
+	case "Sub":
+		return one(v[0] - v[1])
+	case "Mul":
+		return one(v[0] * v[1])
+	case "Div":
+		return one(v[0] / v[1])
+	case "Min":
+		return one(min(v[0], v[1]))
+	case "Max":
+		return one(max(v[0], v[1]))
+	case "Neg":
+		return one(-v[0])
+	case "Abs":
+		return one(math.Abs(v[0]))
+	case "Square":
+		return one(v[0] * v[0])
+	case "Sqrt":
+		return one(math.Sqrt(v[0]))
+	case "Inverse":
+		return one(1 / v[0])
+	case "Floor":
+		return one(math.Floor(v[0]))
+	case "Ceil":
+		return one(math.Ceil(v[0]))
+	case "Nearest":
+		return one(math.Ceil(v[0] - 0.5))
+	case "Split":
+		whole := math.Ceil(v[0] - 0.5)
+		return []float64{v[0] - whole, whole}
+	case "Copy", "Fill":
+		return one(v[0])
+	case "Fma":
+		return one(math.FMA(v[0], v[1], v[2]))
+	case "Fms":
+		return one(math.FMA(v[0], v[1], -v[2]))
+	case "Fnma":
+		return one(math.FMA(-v[0], v[1], v[2]))
+	case "Lt":
+		return relation(v[0] < v[1])
+	case "Le":
+		return relation(v[0] <= v[1])
+	case "Gt":
+		return relation(v[0] > v[1])
+	case "Ge":
+		return relation(v[0] >= v[1])
+	case "Eq":
+		return relation(v[0] == v[1])
+	case "Ne":
+		return relation(v[0] != v[1])
+	case "Where":
+		if v[0] != 0 {
+			return one(v[1])
+		}
+		return one(v[2])
+	case "Dot3":
+		return one(math.FMA(v[2], v[5], math.FMA(v[1], v[4], float64(v[0]*v[3]))))
+	case "SumSq3":
+		return one(math.FMA(v[2], v[2], math.FMA(v[1], v[1], float64(v[0]*v[0]))))
+	case "Exp":
+		return one(exponential(v[0]))
+	case "Sin", "Cos", "Sincos":
+		sin, cos := sincos(v[0])
+		if math.Abs(v[0]) > sinLimit {
+			sin, cos = math.Sincos(v[0])
+		}
+		return map[Kernel][]float64{Sin: {sin}, Cos: {cos}, Sincos: {sin, cos}}[k]
+	case "SinRatio0", "SinRatio01", "SinRatio012":
+		return sinRatioOnLane(v[0], v[1], int(k-SinRatio0))
+	}
+	panic("no such kernel: " + k.String())
+}
+
+func sinRatioOnLane(d, n float64, order int) []float64 {
+	r0, r1, r2 := sinRatio(d, n, 2)
+	r := []float64{r0, r1, r2}[:order+1]
+	for k := range r {
+		if math.Abs(d) > 0.5 || !(n >= 1 && n <= maxCells) || k > 0 && n > 1 && n < accurateCells {
+			r[k] = math.NaN()
+			if ratio, err := special.NewSincRatio(n, k); err == nil {
+				r[k] = ratio.At(d)
+			}
+		}
+	}
+	return r
+}

@@ -1,0 +1,211 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
+)
+
+// assembler gives numbers their slots and turns items into code.
+type assembler struct {
+	*sweepProgram
+	backend kernel.Backend
+	next    int32
+	slots   map[compile.ID]int32
+	triples map[[3]compile.ID]int32 // consecutive numbers of a dot product
+	levels  [][]levelFill           // by level of loops
+}
+
+type levelFill struct {
+	num  compile.ID
+	slot int32
+}
+
+// collect finds the numbers that items use and gives them slots.
+func (a *assembler) collect(b *compile.Block) {
+	for _, it := range b.Items {
+		if it.Kind == compile.ItemLoop {
+			a.collect(it.Loop)
+			continue
+		}
+		if it.Kind == compile.ItemKernel && it.Op == compile.OpDot3 {
+			t := [3]compile.ID{it.Src[3].Num, it.Src[4].Num, it.Src[5].Num}
+			if _, ok := a.triples[t]; !ok {
+				a.triples[t] = a.next
+				a.next += 3
+			}
+			continue
+		}
+		for _, s := range it.Src {
+			if s.Reg != compile.None {
+				continue
+			}
+			if _, ok := a.slots[s.Num]; !ok {
+				a.slots[s.Num] = a.next
+				a.next++
+			}
+		}
+	}
+}
+
+// fillOf is how a number comes into its slot.
+func (a *assembler) fillOf(num compile.ID, slot int32) fill {
+	in := &a.function.Code[num]
+	if in.Op == compile.OpConst {
+		return fill{slot: slot, value: in.Value, from: compile.Place{Step: -1}}
+	}
+	return fill{slot: slot, from: compile.PlaceOf(in.Step, a.plan.Step(in.Step).Dims)}
+}
+
+// finishFills sorts the numbers by the loop that changes them.
+func (a *assembler) finishFills() {
+	a.levels = make([][]levelFill, len(a.function.Nest())+1)
+	put := func(num compile.ID, slot int32) {
+		d := a.function.Depth(a.function.Code[num].Axes)
+		a.levels[d] = append(a.levels[d], levelFill{num, slot})
+	}
+	for v := range a.function.Code {
+		if slot, ok := a.slots[compile.ID(v)]; ok {
+			put(compile.ID(v), slot)
+		}
+	}
+	for v := range a.function.Code { // in order, for the same program every time
+		for t, slot := range a.triples {
+			for k, num := range t {
+				if num == compile.ID(v) {
+					put(num, slot+int32(k))
+				}
+			}
+		}
+	}
+	for _, f := range a.levels[0] {
+		a.start = append(a.start, a.fillOf(f.num, f.slot))
+	}
+}
+
+// assemble makes a body. In the tail, the last block of the pixels, lanes beyond the last pixel are set to zero before
+// each sum.
+func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loopProgram, error) {
+	p := &loopProgram{axis: axis, extent: 1}
+	if axis >= 0 && !once {
+		p.extent = a.function.Extent[axis]
+	}
+	used := map[compile.ID]bool{}
+	a.used(b, used)
+	if b.Level > 0 {
+		for _, f := range a.levels[b.Level] {
+			if used[f.num] {
+				p.fills = append(p.fills, a.fillOf(f.num, f.slot))
+			}
+		}
+	}
+	var code []kernel.Ins
+	flush := func() error {
+		if len(code) == 0 {
+			return nil
+		}
+		c, err := kernel.Assemble(a.backend, code, a.lanes, a.arena)
+		if err != nil {
+			return fmt.Errorf("compile: %w", err)
+		}
+		p.actions = append(p.actions, action{code: c})
+		code = nil
+		return nil
+	}
+	for _, it := range b.Items {
+		switch it.Kind {
+		case compile.ItemKernel:
+			in, err := a.kernel(it)
+			if err != nil {
+				return nil, err
+			}
+			code = append(code, in)
+			continue
+		case compile.ItemSink:
+			if a.function.Sinks[it.Sink].Target != 0 {
+				p.sums = append(p.sums, it.Sink)
+			}
+			if !tail {
+				code = append(code, a.sum(it))
+				continue
+			}
+			if err := flush(); err != nil {
+				return nil, err
+			}
+			p.actions = append(p.actions, action{do: compile.ItemSink, item: it})
+			code = append(code, a.sum(it))
+			continue
+		}
+		if err := flush(); err != nil {
+			return nil, err
+		}
+		act := action{do: it.Kind, item: it}
+		switch it.Kind {
+		case compile.ItemLoop:
+			var err error
+			if act.loop, err = a.assemble(it.Loop, a.function.Nest()[b.Level], it.Once, tail); err != nil {
+				return nil, err
+			}
+		case compile.ItemLoad, compile.ItemStore:
+			act.from = compile.PlaceOf(it.Step, a.plan.Step(it.Step).Dims)
+		}
+		p.actions = append(p.actions, act)
+	}
+	return p, flush()
+}
+
+// used are the numbers that a body and its loops use.
+func (a *assembler) used(b *compile.Block, used map[compile.ID]bool) {
+	for _, it := range b.Items {
+		if it.Kind == compile.ItemLoop {
+			a.used(it.Loop, used)
+			continue
+		}
+		for _, s := range it.Src {
+			if s.Reg == compile.None {
+				used[s.Num] = true
+			}
+		}
+	}
+}
+
+func (a *assembler) kernel(it compile.Item) (in kernel.Ins, err error) {
+	k, src, err := kernelFor(it)
+	if err != nil {
+		return in, err
+	}
+	in.Kernel = k
+	for i, r := range it.Dst {
+		if r != compile.None {
+			in.Dst[i] = a.vector[r]
+		}
+	}
+	if it.Op == compile.OpDot3 {
+		for i := range 3 {
+			in.Src[i] = a.vector[src[i].Reg]
+		}
+		in.Src[3] = a.triples[[3]compile.ID{src[3].Num, src[4].Num, src[5].Num}]
+		return in, nil
+	}
+	for i, s := range src {
+		if s.Reg == compile.None {
+			in.Src[i] = a.slots[s.Num]
+		} else {
+			in.Src[i] = a.vector[s.Reg]
+		}
+	}
+	return in, nil
+}
+
+func (a *assembler) sum(it compile.Item) kernel.Ins {
+	in := kernel.Ins{Kernel: kernel.RedSum}
+	in.Dst[0] = a.accumulator[it.Sink]
+	for i, s := range it.Src {
+		in.Src[i] = a.vector[s.Reg]
+	}
+	if len(it.Src) == 2 {
+		in.Kernel = kernel.RedDot
+	}
+	return in
+}

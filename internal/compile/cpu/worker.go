@@ -1,0 +1,205 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/plan"
+)
+
+// worker runs a sweep on one goroutine.
+type worker struct {
+	*sweepProgram
+	shared  []expr.Array
+	arena   []float64
+	kept    [][]float64 // by sink: accumulators of results with step axes, 16 an element
+	partial map[int][]float64
+	index   [expr.Pixel]int // of the loops
+	lo, n   int             // the block's pixels
+	args    []expr.Array
+}
+
+// Worker prepares one goroutine's part of a sweep.
+func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
+	s := p.sweeps[k]
+	w := &worker{sweepProgram: s, shared: shared, arena: kernel.NewArena(s.arena), kept: make([][]float64, len(s.function.Sinks)), partial: map[int][]float64{}}
+	for k := range s.function.Sinks {
+		sink := &s.function.Sinks[k]
+		if sink.Kind == compile.SinkStore {
+			continue
+		}
+		w.partial[sink.Step] = make([]float64, s.plan.Step(sink.Step).Dims.Size())
+		if sink.Kind != compile.SinkScatter && sink.Target != 0 {
+			w.kept[k] = make([]float64, len(w.partial[sink.Step])*kernel.AccumulatorLen)
+		}
+	}
+	for _, f := range s.start {
+		w.fill(f)
+	}
+	return w, nil
+}
+
+// Compute does the pixels lo … hi−1, a block at a time.
+func (w *worker) Compute(lo, hi int) (err error) {
+	// A called rule panics at a value that it does not expect, as on the tape: a choice that there is none of.
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("compile: pixels %d to %d: %v", lo, hi-1, r)
+		}
+	}()
+	for k := range w.function.Sinks {
+		switch sink := &w.function.Sinks[k]; {
+		case sink.Kind == compile.SinkStore:
+		case sink.Kind == compile.SinkScatter:
+			clear(w.partial[sink.Step])
+		case sink.Target != 0:
+			clear(w.kept[k])
+		default:
+			clear(w.accumulators(k))
+		}
+	}
+	for at := lo; at < hi; at += w.lanes {
+		w.lo, w.n = at, min(w.lanes, hi-at)
+		body := w.full
+		if w.n < w.lanes {
+			body = w.tail
+		}
+		w.run(body)
+	}
+	for k := range w.function.Sinks {
+		sink := &w.function.Sinks[k]
+		if sink.Kind != compile.SinkSum && sink.Kind != compile.SinkDot {
+			continue
+		}
+		out := w.partial[sink.Step]
+		if sink.Target == 0 {
+			out[0] = kernel.Total(w.accumulators(k)) * sink.Scale
+			continue
+		}
+		for i := range out {
+			out[i] = kernel.Total(w.kept[k][i*kernel.AccumulatorLen:][:kernel.AccumulatorLen]) * sink.Scale
+		}
+	}
+	return nil
+}
+
+// Partial is a reduction's sum over the last batch.
+func (w *worker) Partial(step int) []float64 { return w.partial[step] }
+
+// Close has nothing to give back.
+func (w *worker) Close() {}
+
+func (w *worker) accumulators(sink int) []float64 {
+	return w.arena[w.accumulator[sink]:][:kernel.AccumulatorLen]
+}
+
+func (w *worker) run(p *loopProgram) {
+	for i := range p.extent {
+		if p.axis >= 0 {
+			w.index[p.axis] = i
+		}
+		for _, f := range p.fills {
+			w.fill(f)
+		}
+		for _, k := range p.sums {
+			copy(w.accumulators(k), w.element(k))
+		}
+		for j := range p.actions {
+			a := &p.actions[j]
+			switch {
+			case a.code != nil:
+				a.code.Run(w.arena)
+			case a.loop != nil:
+				w.run(a.loop)
+			default:
+				w.do(a)
+			}
+		}
+		for _, k := range p.sums {
+			copy(w.element(k), w.accumulators(k))
+		}
+	}
+	if p.axis >= 0 {
+		w.index[p.axis] = 0
+	}
+}
+
+// element are the accumulators of a sink at the loops' indices.
+func (w *worker) element(sink int) []float64 {
+	return w.kept[sink][w.target[sink].At(&w.index)*kernel.AccumulatorLen:][:kernel.AccumulatorLen]
+}
+
+func (w *worker) fill(f fill) {
+	v := f.value
+	if f.from.Step >= 0 {
+		v = w.shared[f.from.Step].Data[f.from.At(&w.index)]
+	}
+	w.arena[f.slot] = v
+}
+
+func (w *worker) lanesOf(r compile.Register) []float64 { return w.arena[w.vector[r]:][:w.lanes] }
+
+// do is what Go does between stretches of kernels.
+func (w *worker) do(a *action) {
+	switch a.do {
+	case compile.ItemLoad:
+		src := w.shared[a.item.Step]
+		v := w.lanesOf(a.item.Dst[0])
+		copy(v[:w.n], src.Data[a.from.At(&w.index)*src.Dims[expr.Pixel]+w.lo:])
+		repeatLast(v, w.n) // so that lanes beyond the last pixel compute nothing unusual
+	case compile.ItemStore:
+		dst := w.shared[a.item.Step]
+		copy(dst.Data[a.from.At(&w.index)*dst.Dims[expr.Pixel]+w.lo:][:w.n], w.lanesOf(a.item.Src[0].Reg))
+	case compile.ItemSink:
+		for _, s := range a.item.Src {
+			clear(w.lanesOf(s.Reg)[w.n:])
+		}
+	case compile.ItemCall:
+		if a.item.Op == compile.OpLookup {
+			w.lookup(a)
+			return
+		}
+		// Lanes beyond the last pixel repeat it: a called rule costs too much to be run for them.
+		out := w.lanesOf(a.item.Dst[0])
+		a.item.Rule.Eval(expr.Array{Dims: expr.Dims{1, 1, 1, w.n}, Data: out[:w.n]}, w.arguments(a, w.n))
+		repeatLast(out, w.n)
+	case compile.ItemScatter:
+		expr.ScatterInto(a.item.Rule, w.partial[a.item.Step], w.arguments(a, w.n))
+	}
+}
+
+// lookup does the work of two called rules: see opLookup.
+func (w *worker) lookup(a *action) {
+	args := w.arguments(a, w.n)
+	values, missing := w.lanesOf(a.item.Dst[0]), w.lanesOf(a.item.Dst[1])
+	expr.NearestLookup(a.item.Rule, args[3].Data, args[0].Data, args[1].Data, args[2].Data, values[:w.n], missing[:w.n])
+	repeatLast(values, w.n)
+	repeatLast(missing, w.n)
+}
+
+// repeatLast fills the lanes from n on with the one before.
+func repeatLast(v []float64, n int) {
+	for i := n; i < len(v); i++ {
+		v[i] = v[n-1]
+	}
+}
+
+// arguments are a called rule's operands: n lanes, numbers, or a whole table.
+func (w *worker) arguments(a *action, n int) []expr.Array {
+	w.args = w.args[:0]
+	for _, s := range a.item.Src {
+		if s.Reg == compile.None {
+			slot := w.slotOf[s.Num]
+			w.args = append(w.args, expr.Array{Dims: expr.Dims{1, 1, 1, 1}, Data: w.arena[slot : slot+1 : slot+1]})
+			continue
+		}
+		w.args = append(w.args, expr.Array{Dims: expr.Dims{1, 1, 1, n}, Data: w.lanesOf(s.Reg)[:n]})
+	}
+	s := w.plan.Step(a.item.Step)
+	for k := len(w.args); k < len(s.Args); k++ {
+		w.args = append(w.args, w.shared[s.Args[k]])
+	}
+	return w.args
+}

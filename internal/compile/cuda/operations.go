@@ -1,0 +1,173 @@
+package cuda
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/special"
+)
+
+// cudaOps are the operations of one result, with the kernels' operations in the kernels' order, so that values have the
+// same bits. %[1]s … are the operands.
+var operations = map[compile.Op]string{
+	compile.OpFill: "%[1]s", compile.OpNeg: "-%[1]s", compile.OpAbs: "fabs(%[1]s)", compile.OpSqrt: "sqrt(%[1]s)", compile.OpSquare: "%[1]s * %[1]s", compile.OpInverse: "1.0 / %[1]s",
+	compile.OpFloor: "floor(%[1]s)", compile.OpCeil: "ceil(%[1]s)", compile.OpNearest: "nb_nearest(%[1]s)",
+	compile.OpSin: "nb_sin(%[1]s)", compile.OpCos: "nb_cos(%[1]s)", compile.OpExp: "nb_exp(%[1]s)",
+	compile.OpAdd: "%[1]s + %[2]s", compile.OpSub: "%[1]s - %[2]s", compile.OpMul: "%[1]s * %[2]s", compile.OpDiv: "%[1]s / %[2]s",
+	compile.OpMin: "nb_min(%[1]s, %[2]s)", compile.OpMax: "nb_max(%[1]s, %[2]s)",
+	compile.OpLess: "%[1]s < %[2]s ? 1.0 : 0.0", compile.OpGreater: "%[1]s > %[2]s ? 1.0 : 0.0",
+	compile.OpAtMost: "%[1]s <= %[2]s ? 1.0 : 0.0", compile.OpAtLeast: "%[1]s >= %[2]s ? 1.0 : 0.0",
+	compile.OpEqual: "%[1]s == %[2]s ? 1.0 : 0.0", compile.OpUnequal: "%[1]s != %[2]s ? 1.0 : 0.0",
+	compile.OpWhere: "%[1]s != 0.0 ? %[2]s : %[3]s",
+	compile.OpFma:   "fma(%[1]s, %[2]s, %[3]s)", compile.OpFms: "fma(%[1]s, %[2]s, -%[3]s)", compile.OpFnma: "fma(-%[1]s, %[2]s, %[3]s)",
+	compile.OpDot3: "fma(%[3]s, %[6]s, fma(%[2]s, %[5]s, %[1]s * %[4]s))",
+}
+
+// cudaCalls are the rules of one result that kernels have no operation for.
+var calls = map[expr.Code]string{
+	expr.CodeSign: "nb_sign(%[1]s)", expr.CodeExpm1: "expm1(%[1]s)", expr.CodeLog: "log(%[1]s)", expr.CodeLog1p: "log1p(%[1]s)",
+	expr.CodeLog2: "log2(%[1]s)", expr.CodeInvSqrt: "nb_invsqrt(%[1]s)", expr.CodeCube: "nb_cube(%[1]s)", expr.CodeTanh: "tanh(%[1]s)",
+	expr.CodeSigmoid: "nb_sigmoid(%[1]s)", expr.CodeSoftplus: "nb_softplus(%[1]s)", expr.CodePow: "pow(%[1]s, %[2]s)",
+}
+
+func (p *printer) operands(src []compile.Operand) []any {
+	out := make([]any, len(src))
+	for i, s := range src {
+		out[i] = p.operand(s)
+	}
+	return out
+}
+
+// kernel prints an instruction.
+func (p *printer) kernel(it *compile.Item, in scope) error {
+	dst := it.Dst
+	args := p.operands(it.Src)
+	switch it.Op {
+	case compile.OpSplit:
+		p.whole[dst[1]] = true
+		p.declare(dst[1], in, "nb_nearest(%s)", args[0])
+		p.declare(dst[0], in, "%s - r%d", args[0], dst[1])
+		return nil
+	case compile.OpSincos:
+		p.declareAll(dst[:2], in)
+		p.line(in, "nb_sincos(%s, &r%d, &r%d);", args[0], dst[0], dst[1])
+		return nil
+	case compile.OpSinRatio:
+		p.declareAll(dst[:it.Order+1], in)
+		p.line(in, "nb_sinratio<%d>(%s, %s, %s%s);", it.Order, args[0], args[1], p.prepared(it.Src[1].Num, 0), pointers(dst, it.Order))
+		return nil
+	}
+	format, ok := operations[it.Op]
+	if !ok {
+		return fmt.Errorf("compile: no CUDA C for %s", it.Op)
+	}
+	if !addsToSum(it) {
+		p.declare(dst[0], in, format, args...)
+		return nil
+	}
+	value := fmt.Sprintf(format, args...)
+	if in.split && !p.inSplit[dst[0]] {
+		p.line(in, "if (counts) r%d = %s;", dst[0], value)
+		if !slices.Contains(p.within, dst[0]) {
+			p.within = append(p.within, dst[0])
+		}
+		return nil
+	}
+	p.line(in, "r%d = %s;", dst[0], value)
+	return nil
+}
+
+// declareAll makes variables that a function fills in.
+func (p *printer) declareAll(list []compile.Register, in scope) {
+	var names []string
+	for _, r := range list {
+		p.inSplit[r] = in.split
+		names = append(names, fmt.Sprintf("r%d", r))
+	}
+	p.line(in, "double %s;", strings.Join(names, ", "))
+}
+
+// pointers are those of a lattice sum's results, null beyond its order.
+func pointers(dst [3]compile.Register, order int) string {
+	out := ""
+	for k := range dst {
+		if k <= order {
+			out += fmt.Sprintf(", &r%d", dst[k])
+		} else {
+			out += ", 0"
+		}
+	}
+	return out
+}
+
+// prepared is the address of what the order-th derivative of a lattice sum is prepared with.
+func (p *printer) prepared(num compile.ID, order int) string {
+	return fmt.Sprintf("a.far + %d", p.uniforms[p.slowOf[num]].at+order*special.PreparedLen)
+}
+
+// call prints a rule that kernels have no operation for.
+func (p *printer) call(it *compile.Item, in scope) error {
+	d := expr.Decode(it.Rule)
+	args := p.operands(it.Src)
+	dst := it.Dst[0]
+	if it.Op == compile.OpLookup {
+		whole := p.whole[it.Src[0].Reg] && p.whole[it.Src[1].Reg] && p.whole[it.Src[2].Reg]
+		p.line(in, "const int cell%d = nb_cell<%t>(%s, %s, %s, %s);", dst, whole, p.grid(d), args[0], args[1], args[2])
+		p.declare(dst, in, "cell%d < 0 ? 0.0 : __ldg(%s + cell%d)", dst, p.table(it), dst)
+		p.declare(it.Dst[1], in, "cell%d < 0 ? 1.0 : 0.0", dst)
+		return nil
+	}
+	if format, ok := calls[d.Code]; ok {
+		p.declare(dst, in, format, args...)
+		return nil
+	}
+	switch d.Code {
+	case expr.CodeSinRatio:
+		p.declare(dst, in, "nb_sinratio_slow(%s, %s)", p.prepared(it.Src[1].Num, d.Order), args[0])
+	case expr.CodeOverSin:
+		p.declare(dst, in, "nb_xoversin(a.far + %d, %s)", p.uniforms[p.seriesOf[d]].at, args[0])
+	case expr.CodeSinc3:
+		p.declare(dst, in, "nb_sinc3(a.far + %d, %s)", p.uniforms[p.seriesOf[d]].at, args[0])
+	case expr.CodeGather:
+		p.declare(dst, in, "nb_gather<%t>(%s, %s, %s, %s, %s, %s)", d.Grid.Tricubic, p.grid(d), p.table(it), args[0], args[1], args[2], orders(d))
+	case expr.CodeShare:
+		p.declare(dst, in, "nb_share<%t>(%s, %s, %s, %s, %s)", d.Grid.Tricubic, p.grid(d), args[0], args[1], args[2], orders(d))
+	case expr.CodePick:
+		choice := "__longlong_as_double(0x7ff8000000000001ll)" // where there is none
+		for k := len(args) - 1; k > 0; k-- {
+			choice = fmt.Sprintf("trunc(%s) == %d.0 ? %s : %s", args[0], k-1, args[k], choice) // a GPU's (int)NaN would be 0
+		}
+		p.declare(dst, in, "%s", choice)
+	default:
+		return fmt.Errorf("compile: no CUDA C for operation %s at node %s", it.Rule, p.plan.Step(it.Step).Node.Name())
+	}
+	return nil
+}
+
+func orders(d expr.Decoded) string {
+	return fmt.Sprintf("%d, %d, %d", d.Orders[0], d.Orders[1], d.Orders[2])
+}
+
+// grid is the variable of a rule's grid.
+func (p *printer) grid(d expr.Decoded) string { return fmt.Sprintf("grid%d", p.presentOf[d.Grid]) }
+
+// table is the pointer to the table that a rule reads: its last operand.
+func (p *printer) table(it *compile.Item) string {
+	args := p.plan.Step(it.Step).Args
+	return fmt.Sprintf("a.table%d", p.tableOf[args[len(args)-1]])
+}
+
+// scatter prints a sum into a table.
+func (p *printer) scatter(it *compile.Item, in scope) error {
+	d := expr.Decode(it.Rule)
+	if d.Code != expr.CodeScatter {
+		return fmt.Errorf("compile: no CUDA C to sum into a table by %s", it.Rule)
+	}
+	k := slices.Index(p.Scatters, Scatter{it.Step, p.plan.Step(it.Step).Dims.Size()})
+	args := p.operands(it.Src)
+	p.line(in, "if (%s) nb_scatter<%t>(%s, a.limbs%d, %s, %s, %s, %s, %s);", in.mask(), d.Grid.Tricubic, p.grid(d), k, args[0], args[1], args[2], orders(d), args[3])
+	return nil
+}
