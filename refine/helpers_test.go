@@ -27,8 +27,8 @@ type truth struct {
 	seed       uint64  // of the noise
 }
 
-// experiment is a simulator with noisy data of its own.
-type experiment struct {
+// trial is a simulator with noisy data of its own.
+type trial struct {
 	*simulator.Simulator
 	crystal  *crystal.Crystal
 	beam     *beam.Beam
@@ -72,10 +72,10 @@ func wilson(cell crystal.Cell, dmin float64, seed uint64) *structure.Table {
 }
 
 // build makes the simulator; before lets a test tie nodes.
-func (t truth) build(tb testing.TB, before func(*experiment), options ...simulator.Option) *experiment {
+func (t truth) build(tb testing.TB, before func(*trial), options ...simulator.Option) *trial {
 	tb.Helper()
 	g := G.NewGraph()
-	e := &experiment{}
+	e := &trial{}
 	var err error
 	check(tb, func() error { e.crystal, err = crystal.New(g, t.crystal); return err }())
 	check(tb, func() error { e.beam, err = beam.New(g, t.beam); return err }())
@@ -88,7 +88,7 @@ func (t truth) build(tb testing.TB, before func(*experiment), options ...simulat
 }
 
 // measure makes the model with data that are the present image and the background with noise.
-func (e *experiment) measure(tb testing.TB, t truth, cfg refine.ModelConfig) {
+func (e *trial) measure(tb testing.TB, t truth, cfg refine.ModelConfig) {
 	tb.Helper()
 	var err error
 	e.model, err = refine.NewModel(e.Simulator, refine.Data{Counts: e.noisy(tb, t.background, t.seed)}, cfg)
@@ -96,7 +96,7 @@ func (e *experiment) measure(tb testing.TB, t truth, cfg refine.ModelConfig) {
 }
 
 // noisy are counts of the present image and a background.
-func (e *experiment) noisy(tb testing.TB, background float64, seed uint64) []*tensor.Dense {
+func (e *trial) noisy(tb testing.TB, background float64, seed uint64) []*tensor.Dense {
 	tb.Helper()
 	image, err := e.Image(context.Background())
 	check(tb, err)
@@ -123,7 +123,7 @@ func check(tb testing.TB, err error) {
 func value(n *G.Node) float64 { return n.Value().Data().(float64) }
 
 // shift moves nodes by what a start is wrong by.
-func (e *experiment) shift(tb testing.TB, by map[*G.Node]float64) {
+func (e *trial) shift(tb testing.TB, by map[*G.Node]float64) {
 	tb.Helper()
 	for n, d := range by {
 		check(tb, e.Set(n, value(n)+d))
@@ -131,7 +131,7 @@ func (e *experiment) shift(tb testing.TB, by map[*G.Node]float64) {
 }
 
 // problem is the Poisson loss by some nodes.
-func (e *experiment) problem(tb testing.TB, nodes ...*G.Node) *refine.Problem {
+func (e *trial) problem(tb testing.TB, nodes ...*G.Node) *refine.Problem {
 	tb.Helper()
 	loss, err := e.model.Poisson()
 	check(tb, err)

@@ -30,6 +30,10 @@ type ModelConfig struct {
 	// Background, with the photons a pixel to start from (in the middle of a tilted one).
 	Background Background
 	Level      float64
+	// Slopes of a tilted background to start from, along the fast and slow axes, in photons a pixel for each pixel.
+	Slopes [2]float64
+	// Intensity that the model scales: that of several simulators together, for instance. nil means the simulator's.
+	Intensity *G.Node
 }
 
 // Model is what is expected in each pixel,
@@ -52,6 +56,7 @@ type Model struct {
 	Data, Weight *G.Node
 
 	sim        *simulator.Simulator
+	intensity  *G.Node
 	building   sync.Mutex
 	prediction *G.Node
 }
@@ -65,9 +70,9 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 	if cfg.Scale == 0 {
 		cfg.Scale = 1
 	}
-	for _, v := range []float64{cfg.Scale, cfg.Level} {
+	for _, v := range []float64{cfg.Scale, cfg.Level, cfg.Slopes[0], cfg.Slopes[1]} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("refine: a scale of %g and a background of %g: both have to be finite", cfg.Scale, cfg.Level)
+			return nil, fmt.Errorf("refine: a scale of %g and a background of %g, %g: all have to be finite", cfg.Scale, cfg.Level, cfg.Slopes)
 		}
 	}
 	if cfg.Background > Tilted {
@@ -85,16 +90,19 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 		prefix = cfg.Name + "."
 	}
 	b := expr.On(sim.Graph())
-	m := &Model{sim: sim,
+	m := &Model{sim: sim, intensity: cfg.Intensity,
 		Scale:  b.Scalar(prefix+"scale", cfg.Scale),
 		Data:   b.Leaf(prefix+"counts", counts, len(counts)),
 		Weight: b.Leaf(prefix+"weights", weights, len(weights)),
+	}
+	if m.intensity == nil {
+		m.intensity = sim.Intensity()
 	}
 	if cfg.Background != None {
 		m.Flat = b.Scalar(prefix+"background.flat", cfg.Level)
 	}
 	if cfg.Background == Tilted {
-		m.Fast, m.Slow = b.Scalar(prefix+"background.fast", 0), b.Scalar(prefix+"background.slow", 0)
+		m.Fast, m.Slow = b.Scalar(prefix+"background.fast", cfg.Slopes[0]), b.Scalar(prefix+"background.slow", cfg.Slopes[1])
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("refine: %w (set ModelConfig.Name to hold two models in a graph)", b.Err())
@@ -125,7 +133,7 @@ func (m *Model) Prediction() (*G.Node, error) {
 		return m.prediction, nil
 	}
 	b := expr.On(m.sim.Graph())
-	n := b.Mul(m.Scale, m.sim.Intensity())
+	n := b.Mul(m.Scale, m.intensity)
 	if m.Flat != nil {
 		n = b.Add(n, m.Flat)
 	}

@@ -35,7 +35,7 @@ func with(d *tensor.Dense, slow, fast int, v float64) *tensor.Dense {
 	return d
 }
 
-func numbers(t *testing.T, e *experiment, n *G.Node) []float64 {
+func numbers(t *testing.T, e *trial, n *G.Node) []float64 {
 	t.Helper()
 	v, err := e.Value(context.Background(), n)
 	check(t, err)

@@ -15,7 +15,7 @@ import (
 )
 
 // bounded is a problem with bounds of all kinds, a restraint and a tie, a little off the truth.
-func bounded(t testing.TB, options ...simulator.Option) (*experiment, *refine.Problem) {
+func bounded(t testing.TB, options ...simulator.Option) (*trial, *refine.Problem) {
 	s := small(2)
 	s.detector.Fast, s.detector.Slow, s.detector.Pixel = 48, 48, 1.8
 	e := s.build(t, nil, options...)

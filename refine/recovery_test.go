@@ -34,7 +34,7 @@ func random(seed uint64, pixels int) truth {
 
 // off moves the start: the cell's lengths by a relative error and its angles by as many radians, each to a random side, and
 // the orientation by so many degrees of misset about a random axis.
-func (e *experiment) off(t testing.TB, seed uint64, cell, misset float64) {
+func (e *trial) off(t testing.TB, seed uint64, cell, misset float64) {
 	r := rand.New(rand.NewPCG(seed, 5))
 	axis := [3]float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
 	length := math.Sqrt(axis[0]*axis[0] + axis[1]*axis[1] + axis[2]*axis[2])

@@ -1,0 +1,207 @@
+package refine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/experiment"
+)
+
+// Fit is the refinement that an experiment asks for: its model, what is measured, and what is free.
+type Fit struct {
+	Experiment *experiment.Experiment
+	Data       *experiment.Data
+	Model      *Model
+	Problem    *Problem
+	// Method for [Settings]: a [Continuation] where the experiment says how far off it may be (refine.error), else nil,
+	// which is the default.
+	Method Method
+
+	readout float64
+}
+
+// NewFit makes the refinement of an experiment that is built, against data of its own. The background is flat, or tilted where
+// the experiment says so, and starts at the median of the counts unless it says where; the loss is [Model.Gaussian] where
+// there is readout noise and [Model.Poisson] elsewhere. Free are refine.parameters, or where the experiment names none the
+// cell and misset of each crystal, "scale" and "background.flat".
+func NewFit(e *experiment.Experiment, data *experiment.Data) (*Fit, error) {
+	if e == nil || data == nil || e.Simulator() == nil {
+		return nil, fmt.Errorf("refine: a fit needs an experiment with a simulator, and data")
+	}
+	c, err := e.Config()
+	if err != nil {
+		return nil, err
+	}
+	f := &Fit{Experiment: e, Data: data, readout: c.Counts.Readout}
+	cfg := ModelConfig{Scale: c.Scale, Background: Flat, Level: c.Background.Flat, Intensity: e.Intensity}
+	if cfg.Level == 0 {
+		cfg.Level = data.Median()
+	}
+	if c.Background.Tilted {
+		cfg.Background, cfg.Slopes = Tilted, [2]float64{c.Background.Fast, c.Background.Slow}
+	}
+	if f.Model, err = NewModel(e.Simulator(), Data{Counts: data.Photons, Mask: data.Mask, Negative: f.readout > 0}, cfg); err != nil {
+		return nil, err
+	}
+	loss, err := f.Model.Poisson()
+	if f.readout > 0 {
+		loss, err = f.Model.Gaussian(Variance{Readout: f.readout})
+	}
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := f.free(c.Refine.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	params, err := NewParameters(nodes...)
+	if err != nil {
+		return nil, err
+	}
+	if f.Problem, err = NewProblem(e.Simulator(), loss, params); err != nil {
+		return nil, err
+	}
+	if c.Refine.Error > 0 {
+		if len(e.Crystals) > 1 {
+			return nil, fmt.Errorf("refine: a continuation is for a single crystal: leave refine.error out, or refine one after the other")
+		}
+		f.Method = &Continuation{Error: c.Refine.Error}
+	}
+	return f, nil
+}
+
+// free are the nodes of the names, or those that are free by default.
+func (f *Fit) free(names []string) (G.Nodes, error) {
+	own := f.Model.Parameters()
+	if names == nil {
+		var list G.Nodes
+		for _, x := range f.Experiment.Crystals {
+			for _, n := range append(x.Cell.List(), x.Misset[:]...) {
+				if n.Op() == nil && !slices.Contains(list, n) { // tied ones have others below them
+					list = append(list, n)
+				}
+			}
+		}
+		return append(list, f.Model.Scale, f.Model.Flat), nil
+	}
+	var list G.Nodes
+	for _, name := range names {
+		if i := slices.IndexFunc(own, func(n *G.Node) bool { return n.Name() == name }); i >= 0 {
+			list = append(list, own[i])
+			continue
+		}
+		n, err := f.Experiment.Parameter(name)
+		if err != nil {
+			return nil, fmt.Errorf("refine: refine.parameters: there is no parameter %q to refine", name)
+		}
+		list = append(list, n)
+	}
+	return list, nil
+}
+
+// Run searches as [Run] does, by the fit's method where the settings name none.
+func (f *Fit) Run(ctx context.Context, settings *Settings) (*Result, error) {
+	var own Settings
+	if settings != nil {
+		own = *settings
+	}
+	if own.Method == nil {
+		own.Method = f.Method
+	}
+	return Run(ctx, f.Problem, &own)
+}
+
+// Expected are the photons that the model expects at the parameters' present values: an image (slow, fast) for each panel,
+// 0 in pixels that are not simulated.
+func (f *Fit) Expected(ctx context.Context) ([]*tensor.Dense, error) {
+	prediction, err := f.Model.Prediction()
+	if err != nil {
+		return nil, err
+	}
+	v, err := f.Experiment.Simulator().Value(ctx, prediction)
+	if err != nil {
+		return nil, err
+	}
+	values, ok := v.Data().([]float64)
+	if !ok {
+		return nil, fmt.Errorf("refine: the prediction is a %T, not an image", v)
+	}
+	return f.Experiment.Detector.Images(values)
+}
+
+// Residuals are (counts − expected)/σ, an image (slow, fast) for each panel, 0 where a pixel does not count. σ² is what is
+// expected, and the readout noise's variance.
+func (f *Fit) Residuals(expected []*tensor.Dense) []*tensor.Dense {
+	list := make([]*tensor.Dense, len(expected))
+	for k, m := range expected {
+		r := make([]float64, m.Shape().TotalSize())
+		counts := f.Data.Photons[k].Float64s()
+		for i, m := range m.Float64s() {
+			if f.Data.Mask == nil || f.Data.Mask[k] == nil || f.Data.Mask[k][i] {
+				r[i] = (counts[i] - m) / math.Sqrt(max(m, PoissonFloor)+f.readout*f.readout)
+			}
+		}
+		list[k] = tensor.New(tensor.WithShape(m.Shape().Clone()...), tensor.WithBacking(r))
+	}
+	return list
+}
+
+// Config is the experiment with the parameters' present values and the result, which a second refinement can start from:
+// f.Config(result), then Write.
+func (f *Fit) Config(r *Result) (*experiment.Config, error) {
+	c, err := f.Experiment.Config()
+	if err != nil {
+		return nil, err
+	}
+	c.Result = r.Record()
+	for _, p := range []struct {
+		node *G.Node
+		to   *float64
+	}{{f.Model.Scale, &c.Scale}, {f.Model.Flat, &c.Background.Flat}, {f.Model.Fast, &c.Background.Fast}, {f.Model.Slow, &c.Background.Slow}} {
+		if p.node == nil || p.node.Op() != nil {
+			continue
+		}
+		v, ok := p.node.Value().Data().(float64)
+		if !ok {
+			return nil, fmt.Errorf("refine: %s is not a number", p.node.Name())
+		}
+		*p.to = v
+	}
+	return c, nil
+}
+
+// Record is the result as an experiment's file holds it. What is not known, or not finite, is left out.
+func (r *Result) Record() *experiment.Result {
+	finite := func(v float64) float64 {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return 0
+		}
+		return v
+	}
+	out := &experiment.Result{Method: r.Method, Status: r.Status.String(), Detail: r.Detail, Iterations: r.Iterations, Loss: finite(r.Loss)}
+	u := r.Uncertainty
+	for i, name := range r.Names {
+		p := experiment.Refined{Name: name, Start: r.Start[i], Value: r.Values[i]}
+		if u != nil {
+			p.Sigma = finite(u.Sigma[i])
+		}
+		out.Parameters = append(out.Parameters, p)
+	}
+	if u == nil {
+		return out
+	}
+	out.ChiSquare, out.Freedom = finite(u.Reduced), u.Freedom
+	for i := range r.Names {
+		row := make([]float64, len(r.Names))
+		for j := range row {
+			row[j] = finite(u.Correlation.At(i, j))
+		}
+		out.Correlation = append(out.Correlation, row)
+	}
+	return out
+}
