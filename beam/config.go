@@ -8,7 +8,7 @@ type Config struct {
 
 	// Wavelength in Å. 0 means from Energy, or 1 Å where that is 0 too.
 	Wavelength float64
-	// Energy in eV, instead of Wavelength: λ = 12398.42 eV·Å / Energy.
+	// Energy in eV, instead of Wavelength: λ = HC/Energy.
 	Energy float64
 	// Dispersion is the full spectral width Δλ/λ in percent.
 	Dispersion Spread
@@ -31,9 +31,9 @@ type Config struct {
 	// Sources replace divergence and dispersion by a list.
 	Sources []Source
 
-	// Fluence in photons/m². 0 means Flux·Exposure/Size² where Flux is given, else 1.25932015286227086e29.
+	// Fluence in photons/m². 0 means Flux·Exposure/Size² where Flux is given, else DefaultFluence.
 	Fluence float64
-	// Flux in photons/s, Exposure in s (0 means 1), and Size, the side of the square beam, in mm (0 means 0.1).
+	// Flux in photons/s, Exposure in s (0 means 1), and Size, the side of the square beam, in mm (0 means DefaultSize).
 	Flux, Exposure, Size float64
 }
 

@@ -1,12 +1,14 @@
 package beam
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/difftest"
 )
 
@@ -82,33 +84,33 @@ func TestRefused(t *testing.T) {
 		cfg  Config
 		want string
 	}{
-		{Config{Wavelength: nan}, "beam: wavelength [NaN 0] is not finite"},
-		{Config{Energy: inf}, "beam: wavelength [0 +Inf] is not finite"},
-		{Config{Dispersion: Spread{Step: inf}}, "beam: dispersion [0 +Inf] is not finite"},
-		{Config{Vertical: Spread{Range: nan}}, "beam: divergence [0 0 NaN 0] is not finite"},
-		{Config{Kahn: nan}, "beam: Kahn factor [NaN] is not finite"},
-		{Config{Direction: [3]float64{inf, 0, 0}}, "beam: direction [+Inf 0 0] is not finite"},
-		{Config{Polarization: [3]float64{0, nan, 0}}, "beam: polarization [0 NaN 0] is not finite"},
-		{Config{Size: inf}, "beam: fluence [0 0 0 +Inf] is not finite"},
-		{Config{Wavelength: -1}, "beam: wavelength -1 Å, energy 0 eV: neither may be negative"},
-		{Config{Energy: -1}, "beam: wavelength 0 Å, energy -1 eV: neither may be negative"},
+		{Config{Wavelength: nan}, "beam: wavelength NaN Å is not finite"},
+		{Config{Energy: inf}, "beam: energy +Inf eV is not finite"},
+		{Config{Dispersion: Spread{Step: inf}}, "beam: dispersion +Inf% is not finite"},
+		{Config{Vertical: Spread{Range: nan}}, "beam: vertical divergence NaN mrad is not finite"},
+		{Config{Kahn: nan}, "beam: Kahn factor NaN is not finite"},
+		{Config{Direction: [3]float64{inf, 0, 0}}, "beam: direction +Inf is not finite"},
+		{Config{Polarization: [3]float64{0, nan, 0}}, "beam: polarization axis NaN is not finite"},
+		{Config{Size: inf}, "beam: beam size +Inf mm is not finite"},
+		{Config{Wavelength: -1}, "beam: wavelength -1 Å is not positive"},
+		{Config{Energy: -1}, "beam: energy -1 eV is negative"},
 		{Config{Wavelength: 1, Energy: 12000}, "beam: both a wavelength (1 Å) and an energy (12000 eV) are given"},
-		{Config{Energy: 1e-320}, "beam: beam.wavelength +Inf Å is not positive"},
-		{Config{Polarization: [3]float64{3, 0, 0}}, "beam: polarization [1 0 0] is along the beam"},
-		{Config{Horizontal: Spread{Range: -1}}, "beam: horizontal divergence of range -1, step 0, 0 steps: none may be negative"},
-		{Config{Vertical: Spread{Step: -1}}, "beam: vertical divergence of range 0, step -1, 0 steps: none may be negative"},
-		{Config{Dispersion: Spread{Steps: -1}}, "beam: dispersion of range 0, step 0, -1 steps: none may be negative"},
+		{Config{Energy: 1e-320}, "beam: wavelength +Inf Å is not finite"},
+		{Config{Polarization: [3]float64{3, 0, 0}}, "beam: polarization axis [1 0 0] is along the beam"},
+		{Config{Horizontal: Spread{Range: -1}}, "beam: horizontal divergence -1 mrad is negative"},
+		{Config{Vertical: Spread{Step: -1}}, "beam: step of the vertical divergence -1 mrad is negative"},
+		{Config{Dispersion: Spread{Steps: -1}}, "beam: number of steps of the dispersion -1 is outside [1, 1048576]"},
 		{Config{Horizontal: Spread{Range: 1, Step: 1e-9}}, "beam: horizontal divergence of range 1 in steps of 1e-09 is 1e+09 steps, more than 1048576"},
 		{Config{Horizontal: Spread{Range: 1, Step: 1e-320}}, "beam: horizontal divergence of range 1 in steps of 1e-320 is +Inf steps"},
-		{Config{Dispersion: Spread{Range: 1, Steps: 1 << 40}}, "beam: dispersion in 1099511627776 steps, more than 1048576"},
+		{Config{Dispersion: Spread{Range: 1, Steps: 1 << 40}}, "beam: number of steps of the dispersion 1099511627776 is outside [1, 1048576]"},
 		{Config{Horizontal: Spread{Range: 1, Steps: 1 << 10}, Vertical: Spread{Range: 1, Steps: 1 << 10}, Dispersion: Spread{Range: 1, Steps: 2}}, "beam: 1024 × 1024 directions × 2 wavelengths are more than 1048576 sources"},
 		{Config{Horizontal: Spread{Range: 1, Step: 3}, Vertical: Spread{Range: 1, Step: 3}}, "beam: the ellipse of the divergence holds none of its 1 × 1 samples"},
 		{Config{Horizontal: Spread{Range: 1000 * math.Pi}}, "beam: the divergence turns a source to shine along the polarization axis"},
-		{Config{Dispersion: Spread{Range: 200}}, "beam: beam.dispersion 200 % is outside [0, 200)"},
-		{Config{Kahn: 1.5}, "beam: beam.kahn 1.5 is outside [−1, 1]"},
-		{Config{Kahn: -1.5, Name: "left"}, "beam: left.kahn -1.5 is outside [−1, 1]"},
-		{Config{Fluence: -1}, "beam: fluence -1, flux 0, exposure 0 s, beam size 0 mm: none may be negative"},
-		{Config{Exposure: -1}, "none may be negative"},
+		{Config{Dispersion: Spread{Range: 200}}, "beam: dispersion 200% is outside [0, 200)"},
+		{Config{Kahn: 1.5}, "beam: Kahn factor 1.5 is outside [-1, 1]"},
+		{Config{Kahn: -1.5, Name: "left"}, "beam: Kahn factor -1.5 is outside [-1, 1]"},
+		{Config{Fluence: -1}, "beam: fluence -1 photons/m² is negative"},
+		{Config{Exposure: -1}, "beam: exposure -1 s is not positive"},
 		{Config{Fluence: 1, Flux: 2}, "beam: both a fluence (1 photons/m²) and a flux (2 photons/s) are given"},
 		{Config{Flux: 1, Size: 1e-200}, "beam: flux 1 photons/s for 1 s on a beam of 1e-200 mm is no fluence"},
 		{Config{Flux: 1, Size: 1e200}, "beam: flux 1 photons/s for 1 s on a beam of 1e+200 mm is no fluence"},
@@ -129,8 +131,9 @@ func TestRefused(t *testing.T) {
 			t.Errorf("accepted, want %q", tt.want)
 			continue
 		}
-		if !strings.HasPrefix(err.Error(), "beam: ") {
-			t.Errorf("error %q does not name its package", err)
+		var refused *gobragg.ConfigError
+		if !errors.As(err, &refused) || refused.Package != "beam" || refused.Field == "" {
+			t.Errorf("error %q is not a ConfigError of a field", err)
 		}
 		difftest.WantError(t, err, tt.want)
 		if s != nil || len(g.AllNodes()) != 0 {
@@ -151,22 +154,22 @@ func TestCheck(t *testing.T) {
 		want string // "" means fine
 	}{
 		{func(s *Beam) *G.Node { return s.Wavelength }, 2, ""},
-		{func(s *Beam) *G.Node { return s.Wavelength }, 0, "beam: beam.wavelength 0 Å is not positive"},
-		{func(s *Beam) *G.Node { return s.Wavelength }, nan, "beam: beam.wavelength NaN Å is not positive"},
-		{func(s *Beam) *G.Node { return s.Wavelength }, inf, "beam: beam.wavelength +Inf Å is not positive"},
+		{func(s *Beam) *G.Node { return s.Wavelength }, 0, "beam: wavelength 0 Å is not positive"},
+		{func(s *Beam) *G.Node { return s.Wavelength }, nan, "beam: wavelength NaN Å is not finite"},
+		{func(s *Beam) *G.Node { return s.Wavelength }, inf, "beam: wavelength +Inf Å is not finite"},
 		{func(s *Beam) *G.Node { return s.Dispersion }, 199, ""},
-		{func(s *Beam) *G.Node { return s.Dispersion }, 200, "beam: beam.dispersion 200 % is outside [0, 200)"},
-		{func(s *Beam) *G.Node { return s.Horizontal }, -1, "beam: beam.divergence_h -1 mrad is not zero or more"},
-		{func(s *Beam) *G.Node { return s.Vertical }, nan, "beam: beam.divergence_v NaN mrad is not zero or more"},
+		{func(s *Beam) *G.Node { return s.Dispersion }, 200, "beam: dispersion 200% is outside [0, 200)"},
+		{func(s *Beam) *G.Node { return s.Horizontal }, -1, "beam: horizontal divergence -1 mrad is negative"},
+		{func(s *Beam) *G.Node { return s.Vertical }, nan, "beam: vertical divergence NaN mrad is not finite"},
 		{func(s *Beam) *G.Node { return s.Kahn }, -1, ""},
-		{func(s *Beam) *G.Node { return s.Kahn }, 1.1, "beam: beam.kahn 1.1 is outside [−1, 1]"},
+		{func(s *Beam) *G.Node { return s.Kahn }, 1.1, "beam: Kahn factor 1.1 is outside [-1, 1]"},
 		{func(s *Beam) *G.Node { return s.Fluence }, 0, ""},
-		{func(s *Beam) *G.Node { return s.Fluence }, -1, "beam: beam.fluence -1 photons/m² is not zero or more"},
+		{func(s *Beam) *G.Node { return s.Fluence }, -1, "beam: fluence -1 photons/m² is negative"},
 	} {
 		s := newBeam(t, Config{})
 		let(t, tt.node(s), tt.v)
 		err := s.Check()
-		_, numbers := s.Numbers()
+		_, numbers := s.At()
 		if tt.want == "" {
 			if err != nil || numbers != nil {
 				t.Errorf("%g: %v, %v", tt.v, err, numbers)
@@ -183,7 +186,7 @@ func TestCheck(t *testing.T) {
 	}
 	_, err := s.Sources()
 	difftest.WantError(t, err, "beam: ", "nil node")
-	_, err = s.Numbers()
+	_, err = s.At()
 	difftest.WantError(t, err, "beam: ", "nil node")
 }
 

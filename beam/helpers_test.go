@@ -18,7 +18,7 @@ func newBeam(t testing.TB, cfg Config) *Beam {
 
 func numbers(t testing.TB, s *Beam) []Numbers {
 	t.Helper()
-	n, err := s.Numbers()
+	n, err := s.At()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,8 +39,8 @@ func makeRays(cfg Config) ([]ray, error) {
 	if len(cfg.Sources) > 0 {
 		return listed(cfg)
 	}
-	if n := float64(cfg.Horizontal.Steps) * float64(cfg.Vertical.Steps) * float64(cfg.Dispersion.Steps); n > maxSources {
-		return nil, fmt.Errorf("beam: %d × %d directions × %d wavelengths are more than %d sources", cfg.Horizontal.Steps, cfg.Vertical.Steps, cfg.Dispersion.Steps, maxSources)
+	if n := float64(cfg.Horizontal.Steps) * float64(cfg.Vertical.Steps) * float64(cfg.Dispersion.Steps); n > MaxSources {
+		return nil, refuse("divergence_h.steps", "%d × %d directions × %d wavelengths are more than %d sources", cfg.Horizontal.Steps, cfg.Vertical.Steps, cfg.Dispersion.Steps, MaxSources)
 	}
 	// With divergence in one direction alone there is no ellipse, and the reference program trims nothing.
 	elliptical := !cfg.Square && cfg.Horizontal.Range > 0 && cfg.Vertical.Range > 0
@@ -57,38 +57,38 @@ func makeRays(cfg Config) ([]ray, error) {
 	}
 	for _, r := range rays {
 		if geom.Norm(geom.Cross(cfg.turned(r), cfg.Polarization)) < along {
-			return nil, fmt.Errorf("beam: the divergence turns a source to shine along the polarization axis")
+			return nil, refuse("divergence_v", "the divergence turns a source to shine along the polarization axis")
 		}
 	}
 	if len(rays) == 0 {
-		return nil, fmt.Errorf("beam: the ellipse of the divergence holds none of its %d × %d samples", cfg.Horizontal.Steps, cfg.Vertical.Steps)
+		return nil, refuse("square_divergence", "the ellipse of the divergence holds none of its %d × %d samples", cfg.Horizontal.Steps, cfg.Vertical.Steps)
 	}
 	return rays, nil
 }
 
 func listed(cfg Config) ([]ray, error) {
-	if len(cfg.Sources) > maxSources {
-		return nil, fmt.Errorf("beam: %d sources are more than %d", len(cfg.Sources), maxSources)
+	if len(cfg.Sources) > MaxSources {
+		return nil, refuse("sources", "%d sources are more than %d", len(cfg.Sources), MaxSources)
 	}
 	rays := make([]ray, len(cfg.Sources))
 	total := 0.0
 	for i, s := range cfg.Sources {
 		switch r := geom.Norm(s.Position); {
 		case !(r > 0) || math.IsInf(r, 0):
-			return nil, fmt.Errorf("beam: source %d at %v has no direction", i, s.Position)
+			return nil, refuse(fmt.Sprintf("sources.%d.position", i), "source %d at %v has no direction", i, s.Position)
 		case !(s.Weight >= 0) || math.IsInf(s.Weight, 0):
-			return nil, fmt.Errorf("beam: source %d has weight %g; want 0 or more", i, s.Weight)
+			return nil, refuse(fmt.Sprintf("sources.%d.weight", i), "source %d has weight %g; want 0 or more", i, s.Weight)
 		case !(s.Wavelength >= 0) || math.IsInf(s.Wavelength, 0):
-			return nil, fmt.Errorf("beam: source %d has wavelength %g Å; want 0 (the beam's) or more", i, s.Wavelength)
+			return nil, refuse(fmt.Sprintf("sources.%d.wavelength", i), "source %d has wavelength %g Å; want 0 (the beam's) or more", i, s.Wavelength)
 		}
 		rays[i] = ray{direction: geom.Scale(-1, geom.Unit(s.Position)), weight: s.Weight, wavelength: s.Wavelength}
 		if geom.Norm(geom.Cross(rays[i].direction, cfg.Polarization)) < along {
-			return nil, fmt.Errorf("beam: source %d shines along the polarization axis", i)
+			return nil, refuse(fmt.Sprintf("sources.%d.position", i), "source %d shines along the polarization axis", i)
 		}
 		total += s.Weight
 	}
 	if math.IsInf(total, 0) {
-		return nil, fmt.Errorf("beam: the weights of %d sources have no finite sum", len(cfg.Sources))
+		return nil, refuse("sources", "the weights of %d sources have no finite sum", len(cfg.Sources))
 	}
 	for i := range rays {
 		if total == 0 {
@@ -100,7 +100,7 @@ func listed(cfg Config) ([]ray, error) {
 	return rays, nil
 }
 
-// Weighted tells whether the sources differ in weight.
+// Weighted reports whether the sources differ in weight.
 func (s *Beam) Weighted() bool {
 	for _, r := range s.rays {
 		if r.weight != s.rays[0].weight {
@@ -176,7 +176,7 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 	return out, nil
 }
 
-// onSourceAxis tells whether scattering by the sources lies on the source axis.
+// onSourceAxis reports whether scattering by the sources lies on the source axis.
 func onSourceAxis(s *Sources) bool {
 	for _, n := range []*G.Node{s.Incident[0], s.Incident[1], s.Incident[2], s.Wavelength} {
 		if d, err := expr.DimsOf(n.Shape()); err == nil && d[expr.Source] > 1 {
@@ -209,4 +209,24 @@ func (s *Beam) diverged(b *expr.Builder, values func(string, func(ray) float64) 
 		v = b.RotateAxis(v, b.ConstVec(turn.axis), b.Angle(angle))
 	}
 	return v
+}
+
+// fraction is where sample i lies, in units of the range: 0 is the centre, −½ and ½ the ends. Kept apart from the range,
+// it leaves the range differentiable.
+func (s Spread) fraction(i int) float64 {
+	if s.Range == 0 {
+		return 0
+	}
+	return s.Step*float64(i)/s.Range - 0.5
+}
+
+// ellipse is the sample's share of the elliptical trimming: four times the squared fraction, less half a step's where
+// the number of steps is even, as the reference program has it.
+func (s Spread) ellipse(i int) float64 {
+	if s.Range == 0 {
+		return 0
+	}
+	f := s.fraction(i)
+	half := s.Step / s.Range
+	return 4 * (f*f - half*half/4*float64(1-s.Steps%2))
 }

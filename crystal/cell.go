@@ -17,10 +17,10 @@ func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
 	vstar := geom.Dot(as, geom.Cross(bs, cs))
 	size := geom.Norm(as) * geom.Norm(bs) * geom.Norm(cs)
 	if !(math.Abs(vstar) > 1e-9*size) {
-		return cell, u, fmt.Errorf("crystal: the columns of the matrix span no cell (volume %g Å⁻³)", vstar)
+		return cell, u, fmt.Errorf("the columns of the matrix span no cell (volume %g Å⁻³)", vstar)
 	}
 	if vstar < 0 {
-		return cell, u, fmt.Errorf("crystal: the columns of the matrix are a left-handed set")
+		return cell, u, fmt.Errorf("the columns of the matrix are a left-handed set")
 	}
 	a, b, c := geom.Scale(1/vstar, geom.Cross(bs, cs)), geom.Scale(1/vstar, geom.Cross(cs, as)), geom.Scale(1/vstar, geom.Cross(as, bs))
 	cell = cellOf(a, b, c)

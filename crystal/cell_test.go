@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // cells has every crystal system, and cells that are nearly flat.
@@ -47,7 +48,7 @@ func TestCellVectors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			const tol = 1e-13
 			x := newCrystal(t, Config{Cell: tt.cell})
-			l, err := x.Lattice(false)
+			l, err := x.Lattice()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +76,7 @@ func TestCellVectors(t *testing.T) {
 			near(t, "volume", volume/math.Sqrt(det), 1, 100*tol)
 			near(t, "a·(b × c)", geom.Dot(real[0], geom.Cross(real[1], real[2]))/volume, 1, 100*tol)
 
-			n, err := x.Numbers(false)
+			n, err := x.At()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,7 +121,7 @@ func TestMatrix(t *testing.T) {
 		if tried > 20 {
 			continue // the rest through the graph
 		}
-		n, err := newCrystal(t, Config{Matrix: &m}).Numbers(tried%2 == 0) // bent has no effect with a matrix
+		n, err := newCrystal(t, Config{Matrix: &m}).AtWith(nanobragg.Deviations{BentCell: tried%2 == 0}) // which has no effect with a matrix
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +129,7 @@ func TestMatrix(t *testing.T) {
 			nearVec(t, "reciprocal vector", v, [3]float64{m[0][i], m[1][i], m[2][i]}, 1e-13)
 		}
 		other := newCrystal(t, Config{Matrix: &m, Cell: Cell{A: 100}})
-		n, err = other.Numbers(false)
+		n, err = other.At()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,41 +2,83 @@ package crystal
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg"
+	"github.com/gobragg/gobragg/internal/config"
 )
 
-// finite refuses NaN and infinities in a configuration.
-func finite(cfg *Config) error {
-	type named struct {
-		name   string
-		values []float64
+func refuse(field, format string, args ...any) error {
+	return gobragg.ConfigErrorf("crystal", field, format, args...)
+}
+
+// rows is the table of what a completed configuration's numbers, and the present values of the crystal's nodes, may be.
+func (c *Config) rows(x *Crystal) []config.Row {
+	cells, orientations := config.Within(1, MaxCells), config.Within(1, MaxOrientations)
+	rows := []config.Row{
+		config.Number("misset.x", "misset about x", "°", config.Finite, c.Misset[0], x.Misset[0]),
+		config.Number("misset.y", "misset about y", "°", config.Finite, c.Misset[1], x.Misset[1]),
+		config.Number("misset.z", "misset about z", "°", config.Finite, c.Misset[2], x.Misset[2]),
+		config.Number("size", "size along a", "mm", config.NotNegative, c.Size[0], nil),
+		config.Number("size", "size along b", "mm", config.NotNegative, c.Size[1], nil),
+		config.Number("size", "size along c", "mm", config.NotNegative, c.Size[2], nil),
+		config.Number("cells.a", "number of cells along a", "", cells, float64(c.N[0]), x.N[0]),
+		config.Number("cells.b", "number of cells along b", "", cells, float64(c.N[1]), x.N[1]),
+		config.Number("cells.c", "number of cells along c", "", cells, float64(c.N[2]), x.N[2]),
+		config.Number("fudge", "fudge", "", config.Positive, c.Fudge, x.Fudge),
+		config.Number("mosaic.spread", "mosaic spread", "°", config.NotNegative, c.Mosaic.Spread, x.MosaicSpread),
+		config.Number("mosaic.domains", "number of mosaic domains", "", orientations, float64(c.Mosaic.Domains), nil),
+		config.Number("phi", "phi", "°", config.Finite, c.Phi, x.Phi),
+		config.Number("osc", "oscillation", "°", config.NotNegative, c.Osc, x.Osc),
+		config.Number("phi_step", "phi step", "°", config.NotNegative, c.PhiStep, nil),
+		config.Number("phi_steps", "number of phi steps", "", orientations, float64(c.PhiSteps), nil),
+		config.Number("structure.default", "default structure factor", "", config.Finite, c.DefaultF, x.DefaultF),
+		config.Number("dmin", "resolution limit", "Å", config.NotNegative, c.DMin, nil),
+		config.Number("water", "water", "µm", config.NotNegative, c.Water, x.Water),
 	}
-	c := cfg.Cell
-	list := []named{
-		{"cell", []float64{c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma}},
-		{"misset", cfg.Misset[:]},
-		{"size", cfg.Size[:]},
-		{"fudge", []float64{cfg.Fudge}},
-		{"mosaic spread", []float64{cfg.Mosaic.Spread}},
-		{"rotation", []float64{cfg.Phi, cfg.Osc, cfg.PhiStep}},
-		{"spindle axis", cfg.Spindle[:]},
-		{"default structure factor", []float64{cfg.DefaultF}},
-		{"resolution limit", []float64{cfg.DMin}},
-		{"water", []float64{cfg.Water}},
-	}
-	if m := cfg.Matrix; m != nil {
-		list = append(list, named{"matrix", []float64{m[0][0], m[0][1], m[0][2], m[1][0], m[1][1], m[1][2], m[2][0], m[2][1], m[2][2]}})
-	}
-	for _, n := range list {
-		for _, v := range n.values {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("crystal: %s %v is not finite", n.name, n.values)
+	return append(rows, config.Vector("spindle", "spindle axis", "", c.Spindle)...)
+}
+
+// check refuses a completed configuration that makes no sense. x is the crystal it is for, without nodes yet.
+func (c *Config) check(x *Crystal) error {
+	if c.Matrix != nil {
+		for _, row := range *c.Matrix {
+			if err := config.Check("crystal", config.Vector("matrix", "matrix element", "Å⁻¹", row)); err != nil {
+				return err
 			}
+		}
+		if _, _, err := decompose(*c.Matrix); err != nil {
+			return refuse("matrix", "%w", err)
+		}
+	}
+	if c.Cell == (Cell{}).Complete() {
+		return refuse("cell", "no cell: give Config.Cell or Config.Matrix")
+	}
+	if err := checkCell(c.Cell); err != nil {
+		return err
+	}
+	for i, axis := range []string{"a", "b", "c"} {
+		if n := c.sizeInCells(i); n > MaxCells {
+			return refuse("size", "size %g mm along %s is %g unit cells; at most %d can be simulated", c.Size[i], axis, n, MaxCells)
+		}
+	}
+	if steps := math.Ceil(c.Osc / c.PhiStep); c.PhiSteps == MaxOrientations+1 && steps > MaxOrientations { // of complete
+		return refuse("phi_step", "oscillation %g° in steps of %g° is %g steps, more than %d", c.Osc, c.PhiStep, steps, MaxOrientations)
+	}
+	if err := config.Check("crystal", c.rows(x)); err != nil {
+		return err
+	}
+	switch {
+	case c.PhiSteps > MaxOrientations/c.Mosaic.Domains:
+		return refuse("phi_steps", "%d phi steps × %d mosaic domains are more than %d orientations", c.PhiSteps, c.Mosaic.Domains, MaxOrientations)
+	case c.Shape > Tophat:
+		return refuse("shape", "unknown shape %d", c.Shape)
+	case c.Lookup > Tricubic:
+		return refuse("structure.lookup", "unknown lookup %d", c.Lookup)
+	}
+	if c.Structure != nil {
+		if err := c.Structure.Validate(); err != nil {
+			return refuse("structure", "%w", err)
 		}
 	}
 	return nil
@@ -46,74 +88,31 @@ func finite(cfg *Config) error {
 func checkCell(c Cell) error {
 	var e *gobragg.ConfigError
 	if err := c.Validate(); errors.As(err, &e) {
-		return &gobragg.ConfigError{Package: "crystal", Field: e.Field, Reason: e.Reason}
+		return refuse(e.Field, "%s", e.Reason)
 	}
 	return nil
 }
 
-func positive(what string, v float64) error {
-	if !(v > 0) || math.IsInf(v, 0) {
-		return fmt.Errorf("crystal: %s %g is not positive", what, v)
-	}
-	return nil
-}
-
-func notNegative(what string, v float64) error {
-	if !(v >= 0) || math.IsInf(v, 0) {
-		return fmt.Errorf("crystal: %s %g is not zero or more", what, v)
-	}
-	return nil
-}
-
-// Check tells whether the present values of the nodes make sense. Nodes that were replaced by expressions are not
-// looked at: the simulator finds what they come to.
+// Check returns a [gobragg.ConfigError] where the present values of the nodes make no sense. Nodes that were replaced by
+// expressions are not looked at: the simulator finds what they come to.
 func (x *Crystal) Check() error {
 	var cell [6]float64
 	all := true
 	for i, n := range x.Cell.List() {
-		v, ok := leafValue(n)
-		cell[i] = v
-		all = all && ok
+		if n == nil {
+			all = false
+			continue
+		}
+		v, leaf, err := config.Leaf(n)
+		if err != nil {
+			return refuse("cell", "%w", err)
+		}
+		cell[i], all = v, all && leaf
 	}
 	if all {
 		if err := checkCell(Cell{A: cell[0], B: cell[1], C: cell[2], Alpha: cell[3], Beta: cell[4], Gamma: cell[5]}); err != nil {
 			return err
 		}
 	}
-	for i, n := range x.N {
-		if v, ok := leafValue(n); ok && !(v >= 1 && v <= maxCells) {
-			return fmt.Errorf("crystal: %g unit cells along %s are outside 1 … %d", v, [...]string{"a", "b", "c"}[i], maxCells)
-		}
-	}
-	for _, q := range []struct {
-		node  *G.Node
-		what  string
-		check func(what string, v float64) error
-	}{
-		{x.Fudge, "fudge", positive},
-		{x.MosaicSpread, "mosaic spread", notNegative},
-		{x.Osc, "oscillation range", notNegative},
-		{x.Water, "water", notNegative},
-	} {
-		if v, ok := leafValue(q.node); ok {
-			if err := q.check(q.what, v); err != nil {
-				return err
-			}
-		}
-	}
-	for _, n := range []*G.Node{x.Misset[0], x.Misset[1], x.Misset[2], x.Phi, x.DefaultF} {
-		if v, ok := leafValue(n); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
-			return fmt.Errorf("crystal: %s %g is not finite", n.Name(), v)
-		}
-	}
-	return nil
-}
-
-// leafValue is the value of a scalar input.
-func leafValue(n *G.Node) (float64, bool) {
-	if n == nil || n.Op() != nil || n.Value() == nil {
-		return 0, false
-	}
-	v, ok := n.Value().Data().(float64)
-	return v, ok
+	return config.Check("crystal", x.cfg.rows(x))
 }

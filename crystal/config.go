@@ -58,7 +58,7 @@ type Cell = structure.Cell
 type Mosaic struct {
 	// Spread in degrees.
 	Spread float64
-	// Domains is their number; the first is not turned. 0 means 10 where there is a spread, else 1.
+	// Domains is their number; the first is not turned. 0 means DefaultDomains where there is a spread, else 1.
 	Domains int
 	// Seed of the random axes and angles, in the reference program's sense. 0 means −12345678.
 	Seed int64

@@ -1,6 +1,7 @@
 package crystal
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/structure"
 
+	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/difftest"
 )
 
@@ -82,7 +84,7 @@ func TestPhiSampling(t *testing.T) {
 			t.Errorf("osc %g, step %g, steps %d: %d steps, want %d", tt.osc, tt.step, tt.steps, phis, tt.phis)
 			continue
 		}
-		l, err := x.Lattice(false)
+		l, err := x.Lattice()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,36 +116,36 @@ func TestRefused(t *testing.T) {
 		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 30, Beta: 40, Gamma: 80}}, "crystal: cell angles 30°, 40°, 80° close no cell"},
 		{Config{Cell: Cell{A: 1e150}}, "volume that is no number"},
 		{Config{Cell: Cell{A: 1e-150}}, "volume that is no number"},
-		{Config{Cell: Cell{A: nan}}, "crystal: cell [NaN 0 0 0 0 0] is not finite"},
-		{Config{Cell: cell, Misset: [3]float64{0, inf, 0}}, "crystal: misset [0 +Inf 0] is not finite"},
-		{Config{Cell: cell, Size: [3]float64{nan, 0, 0}}, "crystal: size [NaN 0 0] is not finite"},
-		{Config{Cell: cell, Fudge: nan}, "crystal: fudge [NaN] is not finite"},
-		{Config{Cell: cell, Mosaic: Mosaic{Spread: inf}}, "crystal: mosaic spread [+Inf] is not finite"},
-		{Config{Cell: cell, Phi: inf}, "crystal: rotation [+Inf 0 0] is not finite"},
-		{Config{Cell: cell, Spindle: [3]float64{nan, 0, 0}}, "crystal: spindle axis [NaN 0 0] is not finite"},
-		{Config{Cell: cell, DefaultF: nan}, "crystal: default structure factor [NaN] is not finite"},
-		{Config{Cell: cell, DMin: nan}, "crystal: resolution limit [NaN] is not finite"},
-		{Config{Cell: cell, Water: nan}, "crystal: water [NaN] is not finite"},
-		{Config{Cell: cell, N: [3]int{1, -3, 1}}, "crystal: -3 unit cells along b; want 1 or more"},
-		{Config{Cell: cell, N: [3]int{1, 1, 1000001}}, "crystal: 1000001 unit cells along c; at most 1000000 can be simulated"},
-		{Config{Cell: cell, Size: [3]float64{-1, 0, 0}}, "crystal: size -1 mm along a is negative"},
+		{Config{Cell: Cell{A: nan}}, "crystal: cell length a NaN Å is not positive"},
+		{Config{Cell: cell, Misset: [3]float64{0, inf, 0}}, "crystal: misset about y +Inf° is not finite"},
+		{Config{Cell: cell, Size: [3]float64{nan, 0, 0}}, "crystal: size along a NaN mm is not finite"},
+		{Config{Cell: cell, Fudge: nan}, "crystal: fudge NaN is not finite"},
+		{Config{Cell: cell, Mosaic: Mosaic{Spread: inf}}, "crystal: mosaic spread +Inf° is not finite"},
+		{Config{Cell: cell, Phi: inf}, "crystal: phi +Inf° is not finite"},
+		{Config{Cell: cell, Spindle: [3]float64{nan, 0, 0}}, "crystal: spindle axis NaN is not finite"},
+		{Config{Cell: cell, DefaultF: nan}, "crystal: default structure factor NaN is not finite"},
+		{Config{Cell: cell, DMin: nan}, "crystal: resolution limit NaN Å is not finite"},
+		{Config{Cell: cell, Water: nan}, "crystal: water NaN µm is not finite"},
+		{Config{Cell: cell, N: [3]int{1, -3, 1}}, "crystal: number of cells along b -3 is outside [1, 1000000]"},
+		{Config{Cell: cell, N: [3]int{1, 1, 1000001}}, "crystal: number of cells along c 1000001 is outside [1, 1000000]"},
+		{Config{Cell: cell, Size: [3]float64{-1, 0, 0}}, "crystal: size along a -1 mm is negative"},
 		{Config{Cell: cell, Size: [3]float64{0, 50, 0}}, "crystal: size 50 mm along b is 1e+07 unit cells; at most 1000000 can be simulated"},
 		{Config{Cell: cell, Size: [3]float64{0, 1e300, 0}}, "unit cells; at most 1000000 can be simulated"},
 		{Config{Cell: cell, Fudge: -1}, "crystal: fudge -1 is not positive"},
 		{Config{Cell: cell, Shape: Tophat + 1}, "crystal: unknown shape 4"},
 		{Config{Cell: cell, Lookup: Tricubic + 1}, "crystal: unknown lookup 3"},
-		{Config{Cell: cell, Mosaic: Mosaic{Spread: -1}}, "crystal: mosaic spread -1 is not zero or more"},
-		{Config{Cell: cell, Mosaic: Mosaic{Domains: -1}}, "crystal: -1 mosaic domains; want 1 or more"},
-		{Config{Cell: cell, Mosaic: Mosaic{Domains: 1 << 25}}, "crystal: 33554432 mosaic domains are more than 16777216"},
-		{Config{Cell: cell, Osc: -1}, "crystal: oscillation -1° in 0 steps of 0°: none may be negative"},
-		{Config{Cell: cell, PhiSteps: -1}, "crystal: oscillation 0° in -1 steps of 0°: none may be negative"},
-		{Config{Cell: cell, PhiStep: -0.5}, "crystal: oscillation 0° in 0 steps of -0.5°: none may be negative"},
+		{Config{Cell: cell, Mosaic: Mosaic{Spread: -1}}, "crystal: mosaic spread -1° is negative"},
+		{Config{Cell: cell, Mosaic: Mosaic{Domains: -1}}, "crystal: number of mosaic domains -1 is outside [1, 16777216]"},
+		{Config{Cell: cell, Mosaic: Mosaic{Domains: 1 << 25}}, "crystal: number of mosaic domains 33554432 is outside [1, 16777216]"},
+		{Config{Cell: cell, Osc: -1}, "crystal: oscillation -1° is negative"},
+		{Config{Cell: cell, PhiSteps: -1}, "crystal: number of phi steps -1 is outside [1, 16777216]"},
+		{Config{Cell: cell, PhiStep: -0.5}, "crystal: phi step -0.5° is negative"},
 		{Config{Cell: cell, Osc: 1, PhiStep: 1e-9}, "steps, more than 16777216"},
 		{Config{Cell: cell, Osc: 1, PhiStep: 1e-320}, "steps, more than 16777216"},
 		{Config{Cell: cell, PhiSteps: 1 << 20, Mosaic: Mosaic{Domains: 17}}, "crystal: 1048576 phi steps × 17 mosaic domains are more than 16777216 orientations"},
-		{Config{Cell: cell, PhiSteps: 1 << 62, Mosaic: Mosaic{Domains: 4}}, "phi steps × 4 mosaic domains are more than"}, // the product overflows to 0
+		{Config{Cell: cell, PhiSteps: 1 << 62, Mosaic: Mosaic{Domains: 4}}, "crystal: number of phi steps 4.611686018427388e+18 is outside [1, 16777216]"}, // times the domains it would overflow to 0
 		{Config{Cell: cell, DMin: -2}, "crystal: resolution limit -2 Å is negative"},
-		{Config{Cell: cell, Water: -1}, "crystal: water -1 is not zero or more"},
+		{Config{Cell: cell, Water: -1}, "crystal: water -1 µm is negative"},
 		{Config{Cell: cell, Structure: &structure.Table{Box: structure.Box{HMax: 1}, F: []float64{1}}}, "crystal: structure: the box"},
 		{Config{Cell: cell, Structure: &structure.Table{F: []float64{nan}}}, "crystal: structure: the amplitude of (0, 0, 0) is NaN"},
 	} {
@@ -153,8 +155,9 @@ func TestRefused(t *testing.T) {
 			t.Errorf("accepted, want %q", tt.want)
 			continue
 		}
-		if !strings.HasPrefix(err.Error(), "crystal: ") {
-			t.Errorf("error %q does not name its package", err)
+		var refused *gobragg.ConfigError
+		if !errors.As(err, &refused) || refused.Package != "crystal" || refused.Field == "" {
+			t.Errorf("error %q is not a ConfigError of a field", err)
 		}
 		difftest.WantError(t, err, tt.want)
 		if x != nil || len(g.AllNodes()) != 0 {
@@ -181,24 +184,24 @@ func TestCheck(t *testing.T) {
 		{func(x *Crystal) *G.Node { return x.Cell.Beta }, 200, "crystal: cell angle beta 200° is outside (0°, 180°)"},
 		{func(x *Crystal) *G.Node { return x.Cell.Gamma }, nan, "crystal: cell angle gamma NaN° is outside (0°, 180°)"},
 		{func(x *Crystal) *G.Node { return x.N[1] }, 2.5, ""},
-		{func(x *Crystal) *G.Node { return x.N[1] }, 0.5, "crystal: 0.5 unit cells along b are outside 1 … 1000000"},
-		{func(x *Crystal) *G.Node { return x.N[2] }, 2e6, "crystal: 2e+06 unit cells along c are outside 1 … 1000000"},
-		{func(x *Crystal) *G.Node { return x.N[0] }, nan, "crystal: NaN unit cells along a are outside"},
+		{func(x *Crystal) *G.Node { return x.N[1] }, 0.5, "crystal: number of cells along b 0.5 is outside [1, 1000000]"},
+		{func(x *Crystal) *G.Node { return x.N[2] }, 2e6, "crystal: number of cells along c 2000000 is outside [1, 1000000]"},
+		{func(x *Crystal) *G.Node { return x.N[0] }, nan, "crystal: number of cells along a NaN is not finite"},
 		{func(x *Crystal) *G.Node { return x.Fudge }, 0, "crystal: fudge 0 is not positive"},
 		{func(x *Crystal) *G.Node { return x.MosaicSpread }, 0, ""},
-		{func(x *Crystal) *G.Node { return x.MosaicSpread }, -0.1, "crystal: mosaic spread -0.1 is not zero or more"},
-		{func(x *Crystal) *G.Node { return x.Osc }, -1, "crystal: oscillation range -1 is not zero or more"},
-		{func(x *Crystal) *G.Node { return x.Water }, inf, "crystal: water +Inf is not zero or more"},
+		{func(x *Crystal) *G.Node { return x.MosaicSpread }, -0.1, "crystal: mosaic spread -0.1° is negative"},
+		{func(x *Crystal) *G.Node { return x.Osc }, -1, "crystal: oscillation -1° is negative"},
+		{func(x *Crystal) *G.Node { return x.Water }, inf, "crystal: water +Inf µm is not finite"},
 		{func(x *Crystal) *G.Node { return x.Misset[1] }, -1000, ""},
-		{func(x *Crystal) *G.Node { return x.Misset[1] }, inf, "crystal: misset.y +Inf is not finite"},
-		{func(x *Crystal) *G.Node { return x.Phi }, nan, "crystal: phi NaN is not finite"},
+		{func(x *Crystal) *G.Node { return x.Misset[1] }, inf, "crystal: misset about y +Inf° is not finite"},
+		{func(x *Crystal) *G.Node { return x.Phi }, nan, "crystal: phi NaN° is not finite"},
 		{func(x *Crystal) *G.Node { return x.DefaultF }, -5, ""},
-		{func(x *Crystal) *G.Node { return x.DefaultF }, nan, "crystal: structure.default NaN is not finite"},
+		{func(x *Crystal) *G.Node { return x.DefaultF }, nan, "crystal: default structure factor NaN is not finite"},
 	} {
 		x := newCrystal(t, Config{Cell: Cell{A: 50}, N: [3]int{5, 5, 5}})
 		let(t, tt.set(x), tt.v)
 		err := x.Check()
-		_, numbers := x.Numbers(false)
+		_, numbers := x.At()
 		if tt.want == "" {
 			if err != nil || numbers != nil {
 				t.Errorf("%s = %g: %v, %v", tt.set(x).Name(), tt.v, err, numbers)
@@ -216,17 +219,17 @@ func TestCheck(t *testing.T) {
 	if err := x.Check(); err != nil {
 		t.Error(err)
 	}
-	_, err := x.Numbers(false)
-	difftest.WantError(t, err, "crystal: node")
+	_, err := x.At()
+	difftest.WantError(t, err, "crystal: the nodes make no lattice")
 	x = newCrystal(t, Config{Cell: Cell{A: 50}})
 	x.Cell.A = expr.On(x.g).Leaf("two lengths", []float64{50, 60}, 2)
-	_, err = x.Numbers(false)
+	_, err = x.At()
 	difftest.WantError(t, err, "crystal: node", "want a scalar")
 	x = newCrystal(t, Config{Cell: Cell{A: 50}})
 	x.Cell.A = nil
-	_, err = x.Numbers(false)
+	_, err = x.At()
 	difftest.WantError(t, err, "crystal: ", "nil node")
-	_, err = x.Lattice(false)
+	_, err = x.Lattice()
 	difftest.WantError(t, err, "crystal: ", "nil node")
 }
 
@@ -269,15 +272,15 @@ func TestNames(t *testing.T) {
 	}
 	let(t, y.Cell.A, 55)
 	for _, c := range []*Crystal{x, y} {
-		if _, err := c.Lattice(false); err != nil {
+		if _, err := c.Lattice(); err != nil {
 			t.Error(err)
 		}
 	}
-	nx, err := x.Numbers(false)
+	nx, err := x.At()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ny, err := y.Numbers(false)
+	ny, err := y.At()
 	if err != nil {
 		t.Fatal(err)
 	}

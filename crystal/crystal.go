@@ -4,13 +4,11 @@ package crystal
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -41,10 +39,8 @@ type Crystal struct {
 	g           *G.ExprGraph
 	prefix      string
 	cfg         Config
-	grid        *expr.Grid // nil without a table
-	orientation [3][3]float64
-	phiFraction float64 // of Osc that a phi step turns
-	phis        int
+	grid        *expr.Grid    // nil without a table
+	orientation [3][3]float64 // of Config.Matrix; not used without one
 	domains     []nanobragg.Domain
 	leaves      map[string]*G.Node // arrays on the orientation axis, made when first needed
 }
@@ -55,22 +51,20 @@ type CellNodes struct{ A, B, C, Alpha, Beta, Gamma *G.Node }
 // List gives the six in the usual order.
 func (c CellNodes) List() []*G.Node { return []*G.Node{c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma} }
 
-// defaultDomains is how many domains a mosaic spread is given where nothing else is said, as in the reference.
-const defaultDomains = 10
-
-// maxOrientations bounds phi steps × mosaic domains, to name the mistake before memory runs out.
-const maxOrientations = 1 << 24
-
 // New checks the configuration and makes the crystal's nodes in a graph.
 func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	if g == nil {
 		return nil, fmt.Errorf("crystal: nil graph")
 	}
-	x := &Crystal{g: g, orientation: [3][3]float64{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, leaves: map[string]*G.Node{}}
-	if err := x.resolve(&cfg); err != nil {
+	cfg = cfg.complete()
+	x := &Crystal{g: g, cfg: cfg, leaves: map[string]*G.Node{}}
+	if err := cfg.check(x); err != nil {
 		return nil, err
 	}
-	x.cfg = cfg
+	if cfg.Matrix != nil {
+		_, x.orientation, _ = decompose(*cfg.Matrix) // check has looked at it
+	}
+	x.domains = nanobragg.Domains(cfg.Mosaic.Seed, cfg.Mosaic.Domains)
 	if cfg.Name != "" {
 		x.prefix = cfg.Name + "."
 	}
@@ -101,159 +95,6 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	return x, nil
 }
 
-// resolve fills in the defaults of a configuration and refuses what makes no sense.
-func (x *Crystal) resolve(cfg *Config) error {
-	if err := finite(cfg); err != nil {
-		return err
-	}
-	if cfg.Matrix != nil {
-		own, u, err := decompose(*cfg.Matrix)
-		if err != nil {
-			return err
-		}
-		x.orientation = u
-		if cfg.Cell == (Cell{}) {
-			cfg.Cell = own
-		}
-	}
-	if cfg.Cell == (Cell{}) {
-		return fmt.Errorf("crystal: no cell: give Config.Cell or Config.Matrix")
-	}
-	cfg.Cell = cfg.Cell.Complete()
-	c := &cfg.Cell
-	if err := checkCell(*c); err != nil {
-		return err
-	}
-	lengths := [3]float64{c.A, c.B, c.C}
-	for i, axis := range []string{"a", "b", "c"} {
-		switch {
-		case cfg.N[i] < 0:
-			return fmt.Errorf("crystal: %d unit cells along %s; want 1 or more", cfg.N[i], axis)
-		case cfg.Size[i] < 0:
-			return fmt.Errorf("crystal: size %g mm along %s is negative", cfg.Size[i], axis)
-		case cfg.Size[i] > 0:
-			// In metres, as the reference program divides: a size of whole cells must not be rounded up otherwise.
-			n := math.Ceil(cfg.Size[i] / millimetres / (lengths[i] * angstrom))
-			if n > maxCells {
-				return fmt.Errorf("crystal: size %g mm along %s is %g unit cells; at most %d can be simulated", cfg.Size[i], axis, n, maxCells)
-			}
-			cfg.N[i] = int(n)
-		}
-		cfg.N[i] = max(1, cfg.N[i])
-		if cfg.N[i] > maxCells {
-			return fmt.Errorf("crystal: %d unit cells along %s; at most %d can be simulated", cfg.N[i], axis, maxCells)
-		}
-	}
-	orElse(&cfg.Fudge, 1)
-	if err := positive("fudge", cfg.Fudge); err != nil {
-		return err
-	}
-	if err := notNegative("water", cfg.Water); err != nil {
-		return err
-	}
-	if cfg.Shape > Tophat {
-		return fmt.Errorf("crystal: unknown shape %d", cfg.Shape)
-	}
-	if err := x.resolveMosaic(&cfg.Mosaic); err != nil {
-		return err
-	}
-	if err := x.resolvePhi(cfg); err != nil {
-		return err
-	}
-	if x.phis > maxOrientations/len(x.domains) {
-		return fmt.Errorf("crystal: %d phi steps × %d mosaic domains are more than %d orientations", x.phis, len(x.domains), maxOrientations)
-	}
-	if cfg.Spindle == [3]float64{} {
-		cfg.Spindle = [3]float64{0, 0, 1}
-	}
-	cfg.Spindle = geom.Unit(cfg.Spindle)
-	if cfg.DMin < 0 {
-		return fmt.Errorf("crystal: resolution limit %g Å is negative", cfg.DMin)
-	}
-	return resolveStructure(cfg)
-}
-
-const (
-	maxCells    = 1_000_000
-	millimetres = 1e3   // in a metre
-	angstrom    = 1e-10 // in metres
-)
-
-func (x *Crystal) resolveMosaic(m *Mosaic) error {
-	if err := notNegative("mosaic spread", m.Spread); err != nil {
-		return err
-	}
-	if m.Domains < 0 {
-		return fmt.Errorf("crystal: %d mosaic domains; want 1 or more", m.Domains)
-	}
-	if m.Domains == 0 {
-		m.Domains = 1
-		if m.Spread > 0 {
-			m.Domains = defaultDomains
-		}
-	}
-	if m.Domains > maxOrientations {
-		return fmt.Errorf("crystal: %d mosaic domains are more than %d", m.Domains, maxOrientations)
-	}
-	if m.Seed == 0 {
-		m.Seed = nanobragg.DefaultMosaicSeed
-	}
-	x.domains = nanobragg.Domains(m.Seed, m.Domains)
-	return nil
-}
-
-// resolvePhi decides how the rotation is sampled; see Config.PhiStep.
-func (x *Crystal) resolvePhi(cfg *Config) error {
-	if cfg.PhiSteps < 0 || cfg.PhiStep < 0 || cfg.Osc < 0 {
-		return fmt.Errorf("crystal: oscillation %g° in %d steps of %g°: none may be negative", cfg.Osc, cfg.PhiSteps, cfg.PhiStep)
-	}
-	switch {
-	case cfg.Osc == 0 && cfg.PhiStep == 0 && cfg.PhiSteps <= 1:
-		cfg.PhiSteps = 1
-	case cfg.Osc == 0 && cfg.PhiStep == 0:
-		cfg.Osc = 1
-		cfg.PhiStep = cfg.Osc / float64(cfg.PhiSteps)
-	case cfg.Osc == 0:
-		cfg.Osc, cfg.PhiSteps = cfg.PhiStep, 2
-	case cfg.PhiStep == 0:
-		if cfg.PhiSteps == 0 {
-			cfg.PhiSteps = 2
-		}
-		cfg.PhiStep = cfg.Osc / float64(cfg.PhiSteps)
-	case cfg.PhiSteps == 0:
-		steps := math.Ceil(cfg.Osc / cfg.PhiStep)
-		if steps > maxOrientations {
-			return fmt.Errorf("crystal: oscillation %g° in steps of %g° is %g steps, more than %d", cfg.Osc, cfg.PhiStep, steps, maxOrientations)
-		}
-		cfg.PhiSteps = int(steps)
-	}
-	x.phis = cfg.PhiSteps
-	if cfg.Osc > 0 {
-		x.phiFraction = cfg.PhiStep / cfg.Osc
-	}
-	return nil
-}
-
-func resolveStructure(cfg *Config) error {
-	if cfg.Lookup > Tricubic {
-		return fmt.Errorf("crystal: unknown lookup %d", cfg.Lookup)
-	}
-	if cfg.Structure == nil {
-		cfg.Lookup = Nearest
-		return nil
-	}
-	if err := cfg.Structure.Validate(); err != nil {
-		return fmt.Errorf("crystal: %w", err)
-	}
-	if cfg.Lookup == Automatic {
-		cfg.Lookup = Nearest
-		if min(cfg.N[0], cfg.N[1], cfg.N[2]) <= 2 {
-			cfg.Lookup = Tricubic
-		}
-	}
-	return nil
-}
-
 // Parameters are all learnable nodes, as they are now: cell, misset, cells, fudge, mosaic spread, phi, oscillation,
 // default structure factor, water, and the table of structure factors last where there is one.
 func (x *Crystal) Parameters() []*G.Node {
@@ -274,10 +115,4 @@ func (x *Crystal) Config() Config { return x.cfg }
 func (x *Crystal) Table() *structure.Table { return x.cfg.Structure }
 
 // Orientations is how many the crystal takes: phi steps × mosaic domains.
-func (x *Crystal) Orientations() (phis, domains int) { return x.phis, len(x.domains) }
-
-func orElse(v *float64, other float64) {
-	if *v == 0 {
-		*v = other
-	}
-}
+func (x *Crystal) Orientations() (phis, domains int) { return x.cfg.PhiSteps, len(x.domains) }

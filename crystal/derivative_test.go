@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/difftest"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // TestLatticeDerivatives holds first and second derivatives of all vectors, of every orientation, by everything that
@@ -25,7 +26,7 @@ func TestLatticeDerivatives(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := newCrystal(t, tt.cfg)
-			l, err := x.Lattice(tt.bent)
+			l, err := x.LatticeWith(nanobragg.Deviations{BentCell: tt.bent})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +55,7 @@ func TestDerivativesFinite(t *testing.T) {
 		for _, misset := range [][3]float64{{}, {90, 90, 90}, {180, -90, 0}} {
 			x := newCrystal(t, Config{Cell: tt.cell, Misset: misset, Osc: 1, PhiSteps: 2, Mosaic: Mosaic{Domains: 2}})
 			for _, bent := range []bool{false, true} {
-				l, err := x.Lattice(bent)
+				l, err := x.LatticeWith(nanobragg.Deviations{BentCell: bent})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // Lattice is the crystal's lattice as expressions.
@@ -20,11 +21,14 @@ type Lattice struct {
 	Volume *G.Node
 }
 
-// Lattice writes the cell vectors of every orientation. bent takes the reference program's c*, which bends triclinic
-// cells a little (physics.md, deviation 1); it has no effect on a crystal given by a matrix, as there.
-func (x *Crystal) Lattice(bent bool) (*Lattice, error) {
+// Lattice writes the cell vectors of every orientation.
+func (x *Crystal) Lattice() (*Lattice, error) { return x.LatticeWith(nanobragg.Deviations{}) }
+
+// LatticeWith is Lattice with the reference program's deviations: its c* bends triclinic cells a little (physics.md,
+// deviation 1). It has no effect on a crystal given by a matrix, as there.
+func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 	b := expr.On(x.g)
-	l := x.unturned(b, bent)
+	l := x.unturned(b, d.BentCell)
 	for _, v := range []*[3]*G.Node{&l.A, &l.B, &l.C} {
 		*v = x.turned(b, *v)
 	}
@@ -78,7 +82,7 @@ func (x *Crystal) turned(b *expr.Builder, v expr.Vec) expr.Vec {
 	phis, domains := x.Orientations()
 	phi := x.Phi
 	if phis > 1 {
-		fraction := x.orientationLeaf(b, "phi.fraction", func(t, _ int) float64 { return x.phiFraction * float64(t) })
+		fraction := x.orientationLeaf(b, "phi.fraction", func(t, _ int) float64 { return x.cfg.phiFraction() * float64(t) })
 		phi = b.Add(phi, b.Mul(x.Osc, fraction))
 	}
 	v = b.RotateAxis(v, b.ConstVec(x.cfg.Spindle), b.Angle(b.Scale(geom.Degree, phi)))

@@ -8,7 +8,7 @@ import (
 // starVectors are the reciprocal axes of a crystal with a misset.
 func starVectors(t *testing.T, angles [3]float64) [3][3]float64 {
 	t.Helper()
-	n, err := newCrystal(t, Config{Cell: Cell{A: 1}, Misset: angles}).Numbers(false)
+	n, err := newCrystal(t, Config{Cell: Cell{A: 1}, Misset: angles}).At()
 	if err != nil {
 		t.Fatal(err)
 	}

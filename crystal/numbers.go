@@ -2,12 +2,13 @@ package crystal
 
 import (
 	"fmt"
-	"math"
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -22,14 +23,17 @@ type Numbers struct {
 	Size                [3]float64 // Å
 }
 
-// Numbers evaluates the crystal. bent is as in Lattice. Values that Check refuses, and nodes that come to more than one
-// number or to none, are an error.
-func (x *Crystal) Numbers(bent bool) (Numbers, error) {
+// At evaluates the crystal at the nodes' present values. Values that Check refuses, nodes that come to more than one number,
+// and a lattice that is not finite are errors.
+func (x *Crystal) At() (Numbers, error) { return x.AtWith(nanobragg.Deviations{}) }
+
+// AtWith is At with the reference program's deviations, as in LatticeWith.
+func (x *Crystal) AtWith(d nanobragg.Deviations) (Numbers, error) {
 	if err := x.Check(); err != nil {
 		return Numbers{}, err
 	}
 	b := expr.On(x.g)
-	lattice := x.unturned(b, bent)
+	lattice := x.unturned(b, d.BentCell)
 	if b.Err() != nil {
 		return Numbers{}, fmt.Errorf("crystal: %w", b.Err())
 	}
@@ -37,40 +41,18 @@ func (x *Crystal) Numbers(bent bool) (Numbers, error) {
 	for _, v := range [][3]*G.Node{lattice.A, lattice.B, lattice.C, lattice.AStar, lattice.BStar, lattice.CStar} {
 		nodes = append(nodes, v[:]...)
 	}
-	t, err := tape.New(nodes...)
+	values, err := tape.Scalars(nodes...)
 	if err != nil {
 		return Numbers{}, fmt.Errorf("crystal: %w", err)
 	}
-	if err := t.RunAll(); err != nil {
-		return Numbers{}, fmt.Errorf("crystal: %w", err)
-	}
-	at := func(n *G.Node) float64 {
-		v, verr := t.Value(n)
-		if verr != nil {
-			err = verr
-			return 0
+	for _, v := range values {
+		if !config.IsFinite(v) {
+			return Numbers{}, fmt.Errorf("crystal: the nodes make no lattice: its volume is %g Å³, and some number of it %g", values[0], v)
 		}
-		a, verr := expr.ArrayOf(v)
-		switch {
-		case verr != nil:
-			err = verr
-			return 0
-		case len(a.Data) != 1:
-			err = fmt.Errorf("node %s has shape %v, want a scalar", n.Name(), n.Shape())
-		case math.IsNaN(a.Data[0]) || math.IsInf(a.Data[0], 0):
-			err = fmt.Errorf("node %s comes to %g", n.Name(), a.Data[0])
-		}
-		return a.Data[0]
 	}
-	vec := func(v [3]*G.Node) [3]float64 { return [3]float64{at(v[0]), at(v[1]), at(v[2])} }
-	out := Numbers{
-		Volume: at(lattice.Volume), N: vec(x.N),
-		A: vec(lattice.A), B: vec(lattice.B), C: vec(lattice.C),
-		AStar: vec(lattice.AStar), BStar: vec(lattice.BStar), CStar: vec(lattice.CStar),
-	}
-	if err != nil {
-		return Numbers{}, fmt.Errorf("crystal: %w", err)
-	}
+	vector := func(i int) [3]float64 { return [3]float64(values[i:]) }
+	out := Numbers{Volume: values[0], N: vector(1), A: vector(4), B: vector(7), C: vector(10),
+		AStar: vector(13), BStar: vector(16), CStar: vector(19)}
 	out.Cell = cellOf(out.A, out.B, out.C)
 	out.ReciprocalCell = cellOf(out.AStar, out.BStar, out.CStar)
 	for i, v := range [][3]float64{out.A, out.B, out.C} {

@@ -24,7 +24,7 @@ func TestMissetOrder(t *testing.T) {
 		{[3]float64{90, 0, 90}, y, z, x},                                       // b: y → z; c: z → −y → x
 		{[3]float64{360, -360, 720}, x, y, z},
 	} {
-		l, err := newCrystal(t, Config{Cell: Cell{A: 10}, Misset: tt.misset}).Lattice(false)
+		l, err := newCrystal(t, Config{Cell: Cell{A: 10}, Misset: tt.misset}).Lattice()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,11 +64,11 @@ func TestOrientations(t *testing.T) {
 			if p, d := x.Orientations(); p != tt.phis || d != tt.mosaics {
 				t.Fatalf("%d × %d orientations, want %d × %d", p, d, tt.phis, tt.mosaics)
 			}
-			still, err := x.Numbers(false)
+			still, err := x.At()
 			if err != nil {
 				t.Fatal(err)
 			}
-			l, err := x.Lattice(false)
+			l, err := x.Lattice()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestOrientations(t *testing.T) {
 				}
 			}
 			// Another call gives the same nodes: nothing is made twice.
-			again, err := x.Lattice(false)
+			again, err := x.Lattice()
 			if err != nil || again.A != l.A || again.Volume != l.Volume {
 				t.Errorf("a second lattice differs (%v)", err)
 			}
@@ -127,7 +127,7 @@ func TestTied(t *testing.T) {
 	x.Cell.B = x.Cell.A
 	x.Misset[2] = G.Must(G.Add(x.Phi, G.NewConstant(30.0)))
 	let(t, x.Phi, 15)
-	n, err := x.Numbers(false)
+	n, err := x.At()
 	if err != nil {
 		t.Fatal(err)
 	}

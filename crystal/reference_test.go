@@ -1,6 +1,10 @@
 package crystal
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gobragg/gobragg/internal/nanobragg"
+)
 
 // mosflmMatrix is what the reference program was given as a matrix file, before it divided by the wavelength 0.9768 Å.
 var mosflmMatrix = [3][3]float64{
@@ -78,7 +82,7 @@ func TestReferenceVectors(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := newCrystal(t, tt.cfg)
-			l, err := x.Lattice(true)
+			l, err := x.LatticeWith(nanobragg.Reference())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +92,7 @@ func TestReferenceVectors(t *testing.T) {
 				nearVec(t, axis, got[i], tt.real[i], printed)
 				nearVec(t, axis+"*", got[3+i], tt.star[i], printed)
 			}
-			n, err := x.Numbers(true)
+			n, err := x.AtWith(nanobragg.Reference())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +106,7 @@ func TestReferenceVectors(t *testing.T) {
 				}
 				near(t, "volume", n.Volume, tt.volume, 0.51)
 			}
-			exact, err := x.Numbers(false)
+			exact, err := x.At()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,7 +22,7 @@ var places = [][3]float64{
 // The reciprocal vectors are the crystal's own.
 func diffract(t testing.TB, x *Crystal, at [][3]float64) (d *Diffraction, s [3]*G.Node, lambda *G.Node) {
 	t.Helper()
-	own, err := x.Lattice(false)
+	own, err := x.Lattice()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
@@ -15,24 +16,24 @@ const perpendicular = 1e-3
 func unitAxes(c Convention, given Axes) (Axes, error) {
 	out := c.Axes()
 	for _, a := range []struct {
-		name  string
-		given [3]float64
-		out   *[3]float64
+		field, name string
+		given       [3]float64
+		out         *[3]float64
 	}{
-		{"beam", given.Beam, &out.Beam},
-		{"fast", given.Fast, &out.Fast},
-		{"slow", given.Slow, &out.Slow},
-		{"normal", given.Normal, &out.Normal},
-		{"two-theta", given.TwoTheta, &out.TwoTheta},
-		{"polarization", given.Polarization, &out.Polarization},
-		{"spindle", given.Spindle, &out.Spindle},
+		{"beam", "beam", given.Beam, &out.Beam},
+		{"fast", "fast", given.Fast, &out.Fast},
+		{"slow", "slow", given.Slow, &out.Slow},
+		{"normal", "normal", given.Normal, &out.Normal},
+		{"twotheta", "two-theta", given.TwoTheta, &out.TwoTheta},
+		{"polarization", "polarization", given.Polarization, &out.Polarization},
+		{"spindle", "spindle", given.Spindle, &out.Spindle},
 	} {
 		if a.given == [3]float64{} {
 			continue
 		}
 		u, err := unit(a.given)
 		if err != nil {
-			return out, fmt.Errorf("detector: %s axis %w", a.name, err)
+			return out, refuse("axes."+a.field, "%s axis %w", a.name, err)
 		}
 		*a.out = u
 	}
@@ -45,7 +46,7 @@ func unitAxes(c Convention, given Axes) (Axes, error) {
 		{"slow", "normal", geom.Dot(out.Slow, out.Normal)},
 	} {
 		if math.Abs(p.cos) > perpendicular {
-			return out, fmt.Errorf("detector: %s and %s axes are not perpendicular: the cosine of their angle is %.6g", p.one, p.other, p.cos)
+			return out, refuse("axes."+p.one, "%s and %s axes are not perpendicular: the cosine of their angle is %.6g", p.one, p.other, p.cos)
 		}
 	}
 	return out, nil
@@ -74,11 +75,9 @@ func (p Panel) unitAxes() (fast, slow, normal [3]float64, err error) {
 // unit is v at length 1, or what is wrong with it. v is not 0.
 func unit(v [3]float64) ([3]float64, error) {
 	for _, x := range v {
-		if !finite(x) {
+		if !config.IsFinite(x) {
 			return v, fmt.Errorf("%v is not finite", v)
 		}
 	}
 	return geom.Unit(v), nil
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

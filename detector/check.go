@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg"
+	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
@@ -16,31 +18,75 @@ const edgeOn = 1e-9
 // shallow is the smallest distance, in m, of the crystal from a panel's plane.
 const shallow = 1e-12
 
-// Check tells whether the nodes' present values make sense: finite, lengths positive, the detector not edge-on to the
-// beam where its distance along the beam matters, and no panel's plane with the crystal in or behind it. Only nodes that
-// are leaves are read: fields that hold expressions are taken as they are, and with them what needs all values.
+func refuse(field, format string, args ...any) error {
+	return gobragg.ConfigErrorf("detector", field, format, args...)
+}
+
+// check refuses a completed configuration that makes no sense, but for where it places the detector: see checkPlanes.
+func (c *Config) check() error {
+	d := &Detector{cfg: *c}
+	rows := append(d.rows(),
+		config.Number("fast", "number of pixels along fast", "", config.Within(1, MaxPixels), float64(c.Fast), nil),
+		config.Number("slow", "number of pixels along slow", "", config.Within(1, MaxPixels), float64(c.Slow), nil),
+		config.Number("layers", "number of sensor layers", "", config.Within(0, MaxPoints), float64(c.Sensor.Layers), nil),
+		config.Number("oversample", "oversample", "", config.Within(1, MaxPoints), float64(c.Oversample), nil),
+	)
+	if err := config.Check("detector", rows); err != nil {
+		return err
+	}
+	for _, rule := range []struct {
+		broken        bool
+		field, reason string
+	}{
+		{c.Convention > Custom, "convention", fmt.Sprintf("convention %d is unknown", c.Convention)},
+		{c.Pivot > AboutSample, "pivot", fmt.Sprintf("pivot %d is unknown", c.Pivot)},
+		{c.Distance > 0 && c.CloseDistance > 0, "close_distance", fmt.Sprintf("both a distance, %v mm, and a close distance, %v mm", c.Distance, c.CloseDistance)},
+		{c.Origin != nil && (c.Distance > 0 || c.CloseDistance > 0), "origin", "an origin and a distance: the one follows from the other"},
+		{c.Origin != nil && (c.BeamCentre != nil || c.CloseCentre != nil), "origin", "an origin and a centre: the one follows from the other"},
+		{c.Origin != nil && c.Pivot == AboutBeam, "pivot", "a detector placed by its origin pivots about the sample, not the beam"},
+		{len(c.Panels) > 0 && c.Region != nil, "region", "a region of the whole detector where there are panels: give each panel its own"},
+		{len(c.Panels) > 0 && c.Mask != nil, "mask", "a mask of the whole detector where there are panels: give each panel its own"},
+		{len(c.Panels) > 0 && c.Curved, "curved", "a curved detector has no panels"},
+	} {
+		if rule.broken {
+			return refuse(rule.field, "%s", rule.reason)
+		}
+	}
+	if err := c.checkSamples(); err != nil {
+		return err
+	}
+	return c.checkPanels()
+}
+
+// checkSamples bounds the samples of a pixel.
+func (c *Config) checkSamples() error {
+	// The reference program may have one layer more.
+	n, layers := int64(c.Oversample), int64(max(2, c.Sensor.Layers))
+	if c.Sensor.Thickness == 0 {
+		layers = 1
+	}
+	// Bounded one by one first, so that their product does not overflow.
+	if n > MaxPoints || layers > MaxPoints || n*n > MaxPoints/layers {
+		return refuse("oversample", "%d × %d sub-pixels in %d layers are more than %d samples a pixel", c.Oversample, c.Oversample, layers, MaxPoints)
+	}
+	return nil
+}
+
+// Check returns a [gobragg.ConfigError] where the nodes' present values make no sense: they are to be finite, lengths
+// positive, the detector not edge-on to the beam where its distance along the beam matters, and no panel's plane may have the
+// crystal in or behind it. Only nodes that are leaves are read: fields that hold expressions are taken as they are, and with
+// them what needs all values.
 func (d *Detector) Check() error {
 	if err := d.checkNodes(); err != nil {
 		return err
 	}
-	complete := true
-	for _, p := range d.parameters() {
-		value, isLeaf, err := leafValue(p.node)
-		switch {
-		case err != nil:
-			return err
-		case !isLeaf:
-			complete = false
-		case !finite(value):
-			return fmt.Errorf("detector: %s %v %s is not finite", p.name, value, p.unit)
-		case p.need == positive && value <= 0:
-			return fmt.Errorf("detector: %s %v %s is not above 0", p.name, value, p.unit)
-		case p.need == notNegative && value < 0:
-			return fmt.Errorf("detector: %s %v %s is negative", p.name, value, p.unit)
-		}
+	if err := config.Check("detector", d.rows()); err != nil {
+		return err
 	}
-	if !complete {
-		return nil
+	for _, p := range d.parameters() {
+		if p.Node.Op() != nil {
+			return nil
+		}
 	}
 	return d.checkPlanes()
 }
@@ -49,7 +95,7 @@ func (d *Detector) Check() error {
 func (d *Detector) checkPlanes() error {
 	b := expr.On(d.g)
 	p := d.placed(b)
-	nodes := []*gorgonia.Node{p.ratio}
+	nodes := []*G.Node{p.ratio}
 	for _, f := range p.panels {
 		nodes = append(nodes, f.near)
 	}
@@ -59,28 +105,31 @@ func (d *Detector) checkPlanes() error {
 	}
 	alongBeam := d.cfg.Origin == nil && (d.cfg.Pivot == AboutBeam || d.Distance != nil) || d.cfg.Curved
 	if alongBeam && math.Abs(values[0]) < edgeOn {
-		return errors.New("detector: its plane is edge-on to the beam: no distance along the beam places it")
+		return refuse("rotx", "its plane is edge-on to the beam: no distance along the beam places it")
 	}
 	for k, v := range values[1:] {
-		who := "the detector"
+		who, field := "the detector", "distance"
+		if d.cfg.Origin != nil {
+			field = "origin"
+		}
 		if !d.panels[k].whole {
-			who = fmt.Sprintf("panel %q", d.panels[k].name)
+			who, field = fmt.Sprintf("panel %q", d.panels[k].name), fmt.Sprintf("panels.%d.origin", k)
 		}
 		switch {
-		case !finite(v):
-			return fmt.Errorf("detector: the plane of %s is %v mm from the crystal", who, 1e3*v)
+		case !config.IsFinite(v):
+			return refuse(field, "the plane of %s is %v mm from the crystal", who, 1e3*v)
 		case math.Abs(v) < shallow:
-			return fmt.Errorf("detector: the crystal lies in the plane of %s", who)
+			return refuse(field, "the crystal lies in the plane of %s", who)
 		case v < 0:
-			return fmt.Errorf("detector: the crystal is %.6g mm behind %s: its normal points towards the crystal", -1e3*v, who)
+			return refuse(field, "the crystal is %.6g mm behind %s: its normal points towards the crystal", -1e3*v, who)
 		}
 	}
 	return nil
 }
 
-// checkNodes tells whether the fields hold scalars of the detector's graph, and the ones that it cannot do without.
+// checkNodes reports where the fields do not hold scalars of the detector's graph, and the ones that it cannot do without.
 func (d *Detector) checkNodes() error {
-	needed := []*gorgonia.Node{d.RotX, d.RotY, d.RotZ, d.TwoTheta, d.Shift[0], d.Shift[1], d.Shift[2], d.Pixel}
+	needed := []*G.Node{d.RotX, d.RotY, d.RotZ, d.TwoTheta, d.Shift[0], d.Shift[1], d.Shift[2], d.Pixel}
 	if d.cfg.Origin != nil {
 		needed = append(needed, d.Origin[:]...)
 	} else {
@@ -105,11 +154,11 @@ func (d *Detector) checkNodes() error {
 		return fmt.Errorf("detector: %d panels were made and there are %d now", countPanels(d.panels), len(d.Panels))
 	}
 	for _, p := range d.parameters() {
-		if len(p.node.Shape()) != 0 {
-			return fmt.Errorf("detector: %s: node %s has shape %v, want a scalar", p.name, p.node.Name(), p.node.Shape())
+		if len(p.Node.Shape()) != 0 {
+			return fmt.Errorf("detector: %s: node %s has shape %v, want a scalar", p.Name, p.Node.Name(), p.Node.Shape())
 		}
-		if p.node.Graph() != d.g {
-			return fmt.Errorf("detector: %s: node %s is of another graph", p.name, p.node.Name())
+		if p.Node.Graph() != d.g {
+			return fmt.Errorf("detector: %s: node %s is of another graph", p.Name, p.Node.Name())
 		}
 	}
 	return nil
@@ -123,23 +172,4 @@ func countPanels(panels []panel) int {
 		}
 	}
 	return n
-}
-
-// leafValue is the value of a node that no operation computes.
-func leafValue(n *gorgonia.Node) (v float64, isLeaf bool, err error) {
-	operands, err := expr.Children(n)
-	if err != nil {
-		return 0, false, fmt.Errorf("detector: %w", err)
-	}
-	if len(operands) > 0 {
-		return 0, false, nil
-	}
-	if n.Value() == nil {
-		return 0, true, fmt.Errorf("detector: node %s has no value", n.Name())
-	}
-	v, ok := n.Value().Data().(float64)
-	if !ok {
-		return 0, true, fmt.Errorf("detector: node %s holds %T, want one float64", n.Name(), n.Value().Data())
-	}
-	return v, true, nil
 }

@@ -66,8 +66,8 @@ func New(g *gorgonia.ExprGraph, cfg Config) (*Detector, error) {
 	if g == nil {
 		return nil, fmt.Errorf("detector: nil graph")
 	}
-	cfg, err := cfg.complete()
-	if err != nil {
+	cfg = cfg.complete()
+	if err := cfg.check(); err != nil {
 		return nil, err
 	}
 	axes, err := unitAxes(cfg.Convention, cfg.Axes)

@@ -21,7 +21,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	g, err := d.Geometry()
+	g, err := d.At()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func (d *Detector) placed(b *expr.Builder) placement {
 	defer d.building.Unlock()
 	p := placement{}
 	for _, f := range d.fields() {
-		p.nodes = append(p.nodes, f.node)
+		p.nodes = append(p.nodes, f.Node)
 	}
 	if slices.Equal(p.nodes, d.placement.nodes) {
 		return d.placement

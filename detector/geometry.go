@@ -1,7 +1,6 @@
 package detector
 
 import (
-	"errors"
 	"math"
 
 	"gorgonia.org/gorgonia"
@@ -36,9 +35,9 @@ type Geometry struct {
 	TwoTheta           float64    // degrees
 }
 
-// Geometry evaluates the nodes' present values. With Config.Origin, BeamX and BeamY follow from it. It is an error where
+// At evaluates where the detector is at the nodes' present values. With Config.Origin, BeamX and BeamY follow from it. It is an error where
 // the detector is edge-on to the beam, so that there is no Distance.
-func (d *Detector) Geometry() (Geometry, error) {
+func (d *Detector) At() (Geometry, error) {
 	if err := d.checkNodes(); err != nil {
 		return Geometry{}, err
 	}
@@ -66,7 +65,7 @@ func (d *Detector) Geometry() (Geometry, error) {
 	g.Pixel, g.TwoTheta, g.Ratio, g.CloseDistance = next(), next(), next(), 1e3*next()
 	g.Corner, g.Fast, g.Slow, g.Normal = nextVector(), nextVector(), nextVector(), nextVector()
 	if math.Abs(g.Ratio) < edgeOn {
-		return Geometry{}, errors.New("detector: its plane is edge-on to the beam: there is no distance along the beam")
+		return Geometry{}, refuse("rotx", "its plane is edge-on to the beam: there is no distance along the beam")
 	}
 	for i := range g.Corner {
 		g.Corner[i] *= 1e3

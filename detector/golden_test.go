@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // header is the geometry as the reference program writes it into an image.
@@ -101,7 +103,7 @@ func TestHeaders(t *testing.T) {
 			if len(want) == 0 {
 				t.Fatal("cases.json has no such image")
 			}
-			g, err := newDetector(t, cfg).Geometry()
+			g, err := newDetector(t, cfg).At()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +191,7 @@ func TestSwings(t *testing.T) {
 		dials: [3]float64{6.74927, 8, 88.0435},
 	}} {
 		t.Run(r.options, func(t *testing.T) {
-			g, err := newDetector(t, r.cfg).Geometry()
+			g, err := newDetector(t, r.cfg).At()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,7 +251,7 @@ func TestPixelsOfReference(t *testing.T) {
 	} {
 		r.cfg.Region = &Region{r.fast, r.fast, r.slow, r.slow}
 		d := newDetector(t, r.cfg)
-		s := samplesOf(t, d, d.ReferenceSampling())
+		s := samplesOf(t, d, d.SamplingWith(nanobragg.Reference()))
 		nodes := append(s.Position[:], s.SolidAngle)
 		if s.Capture != nil {
 			nodes = append(nodes, s.Capture)

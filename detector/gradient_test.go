@@ -10,7 +10,9 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -63,7 +65,7 @@ func TestGradients(t *testing.T) {
 			var roots []*gorgonia.Node
 			var names []string
 			var grads []gorgonia.Nodes
-			for what, loss := range losses(t, d, samplesOf(t, d, d.ExactSampling())) {
+			for what, loss := range losses(t, d, samplesOf(t, d, d.Sampling())) {
 				g, err := autodiff.GradientOrZero(loss, params...)
 				if err != nil {
 					t.Fatal(err)
@@ -147,7 +149,7 @@ func TestFinite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDetector(t, cfg)
-			s := samplesOf(t, d, d.ReferenceSampling())
+			s := samplesOf(t, d, d.SamplingWith(nanobragg.Reference()))
 			params := d.Parameters()
 			all := append(append(append([]*gorgonia.Node{}, s.Position[:]...), s.Direction[:]...), s.Path, s.Obliquity, s.SolidAngle, s.Capture)
 			b := expr.On(d.g)
@@ -167,7 +169,7 @@ func TestFinite(t *testing.T) {
 			all = append(append(all, grads...), second...)
 			for i, v := range valuesOf(t, all...) {
 				for _, x := range v {
-					if !finite(x) {
+					if !config.IsFinite(x) {
 						t.Fatalf("node %d (%s) is %v", i, all[i].Name(), x)
 					}
 				}
@@ -186,13 +188,13 @@ func TestTied(t *testing.T) {
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	s := samplesOf(t, d, d.ExactSampling())
+	s := samplesOf(t, d, d.Sampling())
 	// On the crystal's height: z = fast·pixel − Fbeam with Fbeam = Y + half a pixel, y = Sbeam − slow·pixel.
 	v := valuesOf(t, s.Position[1], s.Position[2])
 	if !near(v[0][0], 2.5e-3, 1e-15) || !near(v[1][0], -3.5e-3, 1e-15) {
 		t.Errorf("first pixel at y = %v, z = %v m, want 0.0025 and −0.0035", v[0][0], v[1][0])
 	}
-	g, err := d.Geometry()
+	g, err := d.At()
 	if err != nil || !near(g.BeamX, 2.5, 1e-15) || !near(g.BeamY, 3.5, 1e-15) {
 		t.Errorf("geometry has beam centre %v, %v (%v)", g.BeamX, g.BeamY, err)
 	}

@@ -88,30 +88,14 @@ func (d *Detector) facePanels() error {
 	return nil
 }
 
-// evaluate runs the graph for some scalars.
+// evaluate is what some scalars come to at the nodes' present values.
 func evaluate(b *expr.Builder, nodes ...*gorgonia.Node) ([]float64, error) {
 	if b.Err() != nil {
 		return nil, fmt.Errorf("detector: %w", b.Err())
 	}
-	t, err := tape.New(nodes...)
+	values, err := tape.Scalars(nodes...)
 	if err != nil {
 		return nil, fmt.Errorf("detector: %w", err)
-	}
-	defer t.Close()
-	if err := t.RunAll(); err != nil {
-		return nil, fmt.Errorf("detector: %w", err)
-	}
-	values := make([]float64, len(nodes))
-	for i, n := range nodes {
-		v, err := t.Value(n)
-		if err != nil {
-			return nil, fmt.Errorf("detector: %w", err)
-		}
-		x, ok := v.Data().(float64)
-		if !ok {
-			return nil, fmt.Errorf("detector: node %s holds %T, want one float64", n.Name(), v.Data())
-		}
-		values[i] = x
 	}
 	return values, nil
 }

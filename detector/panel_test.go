@@ -38,7 +38,7 @@ func TestQuadrants(t *testing.T) {
 			o := cut.Panels[int(index[2][i])].Origin
 			place[i] = 6*int(index[1][i]+o[1]/0.5) + int(index[0][i]+o[0]/0.5)
 		}
-		s := one.ExactSampling()
+		s := one.Sampling()
 		// All that the detectors share but the pixel size, which does not move the panels' origins.
 		sharedBy := func(d *Detector) []*gorgonia.Node {
 			nodes := d.Parameters()[:len(one.Parameters())]
@@ -89,7 +89,7 @@ func TestMirrored(t *testing.T) {
 	cfg.Panels = []Panel{{Fast: 4, Slow: 1, Origin: [3]float64{2, 0, 0}, FastAxis: [3]float64{-1, 0, 0}}}
 	mirrored := newDetector(t, cfg)
 	values := func(d *Detector) [][]float64 {
-		s := samplesOf(t, d, d.ExactSampling())
+		s := samplesOf(t, d, d.Sampling())
 		return valuesOf(t, s.Position[0], s.Position[1], s.Position[2], s.SolidAngle, s.Capture)
 	}
 	a, b := values(straight), values(mirrored)

@@ -1,64 +1,85 @@
 package detector
 
 import (
+	"fmt"
 	"slices"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/config"
 )
 
-// need is what a parameter's value has to be, besides finite.
-type need uint8
-
-const (
-	anyNumber need = iota
-	positive
-	notNegative
-)
-
-// parameter is one of a Detector's nodes as it stands in its field now.
+// parameter is one of a Detector's nodes as it stands in its field now, with what was configured and what it may be.
 type parameter struct {
-	node  *gorgonia.Node
-	name  string // in messages
-	unit  string
-	need  need
-	moves bool // false where it is only told, and nothing depends on it
+	config.Row
+	moves bool // false where it is only reported, and nothing depends on it
 }
 
 // parameters in the order of Parameters, without those that the detector does not have.
 func (d *Detector) parameters() []parameter {
-	return slices.DeleteFunc(d.fields(), func(p parameter) bool { return p.node == nil })
+	return slices.DeleteFunc(d.fields(), func(p parameter) bool { return p.Node == nil })
+}
+
+// rows is the table of what the present values of the nodes may be, and before there are any, the configuration's numbers.
+func (d *Detector) rows() []config.Row {
+	var rows []config.Row
+	for _, p := range d.fields() {
+		if p.Node != nil || p.Value != 0 { // else the detector does not have it
+			rows = append(rows, p.Row)
+		}
+	}
+	return rows
 }
 
 // fields are all nodes of the exported fields, nil ones too.
 func (d *Detector) fields() []parameter {
-	beamMoves := d.cfg.Pivot == AboutBeam || d.CloseFast == nil
-	list := []parameter{
-		{d.Distance, "distance", "mm", positive, true},
-		{d.CloseDistance, "close distance", "mm", positive, true},
-		{d.BeamX, "beam centre X", "mm", anyNumber, beamMoves || d.BeamX == d.CloseFast},
-		{d.BeamY, "beam centre Y", "mm", anyNumber, beamMoves || d.BeamY == d.CloseSlow},
-		{d.CloseFast, "close centre along fast", "mm", anyNumber, true},
-		{d.CloseSlow, "close centre along slow", "mm", anyNumber, true},
-		{d.Origin[0], "origin x", "mm", anyNumber, true},
-		{d.Origin[1], "origin y", "mm", anyNumber, true},
-		{d.Origin[2], "origin z", "mm", anyNumber, true},
-		{d.RotX, "rotation about x", "°", anyNumber, true},
-		{d.RotY, "rotation about y", "°", anyNumber, true},
-		{d.RotZ, "rotation about z", "°", anyNumber, true},
-		{d.TwoTheta, "two-theta", "°", anyNumber, true},
-		{d.Shift[0], "shift along x", "mm", anyNumber, true},
-		{d.Shift[1], "shift along y", "mm", anyNumber, true},
-		{d.Shift[2], "shift along z", "mm", anyNumber, true},
-		{d.Pixel, "pixel size", "mm", positive, true},
-		{d.Thickness, "sensor thickness", "µm", notNegative, true},
-		{d.Attenuation, "attenuation depth", "µm", positive, true},
+	c := &d.cfg
+	var beam, near [2]float64
+	var origin [3]float64
+	for _, given := range []struct{ to, from *[2]float64 }{{&beam, c.BeamCentre}, {&near, c.CloseCentre}} {
+		if given.from != nil {
+			*given.to = *given.from
+		}
 	}
-	for _, p := range d.Panels {
+	if c.Origin != nil {
+		origin = *c.Origin
+	}
+	var list []parameter
+	add := func(field, name, unit string, limit config.Limit, value float64, node *G.Node) {
+		list = append(list, parameter{config.Number(field, name, unit, limit, value, node), true})
+	}
+	add("distance", "distance", "mm", config.Positive, c.Distance, d.Distance)
+	add("close_distance", "close distance", "mm", config.Positive, c.CloseDistance, d.CloseDistance)
+	add("beam_centre", "beam centre X", "mm", config.Finite, beam[0], d.BeamX)
+	add("beam_centre", "beam centre Y", "mm", config.Finite, beam[1], d.BeamY)
+	add("close_centre", "close centre along fast", "mm", config.Finite, near[0], d.CloseFast)
+	add("close_centre", "close centre along slow", "mm", config.Finite, near[1], d.CloseSlow)
+	add("origin", "origin x", "mm", config.Finite, origin[0], d.Origin[0])
+	add("origin", "origin y", "mm", config.Finite, origin[1], d.Origin[1])
+	add("origin", "origin z", "mm", config.Finite, origin[2], d.Origin[2])
+	add("rotx", "rotation about x", "°", config.Finite, c.RotX, d.RotX)
+	add("roty", "rotation about y", "°", config.Finite, c.RotY, d.RotY)
+	add("rotz", "rotation about z", "°", config.Finite, c.RotZ, d.RotZ)
+	add("twotheta", "two-theta", "°", config.Finite, c.TwoTheta, d.TwoTheta)
+	add("shift", "shift along x", "mm", config.Finite, c.Shift[0], d.Shift[0])
+	add("shift", "shift along y", "mm", config.Finite, c.Shift[1], d.Shift[1])
+	add("shift", "shift along z", "mm", config.Finite, c.Shift[2], d.Shift[2])
+	add("pixel", "pixel size", "mm", config.Positive, c.Pixel, d.Pixel)
+	add("thickness", "sensor thickness", "µm", config.NotNegative, c.Sensor.Thickness, d.Thickness)
+	add("attenuation", "attenuation depth", "µm", config.Positive, c.Sensor.Attenuation, d.Attenuation)
+	for k, p := range d.Panels {
 		for i, axis := range [...]string{"fast", "slow", "normal"} {
-			list = append(list, parameter{p.Origin[i], "panel " + p.Name + ": origin along " + axis, "mm", anyNumber, true})
+			add(fmt.Sprintf("panels.%d.origin", k), fmt.Sprintf("panel %q: origin along %s", p.Name, axis), "mm", config.Finite, 0, p.Origin[i])
 		}
 		for i, axis := range [...]string{"fast", "slow", "normal"} {
-			list = append(list, parameter{p.Tilt[i], "panel " + p.Name + ": tilt about " + axis, "°", anyNumber, true})
+			add(fmt.Sprintf("panels.%d.tilt", k), fmt.Sprintf("panel %q: tilt about %s", p.Name, axis), "°", config.Finite, 0, p.Tilt[i])
+		}
+	}
+	beamMoves := c.Pivot == AboutBeam || d.CloseFast == nil
+	for i := range list {
+		p := &list[i]
+		if p.Field == "beam_centre" {
+			p.moves = beamMoves || p.Node == d.CloseFast || p.Node == d.CloseSlow
 		}
 	}
 	return list
@@ -68,17 +89,17 @@ func (d *Detector) fields() []parameter {
 // Distance or CloseDistance, BeamX, BeamY, CloseFast, CloseSlow, Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel,
 // Thickness, Attenuation, then Origin and Tilt of each panel. Fields that hold an expression of other nodes are left out,
 // as is a beam centre that a pivot about the sample makes no use of.
-func (d *Detector) Parameters() []*gorgonia.Node {
-	var nodes []*gorgonia.Node
-	seen := map[*gorgonia.Node]bool{}
+func (d *Detector) Parameters() []*G.Node {
+	var nodes []*G.Node
+	seen := map[*G.Node]bool{}
 	for _, p := range d.parameters() {
-		if p.moves && p.node.Op() == nil && !seen[p.node] {
-			seen[p.node] = true
-			nodes = append(nodes, p.node)
+		if p.moves && p.Node.Op() == nil && !seen[p.Node] {
+			seen[p.Node] = true
+			nodes = append(nodes, p.Node)
 		}
 	}
 	return nodes
 }
 
-// PointPixel tells whether the obliquity of pixels is left out of their solid angle.
+// PointPixel reports whether the obliquity of pixels is left out of their solid angle.
 func (d *Detector) PointPixel() bool { return d.cfg.PointPixel }

@@ -32,7 +32,7 @@ func selectPixels(panels []Panel) (pixels, error) {
 	}
 	total := px.from[len(panels)]
 	if total == 0 {
-		return px, errors.New("detector: no pixel is left by the regions and masks")
+		return px, refuse("mask", "no pixel is left by the regions and masks")
 	}
 	px.fast = make([]float64, total)
 	px.slow = make([]float64, total)

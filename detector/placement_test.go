@@ -37,7 +37,7 @@ func TestConcurrentSamples(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range made {
 		wg.Go(func() {
-			s, err := d.Samples(d.ExactSampling())
+			s, err := d.Samples(d.Sampling())
 			if err != nil {
 				t.Error(err)
 				return
@@ -60,7 +60,7 @@ func TestFlippedPanel(t *testing.T) {
 		{Fast: 2, Slow: 2, FastAxis: [3]float64{0, 1, 0}, SlowAxis: [3]float64{1, 0, 0}},
 		{Fast: 2, Slow: 2, FastAxis: [3]float64{1, 0, 0}, SlowAxis: [3]float64{0, 1, 0}},
 	}})
-	s := samplesOf(t, d, d.ExactSampling())
+	s := samplesOf(t, d, d.Sampling())
 	for i, v := range valuesOf(t, s.Obliquity)[0] {
 		if !(v > 0) {
 			t.Errorf("pixel %d: obliquity %v", i, v)

@@ -154,7 +154,7 @@ func TestSamples(t *testing.T) {
 		for _, pointPixel := range []bool{false, true} {
 			cfg.PointPixel = pointPixel
 			d := newDetector(t, cfg)
-			s := d.ExactSampling()
+			s := d.Sampling()
 			nodes := samplesOf(t, d, s)
 			all := append(append(append([]*gorgonia.Node{}, nodes.Position[:]...), nodes.Direction[:]...), nodes.Path, nodes.Obliquity, nodes.SolidAngle, nodes.Capture)
 			got := valuesOf(t, all...)

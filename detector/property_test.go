@@ -13,7 +13,7 @@ func TestRotationsAboutSample(t *testing.T) {
 	cfg := Config{Fast: 5, Slow: 4, Pixel: 0.7, CloseDistance: 9, Convention: XDS, Sensor: Sensor{Thickness: 400, Layers: 2}}
 	values := func() [][]float64 {
 		d := newDetector(t, cfg)
-		s := samplesOf(t, d, d.ExactSampling())
+		s := samplesOf(t, d, d.Sampling())
 		v := valuesOf(t, s.Path, s.Obliquity, s.SolidAngle, s.Capture, s.Direction[0], s.Direction[1], s.Direction[2])
 		cosines := make([]float64, len(v[0]))
 		for i := range cosines {
@@ -40,7 +40,7 @@ func TestRotationsAboutSample(t *testing.T) {
 func TestSolidAngleOfRectangle(t *testing.T) {
 	const distance, pixel, fast, slow = 10.0, 0.25, 100, 60
 	d := newDetector(t, Config{Fast: fast, Slow: slow, Pixel: pixel, Distance: distance, Convention: XDS, RotX: 20, TwoTheta: 15})
-	s := samplesOf(t, d, d.ExactSampling())
+	s := samplesOf(t, d, d.Sampling())
 	sum := 0.0
 	for _, omega := range valuesOf(t, s.SolidAngle)[0] {
 		sum += omega
@@ -57,12 +57,12 @@ func TestSolidAngleOfRectangle(t *testing.T) {
 func TestBeamPivot(t *testing.T) {
 	for _, c := range []Convention{MOSFLM, DENZO, ADXV, XDS, DIALS, Custom} {
 		cfg := Config{Fast: 20, Slow: 10, Pixel: 0.3, Distance: 33, Convention: c, Pivot: AboutBeam, BeamCentre: &[2]float64{1.7, 2.3}}
-		before, err := newDetector(t, cfg).Geometry()
+		before, err := newDetector(t, cfg).At()
 		if err != nil {
 			t.Fatal(err)
 		}
 		cfg.RotX, cfg.RotY, cfg.RotZ = 12, -23, 34
-		after, err := newDetector(t, cfg).Geometry()
+		after, err := newDetector(t, cfg).At()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,12 +84,12 @@ func TestBeamPivot(t *testing.T) {
 func TestOrigin(t *testing.T) {
 	for _, c := range []Convention{MOSFLM, ADXV, XDS} {
 		cfg := Config{Fast: 7, Slow: 5, Pixel: 0.4, Distance: 33, Convention: c}
-		g, err := newDetector(t, cfg).Geometry()
+		g, err := newDetector(t, cfg).At()
 		if err != nil {
 			t.Fatal(err)
 		}
 		d := newDetector(t, Config{Fast: 7, Slow: 5, Pixel: 0.4, Convention: c, Origin: &g.Corner})
-		again, err := d.Geometry()
+		again, err := d.At()
 		if err != nil {
 			t.Fatal(err)
 		}

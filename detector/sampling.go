@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/gobragg/gobragg/internal/config"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // Point is a sample of a pixel.
@@ -19,9 +22,9 @@ type Sampling struct {
 	LayerStep float64 // in units of the sensor's thickness; without a sensor 0
 }
 
-// ExactSampling takes oversample² sub-pixels, at their middles, in each layer of the sensor, which is a Layers-th of it
+// Sampling takes oversample² sub-pixels, at their middles, in each layer of the sensor, which is a Layers-th of it
 // thick. Layers are outermost, then the slow axis, then the fast one.
-func (d *Detector) ExactSampling() Sampling {
+func (d *Detector) Sampling() Sampling {
 	if d.cfg.Sensor.Thickness == 0 {
 		return d.grid(1, 0)
 	}
@@ -29,26 +32,28 @@ func (d *Detector) ExactSampling() Sampling {
 	return d.grid(layers, 1/float64(layers))
 }
 
-// ReferenceSampling is ExactSampling with the layers of the reference program (physics.md, deviation 3): max(2, Layers)
-// of thickness/(layers − 1), which reach beyond the back face, and for Layers of 0 two of thickness/2.
-func (d *Detector) ReferenceSampling() Sampling {
-	switch n := d.cfg.Sensor.Layers; {
-	case d.cfg.Sensor.Thickness == 0:
-		return d.grid(1, 0)
-	case n == 0:
-		return d.grid(2, 0.5)
-	default:
-		layers := max(2, n)
-		return d.grid(layers, 1/float64(layers-1))
+// SamplingWith is Sampling with the reference program's deviations: its sensor has max(2, Layers) layers of
+// thickness/(layers − 1), which reach beyond the back face, and for Layers of 0 two of thickness/2 (physics.md, deviation 3).
+func (d *Detector) SamplingWith(deviations nanobragg.Deviations) Sampling {
+	if !deviations.SensorLayers || d.cfg.Sensor.Thickness == 0 {
+		return d.Sampling()
 	}
+	if d.cfg.Sensor.Layers == 0 {
+		return d.grid(2, 0.5)
+	}
+	layers := max(2, d.cfg.Sensor.Layers)
+	return d.grid(layers, 1/float64(layers-1))
 }
 
 // SetOversample replaces Config.Oversample for the samplings that are taken from now on: how many sub-pixels are needed may
 // follow from where the detector is (RecommendedOversample). It is for before a simulator is built, and fails as New does.
 func (d *Detector) SetOversample(n int) error {
 	cfg := d.cfg
-	cfg.Oversample = n
-	if err := cfg.completeOversample(); err != nil {
+	cfg.Oversample = max(n, 1)
+	if n < 0 {
+		return refuse("oversample", "oversample %d is negative", n)
+	}
+	if err := cfg.checkSamples(); err != nil {
 		return err
 	}
 	d.cfg = cfg
@@ -75,11 +80,11 @@ func (s Sampling) check() error {
 	if len(s.Points) > MaxPoints {
 		return fmt.Errorf("detector: a sampling of %d points, the limit is %d", len(s.Points), MaxPoints)
 	}
-	if !finite(s.LayerStep) || s.LayerStep < 0 {
+	if !config.IsFinite(s.LayerStep) || s.LayerStep < 0 {
 		return fmt.Errorf("detector: a sampling with a layer step of %v", s.LayerStep)
 	}
 	for i, p := range s.Points {
-		if !finite(p.Fast) || !finite(p.Slow) {
+		if !config.IsFinite(p.Fast) || !config.IsFinite(p.Slow) {
 			return fmt.Errorf("detector: point %d of a sampling is at (%v, %v)", i, p.Fast, p.Slow)
 		}
 		if p.Layer < 0 || p.Layer >= s.Layers {

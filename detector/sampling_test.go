@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 func TestSamplings(t *testing.T) {
@@ -26,10 +28,10 @@ func TestSamplings(t *testing.T) {
 		c.cfg.Fast, c.cfg.Slow = 2, 2
 		d := newDetector(t, c.cfg)
 		text := func(s Sampling) string { return fmt.Sprint(s.Layers, s.LayerStep, s.Points) }
-		if got := text(d.ExactSampling()); got != c.exact {
+		if got := text(d.Sampling()); got != c.exact {
 			t.Errorf("exact: %s, want %s", got, c.exact)
 		}
-		if got := text(d.ReferenceSampling()); got != c.reference {
+		if got := text(d.SamplingWith(nanobragg.Reference())); got != c.reference {
 			t.Errorf("reference: %s, want %s", got, c.reference)
 		}
 	}
@@ -38,11 +40,11 @@ func TestSamplings(t *testing.T) {
 // TestSamplingLeaves: equal points share their leaves, other ones do not, and results for several samplings agree.
 func TestSamplingLeaves(t *testing.T) {
 	d := newDetector(t, turned(Config{Fast: 3, Slow: 2, Oversample: 2, Sensor: Sensor{Thickness: 300, Layers: 2}}))
-	first, again := samplesOf(t, d, d.ExactSampling()), samplesOf(t, d, d.ExactSampling())
+	first, again := samplesOf(t, d, d.Sampling()), samplesOf(t, d, d.Sampling())
 	if *first != *again {
 		t.Error("the same sampling is built twice")
 	}
-	reference := samplesOf(t, d, d.ReferenceSampling())
+	reference := samplesOf(t, d, d.SamplingWith(nanobragg.Reference()))
 	one := samplesOf(t, d, Sampling{Points: []Point{{0.25, 0.25, 0}}, Layers: 2, LayerStep: 0.5})
 	deep := samplesOf(t, d, Sampling{Points: []Point{{0.25, 0.25, 1}}, Layers: 2, LayerStep: 0.5})
 	v := valuesOf(t, first.Position[0], reference.Position[0], one.Position[0], deep.Position[0], first.Capture, one.Capture, deep.Capture)
@@ -77,11 +79,11 @@ func TestSetOversample(t *testing.T) {
 			t.Errorf("got %v, want %s", err, message)
 		}
 	}
-	if got, want := d.ReferenceSampling(), want.ReferenceSampling(); !slices.Equal(got.Points, want.Points) {
+	if got, want := d.SamplingWith(nanobragg.Reference()), want.SamplingWith(nanobragg.Reference()); !slices.Equal(got.Points, want.Points) {
 		t.Errorf("points %v, want %v", got.Points, want.Points)
 	}
-	if err := d.SetOversample(0); err != nil || len(d.ExactSampling().Points) != 2 {
-		t.Errorf("oversample 0: %v, %d points, want one a layer", err, len(d.ExactSampling().Points))
+	if err := d.SetOversample(0); err != nil || len(d.Sampling().Points) != 2 {
+		t.Errorf("oversample 0: %v, %d points, want one a layer", err, len(d.Sampling().Points))
 	}
 }
 

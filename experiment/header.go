@@ -14,7 +14,7 @@ func (e *Experiment) Header() (smv.Header, error) {
 	if len(e.config.Detector.Panels) > 0 {
 		return smv.Header{}, problem("detector.panels", "are more than the header of an SMV image can hold")
 	}
-	d, err := e.Detector.Geometry()
+	d, err := e.Detector.At()
 	if err != nil {
 		return smv.Header{}, refused("detector", err)
 	}

@@ -94,7 +94,7 @@ func (c *coarse) read() error {
 
 // holdLattice restrains the cell vectors, which rotations and strains move alike whatever the parameters are.
 func (c *coarse) holdLattice(loss *Loss, name string) error {
-	l, err := c.crystal.Lattice(false)
+	l, err := c.crystal.Lattice()
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}

@@ -107,7 +107,7 @@ func (c *coarse) stages(off float64) ([]Stage, error) {
 	if !(off > 0 && off < 1) {
 		return nil, fmt.Errorf("refine: continuation: an error of %g; want more than 0 and less than 1", off)
 	}
-	cell, err := c.crystal.Numbers(false)
+	cell, err := c.crystal.At()
 	if err != nil {
 		return nil, err
 	}

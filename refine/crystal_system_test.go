@@ -49,7 +49,7 @@ func TestConstrain(t *testing.T) {
 			for i, n := range free {
 				check(t, G.Let(n, G.NewF64(value(n)*1.01+float64(i)*0.1)))
 			}
-			moved, err := x.Numbers(false)
+			moved, err := x.At()
 			check(t, err)
 			c := moved.Cell
 			again, err := crystal.New(G.NewGraph(), crystal.Config{Cell: c})

@@ -46,11 +46,11 @@ func (c *coarse) run(s *search, number int, stage Stage) error {
 
 // target are the data, blurred as the stage's spots are, and how many pixels such a spot covers.
 func (c *coarse) target(stage Stage) (target []float64, pixels float64, err error) {
-	geometry, err := c.sim.Detector().Geometry()
+	geometry, err := c.sim.Detector().At()
 	if err != nil {
 		return nil, 0, fmt.Errorf("refine: continuation: %w", err)
 	}
-	source, err := c.sim.Beam().Numbers()
+	source, err := c.sim.Beam().At()
 	if err != nil {
 		return nil, 0, fmt.Errorf("refine: continuation: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -162,9 +163,9 @@ func TestDeviations(t *testing.T) {
 			d.check(t, mode, option, referenceTolerance, exactTolerance)
 		}
 	}
-	for _, number := range []int{1, 2, 3, 4, 5, 7} {
-		if !tested[number] {
-			t.Errorf("deviation %d has no test", number)
+	for _, row := range nanobragg.Table {
+		if !tested[row.Number] && row.Number != 6 { // the command's
+			t.Errorf("deviation %d has no test: %s", row.Number, row.Reference)
 		}
 	}
 }
@@ -187,6 +188,48 @@ func (d deviation) check(t *testing.T, mode string, option simulator.Option, ref
 			}
 		}
 	})
+}
+
+// TestDeviationsAlone: of the rows that isolate a deviation, it alone makes the difference between Reference with and without
+// it. The second and the third, how a pixel is sampled, matter wherever there is more than one sample, so they are kept on
+// there.
+func TestDeviationsAlone(t *testing.T) {
+	for _, row := range nanobragg.Table {
+		for _, d := range deviations() {
+			if d.number != row.Number {
+				continue
+			}
+			t.Run(d.name, func(t *testing.T) {
+				image := func(base nanobragg.Deviations, on bool) []float64 {
+					*row.Of(&base) = on
+					return d.setup.image(t, simulator.Deviating(base))
+				}
+				want := [2][]float64{image(nanobragg.Reference(), false), image(nanobragg.Reference(), true)}
+				bases := []nanobragg.Deviations{{OncePerPixel: true, SensorLayers: true}}
+				single := d.setup.detector.Oversample <= 1 && d.setup.detector.Sensor.Thickness == 0 && len(d.setup.beam.Sources) == 0
+				if single {
+					bases = append(bases, nanobragg.Deviations{})
+				}
+				for _, base := range bases {
+					same(t, "without it", image(base, false), want[0], 1e-12)
+					same(t, "with it", image(base, true), want[1], 1e-12)
+				}
+				if _, off := furthest(want[0], want[1]); off < 1e-4 && !(single && row.Number == 2) {
+					t.Errorf("it makes a difference of %g only", off)
+				}
+			})
+		}
+	}
+}
+
+// TestEqualWeights: without weights all sources count alike, sampled exactly too.
+func TestEqualWeights(t *testing.T) {
+	s := small().with(func(s *setup) { s.beam.Sources = threeSources() })
+	got := s.image(t, simulator.Deviating(nanobragg.Deviations{EqualWeights: true}))
+	for i := range s.beam.Sources {
+		s.beam.Sources[i].Weight = 1
+	}
+	same(t, "weights of 1", got, s.image(t), 1e-12)
 }
 
 // TestPerSample holds corrections at every sample of many against the plain sums. The reference program multiplies its

@@ -156,12 +156,12 @@ func TestErrors(t *testing.T) {
 			m.set(t, m.beam.Wavelength, 0.0)
 			_, err := m.Image(ctx)
 			return err
-		}, "beam: beam.wavelength 0 Å is not positive"},
+		}, "beam: wavelength 0 Å is not positive"},
 		{"a distance below 0", func(m model) error {
 			m.set(t, m.detector.Distance, -1.0)
 			_, err := m.Image(ctx)
 			return err
-		}, "detector: distance -1 mm is not above 0"},
+		}, "detector: distance -1 mm is not positive"},
 		{"an image that is not finite", func(m model) error {
 			m.set(t, m.crystal.DefaultF, 1e200)
 			_, err := m.Image(ctx)

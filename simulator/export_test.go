@@ -1,6 +1,17 @@
 package simulator
 
-import "github.com/gobragg/gobragg/internal/compile/cuda"
+import (
+	"github.com/gobragg/gobragg/internal/compile/cuda"
+	"github.com/gobragg/gobragg/internal/nanobragg"
+)
+
+// Deviating makes some of the reference program's deviations.
+func Deviating(d nanobragg.Deviations) Option {
+	return func(s *settings) error {
+		s.deviations = d
+		return nil
+	}
+}
 
 // OnDevices is CUDA for devices that a test has opened.
 func OnDevices(list ...cuda.Device) Option {

@@ -14,14 +14,11 @@ import (
 
 // build writes the intensity (physics.md, Intensity of a pixel).
 func (s *Simulator) build() error {
-	lattice, err := s.crystal.Lattice(s.settings.reference)
+	lattice, err := s.crystal.LatticeWith(s.settings.deviations)
 	if err != nil {
 		return err
 	}
-	sampling := s.detector.ExactSampling()
-	if s.settings.reference {
-		sampling = s.detector.ReferenceSampling()
-	}
+	sampling := s.detector.SamplingWith(s.settings.deviations)
 	samples, err := s.detector.Samples(sampling)
 	if err != nil {
 		return err
@@ -52,10 +49,10 @@ func (s *Simulator) build() error {
 		m.resolved = b.AtMost(b.Dot(turn, turn), b.Square(b.Scale(1/dmin, sources.Wavelength))) // |q| ≤ 1/dmin
 		m.scattered = b.Mul(m.scattered, m.resolved)
 	}
-	if s.settings.reference {
-		err = m.reference()
+	if s.settings.deviations.OncePerPixel {
+		err = m.oncePerPixel()
 	} else {
-		err = m.exact()
+		err = m.everySample()
 	}
 	if err == nil {
 		err = b.Err()
@@ -123,12 +120,12 @@ func (m *model) subpixels() float64 {
 	return float64(len(m.sampling.Points) / m.sampling.Layers)
 }
 
-// exact is
+// everySample is
 //
 //	I = r_e² fluence Σ_samples ω capture [ Σ_steps w p F_cell² F_latt² / (steps · subpixels) + p · background/subpixels ]
 //
 // with the background's p that of the first source.
-func (m *model) exact() error {
+func (m *model) everySample() error {
 	b := m.b
 	p, err := m.beam.Polarized(m.sources, m.samples.Direction)
 	if err != nil {
@@ -144,13 +141,17 @@ func (m *model) exact() error {
 			return err
 		}
 	}
-	m.parts.Polarization, m.parts.SolidAngle, m.parts.Capture = p, m.samples.SolidAngle, m.samples.Capture
+	omega := m.solidAngle(m.samples)
+	m.parts.Polarization, m.parts.SolidAngle, m.parts.Capture = p, omega, m.samples.Capture
 
-	diffracted := m.sum(b.Product(m.scattered, p, m.sources.Weight), expr.Source)
-	sample := b.Add(
-		b.Scale(1/(m.steps()*m.subpixels()), diffracted),
-		b.Mul(b.Scale(1/m.subpixels(), m.background), first))
-	sample = b.Mul(sample, m.samples.SolidAngle)
+	diffracted := m.sum(m.weighted(b.Mul(m.scattered, p)), expr.Source)
+	background := b.Scale(1/m.subpixels(), m.background)
+	if m.settings.deviations.DoubleBackground {
+		// Added once to the sum over samples and steps: a sample has its share of it.
+		background = b.Scale(1/(m.steps()*m.subpixels()*float64(len(m.sampling.Points))), m.doubleBackground())
+	}
+	sample := b.Add(b.Scale(1/(m.steps()*m.subpixels()), diffracted), b.Mul(background, first))
+	sample = b.Mul(sample, omega)
 	if m.samples.Capture != nil {
 		sample = b.Mul(sample, m.samples.Capture)
 	}
@@ -158,9 +159,22 @@ func (m *model) exact() error {
 	return nil
 }
 
-// reference is the sum over samples and steps, with the corrections that are taken once a pixel outside of it, and
-// the background inside of it once (physics.md, deviations 2 to 5 and 7).
-func (m *model) reference() error {
+// weighted is scattering by each source times its weight, unless all count alike (deviation 7).
+func (m *model) weighted(scattered *G.Node) *G.Node {
+	if m.settings.deviations.EqualWeights {
+		return scattered
+	}
+	return m.b.Mul(scattered, m.sources.Weight)
+}
+
+// doubleBackground is the background times r_e² · fluence, which everything is multiplied by in the end (deviation 4).
+func (m *model) doubleBackground() *G.Node {
+	return m.b.Mul(m.background, m.b.Scale(beam.ThomsonCrossSection, m.beam.Fluence))
+}
+
+// oncePerPixel is the sum over samples and steps, with the corrections that are taken once a pixel outside of it, and
+// the background inside of it once (physics.md, deviation 2).
+func (m *model) oncePerPixel() error {
 	b := m.b
 	once, err := m.detector.Samples(detector.Sampling{Points: m.sampling.Points[:1], Layers: m.sampling.Layers, LayerStep: m.sampling.LayerStep})
 	if err != nil {
@@ -187,8 +201,11 @@ func (m *model) reference() error {
 
 	// Corrections that are taken at every sample go into the sum; the background, which is added to it once, gets the
 	// pixel's instead. The others are factors of the whole.
-	sum := m.scattered
-	background := b.Mul(m.background, b.Scale(beam.ThomsonCrossSection, m.beam.Fluence))
+	sum := m.weighted(m.scattered)
+	background := m.doubleBackground()
+	if !m.settings.deviations.DoubleBackground {
+		background = b.Scale(m.steps()*float64(len(m.sampling.Points)), m.background)
+	}
 	outside := b.Const(1 / (m.steps() * m.subpixels()))
 	apply := func(perSample bool, sample, pixel *G.Node) (applied *G.Node) {
 		if perSample {
@@ -213,9 +230,9 @@ func (m *model) reference() error {
 	return nil
 }
 
-// solidAngle is a sample's, with the reference program's point pixel.
+// solidAngle is a sample's, with the reference program's point pixel (deviation 5).
 func (m *model) solidAngle(samples *detector.Samples) *G.Node {
-	if m.detector.PointPixel() {
+	if m.settings.deviations.UnitPointPixel && m.detector.PointPixel() {
 		return m.b.Inverse(m.b.Square(samples.Path))
 	}
 	return samples.SolidAngle

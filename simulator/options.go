@@ -8,23 +8,24 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // Option changes how a simulator is built or run.
 type Option func(*settings) error
 
 type settings struct {
-	reference bool
-	perSample Corrections
-	workers   int
-	memory    int64
-	progress  func(done, total int)
-	compiled  bool // chosen by an option, else by the environment
-	chosen    bool
-	compile   cpu.Options
-	dump      io.Writer // of listings; may be nil
-	devices   []cuda.Device
-	cuda      cuda.Options // for devices; tests choose launches too
+	deviations nanobragg.Deviations
+	perSample  Corrections
+	workers    int
+	memory     int64
+	progress   func(done, total int)
+	compiled   bool // chosen by an option, else by the environment
+	chosen     bool
+	compile    cpu.Options
+	dump       io.Writer // of listings; may be nil
+	devices    []cuda.Device
+	cuda       cuda.Options // for devices; tests choose launches too
 }
 
 // Corrections are the factors that the reference program takes once a pixel unless it is told otherwise.
@@ -43,8 +44,8 @@ func defaults() settings {
 	return settings{workers: runtime.GOMAXPROCS(0), memory: DefaultMemoryLimit}
 }
 
-// Reference reproduces the deviations of the reference program from the exact physics. They are, by their numbers
-// in physics.md:
+// Reference reproduces the deviations of the reference program from the exact physics (the table of internal/nanobragg).
+// They are, by their numbers in physics.md:
 //
 //  1. the c* of triclinic cells takes the direct cell's volume factor;
 //  2. solid angle, polarization and capture are taken once a pixel, at its first sub-pixel, layer and source, but for
@@ -57,7 +58,7 @@ func defaults() settings {
 // The sixth, the cap of random missets, is in how the command line chooses a misset.
 func Reference() Option {
 	return func(s *settings) error {
-		s.reference = true
+		s.deviations = nanobragg.Reference()
 		return nil
 	}
 }

@@ -79,7 +79,7 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 	if err := s.settings.checkDevices(); err != nil {
 		return nil, err
 	}
-	if s.settings.perSample != (Corrections{}) && !s.settings.reference {
+	if s.settings.perSample != (Corrections{}) && !s.settings.deviations.OncePerPixel {
 		return nil, fmt.Errorf("simulator: PerSample has no meaning without Reference: the exact physics takes every correction at every sample")
 	}
 	if src.Wavelength == nil || x.Cell.A == nil || det.Pixel == nil {
@@ -142,7 +142,7 @@ func (s *Simulator) Parts() Parts { return s.parts }
 // Notices are things that the user should know about the model as it was built.
 func (s *Simulator) Notices() []string {
 	var out []string
-	if s.settings.reference && s.beam.Weighted() {
+	if s.settings.deviations.EqualWeights && s.beam.Weighted() {
 		out = append(out, "source weights are read and not used, as in the reference program")
 	}
 	if s.crystal.Config().Shape == crystal.Tophat {

@@ -36,19 +36,19 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 	if m.xtal, err = crystal.New(g, s.crystal); err != nil {
 		return nil, err
 	}
-	if m.cell, err = m.xtal.Numbers(!s.exact); err != nil {
+	if m.cell, err = m.xtal.AtWith(s.deviations()); err != nil {
 		return nil, err
 	}
 	if m.src, err = beam.New(g, s.beam); err != nil {
 		return nil, err
 	}
-	if m.sources, err = m.src.Numbers(); err != nil {
+	if m.sources, err = m.src.At(); err != nil {
 		return nil, err
 	}
 	if m.det, err = detector.New(g, s.detector); err != nil {
 		return nil, err
 	}
-	if m.place, err = m.det.Geometry(); err != nil {
+	if m.place, err = m.det.At(); err != nil {
 		return nil, err
 	}
 	if err := m.decideOversample(); err != nil {

@@ -54,7 +54,7 @@ func (m *model) printout(ctx context.Context, out *printer, img *frame) error {
 
 // lastStep computes the values of all pixels of the simulator.
 func (m *model) lastStep(ctx context.Context) (*lastStep, error) {
-	lattice, err := m.xtal.Lattice(!m.exact)
+	lattice, err := m.xtal.LatticeWith(m.deviations())
 	if err != nil {
 		return nil, err
 	}

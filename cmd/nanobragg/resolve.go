@@ -7,6 +7,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // setup is a run with every decision made.
@@ -34,6 +35,14 @@ type setup struct {
 	printoutPixel optional[[2]int]
 
 	notices []string // what the user should know, a line each
+}
+
+// deviations are those of the reference program from the exact physics that a run makes.
+func (s *setup) deviations() nanobragg.Deviations {
+	if s.exact {
+		return nanobragg.Deviations{}
+	}
+	return nanobragg.Reference()
 }
 
 // shown is what the summary and the headers of images tell beyond the configurations, lengths in mm, angles in degrees.

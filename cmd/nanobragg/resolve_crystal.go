@@ -36,12 +36,8 @@ func (r *resolver) resolveMisset() {
 		r.s.crystal.Misset = r.as.misset.angles
 		return
 	}
-	deviations := nanobragg.Reference()
-	if r.exact {
-		deviations = nanobragg.Deviations{}
-	}
 	seed := r.missetSeed.or(defaultSeed)
-	r.s.crystal.Misset = nanobragg.RandomMisset(-seed, deviations)
+	r.s.crystal.Misset = nanobragg.RandomMisset(-seed, r.s.deviations())
 	r.s.show.missetRandom, r.s.show.missetSeed = true, seed
 }
 

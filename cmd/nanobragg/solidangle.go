@@ -8,7 +8,7 @@ import "math"
 func (m *model) solidAngle() float64 {
 	p, cfg := m.place, m.setup.detector
 	at := 0.5
-	if !m.exact && !m.overSolidAngle {
+	if m.deviations().OncePerPixel && !m.overSolidAngle {
 		at = 0.5 / float64(m.oversample)
 	}
 	sum, r := 0.0, m.show.region // of 1/R³, for point pixels of 1/R²
@@ -35,7 +35,7 @@ func (m *model) solidAngle() float64 {
 		}
 	}
 	switch {
-	case cfg.PointPixel && m.exact:
+	case cfg.PointPixel && !m.deviations().UnitPointPixel:
 		return sum * p.Pixel * p.Pixel
 	case cfg.PointPixel:
 		return sum * 1e6 // mm² of 1 m²

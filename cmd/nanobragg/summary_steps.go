@@ -32,10 +32,7 @@ func (m *model) describeSteps(out *printer) {
 
 // layers of the sensor, and their distance in µm.
 func (m *model) layers() (n int, step float64) {
-	sampling := m.det.ExactSampling()
-	if !m.exact {
-		sampling = m.det.ReferenceSampling()
-	}
+	sampling := m.det.SamplingWith(m.deviations())
 	return sampling.Layers, sampling.LayerStep * m.setup.detector.Sensor.Thickness
 }
 

@@ -109,7 +109,7 @@ func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cel
 	if err != nil {
 		return nil, none, err
 	}
-	numbers, err := x.Numbers(false)
+	numbers, err := x.At()
 	return result, numbers.Cell, err
 }
 

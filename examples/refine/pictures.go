@@ -9,7 +9,7 @@ import (
 
 // pictures writes counts and model as grey pictures, black spots, and the residuals in blue (too few counted) and red.
 func (e *experiment) pictures(folder string, before, after []float64) ([]string, error) {
-	geometry, err := e.sim.Detector().Geometry()
+	geometry, err := e.sim.Detector().At()
 	if err != nil {
 		return nil, err
 	}

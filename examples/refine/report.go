@@ -13,7 +13,7 @@ import (
 // describe tells what is refined against what.
 func (e *experiment) describe(w io.Writer) error {
 	c := e.sim.Crystal().Config()
-	d, err := e.sim.Detector().Geometry()
+	d, err := e.sim.Detector().At()
 	if err != nil {
 		return err
 	}

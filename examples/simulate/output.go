@@ -17,7 +17,7 @@ import (
 
 // writeImages writes the three files into a folder and returns their paths.
 func (e *experiment) writeImages(folder string, expected, counts []float64) ([]string, error) {
-	geometry, err := e.detector.Geometry()
+	geometry, err := e.detector.At()
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (e *experiment) writeImages(folder string, expected, counts []float64) ([]s
 // report tells what was simulated.
 func (e *experiment) report(w io.Writer, counts []float64, took time.Duration, files []string) error {
 	c := e.crystal.Config()
-	geometry, err := e.detector.Geometry()
+	geometry, err := e.detector.At()
 	if err != nil {
 		return err
 	}

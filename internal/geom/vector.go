@@ -25,9 +25,13 @@ func Norm(v [3]float64) float64 { return math.Hypot(math.Hypot(v[0], v[1]), v[2]
 // Scale is k·v.
 func Scale(k float64, v [3]float64) [3]float64 { return [3]float64{k * v[0], k * v[1], k * v[2]} }
 
-// Unit is v/|v| for any finite v but 0. The largest component is divided out first, so that |v| cannot overflow.
+// Unit is v/|v|, and v itself where it is 0 or not finite. The largest component is divided out first, so that |v| cannot
+// overflow.
 func Unit(v [3]float64) [3]float64 {
 	largest := max(math.Abs(v[0]), math.Abs(v[1]), math.Abs(v[2]))
+	if !(largest > 0) || math.IsInf(largest, 0) {
+		return v
+	}
 	v = [3]float64{v[0] / largest, v[1] / largest, v[2] / largest}
 	return Scale(1/Norm(v), v)
 }

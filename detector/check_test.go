@@ -1,12 +1,14 @@
 package detector
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
@@ -16,36 +18,36 @@ func TestConfigErrors(t *testing.T) {
 		want string
 		cfg  Config
 	}{
-		{"detector: -1 × 0 pixels: a size is negative", Config{Fast: -1}},
-		{"detector: 0 × -2 pixels: a size is negative", Config{Slow: -2}},
+		{"detector: number of pixels along fast -1 is outside [1, 268435456]", Config{Fast: -1}},
+		{"detector: number of pixels along slow -2 is outside [1, 268435456]", Config{Slow: -2}},
 		{"detector: 1000000 × 1000000 pixels are too many: their coordinates alone take 1.6e+13 bytes, the limit is 268435456 pixels of all panels", Config{Fast: 1e6, Slow: 1e6}},
-		{"detector: 9223372036854775807 × 9223372036854775807 pixels are too many", Config{Fast: math.MaxInt, Slow: math.MaxInt}},
-		{"detector: pixel size NaN mm is not a positive number", Config{Pixel: nan}},
-		{"detector: pixel size -0.1 mm is not a positive number", Config{Pixel: -0.1}},
+		{"detector: number of pixels along fast 9.223372036854776e+18 is outside [1, 268435456]", Config{Fast: math.MaxInt, Slow: math.MaxInt}},
+		{"detector: pixel size NaN mm is not finite", Config{Pixel: nan}},
+		{"detector: pixel size -0.1 mm is not positive", Config{Pixel: -0.1}},
 		{"detector: convention 6 is unknown", Config{Convention: 6}},
 		{"detector: pivot 3 is unknown", Config{Pivot: 3}},
 		{"detector: distance NaN mm is not finite", Config{Distance: nan}},
 		{"detector: close distance +Inf mm is not finite", Config{CloseDistance: inf}},
-		{"detector: rotation about x NaN ° is not finite", Config{RotX: nan}},
-		{"detector: rotation about y NaN ° is not finite", Config{RotY: nan}},
-		{"detector: rotation about z NaN ° is not finite", Config{RotZ: nan}},
-		{"detector: two-theta -Inf ° is not finite", Config{TwoTheta: -inf}},
+		{"detector: rotation about x NaN° is not finite", Config{RotX: nan}},
+		{"detector: rotation about y NaN° is not finite", Config{RotY: nan}},
+		{"detector: rotation about z NaN° is not finite", Config{RotZ: nan}},
+		{"detector: two-theta -Inf° is not finite", Config{TwoTheta: -inf}},
 		{"detector: shift along y NaN mm is not finite", Config{Shift: [3]float64{0, nan, 0}}},
-		{"detector: distance -3 mm is negative", Config{Distance: -3}},
-		{"detector: close distance -3 mm is negative", Config{CloseDistance: -3}},
+		{"detector: distance -3 mm is not positive", Config{Distance: -3}},
+		{"detector: close distance -3 mm is not positive", Config{CloseDistance: -3}},
 		{"detector: both a distance, 100 mm, and a close distance, 90 mm", Config{Distance: 100, CloseDistance: 90}},
-		{"detector: beam centre [NaN 1] mm is not finite", Config{BeamCentre: &[2]float64{nan, 1}}},
-		{"detector: close centre [1 +Inf] mm is not finite", Config{CloseCentre: &[2]float64{1, inf}}},
-		{"detector: origin [1 NaN 1] mm is not finite", Config{Origin: &[3]float64{1, nan, 1}}},
+		{"detector: beam centre X NaN mm is not finite", Config{BeamCentre: &[2]float64{nan, 1}}},
+		{"detector: close centre along slow +Inf mm is not finite", Config{CloseCentre: &[2]float64{1, inf}}},
+		{"detector: origin y NaN mm is not finite", Config{Origin: &[3]float64{1, nan, 1}}},
 		{"detector: an origin and a distance: the one follows from the other", Config{Origin: &[3]float64{100, 0, 0}, Distance: 1}},
 		{"detector: an origin and a centre: the one follows from the other", Config{Origin: &[3]float64{100, 0, 0}, BeamCentre: &[2]float64{}}},
 		{"detector: a detector placed by its origin pivots about the sample, not the beam", Config{Origin: &[3]float64{100, 0, 0}, Pivot: AboutBeam}},
-		{"detector: sensor thickness -1 µm is not a number from 0 on", Config{Sensor: Sensor{Thickness: -1}}},
-		{"detector: attenuation depth NaN µm is not a positive number", Config{Sensor: Sensor{Thickness: 1, Attenuation: nan}}},
-		{"detector: -1 sensor layers", Config{Sensor: Sensor{Layers: -1}}},
-		{"detector: oversample -1 is negative", Config{Oversample: -1}},
+		{"detector: sensor thickness -1 µm is negative", Config{Sensor: Sensor{Thickness: -1}}},
+		{"detector: attenuation depth NaN µm is not finite", Config{Sensor: Sensor{Thickness: 1, Attenuation: nan}}},
+		{"detector: number of sensor layers -1 is outside [0, 1048576]", Config{Sensor: Sensor{Layers: -1}}},
+		{"detector: oversample -1 is outside [1, 1048576]", Config{Oversample: -1}},
 		{"detector: 2000 × 2000 sub-pixels in 1 layers are more than 1048576 samples a pixel", Config{Oversample: 2000}},
-		{"detector: 1 × 1 sub-pixels in 9223372036854775807 layers are more than 1048576 samples a pixel", Config{Sensor: Sensor{Thickness: 1, Layers: math.MaxInt}}},
+		{"detector: number of sensor layers 9.223372036854776e+18 is outside [0, 1048576]", Config{Sensor: Sensor{Thickness: 1, Layers: math.MaxInt}}},
 		{"detector: fast axis [NaN 0 0] is not finite", Config{Axes: Axes{Fast: [3]float64{nan, 0, 0}}}},
 		{"detector: fast and slow axes are not perpendicular: the cosine of their angle is 0.707107", Config{Axes: Axes{Slow: [3]float64{0, -1, 1}}}},
 		{"detector: fast and normal axes are not perpendicular: the cosine of their angle is 1", Config{Axes: Axes{Normal: [3]float64{0, 0, 5}}}},
@@ -55,7 +57,7 @@ func TestConfigErrors(t *testing.T) {
 		{"detector: region fast 9…3 is empty", Config{Fast: 64, Slow: 64, Region: &Region{9, 3, 5, 7}}},
 		{"detector: mask of 3 values for 2 × 2 pixels", Config{Fast: 2, Slow: 2, Mask: make([]bool, 3)}},
 		{"detector: no pixel is left by the regions and masks", Config{Fast: 2, Slow: 2, Mask: make([]bool, 4)}},
-		{"detector: a region or mask of the whole detector where there are panels: give each panel its own", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Mask: make([]bool, 1)}},
+		{"detector: a mask of the whole detector where there are panels: give each panel its own", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Mask: make([]bool, 1)}},
 		{"detector: a curved detector has no panels", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Curved: true}},
 		{"detector: panel \"0\": 0 × 1 pixels: a size is not positive", Config{Panels: []Panel{{Slow: 1}}}},
 		{"detector: two panels are called \"1\"", Config{Panels: []Panel{{Name: "1", Fast: 1, Slow: 1}, {Fast: 1, Slow: 1}}}},
@@ -75,6 +77,10 @@ func TestConfigErrors(t *testing.T) {
 		_, err := New(g, c.cfg)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("got  %v\nwant %s", err, c.want)
+		}
+		var refused *gobragg.ConfigError
+		if !errors.As(err, &refused) || refused.Package != "detector" || refused.Field == "" {
+			t.Errorf("error %q is not a ConfigError of a field", err)
 		}
 		if n := len(g.AllNodes()); n > 0 {
 			t.Errorf("%s: %d nodes are left in the graph", c.want, n)
@@ -111,7 +117,7 @@ func TestKept(t *testing.T) {
 	d := newDetector(t, cfg)
 	cfg.CloseCentre[0] = 7
 	cfg.Mask[1] = true
-	g, err := d.Geometry()
+	g, err := d.At()
 	if err != nil || g.CloseX != 1 || d.Pixels() != 2 {
 		t.Errorf("close centre %v, %d pixels, %v", g.CloseX, d.Pixels(), err)
 	}
@@ -125,19 +131,19 @@ func TestCheck(t *testing.T) {
 		value float64
 		want  string
 	}{
-		{d.Distance, 0, "detector: distance 0 mm is not above 0"},
+		{d.Distance, 0, "detector: distance 0 mm is not positive"},
 		{d.Distance, math.NaN(), "detector: distance NaN mm is not finite"},
-		{d.Pixel, -1, "detector: pixel size -1 mm is not above 0"},
+		{d.Pixel, -1, "detector: pixel size -1 mm is not positive"},
 		{d.BeamX, math.Inf(1), "detector: beam centre X +Inf mm is not finite"},
 		{d.Thickness, -1, "detector: sensor thickness -1 µm is negative"},
 		{d.Thickness, 0, ""},
-		{d.Attenuation, 0, "detector: attenuation depth 0 µm is not above 0"},
+		{d.Attenuation, 0, "detector: attenuation depth 0 µm is not positive"},
 		{d.RotY, 90, "detector: its plane is edge-on to the beam"},
 		{d.RotY, 80, ""},
 		{d.Shift[0], -50, "detector: the crystal lies in the plane of panel \"p\""},
 		{d.Shift[0], -51, "detector: the crystal is 1 mm behind panel \"p\""},
 		{d.TwoTheta, 100, "detector: the crystal is 8.68241 mm behind panel \"p\""}, // 50 mm · cos 100°
-		{p.Tilt[1], math.NaN(), "detector: panel p: tilt about slow NaN ° is not finite"},
+		{p.Tilt[1], math.NaN(), "detector: panel \"p\": tilt about slow NaN° is not finite"},
 		{p.Origin[2], -60, "detector: the crystal is 10 mm behind panel \"p\""},
 	} {
 		before := c.node.Value().Data().(float64)
@@ -154,7 +160,7 @@ func TestCheck(t *testing.T) {
 
 	// Beside the beam there is no distance along it, but a close distance places the detector.
 	beside := newDetector(t, Config{Fast: 4, Slow: 4, CloseDistance: 50, Pivot: AboutSample, RotY: 90})
-	if _, err := beside.Geometry(); err == nil || !strings.Contains(err.Error(), "edge-on") {
+	if _, err := beside.At(); err == nil || !strings.Contains(err.Error(), "edge-on") {
 		t.Errorf("geometry of a detector beside the beam: %v", err)
 	}
 }
@@ -187,8 +193,8 @@ func TestFields(t *testing.T) {
 		if b.Err() != nil {
 			t.Fatal(b.Err())
 		}
-		_, samples := d.Samples(d.ExactSampling())
-		_, geometry := d.Geometry()
+		_, samples := d.Samples(d.Sampling())
+		_, geometry := d.At()
 		for _, err := range []error{samples, geometry, d.Check()} {
 			if err == nil || err.Error() != c.want {
 				t.Errorf("got %v, want %s", err, c.want)
@@ -197,7 +203,7 @@ func TestFields(t *testing.T) {
 	}
 	d := newDetector(t, Config{Fast: 2, Slow: 2})
 	d.Distance = gorgonia.NewScalar(d.g, gorgonia.Float64, gorgonia.WithName("empty"))
-	if err := d.Check(); err == nil || err.Error() != "detector: node empty has no value" {
+	if err := d.Check(); err == nil || err.Error() != "detector: distance: node empty has no value" {
 		t.Errorf("a leaf without a value: %v", err)
 	}
 }

@@ -1,0 +1,50 @@
+package tape
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Values runs the graph of some nodes at the present values of its leaves, and returns their elements.
+func Values(nodes ...*G.Node) ([][]float64, error) {
+	t, err := New(nodes...)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	if err := t.RunAll(); err != nil {
+		return nil, err
+	}
+	values := make([][]float64, len(nodes))
+	for i, n := range nodes {
+		v, err := t.Value(n)
+		if err != nil {
+			return nil, err
+		}
+		a, err := expr.ArrayOf(v)
+		if err != nil {
+			return nil, err
+		}
+		values[i] = append(values[i], a.Data...) // the tape's own memory ends with it
+	}
+	return values, nil
+}
+
+// Scalars is Values of nodes that come to one number each.
+func Scalars(nodes ...*G.Node) ([]float64, error) {
+	values, err := Values(nodes...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(nodes))
+	for i, v := range values {
+		if len(v) != 1 {
+			return nil, fmt.Errorf("node %s has shape %v, want a scalar", nodes[i].Name(), nodes[i].Shape())
+		}
+		out[i] = v[0]
+	}
+	return out, nil
+}
