@@ -7,7 +7,8 @@ import (
 	"github.com/gobragg/gobragg/format/smv"
 )
 
-// camera is what the headers of -mask and -img tell about the experiment. Options win over it, and -img over -mask.
+// camera is what the headers of -mask and -img say about the experiment. Options take precedence over
+// it, and -img over -mask.
 type camera struct {
 	pixels                  [2]optional[int]
 	pixel                   optional[float64]    // mm
@@ -29,7 +30,7 @@ func readCamera(o *options) (camera, error) {
 		if err := c.read(o.mask.value, img); err != nil {
 			return c, err
 		}
-		// The reference program counts a mask's BEAM_CENTER_Y from the other end.
+		// The reference program measures a mask's BEAM_CENTER_Y from the other end.
 		if y := &c.beamCentre[1]; y.given {
 			y.value = float64(img.Slow)*c.pixel.or(defaultPixel) - y.value
 		}
@@ -47,7 +48,7 @@ func readCamera(o *options) (camera, error) {
 	return c, nil
 }
 
-// read takes from a header what it has.
+// read takes the values that a header has.
 func (c *camera) read(path string, img *smv.Image) error {
 	c.pixels = [2]optional[int]{some(img.Fast), some(img.Slow)}
 	for _, entry := range []struct {
@@ -92,7 +93,7 @@ func (c *camera) read(path string, img *smv.Image) error {
 	return nil
 }
 
-// findKey is the last key that holds name: the reference program finds ORGX in XDS_ORGX.
+// findKey returns the last key that contains name: the reference program finds ORGX in XDS_ORGX.
 func findKey(h *smv.Header, name string) (string, bool) {
 	keys := h.Keys()
 	for i := len(keys) - 1; i >= 0; i-- {

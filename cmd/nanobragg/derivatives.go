@@ -80,13 +80,13 @@ func (m *model) derivatives(ctx context.Context) ([]derivative, error) {
 	return list, nil
 }
 
-// detached tells that a run has no derivative by a parameter, and what would give it one.
+// detached is the error of a run whose image has no derivative by a parameter; it says what would give it one.
 func (p *parameter) detached(stepwise bool) error {
 	switch {
 	case stepwise:
-		return fmt.Errorf("-deriv %s: %w: the image changes with it by leaps alone, from one reflection or spot to the next", p.name, simulator.ErrDetached)
+		return fmt.Errorf("-deriv %s: %w: the image changes with it only in steps, from one reflection or spot to the next", p.name, simulator.ErrDetached)
 	case p.needs != "":
-		return fmt.Errorf("-deriv %s: %w: the image does not depend on it; that takes %s", p.name, simulator.ErrDetached, p.needs)
+		return fmt.Errorf("-deriv %s: %w: the image does not depend on it; that needs %s", p.name, simulator.ErrDetached, p.needs)
 	}
 	return fmt.Errorf("-deriv %s: %w: the image does not depend on it", p.name, simulator.ErrDetached)
 }
@@ -99,7 +99,7 @@ func singlePanel(images []*tensor.Dense) (*frame, error) {
 	return newFrame(images[0])
 }
 
-// describe tells where a derivative is largest.
+// describe prints where a derivative is largest.
 func (d *derivative) describe(out *printer) {
 	largest, at := 0.0, 0
 	for i, v := range d.pixels {
@@ -110,7 +110,7 @@ func (d *derivative) describe(out *printer) {
 	out.printf("derivative by %s: largest |dI| = %.6g %s at pixel %d %d\n", d.name, largest, d.perUnit(), at%d.fast, at/d.fast)
 }
 
-// writeDerivatives tells of all images of -deriv and writes them.
+// writeDerivatives describes and writes all images of -deriv.
 func (m *model) writeDerivatives(out *printer, save saver, list []derivative) error {
 	w := &m.output.derivatives
 	for i := range list {

@@ -55,7 +55,7 @@ func (w *output) takesStdout() bool {
 // file that was read or is written twice.
 func (w *output) check() error {
 	if w.forgotten {
-		return usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile or -derivfile; or -outputs reference for all that nanoBragg writes; or -outputs none for the summary alone")
+		return usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile or -derivfile; or -outputs reference for all files that nanoBragg writes; or -outputs none to print the summary only")
 	}
 	seen := map[string]string{}
 	for _, path := range w.inputs {

@@ -12,15 +12,15 @@ type frame struct {
 	pixels     []float64
 }
 
-// result is what an image comes to.
+// result is the statistics of an image.
 type result struct {
 	max              float64
 	maxFast, maxSlow int
 	mean, rms, rmsd  float64 // rmsd about the mean
 }
 
-// measure takes mean and rms over the pixels that were simulated, and rmsd, as the reference program does, over those
-// of the region, masked ones included.
+// measure computes mean and rms over the pixels that were simulated, and rmsd, as the reference program does, over all
+// pixels of the region, masked ones included.
 func (p *frame) measure(region detector.Region, mask []bool) result {
 	var r result
 	sum, squares, n := 0.0, 0.0, 0
@@ -52,17 +52,17 @@ func (p *frame) measure(region detector.Region, mask []bool) result {
 	return r
 }
 
-// row is what a region holds of row s.
+// row returns the part of row s that is in a region.
 func (p *frame) row(region detector.Region, s int) []float64 {
 	return p.pixels[s*p.fast+region.FastMin : s*p.fast+region.FastMax+1]
 }
 
-// covers tells whether a region is all of the image.
+// covers reports whether a region is the whole image.
 func (p *frame) covers(region detector.Region) bool {
 	return region == detector.Region{FastMax: p.fast - 1, SlowMax: p.slow - 1}
 }
 
-// each visits the pixels of a region.
+// each calls visit for the pixels of a region.
 func (p *frame) each(region detector.Region, visit func(fast, slow, index int)) {
 	for s := region.SlowMin; s <= region.SlowMax; s++ {
 		for f := region.FastMin; f <= region.FastMax; f++ {
@@ -71,7 +71,7 @@ func (p *frame) each(region detector.Region, visit func(fast, slow, index int)) 
 	}
 }
 
-// inside are the pixels of a region, in the order of the image: of all of it the image's own.
+// inside returns the pixels of a region in the order of the image; for the whole image they are not copied.
 func (p *frame) inside(region detector.Region) []float64 {
 	if p.covers(region) {
 		return p.pixels
@@ -83,7 +83,8 @@ func (p *frame) inside(region detector.Region) []float64 {
 	return out
 }
 
-// spread puts the values of a region's pixels where they belong, 0 elsewhere. Those of a whole image are there already.
+// spread returns an image with the values of a region's pixels in their places, and 0 elsewhere. For the whole image the
+// values are not copied.
 func (p *frame) spread(region detector.Region, values []uint16) []uint16 {
 	if p.covers(region) {
 		return values

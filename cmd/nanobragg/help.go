@@ -11,15 +11,15 @@ const usage = `nanobragg simulates the X-ray diffraction of a nanocrystal.
 
 usage: nanobragg -cell a b c alpha beta gamma | -mat A.mat   -hkl P1.hkl | -default_F F   [options]
 
-Lengths of the set-up are in mm, of the crystal's cell in Å, angles in degrees, divergence in mrad. An option may be
-given twice: the last one counts. Options, defaults and results are those of the nanoBragg program; -exact corrects its
-physics.
+Lengths are in mm, those of the crystal's cell in Å, angles in degrees, divergence in mrad. An option may be
+given twice: the last one counts. An output named - goes to standard output. Options, defaults and results are those of
+the nanoBragg program; -exact corrects its physics.
 `
 
 // helpColumn is where the explanations begin.
 const helpColumn = 42
 
-// writeHelp prints one line an option, by groups.
+// writeHelp prints a line for each option, by groups.
 func writeHelp(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(usage)

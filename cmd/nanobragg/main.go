@@ -1,8 +1,8 @@
 // Command nanobragg simulates the X-ray diffraction of a nanocrystal. It takes the options of the nanoBragg program,
 // with their names, units, defaults and precedence, and gives its results; -exact corrects the physics. -help lists all.
 //
-// Beyond those, -deriv writes images of how the photons of each pixel change with parameters of the experiment, and
-// -program shows what the image would be computed by, and in how much memory, without doing so.
+// Beyond those, -deriv writes images of the derivatives of each pixel's photons by parameters of the experiment, and
+// -program prints the program that would compute the image, and the memory that it needs, without running it.
 //
 // Exit status: 0 where all went well, 1 where the run failed, 2 for wrong usage, 130 and 143 where it was interrupted from
 // the terminal or terminated.
@@ -58,7 +58,7 @@ func (p *program) fail(status int, err error) int {
 	return status
 }
 
-// simulate goes the whole way from arguments to files.
+// simulate does all that a run does, from the arguments to the files.
 func (p *program) simulate(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return usagef("a crystal and its structure factors are needed, for instance: nanobragg -cell 78 78 38 90 90 90 -default_F 100 -N 10 -pngfile spots.png; -help lists all options")
@@ -128,8 +128,8 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	return log.err
 }
 
-// printers are for what the user asks to be printed and for the summary, which -quiet leaves out. Both give way to an
-// output that goes to standard output.
+// printers returns one for what the user asks to be printed and one for the summary, which -quiet leaves out. They print
+// to standard error if an output goes to standard output.
 func (p *program) printers(s *setup) (asked, log *printer) {
 	asked = &printer{w: p.stdout}
 	if s.output.takesStdout() && !s.listing {
@@ -141,7 +141,7 @@ func (p *program) printers(s *setup) (asked, log *printer) {
 	return asked, asked
 }
 
-// warn prints what the user should know.
+// warn prints notices, one a line.
 func warn(w io.Writer, notices []string) error {
 	out := &printer{w: w}
 	for _, n := range notices {
@@ -150,7 +150,7 @@ func warn(w io.Writer, notices []string) error {
 	return out.err
 }
 
-// compute makes all images. Derivatives come first: a parameter without any is an error before the long run.
+// compute makes all images. Derivatives come first, so that a parameter without one is an error before the long run.
 func (m *model) compute(ctx context.Context) (*frame, []derivative, error) {
 	derivatives, err := m.derivatives(ctx)
 	if err != nil {
@@ -169,7 +169,7 @@ func (m *model) image(ctx context.Context) (*frame, error) {
 	return newFrame(t)
 }
 
-// newFrame takes over an image (slow, fast), and rounds it to float32.
+// newFrame makes a frame of an image (slow, fast), rounding its values to float32 in place.
 func newFrame(t *tensor.Dense) (*frame, error) {
 	values, ok := t.Data().([]float64)
 	if !ok {

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// option is one line of the table that arguments are parsed by and -help is printed from.
+// option is one row of the table by which arguments are parsed, and from which -help is printed.
 type option struct {
-	// names, the first one leading. "-wave[length]" stands for every name that begins with "-wave": the reference
-	// program knows such options by a part of their name.
+	// names of the option, the usual one first. "-wave[length]" stands for every name that begins with "-wave": the
+	// reference program recognises such options by a part of their name.
 	names []string
-	// values that follow, as -help names them.
+	// values that follow the option, as -help names them.
 	values []string
-	// take tells how many of the arguments that follow are values, where it is not len(values).
+	// take returns how many of the arguments that follow are values, if that is not always len(values).
 	take                func(rest []string) int
 	unit, preset, about string
 	set                 setter
@@ -27,7 +27,7 @@ type group struct {
 	options []option
 }
 
-// input is an option as it stands in the arguments.
+// input is an option as it was given.
 type input struct {
 	name   string
 	values []string
@@ -114,7 +114,7 @@ func integer(least int, set func(o *options, n int)) setter {
 	}
 }
 
-// bound refuses numbers.
+// bound returns an error for numbers that an option does not accept.
 type bound func(x float64) error
 
 func anyReal(float64) error { return nil }
@@ -141,7 +141,7 @@ func parseReal(s string) (float64, error) {
 	return x, nil
 }
 
-// parseInteger takes 64.0 for 64, as the reference program does, but not 64.5.
+// parseInteger accepts 64.0 for 64, as the reference program does, but not 64.5.
 func parseInteger(s string) (int, error) {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n, nil
@@ -162,5 +162,5 @@ func parseVector(in []string) (v [3]float64, err error) {
 	return v, nil
 }
 
-// stem splits "-wave[length]" into "-wave" and whether longer names are meant too.
+// stem splits "-wave[length]" into "-wave" and whether it stands for longer names too.
 func stem(name string) (string, bool) { s, _, open := strings.Cut(name, "["); return s, open }

@@ -6,8 +6,8 @@ import (
 	"github.com/gobragg/gobragg/format/picture"
 )
 
-// options is what the arguments say, in their own units. Defaults, precedence and what follows from several options
-// together are resolve's.
+// options holds the arguments in their own units. Defaults, precedence and what follows from several options together are
+// the business of resolve.
 type options struct {
 	help, version bool
 	exact         bool // the exact physics instead of the reference program's
@@ -94,11 +94,11 @@ type options struct {
 	mixed   bool   // on GPUs
 	listing bool   // of the compiled program, instead of a run
 
-	// ignored names options that are accepted for the reference program's sake and do nothing there either.
+	// ignored names options that are accepted for compatibility; the reference program makes no use of them either.
 	ignored []string
 }
 
-// outputs are those that a run makes beside the files that options name.
+// outputs says which files a run writes besides those that options name.
 type outputs uint8
 
 const (
@@ -113,9 +113,9 @@ type divergence struct {
 	steps       optional[int]
 }
 
-// reading is what some options mean: the reference program looks for names within arguments, so that it takes
-// -twotheta_axis for -twotheta too, and -misset_seed for -misset. What it makes of them is one reading, what the user
-// meant the other.
+// reading is an interpretation of some options. The reference program looks for names within arguments, so that it takes
+// -twotheta_axis for -twotheta too, and -misset_seed for -misset. Its interpretation is one reading, the user's intention
+// the other.
 type reading struct {
 	misset   misset
 	twoTheta float64 // degrees
@@ -127,13 +127,13 @@ type misset struct {
 	angles [3]float64 // degrees
 }
 
-// both changes both readings.
+// both applies a change to both readings.
 func (o *options) both(change func(*reading)) {
 	change(&o.reference)
 	change(&o.intended)
 }
 
-// pivotAbout is what many options do beside their own business: the last of them says what the detector turns about.
+// pivotAbout is a side effect of many options: the last of them decides what the detector pivots about.
 func (o *options) pivotAbout(p detector.Pivot) { o.both(func(r *reading) { r.pivot = p }) }
 
 // optional is a value that may not have been given.
@@ -151,7 +151,7 @@ func (x optional[T]) or(other T) T {
 	return other
 }
 
-// orElse is x where it was given, else other.
+// orElse returns x if it was given, else other.
 func (x optional[T]) orElse(other optional[T]) optional[T] {
 	if x.given {
 		return x

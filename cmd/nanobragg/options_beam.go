@@ -37,7 +37,7 @@ var beamOptions = []option{
 		set: flag(func(o *options) { o.noPolarization = true })},
 	{names: []string{"-fluence"}, values: []string{"x"}, unit: "photons/m²", preset: "1.25932e29", about: "photons that arrive",
 		set: number(positive, func(o *options, x float64) { o.fluence = some(x) })},
-	{names: []string{"-flux"}, values: []string{"x"}, unit: "photons/s", about: "instead of -fluence, with -exposure and -beamsize; it wins",
+	{names: []string{"-flux"}, values: []string{"x"}, unit: "photons/s", about: "instead of -fluence, with -exposure and -beamsize; takes precedence",
 		set: number(notNegative, func(o *options, x float64) { o.flux = some(x) })},
 	{names: []string{"-exposure"}, values: []string{"x"}, unit: "s", preset: "1", about: "exposure time",
 		set: number(positive, func(o *options, x float64) { o.exposure = some(x) })},

@@ -13,7 +13,7 @@ var crystalOptions = []option{
 	{names: []string{"-cell"}, values: []string{"a", "b", "c", "alpha", "beta", "gamma"}, take: takeCell, unit: "Å, degrees", preset: "b and c as a, angles 90",
 		about: "unit cell, instead of or over that of -mat; later values may be left out", set: setCell},
 	{names: []string{"-misset"}, values: []string{"x", "y", "z"}, take: takeMisset, unit: "degrees", preset: "0 0 0",
-		about: "turns the crystal about the laboratory's x, then y, then z; or -misset random", set: setMisset},
+		about: "rotates the crystal about the laboratory's x, then y, then z; or -misset random", set: setMisset},
 	{names: []string{"-misset_seed"}, values: []string{"n"}, preset: "1", about: "seed of -misset random; give it before that", set: setMissetSeed},
 	{names: []string{"-N"}, values: []string{"n"}, preset: "1", about: "unit cells along a, b and c",
 		set: integer(0, func(o *options, n int) { o.cells = [3]optional[int]{some(n), some(n), some(n)} })},
@@ -83,7 +83,7 @@ func setSize(axes ...int) setter {
 
 func setShape(s crystal.Shape) setter { return flag(func(o *options) { o.shape = s }) }
 
-// takeCell counts one to six values: no length and no angle begins with a minus.
+// takeCell counts one to six values: no length and no angle is negative.
 func takeCell(rest []string) int {
 	n := 1
 	for n < 6 && n < len(rest) && !strings.HasPrefix(rest[n], "-") {
@@ -149,7 +149,7 @@ func setMissetSeed(o *options, in input) error {
 	return nil
 }
 
-// leadingNumber is the number that s begins with, 0 without one.
+// leadingNumber returns the number that s begins with, 0 if there is none.
 func leadingNumber(s string) float64 {
 	for n := len(s); n > 0; n-- {
 		if x, err := parseReal(s[:n]); err == nil {

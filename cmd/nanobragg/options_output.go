@@ -34,14 +34,14 @@ var outputOptions = []option{
 		set: number(anyReal, func(o *options, x float64) { o.adc = x })},
 	{names: []string{"-noisefile", "-noiseimage"}, values: []string{"FILE"}, about: "writes an SMV image of photons with Poisson noise",
 		set: text(func(o *options, s string) { o.noiseFile, o.noNoise = some(s), false })},
-	{names: []string{"-nonoise"}, about: "does not", set: flag(func(o *options) { o.noNoise = true })},
+	{names: []string{"-nonoise"}, about: "writes no such image", set: flag(func(o *options) { o.noNoise = true })},
 	{names: []string{"-seed"}, values: []string{"n"}, preset: "1", about: "seed of the noise",
 		set: integer(minInt, func(o *options, n int) { o.seed = some(int64(n)) })},
 	{names: []string{"-pgmfile", "-pgmimage"}, values: []string{"FILE"}, about: "writes an 8-bit grey PGM picture",
 		set: text(func(o *options, s string) { o.pgmFile, o.noPGM = some(s), false })},
 	{names: []string{"-pgmscale"}, values: []string{"x"}, preset: "50/rmsd", about: "factor of its pixels",
 		set: number(notNegative, func(o *options, x float64) { o.pgmScale, o.noPGM = x, false })},
-	{names: []string{"-nopgm"}, about: "does not", set: flag(func(o *options) { o.noPGM = true })},
+	{names: []string{"-nopgm"}, about: "writes no such picture", set: flag(func(o *options) { o.noPGM = true })},
 	{names: []string{"-pngfile"}, values: []string{"FILE"}, about: "writes a 16-bit PNG picture",
 		set: text(func(o *options, s string) { o.pngFile = some(s) })},
 	{names: []string{"-pngscale"}, values: []string{"log|linear"}, preset: "log", about: "scale of the colours of PNG pictures",
@@ -64,10 +64,10 @@ var outputOptions = []option{
 		set: setDerivatives},
 	{names: []string{"-derivpng"}, about: "writes 16-bit PNG pictures of them too, PREFIX_NAME.png, blue below 0, red above",
 		set: flag(func(o *options) { o.derivativePictures = true })},
-	{names: []string{"-outputs"}, values: []string{"asked|none|reference"}, preset: "asked", about: "none: the summary alone; reference: all images and the dump, under nanoBragg's names where no others are given", set: setOutputs},
-	{names: []string{"-printout"}, about: "prints what each pixel is made of, at its last step",
+	{names: []string{"-outputs"}, values: []string{"asked|none|reference"}, preset: "asked", about: "none: no file, only the summary; reference: all images and the dump, under nanoBragg's names unless others are given", set: setOutputs},
+	{names: []string{"-printout"}, about: "prints the factors of each pixel, at its last step",
 		set: flag(func(o *options) { o.printout = true })},
-	{names: []string{"-printout_pixel"}, values: []string{"fast", "slow"}, about: "for this pixel alone", set: setPrintoutPixel},
+	{names: []string{"-printout_pixel"}, values: []string{"fast", "slow"}, about: "does so for this pixel only", set: setPrintoutPixel},
 }
 
 var programOptions = []option{
@@ -75,7 +75,7 @@ var programOptions = []option{
 		set: flag(func(o *options) { o.exact = true })},
 	{names: []string{"-threads"}, values: []string{"n"}, preset: "one a processor", about: "workers; the result does not depend on them",
 		set: integer(0, func(o *options, n int) { o.threads = n })},
-	{names: []string{"-kernels"}, values: []string{"auto|avx512|avx2|go"}, preset: "auto", about: "what to compute with; the result does not depend on it", set: setKernels},
+	{names: []string{"-kernels"}, values: []string{"auto|avx512|avx2|go"}, preset: "auto", about: "instructions to compute with; the result does not depend on them", set: setKernels},
 	{names: []string{"-gpu"}, values: []string{"[n,...]"}, take: takeGPU, preset: "none; 0 where no number follows", about: "computes on NVIDIA GPUs, by their numbers, in a build for them", set: setGPU},
 	{names: []string{"-mixed"}, about: "has the GPU evaluate polynomials in float32: faster, to about 1e-6 of the largest intensity",
 		set: flag(func(o *options) { o.mixed = true })},
@@ -83,15 +83,15 @@ var programOptions = []option{
 		set: flag(func(o *options) { o.listing = true })},
 	{names: []string{"-progress"}, about: "shows progress, on a terminal or not",
 		set: flag(func(o *options) { o.progress = some(true) })},
-	{names: []string{"-noprogress"}, about: "does not (default: on a terminal alone)",
+	{names: []string{"-noprogress"}, about: "shows none (default: progress is shown on a terminal only)",
 		set: flag(func(o *options) { o.progress = some(false) })},
-	{names: []string{"-quiet"}, about: "prints warnings and errors alone, and shows no progress",
+	{names: []string{"-quiet"}, about: "prints only warnings, errors and what -printout asks for",
 		set: flag(func(o *options) { o.quiet = true })},
 	{names: []string{"-version"}, about: "prints the version", set: flag(func(o *options) { o.version = true })},
 	{names: []string{"-help", "-h"}, about: "prints this", set: flag(func(o *options) { o.help = true })},
 }
 
-// ignoredOptions are read by the reference program, which makes no use of them.
+// ignoredOptions are accepted by the reference program, which makes no use of them.
 var ignoredOptions = []option{
 	{names: []string{"-stol"}, values: []string{"FILE"}, about: "scattering of an amorphous material", set: ignore},
 	{names: []string{"-4stol"}, values: []string{"FILE"}, about: "the same by 4 sin θ/λ", set: ignore},
@@ -130,7 +130,7 @@ func setKernels(o *options, in input) error {
 	return errors.New("the kernels are auto, avx512, avx2 or go")
 }
 
-// takeGPU takes the numbers of GPUs, where some follow.
+// takeGPU takes the numbers of GPUs, if any follow.
 func takeGPU(rest []string) int {
 	if len(rest) > 0 && strings.Trim(rest[0], "0123456789,") == "" && rest[0] != "" {
 		return 1

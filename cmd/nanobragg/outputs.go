@@ -51,7 +51,7 @@ func (m *model) write(out *printer, save saver, img *frame, r result) error {
 	return nil
 }
 
-// writeInteger writes the image without noise, and returns its scale, which a picture without contrast takes over.
+// writeInteger writes the image without noise and returns its scale, which is also that of a PGM picture without contrast.
 func (m *model) writeInteger(out *printer, save saver, img *frame, r result) (scale float64, err error) {
 	w := &m.output
 	if scale = w.scale; scale <= 0 {
@@ -85,7 +85,7 @@ func (m *model) writeSMV(out *printer, save saver, path string, img *frame, coun
 	return save(path, func(w io.Writer) error { return smv.Write(w, image) })
 }
 
-// header is the experiment as images tell it.
+// header is the experiment as the headers of images describe it.
 func (m *model) header() smv.Geometry {
 	p, show := m.place, m.show
 	half := p.Pixel / 2

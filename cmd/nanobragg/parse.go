@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// usageError is a mistake in the arguments, as against a run that fails.
+// usageError is a mistake in the arguments, as opposed to a run that fails.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// parse reads the arguments in their order: of several instances of an option the last one counts.
+// parse reads the arguments in order: of several instances of an option the last one counts.
 func parse(args []string) (*options, error) {
 	o := newOptions()
 	for i := 0; i < len(args); {
@@ -61,7 +61,7 @@ func needs(opt *option) string {
 	return fmt.Sprintf("%d values: %s", len(opt.values), strings.Join(opt.values, " "))
 }
 
-// find looks an option up: by its whole name, else by the longest stem.
+// find returns the option with a name: by its whole name, else by the longest stem.
 func find(name string) *option {
 	if strings.HasPrefix(name, "--") { // the reference program finds its options within longer words
 		name = name[1:]
@@ -84,7 +84,7 @@ func find(name string) *option {
 	return best
 }
 
-// unknown is the error about an argument that is no option, before holding the arguments that were understood.
+// unknown returns the error for an argument that is not an option; before are the arguments that precede it.
 func unknown(name string, before []string) error {
 	if !strings.HasPrefix(name, "-") || isNumber(name) {
 		if len(before) == 0 {

@@ -260,7 +260,7 @@ func TestParseErrors(t *testing.T) {
 		{"-gpu 0,", `-gpu 0,: "" is not the number of a GPU`},
 		{"-kernels sse", "-kernels sse: the kernels are auto, avx512, avx2 or go"},
 		{"-derivfile -deriv phi", "-derivfile needs a value: PREFIX, found the option -deriv"},
-		{"-deriv phi,phi", "-deriv phi,phi: phi is there twice"},
+		{"-deriv phi,phi", "-deriv phi,phi: phi is given twice"},
 		{"-detector_abs -1", "-detector_abs -1: must not be below 0"},
 	} {
 		_, err := parse(strings.Fields(test.args))

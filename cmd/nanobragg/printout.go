@@ -13,7 +13,8 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// lastStep are the inner values of some pixels at their last step: the last source, phi step, mosaic domain and sample.
+// lastStep holds the inner values of some pixels at their last step: the last source, phi step, mosaic domain and sample
+// point.
 type lastStep struct {
 	position, scattering [3][]float64 // m, Å⁻¹
 	h, h0                [3][]float64
@@ -24,9 +25,9 @@ type lastStep struct {
 	cell                 [3][3][]float64
 }
 
-// printout prints what each pixel, or the one asked for, is made of.
+// printout prints the factors of each pixel, or of the one asked for.
 func (m *model) printout(ctx context.Context, out *printer, img *frame) error {
-	// A simulator of its own: compiled ones keep no inner values, and one of a single pixel computes no others.
+	// A second simulator: a compiled one keeps no inner values, and one with a region of a single pixel computes no others.
 	s := *m.setup
 	s.detector.Oversample = m.oversample
 	region := m.show.region

@@ -2,8 +2,8 @@ package main
 
 import "github.com/gobragg/gobragg/simulator"
 
-// compilation tells how the image is computed, as far as that is not what the user expects: a part that could not be
-// compiled is slower.
+// compilation returns notices if the image is not computed as the user expects: a simulation that could not be compiled is
+// slower.
 func (m *model) compilation() ([]string, error) {
 	report, err := m.sim.Report()
 	if err != nil {
@@ -19,7 +19,7 @@ func (m *model) compilation() ([]string, error) {
 	return notices, nil
 }
 
-// list prints how the image is computed: the memory that takes, and the program's loops and kernels.
+// list prints how the image is computed: the memory that it takes, and the program's loops and kernels.
 func (m *model) list(out *printer) error {
 	report, err := m.sim.Report()
 	if err != nil {

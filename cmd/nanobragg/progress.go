@@ -12,7 +12,7 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// meter shows how far a run is: a bar on a terminal, lines of percents elsewhere, or nothing.
+// meter shows the progress of a run: as a bar on a terminal, as lines of percentages elsewhere, or not at all.
 type meter struct {
 	update func(done, total int) // nil where nothing is shown
 	finish func()
@@ -26,7 +26,7 @@ func (m meter) option() []simulator.Option {
 	return []simulator.Option{simulator.OnProgress(m.update)}
 }
 
-// newMeter shows progress where it was asked for, and on a terminal unless it was refused or the run is quiet.
+// newMeter shows progress if that was asked for; by default it does on a terminal, unless the run is quiet.
 func newMeter(asked optional[bool], quiet bool, w io.Writer) meter {
 	terminal := isTerminal(w)
 	if !asked.or(terminal && !quiet) {
@@ -43,7 +43,7 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// bar is drawn over itself and cleared in the end. That it cannot be drawn is no reason to stop a run.
+// bar is redrawn in its line and cleared in the end. A bar that cannot be drawn is no reason to stop a run.
 func bar(w io.Writer) meter {
 	var b *progressbar.ProgressBar
 	size, last := 0, 0

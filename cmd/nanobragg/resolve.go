@@ -27,7 +27,7 @@ type setup struct {
 	mixed   bool
 	listing bool // instead of a run
 
-	beamPlaces [2]bool // -Xbeam, -Ybeam place a detector that turns about the sample
+	beamPlaces [2]bool // -Xbeam, -Ybeam place a detector that pivots about the sample
 
 	progress      optional[bool]
 	quiet         bool

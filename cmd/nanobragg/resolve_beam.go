@@ -37,8 +37,8 @@ func (r *resolver) resolveBeam() error {
 	return err
 }
 
-// spread decides range, step and steps of the divergence in one direction. Where there is neither range nor step, the
-// reference program takes a range of 1 radian.
+// spread decides range, step and number of steps of the divergence in one direction. With neither range nor step the
+// reference program assumes a range of 1 radian.
 func (r *resolver) spread(name string, d divergence) (beam.Spread, error) {
 	width, step, steps := d.width.or(-1), d.step.or(0), d.steps.or(0)
 	switch {
@@ -69,7 +69,7 @@ func (r *resolver) spread(name string, d divergence) (beam.Spread, error) {
 	return beam.Spread{Range: width, Step: step, Steps: steps}, nil
 }
 
-// resolveFluence: a flux wins over a fluence.
+// resolveFluence decides between a flux and a fluence; the flux takes precedence.
 func (r *resolver) resolveFluence() {
 	b := &r.s.beam
 	b.Size = r.beamSize.or(defaultBeamSize)
@@ -77,14 +77,14 @@ func (r *resolver) resolveFluence() {
 	if r.flux.or(0) > 0 {
 		b.Flux = r.flux.value
 		if r.fluence.given {
-			r.note("-fluence has no effect: -flux wins")
+			r.note("-fluence has no effect: -flux takes precedence")
 		}
 		return
 	}
 	b.Fluence = r.fluence.or(0)
 }
 
-// readSources fills what a line leaves out with the beam's own.
+// readSources reads the -sourcefile. What a line leaves out is the beam's own.
 func (r *resolver) readSources() error {
 	const distance = 10.0 // m, from the source to the crystal, of coordinates that are left out
 	list, err := sources.ReadFile(r.sourceFile.value)

@@ -95,9 +95,9 @@ func (r *resolver) resolvePivot() detector.Pivot {
 			return r.pivot.value
 		}
 		if r.convention == detector.Custom {
-			r.note("-pivot %s has no effect: an option after it turns the detector about the %s", pivotName(r.pivot.value), pivotName(own))
+			r.note("-pivot %s has no effect: an option after it makes the detector pivot about the %s", pivotName(r.pivot.value), pivotName(own))
 		} else {
-			r.note("-pivot %s has no effect: -%v turns the detector about the %s (-exact honours it)", pivotName(r.pivot.value), r.convention, pivotName(own))
+			r.note("-pivot %s has no effect: -%v makes the detector pivot about the %s (-exact honours -pivot)", pivotName(r.pivot.value), r.convention, pivotName(own))
 		}
 	}
 	return own
@@ -179,7 +179,7 @@ func (r *resolver) centreOrder(byBeam, byClose, byOrg centre) []centre {
 	return []centre{byOrg}
 }
 
-// lostCentres tells which of the given options have no effect because another one places the detector.
+// lostCentres notes which of the given options have no effect because another one places the detector.
 func (r *resolver) lostCentres(order []centre, given ...centre) {
 	winner := order[0].name
 	for _, c := range order {

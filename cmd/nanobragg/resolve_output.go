@@ -4,7 +4,7 @@ import (
 	"github.com/gobragg/gobragg/format/picture"
 )
 
-// output is what is to be written; paths are empty for files that are not.
+// output says what is to be written; the paths of other files are empty.
 type output struct {
 	float, integer, pgm, noise, png, dump string
 
@@ -15,7 +15,7 @@ type output struct {
 	derivatives     derivativeFiles
 
 	inputs    []string // files that were read
-	forgotten bool     // no output was asked for, and not that there be none
+	forgotten bool     // no output was asked for, nor -outputs none
 }
 
 func (r *resolver) resolveOutput() error {
@@ -78,7 +78,7 @@ func (r *resolver) resolveOutput() error {
 	return nil
 }
 
-// resolveDerivatives refuses the options of derivative images without each other.
+// resolveDerivatives refuses options of derivative images that lack each other.
 func (r *resolver) resolveDerivatives() error {
 	asked := len(r.derivatives) > 0
 	switch {

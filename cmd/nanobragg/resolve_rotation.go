@@ -43,7 +43,7 @@ func (r *resolver) resolveRotation() error {
 	default:
 		c.PhiSteps, c.PhiStep = max(1, steps.value), step
 		c.Osc = osc.value
-		if c.Osc == 0 { // told as 0, sampled all the same
+		if c.Osc == 0 { // reported as 0, sampled nevertheless
 			c.Osc = step * float64(c.PhiSteps)
 		}
 	}
@@ -55,7 +55,7 @@ func (r *resolver) resolveRotation() error {
 	return nil
 }
 
-// staleStep tells where the reference program goes wrong without our following: it does not turn its crystal at a phi
+// staleStep notes where the reference program is wrong and is not followed: it does not rotate its crystal at a phi
 // of exactly 0, but leaves it as the step before did.
 func (r *resolver) staleStep() {
 	c := &r.s.crystal

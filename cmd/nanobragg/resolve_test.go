@@ -362,7 +362,7 @@ func TestCombinations(t *testing.T) {
 		{"-xtal_x 0.001 -N 5", func(s *setup) bool { return s.crystal.Size[0] == 0.001 && s.crystal.N[1] == 5 }, []string{"-N has no effect along a"}},
 		{"-flux 1e12 -exposure 0.1 -beamsize 0.03 -fluence 1", func(s *setup) bool {
 			return s.beam.Flux == 1e12 && s.beam.Exposure == 0.1 && s.beam.Size == 0.03 && s.beam.Fluence == 0
-		}, []string{"-fluence has no effect: -flux wins"}},
+		}, []string{"-fluence has no effect: -flux takes precedence"}},
 		{"-fluence 1e24", func(s *setup) bool { return s.beam.Fluence == 1e24 && s.beam.Flux == 0 }, nil},
 		{"-energy 9000", func(s *setup) bool { return close(s.beam.Wavelength, 12398.42/9000) }, nil},
 		{"-detector_thick 450", func(s *setup) bool { return s.detector.Sensor == detector.Sensor{Thickness: 450, Attenuation: 450} },

@@ -26,7 +26,7 @@ const maxHeader = 128
 // but with one unused cell after the last l, one unused row after the last k and one
 // unused layer after the last h. The unused ones are skipped, whatever they hold.
 //
-// A dump does not tell absent cells, so all are present in the table; those that
+// A dump does not mark absent cells, so all are present in the table; those that
 // were absent hold the default F of whoever wrote it. A dump that is too short
 // or too long, and amplitudes that are not finite, are errors.
 func ReadDump(r io.Reader, name string) (*structure.Table, error) {

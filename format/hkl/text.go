@@ -136,7 +136,7 @@ func readFile(path string, read func(io.Reader, string) (*structure.Table, error
 		return nil, fmt.Errorf("hkl: %w", err)
 	}
 	t, err := read(file, path)
-	// Nothing was written, so closing has nothing to tell.
+	// Nothing was written, so closing has nothing to report.
 	_ = file.Close()
 	return t, err
 }

@@ -19,7 +19,7 @@ const maxSide = math.MaxInt32 / 2
 
 // Read reads an image of fast × slow pixels, which must be all that r holds;
 // pixel (fast f, slow s) is element s*fast+f. name stands for the file in
-// errors. Values are not judged: NaN and infinities pass.
+// errors. Values are not checked: NaN and infinities pass.
 func Read(r io.Reader, name string, fast, slow int) ([]float32, error) {
 	if fast < 1 || slow < 1 || fast > maxSide || slow > maxSide {
 		return nil, fmt.Errorf("raw: %s: an image of %d × %d pixels cannot be read", name, fast, slow)

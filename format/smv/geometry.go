@@ -7,7 +7,7 @@ import (
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
-// Geometry is the experiment as the header tells it. The centres are the
+// Geometry is the experiment as the header describes it. The centres are the
 // direct-beam spot in the convention of each program; this package does not
 // convert between them.
 type Geometry struct {

@@ -112,7 +112,7 @@ func (h *Header) encode() []byte {
 
 // parseEntries reads "key=value" entries, each ended by a semicolon or a line
 // end, up to the closing brace or the end of data. Of several instances of a key
-// the last wins. closed tells whether there was a brace.
+// the last wins. closed reports whether there was a brace.
 func parseEntries(data []byte) (h Header, closed bool, err error) {
 	content, _, closed := strings.Cut(string(data), "}")
 	for entry := range strings.FieldsFuncSeq(content, func(r rune) bool { return r == ';' || r == '\n' || r == '\r' }) {

@@ -63,7 +63,7 @@ func readHeader(reader *bufio.Reader) (Header, error) {
 	}
 	header, closed, err := parseEntries(data[1:])
 	switch {
-	case !closed: // a stray entry is but what follows from that
+	case !closed: // a stray entry only follows from that
 		return Header{}, fmt.Errorf("no closing brace in the %d bytes of the header", n)
 	case err != nil:
 		return Header{}, err

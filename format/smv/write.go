@@ -38,7 +38,7 @@ func complete(img *Image) ([]byte, error) {
 	return nil, fmt.Errorf("the header would take more than %d bytes", maxHeader)
 }
 
-// structure is the part of a header that tells how to read the pixels.
+// structure is the part of a header that says how to read the pixels.
 func structure(fast, slow int) Header {
 	var h Header
 	h.Set("HEADER_BYTES", strconv.Itoa(headerStep))

@@ -3,7 +3,7 @@
 //
 // x, y and z are metres in the laboratory frame with the crystal at the origin,
 // the weight is relative, the wavelength is in metres. Columns may be left out
-// from the right, in each line by itself; a Source tells which are there, and
+// from the right, in each line by itself; a Source says which are there, and
 // whoever uses it fills in the beam's own values.
 package sources
 

@@ -22,7 +22,7 @@ func (e *SizeError) Error() string {
 
 // Read returns the n bytes of r, which must end after them; the error is a
 // *SizeError if it holds fewer or more, or r's own. Memory grows with the bytes
-// that have arrived, so a header that lies costs nothing.
+// that have arrived, so a header that is wrong costs nothing.
 func Read(r io.Reader, n int64) ([]byte, error) {
 	data := make([]byte, 0, min(n, firstChunk))
 	for int64(len(data)) < n {
