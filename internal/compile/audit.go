@@ -39,6 +39,7 @@ type event struct {
 	write bool
 }
 
+// AuditLayout checks where the registers of a block lie, given their vectors: see auditor.
 func AuditLayout(f *Function, b *Block, place []int32, vectors int, inPlace func(*Item) bool) (Audit, error) {
 	registers := len(place)
 	a := &auditor{Function: f, place: place, inPlace: inPlace, holds: make([]Register, vectors), written: make([]bool, registers),
@@ -91,7 +92,8 @@ func (a *auditor) sink(k int) error {
 }
 
 func (a *auditor) block(b *Block) error {
-	for i, it := range b.Items {
+	for i := range b.Items {
+		it := &b.Items[i]
 		var err error
 		if it.Kind == ItemLoop {
 			err = a.loop(b.Level, it)
@@ -105,7 +107,7 @@ func (a *auditor) block(b *Block) error {
 	return nil
 }
 
-func (a *auditor) loop(level int, it Item) error {
+func (a *auditor) loop(level int, it *Item) error {
 	a.Loops++
 	if it.Loop.Level != level+1 {
 		return fmt.Errorf("a body of level %d in a loop of level %d", it.Loop.Level, level)
@@ -135,7 +137,8 @@ func (a *auditor) loop(level int, it Item) error {
 
 // made finds the registers that a body writes without reading what they held: all but sums that it adds to.
 func (a *auditor) made(b *Block, own map[Register]bool) {
-	for _, it := range b.Items {
+	for i := range b.Items {
+		it := &b.Items[i]
 		if it.Kind == ItemLoop {
 			a.made(it.Loop, own)
 			continue
@@ -148,7 +151,7 @@ func (a *auditor) made(b *Block, own map[Register]bool) {
 	}
 }
 
-func accumulates(it Item, d Register) bool {
+func accumulates(it *Item, d Register) bool {
 	for _, s := range it.Src {
 		if s.Reg == d {
 			return true
@@ -157,7 +160,7 @@ func accumulates(it Item, d Register) bool {
 	return false
 }
 
-func (a *auditor) item(it Item) error {
+func (a *auditor) item(it *Item) error {
 	for _, s := range it.Src {
 		if s.Reg == None {
 			if !a.Code[s.Num].Uniform() {
@@ -187,7 +190,7 @@ func (a *auditor) item(it Item) error {
 			}
 		}
 		for _, s := range it.Src {
-			if s.Reg != None && a.place[s.Reg] == v && !a.inPlace(&it) {
+			if s.Reg != None && a.place[s.Reg] == v && !a.inPlace(it) {
 				return fmt.Errorf("the result of %s overwrites its source in vector %d", it.Op, v)
 			}
 		}

@@ -1,12 +1,12 @@
-// Package compile turns the sweeps of a graph over its pixels into fused programs of SIMD kernels.
+// Package compile takes the sweeps of a plan over its pixels to fused straight code in loops, for the back ends (packages cpu
+// and cuda) to run. It knows of them what their [Target] says.
 //
-// The way of a sweep: lower reads the graph's rules as SSA instructions on the axes they vary along; simplify folds
-// constants and common subexpressions, forms fused multiply-adds and takes pairs that one kernel computes; schedule
-// puts each instruction into the innermost loop that its axes name; allocate gives vectors room in an arena, reusing
-// that of values whose last use is past (donation: why inner values do not survive); a worker runs the loops over a
-// block of pixels at a time.
+// The passes are a list (passes.go): lower reads the graph's rules as SSA instructions on the axes they vary along, folding
+// constants and common subexpressions as it goes; pairs, multiply-adds and dots form instructions that do the work of several;
+// schedule puts each instruction into the innermost loop that its axes name; emit writes it down as a block of items on
+// registers. With [Check] set what each pass leaves is checked, and [Compile] can write it down after each.
 //
-// What has no pixel axis (the crystal's vectors, a gradient's tail) is not compiled: it is computed once a run, by the
-// tape. A sweep that multiplies sums back into inner loops runs those loops again and recomputes, rather than store,
+// What has no pixel axis (the crystal's vectors, a gradient's tail) is not compiled: it is computed once a run,
+// node by node, by the plan. A sweep that multiplies sums back into inner loops runs those loops again and recomputes, rather than store,
 // what they need.
 package compile

@@ -6,12 +6,13 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// register is a vector of the block that some instruction writes; registers whose lives do not meet share memory.
+// Register is a vector of the block that some instruction writes; registers whose lives do not meet share memory.
 type Register int32
 
+// None is no register.
 const None Register = -1
 
-// itemKind is what a program does next.
+// ItemKind is what a program does next.
 type ItemKind uint8
 
 const (
@@ -24,13 +25,13 @@ const (
 	ItemLoop                    // a loop, at each index or once
 )
 
-// item is one step of a program, before registers have places.
+// Item is one thing that a sweep does, before registers have places.
 type Item struct {
 	Kind ItemKind
 	Op   Op
 	Dst  [3]Register
 	Src  []Operand
-	// order is that of opSinRatio.
+	// order is that of OpSinRatio.
 	Order int
 	// step of the plan that is loaded, called, summed, stored; sink its index.
 	Step, Sink int
@@ -39,13 +40,13 @@ type Item struct {
 	Once       bool
 }
 
-// operand is a register or a number.
+// Operand is a register or a number.
 type Operand struct {
 	Reg Register // none for a number
 	Num ID       // the uniform
 }
 
-// block is a list of items at some depth of loops.
+// Block is a list of items at some depth of loops.
 type Block struct {
 	Level int
 	Items []Item
@@ -58,7 +59,7 @@ type emitter struct {
 	where []map[ID]Register // by level: the values that bodies so far have made
 }
 
-func (f *Function) Emit(b *body) (*Block, int) {
+func (f *Function) emit(b *body) (*Block, int) {
 	e := &emitter{Function: f}
 	out := e.body(b)
 	return out, int(e.next)
@@ -133,25 +134,14 @@ func (e *emitter) instruction(v ID, here map[ID]Register) (Item, bool) {
 	it.Src = e.operands(in.Args)
 	it.Dst[0] = e.new()
 	here[v] = it.Dst[0]
-	for k := 1; k < results(in); k++ {
+	for k := 1; k < in.Results(); k++ {
 		it.Dst[k] = e.new()
 		// Whether or not a result is used, the kernel writes it.
-		if r, ok := e.cse[resultKey(v, k, in.Axes)]; ok {
+		if r, ok := e.result(v, k); ok {
 			here[r] = it.Dst[k]
 		}
 	}
 	return it, true
-}
-
-// results is how many vectors an instruction makes.
-func results(in *Instr) int {
-	switch in.Op {
-	case OpSplit, OpSincos, OpLookup:
-		return 2
-	case OpSinRatio:
-		return in.Order + 1
-	}
-	return 1
 }
 
 func (e *emitter) statement(st statement) Item {

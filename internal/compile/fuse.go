@@ -6,26 +6,25 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// fuse rewrites a function with instructions that do the work of several in one kernel: fused multiply-adds, dot
-// products with numbers, a remainder with its nearest integer, sine with cosine, and a sin ratio with its derivatives.
-// What is no longer needed is left out.
-func (f *Function) Fuse() *Function {
-	f = f.rewrite(pairs)
-	f = f.rewrite(multiplyAdds)
-	return f.rewrite(dots)
-}
-
 // rewriter gives the value in out that stands for in's instruction v, whose operands have been rewritten to args.
 type rewriter func(r *rewriting, v ID, args []ID) ID
 
 type rewriting struct {
 	in, out *Function
 	to      []ID  // of each instruction of in
-	uses    []int // of each instruction of in
+	uses    []int // of each instruction of in, by live ones
+	live    map[use][]ID
 }
 
+// use is an operation on a first operand.
+type use struct {
+	op  Op
+	arg ID
+}
+
+// rewrite makes a function anew, instruction by instruction. What is no longer needed is left out.
 func (f *Function) rewrite(how rewriter) *Function {
-	r := &rewriting{in: f, out: newFunction(), to: make([]ID, len(f.Code)), uses: make([]int, len(f.Code))}
+	r := &rewriting{in: f, out: newFunction(f.target, len(f.Code)), to: make([]ID, len(f.Code)), uses: make([]int, len(f.Code)), live: map[use][]ID{}}
 	r.out.Extent, r.out.Order = f.Extent, f.Order
 	for _, s := range f.Sinks {
 		for _, a := range s.Args {
@@ -38,6 +37,12 @@ func (f *Function) rewrite(how rewriter) *Function {
 			for _, a := range f.Code[v].Args {
 				r.uses[a]++
 			}
+		}
+	}
+	for v := range f.Code {
+		if in := &f.Code[v]; r.uses[v] > 0 && len(in.Args) > 0 {
+			u := use{in.Op, in.Args[0]}
+			r.live[u] = append(r.live[u], ID(v))
 		}
 	}
 	for v := range f.Code {
@@ -73,21 +78,15 @@ func (r *rewriting) result(of ID, k int) ID {
 	return r.out.add(Instr{Op: OpResult, Args: []ID{of}, Order: k})
 }
 
-// find looks for a live instruction.
-func (r *rewriting) find(o Op, arg ID) bool {
-	for v := range r.in.Code {
-		if in := &r.in.Code[v]; in.Op == o && r.uses[v] > 0 && in.Args[0] == arg {
-			return true
-		}
-	}
-	return false
-}
-
-// pairs takes together what one kernel computes at once.
+// pairs takes together what one operation of the target computes at once.
 func pairs(r *rewriting, v ID, args []ID) ID {
 	in := &r.in.Code[v]
+	has := r.in.target.Has
 	switch in.Op {
 	case OpNearest:
+		if !has(OpSplit) {
+			break
+		}
 		return r.result(r.out.add(Instr{Op: OpSplit, Args: args}), 1)
 	case OpSub:
 		// x − nearest(x): the nearest is the second result of a split by now.
@@ -95,22 +94,25 @@ func pairs(r *rewriting, v ID, args []ID) ID {
 			return y.Args[0]
 		}
 	case OpSin:
-		if r.find(OpCos, in.Args[0]) {
+		if has(OpSincos) && len(r.live[use{OpCos, in.Args[0]}]) > 0 {
 			return r.out.add(Instr{Op: OpSincos, Args: args})
 		}
 	case OpCos:
-		if r.find(OpSin, in.Args[0]) {
+		if has(OpSincos) && len(r.live[use{OpSin, in.Args[0]}]) > 0 {
 			return r.result(r.out.add(Instr{Op: OpSincos, Args: args}), 1)
 		}
 	case OpSinRatio:
 		order := in.Order
-		for w := range r.in.Code {
-			if o := &r.in.Code[w]; o.Op == OpSinRatio && r.uses[w] > 0 && o.Args[0] == in.Args[0] && o.Args[1] == in.Args[1] {
+		for _, w := range r.live[use{OpSinRatio, in.Args[0]}] {
+			if o := &r.in.Code[w]; o.Args[1] == in.Args[1] {
 				order = max(order, o.Order)
 			}
 		}
 		return r.out.add(Instr{Op: OpSinRatio, Args: args, Order: order})
 	case OpCall:
+		if !has(OpLookup) {
+			break
+		}
 		return r.lookup(v, args)
 	}
 	return r.same(v, args)
@@ -124,9 +126,9 @@ func (r *rewriting) lookup(v ID, args []ID) ID {
 			return r.same(v, args) // the pair takes vectors
 		}
 	}
-	for w := range r.in.Code {
+	for _, w := range r.live[use{OpCall, in.Args[0]}] {
 		o := &r.in.Code[w]
-		if o.Op != OpCall || r.uses[w] == 0 || !slices.Equal(o.Args, in.Args) {
+		if !slices.Equal(o.Args, in.Args) {
 			continue
 		}
 		pair := Instr{Op: OpLookup, Args: args, Axes: in.Axes}
@@ -145,7 +147,7 @@ func (r *rewriting) lookup(v ID, args []ID) ID {
 // multiplyAdds fuses a product that is used once into the sum that uses it.
 func multiplyAdds(r *rewriting, v ID, args []ID) ID {
 	in := &r.in.Code[v]
-	if in.Op != OpAdd && in.Op != OpSub && in.Op != OpSum {
+	if in.Op != OpAdd && in.Op != OpSub && in.Op != OpSum || !r.in.target.Has(OpFma) {
 		return r.same(v, args)
 	}
 	// A sum's terms are computed as often as its operand.
@@ -195,14 +197,14 @@ func multiplyAdds(r *rewriting, v ID, args []ID) ID {
 	return r.same(v, args)
 }
 
-// innermost tells that a product on axes p is computed as often as a sum on axes s: fusing one that is hoisted to an
+// innermost reports whether a product on axes p is computed as often as a sum on axes s: fusing one that is hoisted to an
 // outer loop would do its work again.
 func (r *rewriting) innermost(p, s Axes) bool { return r.in.Depth(p) == r.in.Depth(s) }
 
 // dots takes a·s + b·t + c·u with numbers s, t, u as one: a projection onto an axis.
 func dots(r *rewriting, v ID, args []ID) ID {
 	in := &r.in.Code[v]
-	if in.Op != OpFma || !r.out.Code[args[1]].Uniform() || r.uses[in.Args[2]] != 1 {
+	if in.Op != OpFma || !r.in.target.Has(OpDot3) || !r.out.Code[args[1]].Uniform() || r.uses[in.Args[2]] != 1 {
 		return r.same(v, args)
 	}
 	second := &r.out.Code[args[2]]

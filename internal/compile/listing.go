@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// listing writes a scheduled and allocated function for people: loops, instructions, and the vector of each result.
-func (f *Function) Listing(b *Block, vector []int32, vectors, lanes int) string {
+// Listing writes a scheduled function for people: loops, instructions, and the vector of each result.
+func (f *Function) Listing(b *Block, vector []int32) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "block of %d pixels, %d vectors\n", lanes, vectors)
 	name := func(o Operand) string {
 		if o.Reg != None {
 			return fmt.Sprintf("v%d", vector[o.Reg])

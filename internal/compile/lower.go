@@ -22,39 +22,36 @@ var codeOps = map[expr.Code]Op{
 	expr.CodeEqual: OpEqual, expr.CodeUnequal: OpUnequal, expr.CodeWhere: OpWhere,
 }
 
-// maxSinRatio is the highest derivative of the sin ratio that the kernels compute; higher ones are called.
-const maxSinRatio = 2
-
-// lower reads a sweep as SSA. It fails where the sweep's arrays do not lie on four common axes, or where no order of
-// the loops has each sum inside of the axes that it keeps.
-func Lower(plan *plan.Plan, sweep plan.Sweep) (f *Function, err error) {
+// lower reads a sweep as SSA, folded as it is built (see [Function.lanewise]). It fails where the sweep's arrays do not lie on
+// four common axes, or where no order of the loops has each sum inside of the axes that it keeps.
+func lower(s *Sweep) (err error) {
 	for _, order := range nestOrders {
-		if f, err = lowerIn(order, plan, sweep); err == nil {
-			return f, nil
+		if s.Function, err = lowerIn(order, s); err == nil {
+			return nil
 		}
 	}
-	return nil, err
+	return err
 }
 
-func lowerIn(order [expr.Pixel]int, plan *plan.Plan, sweep plan.Sweep) (*Function, error) {
-	l := &lowering{Function: newFunction(), plan: plan, of: map[int]ID{}}
+func lowerIn(order [expr.Pixel]int, s *Sweep) (*Function, error) {
+	l := &lowering{Function: newFunction(s.target, len(s.steps.Values)), plan: s.Plan, of: map[int]ID{}}
 	l.Order = order
-	for _, list := range [][]int{sweep.Values, sweep.Reduce} {
+	for _, list := range [][]int{s.steps.Values, s.steps.Reduce} {
 		for _, i := range list {
 			if err := l.extents(i); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for _, i := range sweep.Values {
+	for _, i := range s.steps.Values {
 		if err := l.value(i); err != nil {
 			return nil, err
 		}
 	}
-	for _, i := range sweep.Store {
-		l.Sinks = append(l.Sinks, Sink{Kind: SinkStore, Args: []ID{l.vector(l.of[i])}, Axes: l.axesOf(plan.Step(i).Dims), Step: i})
+	for _, i := range s.steps.Store {
+		l.Sinks = append(l.Sinks, Sink{Kind: SinkStore, Args: []ID{l.vector(l.of[i])}, Axes: l.axesOf(l.plan.Step(i).Dims), Step: i})
 	}
-	for _, i := range sweep.Reduce {
+	for _, i := range s.steps.Reduce {
 		if err := l.reduce(i); err != nil {
 			return nil, err
 		}
@@ -174,7 +171,7 @@ func (l *lowering) value(i int) error {
 			return fmt.Errorf("compile: node %s %w", s.Node.Name(), err)
 		}
 	case expr.CodeSinRatio:
-		if d.Order > maxSinRatio {
+		if d.Order > l.target.SinRatio {
 			return l.call(i, s, args)
 		}
 		ratio := l.add(Instr{Op: OpSinRatio, Args: []ID{l.vector(args[0]), args[1]}, Order: d.Order})

@@ -1,8 +1,9 @@
 package compile
 
-// op is what an instruction does.
+// Op is what an instruction does.
 type Op uint8
 
+// The operations.
 const (
 	OpUniform  Op = iota // a number: element of a uniform array at the loops' indices
 	OpConst              // a number known when compiling
@@ -103,3 +104,6 @@ func (o Op) Commuted() (c Op, ok bool) {
 	c = ops[o].commuted
 	return c, c != OpUniform
 }
+
+// lanewise reports whether the operation's value at a pixel depends on its operands at that pixel alone.
+func (o Op) lanewise() bool { return o >= OpFill && o <= OpSinRatio }

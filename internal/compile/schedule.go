@@ -1,6 +1,13 @@
 package compile
 
-import "github.com/gobragg/gobragg/internal/expr"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
 
 // nestOrders are the orders of the loops over steps that are tried, outermost first. Points are outermost at first, since
 // what depends on a sample's position alone is the most work after the innermost loop; sources next: each has one
@@ -14,7 +21,7 @@ var nestOrders = [...][3]int{
 	{expr.Orientation, expr.Source, expr.Point},
 }
 
-// nest lists the axes that have a loop, outermost first.
+// Nest lists the axes that have a loop, outermost first.
 func (f *Function) Nest() (loops []int) {
 	for _, a := range f.Order {
 		if f.Extent[a] > 1 {
@@ -24,7 +31,7 @@ func (f *Function) Nest() (loops []int) {
 	return loops
 }
 
-// depth is the number of loops that a value on some axes lies in: up to its innermost one.
+// Depth is the number of loops that a value on some axes lies in: up to its innermost one.
 func (f *Function) Depth(a Axes) int {
 	depth := 0
 	for k, axis := range f.Nest() {
@@ -57,18 +64,28 @@ type statement struct {
 }
 
 // scheduler places a function's instructions.
-type scheduler struct{ *Function }
+type scheduler struct {
+	*Function
+	nest   []int
+	depths [1 << expr.Pixel]int // of each set of axes
+}
 
-func (f *Function) Schedule() *body {
-	s := &scheduler{f}
+// schedule is the pass that puts each instruction into the innermost loop that its axes name.
+func schedule(sweep *Sweep) error {
+	f := sweep.Function
+	s := &scheduler{Function: f, nest: f.Nest()}
+	for a := range s.depths {
+		s.depths[a] = f.Depth(Axes(a))
+	}
 	all := make([]statement, len(f.Sinks))
 	for k := range f.Sinks {
 		all[k] = statement{sink: k}
 	}
-	return s.body(0, all)
+	sweep.body = s.body(0, all)
+	return nil
 }
 
-func (s *scheduler) depthOf(v ID) int { return s.Depth(s.Code[v].Axes) }
+func (s *scheduler) depthOf(v ID) int { return s.depths[s.Code[v].Axes] }
 
 // varies are the axes that a statement is run along.
 func (s *scheduler) varies(st statement) Axes {
@@ -82,154 +99,197 @@ func (s *scheduler) varies(st statement) Axes {
 	return a
 }
 
-// inputs are the values that a statement uses, and depth the number of loops it is run in.
-func (s *scheduler) inputs(st statement) (args []ID, depth int) {
+// inputs are the values that a statement uses.
+func (s *scheduler) inputs(st statement) []ID {
 	if st.sink >= 0 {
-		k := &s.Sinks[st.sink]
-		return k.Args, s.Depth(k.Axes)
+		return s.Sinks[st.sink].Args
 	}
-	return s.Code[st.sum].Args, s.Depth(s.varies(st))
+	return s.Code[st.sum].Args
 }
 
 // body schedules the statements of one loop body. Values of outer levels are there already; those of this level are
 // computed once an index, in the section that their operands allow; those of deeper levels in the loop of the section
 // whose statements need them, again in each such loop.
 func (s *scheduler) body(level int, statements []statement) *body {
-	// All that is needed here or deeper, found from the statements; sums of deeper values add statements.
-	need := map[ID]bool{}
-	sums := map[ID]bool{} // sums of this level over deeper values
+	l := &layout{scheduler: s, level: level, statements: statements, sums: make([]bool, len(s.Code)), round: make([]int, len(s.Code))}
+	l.collect()
+	b := &body{level: level}
+	for range l.number() + 1 {
+		b.sections = append(b.sections, &section{})
+	}
+	deeper := l.assign(b.sections)
+	for n, sec := range b.sections {
+		sec.code = l.ordered(n, sec.stmts)
+		l.loops(sec, deeper[n])
+	}
+	return b
+}
+
+// layout is one loop body on its way.
+type layout struct {
+	*scheduler
+	level      int
+	statements []statement
+	values     []ID   // that are computed here or deeper, operands first
+	sums       []bool // by value: a sum of this level over deeper values
+	round      []int  // by value: how many loops of this body must be over before it can be had
+}
+
+// collect finds the values that are needed here or deeper, from the statements. Sums of deeper values add statements.
+func (l *layout) collect() {
+	need := make([]bool, len(l.Code))
 	var visit func(v ID)
 	visit = func(v ID) {
-		in := &s.Code[v]
-		if need[v] || in.Uniform() || s.depthOf(v) < level {
+		in := &l.Code[v]
+		if need[v] || in.Uniform() || l.depthOf(v) < l.level {
 			return
 		}
 		need[v] = true
 		for _, a := range in.Args {
 			visit(a)
 		}
-		if in.Op == OpSum && s.depthOf(v) == level && !sums[v] {
-			sums[v] = true
-			statements = append(statements, statement{sum: v, sink: -1})
+		if in.Op == OpSum && l.depthOf(v) == l.level && !l.sums[v] {
+			l.sums[v] = true
+			l.statements = append(l.statements, statement{sum: v, sink: -1})
 		}
 	}
-	for k := 0; k < len(statements); k++ {
-		args, _ := s.inputs(statements[k])
-		for _, a := range args {
+	for k := 0; k < len(l.statements); k++ {
+		for _, a := range l.inputs(l.statements[k]) {
 			visit(a)
 		}
 	}
-	// The round of a value: how many loops of this body must be over before it can be had.
-	round := map[ID]int{}
-	rounds := 0
-	order := make([]ID, 0, len(need))
-	for v := range s.Code {
-		if need[ID(v)] {
-			order = append(order, ID(v))
+	for v := range l.Code {
+		if need[v] {
+			l.values = append(l.values, ID(v))
 		}
 	}
-	for _, v := range order {
-		n := 0
-		for _, a := range s.Code[v].Args {
-			n = max(n, round[a])
-		}
-		if sums[v] {
+}
+
+// number finds the rounds of the values, and returns the last one.
+func (l *layout) number() (last int) {
+	for _, v := range l.values {
+		n := l.after(l.Code[v].Args)
+		if l.sums[v] {
 			n++
 		}
-		round[v] = n
-		rounds = max(rounds, n)
+		l.round[v] = n
+		last = max(last, n)
 	}
-	b := &body{level: level}
-	for range rounds + 1 {
-		b.sections = append(b.sections, &section{})
+	return last
+}
+
+// after is the round in which all of some values can be had.
+func (l *layout) after(args []ID) (n int) {
+	for _, a := range args {
+		n = max(n, l.round[a])
 	}
-	deeper := make([][]statement, rounds+1)
-	for _, st := range statements {
-		args, depth := s.inputs(st)
-		n := 0
-		for _, a := range args {
-			n = max(n, round[a])
+	return n
+}
+
+// assign puts each statement into the section of its round, or among those for the section's loop.
+func (l *layout) assign(sections []*section) (deeper [][]statement) {
+	deeper = make([][]statement, len(sections))
+	for _, st := range l.statements {
+		n := l.after(l.inputs(st))
+		if l.depths[l.varies(st)] <= l.level {
+			sections[n].stmts = append(sections[n].stmts, st)
+			continue
 		}
-		if depth > level {
-			deeper[n] = append(deeper[n], st)
-			if st.sink < 0 && sums[st.sum] {
-				b.sections[n].zero = append(b.sections[n].zero, st.sum)
-			}
-			for len(b.sections) <= n {
-				b.sections = append(b.sections, &section{})
-			}
+		deeper[n] = append(deeper[n], st)
+		if st.sink < 0 && l.sums[st.sum] {
+			sections[n].zero = append(sections[n].zero, st.sum)
+		}
+	}
+	return deeper
+}
+
+// loops schedules the statements that a section's loop does: at each index those that vary along its axis, once the others.
+func (l *layout) loops(sec *section, deeper []statement) {
+	if len(deeper) == 0 {
+		return
+	}
+	axis := l.nest[l.level]
+	var loop, once []statement
+	for _, st := range deeper {
+		if l.varies(st)&(1<<axis) != 0 {
+			loop = append(loop, st)
 		} else {
-			b.sections[n].stmts = append(b.sections[n].stmts, st)
+			once = append(once, st)
 		}
 	}
-	for n, sec := range b.sections {
-		sec.code = s.ordered(level, n, order, round, sums, sec.stmts)
-		if len(deeper[n]) > 0 {
-			var loop, once []statement
-			axis := s.Nest()[level]
-			for _, st := range deeper[n] {
-				if s.varies(st)&(1<<axis) != 0 {
-					loop = append(loop, st)
-				} else {
-					once = append(once, st)
-				}
-			}
-			if len(loop) > 0 {
-				sec.loop = s.body(level+1, loop)
-			}
-			if len(once) > 0 {
-				sec.once = s.body(level+1, once)
-			}
-		}
+	if len(loop) > 0 {
+		sec.loop = l.body(l.level+1, loop)
 	}
-	return b
+	if len(once) > 0 {
+		sec.once = l.body(l.level+1, once)
+	}
 }
 
 // ordered lists a section's instructions so that few values wait for their use: depth first from the statements, then
 // from what later sections and loops need.
-func (s *scheduler) ordered(level, round int, order []ID, rounds map[ID]int, sums map[ID]bool, stmts []statement) []ID {
-	here := map[ID]bool{}
-	for _, v := range order {
-		if rounds[v] == round && s.depthOf(v) == level && !sums[v] {
-			here[v] = true
-		}
+func (l *layout) ordered(round int, stmts []statement) (code []ID) {
+	here := make([]bool, len(l.Code))
+	for _, v := range l.values {
+		here[v] = l.round[v] == round && l.depthOf(v) == l.level && !l.sums[v]
 	}
-	weight := map[ID]int{}
-	for _, v := range order {
+	weight := make([]int, len(l.Code)) // instructions of a value's tree
+	for _, v := range l.values {
 		weight[v] = 1
-		for _, a := range s.Code[v].Args {
+		for _, a := range l.Code[v].Args {
 			if here[a] {
 				weight[v] += weight[a]
 			}
 		}
 	}
-	var code []ID
 	var emit func(v ID)
 	emit = func(v ID) {
 		if !here[v] {
 			return
 		}
-		delete(here, v)
-		args := append([]ID(nil), s.Code[v].Args...)
+		here[v] = false
 		// The operand that takes most work first: its intermediates are gone when the others are computed.
-		for i := 1; i < len(args); i++ {
-			for j := i; j > 0 && weight[args[j]] > weight[args[j-1]]; j-- {
-				args[j], args[j-1] = args[j-1], args[j]
-			}
-		}
+		args := slices.Clone(l.Code[v].Args)
+		slices.SortStableFunc(args, func(a, b ID) int { return cmp.Compare(weight[b], weight[a]) })
 		for _, a := range args {
 			emit(a)
 		}
 		code = append(code, v)
 	}
 	for _, st := range stmts {
-		args, _ := s.inputs(st)
-		for _, a := range args {
+		for _, a := range l.inputs(st) {
 			emit(a)
 		}
 	}
-	for _, v := range order {
+	for _, v := range l.values {
 		emit(v)
 	}
 	return code
+}
+
+// text lists a body for people.
+func (b *body) text(f *Function, indent string) string {
+	var out strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&out, indent+format+"\n", args...) }
+	for _, sec := range b.sections {
+		for _, v := range sec.code {
+			line("%s", f.Code[v].Text(v))
+		}
+		for _, v := range sec.zero {
+			line("%%%d = 0", v)
+		}
+		for _, st := range sec.stmts {
+			if st.sink >= 0 {
+				line("sink %d of %v", st.sink, f.Sinks[st.sink].Args)
+			} else {
+				line("%%%d += %v", st.sum, f.Code[st.sum].Args)
+			}
+		}
+		for k, inner := range []*body{sec.once, sec.loop} {
+			if inner != nil {
+				line("%s over %s:", [...]string{"once", "loop"}[k], Axes(1<<f.Nest()[b.level]))
+				out.WriteString(inner.text(f, indent+"  "))
+			}
+		}
+	}
+	return out.String()
 }

@@ -11,10 +11,10 @@ func (f *Function) lanewise(o Op, args ...ID) ID {
 	for _, a := range args {
 		all = all && f.Code[a].Uniform()
 	}
-	// Kernels need a vector among their operands: where they choose, the condition; of a minimum, both.
+	// Where an operation takes a vector, it is: of a choice, the condition; of a minimum, both.
 	args = append([]ID(nil), args...)
 	for k, a := range args {
-		if f.Code[a].Uniform() && (all && k == 0 || o == OpWhere && k == 0 || o == OpMin || o == OpMax) {
+		if f.target.Vectors && f.Code[a].Uniform() && (all && k == 0 || o == OpWhere && k == 0 || o == OpMin || o == OpMax) {
 			args[k] = f.add(Instr{Op: OpFill, Args: []ID{a}})
 		}
 	}

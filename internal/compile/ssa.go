@@ -2,62 +2,81 @@ package compile
 
 import (
 	"fmt"
+	"math"
+	"strings"
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// axes is a set of step axes: bit expr.Orientation, expr.Source, expr.Point.
+// Axes is a set of the axes that have loops around the block of pixels: bit expr.Orientation, expr.Source, expr.Point.
 type Axes uint8
 
-// id numbers the instructions of a function, operands before users.
+// ID numbers the instructions of a function, operands before users.
 type ID int32
 
-// instr is one SSA instruction. Its value is a vector over the block's pixels, or a number (uniform).
+// Instr is one SSA instruction. Its value is a vector over the block's pixels, or a number (uniform).
 type Instr struct {
 	Op    Op
 	Args  []ID
 	Axes  Axes
-	Order int       // opSinRatio, opResult
-	Step  int       // opUniform, opLoad: the plan's step; opCall: likewise
-	Value float64   // opConst
-	Rule  expr.Rule // opCall, opLookup
+	Order int       // OpSinRatio, OpResult
+	Step  int       // OpUniform, OpLoad, OpCall, OpLookup: the plan's step
+	Value float64   // OpConst
+	Rule  expr.Rule // OpCall, OpLookup
 }
 
+// Uniform reports whether the value is a number, the same for all pixels.
 func (in *Instr) Uniform() bool { return in.Op == OpUniform || in.Op == OpConst }
 
-// sink is what leaves the block: a value that is stored, or summed over pixels into a uniform array.
+// Results is how many vectors an instruction makes.
+func (in *Instr) Results() int {
+	switch in.Op {
+	case OpSplit, OpSincos, OpLookup:
+		return 2
+	case OpSinRatio:
+		return in.Order + 1
+	}
+	return 1
+}
+
+// Sink is what leaves the block: a value that is stored, or summed over pixels into a uniform array.
 type Sink struct {
 	Kind   SinkKind
 	Args   []ID
 	Axes   Axes      // loops it is run in
 	Step   int       // the plan's step
 	Scale  float64   // of a sum: what it is multiplied by at the end
-	Rule   expr.Rule // sinkScatter
+	Rule   expr.Rule // SinkScatter
 	Target Axes      // of a sum: axes its result keeps
 }
 
+// SinkKind is what a sink does.
 type SinkKind uint8
 
+// The kinds of sinks.
 const (
-	SinkStore   SinkKind = iota // args[0] into a stored array
-	SinkSum                     // Σ args[0]
-	SinkDot                     // Σ args[0]·args[1]
+	SinkStore   SinkKind = iota // Args[0] into a stored array
+	SinkSum                     // Σ Args[0]
+	SinkDot                     // Σ Args[0]·Args[1]
 	SinkScatter                 // a table, by the rule
 )
 
-// function is a sweep as SSA.
+// Function is a sweep as SSA.
 type Function struct {
 	Code  []Instr
 	Sinks []Sink
-	cse   map[string]ID
-	// extent of each step axis; 1 where nothing varies along it.
+	// Extent of each loop axis; 1 where nothing varies along it.
 	Extent [expr.Pixel]int
-	// order of the loops over them, outermost first.
+	// Order of the loops over them, outermost first.
 	Order [expr.Pixel]int
+
+	target *Target
+	known  map[key]ID // of each instruction, for common subexpressions
 }
 
-func newFunction() *Function {
-	return &Function{cse: map[string]ID{}, Extent: [expr.Pixel]int{1, 1, 1}, Order: nestOrders[0]}
+// newFunction makes an empty function, with room for a number of instructions.
+func newFunction(t *Target, size int) *Function {
+	return &Function{Code: make([]Instr, 0, size), Extent: [expr.Pixel]int{1, 1, 1}, Order: nestOrders[0], target: t, known: make(map[key]ID, size)}
 }
 
 // add appends an instruction, or finds its equal.
@@ -70,24 +89,47 @@ func (f *Function) add(in Instr) ID {
 
 // insert is add for instructions whose axes are not their operands': loads, uniforms and sums.
 func (f *Function) insert(in Instr) ID {
-	key := in.key()
-	if v, ok := f.cse[key]; ok {
+	k := in.key()
+	if v, ok := f.known[k]; ok {
 		return v
 	}
 	f.Code = append(f.Code, in)
 	v := ID(len(f.Code) - 1)
-	f.cse[key] = v
+	f.known[k] = v
 	return v
 }
 
-// key tells instructions apart.
-func (in *Instr) key() string {
-	return fmt.Sprintf("%d %v %d %d %d %x", in.Op, in.Args, in.Axes, in.Order, in.Step, in.Value)
+// result finds the k-th further result of an instruction, where some instruction uses it.
+func (f *Function) result(of ID, k int) (ID, bool) {
+	in := Instr{Op: OpResult, Args: []ID{of}, Order: k, Axes: f.Code[of].Axes}
+	v, ok := f.known[in.key()]
+	return v, ok
 }
 
-func resultKey(of ID, k int, a Axes) string {
-	in := Instr{Op: OpResult, Args: []ID{of}, Order: k, Axes: a}
-	return in.key()
+// key is the same for instructions that give the same value. Rules are told apart by their steps.
+type key struct {
+	op    Op
+	axes  Axes
+	order int32
+	step  int32
+	value uint64
+	args  [keyArgs]ID // from 1 on; 0 beyond the last
+	more  string      // those for which there is no room
+}
+
+const keyArgs = 6
+
+func (in *Instr) key() key {
+	k := key{op: in.Op, axes: in.Axes, order: int32(in.Order), step: int32(in.Step), value: math.Float64bits(in.Value)}
+	for i, a := range in.Args {
+		if i < keyArgs {
+			k.args[i] = a + 1
+		}
+	}
+	if len(in.Args) > keyArgs {
+		k.more = fmt.Sprint(in.Args[keyArgs:])
+	}
+	return k
 }
 
 func (f *Function) constant(v float64) ID { return f.insert(Instr{Op: OpConst, Value: v}) }
@@ -96,7 +138,7 @@ func (f *Function) isConst(v ID, x float64) bool {
 	return f.Code[v].Op == OpConst && f.Code[v].Value == x
 }
 
-// String is the instruction as the listing shows it.
+// Text is the instruction as listings show it.
 func (in *Instr) Text(v ID) string {
 	s := fmt.Sprintf("%%%d = %s", v, in.Op)
 	switch in.Op {
@@ -120,6 +162,19 @@ func (in *Instr) Text(v ID) string {
 	return s + " " + in.Axes.String()
 }
 
+// String is the function, an instruction a line.
+func (f *Function) String() string {
+	var b strings.Builder
+	for v := range f.Code {
+		fmt.Fprintln(&b, "  "+f.Code[v].Text(ID(v)))
+	}
+	for _, s := range f.Sinks {
+		fmt.Fprintf(&b, "  %s %v into step %d on %s\n", [...]string{"store", "sum", "dot", "scatter"}[s.Kind], s.Args, s.Step, s.Axes)
+	}
+	return b.String()
+}
+
+// String is the set, for example "{source pixel}": all values have pixels.
 func (a Axes) String() string {
 	s := "{"
 	for i, name := range []string{"orientation", "source", "point"} {

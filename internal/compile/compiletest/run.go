@@ -1,3 +1,5 @@
+// Package compiletest has what the tests of the back ends share: random graphs, the whole model, small graphs by hand, and
+// comparisons. A test that imports it has each pass checked.
 package compiletest
 
 import (
@@ -6,11 +8,14 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/tape"
 )
+
+func init() { compile.Check = true }
 
 // tolerance of compiled values, relative to the largest number of a root: fused multiply-adds, sums in another order
 // and other sines differ in the last bits of their terms.

@@ -32,7 +32,8 @@ func livesOf(b *compile.Block, registers int) []life {
 }
 
 func (l *lives) block(b *compile.Block) {
-	for _, it := range b.Items {
+	for i := range b.Items {
+		it := &b.Items[i]
 		l.at++
 		if it.Kind == compile.ItemLoop {
 			l.open = append(l.open, l.at)
@@ -71,7 +72,7 @@ func (l *lives) touch(r compile.Register) {
 
 // allocate gives registers vectors: a value's last use donates its vector to the next one, also to the result of the
 // same instruction where its kernel may work in place.
-func allocate(b *compile.Block, registers int) (place []int32, vectors int) {
+func allocate(b *compile.Block, registers int, inPlace func(*compile.Item) bool) (place []int32, vectors int) {
 	lifetimes := livesOf(b, registers)
 	place = make([]int32, registers)
 	for r := range place {
@@ -100,7 +101,8 @@ func allocate(b *compile.Block, registers int) (place []int32, vectors int) {
 	// What lives to a loop's end is released there.
 	var walk func(b *compile.Block)
 	walk = func(b *compile.Block) {
-		for _, it := range b.Items {
+		for i := range b.Items {
+			it := &b.Items[i]
 			at++
 			if it.Kind == compile.ItemLoop {
 				walk(it.Loop)
@@ -110,7 +112,7 @@ func allocate(b *compile.Block, registers int) (place []int32, vectors int) {
 				}
 				continue
 			}
-			donates := inPlace(&it)
+			donates := inPlace(it)
 			if donates {
 				for _, s := range it.Src {
 					release(s.Reg)
@@ -131,14 +133,4 @@ func allocate(b *compile.Block, registers int) (place []int32, vectors int) {
 	}
 	walk(b)
 	return place, vectors
-}
-
-// inPlace reports whether an item may write a result over an operand: a kernel that may compute lanes again needs its
-// operands unharmed.
-func inPlace(it *compile.Item) bool {
-	if it.Kind != compile.ItemKernel {
-		return false
-	}
-	k, _, err := kernelFor(*it)
-	return err == nil && !k.Redoes()
 }

@@ -9,23 +9,24 @@ import (
 )
 
 // AuditPlan lays out every sweep of a plan as Compile does and holds the result against what must be true of it,
-// whatever the scheduler and the allocator think: see auditor.
-func AuditPlan(plan *plan.Plan) ([]compile.Audit, error) {
+// whatever the scheduler and the allocator think.
+func AuditPlan(p *plan.Plan) ([]compile.Audit, error) {
+	program, err := Compile(p, Options{})
+	if err != nil {
+		return nil, err
+	}
 	var out []compile.Audit
-	for k, sweep := range plan.Sweeps() {
-		if len(sweep.Reduce)+len(sweep.Store) == 0 {
+	for k, s := range program.sweeps {
+		if s == nil {
 			continue
 		}
-		f, err := compile.Lower(plan, sweep)
-		if err != nil {
+		chosen := choices{}
+		if err := chosen.choose(s.block); err != nil {
 			return nil, err
 		}
-		f = f.Fuse()
-		b, registers := f.Emit(f.Schedule())
-		place, vectors := allocate(b, registers)
-		audit, err := compile.AuditLayout(f, b, place, vectors, inPlace)
+		audit, err := compile.AuditLayout(s.function, s.block, s.place, s.vectors, chosen.inPlace)
 		if err != nil {
-			return nil, fmt.Errorf("sweep %d: %w\n%s", k, err, f.Listing(b, place, vectors, 32))
+			return nil, fmt.Errorf("sweep %d: %w\n%s", k, err, s)
 		}
 		out = append(out, audit)
 	}

@@ -1,7 +1,8 @@
 package cpu
 
 import (
-	"fmt"
+	"cmp"
+	"slices"
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
@@ -11,6 +12,7 @@ import (
 type assembler struct {
 	*sweepProgram
 	backend kernel.Backend
+	chosen  choices
 	next    int32
 	slots   map[compile.ID]int32
 	triples map[[3]compile.ID]int32 // consecutive numbers of a dot product
@@ -22,9 +24,39 @@ type levelFill struct {
 	slot int32
 }
 
+// layOut divides the arena: numbers, then the accumulators of sums, then vectors.
+func (a *assembler) layOut() {
+	a.collect(a.block)
+	a.slotOf = a.slots
+	at := (a.next + 7) / 8 * 8
+	sinks := a.function.Sinks
+	a.accumulator = make([]int32, len(sinks))
+	a.target = make([]compile.Place, len(sinks))
+	for k := range sinks {
+		sink := &sinks[k]
+		switch sink.Kind {
+		case compile.SinkScatter:
+			a.partials += 8 * int64(a.plan.Step(sink.Step).Dims.Size())
+		case compile.SinkSum, compile.SinkDot:
+			a.accumulator[k] = at
+			at += kernel.AccumulatorLen
+			d := compile.TargetDims(a.plan, sink)
+			a.target[k] = compile.PlaceOf(sink.Step, d)
+			a.partials += 8 * int64(d.Size()) * (kernel.AccumulatorLen + 1)
+		}
+	}
+	a.vector = make([]int32, len(a.place))
+	for r, v := range a.place {
+		a.vector[r] = at + v*int32(a.lanes)
+	}
+	a.arena = int(at) + a.vectors*a.lanes
+	a.finishFills()
+}
+
 // collect finds the numbers that items use and gives them slots.
 func (a *assembler) collect(b *compile.Block) {
-	for _, it := range b.Items {
+	for i := range b.Items {
+		it := &b.Items[i]
 		if it.Kind == compile.ItemLoop {
 			a.collect(it.Loop)
 			continue
@@ -61,23 +93,19 @@ func (a *assembler) fillOf(num compile.ID, slot int32) fill {
 // finishFills sorts the numbers by the loop that changes them.
 func (a *assembler) finishFills() {
 	a.levels = make([][]levelFill, len(a.function.Nest())+1)
-	put := func(num compile.ID, slot int32) {
-		d := a.function.Depth(a.function.Code[num].Axes)
-		a.levels[d] = append(a.levels[d], levelFill{num, slot})
+	var all []levelFill
+	for num, slot := range a.slots {
+		all = append(all, levelFill{num, slot})
 	}
-	for v := range a.function.Code {
-		if slot, ok := a.slots[compile.ID(v)]; ok {
-			put(compile.ID(v), slot)
+	for t, slot := range a.triples {
+		for k, num := range t {
+			all = append(all, levelFill{num, slot + int32(k)})
 		}
 	}
-	for v := range a.function.Code { // in order, for the same program every time
-		for t, slot := range a.triples {
-			for k, num := range t {
-				if num == compile.ID(v) {
-					put(num, slot+int32(k))
-				}
-			}
-		}
+	slices.SortFunc(all, func(a, b levelFill) int { return cmp.Compare(a.slot, b.slot) }) // the same program every time
+	for _, f := range all {
+		d := a.function.Depth(a.function.Code[f.num].Axes)
+		a.levels[d] = append(a.levels[d], f)
 	}
 	for _, f := range a.levels[0] {
 		a.start = append(a.start, a.fillOf(f.num, f.slot))
@@ -107,20 +135,17 @@ func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loop
 		}
 		c, err := kernel.Assemble(a.backend, code, a.lanes, a.arena)
 		if err != nil {
-			return fmt.Errorf("compile: %w", err)
+			return err
 		}
 		p.actions = append(p.actions, action{code: c})
 		code = nil
 		return nil
 	}
-	for _, it := range b.Items {
+	for i := range b.Items {
+		it := &b.Items[i]
 		switch it.Kind {
 		case compile.ItemKernel:
-			in, err := a.kernel(it)
-			if err != nil {
-				return nil, err
-			}
-			code = append(code, in)
+			code = append(code, a.kernel(it))
 			continue
 		case compile.ItemSink:
 			if a.function.Sinks[it.Sink].Target != 0 {
@@ -157,7 +182,8 @@ func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loop
 
 // used are the numbers that a body and its loops use.
 func (a *assembler) used(b *compile.Block, used map[compile.ID]bool) {
-	for _, it := range b.Items {
+	for i := range b.Items {
+		it := &b.Items[i]
 		if it.Kind == compile.ItemLoop {
 			a.used(it.Loop, used)
 			continue
@@ -170,12 +196,10 @@ func (a *assembler) used(b *compile.Block, used map[compile.ID]bool) {
 	}
 }
 
-func (a *assembler) kernel(it compile.Item) (in kernel.Ins, err error) {
-	k, src, err := kernelFor(it)
-	if err != nil {
-		return in, err
-	}
-	in.Kernel = k
+func (a *assembler) kernel(it *compile.Item) (in kernel.Ins) {
+	chosen := a.chosen[it]
+	src := chosen.src
+	in.Kernel = chosen.kernel
 	for i, r := range it.Dst {
 		if r != compile.None {
 			in.Dst[i] = a.vector[r]
@@ -186,7 +210,7 @@ func (a *assembler) kernel(it compile.Item) (in kernel.Ins, err error) {
 			in.Src[i] = a.vector[src[i].Reg]
 		}
 		in.Src[3] = a.triples[[3]compile.ID{src[3].Num, src[4].Num, src[5].Num}]
-		return in, nil
+		return in
 	}
 	for i, s := range src {
 		if s.Reg == compile.None {
@@ -195,10 +219,10 @@ func (a *assembler) kernel(it compile.Item) (in kernel.Ins, err error) {
 			in.Src[i] = a.vector[s.Reg]
 		}
 	}
-	return in, nil
+	return in
 }
 
-func (a *assembler) sum(it compile.Item) kernel.Ins {
+func (a *assembler) sum(it *compile.Item) kernel.Ins {
 	in := kernel.Ins{Kernel: kernel.RedSum}
 	in.Dst[0] = a.accumulator[it.Sink]
 	for i, s := range it.Src {

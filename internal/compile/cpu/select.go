@@ -8,7 +8,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 )
 
-// kernels are those that do an operation, by the kinds of operands they take.
+// kernels are those that do an operation, one for each kind of operands that they take.
 var kernels = map[compile.Op][]kernel.Kernel{
 	compile.OpFill: {kernel.Fill}, compile.OpNeg: {kernel.Neg}, compile.OpAbs: {kernel.Abs}, compile.OpSqrt: {kernel.Sqrt}, compile.OpSquare: {kernel.Square}, compile.OpInverse: {kernel.Inverse},
 	compile.OpFloor: {kernel.Floor}, compile.OpCeil: {kernel.Ceil}, compile.OpNearest: {kernel.Nearest}, compile.OpSplit: {kernel.Split},
@@ -26,39 +26,91 @@ var kernels = map[compile.Op][]kernel.Kernel{
 
 var sinRatioKernels = [...]kernel.Kernel{kernel.SinRatio0, kernel.SinRatio01, kernel.SinRatio012}
 
-// kinds writes the operands as a kernel's form does: V for a vector, S for a number.
-func kinds(src []compile.Operand) string {
-	var b strings.Builder
-	for _, s := range src {
-		if s.Reg == compile.None {
-			b.WriteByte('S')
-		} else {
-			b.WriteByte('V')
+// has reports whether there are kernels for an operation. Lookups are calls, as what there is no operation for.
+func has(o compile.Op) bool {
+	return len(kernels[o]) > 0 || o == compile.OpSinRatio || o == compile.OpLookup
+}
+
+// form is an operation with the kinds of its operands.
+type form struct {
+	op      compile.Op
+	numbers uint8 // bit k: operand k is a number
+}
+
+// kernelOf are the kernels by what they take.
+var kernelOf = func() map[form]kernel.Kernel {
+	out := map[form]kernel.Kernel{}
+	for o, list := range kernels {
+		for _, k := range list {
+			sources, _, _ := strings.Cut(k.Form(), ">")
+			f := form{op: o}
+			for i, kind := range sources {
+				if kind == 'S' {
+					f.numbers |= 1 << i
+				}
+			}
+			out[f] = k
 		}
 	}
-	return b.String()
+	for numbers := range uint8(8) { // the kernel takes its three numbers as one operand
+		out[form{compile.OpDot3, numbers << 3}] = kernel.Dot3
+	}
+	return out
+}()
+
+// choice is the kernel of an item, with its operands in the kernel's order.
+type choice struct {
+	kernel kernel.Kernel
+	src    []compile.Operand
+}
+
+// choices are those of the items of a block that are operations.
+type choices map[*compile.Item]choice
+
+// choose finds the kernel of every operation in a block.
+func (c choices) choose(b *compile.Block) error {
+	for i := range b.Items {
+		it := &b.Items[i]
+		var err error
+		switch it.Kind {
+		case compile.ItemLoop:
+			err = c.choose(it.Loop)
+		case compile.ItemKernel:
+			c[it], err = kernelFor(it)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inPlace reports whether an item may write a result over an operand: a kernel that may compute lanes again needs its
+// operands unharmed.
+func (c choices) inPlace(it *compile.Item) bool {
+	chosen, ok := c[it]
+	return ok && !chosen.kernel.Redoes()
 }
 
 // kernelFor chooses the kernel of an item, exchanging operands where there is none for their order.
-func kernelFor(it compile.Item) (kernel.Kernel, []compile.Operand, error) {
+func kernelFor(it *compile.Item) (choice, error) {
 	if it.Op == compile.OpSinRatio {
-		return sinRatioKernels[it.Order], it.Src, nil
+		return choice{sinRatioKernels[it.Order], it.Src}, nil
 	}
-	if it.Op == compile.OpDot3 {
-		return kernel.Dot3, it.Src, nil
-	}
-	o, src := it.Op, it.Src
-	for range 2 {
-		for _, k := range kernels[o] {
-			if form, _, _ := strings.Cut(k.Form(), ">"); form == kinds(src) {
-				return k, src, nil
-			}
+	f := form{op: it.Op}
+	for i, s := range it.Src {
+		if s.Reg == compile.None {
+			f.numbers |= 1 << i
 		}
-		t, ok := o.Commuted()
-		if !ok {
-			break
-		}
-		o, src = t, []compile.Operand{src[1], src[0]}
 	}
-	return 0, nil, fmt.Errorf("compile: no kernel for %s of %s", it.Op, kinds(it.Src))
+	if k, ok := kernelOf[f]; ok {
+		return choice{k, it.Src}, nil
+	}
+	if o, ok := it.Op.Commuted(); ok {
+		f = form{o, f.numbers>>1 | f.numbers&1<<1}
+		if k, ok := kernelOf[f]; ok {
+			return choice{k, []compile.Operand{it.Src[1], it.Src[0]}}, nil
+		}
+	}
+	return choice{}, fmt.Errorf("no kernel for %s of %d operands, numbers among them %b", it.Op, len(it.Src), f.numbers)
 }

@@ -46,7 +46,7 @@ func (w *worker) Compute(lo, hi int) (err error) {
 	// A called rule panics at a value that it does not expect, as on the tape: a choice that there is none of.
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("compile: pixels %d to %d: %v", lo, hi-1, r)
+			err = fmt.Errorf("cpu: pixels %d to %d: %v", lo, hi-1, r)
 		}
 	}()
 	for k := range w.function.Sinks {

@@ -78,10 +78,10 @@ func seriesNumbers(d expr.Decoded) []float64 {
 	return nil
 }
 
-// CUDAPixels is an array of pixels on the device: the address of the batch's first one, and how many pixels a row has.
+// Pixels is an array of pixels on the device: the address of the batch's first one, and how many pixels a row has.
 type Pixels struct{ At, Stride uint64 }
 
-// CUDAArguments are a launch of sweep.
+// Arguments are a launch of sweep.
 type Arguments struct {
 	Pixels, Rounds int
 	Far            uint64

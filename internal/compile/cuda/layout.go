@@ -85,7 +85,7 @@ func (p *printer) lookup(d expr.Decoded, s *plan.Step) error {
 		return nil
 	}
 	if d.Grid.Cells() > math.MaxInt32 {
-		return fmt.Errorf("compile: a table of %d cells at node %s: kernels count cells in 32 bits", d.Grid.Cells(), s.Node.Name())
+		return fmt.Errorf("a table of %d cells at node %s: kernels count cells in 32 bits", d.Grid.Cells(), s.Node.Name())
 	}
 	if d.Code == expr.CodeGather {
 		table := s.Args[len(s.Args)-1]

@@ -10,7 +10,7 @@ import (
 	"github.com/gobragg/gobragg/internal/special"
 )
 
-// cudaOps are the operations of one result, with the kernels' operations in the kernels' order, so that values have the
+// operations are the operations of one result, with the kernels' operations in the kernels' order, so that values have the
 // same bits. %[1]s … are the operands.
 var operations = map[compile.Op]string{
 	compile.OpFill: "%[1]s", compile.OpNeg: "-%[1]s", compile.OpAbs: "fabs(%[1]s)", compile.OpSqrt: "sqrt(%[1]s)", compile.OpSquare: "%[1]s * %[1]s", compile.OpInverse: "1.0 / %[1]s",
@@ -26,7 +26,7 @@ var operations = map[compile.Op]string{
 	compile.OpDot3: "fma(%[3]s, %[6]s, fma(%[2]s, %[5]s, %[1]s * %[4]s))",
 }
 
-// cudaCalls are the rules of one result that kernels have no operation for.
+// calls are the rules of one result that kernels have no operation for.
 var calls = map[expr.Code]string{
 	expr.CodeSign: "nb_sign(%[1]s)", expr.CodeExpm1: "expm1(%[1]s)", expr.CodeLog: "log(%[1]s)", expr.CodeLog1p: "log1p(%[1]s)",
 	expr.CodeLog2: "log2(%[1]s)", expr.CodeInvSqrt: "nb_invsqrt(%[1]s)", expr.CodeCube: "nb_cube(%[1]s)", expr.CodeTanh: "tanh(%[1]s)",
@@ -62,7 +62,7 @@ func (p *printer) kernel(it *compile.Item, in scope) error {
 	}
 	format, ok := operations[it.Op]
 	if !ok {
-		return fmt.Errorf("compile: no CUDA C for %s", it.Op)
+		return fmt.Errorf("no CUDA C for %s", it.Op)
 	}
 	if !addsToSum(it) {
 		p.declare(dst[0], in, format, args...)
@@ -142,7 +142,7 @@ func (p *printer) call(it *compile.Item, in scope) error {
 		}
 		p.declare(dst, in, "%s", choice)
 	default:
-		return fmt.Errorf("compile: no CUDA C for operation %s at node %s", it.Rule, p.plan.Step(it.Step).Node.Name())
+		return fmt.Errorf("no CUDA C for operation %s at node %s", it.Rule, p.plan.Step(it.Step).Node.Name())
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (p *printer) table(it *compile.Item) string {
 func (p *printer) scatter(it *compile.Item, in scope) error {
 	d := expr.Decode(it.Rule)
 	if d.Code != expr.CodeScatter {
-		return fmt.Errorf("compile: no CUDA C to sum into a table by %s", it.Rule)
+		return fmt.Errorf("no CUDA C to sum into a table by %s", it.Rule)
 	}
 	k := slices.Index(p.Scatters, Scatter{it.Step, p.plan.Step(it.Step).Dims.Size()})
 	args := p.operands(it.Src)

@@ -34,7 +34,7 @@ type printer struct {
 	whole   map[compile.Register]bool // whole numbers, whatever the operands
 }
 
-// cudaScope is where a line stands.
+// scope is where a line stands.
 type scope struct {
 	indent string
 	split  bool // inside the loop that threads share
@@ -49,8 +49,8 @@ func (s scope) mask() string {
 	return "first"
 }
 
-func printSweep(plan *plan.Plan, f *compile.Function, pixels int, options Options) (*Sweep, error) {
-	p := &printer{Function: f, Sweep: &Sweep{Parts: 1, threads: options.Threads}, plan: plan, split: -1,
+func printSweep(in *compile.Sweep, pixels int, options Options) (*Sweep, error) {
+	p := &printer{Function: in.Function, Sweep: &Sweep{Parts: 1, threads: options.Threads}, plan: in.Plan, split: -1,
 		uniformOf: map[int]int{}, slowOf: map[compile.ID]int{}, seriesOf: map[expr.Decoded]int{},
 		tableOf: map[int]int{}, presentOf: map[*expr.Grid]int{}, sumOf: map[int]int{},
 		inSplit: map[compile.Register]bool{}, whole: map[compile.Register]bool{}}
@@ -58,16 +58,15 @@ func printSweep(plan *plan.Plan, f *compile.Function, pixels int, options Option
 		p.threads = defaultThreads
 	}
 	p.share(pixels)
-	b, _ := f.Emit(f.Schedule())
-	if err := p.collect(b); err != nil {
+	if err := p.collect(in.Block); err != nil {
 		return nil, err
 	}
 	if n := p.argumentBytes(); n > maxArgumentBytes {
-		return nil, fmt.Errorf("compile: a kernel of %d pixel arrays and %d tables takes %d bytes of arguments: CUDA passes %d",
+		return nil, fmt.Errorf("a kernel of %d pixel arrays and %d tables takes %d bytes of arguments: CUDA passes %d",
 			len(p.Loads)+len(p.Stores), len(p.Tables)+len(p.Scatters), n, maxArgumentBytes)
 	}
 	p.placeUniforms()
-	if err := p.block(b, scope{indent: "    "}); err != nil {
+	if err := p.block(in.Block, scope{indent: "    "}); err != nil {
 		return nil, err
 	}
 	p.Source = p.unit(options.Mixed)

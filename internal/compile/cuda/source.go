@@ -3,54 +3,57 @@ package cuda
 import (
 	_ "embed"
 	"fmt"
+	"io"
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// CUDAOptions choose how a plan is printed as CUDA C.
+// Options choose how a plan is printed as CUDA C.
 type Options struct {
 	// Mixed has the polynomials of exponentials and lattice sums evaluated in float32; all else stays float64.
 	Mixed bool
-	// Batch is how many pixels a launch does at most. 0 means as many as keep its arrays within cudaBatchBytes; where tables
+	// Batch is how many pixels a launch does at most. 0 means as many as keep its arrays within maxBatchBytes; where tables
 	// are summed into, there are no more than their counters stand. Sums over pixels are made a batch at a time, so the last
 	// bits of a sum hang on it, on nothing else.
 	Batch int
-	// Threads is how many threads a launch should have. 0 means cudaThreads.
+	// Threads is how many threads a launch should have. 0 means defaultThreads.
 	Threads int
+	// Dump receives each sweep after each pass, for developers. It may be nil.
+	Dump io.Writer
 }
 
 const (
-	// cudaThreads keeps the largest GPUs of today busy: 132 multiprocessors with 512 threads of 128 registers, twice.
+	// defaultThreads keeps the largest GPUs of today busy: 132 multiprocessors with 512 threads of 128 registers, twice.
 	defaultThreads = 1 << 17
-	// cudaBlock is the threads of a block.
+	// blockThreads is the threads of a block.
 	blockThreads = 128
-	// cudaBatch bounds the pixels of a launch, and cudaWork, where pixels have many steps, the pixels times the steps:
+	// maxBatch bounds the pixels of a launch, and maxWork, where pixels have many steps, the pixels times the steps:
 	// enough that its start costs nothing, few enough that an interrupt is soon seen, that copies of one batch go on beside
 	// the next, and that several devices have something to do. leastBatch is enough pixels for all threads, in parts.
 	maxBatch   = 1 << 20
 	maxWork    = 1 << 25
 	leastBatch = 1 << 16
-	// cudaBatchBytes bounds the arrays of a batch.
+	// maxBatchBytes bounds the arrays of a batch.
 	maxBatchBytes = 256 << 20
-	// cudaPartialBytes bounds the sums that the warps of a launch leave.
+	// maxPartialBytes bounds the sums that the warps of a launch leave.
 	maxPartialBytes = 256 << 20
-	// cudaConstants is how many numbers go into constant memory, of which a module has 64 KiB.
+	// maxConstants is how many numbers go into constant memory, of which a module has 64 KiB.
 	maxConstants = 7 << 10
-	// cudaArguments is how many bytes of arguments every CUDA passes to a kernel (from 12.1 on, and on newer GPUs, more).
+	// maxArgumentBytes is how many bytes of arguments every CUDA passes to a kernel (from 12.1 on, and on newer GPUs, more).
 	maxArgumentBytes = 4096
-	// cudaAdditions is how often a cell of a scattered table may be added to in a launch: see device.cuh.
+	// maxAdditions is how often a cell of a scattered table may be added to in a launch: see device.cuh.
 	maxAdditions = 1<<31 - 1
 )
 
-// CUDASource is a plan whose sweeps are CUDA C: a kernel each.
+// Source is a plan whose sweeps are CUDA C: a kernel each.
 type Source struct {
 	Sweeps []*Sweep // nil where a sweep has nothing to do
 	Batch  int      // pixels a launch
 }
 
-// CUDASweep is one sweep as a translation unit with three kernels: sweep computes pixels, fold adds up what its warps
+// Sweep is one sweep as a translation unit with three kernels: sweep computes pixels, fold adds up what its warps
 // leave, total rounds scattered tables.
 //
 // A thread has a pixel at a time (or a part of its steps), thread t those of numbers t, t + threads, …. Threads never wait
@@ -73,19 +76,19 @@ type Sweep struct {
 	threads  int
 }
 
-// CUDAArray is an array of pixels: some rows of them, one for each index of the steps that it varies along.
+// Array is an array of pixels: some rows of them, one for each index of the steps that it varies along.
 type Array struct{ Step, Rows int }
 
-// CUDASum is a sum over pixels: elements Row … Row + Elements − 1 of what fold gives, times Scale.
+// Sum is a sum over pixels: elements Row … Row + Elements − 1 of what fold gives, times Scale.
 type Sum struct {
 	Step, Row, Elements int
 	Scale               float64
 }
 
-// CUDAScatter is a table that is summed into, of so many cells.
+// Scatter is a table that is summed into, of so many cells.
 type Scatter struct{ Step, Cells int }
 
-// cudaUniform is where uniform numbers go.
+// uniform is where uniform numbers go.
 type uniform struct {
 	step   int          // −1 for a series, and for a lattice sum of a number of cells that is known when compiling
 	value  float64      // that number
@@ -96,7 +99,7 @@ type uniform struct {
 	len    int
 }
 
-// The kernels and the constant array of a CUDASweep.
+// The kernels and the constant array of a Sweep.
 const (
 	KernelSweep = "sweep"
 	KernelFold  = "fold"
@@ -104,58 +107,61 @@ const (
 	Constants   = "constants"
 )
 
-// CUDALimbs is how many 64-bit counters a cell of a scattered table takes.
+// Limbs is how many 64-bit counters a cell of a scattered table takes.
 const Limbs = 17
 
-// cudaDevice are the functions that sweeps call.
+// deviceSource are the functions that sweeps call.
 //
 //go:embed device.cuh
 var deviceSource string
 
-// CUDA prints every sweep of a plan as CUDA C. Where one cannot be, the error says why.
-func Print(plan *plan.Plan, options Options) (*Source, error) {
+// has reports whether there is CUDA C for an operation.
+func has(o compile.Op) bool {
+	switch o {
+	case compile.OpSplit, compile.OpSincos, compile.OpSinRatio, compile.OpLookup:
+		return true
+	}
+	_, ok := operations[o]
+	return ok
+}
+
+// target describes the back end to the passes.
+var target = compile.Target{Has: has, SinRatio: 2, Vectors: true}
+
+// Print prints every sweep of a plan as CUDA C. Where one cannot be, the error says why.
+func Print(p *plan.Plan, options Options) (*Source, error) {
+	sweeps, err := compile.Compile(p, &target, options.Dump)
+	if err != nil {
+		return nil, err
+	}
 	c := &Source{Batch: options.Batch}
-	var functions []*compile.Function
-	for _, sweep := range plan.Sweeps() {
-		if len(sweep.Reduce) == 0 && len(sweep.Store) == 0 {
-			functions = append(functions, nil)
-			continue
-		}
-		f, err := compile.Lower(plan, sweep)
-		if err != nil {
-			return nil, err
-		}
-		functions = append(functions, f.Fuse())
-	}
 	if c.Batch == 0 {
-		c.Batch = batchFor(plan, functions)
+		c.Batch = batchFor(sweeps)
 	}
-	for _, f := range functions {
-		if f == nil {
+	for _, s := range sweeps {
+		if s == nil {
 			continue
 		}
-		steps := scatterSteps(f)
-		if steps > maxAdditions {
-			return nil, fmt.Errorf("compile: a pixel adds to a table in %d steps: kernels count %d", steps, maxAdditions)
+		times := scatterTimes(s.Function)
+		if times > maxAdditions {
+			return nil, fmt.Errorf("cuda: a pixel adds to a table %d times: kernels count %d", times, maxAdditions)
 		}
-		c.Batch = min(c.Batch, maxAdditions/steps)
+		c.Batch = min(c.Batch, maxAdditions/times)
 	}
-	for k, f := range functions {
-		if f == nil {
-			c.Sweeps = append(c.Sweeps, nil)
-			continue
+	for k, s := range sweeps {
+		var printed *Sweep
+		if s != nil {
+			if printed, err = printSweep(s, min(c.Batch, p.Pixels()), options); err != nil {
+				return nil, fmt.Errorf("cuda: sweep %d: %w", k, err)
+			}
 		}
-		s, err := printSweep(plan, f, min(c.Batch, plan.Pixels()), options)
-		if err != nil {
-			return nil, fmt.Errorf("sweep %d: %w", k, err)
-		}
-		c.Sweeps = append(c.Sweeps, s)
+		c.Sweeps = append(c.Sweeps, printed)
 	}
 	return c, nil
 }
 
-// scatterSteps is how often a pixel may add to the same cell of a scattered table; 1 where there is none.
-func scatterSteps(f *compile.Function) int {
+// scatterTimes is how often a pixel may add to the same cell of a scattered table; 1 where there is none.
+func scatterTimes(f *compile.Function) int {
 	most := 1
 	for _, s := range f.Sinks {
 		if s.Kind != compile.SinkScatter {
@@ -172,32 +178,32 @@ func scatterSteps(f *compile.Function) int {
 	return most
 }
 
-// cudaBatchFor is how many pixels a launch should do, a multiple of a block's threads.
-func batchFor(plan *plan.Plan, functions []*compile.Function) int {
-	most, steps := 1, 1
-	for _, f := range functions {
-		if f == nil {
+// batchFor is how many pixels a launch should do, a multiple of a block's threads.
+func batchFor(sweeps []*compile.Sweep) int {
+	most, iterations := 1, 1
+	for _, s := range sweeps {
+		if s == nil {
 			continue
 		}
 		bytes := 0
-		for v := range f.Code {
-			if f.Code[v].Op == compile.OpLoad {
-				bytes += 8 * rowsOf(plan.Step(f.Code[v].Step).Dims)
+		for _, in := range s.Function.Code {
+			if in.Op == compile.OpLoad {
+				bytes += 8 * rowsOf(s.Plan.Step(in.Step).Dims)
 			}
 		}
-		for _, s := range f.Sinks {
-			if s.Kind == compile.SinkStore {
-				bytes += 8 * rowsOf(plan.Step(s.Step).Dims)
+		for _, out := range s.Function.Sinks {
+			if out.Kind == compile.SinkStore {
+				bytes += 8 * rowsOf(s.Plan.Step(out.Step).Dims)
 			}
 		}
 		most = max(most, bytes)
 		n := 1
-		for _, extent := range f.Extent {
+		for _, extent := range s.Function.Extent {
 			n *= extent
 		}
-		steps = max(steps, n)
+		iterations = max(iterations, n)
 	}
-	pixels := min(maxBatch, max(leastBatch, maxWork/steps), maxBatchBytes/most)
+	pixels := min(maxBatch, max(leastBatch, maxWork/iterations), maxBatchBytes/most)
 	return max(1, pixels/blockThreads) * blockThreads
 }
 

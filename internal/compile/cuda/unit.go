@@ -73,7 +73,7 @@ func (p *printer) inThread(sink int) bool {
 	return (s.Kind == compile.SinkSum || s.Kind == compile.SinkDot) && s.Target == 0
 }
 
-// cudaFinish are the kernels that end a sweep. fold has a warp for each row; total a thread for each cell.
+// finishSource are the kernels that end a sweep. fold has a warp for each row; total a thread for each cell.
 const finishSource = `
 struct fold_arguments { const double *partial; long long columns, rows; double *out; };
 

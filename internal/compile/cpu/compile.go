@@ -1,0 +1,95 @@
+// Package cpu is the back end for the processor: blocks of pixels by SIMD kernels (package kernel).
+//
+// The way of a sweep, once package compile has scheduled it: its operations are matched with kernels; allocate gives values
+// room in an arena, reusing that of values whose last use is past (donation: why inner values do not survive); the arena is
+// laid out and the code assembled; a worker runs the loops over a block of pixels at a time.
+package cpu
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/gobragg/gobragg/internal/compile"
+	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
+	"github.com/gobragg/gobragg/internal/plan"
+)
+
+// Options choose how a plan is compiled.
+type Options struct {
+	// Backend of the kernels; Auto is the best that the machine has.
+	Backend kernel.Backend
+	// Lanes is how many pixels a block has, a multiple of 32. 0 means as many as the number of vectors suggests.
+	Lanes int
+	// Dump receives each sweep after each pass, for developers. It may be nil.
+	Dump io.Writer
+}
+
+// target describes the back end to the passes.
+var target = compile.Target{Has: has, SinRatio: len(sinRatioKernels) - 1, Vectors: true}
+
+// Compile compiles every sweep of a plan. Where one cannot be, the error says why, and the tape can still run the plan.
+func Compile(p *plan.Plan, options Options) (*Program, error) {
+	if options.Lanes < 0 || options.Lanes%32 != 0 {
+		return nil, fmt.Errorf("cpu: blocks of %d lanes, want a multiple of 32", options.Lanes)
+	}
+	sweeps, err := compile.Compile(p, &target, options.Dump)
+	if err != nil {
+		return nil, err
+	}
+	program := &Program{plan: p}
+	for k, s := range sweeps {
+		var compiled *sweepProgram
+		if s != nil {
+			if compiled, err = compileSweep(s, options); err != nil {
+				return nil, fmt.Errorf("cpu: sweep %d: %w", k, err)
+			}
+		}
+		program.sweeps = append(program.sweeps, compiled)
+	}
+	return program, nil
+}
+
+// compileSweep takes a scheduled sweep to a program.
+func compileSweep(in *compile.Sweep, options Options) (*sweepProgram, error) {
+	f := in.Function
+	chosen := choices{}
+	if err := chosen.choose(in.Block); err != nil {
+		return nil, err
+	}
+	place, vectors := allocate(in.Block, in.Registers, chosen.inPlace)
+	if compile.Check {
+		if _, err := compile.AuditLayout(f, in.Block, place, vectors, chosen.inPlace); err != nil {
+			return nil, fmt.Errorf("after allocation: %w\n%s", err, f.Listing(in.Block, place))
+		}
+	}
+	s := &sweepProgram{plan: in.Plan, function: f, block: in.Block, place: place, vectors: vectors, steps: 1, lanes: options.Lanes}
+	for _, n := range f.Extent {
+		s.steps *= n
+	}
+	if s.lanes == 0 {
+		s.lanes = lanesFor(vectors)
+	}
+	a := &assembler{sweepProgram: s, backend: options.Backend, chosen: chosen, slots: map[compile.ID]int32{}, triples: map[[3]compile.ID]int32{}}
+	a.layOut()
+	var err error
+	if s.full, err = a.assemble(in.Block, -1, false, false); err != nil {
+		return nil, err
+	}
+	if s.tail, err = a.assemble(in.Block, -1, false, true); err != nil {
+		return nil, err
+	}
+	if options.Dump != nil {
+		if _, err := fmt.Fprintf(options.Dump, "allocated:\n%s", s); err != nil {
+			return nil, fmt.Errorf("the dump of a program: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// lanesFor chooses the pixels a block: 256, or 128 where many vectors would leave the first level cache.
+func lanesFor(vectors int) int {
+	if vectors > 30 {
+		return 128
+	}
+	return 256
+}

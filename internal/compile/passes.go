@@ -1,0 +1,195 @@
+package compile
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/gobragg/gobragg/internal/plan"
+)
+
+// Sweep is a sweep of a plan on its way through the passes.
+type Sweep struct {
+	Plan      *plan.Plan
+	Function  *Function // SSA
+	Block     *Block    // what the block of pixels does, once it is emitted
+	Registers int       // of the block
+
+	steps  plan.Sweep
+	target *Target
+	body   *body
+}
+
+// pass takes a sweep from one form to the next.
+type pass struct {
+	name  string
+	after string // the pass whose form it takes
+	run   func(*Sweep) error
+	check func(*Sweep) error // of what it leaves
+}
+
+// passes are run in order. What is fused first decides what can be fused later: a multiply-add takes products that pairs has
+// left, a dot product takes multiply-adds.
+var passes = []pass{
+	{name: "lower", run: lower, check: (*Sweep).checkFunction},
+	{name: "pairs", after: "lower", run: rewritten(pairs), check: (*Sweep).checkFunction},
+	{name: "multiply-adds", after: "pairs", run: rewritten(multiplyAdds), check: (*Sweep).checkFunction},
+	{name: "dots", after: "multiply-adds", run: rewritten(dots), check: (*Sweep).checkFunction},
+	{name: "schedule", after: "dots", run: schedule, check: (*Sweep).checkFunction},
+	{name: "emit", after: "schedule", run: emit, check: (*Sweep).checkBlock},
+}
+
+// Check has what each pass leaves checked, here and in the back ends. Tests set it: a check takes longer than a pass.
+var Check = false
+
+// Compile takes every sweep of a plan through the passes, for a back end; nil where a sweep has nothing to do. Where one cannot
+// be compiled, the error says why. The sweeps are written to dump after each pass, if it is not nil.
+func Compile(p *plan.Plan, target *Target, dump io.Writer) ([]*Sweep, error) {
+	var out []*Sweep
+	for k, steps := range p.Sweeps() {
+		if steps.Empty() {
+			out = append(out, nil)
+			continue
+		}
+		s := &Sweep{Plan: p, steps: steps, target: target}
+		for _, pass := range passes {
+			if err := pass.run(s); err != nil {
+				return nil, err
+			}
+			if dump != nil {
+				if _, err := fmt.Fprintf(dump, "sweep %d after %s:\n%s", k, pass.name, s); err != nil {
+					return nil, fmt.Errorf("compile: the dump of a pass: %w", err)
+				}
+			}
+			if !Check {
+				continue
+			}
+			if err := pass.check(s); err != nil {
+				return nil, fmt.Errorf("compile: sweep %d after %s: %w\n%s", k, pass.name, err, s)
+			}
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// rewritten is the pass that rewrites a function.
+func rewritten(how rewriter) func(*Sweep) error {
+	return func(s *Sweep) error {
+		s.Function = s.Function.rewrite(how)
+		return nil
+	}
+}
+
+func emit(s *Sweep) error {
+	s.Block, s.Registers = s.Function.emit(s.body)
+	return nil
+}
+
+// String is the sweep in the form that it has reached.
+func (s *Sweep) String() string {
+	switch {
+	case s.Block != nil:
+		return s.Function.Listing(s.Block, s.identity())
+	case s.body != nil:
+		return s.body.text(s.Function, "  ")
+	}
+	return s.Function.String()
+}
+
+// identity has each register in a vector of its own.
+func (s *Sweep) identity() []int32 {
+	place := make([]int32, s.Registers)
+	for r := range place {
+		place[r] = int32(r)
+	}
+	return place
+}
+
+// checkBlock audits the block with a vector for each register: what is left to find are mistakes of the schedule.
+func (s *Sweep) checkBlock() error {
+	_, err := AuditLayout(s.Function, s.Block, s.identity(), s.Registers, func(it *Item) bool { return it.Kind == ItemKernel })
+	return err
+}
+
+// checkFunction checks what every pass must leave of the SSA.
+func (s *Sweep) checkFunction() error {
+	f := s.Function
+	for v := range f.Code {
+		if err := f.checkInstr(ID(v)); err != nil {
+			return fmt.Errorf("%s: %w", f.Code[v].Text(ID(v)), err)
+		}
+	}
+	for k := range f.Sinks {
+		if err := f.checkSink(&f.Sinks[k]); err != nil {
+			return fmt.Errorf("sink %d: %w", k, err)
+		}
+	}
+	return nil
+}
+
+func (f *Function) checkInstr(v ID) error {
+	in := &f.Code[v]
+	var axes Axes
+	vectors := 0
+	for _, a := range in.Args {
+		if a < 0 || a >= v {
+			return fmt.Errorf("operand %%%d is not made before", a)
+		}
+		axes |= f.Code[a].Axes
+		if !f.Code[a].Uniform() {
+			vectors++
+		}
+	}
+	if n := ops[in.Op].args; n != several && n != len(in.Args) {
+		return fmt.Errorf("%d operands, want %d", len(in.Args), n)
+	}
+	if first := f.known[in.key()]; first != v {
+		return fmt.Errorf("the same as %%%d", first)
+	}
+	switch {
+	case in.Op == OpResult:
+		of := &f.Code[in.Args[0]]
+		if in.Order < 1 || f.target.Has(of.Op) && in.Order >= of.Results() {
+			return fmt.Errorf("result %d of %d", in.Order, of.Results())
+		}
+	case in.Op == OpSum:
+		if vectors < 1 || len(in.Args) > 2 {
+			return fmt.Errorf("a sum of %d operands, %d vectors among them", len(in.Args), vectors)
+		}
+		if in.Axes&^axes != 0 || in.Axes == axes {
+			return fmt.Errorf("a sum over no axis of %s", axes)
+		}
+		return nil
+	case !in.Op.lanewise() || in.Op == OpFill:
+	case !f.target.Has(in.Op):
+		return fmt.Errorf("the target has no %s", in.Op)
+	case f.target.Vectors && vectors == 0:
+		return fmt.Errorf("no operand is a vector")
+	}
+	if len(in.Args) > 0 && in.Axes != axes {
+		return fmt.Errorf("the operands' axes are %s", axes)
+	}
+	return nil
+}
+
+func (f *Function) checkSink(s *Sink) error {
+	want := map[SinkKind]int{SinkStore: 1, SinkSum: 1, SinkDot: 2}
+	if n, ok := want[s.Kind]; ok && n != len(s.Args) {
+		return fmt.Errorf("%d operands, want %d", len(s.Args), n)
+	}
+	for _, a := range s.Args {
+		if a < 0 || int(a) >= len(f.Code) {
+			return fmt.Errorf("operand %%%d is not made", a)
+		}
+		if f.Code[a].Uniform() {
+			return fmt.Errorf("operand %%%d is a number", a)
+		}
+		if out := f.Code[a].Axes &^ s.Axes; out != 0 {
+			return fmt.Errorf("operand %%%d varies along %s, the sink does not", a, out)
+		}
+	}
+	if s.Target&^s.Axes != 0 {
+		return fmt.Errorf("keeps %s, which it is not run along", s.Target&^s.Axes)
+	}
+	return nil
+}
