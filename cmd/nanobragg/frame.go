@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"math"
+
+	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/detector"
 )
@@ -10,6 +13,27 @@ import (
 type frame struct {
 	fast, slow int
 	pixels     []float64
+}
+
+// newFrame makes a frame of an image (slow, fast), rounding its values to float32 in place.
+func newFrame(t *tensor.Dense) (*frame, error) {
+	values, ok := t.Data().([]float64)
+	if !ok {
+		return nil, fmt.Errorf("the image holds %s", t.Dtype())
+	}
+	shape := t.Shape()
+	if len(shape) != 2 || shape.TotalSize() != len(values) {
+		return nil, fmt.Errorf("the image has shape %v and %d pixels", shape, len(values))
+	}
+	p := &frame{fast: shape[1], slow: shape[0], pixels: values}
+	for i, v := range values {
+		rounded := float64(float32(v))
+		if !(math.Abs(rounded) <= math.MaxFloat32) {
+			return nil, fmt.Errorf("pixel %d %d of the image, %g, does not fit a float32", i%p.fast, i/p.fast, v)
+		}
+		values[i] = rounded
+	}
+	return p, nil
 }
 
 // result is the statistics of an image.
