@@ -7,7 +7,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Beam is a beam whose continuous quantities are scalar nodes of a graph. A user may replace any of them, by another
@@ -49,7 +49,7 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 	if cfg.Name != "" {
 		s.prefix = cfg.Name
 	}
-	b := expr.On(g)
+	b := node.On(g)
 	scalar := func(name string, v float64) *G.Node { return b.Scalar(s.prefix+"."+name, v) }
 	s.Wavelength = scalar("wavelength", cfg.Wavelength)
 	s.Dispersion = scalar("dispersion", cfg.Dispersion.Range)

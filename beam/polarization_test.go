@@ -5,11 +5,11 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
 // kahn is the factor as it is usually written, with the angle ψ between the diffracted ray's projection and the electric
@@ -32,15 +32,15 @@ func rays() [][3]float64 {
 	return list
 }
 
-func leaves(t testing.TB, s *Beam, rays [][3]float64) (d [3]*G.Node) {
+func leaves(t testing.TB, s *Beam, rays [][3]float64) (d expr.Vec) {
 	t.Helper()
-	b := expr.On(s.g)
+	b := node.On(s.g)
 	for k, axis := range []string{"d.x", "d.y", "d.z"} {
 		data := make([]float64, len(rays))
 		for i, r := range rays {
 			data[i] = r[k]
 		}
-		d[k] = b.Leaf(axis, data, 1, 1, 1, len(data))
+		d[k] = b.Builder.Leaf(axis, data, 1, 1, 1, len(data))
 	}
 	if b.Err() != nil {
 		t.Fatal(b.Err())
@@ -128,5 +128,5 @@ func TestPolarizationDerivatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	difftest.Hessian(t, difftest.Weighed(t, s.g, p), 1e-8, s.Kahn, s.Horizontal, s.Vertical, d[0], d[1], d[2])
+	difftest.Hessian(t, difftest.Weighed(t, p), 1e-8, append(nodetest.Read(t, s.Kahn, s.Horizontal, s.Vertical), d[:]...)...)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // ray is one source: a sample of the grid, or an entry of a list.
@@ -113,9 +114,9 @@ func (s *Beam) Weighted() bool {
 // Sources are a beam's sources as expressions on the source axis, and where there is one, or all share a value,
 // scalars. Of several sources the direction or the wavelength is always on the axis, so that a sum over it counts them.
 type Sources struct {
-	Incident   [3]*G.Node // unit vectors of travel
-	Wavelength *G.Node    // Å
-	Weight     *G.Node    // mean 1
+	Incident   expr.Vec   // unit vectors of travel
+	Wavelength *expr.Node // Å
+	Weight     *expr.Node // mean 1
 }
 
 // Sources writes all sources.
@@ -125,9 +126,9 @@ func (s *Beam) Sources() (*Sources, error) { return s.sources("source", s.rays) 
 func (s *Beam) First() (*Sources, error) { return s.sources("first", s.rays[:1]) }
 
 func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
-	b := expr.On(s.g)
+	b := node.On(s.g)
 	// values is a constant where all rays agree, an array on the source axis otherwise.
-	values := func(what string, of func(ray) float64) *G.Node {
+	values := func(what string, of func(ray) float64) *expr.Node {
 		data := make([]float64, len(rays))
 		same := true
 		for i, r := range rays {
@@ -141,7 +142,7 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 		if s.leaves[full] == nil {
 			s.leaves[full] = b.Leaf(full, data, 1, len(data), 1, 1)
 		}
-		return s.leaves[full]
+		return b.In(s.leaves[full])
 	}
 	out := &Sources{Weight: values("weight", func(r ray) float64 { return r.weight })}
 	if len(s.cfg.Sources) > 0 {
@@ -155,15 +156,15 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 			}
 			return 1
 		})
-		out.Wavelength = b.Add(given, b.Mul(follows, s.Wavelength))
+		out.Wavelength = b.Add(given, b.Mul(follows, b.In(s.Wavelength)))
 	} else {
 		out.Incident = s.diverged(b, values)
-		if out.Wavelength = s.Wavelength; out.Wavelength == nil {
+		if out.Wavelength = b.In(s.Wavelength); out.Wavelength == nil {
 			b.Fail(fmt.Errorf("the wavelength is a nil node"))
 		}
 		if s.cfg.Dispersion.Range > 0 {
-			shift := b.Scale(0.01, b.Mul(s.Dispersion, values("dispersion", func(r ray) float64 { return r.dispersion })))
-			out.Wavelength = b.Mul(s.Wavelength, b.Add(b.Const(1), shift))
+			shift := b.Scale(0.01, b.Mul(b.In(s.Dispersion), values("dispersion", func(r ray) float64 { return r.dispersion })))
+			out.Wavelength = b.Mul(out.Wavelength, b.Add(b.Const(1), shift))
 		}
 	}
 	if len(rays) > 1 && b.Err() == nil && !onSourceAxis(out) {
@@ -178,7 +179,7 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 
 // onSourceAxis reports whether scattering by the sources lies on the source axis.
 func onSourceAxis(s *Sources) bool {
-	for _, n := range []*G.Node{s.Incident[0], s.Incident[1], s.Incident[2], s.Wavelength} {
+	for _, n := range []*expr.Node{s.Incident[0], s.Incident[1], s.Incident[2], s.Wavelength} {
 		if d, err := expr.DimsOf(n.Shape()); err == nil && d[expr.Source] > 1 {
 			return true
 		}
@@ -188,7 +189,7 @@ func onSourceAxis(s *Sources) bool {
 
 // diverged turns the beam by the vertical angle about the polarization axis, then by the horizontal one about the
 // vertical axis (physics.md, Beam).
-func (s *Beam) diverged(b *expr.Builder, values func(string, func(ray) float64) *G.Node) [3]*G.Node {
+func (s *Beam) diverged(b *node.Builder, values func(string, func(ray) float64) *expr.Node) expr.Vec {
 	beam, polarization := s.cfg.Direction, s.cfg.Polarization
 	vertical := geom.Unit(geom.Cross(beam, polarization))
 	v := b.ConstVec(beam)
@@ -205,7 +206,7 @@ func (s *Beam) diverged(b *expr.Builder, values func(string, func(ray) float64) 
 		if turn.spread.Range == 0 {
 			continue
 		}
-		angle := b.Scale(milliradian, b.Mul(turn.width, values(turn.what, turn.of)))
+		angle := b.Scale(milliradian, b.Mul(b.In(turn.width), values(turn.what, turn.of)))
 		v = b.RotateAxis(v, b.ConstVec(turn.axis), b.Angle(angle))
 	}
 	return v

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // decompose splits a matrix with columns a*, b*, c* into a cell and the rotation that takes the cell's default
@@ -38,24 +39,25 @@ func cellOf(a, b, c [3]float64) Cell {
 
 // reciprocalVectors writes a*, b*, c* in the default orientation as expressions of the cell (physics.md, Crystal), with
 // the cell's volume. c* has z = 1/c, since c is along z there; bent takes what the reference program has instead.
-func (x *Crystal) reciprocalVectors(b *expr.Builder, bent bool) (star [3]expr.Vec, volume *G.Node) {
-	rad := func(n *G.Node) *G.Node { return b.Scale(geom.Degree, n) }
+func (x *Crystal) reciprocalVectors(b *node.Builder, bent bool) (star [3]expr.Vec, volume *expr.Node) {
+	cellA, cellB, cellC := b.In(x.Cell.A), b.In(x.Cell.B), b.In(x.Cell.C)
+	rad := func(n *G.Node) *expr.Node { return b.Scale(geom.Degree, b.In(n)) }
 	al, be, ga := rad(x.Cell.Alpha), rad(x.Cell.Beta), rad(x.Cell.Gamma)
 	sa, sb, sg := b.Sin(al), b.Sin(be), b.Sin(ga)
 	ca, cb, cg := b.Cos(al), b.Cos(be), b.Cos(ga)
 	s := b.Scale(0.5, b.Sum(al, be, ga))
-	lengths := b.Product(x.Cell.A, x.Cell.B, x.Cell.C)
+	lengths := b.Product(cellA, cellB, cellC)
 	skew := b.Product(b.Sin(s), b.Sin(b.Sub(s, al)), b.Sin(b.Sub(s, be)), b.Sin(b.Sub(s, ga)))
 	volume = b.Product(b.Const(2), lengths, b.Sqrt(skew))
 
-	as := b.Div(b.Product(x.Cell.B, x.Cell.C, sa), volume)
-	bs := b.Div(b.Product(x.Cell.C, x.Cell.A, sb), volume)
-	cs := b.Div(b.Product(x.Cell.A, x.Cell.B, sg), volume)
+	as := b.Div(b.Product(cellB, cellC, sa), volume)
+	bs := b.Div(b.Product(cellC, cellA, sb), volume)
+	cs := b.Div(b.Product(cellA, cellB, sg), volume)
 	cosAs := b.Div(b.Sub(b.Mul(cb, cg), ca), b.Mul(sb, sg))
 	cosBs := b.Div(b.Sub(b.Mul(cg, ca), cb), b.Mul(sg, sa))
 	cosGs := b.Div(b.Sub(b.Mul(ca, cb), cg), b.Mul(sa, sb))
 	sinGs := b.Div(volume, b.Product(lengths, sa, sb))
-	cz := b.Inverse(x.Cell.C)
+	cz := b.Inverse(cellC)
 	if bent {
 		cz = b.Div(b.Mul(cs, volume), b.Mul(lengths, sinGs))
 	}

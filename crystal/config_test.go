@@ -8,7 +8,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/structure"
 
 	"github.com/gobragg/gobragg"
@@ -213,16 +213,16 @@ func TestCheck(t *testing.T) {
 	}
 	// What was replaced is not looked at by Check, but does not become a NaN in Numbers either.
 	x := newCrystal(t, Config{Cell: Cell{A: 50}})
-	b := expr.On(x.g)
-	x.Cell.A = b.Neg(x.Cell.A)
-	x.Cell.Alpha = b.Scale(2, x.Cell.Alpha)
+	b := node.On(x.g)
+	x.Cell.A = b.Out(b.Neg(b.In(x.Cell.A)))
+	x.Cell.Alpha = b.Out(b.Scale(2, b.In(x.Cell.Alpha)))
 	if err := x.Check(); err != nil {
 		t.Error(err)
 	}
 	_, err := x.At()
 	difftest.WantError(t, err, "crystal: the nodes make no lattice")
 	x = newCrystal(t, Config{Cell: Cell{A: 50}})
-	x.Cell.A = expr.On(x.g).Leaf("two lengths", []float64{50, 60}, 2)
+	x.Cell.A = node.On(x.g).Leaf("two lengths", []float64{50, 60}, 2)
 	_, err = x.At()
 	difftest.WantError(t, err, "crystal: node", "want a scalar")
 	x = newCrystal(t, Config{Cell: Cell{A: 50}})

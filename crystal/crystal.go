@@ -10,6 +10,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/nanobragg"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -68,7 +69,7 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	if cfg.Name != "" {
 		x.prefix = cfg.Name + "."
 	}
-	b := expr.On(g)
+	b := node.On(g)
 	scalar := func(name string, v float64) *G.Node { return b.Scalar(x.prefix+name, v) }
 	x.Cell = CellNodes{
 		A: scalar("cell.a", cfg.Cell.A), B: scalar("cell.b", cfg.Cell.B), C: scalar("cell.c", cfg.Cell.C),

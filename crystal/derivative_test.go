@@ -4,10 +4,10 @@ import (
 	"math"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/difftest"
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/nanobragg"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
 // TestLatticeDerivatives holds first and second derivatives of all vectors, of every orientation, by everything that
@@ -30,21 +30,21 @@ func TestLatticeDerivatives(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var parts []*G.Node
-			for _, v := range [][3]*G.Node{l.A, l.B, l.C} {
+			var parts []*expr.Node
+			for _, v := range []expr.Vec{l.A, l.B, l.C} {
 				parts = append(parts, v[:]...)
 			}
-			loss := difftest.Weighed(t, x.g, parts...)
+			loss := difftest.Weighed(t, parts...)
 			by := append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.MosaicSpread, x.Phi, x.Osc)
-			difftest.Hessian(t, loss, 1e-8, by...)
+			difftest.Hessian(t, loss, 1e-8, nodetest.Read(t, by...)...)
 
 			// The reciprocal vectors are small: scaled up, the same tolerance says something about them.
 			parts = nil
-			for _, v := range [][3]*G.Node{l.AStar, l.BStar, l.CStar} {
+			for _, v := range []expr.Vec{l.AStar, l.BStar, l.CStar} {
 				parts = append(parts, v[1], v[2])
 			}
 			parts = append(parts, l.AStar[0], l.Volume)
-			difftest.Gradient(t, difftest.Weighed(t, x.g, parts...), 1e-8, append(x.Cell.List(), x.Misset[:]...)...)
+			difftest.Gradient(t, difftest.Weighed(t, parts...), 1e-8, nodetest.Read(t, append(x.Cell.List(), x.Misset[:]...)...)...)
 		})
 	}
 }
@@ -59,9 +59,9 @@ func TestDerivativesFinite(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				loss := difftest.Weighed(t, x.g, l.A[0], l.A[1], l.A[2], l.B[0], l.B[1], l.B[2], l.C[0], l.C[1], l.C[2])
+				loss := difftest.Weighed(t, l.A[0], l.A[1], l.A[2], l.B[0], l.B[1], l.B[2], l.C[0], l.C[1], l.C[2])
 				by := append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.MosaicSpread, x.Phi, x.Osc)
-				for i, d := range difftest.Evaluate(t, difftest.Nodes(t, loss, by...)...) {
+				for i, d := range difftest.Evaluate(t, difftest.Nodes(t, loss, nodetest.Read(t, by...)...)...) {
 					if math.IsNaN(d[0]) || math.IsInf(d[0], 0) {
 						t.Errorf("%s, misset %v, bent %v: derivative by %s is %g", tt.name, misset, bent, by[i].Name(), d[0])
 					}

@@ -7,8 +7,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
-
 	"github.com/gobragg/gobragg/internal/difftest"
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
@@ -22,9 +22,9 @@ func newCrystal(t testing.TB, cfg Config) *Crystal {
 }
 
 // vectors evaluates vectors of nodes on the orientation axis: [orientation][vector].
-func vectors(t testing.TB, list ...[3]*G.Node) [][][3]float64 {
+func vectors(t testing.TB, list ...expr.Vec) [][][3]float64 {
 	t.Helper()
-	var nodes []*G.Node
+	var nodes []*expr.Node
 	for _, v := range list {
 		nodes = append(nodes, v[:]...)
 	}
@@ -99,7 +99,7 @@ func let(t testing.TB, n *G.Node, v float64) {
 }
 
 // gradientOrZero is for derivatives by nodes that a shape may not depend on.
-func gradientOrZero(t testing.TB, loss *G.Node, by ...*G.Node) []*G.Node {
+func gradientOrZero(t testing.TB, loss *expr.Node, by ...*expr.Node) []*expr.Node {
 	t.Helper()
 	grads, err := autodiff.GradientOrZero(loss, by...)
 	if err != nil {

@@ -8,17 +8,18 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Lattice is the crystal's lattice as expressions.
 type Lattice struct {
 	// A, B, C are the real-space cell vectors (x, y, z) in Å, on the orientation axis: mosaic domain innermost, phi
 	// step outermost. Scalars where there is one orientation.
-	A, B, C [3]*G.Node
+	A, B, C expr.Vec
 	// AStar, BStar, CStar are the reciprocal vectors in Å⁻¹ with the misset, without phi and mosaicity.
-	AStar, BStar, CStar [3]*G.Node
+	AStar, BStar, CStar expr.Vec
 	// Volume of the cell in Å³.
-	Volume *G.Node
+	Volume *expr.Node
 }
 
 // Lattice writes the cell vectors of every orientation.
@@ -27,9 +28,9 @@ func (x *Crystal) Lattice() (*Lattice, error) { return x.LatticeWith(nanobragg.D
 // LatticeWith is Lattice with the reference program's deviations: its c* bends triclinic cells a little (physics.md,
 // deviation 1). It has no effect on a crystal given by a matrix, as there.
 func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
-	b := expr.On(x.g)
+	b := node.On(x.g)
 	l := x.unturned(b, d.BentCell)
-	for _, v := range []*[3]*G.Node{&l.A, &l.B, &l.C} {
+	for _, v := range []*expr.Vec{&l.A, &l.B, &l.C} {
 		*v = x.turned(b, *v)
 	}
 	if b.Err() != nil {
@@ -39,12 +40,12 @@ func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 }
 
 // unturned is the lattice with the misset, before phi and mosaicity turn it.
-func (x *Crystal) unturned(b *expr.Builder, bent bool) *Lattice {
+func (x *Crystal) unturned(b *node.Builder, bent bool) *Lattice {
 	bent = bent && x.cfg.Matrix == nil
 	star, volume := x.reciprocalVectors(b, bent)
 	turns := [3]expr.Turn{}
 	for i, n := range x.Misset {
-		turns[i] = b.Angle(b.Scale(geom.Degree, n))
+		turns[i] = b.Angle(b.Scale(geom.Degree, b.In(n)))
 	}
 	for i := range star {
 		if x.cfg.Matrix != nil {
@@ -56,7 +57,7 @@ func (x *Crystal) unturned(b *expr.Builder, bent bool) *Lattice {
 	for i, length := range []*G.Node{x.Cell.A, x.Cell.B, x.Cell.C} {
 		real[i] = b.Cross(star[(i+1)%3], star[(i+2)%3])
 		if bent {
-			real[i] = b.ScaleVec(length, b.Unit(real[i]))
+			real[i] = b.ScaleVec(b.In(length), b.Unit(real[i]))
 		} else {
 			real[i] = b.ScaleVec(volume, real[i]) // its length is that of the cell's axis already
 		}
@@ -70,7 +71,7 @@ func (x *Crystal) unturned(b *expr.Builder, bent bool) *Lattice {
 }
 
 // rotated is a matrix of numbers times a vector.
-func rotated(b *expr.Builder, u [3][3]float64, v expr.Vec) (out expr.Vec) {
+func rotated(b *node.Builder, u [3][3]float64, v expr.Vec) (out expr.Vec) {
 	for i, row := range u {
 		out[i] = b.Dot(b.ConstVec(row), v)
 	}
@@ -78,12 +79,12 @@ func rotated(b *expr.Builder, u [3][3]float64, v expr.Vec) (out expr.Vec) {
 }
 
 // turned gives a vector its orientations: phi about the spindle, then each mosaic domain's own rotation.
-func (x *Crystal) turned(b *expr.Builder, v expr.Vec) expr.Vec {
+func (x *Crystal) turned(b *node.Builder, v expr.Vec) expr.Vec {
 	phis, domains := x.Orientations()
-	phi := x.Phi
+	phi := b.In(x.Phi)
 	if phis > 1 {
 		fraction := x.orientationLeaf(b, "phi.fraction", func(t, _ int) float64 { return x.cfg.phiFraction() * float64(t) })
-		phi = b.Add(phi, b.Mul(x.Osc, fraction))
+		phi = b.Add(phi, b.Mul(b.In(x.Osc), fraction))
 	}
 	v = b.RotateAxis(v, b.ConstVec(x.cfg.Spindle), b.Angle(b.Scale(geom.Degree, phi)))
 	if domains == 1 {
@@ -94,13 +95,13 @@ func (x *Crystal) turned(b *expr.Builder, v expr.Vec) expr.Vec {
 		axis[i] = x.orientationLeaf(b, "mosaic.axis."+name, func(_, m int) float64 { return x.domains[m].Axis[i] })
 	}
 	magnitude := x.orientationLeaf(b, "mosaic.magnitude", func(_, m int) float64 { return x.domains[m].Magnitude })
-	return b.RotateAxis(v, axis, b.Angle(b.Scale(geom.Degree, b.Mul(x.MosaicSpread, magnitude))))
+	return b.RotateAxis(v, axis, b.Angle(b.Scale(geom.Degree, b.Mul(b.In(x.MosaicSpread), magnitude))))
 }
 
 // orientationLeaf makes an array on the orientation axis once.
-func (x *Crystal) orientationLeaf(b *expr.Builder, name string, at func(phi, domain int) float64) *G.Node {
+func (x *Crystal) orientationLeaf(b *node.Builder, name string, at func(phi, domain int) float64) *expr.Node {
 	if n := x.leaves[name]; n != nil {
-		return n
+		return b.In(n)
 	}
 	phis, domains := x.Orientations()
 	data := make([]float64, 0, phis*domains)
@@ -111,5 +112,5 @@ func (x *Crystal) orientationLeaf(b *expr.Builder, name string, at func(phi, dom
 	}
 	n := b.Leaf(x.prefix+name, data, len(data), 1, 1, 1)
 	x.leaves[name] = n
-	return n
+	return b.In(n)
 }

@@ -3,12 +3,11 @@ package crystal
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -32,13 +31,14 @@ func (x *Crystal) AtWith(d nanobragg.Deviations) (Numbers, error) {
 	if err := x.Check(); err != nil {
 		return Numbers{}, err
 	}
-	b := expr.On(x.g)
+	b := node.On(x.g)
 	lattice := x.unturned(b, d.BentCell)
 	if b.Err() != nil {
 		return Numbers{}, fmt.Errorf("crystal: %w", b.Err())
 	}
-	nodes := append([]*G.Node{lattice.Volume}, x.N[:]...)
-	for _, v := range [][3]*G.Node{lattice.A, lattice.B, lattice.C, lattice.AStar, lattice.BStar, lattice.CStar} {
+	cells := b.InVec(x.N)
+	nodes := append([]*expr.Node{lattice.Volume}, cells[:]...)
+	for _, v := range []expr.Vec{lattice.A, lattice.B, lattice.C, lattice.AStar, lattice.BStar, lattice.CStar} {
 		nodes = append(nodes, v[:]...)
 	}
 	values, err := tape.Scalars(nodes...)

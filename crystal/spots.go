@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"math"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Diffraction is what the crystal makes of scattering vectors.
 type Diffraction struct {
-	H, K, L         *G.Node // fractional Miller indices
-	H0, K0, L0      *G.Node // the nearest reflection
-	LatticeFactor   *G.Node // F_latt
-	StructureFactor *G.Node // F_cell; a scalar without a table
+	H, K, L         *expr.Node // fractional Miller indices
+	H0, K0, L0      *expr.Node // the nearest reflection
+	LatticeFactor   *expr.Node // F_latt
+	StructureFactor *expr.Node // F_cell; a scalar without a table
 }
 
 // Diffract writes the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q = s/λ, the transform of the
@@ -22,10 +21,10 @@ type Diffraction struct {
 // incident ray (x, y, z), λ the wavelength in Å. The values lie on the axes of s and λ and the orientation axis.
 //
 // The wavelength divides the lattice, not s: that is work for each source and orientation, not for each pixel.
-func (x *Crystal) Diffract(lattice *Lattice, s [3]*G.Node, wavelength *G.Node) (*Diffraction, error) {
-	b := expr.On(x.g)
+func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, wavelength *expr.Node) (*Diffraction, error) {
+	b := node.On(x.g)
 	inverse := b.Inverse(wavelength)
-	index := func(axis [3]*G.Node) *G.Node { return b.Dot(b.ScaleVec(inverse, axis), s) }
+	index := func(axis expr.Vec) *expr.Node { return b.Dot(b.ScaleVec(inverse, axis), s) }
 	d := &Diffraction{H: index(lattice.A), K: index(lattice.B), L: index(lattice.C)}
 	d.H0, d.K0, d.L0 = b.Nearest(d.H), b.Nearest(d.K), b.Nearest(d.L)
 	delta := expr.Vec{b.Sub(d.H, d.H0), b.Sub(d.K, d.K0), b.Sub(d.L, d.L0)}
@@ -38,26 +37,27 @@ func (x *Crystal) Diffract(lattice *Lattice, s [3]*G.Node, wavelength *G.Node) (
 }
 
 // latticeFactor is F_latt at a distance delta from the nearest reflection (physics.md, F_latt: four shapes).
-func (x *Crystal) latticeFactor(b *expr.Builder, lattice *Lattice, delta expr.Vec) *G.Node {
-	cells := b.Product(x.N[0], x.N[1], x.N[2])
+func (x *Crystal) latticeFactor(b *node.Builder, lattice *Lattice, delta expr.Vec) *expr.Node {
+	n := b.InVec(x.N)
+	cells := b.Product(n[0], n[1], n[2])
 	switch x.cfg.Shape {
 	case Round:
-		r2 := b.Sum(b.Square(b.Mul(delta[0], x.N[0])), b.Square(b.Mul(delta[1], x.N[1])), b.Square(b.Mul(delta[2], x.N[2])))
-		u := b.Mul(b.Scale(math.Pi*math.Pi, x.Fudge), r2)
+		r2 := b.Sum(b.Square(b.Mul(delta[0], n[0])), b.Square(b.Mul(delta[1], n[1])), b.Square(b.Mul(delta[2], n[2])))
+		u := b.Mul(b.Scale(math.Pi*math.Pi, b.In(x.Fudge)), r2)
 		// The constant makes up for the volume of the sphere against the cube's.
 		return b.Mul(b.Scale(0.723601254558268, cells), b.Sinc3(u))
 	case Gauss:
-		return b.Mul(cells, b.Exp(b.Mul(b.Scale(-1/0.63, x.Fudge), x.reciprocalDistance(b, lattice, delta, cells))))
+		return b.Mul(cells, b.Exp(b.Mul(b.Scale(-1/0.63, b.In(x.Fudge)), x.reciprocalDistance(b, lattice, delta, cells))))
 	case Tophat:
-		return b.Mul(cells, b.Less(b.Mul(x.Fudge, x.reciprocalDistance(b, lattice, delta, cells)), b.Const(0.3969)))
+		return b.Mul(cells, b.Less(b.Mul(b.In(x.Fudge), x.reciprocalDistance(b, lattice, delta, cells)), b.Const(0.3969)))
 	}
 	factor := b.Const(1)
 	first := true
-	for i, n := range x.N {
+	for i, cells := range n {
 		if x.cfg.N[i] <= 1 {
 			continue
 		}
-		ratio := b.SinRatio(delta[i], n)
+		ratio := b.SinRatio(delta[i], cells)
 		if first {
 			factor, first = ratio, false
 		} else {
@@ -68,7 +68,7 @@ func (x *Crystal) latticeFactor(b *expr.Builder, lattice *Lattice, delta expr.Ve
 }
 
 // reciprocalDistance is ρ²: the squared distance from the nearest reflection in Å⁻², times (Na Nb Nc)².
-func (x *Crystal) reciprocalDistance(b *expr.Builder, lattice *Lattice, delta expr.Vec, cells *G.Node) *G.Node {
+func (x *Crystal) reciprocalDistance(b *node.Builder, lattice *Lattice, delta expr.Vec, cells *expr.Node) *expr.Node {
 	r := b.ScaleVec(delta[0], lattice.AStar)
 	r = b.AddVec(r, b.ScaleVec(delta[1], lattice.BStar))
 	r = b.AddVec(r, b.ScaleVec(delta[2], lattice.CStar))
@@ -76,15 +76,15 @@ func (x *Crystal) reciprocalDistance(b *expr.Builder, lattice *Lattice, delta ex
 }
 
 // structureFactor is F_cell: from the table at the nearest reflection or between reflections, else the default.
-func (x *Crystal) structureFactor(b *expr.Builder, d *Diffraction) *G.Node {
+func (x *Crystal) structureFactor(b *node.Builder, d *Diffraction) *expr.Node {
 	if x.grid == nil {
-		return x.DefaultF
+		return b.In(x.DefaultF)
 	}
 	h, k, l := d.H0, d.K0, d.L0
 	if x.grid.Tricubic {
 		h, k, l = d.H, d.K, d.L
 	}
-	return b.Add(b.Gather(x.grid, h, k, l, x.Structure), b.Mul(x.DefaultF, b.Share(x.grid, h, k, l)))
+	return b.Add(b.Gather(x.grid, h, k, l, b.In(x.Structure)), b.Mul(b.In(x.DefaultF), b.Share(x.grid, h, k, l)))
 }
 
 // waterForward is the forward scattering of a water molecule in electrons, waterWeight its weight in g/mol, and
@@ -97,9 +97,9 @@ const (
 )
 
 // Background is the water's forward scattering: F² times the number of molecules in a cube of side Water.
-func (x *Crystal) Background() (*G.Node, error) {
-	b := expr.On(x.g)
-	side := b.Scale(1e-6, x.Water) // m
+func (x *Crystal) Background() (*expr.Node, error) {
+	b := node.On(x.g)
+	side := b.Scale(1e-6, b.In(x.Water)) // m
 	n := b.Scale(waterForward*waterForward*waterDensity*avogadro/waterWeight, b.Product(side, side, side))
 	return n, b.Err()
 }

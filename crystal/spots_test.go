@@ -9,6 +9,8 @@ import (
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -20,23 +22,23 @@ var places = [][3]float64{
 
 // diffract puts a crystal's diffraction on given Miller indices, as a lattice of unit vectors has it with s/λ = (h, k, l).
 // The reciprocal vectors are the crystal's own.
-func diffract(t testing.TB, x *Crystal, at [][3]float64) (d *Diffraction, s [3]*G.Node, lambda *G.Node) {
+func diffract(t testing.TB, x *Crystal, at [][3]float64) (d *Diffraction, s expr.Vec, lambda *expr.Node) {
 	t.Helper()
 	own, err := x.Lattice()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := expr.On(x.g)
+	b := node.On(x.g)
 	l := *own
 	l.A, l.B, l.C = b.ConstVec([3]float64{1, 0, 0}), b.ConstVec([3]float64{0, 1, 0}), b.ConstVec([3]float64{0, 0, 1})
 	const wavelength = 0.5 // a power of 2, so that half-integers stay what they are
-	lambda = b.Scalar("lambda", wavelength)
+	lambda = b.Builder.Scalar("lambda", wavelength)
 	for i, axis := range []string{"s.x", "s.y", "s.z"} {
 		data := make([]float64, len(at))
 		for k := range at {
 			data[k] = wavelength * at[k][i]
 		}
-		s[i] = b.Leaf(axis, data, 1, 1, 1, len(data))
+		s[i] = b.Builder.Leaf(axis, data, 1, 1, 1, len(data))
 	}
 	if b.Err() != nil {
 		t.Fatal(b.Err())
@@ -148,20 +150,21 @@ func TestSpotDerivatives(t *testing.T) {
 	for _, shape := range []Shape{Square, Round, Gauss} {
 		x := newCrystal(t, Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, N: [3]int{3, 2, 4}, Shape: shape, Fudge: 0.02, DefaultF: 1.5, Structure: table})
 		d, s, lambda := diffract(t, x, smooth)
-		b := expr.On(x.g)
-		loss := difftest.Weighed(t, x.g, b.Mul(d.LatticeFactor, d.StructureFactor))
-		by := []*G.Node{s[0], s[1], s[2], lambda, x.DefaultF}
+		b := node.On(x.g)
+		loss := difftest.Weighed(t, b.Mul(d.LatticeFactor, d.StructureFactor))
+		by := []*expr.Node{s[0], s[1], s[2], lambda, b.In(x.DefaultF)}
+		n := b.InVec(x.N)
 		switch shape {
 		case Square:
-			by = append(by, x.N[:]...)
+			by = append(by, n[:]...)
 		case Round:
-			by = append(by, x.N[0], x.N[1], x.N[2], x.Fudge)
+			by = append(by, n[0], n[1], n[2], b.In(x.Fudge))
 		case Gauss:
-			by = append(by, x.N[0], x.N[1], x.N[2], x.Fudge, x.Cell.A, x.Cell.Gamma)
+			by = append(by, n[0], n[1], n[2], b.In(x.Fudge), b.In(x.Cell.A), b.In(x.Cell.Gamma))
 		}
 		difftest.Hessian(t, loss, 1e-7, by...)
 
-		before := difftest.Evaluate(t, append(difftest.Nodes(t, loss, x.Structure, x.DefaultF), loss)...)
+		before := difftest.Evaluate(t, append(difftest.Nodes(t, loss, nodetest.Read(t, x.Structure, x.DefaultF)...), loss)...)
 		byTable, byDefault, value := before[0], before[1][0], before[2][0]
 		euler := 1.5 * byDefault
 		used := 0
@@ -196,17 +199,17 @@ func TestSpotDerivativesFinite(t *testing.T) {
 			for _, lookup := range []Lookup{Nearest, Tricubic} {
 				x := newCrystal(t, Config{Cell: Cell{A: 10}, N: n, Shape: shape, Lookup: lookup, Structure: table})
 				d, _, _ := diffract(t, x, places)
-				b := expr.On(x.g)
-				loss := difftest.Weighed(t, x.g, b.Add(b.Square(d.LatticeFactor), d.StructureFactor))
+				b := node.On(x.g)
+				loss := difftest.Weighed(t, b.Add(b.Square(d.LatticeFactor), d.StructureFactor))
 				for _, leaf := range []*G.Node{x.Structure, x.DefaultF} {
-					for _, v := range difftest.Evaluate(t, difftest.Nodes(t, loss, leaf)...)[0] {
+					for _, v := range difftest.Evaluate(t, difftest.Nodes(t, loss, b.In(leaf))...)[0] {
 						if math.IsNaN(v) || math.IsInf(v, 0) {
 							t.Errorf("shape %d, N %v: derivative by %s is %g", shape, n, leaf.Name(), v)
 						}
 					}
 				}
 				by := append(x.N[:], x.Fudge, x.Cell.A, x.Cell.Alpha)
-				grads := gradientOrZero(t, loss, by...)
+				grads := gradientOrZero(t, loss, nodetest.Read(t, by...)...)
 				for i, v := range difftest.Evaluate(t, grads...) {
 					if math.IsNaN(v[0]) || math.IsInf(v[0], 0) {
 						t.Errorf("shape %d, N %v: derivative by %s is %g", shape, n, by[i].Name(), v[0])
@@ -269,7 +272,7 @@ func TestStructureFactor(t *testing.T) {
 	}
 	x := newCrystal(t, Config{Cell: Cell{A: 10}, DefaultF: def})
 	d, _, _ := diffract(t, x, places)
-	if d.StructureFactor != x.DefaultF || x.Structure != nil || x.Table() != nil {
+	if node.Of(d.StructureFactor) != x.DefaultF || x.Structure != nil || x.Table() != nil {
 		t.Error("without a table the structure factor is not the default's node")
 	}
 }
@@ -283,7 +286,7 @@ func TestBackground(t *testing.T) {
 			t.Fatal(err)
 		}
 		const perCube = 2.57 * 2.57 * 1e-18 * 1e6 * 6.02214179e23 / 18 // a side of 1 µm
-		got := difftest.Evaluate(t, n, difftest.Nodes(t, n, x.Water)[0])
+		got := difftest.Evaluate(t, n, difftest.Nodes(t, n, nodetest.Read(t, x.Water)...)[0])
 		near(t, "background", got[0][0], perCube*side*side*side, 1e-14*perCube*side*side*side)
 		near(t, "its derivative", got[1][0], 3*perCube*side*side, 1e-14*3*perCube*side*side)
 	}

@@ -1,9 +1,8 @@
 package detector
 
 import (
-	"gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // beamIsNearest tells that the convention's beam centre is, unless given, the point nearest to the crystal.
@@ -32,9 +31,9 @@ func (c *Config) centres() (beam, near [2]float64) {
 }
 
 // beamSpot is where the beam meets the detector, along its fast and slow axes in m, as the convention reads X and Y.
-func (d *Detector) beamSpot(b *expr.Builder) (fast, slow *gorgonia.Node) {
-	x, y := b.Scale(1e-3, d.BeamX), b.Scale(1e-3, d.BeamY)
-	pixel := b.Scale(1e-3, d.Pixel)
+func (d *Detector) beamSpot(b *node.Builder) (fast, slow *expr.Node) {
+	x, y := b.Scale(1e-3, b.In(d.BeamX)), b.Scale(1e-3, b.In(d.BeamY))
+	pixel := b.Scale(1e-3, b.In(d.Pixel))
 	switch d.cfg.Convention {
 	case MOSFLM: // counts from the middle of the first pixel, X along slow
 		half := b.Scale(0.5, pixel)

@@ -10,6 +10,7 @@ import (
 	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // edgeOn is the smallest cosine between beam and normal at which the beam still counts as meeting the detector.
@@ -93,9 +94,9 @@ func (d *Detector) Check() error {
 
 // checkPlanes looks at where the detector is.
 func (d *Detector) checkPlanes() error {
-	b := expr.On(d.g)
+	b := node.On(d.g)
 	p := d.placed(b)
-	nodes := []*G.Node{p.ratio}
+	nodes := []*expr.Node{p.ratio}
 	for _, f := range p.panels {
 		nodes = append(nodes, f.near)
 	}

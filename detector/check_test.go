@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 func TestConfigErrors(t *testing.T) {
@@ -169,26 +169,26 @@ func TestCheck(t *testing.T) {
 func TestFields(t *testing.T) {
 	for _, c := range []struct {
 		want   string
-		change func(*Detector, *expr.Builder)
+		change func(*Detector, *node.Builder)
 	}{
-		{"detector: a field that was made by New is nil now", func(d *Detector, _ *expr.Builder) { d.RotX = nil }},
-		{"detector: a field that was made by New is nil now", func(d *Detector, _ *expr.Builder) { d.BeamY = nil }},
-		{"detector: one of the fields Distance and CloseDistance is needed", func(d *Detector, _ *expr.Builder) { d.Distance = nil }},
-		{"detector: one of the fields Distance and CloseDistance is needed", func(d *Detector, _ *expr.Builder) { d.CloseDistance = d.Distance }},
-		{"detector: one of the fields CloseFast and CloseSlow is nil", func(d *Detector, _ *expr.Builder) { d.CloseFast = d.BeamX }},
-		{"detector: one of the fields Thickness and Attenuation is nil", func(d *Detector, _ *expr.Builder) { d.Thickness = d.Pixel }},
-		{"detector: 0 panels were made and there are 1 now", func(d *Detector, _ *expr.Builder) {
+		{"detector: a field that was made by New is nil now", func(d *Detector, _ *node.Builder) { d.RotX = nil }},
+		{"detector: a field that was made by New is nil now", func(d *Detector, _ *node.Builder) { d.BeamY = nil }},
+		{"detector: one of the fields Distance and CloseDistance is needed", func(d *Detector, _ *node.Builder) { d.Distance = nil }},
+		{"detector: one of the fields Distance and CloseDistance is needed", func(d *Detector, _ *node.Builder) { d.CloseDistance = d.Distance }},
+		{"detector: one of the fields CloseFast and CloseSlow is nil", func(d *Detector, _ *node.Builder) { d.CloseFast = d.BeamX }},
+		{"detector: one of the fields Thickness and Attenuation is nil", func(d *Detector, _ *node.Builder) { d.Thickness = d.Pixel }},
+		{"detector: 0 panels were made and there are 1 now", func(d *Detector, _ *node.Builder) {
 			d.Panels = []PanelNodes{{Origin: d.Shift, Tilt: d.Shift}}
 		}},
-		{"detector: two-theta: node v has shape (1, 1, 1, 2), want a scalar", func(d *Detector, b *expr.Builder) {
+		{"detector: two-theta: node v has shape (1, 1, 1, 2), want a scalar", func(d *Detector, b *node.Builder) {
 			d.TwoTheta = b.Leaf("v", []float64{1, 2}, 1, 1, 1, 2)
 		}},
-		{"detector: pixel size: node other is of another graph", func(d *Detector, _ *expr.Builder) {
-			d.Pixel = expr.On(gorgonia.NewGraph()).Scalar("other", 1)
+		{"detector: pixel size: node other is of another graph", func(d *Detector, _ *node.Builder) {
+			d.Pixel = node.On(gorgonia.NewGraph()).Scalar("other", 1)
 		}},
 	} {
 		d := newDetector(t, Config{Fast: 2, Slow: 2})
-		b := expr.On(d.g)
+		b := node.On(d.g)
 		c.change(d, b)
 		if b.Err() != nil {
 			t.Fatal(b.Err())

@@ -12,7 +12,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Detector is an area detector in a graph. Its exported fields are scalar nodes; their names are the field's in lower
@@ -95,7 +95,7 @@ func New(g *gorgonia.ExprGraph, cfg Config) (*Detector, error) {
 	}
 	d := &Detector{g: g, cfg: cfg, axes: axes, panels: trial.panels, pixels: px}
 	d.cfg.Region, d.cfg.Mask, d.cfg.Panels = nil, nil, nil // the selection holds what they say; a mask may be large
-	b := expr.On(g)
+	b := node.On(g)
 	d.pixels.makeLeaves(b, cfg.Name)
 	if b.Err() != nil {
 		return nil, fmt.Errorf("detector: %w (Config.Name tells two detectors in a graph apart)", b.Err())
@@ -108,7 +108,7 @@ func New(g *gorgonia.ExprGraph, cfg Config) (*Detector, error) {
 
 // makeNodes makes the scalar leaves.
 func (d *Detector) makeNodes() error {
-	b := expr.On(d.g)
+	b := node.On(d.g)
 	scalar := func(name string, v float64) *gorgonia.Node { return b.Scalar(d.cfg.Name+"."+name, v) }
 	c := &d.cfg
 	switch {

@@ -7,13 +7,14 @@ import (
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // frame is a plane rectangle in the laboratory, in m: the detector's, or a panel's.
 type frame struct {
-	corner             expr.Vec       // of the first pixel, the crystal at the origin
-	fast, slow, normal expr.Vec       // unit vectors
-	near               *gorgonia.Node // distance of the plane from the crystal, along the normal
+	corner             expr.Vec   // of the first pixel, the crystal at the origin
+	fast, slow, normal expr.Vec   // unit vectors
+	near               *expr.Node // distance of the plane from the crystal, along the normal
 }
 
 // swing holds the detector's rotations.
@@ -23,8 +24,8 @@ type swing struct {
 	axis     expr.Vec
 }
 
-func (d *Detector) swing(b *expr.Builder) swing {
-	turn := func(degrees *gorgonia.Node) expr.Turn { return b.Angle(b.Scale(geom.Degree, degrees)) }
+func (d *Detector) swing(b *node.Builder) swing {
+	turn := func(degrees *gorgonia.Node) expr.Turn { return b.Angle(b.Scale(geom.Degree, b.In(degrees))) }
 	return swing{
 		xyz:      [3]expr.Turn{turn(d.RotX), turn(d.RotY), turn(d.RotZ)},
 		twoTheta: turn(d.TwoTheta),
@@ -32,21 +33,21 @@ func (d *Detector) swing(b *expr.Builder) swing {
 	}
 }
 
-func (s swing) apply(b *expr.Builder, v expr.Vec) expr.Vec {
+func (s swing) apply(b *node.Builder, v expr.Vec) expr.Vec {
 	return b.RotateAxis(b.RotateXYZ(v, s.xyz), s.axis, s.twoTheta)
 }
 
 // placement is where the detector and its panels are, as expressions of the nodes that stood in its fields.
 type placement struct {
 	nodes  []*gorgonia.Node // of the fields
-	ratio  *gorgonia.Node   // cosine between the beam and the detector's normal before the two-theta swing
+	ratio  *expr.Node       // cosine between the beam and the detector's normal before the two-theta swing
 	whole  frame
 	panels []frame
 }
 
 // placed is the placement by the nodes that stand in the fields now. It is built once for the same nodes, though several
 // samplings, the geometry and the checks all ask for it: it takes a few hundred nodes.
-func (d *Detector) placed(b *expr.Builder) placement {
+func (d *Detector) placed(b *node.Builder) placement {
 	d.building.Lock()
 	defer d.building.Unlock()
 	p := placement{}
@@ -69,12 +70,12 @@ func (d *Detector) placed(b *expr.Builder) placement {
 }
 
 // frame places the whole detector (physics.md, Detector).
-func (d *Detector) frame(b *expr.Builder, turns swing, ratio *gorgonia.Node) frame {
+func (d *Detector) frame(b *node.Builder, turns swing, ratio *expr.Node) frame {
 	fast, slow, normal := b.ConstVec(d.axes.Fast), b.ConstVec(d.axes.Slow), b.ConstVec(d.axes.Normal)
 	f := frame{fast: turns.apply(b, fast), slow: turns.apply(b, slow), normal: turns.apply(b, normal)}
 	switch {
 	case d.cfg.Origin != nil:
-		f.corner = turns.apply(b, b.ScaleVec(b.Const(1e-3), expr.Vec(d.Origin)))
+		f.corner = turns.apply(b, b.ScaleVec(b.Const(1e-3), b.InVec(d.Origin)))
 	case d.cfg.Pivot == AboutSample:
 		atRest := frame{fast: fast, slow: slow}
 		spotFast, spotSlow := d.nearest(b)
@@ -84,28 +85,28 @@ func (d *Detector) frame(b *expr.Builder, turns swing, ratio *gorgonia.Node) fra
 		spotFast, spotSlow := d.beamSpot(b)
 		f.corner = f.cornerFrom(b, b.ScaleVec(distance, b.ConstVec(d.axes.Beam)), spotFast, spotSlow)
 	}
-	f.corner = b.AddVec(f.corner, b.ScaleVec(b.Const(1e-3), expr.Vec(d.Shift)))
+	f.corner = b.AddVec(f.corner, b.ScaleVec(b.Const(1e-3), b.InVec(d.Shift)))
 	f.near = b.Dot(f.corner, f.normal)
 	return f
 }
 
 // cornerFrom is the corner of a frame one point of which is known, along with its coordinates on the axes.
-func (f frame) cornerFrom(b *expr.Builder, point expr.Vec, fast, slow *gorgonia.Node) expr.Vec {
+func (f frame) cornerFrom(b *node.Builder, point expr.Vec, fast, slow *expr.Node) expr.Vec {
 	return b.SubVec(b.SubVec(point, b.ScaleVec(fast, f.fast)), b.ScaleVec(slow, f.slow))
 }
 
 // nearest is the point nearest to the crystal before rotations, along fast and slow in m.
-func (d *Detector) nearest(b *expr.Builder) (fast, slow *gorgonia.Node) {
+func (d *Detector) nearest(b *node.Builder) (fast, slow *expr.Node) {
 	if d.CloseFast == nil && d.CloseSlow == nil {
 		return d.beamSpot(b)
 	}
-	return b.Scale(1e-3, d.CloseFast), b.Scale(1e-3, d.CloseSlow)
+	return b.Scale(1e-3, b.In(d.CloseFast)), b.Scale(1e-3, b.In(d.CloseSlow))
 }
 
 // closeDistance is from the crystal to the plane before two-theta and shift, in m.
-func (d *Detector) closeDistance(b *expr.Builder, ratio *gorgonia.Node) *gorgonia.Node {
+func (d *Detector) closeDistance(b *node.Builder, ratio *expr.Node) *expr.Node {
 	if d.CloseDistance != nil {
-		return b.Scale(1e-3, d.CloseDistance)
+		return b.Scale(1e-3, b.In(d.CloseDistance))
 	}
-	return b.Abs(b.Mul(ratio, b.Scale(1e-3, d.Distance)))
+	return b.Abs(b.Mul(ratio, b.Scale(1e-3, b.In(d.Distance))))
 }

@@ -3,10 +3,9 @@ package detector
 import (
 	"math"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Geometry is where the detector's frame is, in numbers: what image headers and the reference program's summary tell.
@@ -41,18 +40,18 @@ func (d *Detector) At() (Geometry, error) {
 	if err := d.checkNodes(); err != nil {
 		return Geometry{}, err
 	}
-	b := expr.On(d.g)
+	b := node.On(d.g)
 	p := d.placed(b)
 	f := p.whole
-	nodes := []*gorgonia.Node{d.Pixel, d.TwoTheta, p.ratio, f.near}
+	nodes := []*expr.Node{b.In(d.Pixel), b.In(d.TwoTheta), p.ratio, f.near}
 	for _, v := range []expr.Vec{f.corner, f.fast, f.slow, f.normal} {
 		nodes = append(nodes, v[:]...)
 	}
 	if d.cfg.Origin == nil {
-		nodes = append(nodes, d.BeamX, d.BeamY)
+		nodes = append(nodes, b.In(d.BeamX), b.In(d.BeamY))
 	}
 	if d.CloseFast != nil {
-		nodes = append(nodes, d.CloseFast, d.CloseSlow)
+		nodes = append(nodes, b.In(d.CloseFast), b.In(d.CloseSlow))
 	}
 	values, err := evaluate(b, nodes...)
 	if err != nil {

@@ -13,19 +13,21 @@ import (
 	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/nanobragg"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
 // losses are weighted sums over samples and pixels of the quantities, scaled to be of order 1.
-func losses(t *testing.T, d *Detector, s *Samples) map[string]*gorgonia.Node {
+func losses(t *testing.T, d *Detector, s *Samples) map[string]*expr.Node {
 	t.Helper()
-	b := expr.On(d.g)
-	sum := func(name string, scale float64, n *gorgonia.Node) *gorgonia.Node {
+	b := node.On(d.g)
+	sum := func(name string, scale float64, n *expr.Node) *expr.Node {
 		size := n.Shape().TotalSize()
-		weights := b.Leaf("weights "+name, wave(size, float64(len(name))), n.Shape()...)
+		weights := b.Builder.Leaf("weights "+name, wave(size, float64(len(name))), n.Shape()...)
 		return b.Scale(scale/float64(size), b.SumAll(b.Mul(weights, n)))
 	}
-	out := map[string]*gorgonia.Node{
+	out := map[string]*expr.Node{
 		"place": b.Sum(
 			sum("position x", 100, s.Position[0]),
 			sum("position y", 100, s.Position[1]),
@@ -62,11 +64,11 @@ func TestGradients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDetector(t, cfg)
 			params := d.Parameters()
-			var roots []*gorgonia.Node
+			var roots []*expr.Node
 			var names []string
-			var grads []gorgonia.Nodes
+			var grads [][]*expr.Node
 			for what, loss := range losses(t, d, samplesOf(t, d, d.Sampling())) {
-				g, err := autodiff.GradientOrZero(loss, params...)
+				g, err := autodiff.GradientOrZero(loss, nodetest.Read(t, params...)...)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -91,7 +93,7 @@ func TestGradients(t *testing.T) {
 				}
 				return out
 			}
-			var flat []*gorgonia.Node
+			var flat []*expr.Node
 			for _, g := range grads {
 				flat = append(flat, g...)
 			}
@@ -150,9 +152,9 @@ func TestFinite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDetector(t, cfg)
 			s := samplesOf(t, d, d.SamplingWith(nanobragg.Reference()))
-			params := d.Parameters()
-			all := append(append(append([]*gorgonia.Node{}, s.Position[:]...), s.Direction[:]...), s.Path, s.Obliquity, s.SolidAngle, s.Capture)
-			b := expr.On(d.g)
+			params := nodetest.Read(t, d.Parameters()...)
+			all := append(append(append([]*expr.Node{}, s.Position[:]...), s.Direction[:]...), s.Path, s.Obliquity, s.SolidAngle, s.Capture)
+			b := node.On(d.g)
 			total := b.Const(0)
 			sums := losses(t, d, s)
 			for _, name := range slices.Sorted(maps.Keys(sums)) { // the order decides the last digits
@@ -181,10 +183,10 @@ func TestFinite(t *testing.T) {
 // TestTied: what stands in the fields when the expressions are built counts.
 func TestTied(t *testing.T) {
 	d := newDetector(t, Config{Fast: 6, Slow: 6, Pixel: 1, Distance: 50, BeamCentre: &[2]float64{3, 4}})
-	b := expr.On(d.g)
+	b := node.On(d.g)
 	shared := b.Scalar("centre", 2.5)
 	d.BeamX = shared
-	d.BeamY = b.Add(shared, b.Const(1))
+	d.BeamY = b.Out(b.Add(b.In(shared), b.Const(1)))
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}

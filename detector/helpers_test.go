@@ -6,6 +6,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -28,7 +29,7 @@ func samplesOf(t *testing.T, d *Detector, s Sampling) *Samples {
 }
 
 // valuesOf runs the graph for some nodes.
-func valuesOf(t *testing.T, nodes ...*gorgonia.Node) [][]float64 {
+func valuesOf(t *testing.T, nodes ...*expr.Node) [][]float64 {
 	t.Helper()
 	run, err := tape.New(nodes...)
 	if err != nil {

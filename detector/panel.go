@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"math"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -39,7 +38,7 @@ func (d *Detector) handedness() float64 {
 }
 
 // place is panel k in the laboratory.
-func (d *Detector) place(b *expr.Builder, whole frame, k int) frame {
+func (d *Detector) place(b *node.Builder, whole frame, k int) frame {
 	p := d.panels[k]
 	if p.whole {
 		return whole
@@ -49,7 +48,7 @@ func (d *Detector) place(b *expr.Builder, whole frame, k int) frame {
 	degrees := b.Const(d.handedness() * math.Pi / 180)
 	var turns [3]expr.Turn
 	for i := range turns {
-		turns[i] = b.Angle(b.Mul(degrees, nodes.Tilt[i]))
+		turns[i] = b.Angle(b.Mul(degrees, b.In(nodes.Tilt[i])))
 	}
 	// along is the vector in space of coordinates in the frame.
 	along := func(v expr.Vec) expr.Vec {
@@ -57,7 +56,7 @@ func (d *Detector) place(b *expr.Builder, whole frame, k int) frame {
 	}
 	tilted := func(axis [3]float64) expr.Vec { return along(b.RotateXYZ(b.ConstVec(axis), turns)) }
 	f := frame{fast: tilted(p.fast), slow: tilted(p.slow), normal: tilted(p.normal)}
-	f.corner = b.AddVec(whole.corner, along(b.ScaleVec(b.Const(1e-3), expr.Vec(nodes.Origin))))
+	f.corner = b.AddVec(whole.corner, along(b.ScaleVec(b.Const(1e-3), b.InVec(nodes.Origin))))
 	f.near = b.Dot(f.corner, f.normal)
 	return f
 }
@@ -68,8 +67,8 @@ func (d *Detector) facePanels() error {
 	if len(d.Panels) == 0 {
 		return nil
 	}
-	b := expr.On(d.g)
-	var near []*gorgonia.Node
+	b := node.On(d.g)
+	var near []*expr.Node
 	for _, f := range d.placed(b).panels {
 		near = append(near, f.near)
 	}
@@ -89,7 +88,7 @@ func (d *Detector) facePanels() error {
 }
 
 // evaluate is what some scalars come to at the nodes' present values.
-func evaluate(b *expr.Builder, nodes ...*gorgonia.Node) ([]float64, error) {
+func evaluate(b *node.Builder, nodes ...*expr.Node) ([]float64, error) {
 	if b.Err() != nil {
 		return nil, fmt.Errorf("detector: %w", b.Err())
 	}

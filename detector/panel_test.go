@@ -9,6 +9,8 @@ import (
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
 // TestQuadrants: four panels that make up a whole detector give its values and its derivatives.
@@ -28,11 +30,11 @@ func TestQuadrants(t *testing.T) {
 	for _, c := range []Convention{MOSFLM, ADXV, XDS} {
 		whole.Convention, cut.Convention = c, c
 		one, four := newDetector(t, whole), newDetector(t, cut)
-		if one.Pixels() != 24 || four.Pixels() != 24 || len(four.PixelLeaves()) != 3 || len(one.PixelLeaves()) != 2 {
-			t.Fatalf("%d and %d pixels, %d leaves", one.Pixels(), four.Pixels(), len(four.PixelLeaves()))
+		if one.Pixels() != 24 || four.Pixels() != 24 || len(nodetest.Read(t, four.PixelLeaves()...)) != 3 || len(one.PixelLeaves()) != 2 {
+			t.Fatalf("%d and %d pixels, %d leaves", one.Pixels(), four.Pixels(), len(nodetest.Read(t, four.PixelLeaves()...)))
 		}
 		// place[i] is where pixel i of the panels is in the whole image.
-		index := valuesOf(t, four.PixelLeaves()...)
+		index := valuesOf(t, nodetest.Read(t, four.PixelLeaves()...)...)
 		place := make([]int, 24)
 		for i := range place {
 			o := cut.Panels[int(index[2][i])].Origin
@@ -46,7 +48,7 @@ func TestQuadrants(t *testing.T) {
 		}
 		evaluateAll := func(d *Detector, order func(i int) int) [][]float64 {
 			n := samplesOf(t, d, s)
-			b := expr.On(d.g)
+			b := node.On(d.g)
 			w := wave(24*len(s.Points), 0)
 			mine := make([]float64, len(w))
 			for k := range s.Points {
@@ -54,16 +56,16 @@ func TestQuadrants(t *testing.T) {
 					mine[24*k+i] = w[24*k+order(i)]
 				}
 			}
-			weights := b.Leaf("weights", mine, 1, 1, len(s.Points), 24)
+			weights := b.Builder.Leaf("weights", mine, 1, 1, len(s.Points), 24)
 			loss := b.SumAll(b.Mul(weights, b.Sum(n.Position[0], n.Position[1], n.Position[2], n.Direction[0], n.Obliquity, n.SolidAngle, n.Capture)))
 			if b.Err() != nil {
 				t.Fatal(b.Err())
 			}
-			grads, err := autodiff.Gradient(loss, sharedBy(d)...)
+			grads, err := autodiff.Gradient(loss, nodetest.Read(t, sharedBy(d)...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return valuesOf(t, append([]*gorgonia.Node{n.Position[0], n.Position[1], n.Position[2], n.Path, n.Obliquity, n.SolidAngle, n.Capture, loss}, grads...)...)
+			return valuesOf(t, append([]*expr.Node{n.Position[0], n.Position[1], n.Position[2], n.Path, n.Obliquity, n.SolidAngle, n.Capture, loss}, grads...)...)
 		}
 		want := evaluateAll(one, func(i int) int { return i })
 		got := evaluateAll(four, func(i int) int { return place[i] })

@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // pixels are the simulated ones of all panels, in pixel order: panel by panel, row by row, fast axis first.
@@ -91,7 +91,7 @@ func (p Panel) list(fast, slow []float64) {
 	}
 }
 
-func (px *pixels) makeLeaves(b *expr.Builder, prefix string) {
+func (px *pixels) makeLeaves(b *node.Builder, prefix string) {
 	n := len(px.fast)
 	px.fastIndex = b.Leaf(prefix+".fast_index", px.fast, 1, 1, 1, n)
 	px.slowIndex = b.Leaf(prefix+".slow_index", px.slow, 1, 1, 1, n)

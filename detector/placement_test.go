@@ -4,22 +4,22 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // TestPlacedOnce: the same nodes in the fields are not placed again, other ones are.
 func TestPlacedOnce(t *testing.T) {
 	d := newDetector(t, turned(Config{Fast: 2, Slow: 2, CloseDistance: 50, Convention: XDS}))
-	b := expr.On(d.g)
+	b := node.On(d.g)
 	first := d.placed(b)
-	nodes := len(d.g.AllNodes())
-	if again := d.placed(b); again.whole != first.whole || again.ratio != first.ratio || len(d.g.AllNodes()) != nodes {
+	nodes := b.Graph().Len()
+	if again := d.placed(b); again.whole != first.whole || again.ratio != first.ratio || b.Graph().Len() != nodes {
 		t.Error("the same detector is placed twice")
 	}
 	// From here on the number is the distance along the beam: the same nodes, in other fields.
 	d.Distance, d.CloseDistance = d.CloseDistance, nil
 	moved := d.placed(b)
-	d.RotX = b.Scale(2, d.RotY)
+	d.RotX = b.Out(b.Scale(2, b.In(d.RotY)))
 	twisted := d.placed(b)
 	if b.Err() != nil {
 		t.Fatal(b.Err())

@@ -5,8 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"gorgonia.org/gorgonia"
-
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
@@ -156,7 +155,7 @@ func TestSamples(t *testing.T) {
 			d := newDetector(t, cfg)
 			s := d.Sampling()
 			nodes := samplesOf(t, d, s)
-			all := append(append(append([]*gorgonia.Node{}, nodes.Position[:]...), nodes.Direction[:]...), nodes.Path, nodes.Obliquity, nodes.SolidAngle, nodes.Capture)
+			all := append(append(append([]*expr.Node{}, nodes.Position[:]...), nodes.Direction[:]...), nodes.Path, nodes.Obliquity, nodes.SolidAngle, nodes.Capture)
 			got := valuesOf(t, all...)
 			panels := cfg.Panels
 			if len(panels) == 0 {

@@ -4,20 +4,19 @@ import (
 	"fmt"
 	"slices"
 
-	"gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Samples are the expressions of a sampling. A value varies along the axes point and pixel, or along pixel alone where
 // the sampling has one point: their shapes are (1, 1, points, pixels).
 type Samples struct {
-	Position   [3]*gorgonia.Node // m, the crystal at the origin
-	Path       *gorgonia.Node    // m, R = |Position|
-	Direction  [3]*gorgonia.Node // d = Position/R
-	Obliquity  *gorgonia.Node    // ρ = d·normal, above 0
-	SolidAngle *gorgonia.Node    // ω in sr: pixel²/R² · close distance/R; with Config.PointPixel pixel²/R²
-	Capture    *gorgonia.Node    // fraction of photons absorbed in the sample's layer; nil without a sensor
+	Position   expr.Vec   // m, the crystal at the origin
+	Path       *expr.Node // m, R = |Position|
+	Direction  expr.Vec   // d = Position/R
+	Obliquity  *expr.Node // ρ = d·normal, above 0
+	SolidAngle *expr.Node // ω in sr: pixel²/R² · close distance/R; with Config.PointPixel pixel²/R²
+	Capture    *expr.Node // fraction of photons absorbed in the sample's layer; nil without a sensor
 }
 
 // Samples builds the expressions of a sampling from the nodes that stand in the fields now. It may be called again, for
@@ -29,7 +28,7 @@ func (d *Detector) Samples(s Sampling) (*Samples, error) {
 	if err := d.checkNodes(); err != nil {
 		return nil, err
 	}
-	b := expr.On(d.g)
+	b := node.On(d.g)
 	points, err := d.pointLeaves(b, s)
 	if err != nil {
 		return nil, err
@@ -43,7 +42,7 @@ func (d *Detector) Samples(s Sampling) (*Samples, error) {
 	inverse := b.Inverse(path)
 	direction := b.ScaleVec(inverse, at)
 	out := &Samples{Position: at, Path: path, Direction: direction, Obliquity: b.Dot(direction, face.normal)}
-	area := b.Square(b.Scale(1e-3, d.Pixel))
+	area := b.Square(b.Scale(1e-3, b.In(d.Pixel)))
 	if d.cfg.PointPixel {
 		out.SolidAngle = b.Mul(area, b.Square(inverse))
 	} else {
@@ -59,21 +58,21 @@ func (d *Detector) Samples(s Sampling) (*Samples, error) {
 }
 
 // surface is the plane of each pixel: scalars for one panel, values on the axis pixel for several.
-func (d *Detector) surface(b *expr.Builder) frame {
+func (d *Detector) surface(b *node.Builder) frame {
 	frames := d.placed(b).panels
 	if len(frames) == 1 {
 		return frames[0]
 	}
-	pick := func(of func(frame) *gorgonia.Node) *gorgonia.Node {
-		choices := make([]*gorgonia.Node, len(frames))
+	pick := func(of func(frame) *expr.Node) *expr.Node {
+		choices := make([]*expr.Node, len(frames))
 		for k, f := range frames {
 			choices[k] = of(f)
 		}
-		return b.Pick(d.pixels.panelNumber, choices...)
+		return b.Pick(b.In(d.pixels.panelNumber), choices...)
 	}
 	pickVec := func(of func(frame) expr.Vec) (v expr.Vec) {
 		for i := range v {
-			v[i] = pick(func(f frame) *gorgonia.Node { return of(f)[i] })
+			v[i] = pick(func(f frame) *expr.Node { return of(f)[i] })
 		}
 		return v
 	}
@@ -82,23 +81,23 @@ func (d *Detector) surface(b *expr.Builder) frame {
 		fast:   pickVec(func(f frame) expr.Vec { return f.fast }),
 		slow:   pickVec(func(f frame) expr.Vec { return f.slow }),
 		normal: pickVec(func(f frame) expr.Vec { return f.normal }),
-		near:   pick(func(f frame) *gorgonia.Node { return f.near }),
+		near:   pick(func(f frame) *expr.Node { return f.near }),
 	}
 }
 
 // position is the pixel's corner, a value on the axis pixel, plus the point's way from it and from the frame, one on the
 // axis point (for several panels on both). A single point's way is a number, and goes before the pixels: so each axis of
 // the position is two fused multiply-adds a pixel.
-func (d *Detector) position(b *expr.Builder, face frame, points pointLeaves, s Sampling) expr.Vec {
-	pixel := b.Scale(1e-3, d.Pixel)
+func (d *Detector) position(b *node.Builder, face frame, points pointLeaves, s Sampling) expr.Vec {
+	pixel := b.Scale(1e-3, b.In(d.Pixel))
 	fast, slow := b.ScaleVec(pixel, face.fast), b.ScaleVec(pixel, face.slow)
 	way := b.AddVec(b.ScaleVec(points.fast, fast), b.ScaleVec(points.slow, slow))
 	if points.layer != nil && d.Thickness != nil {
-		step := b.Scale(1e-6*s.LayerStep, d.Thickness)
+		step := b.Scale(1e-6*s.LayerStep, b.In(d.Thickness))
 		way = b.AddVec(way, b.ScaleVec(b.Mul(step, points.layer), face.normal))
 	}
 	way = b.AddVec(face.corner, way)
-	alongFast, alongSlow := b.ScaleVec(d.pixels.fastIndex, fast), b.ScaleVec(d.pixels.slowIndex, slow)
+	alongFast, alongSlow := b.ScaleVec(b.In(d.pixels.fastIndex), fast), b.ScaleVec(b.In(d.pixels.slowIndex), slow)
 	if len(s.Points) == 1 {
 		return b.AddVec(b.AddVec(way, alongFast), alongSlow)
 	}
@@ -106,7 +105,7 @@ func (d *Detector) position(b *expr.Builder, face frame, points pointLeaves, s S
 }
 
 // bend takes the flat position's laboratory y and z, over the distance, as angles: the curved detector of physics.md.
-func (d *Detector) bend(b *expr.Builder, flat expr.Vec) expr.Vec {
+func (d *Detector) bend(b *node.Builder, flat expr.Vec) expr.Vec {
 	p := d.placed(b)
 	f := p.whole
 	distance := b.Div(f.near, p.ratio)
@@ -118,8 +117,8 @@ func (d *Detector) bend(b *expr.Builder, flat expr.Vec) expr.Vec {
 
 // capture is exp(−tx) − exp(−(t+1)x) = exp(−tx)·(1 − exp(−x)), x being a layer's thickness along the ray in units of the
 // attenuation depth.
-func (d *Detector) capture(b *expr.Builder, obliquity, layer *gorgonia.Node, s Sampling) *gorgonia.Node {
-	x := b.Mul(b.Scale(s.LayerStep, b.Div(d.Thickness, d.Attenuation)), b.Inverse(obliquity))
+func (d *Detector) capture(b *node.Builder, obliquity, layer *expr.Node, s Sampling) *expr.Node {
+	x := b.Mul(b.Scale(s.LayerStep, b.Div(b.In(d.Thickness), b.In(d.Attenuation))), b.Inverse(obliquity))
 	absorbed := b.Sub(b.Const(1), b.Exp(b.Neg(x)))
 	if layer == nil {
 		return absorbed
@@ -130,12 +129,12 @@ func (d *Detector) capture(b *expr.Builder, obliquity, layer *gorgonia.Node, s S
 // pointLeaves are a sampling's coordinates: leaves of shape (1, 1, points, 1), or constants for a single point.
 type pointLeaves struct {
 	sampling   Sampling
-	fast, slow *gorgonia.Node
-	layer      *gorgonia.Node // nil where all are in layer 0
+	fast, slow *expr.Node
+	layer      *expr.Node // nil where all are in layer 0
 }
 
 // pointLeaves are made once for equal points.
-func (d *Detector) pointLeaves(b *expr.Builder, s Sampling) (pointLeaves, error) {
+func (d *Detector) pointLeaves(b *node.Builder, s Sampling) (pointLeaves, error) {
 	d.building.Lock()
 	defer d.building.Unlock()
 	for _, p := range d.points {
@@ -145,7 +144,7 @@ func (d *Detector) pointLeaves(b *expr.Builder, s Sampling) (pointLeaves, error)
 	}
 	layered := slices.ContainsFunc(s.Points, func(p Point) bool { return p.Layer > 0 })
 	name := fmt.Sprintf("%s.sampling%d", d.cfg.Name, len(d.points))
-	coordinate := func(axis string, of func(Point) float64) *gorgonia.Node {
+	coordinate := func(axis string, of func(Point) float64) *expr.Node {
 		if len(s.Points) == 1 {
 			return b.Const(of(s.Points[0]))
 		}
@@ -153,7 +152,7 @@ func (d *Detector) pointLeaves(b *expr.Builder, s Sampling) (pointLeaves, error)
 		for i, p := range s.Points {
 			values[i] = of(p)
 		}
-		return b.Leaf(name+"."+axis, values, 1, 1, len(values), 1)
+		return b.In(b.Leaf(name+"."+axis, values, 1, 1, len(values), 1))
 	}
 	leaves := pointLeaves{
 		sampling: Sampling{Points: slices.Clone(s.Points)},

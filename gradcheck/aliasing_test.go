@@ -8,21 +8,21 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/gradcheck"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
 // TestPeriods: functions whose period is a power of two, or a small multiple of one, like the steps of differences. With
 // steps that are multiples of the period all differences agree on a derivative that lacks the periodic part. The pairs of
 // frequency and place are those that a check with such steps alone passed or failed wrongly, and some beside them.
 func TestPeriods(t *testing.T) {
-	sine := func(f float64) func(b *expr.Builder, x *G.Node) (loss, blind *G.Node) {
-		return func(b *expr.Builder, x *G.Node) (loss, blind *G.Node) {
+	sine := func(f float64) func(b *nodetest.Builder, x *G.Node) (loss, blind *G.Node) {
+		return func(b *nodetest.Builder, x *G.Node) (loss, blind *G.Node) {
 			return b.Add(b.Sin(b.Scale(2*math.Pi*f, x)), b.Scale(3, x)), b.Const(3)
 		}
 	}
 	// A lattice factor of n cells, its numerator taken for a constant: it has n periods between two reflections.
-	lattice := func(n float64) func(b *expr.Builder, x *G.Node) (loss, blind *G.Node) {
-		return func(b *expr.Builder, x *G.Node) (loss, blind *G.Node) {
+	lattice := func(n float64) func(b *nodetest.Builder, x *G.Node) (loss, blind *G.Node) {
+		return func(b *nodetest.Builder, x *G.Node) (loss, blind *G.Node) {
 			numerator := b.Square(b.Add(b.Sin(b.Scale(math.Pi*n, x)), b.Const(0.5)))
 			d := b.Sin(b.Scale(math.Pi, x))
 			loss = b.Div(numerator, b.Square(d))
@@ -32,7 +32,7 @@ func TestPeriods(t *testing.T) {
 	}
 	type function struct {
 		name  string
-		build func(b *expr.Builder, x *G.Node) (loss, blind *G.Node)
+		build func(b *nodetest.Builder, x *G.Node) (loss, blind *G.Node)
 	}
 	var functions []function
 	for _, f := range []float64{512, 768, 1000, 1024, 1536, 2048, 4096, 16384, 65536, 3 * 65536, 1 << 20} {
@@ -47,7 +47,7 @@ func TestPeriods(t *testing.T) {
 			if at == math.Trunc(at) && c.name[0] == 'l' {
 				continue // the lattice factor is infinite at a reflection
 			}
-			b := expr.On(G.NewGraph())
+			b := nodetest.On(G.NewGraph())
 			x := b.Scalar("x", at)
 			loss, blind := c.build(b, x)
 			if b.Err() != nil {

@@ -10,6 +10,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Check holds the derivatives of a scalar node by other nodes of its graph, inputs or inner ones, against
@@ -26,10 +28,13 @@ func Check(ctx context.Context, loss *G.Node, by G.Nodes, options Options) (*Rep
 // check is one run.
 type check struct {
 	Options
-	view     view // nil unless the graph is a simulator's
-	loss     *G.Node
-	by       G.Nodes
-	grads    G.Nodes // nil where there is no derivative
+	view     view    // nil unless the graph is a simulator's
+	nodes    G.Nodes // the parameters, as Options knows them
+	names    []string
+	loss     *expr.Node
+	by       []*expr.Node
+	grads    []*expr.Node                // nil where there is no derivative
+	ways     map[*expr.Node]expr.Foreign // gorgonia's own operations in a gradient that was given
 	analytic [][]float64
 	report   *Report
 }
@@ -45,12 +50,47 @@ func run(ctx context.Context, sim view, loss *G.Node, by G.Nodes, options Option
 	if err != nil {
 		return nil, err
 	}
-	c := &check{Options: options, view: sim, loss: loss, by: by,
-		report: &Report{Loss: loss.Name(), Executor: "the uncompiled tape", Guard: guard}}
+	c := &check{Options: options, view: sim, nodes: by}
+	if err := c.read(loss); err != nil {
+		return nil, err
+	}
+	c.report = &Report{Loss: c.loss.Name(), Executor: "the uncompiled tape", Guard: guard}
 	if loss.Dtype() == tensor.Float32 {
 		return c.float32(ctx)
 	}
 	return c.report, c.all(ctx)
+}
+
+// read takes the graph's nodes as expressions.
+func (c *check) read(loss *G.Node) error {
+	b := node.On(loss.Graph())
+	c.loss = b.In(loss)
+	used := map[string]int{}
+	for _, n := range c.nodes {
+		e := b.In(n)
+		if b.Err() != nil {
+			break
+		}
+		name := e.Name()
+		if used[name]++; used[name] > 1 {
+			name = fmt.Sprintf("%s, number %d", name, used[name]) // of inner nodes, which have no names of their own
+		}
+		c.by, c.names = append(c.by, e), append(c.names, name)
+	}
+	if c.Gradient != nil {
+		c.grads = make([]*expr.Node, len(c.Gradient))
+		for i, n := range c.Gradient {
+			if n != nil && n.Graph() != loss.Graph() {
+				return fmt.Errorf("gradcheck: the gradient %s, of another graph, is not one by %s", node.Describe(n), c.names[i])
+			}
+			c.grads[i] = b.In(n)
+		}
+		c.ways = node.Builtins(append(G.Nodes{loss}, c.Gradient...)...)
+	}
+	if b.Err() != nil {
+		return fmt.Errorf("gradcheck: %w", b.Err())
+	}
+	return nil
 }
 
 // admissible refuses what cannot be checked.
@@ -59,9 +99,9 @@ func admissible(loss *G.Node, by G.Nodes) error {
 	case loss == nil:
 		return errors.New("gradcheck: the loss is a nil node")
 	case len(loss.Shape()) != 0:
-		return fmt.Errorf("gradcheck: the loss %s has shape %v, want a scalar", loss.Name(), loss.Shape())
+		return fmt.Errorf("gradcheck: the loss %s has shape %v, want a scalar", node.Describe(loss), loss.Shape())
 	case loss.Dtype() != tensor.Float64 && loss.Dtype() != tensor.Float32:
-		return fmt.Errorf("gradcheck: the loss %s is of type %v, want float64 or float32", loss.Name(), loss.Dtype())
+		return fmt.Errorf("gradcheck: the loss %s is of type %v, want float64 or float32", node.Describe(loss), loss.Dtype())
 	case len(by) == 0:
 		return errors.New("gradcheck: no nodes to differentiate by")
 	}
@@ -70,13 +110,13 @@ func admissible(loss *G.Node, by G.Nodes) error {
 		case n == nil:
 			return fmt.Errorf("gradcheck: node %d to differentiate by is nil", i)
 		case n.Graph() != loss.Graph():
-			return fmt.Errorf("gradcheck: %s is of another graph than the loss", n.Name())
+			return fmt.Errorf("gradcheck: %s is of another graph than the loss", node.Describe(n))
 		case n.Dtype() != loss.Dtype():
-			return fmt.Errorf("gradcheck: %s is of type %v, the loss of %v", n.Name(), n.Dtype(), loss.Dtype())
+			return fmt.Errorf("gradcheck: %s is of type %v, the loss of %v", node.Describe(n), n.Dtype(), loss.Dtype())
 		case isConstant(n):
-			return fmt.Errorf("gradcheck: %s is a constant", n.Name())
+			return fmt.Errorf("gradcheck: %s is a constant", node.Describe(n))
 		case slices.Contains(by[:i], n):
-			return fmt.Errorf("gradcheck: %s is given twice", n.Name())
+			return fmt.Errorf("gradcheck: %s is given twice", node.Describe(n))
 		}
 	}
 	return nil
@@ -113,14 +153,14 @@ func (c *check) all(ctx context.Context) error {
 // differentiate builds the derivatives and computes them, twice.
 func (c *check) differentiate(ctx context.Context) error {
 	var err error
-	if c.grads = c.Gradient; c.grads == nil {
+	if c.grads == nil {
 		if c.grads, err = autodiff.GradientOrNil(c.loss, c.by...); err != nil {
 			return fmt.Errorf("gradcheck: %w", err)
 		}
 	}
 	for i, g := range c.grads {
-		if g != nil && (g.Graph() != c.loss.Graph() || g.Shape().TotalSize() != c.by[i].Shape().TotalSize()) {
-			return fmt.Errorf("gradcheck: the gradient %s, of shape %v, is not one by %s, of shape %v", g.Name(), g.Shape(), c.by[i].Name(), c.by[i].Shape())
+		if g != nil && (g.Graph() != c.loss.Graph() || g.Size() != c.by[i].Size()) {
+			return fmt.Errorf("gradcheck: the gradient %s, of shape %v, is not one by %s, of shape %v", g, g.Shape(), c.names[i], c.by[i].Shape())
 		}
 	}
 	m, err := c.machine(c.present()...)
@@ -135,7 +175,7 @@ func (c *check) differentiate(ctx context.Context) error {
 	c.analytic = make([][]float64, len(c.by))
 	at := 1
 	for i, n := range c.by {
-		size := n.Shape().TotalSize()
+		size := n.Size()
 		if c.grads[i] == nil {
 			c.analytic[i] = make([]float64, size)
 			continue
@@ -147,8 +187,8 @@ func (c *check) differentiate(ctx context.Context) error {
 }
 
 // present are the loss and the derivatives that there are.
-func (c *check) present() G.Nodes {
-	out := G.Nodes{c.loss}
+func (c *check) present() []*expr.Node {
+	out := []*expr.Node{c.loss}
 	for _, g := range c.grads {
 		if g != nil {
 			out = append(out, g)
@@ -185,14 +225,14 @@ func (c *check) expectations() {
 	if len(c.report.Elements) == 0 {
 		return // the fast mode has judged directions alone
 	}
-	for i, n := range c.by {
+	for i, n := range c.nodes {
 		want, ok := c.Expect[n]
 		if !ok {
 			continue
 		}
-		met := slices.ContainsFunc(c.report.Elements, func(e Element) bool { return e.Parameter == n.Name() && e.Verdict == want })
+		met := slices.ContainsFunc(c.report.Elements, func(e Element) bool { return e.Parameter == c.names[i] && e.Verdict == want })
 		if !met {
-			c.report.Problems = append(c.report.Problems, fmt.Sprintf("%s is declared %v, and is not", c.by[i].Name(), want))
+			c.report.Problems = append(c.report.Problems, fmt.Sprintf("%s is declared %v, and is not", c.names[i], want))
 		}
 	}
 }

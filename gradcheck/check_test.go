@@ -13,6 +13,7 @@ import (
 
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -22,67 +23,67 @@ func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		x    float64
-		f    func(b *expr.Builder, x *G.Node) *G.Node
+		f    func(b *nodetest.Builder, x *G.Node) *G.Node
 		want gradcheck.Verdict
 	}{
-		{"sine", 1.3, func(b *expr.Builder, x *G.Node) *G.Node { return b.Sin(x) }, pass},
-		{"at 0", 0, func(b *expr.Builder, x *G.Node) *G.Node { return b.Sin(x) }, pass},
-		{"parabola at its minimum", 0, func(b *expr.Builder, x *G.Node) *G.Node { return b.Square(x) }, vacuous},
-		{"cosine at its maximum", 0, func(b *expr.Builder, x *G.Node) *G.Node { return b.Cos(b.Scale(1000, x)) }, vacuous},
-		{"linear", 3, func(b *expr.Builder, x *G.Node) *G.Node { return b.Scale(1e-30, x) }, pass},
+		{"sine", 1.3, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Sin(x) }, pass},
+		{"at 0", 0, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Sin(x) }, pass},
+		{"parabola at its minimum", 0, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Square(x) }, vacuous},
+		{"cosine at its maximum", 0, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Cos(b.Scale(1000, x)) }, vacuous},
+		{"linear", 3, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Scale(1e-30, x) }, pass},
 
 		// Badly scaled: as photons per m², ångströms in metres, nearly 0 among ones.
-		{"a huge number", 1e29, func(b *expr.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(3e-29, x)) }, pass},
-		{"a tiny number", 1e-10, func(b *expr.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(3e10, x)) }, pass},
-		{"tiny where the function is not", 1e-12, func(b *expr.Builder, x *G.Node) *G.Node { return b.Exp(x) }, pass},
-		{"0 where the function is fast", 0, func(b *expr.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(1e9, x)) }, pass},
-		{"a large offset", 2, func(b *expr.Builder, x *G.Node) *G.Node { return b.Add(b.Const(1e6), b.Sin(x)) }, pass},
+		{"a huge number", 1e29, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(3e-29, x)) }, pass},
+		{"a tiny number", 1e-10, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(3e10, x)) }, pass},
+		{"tiny where the function is not", 1e-12, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Exp(x) }, pass},
+		{"0 where the function is fast", 0, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(1e9, x)) }, pass},
+		{"a large offset", 2, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Add(b.Const(1e6), b.Sin(x)) }, pass},
 
 		// Stiff: far steeper than the first step can resolve.
-		{"ten thousand periods", 1, func(b *expr.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(6e4, x)) }, pass},
-		{"a period of a power of two", 1.0 / 3, func(b *expr.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(2*math.Pi*4096, x)) }, pass},
-		{"a steep front", 0.5, func(b *expr.Builder, x *G.Node) *G.Node {
+		{"ten thousand periods", 1, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(6e4, x)) }, pass},
+		{"a period of a power of two", 1.0 / 3, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Sin(b.Scale(2*math.Pi*4096, x)) }, pass},
+		{"a steep front", 0.5, func(b *nodetest.Builder, x *G.Node) *G.Node {
 			return b.Inverse(b.Add(b.Const(1), b.Exp(b.Scale(-1e5, b.Sub(x, b.Const(0.50001))))))
 		}, pass},
-		{"near a pole", 1e-7, func(b *expr.Builder, x *G.Node) *G.Node { return b.Inverse(x) }, pass},
-		{"near the end of a domain", 1e-9, func(b *expr.Builder, x *G.Node) *G.Node { return b.Log(x) }, pass},
+		{"near a pole", 1e-7, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Inverse(x) }, pass},
+		{"near the end of a domain", 1e-9, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Log(x) }, pass},
 
-		{"|x| at 0", 0, func(b *expr.Builder, x *G.Node) *G.Node { return b.Abs(x) }, kink},
-		{"|x| next to 0", 1e-5, func(b *expr.Builder, x *G.Node) *G.Node { return b.Abs(x) }, pass},
-		{"a kink of a slope of 1", 2, func(b *expr.Builder, x *G.Node) *G.Node { return b.Add(x, b.Abs(b.Sub(x, b.Const(2)))) }, kink},
-		{"a slight kink on a curve", 2, func(b *expr.Builder, x *G.Node) *G.Node {
+		{"|x| at 0", 0, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Abs(x) }, kink},
+		{"|x| next to 0", 1e-5, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Abs(x) }, pass},
+		{"a kink of a slope of 1", 2, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Add(x, b.Abs(b.Sub(x, b.Const(2)))) }, kink},
+		{"a slight kink on a curve", 2, func(b *nodetest.Builder, x *G.Node) *G.Node {
 			return b.Add(b.Exp(x), b.Scale(1e-3, b.Abs(b.Sub(x, b.Const(2)))))
 		}, kink},
-		{"a kink, derivative of one side", 2, func(b *expr.Builder, x *G.Node) *G.Node {
+		{"a kink, derivative of one side", 2, func(b *nodetest.Builder, x *G.Node) *G.Node {
 			return b.Where(b.AtMost(x, b.Const(2)), b.Scale(3, x), b.Add(b.Const(2), b.Scale(2, x)))
 		}, kink},
-		{"a step at an integer", 3, func(b *expr.Builder, x *G.Node) *G.Node { return b.Mul(x, b.Nearest(b.Add(x, b.Const(0.5)))) }, kink},
-		{"between steps", 3.1, func(b *expr.Builder, x *G.Node) *G.Node { return b.Mul(x, b.Nearest(x)) }, pass},
-		{"a step nearby", 2.5001, func(b *expr.Builder, x *G.Node) *G.Node { return b.Mul(b.Sin(x), b.Nearest(x)) }, pass},
+		{"a step at an integer", 3, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Mul(x, b.Nearest(b.Add(x, b.Const(0.5)))) }, kink},
+		{"between steps", 3.1, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Mul(x, b.Nearest(x)) }, pass},
+		{"a step nearby", 2.5001, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Mul(b.Sin(x), b.Nearest(x)) }, pass},
 
-		{"a constant", 3, func(b *expr.Builder, x *G.Node) *G.Node { return b.Scale(0, x) }, vacuous},
-		{"between steps, nothing else", 3.1, func(b *expr.Builder, x *G.Node) *G.Node { return b.Nearest(x) }, vacuous},
-		{"independent", 3, func(b *expr.Builder, _ *G.Node) *G.Node { return b.Scalar("y", 1) }, vacuous},
-		{"a difference of equals", 0.3, func(b *expr.Builder, x *G.Node) *G.Node {
+		{"a constant", 3, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Scale(0, x) }, vacuous},
+		{"between steps, nothing else", 3.1, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Nearest(x) }, vacuous},
+		{"independent", 3, func(b *nodetest.Builder, _ *G.Node) *G.Node { return b.Scalar("y", 1) }, vacuous},
+		{"a difference of equals", 0.3, func(b *nodetest.Builder, x *G.Node) *G.Node {
 			return b.Sub(b.Mul(x, b.Const(3)), b.Mul(b.Const(3), x))
 		}, vacuous},
 
-		{"infinite", 0, func(b *expr.Builder, x *G.Node) *G.Node { return b.Inverse(x) }, nonFinite},
-		{"infinite slope", 0, func(b *expr.Builder, x *G.Node) *G.Node { return b.Sqrt(x) }, nonFinite},
-		{"a finite end of a domain", 0, func(b *expr.Builder, x *G.Node) *G.Node {
+		{"infinite", 0, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Inverse(x) }, nonFinite},
+		{"infinite slope", 0, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Sqrt(x) }, nonFinite},
+		{"a finite end of a domain", 0, func(b *nodetest.Builder, x *G.Node) *G.Node {
 			return b.Where(b.Less(x, b.Const(0)), b.Sqrt(x), b.Add(x, b.Const(1)))
 		}, nonFinite},
 
-		{"lost in an offset", 2, func(b *expr.Builder, x *G.Node) *G.Node {
+		{"lost in an offset", 2, func(b *nodetest.Builder, x *G.Node) *G.Node {
 			return b.Add(b.Const(1e14), b.Sin(b.Scale(100, x)))
 		}, undecided},
-		{"noise", 2, func(b *expr.Builder, x *G.Node) *G.Node {
+		{"noise", 2, func(b *nodetest.Builder, x *G.Node) *G.Node {
 			// Some whole number up to ±50, another with every bit of x.
 			return b.Add(b.Scale(1e-9, x), b.Scale(1e-9, b.Nearest(b.Scale(50, b.Sin(b.Scale(1e15, x))))))
 		}, undecided},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := expr.On(G.NewGraph())
+			b := nodetest.On(G.NewGraph())
 			x := b.Scalar("x", c.x)
 			loss := c.f(b, x)
 			if b.Err() != nil {
@@ -158,7 +159,7 @@ func TestOfOthers(t *testing.T) {
 
 // TestArrays: elements of arrays, by index, with those that nothing reads declared.
 func TestArrays(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x := b.Leaf("x", random(1, 6, -1, 1), 2, 3)
 	table := b.Leaf("table", random(2, 5, 1, 2), 5)
 	grid := &expr.Grid{Box: structure.Box{HMax: 4}}
@@ -197,7 +198,7 @@ func TestArrays(t *testing.T) {
 // TestInner: by nodes that are no inputs, of first and second order. The Hessian by an inner node and what it is made of is
 // not symmetric, and need not be.
 func TestInner(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, y := b.Leaf("x", random(4, 3, 0.5, 1), 3), b.Scalar("y", 0.7)
 	u := b.Mul(x, y)
 	v := b.Sin(u)
@@ -214,7 +215,7 @@ func TestInner(t *testing.T) {
 
 // TestFast: random directions alone where all is well, every element where it is not.
 func TestFast(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	var by G.Nodes
 	loss := b.Const(0)
 	for i, x := range random(5, 8, 0.5, 2) {
@@ -261,7 +262,7 @@ func TestFast(t *testing.T) {
 
 // TestSecond: a wrong second derivative beside a right first one, found and located.
 func TestSecond(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, y := b.Scalar("x", 0.6), b.Scalar("y", 1.2)
 	loss := b.Add(b.Mul(b.Sin(x), b.Square(y)), b.Exp(b.Mul(x, y)))
 	r := gradcheck.Test(t, loss, G.Nodes{x, y}, gradcheck.Options{Second: true, Taylor: true})
@@ -284,7 +285,7 @@ func TestSecond(t *testing.T) {
 
 // TestTaylor: the orders of remainders tell a wrong gradient (1) and a wrong Hessian (2) from right ones.
 func TestTaylor(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x := b.Leaf("x", random(8, 4, 0.4, 1), 4)
 	loss := b.SumAll(b.Exp(b.Square(x)))
 	right := derivatives(t, loss, x)[0]
@@ -326,7 +327,7 @@ func TestUnrepeatable(t *testing.T) {
 
 // TestNonFinite names the operation that makes the first number that is not finite.
 func TestNonFinite(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x := b.Leaf("x", []float64{1, 0, 2}, 3)
 	loss := b.SumAll(b.Exp(b.Neg(b.Log(b.Add(x, b.Const(0))))))
 	if b.Err() != nil {
@@ -340,7 +341,7 @@ func TestNonFinite(t *testing.T) {
 
 // TestCompiledGraph: a graph whose arrays share their last axis is compiled, too; others say why not.
 func TestCompiledGraph(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, w, s := b.Leaf("x", random(6, 100, 0, 1), 100), b.Leaf("w", random(7, 200, 0, 1), 2, 100), b.Scalar("s", 0.3)
 	loss := b.SumAll(b.Exp(b.Mul(b.Sin(b.Mul(x, s)), w)))
 	r := gradcheck.Test(t, loss, G.Nodes{s}, gradcheck.Options{})
@@ -366,7 +367,7 @@ func TestCompiledGraph(t *testing.T) {
 
 // TestReport: the table holds what it should, and JSON keeps everything, numbers that are not finite too.
 func TestReport(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, y := b.Leaf("x", []float64{0, 1}, 2), b.Scalar("y", 3)
 	loss := b.Add(b.SumAll(b.Sqrt(x)), b.Abs(b.Sub(y, b.Const(3))))
 	r := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{x, y}, gradcheck.Options{Second: true, Taylor: true}))
@@ -421,10 +422,10 @@ func TestReport(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, y := b.Scalar("x", 1), b.Leaf("y", []float64{1, 2}, 2)
 	loss := b.Add(b.Square(x), b.SumAll(y))
-	other := expr.On(G.NewGraph()).Scalar("other", 1)
+	other := nodetest.On(G.NewGraph()).Scalar("other", 1)
 	whole := G.NewScalar(b.Graph(), G.Int, G.WithName("whole"), G.WithValue(1))
 	narrow := G.NewScalar(b.Graph(), G.Float32, G.WithName("narrow"), G.WithValue(float32(1)))
 	empty := G.NewScalar(b.Graph(), G.Float64, G.WithName("empty"))
@@ -472,7 +473,7 @@ func TestRefuses(t *testing.T) {
 
 // TestLeavesValues: whatever happens, the inputs have their own values after a check, the very same ones.
 func TestLeavesValues(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, y := b.Scalar("x", 1.5), b.Leaf("y", []float64{1, 2}, 2)
 	loss := b.Add(b.Square(x), b.SumAll(b.Mul(y, x)))
 	before := []G.Value{x.Value(), y.Value()}
@@ -493,7 +494,7 @@ func TestLeavesValues(t *testing.T) {
 
 // TestSecondLocated: a rule whose own derivative is wrong, met in the second order alone, is named there.
 func TestSecondLocated(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	d, n := b.Leaf("d", []float64{0.05, 0.21, 0.33}, 3), b.Const(5)
 	slope := derivatives(t, b.SumAll(b.SinRatio(d, n)), d)[0]
 	z := &zookeeper{t: t, Builder: b}
@@ -502,12 +503,8 @@ func TestSecondLocated(t *testing.T) {
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	replaced, err := gradcheck.Replace(func(node *G.Node, r expr.Rule) expr.Rule {
-		if node == wrong {
-			return mutant{r, lostFactor, 0, 0}
-		}
-		return r
-	}, loss, slope, d)
+	rule := nodetest.Read(t, wrong)[0].Rule()
+	replaced, err := gradcheck.Replace(wrong, mutant{rule, lostFactor, 0, 0}, loss, slope, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -518,7 +515,7 @@ func TestSecondLocated(t *testing.T) {
 			t.Errorf("first order: %v", e)
 		}
 	}
-	if r.OK() || r.Located == nil || r.Located.ID != replaced[wrong].ID() || r.Located.Operand != 0 {
+	if r.OK() || r.Located == nil || r.Located.ID != nodetest.Read(t, replaced[wrong])[0].ID() || r.Located.Operand != 0 {
 		t.Errorf("want %d:\n%s", replaced[wrong].ID(), r)
 	}
 }

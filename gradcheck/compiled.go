@@ -26,7 +26,7 @@ func (c *check) compiled(ctx context.Context) error {
 		c.report.Compiled.Why = "it was not asked for"
 		return nil
 	}
-	roots := G.Nodes{c.loss}
+	roots := []*expr.Node{c.loss}
 	want := [][]float64{{float64(c.report.Value)}}
 	sizes := []float64{0}
 	largest := 0.0
@@ -34,8 +34,8 @@ func (c *check) compiled(ctx context.Context) error {
 		if g == nil {
 			continue
 		}
-		if c.view != nil && c.by[i].Op() != nil {
-			c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s is an inner node: its gradient is not compared with a compiled one, which donates it", c.by[i].Name()))
+		if c.view != nil && !c.by[i].IsInput() {
+			c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s is an inner node: its gradient is not compared with a compiled one, which donates it", c.names[i]))
 			continue
 		}
 		size, err := c.size(ctx, i)
@@ -86,10 +86,10 @@ func (c *check) compiled(ctx context.Context) error {
 }
 
 // lastBits is how far the numbers of a root move on the tape when all parameters move by up to 16 units in the last place.
-func (c *check) lastBits(ctx context.Context, root *G.Node, values []float64) (spread float64, err error) {
-	var leaves G.Nodes
+func (c *check) lastBits(ctx context.Context, root *expr.Node, values []float64) (spread float64, err error) {
+	var leaves []*expr.Node
 	for _, n := range c.by {
-		if n.Op() == nil {
+		if n.IsInput() {
 			leaves = append(leaves, n)
 		}
 	}
@@ -165,9 +165,9 @@ func furthest(got, want []float64, another float64) (at int, off float64) {
 }
 
 // program computes nodes by a compiled program, or says why there is none.
-func (c *check) program(ctx context.Context, roots G.Nodes) ([]G.Value, string, error) {
+func (c *check) program(ctx context.Context, roots []*expr.Node) ([]G.Value, string, error) {
 	if c.view != nil {
-		program := c.view.OnProgram()
+		program := c.view.OnProgram().Expressions()
 		r, err := program.Report(roots...)
 		switch {
 		case err != nil:
@@ -185,7 +185,7 @@ func (c *check) program(ctx context.Context, roots G.Nodes) ([]G.Value, string, 
 	if pixels == 0 {
 		return nil, "the arrays of the graph have no last axis in common: there is nothing to compile", nil
 	}
-	run, err := plan.New(func(n *G.Node) bool { return leaves[n] }, pixels, roots...)
+	run, err := plan.New(func(n *expr.Node) bool { return leaves[n] }, pixels, roots...)
 	if err != nil {
 		return nil, "", fmt.Errorf("gradcheck: %w", err)
 	}
@@ -209,15 +209,15 @@ func (c *check) program(ctx context.Context, roots G.Nodes) ([]G.Value, string, 
 
 // pixelLeaves finds the inputs with a last axis longer than 1 that is the same for all of them, and its length; 0 if
 // there is none.
-func pixelLeaves(roots G.Nodes) (leaves map[*G.Node]bool, length int, err error) {
+func pixelLeaves(roots []*expr.Node) (leaves map[*expr.Node]bool, length int, err error) {
 	sorted, err := expr.Sort(roots...)
 	if err != nil {
 		return nil, 0, err
 	}
-	leaves = map[*G.Node]bool{}
+	leaves = map[*expr.Node]bool{}
 	for i, n := range sorted.Nodes {
 		shape := n.Shape()
-		if len(sorted.Operands[i]) > 0 || len(shape) == 0 || n.Dtype() != tensor.Float64 {
+		if len(sorted.Operands[i]) > 0 || len(shape) == 0 || n.Dtype() != tensor.Float64 || !n.IsInput() {
 			continue
 		}
 		last := shape[len(shape)-1]

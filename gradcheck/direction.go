@@ -6,8 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
 )
@@ -58,7 +56,7 @@ func (m *machine) ray(ctx context.Context, held []*variable, directions [][]floa
 func (c *check) inputs() []int {
 	var out []int
 	for i, n := range c.by {
-		if n.Op() == nil && c.grads[i] != nil {
+		if n.IsInput() && c.grads[i] != nil {
 			out = append(out, i)
 		}
 	}
@@ -68,28 +66,20 @@ func (c *check) inputs() []int {
 // product is the derivative of the gradient's component along a direction: a Hessian times a vector.
 type product struct {
 	which      []int // the parameters
-	directions G.Nodes
-	along      *G.Node // Σ gradient · direction
-	by         G.Nodes // ∂ along/∂ parameter
+	directions []*expr.Node
+	along      *expr.Node   // Σ gradient · direction
+	by         []*expr.Node // ∂ along/∂ parameter
 }
 
-// product builds it for some parameters that have a derivative. The directions' inputs are found again by later checks.
+// product builds it for some parameters that have a derivative.
 func (c *check) product(which []int) (*product, error) {
 	p := &product{which: which}
 	b := expr.On(c.loss.Graph())
-	var nodes G.Nodes
+	var nodes []*expr.Node
 	for _, i := range which {
 		n := c.by[i]
 		nodes = append(nodes, n)
-		name := fmt.Sprintf("gradcheck: direction of %s, node %d", n.Name(), n.ID())
-		var d *G.Node
-		if known := b.Graph().ByName(name); len(known) > 0 {
-			d = known[0]
-		} else if len(n.Shape()) == 0 {
-			d = b.Scalar(name, 0)
-		} else {
-			d = b.Leaf(name, make([]float64, n.Shape().TotalSize()), n.Shape()...)
-		}
+		d := b.Leaf("direction of "+c.names[i], make([]float64, n.Size()), n.Shape()...)
 		p.directions = append(p.directions, d)
 		if b.Err() != nil {
 			break

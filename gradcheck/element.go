@@ -7,18 +7,15 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// moved gives the input to move for parameter i, and roots as functions of it. For an inner node, the graph is copied
-// with that node as an input.
-func (c *check) moved(ctx context.Context, i int, roots G.Nodes) (*variable, *machine, error) {
-	n := c.by[i]
-	leaf := n
-	if n.Op() != nil {
-		own, err := c.machine(n)
+// moved gives the input to move for parameter i, and roots as functions of it. An inner node is replaced by an input.
+func (c *check) moved(ctx context.Context, i int, roots []*expr.Node) (*variable, *machine, error) {
+	leaf := c.by[i]
+	if !leaf.IsInput() {
+		own, err := c.machine(leaf)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -26,19 +23,25 @@ func (c *check) moved(ctx context.Context, i int, roots G.Nodes) (*variable, *ma
 		if err != nil {
 			return nil, nil, fmt.Errorf("gradcheck: %w", err)
 		}
-		r, err := replicate(roots, changes{cut: map[*G.Node]G.Value{n: valueOf(n.Shape(), x)}})
+		b := expr.On(leaf.Graph())
+		cut := b.Leaf("cut: "+c.names[i], x, leaf.Shape()...)
+		if b.Err() != nil {
+			return nil, nil, fmt.Errorf("gradcheck: %w", b.Err())
+		}
+		of, err := expr.Rewrite(roots, func(n *expr.Node, _ []*expr.Node) (*expr.Node, error) {
+			if n == leaf {
+				return cut, nil
+			}
+			return nil, nil
+		})
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("gradcheck: %w", err)
 		}
 		roots = slices.Clone(roots)
 		for k := range roots {
-			roots[k] = r.of[roots[k]]
+			roots[k] = of[roots[k]]
 		}
-		if leaf = r.of[n]; leaf == nil { // the roots do without it
-			if leaf, err = input(roots[0].Graph(), "cut: "+n.Name(), valueOf(n.Shape(), x)); err != nil {
-				return nil, nil, err
-			}
-		}
+		leaf = cut
 	}
 	m, err := c.machine(roots...)
 	if err != nil {
@@ -50,7 +53,7 @@ func (c *check) moved(ctx context.Context, i int, roots G.Nodes) (*variable, *ma
 
 // parameter checks the elements of parameter i.
 func (c *check) parameter(ctx context.Context, i int) (out []Element, err error) {
-	v, m, err := c.moved(ctx, i, G.Nodes{c.loss})
+	v, m, err := c.moved(ctx, i, []*expr.Node{c.loss})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +88,7 @@ func (c *check) parameter(ctx context.Context, i int) (out []Element, err error)
 		if element.Verdict == Fail && c.grads[i] == nil {
 			element.Why = c.detached(i)
 		}
-		element.Allowed = c.Expect[c.by[i]] == element.Verdict
+		element.Allowed = c.Expect[c.nodes[i]] == element.Verdict
 		out = append(out, element)
 	}
 	return out, nil
@@ -93,7 +96,7 @@ func (c *check) parameter(ctx context.Context, i int) (out []Element, err error)
 
 // slope of the loss by one element.
 func (c *check) slope(ctx context.Context, m *machine, v *variable, i, e int, at []float64) (slope, error) {
-	slopes, err := c.measure(ctx, m.along(ctx, v, e), at, c.firstStep(c.by[i], v.at[e]), leastStep(v.at[e]), []float64{c.analytic[i][e]}, c.exact(ctx, i, e))
+	slopes, err := c.measure(ctx, m.along(ctx, v, e), at, c.firstStep(c.nodes[i], v.at[e]), leastStep(v.at[e]), []float64{c.analytic[i][e]}, c.exact(ctx, i, e))
 	if err != nil {
 		return slope{}, err
 	}
@@ -106,7 +109,7 @@ func (c *check) exact(ctx context.Context, i, e int) line {
 		return nil
 	}
 	return func(t float64) (out []float64, err error) {
-		v, m, err := c.moved(ctx, i, G.Nodes{c.grads[i]})
+		v, m, err := c.moved(ctx, i, []*expr.Node{c.grads[i]})
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +136,7 @@ func (c *check) chosen(i int) []int {
 		}
 		return all
 	}
-	c.report.Notes = append(c.report.Notes, fmt.Sprintf("%d of the %d elements of %s are checked", c.Elements, n, c.by[i].Name()))
+	c.report.Notes = append(c.report.Notes, fmt.Sprintf("%d of the %d elements of %s are checked", c.Elements, n, c.names[i]))
 	some := rand.New(rand.NewPCG(c.Seed, uint64(i))).Perm(n)[:c.Elements]
 	slices.Sort(some)
 	return some
@@ -145,7 +148,7 @@ func (c *check) element(i, e int, at, analytic float64, s slope) Element {
 	if len(c.by[i].Shape()) == 0 {
 		index = -1
 	}
-	return Element{Parameter: c.by[i].Name(), Index: index, Value: Number(at), Analytic: Number(analytic), Numeric: Number(s.value),
+	return Element{Parameter: c.names[i], Index: index, Value: Number(at), Analytic: Number(analytic), Numeric: Number(s.value),
 		Estimate: Number(s.estimate), Relative: Number(relative(analytic, s.value)), Step: Number(s.step)}
 }
 

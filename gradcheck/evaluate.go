@@ -3,11 +3,13 @@ package gradcheck
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -22,28 +24,28 @@ type machine struct {
 
 // machine plans the execution of nodes on the uncompiled tape: one buffer a node, or where that takes too much memory and
 // they are a simulator's, in batches of pixels.
-func (c *check) machine(nodes ...*G.Node) (*machine, error) {
+func (c *check) machine(nodes ...*expr.Node) (*machine, error) {
 	t, err := tape.New(nodes...)
 	if err != nil {
 		return nil, fmt.Errorf("gradcheck: %w", err)
 	}
 	m := &machine{tape: t, runs: &c.report.Evaluations}
 	for _, n := range nodes {
-		m.size = append(m.size, n.Shape().TotalSize())
+		m.size = append(m.size, n.Size())
 	}
 	if t.Bytes() <= c.Memory {
 		m.run = func(ctx context.Context) ([]G.Value, error) { return runTape(ctx, t, nodes) }
 		return m, nil
 	}
-	if c.view == nil || nodes[0].Graph() != c.view.Graph() {
+	if c.view == nil || nodes[0].Graph() != c.view.Expressions().Intensity().Graph() {
 		return nil, fmt.Errorf("gradcheck: the values of %d bytes are over the limit of %d (Options.Memory)", t.Bytes(), c.Memory)
 	}
 	m.tape = nil
-	m.run = func(ctx context.Context) ([]G.Value, error) { return c.view.Values(ctx, nodes...) }
+	m.run = func(ctx context.Context) ([]G.Value, error) { return c.view.Expressions().Values(ctx, nodes...) }
 	return m, nil
 }
 
-func runTape(ctx context.Context, t *tape.Tape, nodes []*G.Node) ([]G.Value, error) {
+func runTape(ctx context.Context, t *tape.Tape, nodes []*expr.Node) ([]G.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -103,44 +105,32 @@ func floats(v G.Value) ([]float64, error) {
 		}
 		return out, nil
 	}
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	return a.Data, err
 }
 
 // variable is an input whose value is moved about. Between hold and release the input has a copy of its value.
 type variable struct {
-	leaf     *G.Node
-	original G.Value
-	at       []float64 // where it stands
-	set      func(i int, x float64)
+	at      []float64 // where it stands
+	set     func(i int, x float64)
+	release func() error // gives the input its own value back
 }
 
 // hold takes an input over.
-func hold(leaf *G.Node) (*variable, error) {
-	v := &variable{leaf: leaf, original: leaf.Value()}
-	if v.original == nil {
-		return nil, fmt.Errorf("gradcheck: input %s has no value", leaf.Name())
-	}
-	x, err := floats(v.original)
+func hold(leaf *expr.Node) (*variable, error) {
+	a, err := leaf.Array()
 	if err != nil {
-		return nil, fmt.Errorf("gradcheck: value of %s: %w", leaf.Name(), err)
+		return nil, fmt.Errorf("gradcheck: value of %s: %w", leaf, err)
 	}
-	v.at = append([]float64(nil), x...)
-	if len(leaf.Shape()) == 0 {
-		number := G.NewF64(x[0])
-		v.set = func(_ int, x float64) { *number = G.F64(x) }
-		return v, G.Let(leaf, number)
-	}
-	data := append([]float64(nil), x...)
+	v := &variable{at: slices.Clone(a.Data)}
+	data := slices.Clone(a.Data)
+	v.release, err = leaf.Leaf().Lend(data)
 	v.set = func(i int, x float64) { data[i] = x }
-	return v, G.Let(leaf, tensor.New(tensor.WithShape(leaf.Shape().Clone()...), tensor.WithBacking(data)))
+	return v, err
 }
 
-// release gives the input its own value back.
-func (v *variable) release() error { return G.Let(v.leaf, v.original) }
-
 // holdAll takes several inputs over; the function gives them back and says so if it cannot.
-func holdAll(leaves G.Nodes) (held []*variable, release func(err error) error, err error) {
+func holdAll(leaves []*expr.Node) (held []*variable, release func(err error) error, err error) {
 	release = func(err error) error {
 		for _, v := range held {
 			if e := v.release(); err == nil && e != nil {
@@ -151,7 +141,7 @@ func holdAll(leaves G.Nodes) (held []*variable, release func(err error) error, e
 	}
 	for _, n := range leaves {
 		v, err := hold(n)
-		if v != nil && v.set != nil {
+		if v != nil && v.release != nil {
 			held = append(held, v)
 		}
 		if err != nil {

@@ -4,13 +4,31 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Replace copies what the roots need, with the rules of some nodes replaced, and gives the copies by the originals.
-func Replace(rule func(n *G.Node, r expr.Rule) expr.Rule, roots ...*G.Node) (map[*G.Node]*G.Node, error) {
-	r, err := replicate(roots, changes{rule: rule})
+// Replace makes what depends on a node anew, with another rule at the node, and gives what becomes of some roots and of the
+// node.
+func Replace(subject *G.Node, rule expr.Rule, roots ...*G.Node) (map[*G.Node]*G.Node, error) {
+	roots = append(append(G.Nodes{}, roots...), subject)
+	list, err := node.Read(roots...)
 	if err != nil {
 		return nil, err
 	}
-	return r.of, nil
+	at := list[len(list)-1]
+	b := node.On(subject.Graph())
+	of, err := expr.Rewrite(list, func(n *expr.Node, args []*expr.Node) (*expr.Node, error) {
+		if n != at {
+			return nil, nil
+		}
+		return b.Apply(rule, args...), b.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := map[*G.Node]*G.Node{}
+	for i, n := range roots {
+		out[n] = b.Out(of[list[i]])
+	}
+	return out, b.Err()
 }

@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	G "gorgonia.org/gorgonia"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // directions is the fast mode: it holds derivatives along random directions against differences along them. All inputs move
@@ -23,7 +23,7 @@ func (c *check) directions(ctx context.Context) (bool, error) {
 		if c.grads[i] == nil || vanishes(c.analytic[i]) {
 			agree = false // a parameter without effect is not to hide behind others
 		}
-		if n.Op() == nil || c.grads[i] == nil {
+		if n.IsInput() || c.grads[i] == nil {
 			continue
 		}
 		ok, err := c.direction(ctx, []int{i})
@@ -99,7 +99,7 @@ func (c *check) direction(ctx context.Context, which []int) (agree bool, err err
 // group takes parameters over, all of them inputs, or a single inner node.
 func (c *check) group(ctx context.Context, which []int) ([]*variable, *machine, func(error) error, error) {
 	if len(which) == 1 {
-		v, m, err := c.moved(ctx, which[0], G.Nodes{c.loss})
+		v, m, err := c.moved(ctx, which[0], []*expr.Node{c.loss})
 		if err != nil {
 			return nil, nil, nil, err
 		}
@@ -110,7 +110,7 @@ func (c *check) group(ctx context.Context, which []int) ([]*variable, *machine, 
 			return err
 		}, nil
 	}
-	var leaves G.Nodes
+	var leaves []*expr.Node
 	for _, i := range which {
 		leaves = append(leaves, c.by[i])
 	}

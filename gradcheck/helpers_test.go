@@ -12,7 +12,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/gradcheck"
-	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -151,7 +151,7 @@ func verdicts(r *gradcheck.Report) string {
 // derivatives are the derivatives of a loss, as nodes.
 func derivatives(t testing.TB, loss *G.Node, by ...*G.Node) G.Nodes {
 	t.Helper()
-	grads, err := autodiff.Gradient(loss, by...)
+	grads, err := nodetest.Gradient(loss, by...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -44,7 +45,7 @@ func DerivativeImages(ctx context.Context, sim *simulator.Simulator, by *G.Node,
 		return nil, err
 	}
 	if by.Op() != nil || len(by.Shape()) != 0 {
-		return nil, fmt.Errorf("gradcheck: derivative images are by scalar inputs; %s is none", by.Name())
+		return nil, fmt.Errorf("gradcheck: derivative images are by scalar inputs; %s is none", node.Describe(by))
 	}
 	view := sim.OnTape()
 	im = &Images{Parameter: by.Name()}
@@ -62,7 +63,11 @@ func DerivativeImages(ctx context.Context, sim *simulator.Simulator, by *G.Node,
 			largest = max(largest, math.Abs(v))
 		}
 	}
-	v, err := hold(by)
+	e, err := node.Read(by)
+	if err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	v, err := hold(e[0])
 	if err != nil {
 		return nil, err
 	}

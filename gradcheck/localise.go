@@ -13,7 +13,7 @@ import (
 
 // Location is an operation whose derivative is wrong by itself, at the values that its operands have.
 type Location struct {
-	// Node is the name of the node, Op its operation, ID its number in the graph.
+	// Node is the name of the node, Op its operation, ID its number in the expression graph.
 	Node, Op string
 	ID       int64
 	// Operand by which the derivative is wrong, counted from 0; −1 for an operation that makes what is not finite.
@@ -54,19 +54,19 @@ func (c *check) locate(ctx context.Context) error {
 
 // blame is what a list of elements has that a wrong operation could explain.
 type blame struct {
-	by        map[*G.Node]bool // parameters with elements that fail
+	by        map[*expr.Node]bool // parameters with elements that fail
 	notFinite bool
 }
 
 func (c *check) blamed(elements []Element) blame {
-	b := blame{by: map[*G.Node]bool{}}
+	b := blame{by: map[*expr.Node]bool{}}
 	for _, e := range elements {
 		b.notFinite = b.notFinite || e.Verdict == NonFinite
 		if e.Verdict != Fail {
 			continue
 		}
-		for _, n := range c.by {
-			if n.Name() == e.Parameter || n.Name() == e.Of {
+		for i, n := range c.by {
+			if c.names[i] == e.Parameter || c.names[i] == e.Of {
 				b.by[n] = true
 			}
 		}
@@ -75,7 +75,7 @@ func (c *check) blamed(elements []Element) blame {
 }
 
 // locateSecond looks in the graph of the gradient, at its component along a random direction.
-func (c *check) locateSecond(ctx context.Context, by map[*G.Node]bool) (err error) {
+func (c *check) locateSecond(ctx context.Context, by map[*expr.Node]bool) (err error) {
 	var which []int
 	for i := range c.by {
 		if c.grads[i] != nil {
@@ -101,7 +101,7 @@ func (c *check) locateSecond(ctx context.Context, by map[*G.Node]bool) (err erro
 }
 
 // locateIn checks the operations between parameters and a root one by one, operands first.
-func (c *check) locateIn(ctx context.Context, root *G.Node, by map[*G.Node]bool) error {
+func (c *check) locateIn(ctx context.Context, root *expr.Node, by map[*expr.Node]bool) error {
 	sorted, err := expr.Sort(root)
 	if err != nil {
 		return fmt.Errorf("gradcheck: %w", err)
@@ -132,7 +132,7 @@ func (c *check) locateIn(ctx context.Context, root *G.Node, by map[*G.Node]bool)
 }
 
 // values are those of all nodes on the tape; nil where not every one is kept.
-func (c *check) values(ctx context.Context, sorted *expr.Sorted, roots ...*G.Node) ([]G.Value, error) {
+func (c *check) values(ctx context.Context, sorted *expr.Sorted, roots ...*expr.Node) ([]G.Value, error) {
 	m, err := c.machine(roots...)
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (c *check) locateNonFinite(ctx context.Context) error {
 		if err != nil || allFinite(x) {
 			continue
 		}
-		l := &Location{Node: n.Name(), ID: n.ID(), Op: fmt.Sprint(n.Op()), Operand: -1}
+		l := &Location{Node: n.Name(), ID: n.ID(), Op: n.Operation(), Operand: -1}
 		for k, o := range sorted.Operands[i] {
 			l.Inputs = append(l.Inputs, operand{index: k, node: sorted.Nodes[o], value: values[o]}.String())
 		}

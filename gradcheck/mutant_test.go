@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
@@ -41,7 +39,7 @@ func (m mutant) String() string {
 func (m mutant) Smooth(i int) bool { return m.Rule.Smooth(i) || m.mutation == madeUp && i == m.operand }
 
 // plantable tells whether a rule can have the mistake in its derivative by an operand.
-func (m mutant) plantable(in []*G.Node, out *G.Node) bool {
+func (m mutant) plantable(in []*expr.Node, out *expr.Node) bool {
 	if m.mutation == madeUp {
 		return !m.Rule.Smooth(m.operand)
 	}
@@ -70,8 +68,8 @@ func (m mutant) partner(n int) int {
 	return m.operand
 }
 
-func (m mutant) Diff(b *expr.Builder, in []*G.Node, out, grad *G.Node) []*G.Node {
-	shares := append([]*G.Node(nil), m.Rule.Diff(b, in, out, grad)...)
+func (m mutant) Diff(b *expr.Builder, in []*expr.Node, out, grad *expr.Node) []*expr.Node {
+	shares := append([]*expr.Node(nil), m.Rule.Diff(b, in, out, grad)...)
 	x := in[m.operand]
 	switch share := &shares[m.operand]; m.mutation {
 	case wrongSign:
@@ -82,7 +80,7 @@ func (m mutant) Diff(b *expr.Builder, in []*G.Node, out, grad *G.Node) []*G.Node
 		*share = nil
 	case swapped:
 		if len(in) == 1 {
-			*share = m.Rule.Diff(b, []*G.Node{out}, x, grad)[0]
+			*share = m.Rule.Diff(b, []*expr.Node{out}, x, grad)[0]
 		} else {
 			*share = shares[m.partner(len(in))]
 		}

@@ -21,6 +21,8 @@ import (
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -46,13 +48,10 @@ type row struct {
 func plant(t *testing.T, s specimen, want gradcheck.Verdict) row {
 	t.Helper()
 	out := row{name: s.name}
-	rule, ok := expr.Meaning(s.subject)
-	if !ok {
+	subject := nodetest.Read(t, s.subject)[0]
+	rule, in := subject.Rule(), subject.Args()
+	if rule == nil {
 		t.Fatalf("%s has no rule", s.name)
-	}
-	in, err := expr.Children(s.subject)
-	if err != nil {
-		t.Fatal(err)
 	}
 	options := gradcheck.Options{SkipCompiled: true, Elements: s.some, Seed: 3}
 	right := must(t)(gradcheck.Check(t.Context(), s.loss, s.by, options))
@@ -68,15 +67,10 @@ func plant(t *testing.T, s specimen, want gradcheck.Verdict) row {
 				continue // a constant: no gradient goes there
 			}
 			m := mutant{rule, k, operand, middle(t, in[operand])}
-			if !m.plantable(in, s.subject) {
+			if !m.plantable(in, subject) {
 				continue
 			}
-			replaced, err := gradcheck.Replace(func(n *G.Node, r expr.Rule) expr.Rule {
-				if n == s.subject {
-					return m
-				}
-				return r
-			}, append(G.Nodes{s.loss}, s.by...)...)
+			replaced, err := gradcheck.Replace(s.subject, m, append(G.Nodes{s.loss}, s.by...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +104,7 @@ func plant(t *testing.T, s specimen, want gradcheck.Verdict) row {
 			} else {
 				t.Errorf("%s is not caught:\n%s", m, r)
 			}
-			if l := r.Located; l != nil && l.ID == replaced[s.subject].ID() && l.Operand == operand {
+			if l := r.Located; l != nil && l.ID == nodetest.Read(t, replaced[s.subject])[0].ID() && l.Operand == operand {
 				c.located++
 			} else {
 				t.Errorf("%s is not located: %v\n%s", m, l, r)
@@ -141,7 +135,7 @@ func same(a, b *gradcheck.Report) bool {
 }
 
 // middle lies between the values of a node, or below a single one.
-func middle(t *testing.T, n *G.Node) float64 {
+func middle(t *testing.T, n *expr.Node) float64 {
 	t.Helper()
 	x := compute(t, n)
 	lo, hi := slices.Min(x), slices.Max(x)
@@ -151,7 +145,7 @@ func middle(t *testing.T, n *G.Node) float64 {
 	return (lo + hi) / 2
 }
 
-func compute(t *testing.T, n *G.Node) []float64 {
+func compute(t *testing.T, n *expr.Node) []float64 {
 	t.Helper()
 	tp, err := tape.New(n)
 	if err == nil {
@@ -164,7 +158,7 @@ func compute(t *testing.T, n *G.Node) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,15 +166,16 @@ func compute(t *testing.T, n *G.Node) []float64 {
 }
 
 // below marks the nodes that depend on some others.
-func below(t *testing.T, by G.Nodes, root *G.Node) map[*G.Node]bool {
+func below(t *testing.T, by G.Nodes, root *G.Node) map[*expr.Node]bool {
 	t.Helper()
-	s, err := expr.Sort(root)
+	from := nodetest.Read(t, by...)
+	s, err := expr.Sort(nodetest.Read(t, root)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[*G.Node]bool{}
+	out := map[*expr.Node]bool{}
 	for i, n := range s.Nodes {
-		out[n] = slices.Contains(by, n)
+		out[n] = slices.Contains(from, n)
 		for _, o := range s.Operands[i] {
 			out[n] = out[n] || out[s.Nodes[o]]
 		}
@@ -192,7 +187,7 @@ func below(t *testing.T, by G.Nodes, root *G.Node) map[*G.Node]bool {
 func TestFamily(t *testing.T) {
 	have := map[string]bool{}
 	for _, s := range zoo(t, false) {
-		r, _ := expr.Meaning(s.subject)
+		r := nodetest.Read(t, s.subject)[0].Rule()
 		have[reflect.TypeOf(r).Name()] = true
 	}
 	files, err := filepath.Glob("../internal/expr/*.go")
@@ -264,11 +259,7 @@ func terms(t *testing.T, f float64) []specimen {
 	})
 	add("cell volume, square root", s, func(m model, find finder) *G.Node { return find(m.Parts().H, "sqrt") }, func(m model) G.Nodes { return m.crystal.Cell.List() })
 	add("scattering vector", s, func(m model, _ finder) *G.Node {
-		children, err := expr.Children(m.Parts().Scattering[0]) // 1/λ and the difference of unit vectors
-		if err != nil {
-			t.Fatal(err)
-		}
-		return children[1]
+		return node.Children(m.Parts().Scattering[0])[1] // 1/λ and the difference of unit vectors
 	}, func(m model) G.Nodes { return append(cell(m), m.beam.Wavelength) })
 	add("polarization", s, func(m model, _ finder) *G.Node { return m.Parts().Polarization }, func(m model) G.Nodes { return append(cell(m), m.beam.Kahn) })
 	add("solid angle", s, func(m model, _ finder) *G.Node { return m.Parts().SolidAngle }, func(m model) G.Nodes { return append(cell(m), m.detector.Pixel) })

@@ -10,12 +10,13 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // operand of an operation that is checked by itself.
 type operand struct {
 	index int
-	node  *G.Node
+	node  *expr.Node
 	value G.Value
 	moves bool // with the parameters in question
 }
@@ -45,11 +46,11 @@ func shorten(name string) string {
 }
 
 // operation checks one operation's derivatives by the operands that move.
-func (c *check) operation(ctx context.Context, n *G.Node, operands []operand) (*Location, error) {
+func (c *check) operation(ctx context.Context, n *expr.Node, operands []operand) (*Location, error) {
 	r := rand.New(rand.NewPCG(c.Seed, uint64(n.ID())))
 	l, err := c.isolate(n, operands, r)
 	if err != nil {
-		c.report.Notes = append(c.report.Notes, fmt.Sprintf("%v at node %d is not checked by itself: %v", n.Op(), n.ID(), err))
+		c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s at node %d is not checked by itself: %v", n.Operation(), n.ID(), err))
 		return nil, nil
 	}
 	for _, o := range operands {
@@ -69,7 +70,7 @@ func (c *check) operation(ctx context.Context, n *G.Node, operands []operand) (*
 				}
 				continue
 			}
-			wrong.Node, wrong.ID, wrong.Op = n.Name(), n.ID(), fmt.Sprint(n.Op())
+			wrong.Node, wrong.ID, wrong.Op = n.Name(), n.ID(), c.operationOf(n)
 			for _, o := range operands {
 				wrong.Inputs = append(wrong.Inputs, o.String())
 			}
@@ -79,80 +80,67 @@ func (c *check) operation(ctx context.Context, n *G.Node, operands []operand) (*
 	return nil, nil
 }
 
+// operationOf names an operation: gorgonia's own by its own name.
+func (c *check) operationOf(n *expr.Node) string {
+	if way := c.ways[n]; way != nil {
+		return way.String()
+	}
+	return n.Operation()
+}
+
 // alone is an operation in a graph of its own.
 type alone struct {
-	leaves   G.Nodes
-	weighted *G.Node // Σ result · gradient
-	shares   G.Nodes // of the operands; nil where the rule gives none
+	leaves   []*expr.Node
+	weighted *expr.Node   // Σ result · gradient
+	shares   []*expr.Node // of the operands; nil where the rule gives none
 }
 
 // isolate applies a node's operation to inputs that hold the values of its operands, with a random gradient.
-func (c *check) isolate(n *G.Node, operands []operand, r *rand.Rand) (*alone, error) {
-	b := expr.On(G.NewGraph())
+func (c *check) isolate(n *expr.Node, operands []operand, r *rand.Rand) (*alone, error) {
+	b := node.On(G.NewGraph())
 	l := &alone{}
 	for _, o := range operands {
 		v, err := G.CloneValue(o.value)
 		if err != nil {
 			return nil, err
 		}
-		leaf, err := input(b.Graph(), fmt.Sprintf("operand %d", o.index), v)
-		if err != nil {
-			return nil, err
-		}
-		l.leaves = append(l.leaves, leaf)
+		l.leaves = append(l.leaves, b.In(b.Input(fmt.Sprintf("operand %d", o.index), v)))
 	}
-	rule, known := expr.Meaning(n)
-	if _, own := n.Op().(expr.Op); c.Gradient != nil && !own {
-		known = false // a gradient that gorgonia may have made: by its own rules
+	if b.Err() != nil {
+		return nil, b.Err()
 	}
-	var result *G.Node
-	var err error
-	if known {
-		result, err = b.Apply(rule, l.leaves...), b.Err()
+	way := n.Foreign()
+	if builtin := c.ways[n]; builtin != nil {
+		way = builtin // a gradient that gorgonia may have made: by its own rules
+	}
+	var result *expr.Node
+	if way == nil {
+		result = b.Apply(n.Rule(), l.leaves...)
 	} else {
-		result, err = sameOp(n, l.leaves)
+		result = b.Graph().Foreign(way, n.Shape(), n.Dtype(), l.leaves...)
 	}
-	if err != nil {
-		return nil, err
+	if b.Err() != nil {
+		return nil, b.Err()
 	}
-	weights := make([]float64, result.Shape().TotalSize())
+	weights := make([]float64, result.Size())
 	for i := range weights {
 		weights[i] = 1
 	}
-	gradient, err := input(b.Graph(), "gradient", valueOf(result.Shape(), draw(r, weights)))
-	if err != nil {
-		return nil, err
+	gradient := b.In(b.Input("gradient", valueOf(result.Shape(), draw(r, weights))))
+	if b.Err() != nil {
+		return nil, b.Err()
 	}
-	if known {
-		l.shares, err = expr.Backward(rule, l.leaves, result, gradient)
+	var err error
+	if way == nil {
+		l.shares, err = expr.Backward(n.Rule(), l.leaves, result, gradient)
 	} else {
-		l.shares, err = symbolic(n.Op(), l.leaves, result, gradient)
+		l.shares, err = way.Backward(l.leaves, result, gradient)
 	}
 	if err != nil {
 		return nil, err
 	}
 	l.weighted = b.SumAll(b.Mul(result, gradient))
 	return l, b.Err()
-}
-
-// symbolic is gorgonia's own derivative of an operation.
-func symbolic(op G.Op, in G.Nodes, out, gradient *G.Node) (shares G.Nodes, err error) {
-	d, ok := op.(G.SDOp)
-	if !ok {
-		return nil, fmt.Errorf("%T has no symbolic derivative", op)
-	}
-	expr.Locked(func() {
-		defer func() {
-			if r := recover(); r != nil {
-				err = fmt.Errorf("%v", r)
-			}
-		}()
-		shares, err = d.SymDiff(in, out, gradient)
-	})
-	if err == nil && len(shares) != len(in) {
-		err = fmt.Errorf("%d derivatives for %d operands", len(shares), len(in))
-	}
-	return shares, err
 }
 
 // attempts to find an operand's derivative wrong. One that passes with two directions is right.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	G "gorgonia.org/gorgonia"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // mostSecond bounds the second derivatives of one check.
@@ -52,7 +52,7 @@ func (c *check) second(ctx context.Context) error {
 		for k, of := range coordinates {
 			a, s := hessian[k][j], slopes[of.place]
 			e := c.element(by.parameter, by.element, value, a, s)
-			e.Of, e.OfIndex = c.by[of.parameter].Name(), of.element
+			e.Of, e.OfIndex = c.names[of.parameter], of.element
 			if len(c.by[of.parameter].Shape()) == 0 {
 				e.OfIndex = -1
 			}
@@ -125,7 +125,7 @@ func expected(hessian [][]float64, j int, coordinates []coordinate, size int) []
 
 // column is how the whole gradient changes with one element.
 func (c *check) column(ctx context.Context, which []int, by coordinate, analytic []float64) (slopes []slope, value float64, err error) {
-	var roots G.Nodes
+	var roots []*expr.Node
 	for _, i := range which {
 		roots = append(roots, c.grads[i])
 	}
@@ -143,7 +143,7 @@ func (c *check) column(ctx context.Context, which []int, by coordinate, analytic
 		return nil, 0, fmt.Errorf("gradcheck: %w", err)
 	}
 	value = v.at[by.element]
-	h := c.firstStep(c.by[by.parameter], value)
+	h := c.firstStep(c.nodes[by.parameter], value)
 	slopes, err = c.measure(ctx, m.along(ctx, v, by.element), at, h, leastStep(value), analytic, nil)
 	return slopes, value, err
 }
@@ -152,7 +152,7 @@ func (c *check) column(ctx context.Context, which []int, by coordinate, analytic
 func (c *check) symmetry(coordinates []coordinate, hessian [][]float64) {
 	for k, of := range coordinates {
 		for j, by := range coordinates[:k] {
-			if c.by[of.parameter].Op() != nil || c.by[by.parameter].Op() != nil {
+			if !c.by[of.parameter].IsInput() || !c.by[by.parameter].IsInput() {
 				continue
 			}
 			a, b := hessian[k][j], hessian[j][k]
@@ -164,7 +164,7 @@ func (c *check) symmetry(coordinates []coordinate, hessian [][]float64) {
 			c.report.Asymmetry = max(c.report.Asymmetry, Number(off))
 			if !(off <= c.Rtol) {
 				c.report.Problems = append(c.report.Problems, fmt.Sprintf("the Hessian is not symmetric: %g by %s and %s, %g the other way round",
-					a, indexed(c.by[of.parameter].Name(), of.element), indexed(c.by[by.parameter].Name(), by.element), b))
+					a, indexed(c.names[of.parameter], of.element), indexed(c.names[by.parameter], by.element), b))
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	G "gorgonia.org/gorgonia"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // Taylor is how the remainders of a loss's expansion fall as the step h along a random direction v is halved:
@@ -41,7 +41,7 @@ func (c *check) taylor(ctx context.Context) (err error) {
 		return err
 	}
 	r := rand.New(rand.NewPCG(c.Seed, 0x7a71))
-	var leaves G.Nodes
+	var leaves []*expr.Node
 	for _, i := range which {
 		leaves = append(leaves, c.by[i])
 	}

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -24,13 +25,13 @@ type specimen struct {
 // zookeeper makes specimens. Each is in a graph of its own.
 type zookeeper struct {
 	t testing.TB
-	*expr.Builder
+	*nodetest.Builder
 	by  G.Nodes
 	off bool // multiply all by an F of 0
 }
 
 func (z *zookeeper) open() {
-	z.Builder = expr.On(G.NewGraph())
+	z.Builder = nodetest.On(G.NewGraph())
 	z.by = nil
 }
 
@@ -85,10 +86,7 @@ func (z *zookeeper) weigh(name string, n *G.Node) *G.Node {
 
 // values are all of a rule type that is a number, such as the elementwise functions.
 func values(z *zookeeper, one *G.Node) []expr.Rule {
-	r, ok := expr.Meaning(one)
-	if !ok {
-		z.t.Fatalf("%v is no rule", one.Op())
-	}
+	r := nodetest.Read(z.t, one)[0].Rule()
 	var out []expr.Rule
 	for i := range uint64(255) {
 		v := reflect.New(reflect.TypeOf(r)).Elem()
@@ -112,13 +110,13 @@ func named(r expr.Rule) (ok bool) {
 // find is a node of the graph below some roots, by how its rule's name begins.
 func (z *zookeeper) find(prefix string, roots ...*G.Node) *G.Node {
 	z.t.Helper()
-	s, err := expr.Sort(roots...)
+	s, err := expr.Sort(nodetest.Read(z.t, roots...)...)
 	if err != nil {
 		z.t.Fatal(err)
 	}
 	for _, n := range s.Nodes {
-		if r, ok := expr.Meaning(n); ok && strings.HasPrefix(r.String(), prefix) {
-			return n
+		if n.Rule() != nil && strings.HasPrefix(n.Rule().String(), prefix) {
+			return nodetest.Write(z.t, roots[0].Graph(), n)[0]
 		}
 	}
 	z.t.Fatalf("no %s", prefix)

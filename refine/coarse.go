@@ -11,6 +11,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -24,8 +25,9 @@ type coarse struct {
 	fit     *Problem
 
 	// The lattice is held to where a stage begins: ½ (strength · each · (axis − from))² for each component of a, b, c.
-	axes, from, each G.Nodes
-	strength         *G.Node
+	axes       []*expr.Node
+	from, each G.Nodes
+	strength   *G.Node
 
 	// As a search begins:
 	resolution      []float64 // 1/d in Å⁻¹ of each pixel
@@ -80,11 +82,11 @@ func newCoarse(p *Problem) (*coarse, error) {
 
 // read takes the data and weights of the real problem.
 func (c *coarse) read() error {
-	counts, err := expr.ArrayOf(c.real.loss.Data.Value())
+	counts, err := node.ArrayOf(c.real.loss.Data.Value())
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}
-	weights, err := expr.ArrayOf(c.real.loss.Weight.Value())
+	weights, err := node.ArrayOf(c.real.loss.Weight.Value())
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}
@@ -98,19 +100,19 @@ func (c *coarse) holdLattice(loss *Loss, name string) error {
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}
-	b := expr.On(c.sim.Graph())
+	b := node.On(c.sim.Graph())
 	c.strength = b.Scalar(name+".hold", 0)
-	for i, v := range [3][3]*G.Node{l.A, l.B, l.C} {
+	for i, v := range []expr.Vec{l.A, l.B, l.C} {
 		for k, n := range v {
 			if b.Err() != nil {
 				break
 			}
 			// The mean over phi steps; a node of its own, since a compiled model keeps no inner values.
-			axis := b.Scale(1/float64(n.Shape().TotalSize()), b.SumAll(n))
+			axis := b.Scale(1/float64(n.Size()), b.SumAll(n))
 			from := b.Scalar(fmt.Sprintf("%s.from.%d%d", name, i, k), 0)
 			each := b.Scalar(fmt.Sprintf("%s.each.%d%d", name, i, k), 0)
 			c.axes, c.from, c.each = append(c.axes, axis), append(c.from, from), append(c.each, each)
-			if err := loss.restrain(b, b.Product(c.strength, each, b.Sub(axis, from))); err != nil {
+			if err := loss.restrain(b, b.Product(b.In(c.strength), b.In(each), b.Sub(axis, b.In(from)))); err != nil {
 				return err
 			}
 		}
@@ -123,6 +125,7 @@ func (c *coarse) holdLattice(loss *Loss, name string) error {
 
 // parameters are the free ones that the lattice depends on, and the stages' own scale and background.
 func (c *coarse) parameters() (*Parameters, error) {
+	b := node.On(c.sim.Graph())
 	below, err := expr.Sort(c.axes...)
 	if err != nil {
 		return nil, fmt.Errorf("refine: continuation: %w", err)
@@ -130,7 +133,7 @@ func (c *coarse) parameters() (*Parameters, error) {
 	var list []Parameter
 	for _, i := range c.real.params.free {
 		q := c.real.params.list[i]
-		if _, moves := below.Index[q.Node]; moves {
+		if below.Has(b.In(q.Node)) {
 			list = append(list, q)
 		}
 	}
@@ -145,8 +148,8 @@ func (c *coarse) begin(ctx context.Context) error {
 	if err := c.read(); err != nil {
 		return err
 	}
-	b := expr.On(c.sim.Graph())
-	q := c.sim.Parts().Scattering
+	b := node.On(c.sim.Graph())
+	q := c.sim.Expressions().Scattering()
 	square := b.Dot(q, q)
 	if b.Err() != nil {
 		return fmt.Errorf("refine: continuation: %w", b.Err())
@@ -159,11 +162,11 @@ func (c *coarse) begin(ctx context.Context) error {
 	if b.Err() != nil {
 		return fmt.Errorf("refine: continuation: %w", b.Err())
 	}
-	v, err := c.sim.Value(ctx, mean)
+	v, err := c.sim.Expressions().Values(ctx, mean)
 	if err != nil {
 		return err
 	}
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v[0])
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}

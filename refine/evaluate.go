@@ -7,7 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
-	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // at computes a point at least as far as a level asks. What is computed last is kept.
@@ -75,8 +76,8 @@ func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point,
 }
 
 // numbers are the values of scalar nodes; nil where one of them is not finite.
-func (p *Problem) numbers(ctx context.Context, nodes G.Nodes) ([]float64, error) {
-	values, err := p.sim.Values(ctx, nodes...)
+func (p *Problem) numbers(ctx context.Context, nodes []*expr.Node) ([]float64, error) {
+	values, err := p.sim.Expressions().Values(ctx, nodes...)
 	if err != nil {
 		return nil, err
 	}

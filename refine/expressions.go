@@ -5,53 +5,55 @@ import (
 	"fmt"
 	"slices"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // errNoPrediction says what Gauss-Newton steps lack.
 var errNoPrediction = errors.New("refine: this loss has no prediction and curvature, which Gauss-Newton steps and uncertainties need: use LBFGS, BFGS, Newton or a Solver")
 
 // build makes the nodes of a level, once.
-func (p *Problem) build(want level) (G.Nodes, error) {
+func (p *Problem) build(want level) ([]*expr.Node, error) {
 	if nodes := p.nodes[want]; nodes != nil {
 		return nodes, nil
 	}
-	nodes := G.Nodes{p.loss.Value}
-	var more G.Nodes
+	b := node.On(p.sim.Graph())
+	value, by := b.In(p.loss.Value), p.by(b)
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: %w", b.Err())
+	}
+	nodes := []*expr.Node{value}
+	var more []*expr.Node
 	var err error
 	switch want {
 	case gradients, secondDerivatives:
-		if more, err = p.sim.GradientNodes(p.loss.Value, p.params.Nodes()...); err == nil {
+		if more, err = p.sim.Expressions().Gradient(value, by...); err == nil {
 			nodes = append(nodes, more...)
 		}
 		if err == nil && want == secondDerivatives {
-			more, err = p.sim.HessianNodes(p.loss.Value, p.params.Nodes()...)
+			more, err = p.sim.Expressions().Hessian(value, by...)
 			nodes = append(nodes, more...)
 		}
 	case fisher:
-		if err = p.linearise(); err == nil {
-			b := expr.On(p.sim.Graph())
-			var gradient G.Nodes
+		if err = p.linearise(b); err == nil {
+			var gradient []*expr.Node
 			for _, d := range p.moves {
 				gradient = append(gradient, b.SumAll(b.Mul(p.slope, d)))
 			}
-			matrix := products(b, p.loss.Curvature, p.moves)
+			matrix := products(b, b.In(p.loss.Curvature), p.moves)
 			if err = p.addRestraints(b, gradient, matrix); err == nil {
 				err = b.Err()
 			}
 			nodes = append(append(nodes, gradient...), matrix...)
 		}
 	case scatter:
-		if err = p.linearise(); err == nil {
-			b := expr.On(p.sim.Graph())
-			var bends G.Nodes
-			if bends, err = autodiff.GradientOrZero(b.SumAll(p.slope), p.loss.Prediction); err != nil {
+		if err = p.linearise(b); err == nil {
+			var bends []*expr.Node
+			if bends, err = autodiff.GradientOrZero(b.SumAll(p.slope), b.In(p.loss.Prediction)); err != nil {
 				break
 			}
-			var own G.Nodes
+			var own []*expr.Node
 			if own, err = p.restraintProducts(b); err != nil {
 				break
 			}
@@ -66,10 +68,20 @@ func (p *Problem) build(want level) (G.Nodes, error) {
 	return nodes, nil
 }
 
+// by are the expressions of the parameters.
+func (p *Problem) by(b *node.Builder) []*expr.Node {
+	list := p.params.Nodes()
+	out := make([]*expr.Node, len(list))
+	for i, n := range list {
+		out[i] = b.In(n)
+	}
+	return out
+}
+
 // addRestraints adds z ∂z and ∂z ∂zᵀ of the loss's restraints to the gradient and the matrix.
-func (p *Problem) addRestraints(b *expr.Builder, gradient, matrix G.Nodes) error {
+func (p *Problem) addRestraints(b *node.Builder, gradient, matrix []*expr.Node) error {
 	for _, z := range p.loss.restraints {
-		d, err := p.tangents(z)
+		d, err := p.tangents(b, z)
 		if err != nil {
 			return err
 		}
@@ -85,11 +97,11 @@ func (p *Problem) addRestraints(b *expr.Builder, gradient, matrix G.Nodes) error
 }
 
 // restraintProducts are Σ ∂z ∂zᵀ of the loss's restraints, the upper triangle row by row; nil where there is none.
-func (p *Problem) restraintProducts(b *expr.Builder) (G.Nodes, error) {
+func (p *Problem) restraintProducts(b *node.Builder) ([]*expr.Node, error) {
 	n := p.params.Len()
-	out := make(G.Nodes, n*(n+1)/2)
+	out := make([]*expr.Node, n*(n+1)/2)
 	for _, z := range p.loss.restraints {
-		d, err := p.tangents(z)
+		d, err := p.tangents(b, z)
 		if err != nil {
 			return nil, err
 		}
@@ -107,15 +119,15 @@ func (p *Problem) restraintProducts(b *expr.Builder) (G.Nodes, error) {
 }
 
 // add sums two lists, of which either may have nil nodes.
-func add(b *expr.Builder, x, y G.Nodes) G.Nodes {
-	out := make(G.Nodes, len(x))
+func add(b *node.Builder, x, y []*expr.Node) []*expr.Node {
+	out := make([]*expr.Node, len(x))
 	for i := range x {
 		out[i] = sum(b, x[i], y[i])
 	}
 	return out
 }
 
-func sum(b *expr.Builder, x, y *G.Node) *G.Node {
+func sum(b *node.Builder, x, y *expr.Node) *expr.Node {
 	switch {
 	case x == nil:
 		return y
@@ -126,10 +138,10 @@ func sum(b *expr.Builder, x, y *G.Node) *G.Node {
 }
 
 // tangents of a scalar by each parameter; nil where it does not depend on one.
-func (p *Problem) tangents(z *G.Node) (G.Nodes, error) {
-	out := make(G.Nodes, p.params.Len())
-	for i, n := range p.params.Nodes() {
-		t, err := autodiff.Tangents([]*G.Node{z}, n)
+func (p *Problem) tangents(b *node.Builder, z *expr.Node) ([]*expr.Node, error) {
+	out := make([]*expr.Node, p.params.Len())
+	for i, n := range p.by(b) {
+		t, err := autodiff.Tangents([]*expr.Node{z}, n)
 		if err != nil {
 			return nil, err
 		}
@@ -139,8 +151,8 @@ func (p *Problem) tangents(z *G.Node) (G.Nodes, error) {
 }
 
 // products are the sums over pixels Σ w D_i D_j, the upper triangle row by row: JᵀWJ without a Jacobian in memory.
-func products(b *expr.Builder, w *G.Node, d G.Nodes) G.Nodes {
-	var out G.Nodes
+func products(b *node.Builder, w *expr.Node, d []*expr.Node) []*expr.Node {
+	var out []*expr.Node
 	for i := range d {
 		weighted := b.Mul(w, d[i])
 		for j := i; j < len(d); j++ {
@@ -152,42 +164,44 @@ func products(b *expr.Builder, w *G.Node, d G.Nodes) G.Nodes {
 
 // linearise builds the derivatives of the prediction by each parameter, ∂m/∂θ = ∂m/∂I · ∂I/∂θ plus what does not go
 // through the intensity, and of the loss by the prediction.
-func (p *Problem) linearise() error {
+func (p *Problem) linearise(b *node.Builder) error {
 	if p.moves != nil {
 		return nil
 	}
 	if p.loss.Prediction == nil || p.loss.Curvature == nil {
 		return errNoPrediction
 	}
-	slope, err := p.loss.slope()
-	if err != nil {
-		return err
+	value, prediction, params := b.In(p.loss.Value), b.In(p.loss.Prediction), p.by(b)
+	if b.Err() != nil {
+		return b.Err()
 	}
-	intensity := p.sim.Intensity()
+	slope, err := autodiff.Gradient(value, prediction)
+	if err != nil {
+		return fmt.Errorf("the loss by its prediction: %w", err)
+	}
+	intensity := p.sim.Expressions().Intensity()
 	below, err := expr.Sort(intensity)
 	if err != nil {
 		return err
 	}
-	params := p.params.Nodes()
-	var through G.Nodes // that the intensity depends on
+	var through []*expr.Node // that the intensity depends on
 	for _, n := range params {
-		if _, ok := below.Index[n]; ok {
+		if below.Has(n) {
 			through = append(through, n)
 		}
 	}
-	b := expr.On(p.sim.Graph())
-	var images, gain G.Nodes
+	var images, gain []*expr.Node
 	if len(through) > 0 {
-		if images, err = p.sim.DerivativeNodes(through...); err != nil {
+		if images, err = p.sim.Expressions().Derivatives(through...); err != nil {
 			return err
 		}
-		if gain, err = autodiff.GradientOrNil(b.SumAll(p.loss.Prediction), intensity); err != nil {
+		if gain, err = autodiff.GradientOrNil(b.SumAll(prediction), intensity); err != nil {
 			return err
 		}
 	}
-	moves := make(G.Nodes, len(params))
+	moves := make([]*expr.Node, len(params))
 	for k, n := range params {
-		direct, err := autodiff.Tangents([]*G.Node{p.loss.Prediction}, n, intensity)
+		direct, err := autodiff.Tangents([]*expr.Node{prediction}, n, intensity)
 		if err != nil {
 			return err
 		}
@@ -205,6 +219,6 @@ func (p *Problem) linearise() error {
 	if b.Err() != nil {
 		return b.Err()
 	}
-	p.slope, p.moves = slope, moves
+	p.slope, p.moves = slope[0], moves
 	return nil
 }

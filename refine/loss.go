@@ -6,8 +6,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Loss is a scalar to be made small, and what Gauss-Newton steps and uncertainties need to know besides. For a loss of
@@ -32,8 +32,8 @@ type Loss struct {
 	// covariance. Otherwise that is taken from the scatter of the residuals (see Uncertainty).
 	Likelihood bool
 
-	inverseVariance bool    // Weight is in the residuals, and multiplies no share
-	restraints      G.Nodes // z, whose ½ z² Value has in it
+	inverseVariance bool         // Weight is in the residuals, and multiplies no share
+	restraints      []*expr.Node // z, whose ½ z² Value has in it
 }
 
 // Restrain adds ½ ((n − centre)/sigma)² for a scalar node n, any expression of parameters, to the loss: a cell's volume that
@@ -43,15 +43,15 @@ func (l *Loss) Restrain(n *G.Node, centre, sigma float64) error {
 		return fmt.Errorf("refine: a restraint is on a scalar node of the loss's graph")
 	}
 	if !(sigma > 0) || math.IsInf(sigma, 0) || math.IsNaN(centre) || math.IsInf(centre, 0) {
-		return fmt.Errorf("refine: a restraint of %s to %g ± %g makes no sense", n.Name(), centre, sigma)
+		return fmt.Errorf("refine: a restraint of %s to %g ± %g makes no sense", node.Describe(n), centre, sigma)
 	}
-	b := expr.On(n.Graph())
-	z := b.Scale(1/sigma, b.Sub(n, b.Const(centre)))
+	b := node.On(n.Graph())
+	z := b.Scale(1/sigma, b.Sub(b.In(n), b.Const(centre)))
 	return l.restrain(b, z)
 }
 
-func (l *Loss) restrain(b *expr.Builder, z *G.Node) error {
-	value := b.Add(l.Value, b.Scale(0.5, b.Square(z)))
+func (l *Loss) restrain(b *node.Builder, z *expr.Node) error {
+	value := b.Out(b.Add(b.In(l.Value), b.Scale(0.5, b.Square(z))))
 	if b.Err() != nil {
 		return fmt.Errorf("refine: %w", b.Err())
 	}
@@ -61,13 +61,13 @@ func (l *Loss) restrain(b *expr.Builder, z *G.Node) error {
 
 // pixelwise is what a loss makes of each pixel.
 type pixelwise struct {
-	share     *G.Node // of Value, before weighting
-	curvature *G.Node // before weighting
-	chi       *G.Node // (prediction − data)²/variance
+	share     *expr.Node // of Value, before weighting
+	curvature *expr.Node // before weighting
+	chi       *expr.Node // (prediction − data)²/variance
 }
 
 // newLoss sums over the pixels.
-func newLoss(name string, prediction, data, weights *G.Node, likelihood bool, of func(b *expr.Builder, w *G.Node) pixelwise) (*Loss, error) {
+func newLoss(name string, prediction, data, weights *G.Node, likelihood bool, of func(b *expr.Builder, prediction, data, w *expr.Node) pixelwise) (*Loss, error) {
 	for i, n := range []*G.Node{prediction, data} {
 		if n == nil || n.Graph() == nil {
 			return nil, fmt.Errorf("refine: %s: the %s is no node of a graph", name, [...]string{"prediction", "data"}[i])
@@ -79,18 +79,21 @@ func newLoss(name string, prediction, data, weights *G.Node, likelihood bool, of
 	if weights != nil && !weights.Shape().Eq(data.Shape()) {
 		return nil, fmt.Errorf("refine: %s: the weights have shape %v, the data %v", name, weights.Shape(), data.Shape())
 	}
-	b := expr.On(prediction.Graph())
-	w := weights
-	if w == nil {
+	b := node.On(prediction.Graph())
+	w := b.In(weights)
+	if weights == nil {
 		w = b.BroadcastTo(b.Const(1), data.Shape())
 	}
-	p := of(b, w)
+	p := of(b.Builder, b.In(prediction), b.In(data), w)
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: %s: %w", name, b.Err())
+	}
 	l := &Loss{
-		Value:      b.SumAll(b.Mul(w, p.share)),
+		Value:      b.Out(b.SumAll(b.Mul(w, p.share))),
 		Prediction: prediction,
-		Curvature:  b.Mul(w, p.curvature),
-		ChiSquare:  b.SumAll(b.Mul(w, p.chi)),
-		Count:      b.SumAll(b.Less(b.Const(0), w)),
+		Curvature:  b.Out(b.Mul(w, p.curvature)),
+		ChiSquare:  b.Out(b.SumAll(b.Mul(w, p.chi))),
+		Count:      b.Out(b.SumAll(b.Less(b.Const(0), w))),
 		Data:       data,
 		Weight:     weights,
 		Likelihood: likelihood,
@@ -99,13 +102,4 @@ func newLoss(name string, prediction, data, weights *G.Node, likelihood bool, of
 		return nil, fmt.Errorf("refine: %s: %w", name, b.Err())
 	}
 	return l, nil
-}
-
-// slope is the derivative of the loss by the prediction of each pixel.
-func (l *Loss) slope() (*G.Node, error) {
-	grads, err := autodiff.Gradient(l.Value, l.Prediction)
-	if err != nil {
-		return nil, fmt.Errorf("refine: the loss by its prediction: %w", err)
-	}
-	return grads[0], nil
 }

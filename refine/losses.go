@@ -16,7 +16,7 @@ const PoissonFloor = 1e-4
 // LeastSquares is ½ Σ w (m − d)², of the prediction m, the data d and weights w; nil weights are 1. The uncertainties of a
 // fit are right where w are the inverse variances of the data, up to a common factor.
 func LeastSquares(prediction, data, weights *G.Node) (*Loss, error) {
-	return newLoss("least squares", prediction, data, weights, false, func(b *expr.Builder, _ *G.Node) pixelwise {
+	return newLoss("least squares", prediction, data, weights, false, func(b *expr.Builder, prediction, data, _ *expr.Node) pixelwise {
 		square := b.Square(b.Sub(prediction, data))
 		return pixelwise{share: b.Scale(0.5, square), curvature: b.BroadcastTo(b.Const(1), data.Shape()), chi: square}
 	})
@@ -42,7 +42,7 @@ func Gaussian(prediction, data, weights *G.Node, variance Variance) (*Loss, erro
 			return nil, fmt.Errorf("refine: gaussian: a %s of %g; want more than 0", [...]string{"gain", "readout noise"}[i], v)
 		}
 	}
-	return newLoss("gaussian", prediction, data, weights, true, func(b *expr.Builder, _ *G.Node) pixelwise {
+	return newLoss("gaussian", prediction, data, weights, true, func(b *expr.Builder, prediction, data, _ *expr.Node) pixelwise {
 		lit := b.Less(b.Const(0), prediction)
 		v := b.Add(b.Scale(variance.Gain, b.Where(lit, prediction, b.Const(0))), b.Const(variance.Readout*variance.Readout))
 		inverse := b.Inverse(v)
@@ -60,7 +60,7 @@ func Gaussian(prediction, data, weights *G.Node, variance Variance) (*Loss, erro
 // Σ w [m − d log m] less what depends on the data alone, so that digits are not lost to a large constant. For the floor
 // see PoissonFloor. The curvature is the Fisher information 1/m.
 func Poisson(prediction, data, weights *G.Node) (*Loss, error) {
-	return newLoss("poisson", prediction, data, weights, true, func(b *expr.Builder, _ *G.Node) pixelwise {
+	return newLoss("poisson", prediction, data, weights, true, func(b *expr.Builder, prediction, data, _ *expr.Node) pixelwise {
 		floor := b.Const(PoissonFloor)
 		below := b.Less(prediction, floor)
 		m := b.Where(below, floor, prediction)

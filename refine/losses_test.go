@@ -7,9 +7,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/difftest"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/refine"
 )
 
@@ -92,7 +91,7 @@ func lossCases() []lossCase {
 func TestLosses(t *testing.T) {
 	for _, c := range lossCases() {
 		for _, withWeights := range []bool{true, false} {
-			b := expr.On(G.NewGraph())
+			b := nodetest.On(G.NewGraph())
 			m, d := b.Leaf("m", append([]float64(nil), predictions...), len(predictions)), b.Leaf("d", append([]float64(nil), counted...), len(counted))
 			var w *G.Node
 			if withWeights {
@@ -111,7 +110,7 @@ func TestLosses(t *testing.T) {
 				}
 				used++
 				value += c.plain(predictions[i], counted[i], weight)
-				got := difftest.Values(t, b.SumAll(b.Mul(loss.Curvature, only(b, i))))[0]
+				got := difftest.Values(t, nodetest.Read(t, b.SumAll(b.Mul(loss.Curvature, only(b, i))))...)[0]
 				if want := c.curvature(predictions[i], counted[i], weight); !(math.Abs(got-want) <= 1e-12*want) {
 					t.Errorf("%s, weights %v: curvature at m = %g, d = %g is %.15g, want %.15g", c.name, withWeights, predictions[i], counted[i], got, want)
 				}
@@ -126,7 +125,7 @@ func TestLosses(t *testing.T) {
 			}
 			for k, n := range []*G.Node{loss.Value, loss.ChiSquare, loss.Count} {
 				want := []float64{value, chi, used}[k]
-				if got := difftest.Values(t, n)[0]; !(math.Abs(got-want) <= 1e-12*math.Abs(want)) {
+				if got := difftest.Values(t, nodetest.Read(t, n)...)[0]; !(math.Abs(got-want) <= 1e-12*math.Abs(want)) {
 					t.Errorf("%s, weights %v: %s is %.15g, want %.15g", c.name, withWeights, []string{"loss", "chi square", "count"}[k], got, want)
 				}
 			}
@@ -135,7 +134,7 @@ func TestLosses(t *testing.T) {
 }
 
 // only is 1 at one pixel.
-func only(b *expr.Builder, i int) *G.Node {
+func only(b *nodetest.Builder, i int) *G.Node {
 	v := make([]float64, len(predictions))
 	v[i] = 1
 	if list := b.Graph().ByName(name(i)); len(list) > 0 {
@@ -150,7 +149,7 @@ func name(i int) string { return "only " + string(rune('a'+i)) }
 // m = s·p + f with p the predictions, away from the floor and the bends, whose places the steps would cross.
 func TestLossDerivatives(t *testing.T) {
 	for _, c := range lossCases() {
-		b := expr.On(G.NewGraph())
+		b := nodetest.On(G.NewGraph())
 		s, f := b.Scalar("s", 1.1), b.Scalar("f", 0.3)
 		p := b.Leaf("p", []float64{12, 0.9, 150, 3, 30, 5}, 6)
 		d := b.Leaf("d", []float64{10, 2, 140, 0, 90, 4}, 6)
@@ -158,7 +157,8 @@ func TestLossDerivatives(t *testing.T) {
 		loss, err := c.of(b.Add(b.Mul(s, p), f), d, w)
 		check(t, err)
 		check(t, b.Err())
-		difftest.Hessian(t, loss.Value, c.tolerance, s, f)
+		by := nodetest.Read(t, loss.Value, s, f)
+		difftest.Hessian(t, by[0], c.tolerance, by[1:]...)
 	}
 }
 
@@ -168,15 +168,15 @@ func TestLossFinite(t *testing.T) {
 		for _, m := range []float64{0, math.Copysign(0, -1), -1e-300, 1e-300, -5, refine.PoissonFloor, 1e12} {
 			for _, d := range []float64{0, 1, 1e6} {
 				for _, w := range []float64{0, 1} {
-					b := expr.On(G.NewGraph())
+					b := nodetest.On(G.NewGraph())
 					x := b.Scalar("x", m)
 					loss, err := c.of(b.BroadcastTo(x, []int{2}), b.Leaf("d", []float64{d, d}, 2), b.Leaf("w", []float64{w, w}, 2))
 					check(t, err)
-					first, err := autodiff.GradientOrZero(loss.Value, x)
+					first, err := nodetest.GradientOrZero(loss.Value, x)
 					check(t, err)
-					second, err := autodiff.GradientOrZero(first[0], x)
+					second, err := nodetest.GradientOrZero(first[0], x)
 					check(t, err)
-					for i, v := range difftest.Values(t, loss.Value, first[0], second[0], loss.ChiSquare) {
+					for i, v := range difftest.Values(t, nodetest.Read(t, loss.Value, first[0], second[0], loss.ChiSquare)...) {
 						if math.IsNaN(v) || math.IsInf(v, 0) {
 							t.Errorf("%s at m = %g, d = %g, w = %g: %s is %g", c.name, m, d, w, []string{"value", "first derivative", "second derivative", "chi square"}[i], v)
 						}
@@ -188,7 +188,7 @@ func TestLossFinite(t *testing.T) {
 }
 
 func TestLossErrors(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	m, d, short := b.Leaf("m", []float64{1, 2}, 2), b.Leaf("d", []float64{1, 2}, 2), b.Leaf("short", []float64{1}, 1)
 	for _, c := range []struct {
 		of   func() (*refine.Loss, error)

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -89,7 +90,7 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 	if cfg.Name != "" {
 		prefix = cfg.Name + "."
 	}
-	b := expr.On(sim.Graph())
+	b := node.On(sim.Graph())
 	m := &Model{sim: sim, intensity: cfg.Intensity,
 		Scale:  b.Scalar(prefix+"scale", cfg.Scale),
 		Data:   b.Leaf(prefix+"counts", counts, len(counts)),
@@ -132,27 +133,28 @@ func (m *Model) Prediction() (*G.Node, error) {
 	if m.prediction != nil {
 		return m.prediction, nil
 	}
-	b := expr.On(m.sim.Graph())
-	n := b.Mul(m.Scale, m.intensity)
+	b := node.On(m.sim.Graph())
+	n := b.Mul(b.In(m.Scale), b.In(m.intensity))
 	if m.Flat != nil {
-		n = b.Add(n, m.Flat)
+		n = b.Add(n, b.In(m.Flat))
 	}
 	for axis, slope := range []*G.Node{m.Fast, m.Slow} {
 		if slope != nil {
-			n = b.Add(n, b.Mul(slope, m.fromMiddle(b, axis)))
+			n = b.Add(n, b.Mul(b.In(slope), m.fromMiddle(b, axis)))
 		}
 	}
+	prediction := b.Out(n)
 	if b.Err() != nil {
 		return nil, fmt.Errorf("refine: %w", b.Err())
 	}
-	m.prediction = n
-	return n, nil
+	m.prediction = prediction
+	return prediction, nil
 }
 
 // fromMiddle are the pixels' indices along the fast (0) or slow (1) axis, from their middle.
-func (m *Model) fromMiddle(b *expr.Builder, axis int) *G.Node {
+func (m *Model) fromMiddle(b *node.Builder, axis int) *expr.Node {
 	leaf := m.sim.Detector().PixelLeaves()[axis]
-	a, err := expr.ArrayOf(leaf.Value())
+	a, err := node.ArrayOf(leaf.Value())
 	if err != nil {
 		b.Fail(err)
 		return nil
@@ -161,7 +163,7 @@ func (m *Model) fromMiddle(b *expr.Builder, axis int) *G.Node {
 	for _, v := range a.Data {
 		low, high = min(low, v), max(high, v)
 	}
-	return b.Reshape(b.Sub(leaf, b.Const((low+high)/2)), tensor.Shape{len(a.Data)})
+	return b.Reshape(b.Sub(b.In(leaf), b.Const((low+high)/2)), tensor.Shape{len(a.Data)})
 }
 
 // Replace puts in other data, without building anything anew. The errors are NewModel's.

@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/refine"
 )
 
@@ -39,7 +39,7 @@ func numbers(t *testing.T, e *trial, n *G.Node) []float64 {
 	t.Helper()
 	v, err := e.Value(context.Background(), n)
 	check(t, err)
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	check(t, err)
 	return a.Data
 }

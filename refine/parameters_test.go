@@ -7,13 +7,13 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/refine"
 )
 
 // three scalars.
-func three() (b *expr.Builder, a, c, beta *G.Node) {
-	b = expr.On(G.NewGraph())
+func three() (b *nodetest.Builder, a, c, beta *G.Node) {
+	b = nodetest.On(G.NewGraph())
 	return b, b.Scalar("cell.a", 78.1), b.Scalar("cell.c", 37.25), b.Scalar("cell.beta", 101)
 }
 

@@ -7,9 +7,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
-	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -23,9 +23,9 @@ type Problem struct {
 	loss   *Loss
 	params *Parameters
 
-	nodes map[level]G.Nodes // what a level computes, built when first needed
-	slope *G.Node           // of the loss by the prediction
-	moves G.Nodes           // of the prediction by each parameter
+	nodes map[level][]*expr.Node // what a level computes, built when first needed
+	slope *expr.Node             // of the loss by the prediction
+	moves []*expr.Node           // of the prediction by each parameter
 
 	ctx         context.Context // of the present search
 	err         error           // that ended it
@@ -67,13 +67,18 @@ func NewProblem(sim *simulator.Simulator, loss *Loss, params *Parameters) (*Prob
 	case params.Len() == 0:
 		return nil, fmt.Errorf("refine: no parameter is free")
 	}
-	p := &Problem{sim: sim, loss: loss, params: params, nodes: map[level]G.Nodes{}, ctx: context.Background()}
-	below, err := expr.Sort(loss.Value)
+	p := &Problem{sim: sim, loss: loss, params: params, nodes: map[level][]*expr.Node{}, ctx: context.Background()}
+	b := node.On(sim.Graph())
+	value, by := b.In(loss.Value), p.by(b)
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: %w", b.Err())
+	}
+	below, err := expr.Sort(value)
 	if err != nil {
 		return nil, fmt.Errorf("refine: %w", err)
 	}
-	for k, n := range params.Nodes() {
-		if _, ok := below.Index[n]; !ok {
+	for k, n := range by {
+		if !below.Has(n) {
 			return nil, fmt.Errorf("refine: the loss does not depend on %s", params.Names()[k])
 		}
 	}

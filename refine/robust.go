@@ -22,7 +22,7 @@ func Huber(prediction, data, weights *G.Node, k float64) (*Loss, error) {
 	if err := bend("huber", &k, DefaultHuber); err != nil {
 		return nil, err
 	}
-	return robust("huber", prediction, data, weights, func(b *expr.Builder, z2 *G.Node) (rho, curvature *G.Node) {
+	return robust("huber", prediction, data, weights, func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node) {
 		inside := b.AtMost(z2, b.Const(k*k))
 		z := b.Sqrt(b.Where(inside, b.Const(k*k), z2)) // |z|, never below k
 		rho = b.Where(inside, b.Scale(0.5, z2), b.Sub(b.Scale(k, z), b.Const(k*k/2)))
@@ -37,7 +37,7 @@ func GemanMcClure(prediction, data, weights *G.Node, k float64) (*Loss, error) {
 	if err := bend("geman-mcclure", &k, DefaultGemanMcClure); err != nil {
 		return nil, err
 	}
-	return robust("geman-mcclure", prediction, data, weights, func(b *expr.Builder, z2 *G.Node) (rho, curvature *G.Node) {
+	return robust("geman-mcclure", prediction, data, weights, func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node) {
 		pull := b.Inverse(b.Add(b.Const(1), b.Scale(1/(k*k), z2)))
 		return b.Scale(0.5, b.Mul(z2, pull)), b.Square(pull)
 	})
@@ -54,8 +54,8 @@ func bend(name string, k *float64, usual float64) error {
 }
 
 // robust weights the squared residuals, not their losses. A pixel of weight 0 has z = 0 and adds nothing.
-func robust(name string, prediction, data, weights *G.Node, of func(b *expr.Builder, z2 *G.Node) (rho, curvature *G.Node)) (*Loss, error) {
-	loss, err := newLoss(name, prediction, data, weights, false, func(b *expr.Builder, w *G.Node) pixelwise {
+func robust(name string, prediction, data, weights *G.Node, of func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node)) (*Loss, error) {
+	loss, err := newLoss(name, prediction, data, weights, false, func(b *expr.Builder, prediction, data, w *expr.Node) pixelwise {
 		square := b.Square(b.Sub(prediction, data))
 		rho, curvature := of(b, b.Mul(w, square))
 		// newLoss weights by w; here that is in z already.

@@ -7,7 +7,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // run fits one stage.
@@ -68,7 +68,7 @@ func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixel
 	if err != nil {
 		return err
 	}
-	a, err := expr.ArrayOf(image)
+	a, err := node.ArrayOf(image)
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}

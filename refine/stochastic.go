@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Batch draws some of the pixels for each step of a Solver, without replacement, and weighs them by how many each stands
@@ -85,11 +85,11 @@ type draw struct {
 }
 
 func (s *search) newDraw() (*draw, error) {
-	b, node := s.settings.Batch, s.problem.loss.Weight
-	if node == nil || node.Op() != nil || len(node.Shape()) != 1 || s.problem.loss.inverseVariance {
+	b, weight := s.settings.Batch, s.problem.loss.Weight
+	if weight == nil || weight.Op() != nil || len(weight.Shape()) != 1 || s.problem.loss.inverseVariance {
 		return nil, fmt.Errorf("refine: pixels cannot be drawn: the loss has no input of weights (Loss.Weight) that multiply each pixel's share")
 	}
-	a, err := expr.ArrayOf(node.Value())
+	a, err := node.ArrayOf(weight.Value())
 	if err != nil {
 		return nil, fmt.Errorf("refine: %w", err)
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
-	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Uncertainty is what the data say about the free parameters at a point, in the parameters' own units. Restraints count as
@@ -125,7 +126,11 @@ func (p *Problem) chiSquare(ctx context.Context, u *Uncertainty) error {
 	if p.loss.ChiSquare == nil || p.loss.Count == nil {
 		return nil
 	}
-	sums, err := p.numbers(ctx, G.Nodes{p.loss.ChiSquare, p.loss.Count})
+	nodes, err := node.Read(p.loss.ChiSquare, p.loss.Count)
+	if err != nil {
+		return fmt.Errorf("refine: %w", err)
+	}
+	sums, err := p.numbers(ctx, nodes)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // CUDA has a simulator compute on an NVIDIA GPU, or share the pixels between several, by their numbers. Programs are the
@@ -74,7 +76,10 @@ func (s *Simulator) useDevices() error {
 		own[n] = n.Value()
 	}
 	var err error
-	s.devices, err = cuda.Use(func(n *G.Node) bool { return own[n] != nil && own[n] == n.Value() }, s.settings.devices...)
+	s.devices, err = cuda.Use(func(leaf *expr.Node) bool {
+		n := node.Of(leaf)
+		return own[n] != nil && own[n] == n.Value()
+	}, s.settings.devices...)
 	if err != nil {
 		return fmt.Errorf("simulator: %w", err)
 	}

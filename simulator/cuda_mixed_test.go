@@ -9,7 +9,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -44,7 +44,7 @@ func mixedErrors(t *testing.T, d cuda.Device, build func(options ...simulator.Op
 		for _, panels := range images {
 			r.images = append(r.images, panels[0].Float64s())
 		}
-		b := expr.On(sim.Graph())
+		b := nodetest.On(sim.Graph())
 		g, err := sim.Gradient(ctx, b.SumAll(sim.Intensity()), by...)
 		if err != nil {
 			t.Fatal(err)

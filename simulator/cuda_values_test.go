@@ -11,7 +11,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -85,7 +85,7 @@ func TestCUDALosses(t *testing.T) {
 func TestCUDARepeated(t *testing.T) {
 	compute := func(option simulator.Option) []float64 {
 		m := rich().build(t, option)
-		b := expr.On(m.Graph())
+		b := nodetest.On(m.Graph())
 		shape := m.Parts().H.Shape().Clone()
 		pixels := b.Reshape(m.Intensity(), tensor.Shape{1, 1, 1, m.detector.Pixels()})
 		loss := b.SumAll(b.BroadcastTo(pixels, shape))

@@ -112,7 +112,9 @@ func TestErrors(t *testing.T) {
 		{"Set to float32", func(m model) error {
 			return m.Set(m.data(t, "h", func(int) float64 { return 1 }), tensor.New(tensor.WithShape(48), tensor.WithBacking(make([]float32, 48))))
 		}, "float64"},
-		{"Set to an int", func(m model) error { return m.Set(m.crystal.Cell.A, 70) }, "simulator: cell.a cannot be set to a int; want float64, []float64 or *tensor.Dense"},
+		{"Set to a string", func(m model) error { return m.Set(m.crystal.Cell.A, "70") }, "simulator: cell.a cannot be set to a string; want float64, int, []float64 or *tensor.Dense"},
+		{"Set to nil", func(m model) error { return m.Set(m.crystal.Cell.A, nil) }, "simulator: cell.a cannot be set to nil"},
+		{"Set to a nil tensor", func(m model) error { return m.Set(m.crystal.Cell.A, (*tensor.Dense)(nil)) }, "simulator: cell.a cannot be set to a nil tensor"},
 
 		{"no loss", func(m model) error { return gradient(m, nil, m.crystal.Cell.A) }, "simulator: the loss is a node of another graph, or none"},
 		{"loss of another graph", func(m model) error { return gradient(m, foreign.sum(t), m.crystal.Cell.A) },
@@ -134,7 +136,7 @@ func TestErrors(t *testing.T) {
 		{"vector of NaN", func(m model) error {
 			_, err := m.HessianVector(ctx, m.sum(t), []float64{math.NaN()}, m.crystal.Cell.A)
 			return err
-		}, "cannot be set to NaN"},
+		}, "simulator: element 0 of the vector is NaN"},
 		{"loss that is no number", func(m model) error {
 			return gradient(m, must(G.Log(must(G.Neg(m.sum(t))))), m.crystal.Cell.A)
 		}, "is NaN: some parameter makes no sense together with the others"},

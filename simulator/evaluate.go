@@ -4,45 +4,49 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
-// planFor finds or makes the plan for some nodes.
-func (s *Simulator) planFor(roots []*G.Node) (*execution, error) {
-	for _, r := range roots {
-		if r == nil || r.Graph() != s.graph {
+// planOf is planFor for nodes of the graph; of none, for the intensity.
+func (s *Simulator) planOf(nodes []*G.Node) (*execution, error) {
+	if len(nodes) == 0 {
+		return s.planFor([]*expr.Node{s.intensity})
+	}
+	roots, err := s.own(nodes)
+	if err != nil {
+		return nil, err
+	}
+	return s.planFor(roots)
+}
+
+// own reads nodes that have to be of the simulator's graph.
+func (s *Simulator) own(nodes []*G.Node) ([]*expr.Node, error) {
+	for _, n := range nodes {
+		if n == nil || n.Graph() != s.graph {
 			return nil, fmt.Errorf("simulator: a node of another graph, or none")
 		}
 	}
-	key := nodesKey(roots)
+	return s.read(nodes...)
+}
+
+// planFor finds or makes the plan for some expressions.
+func (s *Simulator) planFor(roots []*expr.Node) (*execution, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.plans[key]; p != nil {
-		return p, nil
-	}
-	p, err := s.newExecution(roots)
+	p, err := s.plans.find(idsOf(roots...), func() (*execution, error) { return s.newExecution(roots) })
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
-	s.plans[key] = p
 	return p, nil
 }
 
-func nodesKey(nodes []*G.Node) string {
-	var key strings.Builder
-	for _, n := range nodes {
-		fmt.Fprintf(&key, "%d,", n.ID())
-	}
-	return key.String()
-}
-
-// evaluate computes nodes from the present values of all inputs.
-func (s *Simulator) evaluate(ctx context.Context, roots ...*G.Node) ([]G.Value, error) {
+// evaluate computes expressions from the present values of all inputs.
+func (s *Simulator) evaluate(ctx context.Context, roots ...*expr.Node) ([]G.Value, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -69,10 +73,14 @@ func (s *Simulator) Value(ctx context.Context, n *G.Node) (G.Value, error) {
 
 // Values computes several nodes of the graph together, from the present values of all inputs; see Value.
 func (s *Simulator) Values(ctx context.Context, nodes ...*G.Node) ([]G.Value, error) {
-	if err := s.donated("the value of", nodes...); err != nil {
+	list, err := s.own(nodes)
+	if err != nil {
 		return nil, err
 	}
-	return s.evaluate(ctx, nodes...)
+	if err := s.donated("the value of", list...); err != nil {
+		return nil, err
+	}
+	return s.evaluate(ctx, list...)
 }
 
 // Image computes the expected photons of a detector of one panel as an image (slow, fast), 0 outside region and mask.
@@ -90,11 +98,11 @@ func (s *Simulator) Image(ctx context.Context) (*tensor.Dense, error) {
 // Images computes the expected photons, an image (slow, fast) for each panel, 0 outside regions and masks. A pixel
 // that is not finite is an error that names it.
 func (s *Simulator) Images(ctx context.Context) ([]*tensor.Dense, error) {
-	v, err := s.Value(ctx, s.intensity)
+	v, err := s.evaluate(ctx, s.intensity)
 	if err != nil {
 		return nil, err
 	}
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v[0])
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
@@ -122,9 +130,7 @@ func (s *Simulator) Data(name string, images ...*tensor.Dense) (*G.Node, error) 
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b := expr.On(s.graph)
+	b := node.On(s.graph)
 	n := b.Leaf(name, values, len(values))
 	if b.Err() != nil {
 		return nil, fmt.Errorf("simulator: %w", b.Err())
@@ -132,37 +138,23 @@ func (s *Simulator) Data(name string, images ...*tensor.Dense) (*G.Node, error) 
 	return n, nil
 }
 
-// Set gives an input node a new value: a float64 for a scalar, a *tensor.Dense or []float64 of its size otherwise. The
-// next call that computes something sees it; nothing is built anew.
+// Set gives an input node a new value: a float64 or an int for a scalar, a *tensor.Dense or []float64 of its size otherwise.
+// The next call that computes something sees it; nothing is built anew.
 func (s *Simulator) Set(n *G.Node, value any) error {
 	if n == nil || n.Graph() != s.graph {
 		return fmt.Errorf("simulator: Set of a node of another graph, or none")
 	}
 	if n.Op() != nil {
-		return fmt.Errorf("simulator: %s is computed by %v; only inputs can be set", n.Name(), n.Op())
+		return fmt.Errorf("simulator: %s is computed; only inputs can be set", node.Describe(n))
 	}
-	var v G.Value
-	switch x := value.(type) {
-	case float64:
-		v = G.NewF64(x)
-	case []float64:
-		if len(x) != n.Shape().TotalSize() {
-			return fmt.Errorf("simulator: %d numbers for %s of shape %v", len(x), n.Name(), n.Shape())
-		}
-		if len(n.Shape()) == 0 {
-			v = G.NewF64(x[0])
-			break
-		}
-		v = tensor.New(tensor.WithShape(n.Shape().Clone()...), tensor.WithBacking(append([]float64(nil), x...)))
-	case *tensor.Dense:
-		v = x
-	default:
-		return fmt.Errorf("simulator: %s cannot be set to a %T; want float64, []float64 or *tensor.Dense", n.Name(), value)
+	v, err := valueFor(n, value)
+	if err != nil {
+		return err
 	}
 	if len(v.Shape()) != len(n.Shape()) || !v.Shape().Eq(n.Shape()) {
 		return fmt.Errorf("simulator: a value of shape %v for %s of shape %v", v.Shape(), n.Name(), n.Shape())
 	}
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	if err != nil {
 		return fmt.Errorf("simulator: %s: %w", n.Name(), err)
 	}
@@ -172,4 +164,27 @@ func (s *Simulator) Set(n *G.Node, value any) error {
 		}
 	}
 	return G.Let(n, v)
+}
+
+// valueFor makes a gorgonia value of what Set was given.
+func valueFor(n *G.Node, value any) (G.Value, error) {
+	switch x := value.(type) {
+	case float64:
+		return G.NewF64(x), nil
+	case int:
+		return G.NewF64(float64(x)), nil
+	case []float64:
+		if len(x) != n.Shape().TotalSize() {
+			return nil, fmt.Errorf("simulator: %d numbers for %s of shape %v", len(x), n.Name(), n.Shape())
+		}
+		return node.AsValue(n.Shape(), append([]float64(nil), x...)), nil
+	case *tensor.Dense:
+		if x == nil {
+			return nil, fmt.Errorf("simulator: %s cannot be set to a nil tensor", n.Name())
+		}
+		return x, nil
+	case nil:
+		return nil, fmt.Errorf("simulator: %s cannot be set to nil", n.Name())
+	}
+	return nil, fmt.Errorf("simulator: %s cannot be set to a %T; want float64, int, []float64 or *tensor.Dense", n.Name(), value)
 }

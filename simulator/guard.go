@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	G "gorgonia.org/gorgonia"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // Guard is the environment variable that keeps every simulator of a process from compiling: "1" makes them run on the
@@ -43,7 +43,7 @@ func Guarded() (bool, error) {
 }
 
 // donated refuses inner nodes of the model in a compiled simulator.
-func (s *Simulator) donated(what string, nodes ...*G.Node) error {
+func (s *Simulator) donated(what string, nodes ...*expr.Node) error {
 	if !s.settings.compiled {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -187,7 +187,7 @@ func (m model) value(t testing.TB, n *G.Node) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func (m model) value(t testing.TB, n *G.Node) []float64 {
 // h/4, extrapolated twice. The value at the present point is put back.
 func (m model) difference(t testing.TB, loss, n *G.Node, i int, h float64) float64 {
 	t.Helper()
-	a, err := expr.ArrayOf(n.Value())
+	a, err := node.ArrayOf(n.Value())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,13 @@ package simulator
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // build writes the intensity (physics.md, Intensity of a pixel).
@@ -27,13 +27,13 @@ func (s *Simulator) build() error {
 	if err != nil {
 		return err
 	}
-	b := expr.On(s.graph)
+	b := node.On(s.graph)
 	turn := b.SubVec(samples.Direction, sources.Incident) // λ q
 	diffraction, err := s.crystal.Diffract(lattice, turn, sources.Wavelength)
 	if err != nil {
 		return err
 	}
-	s.parts = Parts{
+	s.parts = parts{
 		H: diffraction.H, K: diffraction.K, L: diffraction.L,
 		H0: diffraction.H0, K0: diffraction.K0, L0: diffraction.L0,
 		StructureFactor: diffraction.StructureFactor, LatticeFactor: diffraction.LatticeFactor,
@@ -66,17 +66,17 @@ func (s *Simulator) build() error {
 // model is what the exact and the reference intensity are both made of.
 type model struct {
 	*Simulator
-	b          *expr.Builder
+	b          *node.Builder
 	sampling   detector.Sampling
 	samples    *detector.Samples
 	sources    *beam.Sources
-	scattered  *G.Node // Σ_orientations F_cell² F_latt², {source, point, pixel}
-	resolved   *G.Node // 1 where a step is not finer than dmin, {source, point, pixel}; nil without a limit
-	background *G.Node // of the water
+	scattered  *expr.Node // Σ_orientations F_cell² F_latt², {source, point, pixel}
+	resolved   *expr.Node // 1 where a step is not finer than dmin, {source, point, pixel}; nil without a limit
+	background *expr.Node // of the water
 }
 
 // sumOverOrientations is Σ F_cell² F_latt². A structure factor that is the same everywhere is taken out of the sum.
-func (m *model) sumOverOrientations(d *crystal.Diffraction) *G.Node {
+func (m *model) sumOverOrientations(d *crystal.Diffraction) *expr.Node {
 	b := m.b
 	if len(d.StructureFactor.Shape()) == 0 {
 		return b.Mul(b.Square(d.StructureFactor), m.sum(b.Square(d.LatticeFactor), expr.Orientation))
@@ -92,7 +92,7 @@ func (m *model) count(axis int) int {
 
 // sum adds up a value over steps. Where the value is the same in all of them (a single cell without a table scatters
 // alike in every orientation), it is a multiple.
-func (m *model) sum(x *G.Node, axes ...int) *G.Node {
+func (m *model) sum(x *expr.Node, axes ...int) *expr.Node {
 	if m.b.Err() != nil {
 		return nil
 	}
@@ -160,7 +160,7 @@ func (m *model) everySample() error {
 }
 
 // weighted is scattering by each source times its weight, unless all count alike (deviation 7).
-func (m *model) weighted(scattered *G.Node) *G.Node {
+func (m *model) weighted(scattered *expr.Node) *expr.Node {
 	if m.settings.deviations.EqualWeights {
 		return scattered
 	}
@@ -168,8 +168,8 @@ func (m *model) weighted(scattered *G.Node) *G.Node {
 }
 
 // doubleBackground is the background times r_e² · fluence, which everything is multiplied by in the end (deviation 4).
-func (m *model) doubleBackground() *G.Node {
-	return m.b.Mul(m.background, m.b.Scale(beam.ThomsonCrossSection, m.beam.Fluence))
+func (m *model) doubleBackground() *expr.Node {
+	return m.b.Mul(m.background, m.b.Scale(beam.ThomsonCrossSection, m.b.In(m.beam.Fluence)))
 }
 
 // oncePerPixel is the sum over samples and steps, with the corrections that are taken once a pixel outside of it, and
@@ -207,7 +207,7 @@ func (m *model) oncePerPixel() error {
 		background = b.Scale(m.steps()*float64(len(m.sampling.Points)), m.background)
 	}
 	outside := b.Const(1 / (m.steps() * m.subpixels()))
-	apply := func(perSample bool, sample, pixel *G.Node) (applied *G.Node) {
+	apply := func(perSample bool, sample, pixel *expr.Node) (applied *expr.Node) {
 		if perSample {
 			sum, background = b.Mul(sum, sample), b.Mul(background, pixel)
 			return sample
@@ -231,7 +231,7 @@ func (m *model) oncePerPixel() error {
 }
 
 // solidAngle is a sample's, with the reference program's point pixel (deviation 5).
-func (m *model) solidAngle(samples *detector.Samples) *G.Node {
+func (m *model) solidAngle(samples *detector.Samples) *expr.Node {
 	if m.settings.deviations.UnitPointPixel && m.detector.PointPixel() {
 		return m.b.Inverse(m.b.Square(samples.Path))
 	}
@@ -239,8 +239,8 @@ func (m *model) solidAngle(samples *detector.Samples) *G.Node {
 }
 
 // finish scales to photons and gives the pixels their final shape.
-func (m *model) finish(perPixel *G.Node) {
+func (m *model) finish(perPixel *expr.Node) {
 	b := m.b
-	photons := b.Mul(b.Scale(beam.ThomsonCrossSection, m.beam.Fluence), perPixel)
+	photons := b.Mul(b.Scale(beam.ThomsonCrossSection, b.In(m.beam.Fluence)), perPixel)
 	m.intensity = b.Reshape(photons, tensor.Shape{m.detector.Pixels()})
 }

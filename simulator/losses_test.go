@@ -9,6 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/tape"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -140,7 +141,7 @@ func TestBatchesAgainstWholeArrays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := tape.New(append(G.Nodes{m.Intensity(), loss}, grads...)...)
+	whole, err := tape.New(nodetest.Read(t, append(G.Nodes{m.Intensity(), loss}, grads...)...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,7 @@ func TestBatchesAgainstWholeArrays(t *testing.T) {
 		t.Fatalf("whole arrays take %d bytes: the batches of 2000000 prove nothing", n)
 	}
 	want := func(n *G.Node) []float64 {
-		v, err := whole.Value(n)
+		v, err := whole.Value(nodetest.Read(t, n)[0])
 		if err != nil {
 			t.Fatal(err)
 		}

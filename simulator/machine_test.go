@@ -5,7 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // TestTapeMachine: gorgonia's own machine runs the graph as it is, intensity, loss and gradient, and gives the same.
@@ -28,7 +28,7 @@ func TestTapeMachine(t *testing.T) {
 				t.Fatal(err)
 			}
 			of := func(n *G.Node) []float64 {
-				a, err := expr.ArrayOf(n.Value())
+				a, err := node.ArrayOf(n.Value())
 				if err != nil {
 					t.Fatal(err)
 				}

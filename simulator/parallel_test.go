@@ -8,7 +8,6 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -27,8 +26,10 @@ func TestParallelSimulators(t *testing.T) {
 			}
 			// gorgonia's own functions are not for several goroutines at once.
 			var loss *G.Node
-			expr.Locked(func() { loss, err = G.Sum(m.Intensity()) })
-			if err != nil {
+			if err := simulator.Locked(m.Graph(), func() (err error) {
+				loss, err = G.Sum(m.Intensity())
+				return err
+			}); err != nil {
 				t.Error(err)
 				return
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/tape"
 )
@@ -48,7 +49,7 @@ func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 	return compiled, compiled.Workers(), nil
 }
 
-func (s *Simulator) newExecution(roots []*G.Node) (*execution, error) {
+func (s *Simulator) newExecution(roots []*expr.Node) (*execution, error) {
 	p, err := plan.New(s.isPixelLeaf, s.detector.Pixels(), roots...)
 	if err != nil {
 		return nil, err
@@ -147,13 +148,14 @@ func (r Report) String() string {
 
 // Report tells how nodes are computed together; of no nodes, how the intensity is.
 func (s *Simulator) Report(nodes ...*G.Node) (Report, error) {
-	if len(nodes) == 0 {
-		nodes = []*G.Node{s.intensity}
-	}
-	p, err := s.planFor(nodes)
+	p, err := s.planOf(nodes)
 	if err != nil {
 		return Report{}, err
 	}
+	return s.report(p), nil
+}
+
+func (s *Simulator) report(p *execution) Report {
 	r := Report{Compiled: p.program != nil, Bytes: p.bytes(p.workers)}
 	if r.Compiled && s.devices != nil {
 		r.Devices = s.devices.Names()
@@ -164,16 +166,13 @@ func (s *Simulator) Report(nodes ...*G.Node) (Report, error) {
 	for _, b := range p.plan.Breaks() {
 		r.Breaks = append(r.Breaks, b.String())
 	}
-	return r, nil
+	return r
 }
 
 // Program lists the compiled program that computes nodes together (of no nodes, the intensity): its loops, kernels and
 // the vectors they work on, or on GPUs its CUDA C. "" where it runs on the tape.
 func (s *Simulator) Program(nodes ...*G.Node) (string, error) {
-	if len(nodes) == 0 {
-		nodes = []*G.Node{s.intensity}
-	}
-	p, err := s.planFor(nodes)
+	p, err := s.planOf(nodes)
 	if err != nil || p.program == nil {
 		return "", err
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -116,7 +117,7 @@ func ask(t *testing.T, m model, data, weights []float64) asked {
 	a := asked{model: m}
 	node := m.data(t, "data", func(i int) float64 { return data[i] })
 	a.weights = m.data(t, "weights", func(i int) float64 { return weights[i] })
-	b := expr.On(m.Graph())
+	b := nodetest.On(m.Graph())
 	a.loss = b.SumAll(b.Mul(a.weights, b.Square(b.Sub(m.Intensity(), node))))
 	if b.Err() != nil {
 		t.Fatal(b.Err())
@@ -128,11 +129,11 @@ func ask(t *testing.T, m model, data, weights []float64) asked {
 func (a asked) smooth(t *testing.T) (scalars, arrays []int) {
 	t.Helper()
 	parameters := a.parameters()
-	grads, err := autodiff.GradientOrZero(a.loss, parameters...)
+	grads, err := nodetest.GradientOrZero(a.loss, parameters...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := expr.On(a.Graph())
+	b := nodetest.On(a.Graph())
 	for i, g := range grads {
 		switch zero := b.BroadcastTo(b.Const(0), parameters[i].Shape()); {
 		case g == zero:
@@ -219,7 +220,7 @@ func (a asked) scales(t *testing.T, r *rand.Rand, weights []float64) (gradient, 
 // crystal of one cell by the cell, say. It is a part of what is derived, per unit of the node.
 func (a asked) least(t *testing.T, of float64, n *G.Node) float64 {
 	t.Helper()
-	v, err := expr.ArrayOf(n.Value())
+	v, err := node.ArrayOf(n.Value())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +360,7 @@ func (a asked) checkSums(t *testing.T, got answers, greatest float64) {
 func twoOrders(t *testing.T, option simulator.Option) (m model, loss *G.Node) {
 	t.Helper()
 	m = rich().build(t, option)
-	b := expr.On(m.Graph())
+	b := nodetest.On(m.Graph())
 	h := b.Sin(m.Parts().H) // {orientation, source, point, pixel}
 	byPoint, byOrientation := b.SumAxes(h, expr.Orientation, expr.Source), b.SumAxes(h, expr.Point, expr.Source)
 	loss = b.Add(b.SumAll(b.Square(byPoint)), b.SumAll(b.Square(byOrientation)))

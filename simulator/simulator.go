@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	G "gorgonia.org/gorgonia"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Simulator is a crystal in a beam in front of a detector. Its methods may be called from several goroutines, as long
@@ -25,22 +25,26 @@ type Simulator struct {
 	settings settings
 	devices  *cuda.Devices // nil: the processor
 
-	intensity *G.Node
-	parts     Parts
-	fixed     map[*G.Node]bool // leaves of the model whose last axis is not the pixels, whatever its length
+	intensity *expr.Node
+	parts     parts
+	fixed     map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
+	inner     map[*expr.Node]bool // what is computed below the intensity
 
-	inner map[*G.Node]bool // computed nodes below the intensity
-
-	mu        sync.Mutex            // of the maps, and held by whoever reads or extends the graph
-	plans     map[string]*execution // by the roots they compute
-	gradients map[string]G.Nodes    // by loss and nodes
-	checked   []float64             // values of the parameters that check has found good
-	product   sync.Mutex            // held by HessianVector
-	number    int64                 // of the simulator in this process, for the names of its own inputs
+	mu          sync.Mutex
+	plans       cache[ids, *execution] // by the roots they compute
+	derivatives cache[derivativeKey, []*expr.Node]
+	checked     []float64  // values of the parameters that check has found good
+	product     sync.Mutex // held by HessianVector
 }
 
-// simulators counts them.
-var simulators atomic.Int64
+// parts are those of Parts, as expressions.
+type parts struct {
+	H, K, L, H0, K0, L0            *expr.Node
+	StructureFactor, LatticeFactor *expr.Node
+	Scattering, Position           expr.Vec
+	Polarization, SolidAngle       *expr.Node
+	Capture                        *expr.Node // nil without a sensor
+}
 
 // Parts are inner nodes of the intensity. They may be read with Value and used in losses. Axes are those of
 // orientation (phi × mosaic), source, sample point (sub-pixel × layer) and pixel.
@@ -62,8 +66,8 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 	if x == nil || src == nil || det == nil {
 		return nil, fmt.Errorf("simulator: a crystal, a beam and a detector are needed")
 	}
-	s := &Simulator{crystal: x, beam: src, detector: det, settings: defaults(), number: simulators.Add(1),
-		fixed: map[*G.Node]bool{}, inner: map[*G.Node]bool{}, plans: map[string]*execution{}, gradients: map[string]G.Nodes{}}
+	s := &Simulator{crystal: x, beam: src, detector: det, settings: defaults(),
+		fixed: map[*expr.Node]bool{}, inner: map[*expr.Node]bool{}}
 	for _, o := range options {
 		if err := o(&s.settings); err != nil {
 			return nil, err
@@ -92,6 +96,7 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 	if err := s.build(); err != nil {
 		return nil, err
 	}
+	node.Offer(s.graph, s.intensity)
 	if err := s.useDevices(); err != nil {
 		return nil, err
 	}
@@ -113,16 +118,17 @@ func (s *Simulator) markFixed() error {
 			s.inner[n] = true
 		}
 	}
-	for _, n := range s.detector.PixelLeaves() {
+	pixels, err := s.read(s.detector.PixelLeaves()...)
+	for _, n := range pixels {
 		delete(s.fixed, n)
 	}
-	return nil
+	return err
 }
 
 // isPixelLeaf tells whether a leaf's last axis is the pixels: the detector's, or data that a user compares with.
-func (s *Simulator) isPixelLeaf(n *G.Node) bool {
+func (s *Simulator) isPixelLeaf(n *expr.Node) bool {
 	shape := n.Shape()
-	if s.fixed[n] || n.Op() != nil || len(shape) == 0 {
+	if of := node.Of(n); s.fixed[n] || !n.IsInput() || of != nil && of.Op() != nil || len(shape) == 0 {
 		return false
 	}
 	return shape[len(shape)-1] == s.detector.Pixels()
@@ -134,10 +140,23 @@ func (s *Simulator) Graph() *G.ExprGraph { return s.graph }
 // Intensity is the node of the expected photons in each simulated pixel: a vector with an element for each pixel of
 // the detector inside regions and masks, panel by panel, slow axis by slow axis. Losses are expressions of it, made of
 // gorgonia's operations: gorgonia.Sum(gorgonia.Square(gorgonia.Sub(sim.Intensity(), data))).
-func (s *Simulator) Intensity() *G.Node { return s.intensity }
+//
+// The node is made when it is first asked for, with all that it depends on. gorgonia's functions may not run in several
+// goroutines at once: see Locked.
+func (s *Simulator) Intensity() *G.Node { return node.On(s.graph).Out(s.intensity) }
 
-// Parts are inner nodes of the intensity.
-func (s *Simulator) Parts() Parts { return s.parts }
+// Parts are inner nodes of the intensity. They are made when they are first asked for.
+func (s *Simulator) Parts() Parts {
+	b := node.On(s.graph)
+	vec := func(v expr.Vec) [3]*G.Node { return [3]*G.Node{b.Out(v[0]), b.Out(v[1]), b.Out(v[2])} }
+	p := &s.parts
+	return Parts{
+		H: b.Out(p.H), K: b.Out(p.K), L: b.Out(p.L), H0: b.Out(p.H0), K0: b.Out(p.K0), L0: b.Out(p.L0),
+		StructureFactor: b.Out(p.StructureFactor), LatticeFactor: b.Out(p.LatticeFactor),
+		Scattering: vec(p.Scattering), Position: vec(p.Position),
+		Polarization: b.Out(p.Polarization), SolidAngle: b.Out(p.SolidAngle), Capture: b.Out(p.Capture),
+	}
+}
 
 // Notices are things that the user should know about the model as it was built.
 func (s *Simulator) Notices() []string {
@@ -155,7 +174,7 @@ func (s *Simulator) Notices() []string {
 // search that has left it finds out before it computes an image. Nodes that are expressions of others are not looked at;
 // Values finds what they come to.
 func (s *Simulator) Check() error {
-	s.mu.Lock() // the detector's check makes nodes
+	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.parameterValues()
 	if s.checked != nil && slices.Equal(now, s.checked) {

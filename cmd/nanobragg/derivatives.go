@@ -11,7 +11,6 @@ import (
 
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/raw"
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -62,7 +61,7 @@ func (m *model) derivatives(ctx context.Context) ([]derivative, error) {
 	}
 	images, err := m.sim.Derivatives(ctx, nodes...)
 	if err != nil {
-		var detached *autodiff.Detached
+		var detached *simulator.DetachedError
 		if errors.As(err, &detached) {
 			for i, n := range nodes {
 				if n == detached.By {

@@ -12,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/internal/expr"
+	graphs "github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -46,7 +47,7 @@ func (m *model) intensity(t *testing.T) []float64 {
 
 func flat(t *testing.T, v G.Value) []float64 {
 	t.Helper()
-	a, err := expr.ArrayOf(v)
+	a, err := graphs.ArrayOf(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,11 +58,12 @@ func flat(t *testing.T, v G.Value) []float64 {
 func (m *model) intensityOn(t *testing.T, d cuda.Device, o cuda.Options) []float64 {
 	t.Helper()
 	pixels := m.det.PixelLeaves()
-	plan, err := plan.New(func(n *G.Node) bool { return slices.Contains(pixels, n) }, m.det.Pixels(), m.sim.Intensity())
+	isPixel := func(n *expr.Node) bool { return slices.Contains(pixels, graphs.Of(n)) }
+	plan, err := plan.New(isPixel, m.det.Pixels(), m.sim.Expressions().Intensity())
 	if err != nil {
 		t.Fatal(err)
 	}
-	devices, err := cuda.Use(func(n *G.Node) bool { return slices.Contains(pixels, n) }, d)
+	devices, err := cuda.Use(isPixel, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/expr"
+	graphs "github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -59,28 +60,28 @@ func (m *model) lastStep(ctx context.Context) (*lastStep, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := m.sim.Parts()
 	pick := newPicker(m)
+	parts, b := m.sim.Parts(), pick.b
 	v := &lastStep{}
-	var nodes []*gorgonia.Node
+	var nodes []*expr.Node
 	var into []*[]float64
-	want := func(n *gorgonia.Node, to *[]float64) { nodes, into = append(nodes, n), append(into, to) }
+	want := func(n *expr.Node, to *[]float64) { nodes, into = append(nodes, n), append(into, to) }
 	for i := range 3 {
-		want(parts.Position[i], &v.position[i])
-		want(parts.Scattering[i], &v.scattering[i])
-		want([]*gorgonia.Node{parts.H, parts.K, parts.L}[i], &v.h[i])
-		want([]*gorgonia.Node{parts.H0, parts.K0, parts.L0}[i], &v.h0[i])
-		for j, axis := range [][3]*gorgonia.Node{lattice.A, lattice.B, lattice.C} {
+		want(b.In(parts.Position[i]), &v.position[i])
+		want(b.In(parts.Scattering[i]), &v.scattering[i])
+		want(b.InVec([3]*gorgonia.Node{parts.H, parts.K, parts.L})[i], &v.h[i])
+		want(b.InVec([3]*gorgonia.Node{parts.H0, parts.K0, parts.L0})[i], &v.h0[i])
+		for j, axis := range []expr.Vec{lattice.A, lattice.B, lattice.C} {
 			want(axis[i], &v.cell[j][i])
 		}
 	}
-	want(parts.StructureFactor, &v.structure)
-	want(parts.LatticeFactor, &v.lattice)
-	want(parts.Polarization, &v.polar)
-	want(parts.SolidAngle, &v.omega)
-	want(m.sim.Intensity(), &v.photons)
+	want(b.In(parts.StructureFactor), &v.structure)
+	want(b.In(parts.LatticeFactor), &v.lattice)
+	want(b.In(parts.Polarization), &v.polar)
+	want(b.In(parts.SolidAngle), &v.omega)
+	want(m.sim.Expressions().Intensity(), &v.photons)
 	if parts.Capture != nil {
-		want(parts.Capture, &v.capture)
+		want(b.In(parts.Capture), &v.capture)
 	}
 	for i, n := range nodes {
 		if *into[i], err = pick.values(ctx, n); err != nil {
@@ -93,16 +94,16 @@ func (m *model) lastStep(ctx context.Context) (*lastStep, error) {
 // picker takes the last entry along the axes of orientation, source and sample.
 type picker struct {
 	*model
-	b    *expr.Builder
-	last map[[2]int]*gorgonia.Node // by axis and extent: 1 at the end, 0 before
+	b    *graphs.Builder
+	last map[[2]int]*expr.Node // by axis and extent: 1 at the end, 0 before
 }
 
 func newPicker(m *model) *picker {
-	return &picker{model: m, b: expr.On(m.sim.Graph()), last: map[[2]int]*gorgonia.Node{}}
+	return &picker{model: m, b: graphs.On(m.sim.Graph()), last: map[[2]int]*expr.Node{}}
 }
 
 // values of the last step, one a pixel or one for all.
-func (p *picker) values(ctx context.Context, n *gorgonia.Node) ([]float64, error) {
+func (p *picker) values(ctx context.Context, n *expr.Node) ([]float64, error) {
 	dims, err := expr.DimsOf(n.Shape())
 	if err != nil {
 		return nil, err
@@ -115,22 +116,22 @@ func (p *picker) values(ctx context.Context, n *gorgonia.Node) ([]float64, error
 	if p.b.Err() != nil {
 		return nil, p.b.Err()
 	}
-	v, err := p.sim.Value(ctx, n)
+	v, err := p.sim.Expressions().Values(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	a, err := expr.ArrayOf(v)
+	a, err := graphs.ArrayOf(v[0])
 	return a.Data, err
 }
 
-func (p *picker) end(axis, size int) *gorgonia.Node {
+func (p *picker) end(axis, size int) *expr.Node {
 	key := [2]int{axis, size}
 	if p.last[key] == nil {
 		data := make([]float64, size)
 		data[size-1] = 1
 		shape := []int{1, 1, 1, 1}
 		shape[axis] = size
-		p.last[key] = p.b.Leaf(fmt.Sprintf("printout.last.%d.%d", axis, size), data, shape...)
+		p.last[key] = p.b.Builder.Leaf(fmt.Sprintf("printout.last.%d.%d", axis, size), data, shape...)
 	}
 	return p.last[key]
 }

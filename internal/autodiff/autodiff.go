@@ -1,4 +1,4 @@
-// Package autodiff is reverse-mode differentiation of gorgonia graphs into gorgonia graphs.
+// Package autodiff is reverse-mode differentiation of expressions into expressions.
 //
 // gorgonia's own Grad marks the nodes that it has visited and is silently wrong the second time on one graph. Here
 // nothing is marked: a gradient is an expression like any other, and can be differentiated again, by any node.
@@ -7,7 +7,6 @@ package autodiff
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
@@ -15,7 +14,7 @@ import (
 
 // Detached says that a function does not depend on a node in a way that has a derivative.
 type Detached struct {
-	Of, By *G.Node
+	Of, By *expr.Node
 	// Stepwise: there are paths from By to Of, but each passes a rounding, a comparison or another step whose
 	// derivative is zero almost everywhere.
 	Stepwise bool
@@ -30,7 +29,7 @@ func (e *Detached) Error() string {
 
 // Gradient builds the derivatives of a scalar by nodes of the same graph, inputs or inner ones, each in its node's
 // shape. Where the scalar has no derivative by a node, the error is a *Detached.
-func Gradient(of *G.Node, by ...*G.Node) (G.Nodes, error) {
+func Gradient(of *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
 	grads, err := GradientOrNil(of, by...)
 	if err != nil {
 		return nil, err
@@ -49,7 +48,7 @@ func Gradient(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 
 // GradientOrZero is Gradient with a zero of the node's shape where there is no derivative: for second derivatives,
 // where the first is often constant.
-func GradientOrZero(of *G.Node, by ...*G.Node) (G.Nodes, error) {
+func GradientOrZero(of *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
 	grads, err := GradientOrNil(of, by...)
 	if err != nil {
 		return nil, err
@@ -64,7 +63,7 @@ func GradientOrZero(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 }
 
 // GradientOrNil is Gradient with nil where there is no derivative.
-func GradientOrNil(of *G.Node, by ...*G.Node) (G.Nodes, error) {
+func GradientOrNil(of *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
 	if of == nil {
 		return nil, fmt.Errorf("autodiff: nil node")
 	}
@@ -94,7 +93,7 @@ func GradientOrNil(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 	}
 
 	b := expr.On(of.Graph())
-	shares := make([]*G.Node, len(sorted.Nodes)) // the gradient gathered so far
+	shares := make([]*expr.Node, len(sorted.Nodes)) // the gradient gathered so far
 	if last := len(sorted.Nodes) - 1; wanted[last] {
 		shares[last] = b.Const(1)
 	}
@@ -104,13 +103,9 @@ func GradientOrNil(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 			continue
 		}
 		n := sorted.Nodes[i]
-		operands := make(G.Nodes, len(sorted.Operands[i]))
-		for k, c := range sorted.Operands[i] {
-			operands[k] = sorted.Nodes[c]
-		}
-		parts, err := backward(n, operands, grad)
+		parts, err := backward(n, grad)
 		if err != nil {
-			return nil, fmt.Errorf("autodiff: derivative of %v: %w", n.Op(), err)
+			return nil, fmt.Errorf("autodiff: derivative of %s: %w", n.Operation(), err)
 		}
 		for k, c := range sorted.Operands[i] {
 			switch {
@@ -125,7 +120,7 @@ func GradientOrNil(of *G.Node, by ...*G.Node) (G.Nodes, error) {
 			return nil, b.Err()
 		}
 	}
-	out := make(G.Nodes, len(by))
+	out := make([]*expr.Node, len(by))
 	for i, n := range by {
 		if at, ok := sorted.Index[n]; ok {
 			out[i] = shares[at]
@@ -144,53 +139,30 @@ func passes(s *expr.Sorted, wanted []bool, i int) bool {
 	return false
 }
 
-// smooth tells whether a node can have a derivative by its k-th operand.
-func smooth(n *G.Node, k, arity int) bool {
-	if r, ok := expr.Meaning(n); ok {
-		return r.Smooth(k)
-	}
-	if n.Dtype() != tensor.Float64 && n.Dtype() != tensor.Float32 {
+// smooth reports whether a node can have a derivative by its k-th operand.
+func smooth(n *expr.Node, k, arity int) bool {
+	switch {
+	case n.Rule() != nil:
+		return n.Rule().Smooth(k)
+	case n.Dtype() != tensor.Float64 && n.Dtype() != tensor.Float32:
 		return false // an index or a truth value
 	}
-	op, ok := n.Op().(G.SDOp)
-	if !ok {
-		return true // unknown: backward refuses it, rather than leave its share out of a gradient
-	}
-	d := op.DiffWRT(arity)
-	return k < len(d) && d[k]
+	return n.Foreign().Smooth(k, arity)
 }
 
 // backward is each operand's share of the gradient: by the node's rule, or by what gorgonia knows of it.
-func backward(n *G.Node, operands G.Nodes, grad *G.Node) (G.Nodes, error) {
-	if r, ok := expr.Meaning(n); ok {
-		return expr.Backward(r, operands, n, grad)
+func backward(n, grad *expr.Node) ([]*expr.Node, error) {
+	if n.Rule() != nil {
+		return expr.Backward(n.Rule(), n.Args(), n, grad)
 	}
-	op, ok := n.Op().(G.SDOp)
-	if !ok {
-		return nil, fmt.Errorf("%T has no symbolic derivative", n.Op())
-	}
-	var parts G.Nodes
-	var err error
-	expr.Locked(func() {
-		defer func() {
-			if r := recover(); r != nil {
-				err = fmt.Errorf("%v", r)
-			}
-		}()
-		parts, err = op.SymDiff(operands, n, grad)
-	})
-	if err == nil && len(parts) != len(operands) {
-		err = fmt.Errorf("%T gave %d derivatives for %d operands", n.Op(), len(parts), len(operands))
-	}
-	return parts, err
+	return n.Foreign().Backward(n.Args(), n, grad)
 }
 
-// reaches tells whether a node is among those that another needs.
-func reaches(from, to *G.Node) (bool, error) {
+// reaches reports whether a node is among those that another needs.
+func reaches(from, to *expr.Node) (bool, error) {
 	s, err := expr.Sort(to)
 	if err != nil {
 		return false, err
 	}
-	_, ok := s.Index[from]
-	return ok, nil
+	return s.Has(from), nil
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-func gradient(t testing.TB, of *G.Node, by ...*G.Node) G.Nodes {
+func gradient(t testing.TB, of *expr.Node, by ...*expr.Node) []*expr.Node {
 	t.Helper()
 	grads, err := autodiff.Gradient(of, by...)
 	if err != nil {
@@ -44,11 +44,11 @@ func near(t testing.TB, what string, got, want float64) {
 // TestRepeated: gradients of several losses of one graph, in any order and again, where gorgonia's own Grad is wrong from
 // the second call on. Each is differentiated further.
 func TestRepeated(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := expr.New()
 	x, y := b.Scalar("x", 0.8), b.Scalar("y", 1.7)
 	xy := b.Mul(x, y)
 	losses := []struct {
-		node       *G.Node
+		node       *expr.Node
 		dx, dy     float64
 		dxx        float64
 		dxy, dxxx  float64
@@ -91,15 +91,15 @@ func TestRepeated(t *testing.T) {
 
 // TestShared: a subexpression used many times counts every time, without the work doubling at every use.
 func TestShared(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := expr.New()
 	x := b.Scalar("x", 1)
 	n := x
 	for range 60 { // 2⁶⁰ paths
 		n = b.Scale(0.5, b.Add(n, n))
 	}
-	before := len(b.Graph().AllNodes())
+	before := b.Graph().Len()
 	near(t, "60 doublings", difftest.Evaluate(t, gradient(t, n, x)...)[0][0], 1)
-	if made := len(b.Graph().AllNodes()) - before; made > 400 {
+	if made := b.Graph().Len() - before; made > 400 {
 		t.Errorf("%d nodes for the gradient", made)
 	}
 
@@ -110,16 +110,16 @@ func TestShared(t *testing.T) {
 	near(t, "powers", difftest.Evaluate(t, gradient(t, loss, x)...)[0][0], 4*math.Pow(1.5, 3)+3+6*math.Pow(1.5, 5)+1)
 }
 
-func let(t testing.TB, n *G.Node, v float64) {
+func let(t testing.TB, n *expr.Node, v float64) {
 	t.Helper()
-	if err := G.Let(n, v); err != nil {
+	if _, err := n.Leaf().Lend([]float64{v}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // TestInner: by inner nodes, alone and with what they are made of, by the loss itself, and by one node twice.
 func TestInner(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := expr.New()
 	x := b.Leaf("x", []float64{0.3, -0.4, 1.2}, 3)
 	s := b.Scalar("s", 0.9)
 	u := b.Mul(x, s)
@@ -147,15 +147,15 @@ func TestInner(t *testing.T) {
 
 // TestDetached: no path, and paths that all pass a step. Where one path is smooth, it counts alone.
 func TestDetached(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := expr.New()
 	x, y, other := b.Scalar("x", 0.8), b.Scalar("y", 1.7), b.Leaf("other", []float64{1, 2}, 2)
 	loss := b.Mul(x, b.Nearest(y))
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	check := func(by *G.Node, stepwise bool, parts ...string) {
+	check := func(by *expr.Node, stepwise bool, parts ...string) {
 		t.Helper()
-		for _, nodes := range []G.Nodes{{by}, {x, by}} {
+		for _, nodes := range [][]*expr.Node{{by}, {x, by}} {
 			grads, err := autodiff.Gradient(loss, nodes...)
 			var detached *autodiff.Detached
 			if !errors.As(err, &detached) || grads != nil {
@@ -193,23 +193,23 @@ func TestDetached(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := expr.New()
 	x := b.Leaf("x", []float64{1, 2}, 2)
 	one := b.Leaf("one", []float64{1}, 1, 1, 1, 1)
 	loss := b.SumAll(b.Square(x))
-	stranger := expr.On(G.NewGraph()).Scalar("stranger", 1)
+	stranger := expr.New().Scalar("stranger", 1)
 	for _, tt := range []struct {
-		of   *G.Node
-		by   G.Nodes
+		of   *expr.Node
+		by   []*expr.Node
 		want string
 	}{
-		{nil, G.Nodes{x}, "autodiff: nil node"},
-		{loss, G.Nodes{x, nil}, "autodiff: nil node"},
-		{b.Square(x), G.Nodes{x}, "has shape (2), want a scalar"},
-		{b.Square(one), G.Nodes{one}, "has shape (1, 1, 1, 1), want a scalar"},
-		{loss, G.Nodes{stranger}, "autodiff: " + loss.Name() + " and stranger are of different graphs"},
+		{nil, []*expr.Node{x}, "autodiff: nil node"},
+		{loss, []*expr.Node{x, nil}, "autodiff: nil node"},
+		{b.Square(x), []*expr.Node{x}, "has shape (2), want a scalar"},
+		{b.Square(one), []*expr.Node{one}, "has shape (1, 1, 1, 1), want a scalar"},
+		{loss, []*expr.Node{stranger}, "autodiff: " + loss.Name() + " and stranger are of different graphs"},
 	} {
-		for _, f := range []func(*G.Node, ...*G.Node) (G.Nodes, error){autodiff.Gradient, autodiff.GradientOrZero} {
+		for _, f := range []func(*expr.Node, ...*expr.Node) ([]*expr.Node, error){autodiff.Gradient, autodiff.GradientOrZero} {
 			grads, err := f(tt.of, tt.by...)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || grads != nil {
 				t.Errorf("got %v, want %q", err, tt.want)
@@ -279,12 +279,9 @@ func TestForeign(t *testing.T) {
 		{"says nothing", symbolic{foreign{"silent"}, nil, nil}, "zero almost everywhere"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := expr.On(G.NewGraph())
+			b := difftest.New(t)
 			x := b.Leaf("x", []float64{0.3, 0.7}, 2)
-			n, err := G.ApplyOp(tt.op, x)
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := b.Op(tt.op, x)
 			loss := b.SumAll(b.Square(n))
 			grads, err := autodiff.Gradient(loss, x)
 			if tt.want == "" {
@@ -334,13 +331,10 @@ func TestGorgonia(t *testing.T) {
 		"concat":            func(x, _ *G.Node) (*G.Node, error) { return G.Concat(0, x, x) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := expr.On(G.NewGraph())
+			b := difftest.New(t)
 			x := b.Leaf("x", []float64{0.5, 1.25, 0.75, 2, 1.5, 0.3}, 2, 3)
 			y := b.Leaf("y", []float64{1.1, 0.4, 0.9, 1.7, 0.6, 1.3}, 3, 2)
-			n, err := build(x, y)
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := b.Outside(func(in G.Nodes) (*G.Node, error) { return build(in[0], in[1]) }, x, y)
 			difftest.Gradient(t, b.SumAll(b.Square(b.Sin(n))), 1e-8, x)
 		})
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
@@ -16,7 +14,7 @@ var ErrNoTangent = errors.New("has no forward derivative")
 // not depend on the scalar, or through steps alone. Nodes that are held count as constants: what reaches others through
 // them is left out. This is forward mode: cheaper than Gradient where there are more results than parameters. An operation
 // that has none is an error that wraps ErrNoTangent.
-func Tangents(of []*G.Node, by *G.Node, held ...*G.Node) (G.Nodes, error) {
+func Tangents(of []*expr.Node, by *expr.Node, held ...*expr.Node) ([]*expr.Node, error) {
 	if by == nil || len(by.Shape()) != 0 {
 		return nil, fmt.Errorf("autodiff: tangents are by a scalar node")
 	}
@@ -25,8 +23,8 @@ func Tangents(of []*G.Node, by *G.Node, held ...*G.Node) (G.Nodes, error) {
 		return nil, err
 	}
 	b := expr.On(by.Graph())
-	tangents := make(G.Nodes, len(sorted.Nodes))
-	hold := map[*G.Node]bool{}
+	tangents := make([]*expr.Node, len(sorted.Nodes))
+	hold := map[*expr.Node]bool{}
 	for _, n := range held {
 		hold[n] = true
 	}
@@ -41,7 +39,7 @@ func Tangents(of []*G.Node, by *G.Node, held ...*G.Node) (G.Nodes, error) {
 			}
 		}
 	}
-	out := make(G.Nodes, len(of))
+	out := make([]*expr.Node, len(of))
 	for k, n := range of {
 		if t := tangents[sorted.Index[n]]; t != nil {
 			out[k] = b.BroadcastTo(t, n.Shape())
@@ -51,10 +49,10 @@ func Tangents(of []*G.Node, by *G.Node, held ...*G.Node) (G.Nodes, error) {
 }
 
 // along is the tangent of node i from those of its operands.
-func along(sorted *expr.Sorted, i int, tangents G.Nodes) (*G.Node, error) {
+func along(sorted *expr.Sorted, i int, tangents []*expr.Node) (*expr.Node, error) {
 	n := sorted.Nodes[i]
-	in := make(G.Nodes, len(sorted.Operands[i]))
-	changes := make(G.Nodes, len(in))
+	in := make([]*expr.Node, len(sorted.Operands[i]))
+	changes := make([]*expr.Node, len(in))
 	moves := false
 	for k, c := range sorted.Operands[i] {
 		in[k], changes[k] = sorted.Nodes[c], tangents[c]
@@ -63,13 +61,12 @@ func along(sorted *expr.Sorted, i int, tangents G.Nodes) (*G.Node, error) {
 	if !moves {
 		return nil, nil
 	}
-	r, ok := expr.Meaning(n)
-	if !ok {
-		return nil, fmt.Errorf("autodiff: %v, known to gorgonia alone, %w", n.Op(), ErrNoTangent)
+	if n.Rule() == nil {
+		return nil, fmt.Errorf("autodiff: %s, known to gorgonia alone, %w", n.Operation(), ErrNoTangent)
 	}
-	t, err := expr.Forward(r, in, n, changes)
+	t, err := expr.Forward(n.Rule(), in, n, changes)
 	if err != nil {
-		return nil, fmt.Errorf("autodiff: derivative of %v: %w", n.Op(), err)
+		return nil, fmt.Errorf("autodiff: derivative of %s: %w", n.Operation(), err)
 	}
 	return t, nil
 }

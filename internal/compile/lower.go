@@ -110,22 +110,13 @@ func (l *lowering) operand(i int) (ID, error) {
 		return 0, fmt.Errorf("compile: node %s has %d elements where the pixels are", s.Node.Name(), s.Dims[expr.Pixel])
 	}
 	var v ID
-	if c, ok := constantOf(s); ok {
+	if c, ok := s.Node.Constant(); ok { // never changes, unlike an input
 		v = l.constant(c)
 	} else {
 		v = l.insert(Instr{Op: OpUniform, Step: i, Axes: l.axesOf(s.Dims)})
 	}
 	l.of[i] = v
 	return v, nil
-}
-
-// constantOf is the value of a constant node: it never changes, unlike an input's.
-func constantOf(s *plan.Step) (float64, bool) {
-	if s.Node.Op() == nil || len(s.Args) > 0 || s.Node.Value() == nil {
-		return 0, false
-	}
-	v, ok := s.Node.Value().Data().(float64)
-	return v, ok
 }
 
 // vector makes a number a vector; a vector is left as it is.

@@ -6,17 +6,15 @@ import (
 	"math"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
-
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
 // Gradient checks the derivatives of a scalar by every element of some inputs against Richardson-extrapolated central
 // differences. tol is relative to the largest derivative by the input, plus tol itself.
-func Gradient(t testing.TB, loss *G.Node, tol float64, by ...*G.Node) {
+func Gradient(t testing.TB, loss *expr.Node, tol float64, by ...*expr.Node) {
 	t.Helper()
 	grads, err := autodiff.Gradient(loss, by...)
 	if err != nil {
@@ -26,7 +24,7 @@ func Gradient(t testing.TB, loss *G.Node, tol float64, by ...*G.Node) {
 }
 
 // Hessian checks the second derivatives of a scalar by scalar inputs against differences of the first, and Gradient.
-func Hessian(t testing.TB, loss *G.Node, tol float64, by ...*G.Node) {
+func Hessian(t testing.TB, loss *expr.Node, tol float64, by ...*expr.Node) {
 	t.Helper()
 	Gradient(t, loss, tol, by...)
 	grads, err := autodiff.Gradient(loss, by...)
@@ -47,9 +45,9 @@ func Hessian(t testing.TB, loss *G.Node, tol float64, by ...*G.Node) {
 	}
 }
 
-func nodes(t testing.TB, loss *G.Node, grads G.Nodes, tol float64, by []*G.Node) {
+func nodes(t testing.TB, loss *expr.Node, grads []*expr.Node, tol float64, by []*expr.Node) {
 	t.Helper()
-	all, err := tape.New(append(G.Nodes{loss}, grads...)...)
+	all, err := tape.New(append([]*expr.Node{loss}, grads...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +59,7 @@ func nodes(t testing.TB, loss *G.Node, grads G.Nodes, tol float64, by []*G.Node)
 		t.Fatal(err)
 	}
 	for k, n := range by {
-		if n.Op() != nil {
+		if !n.IsInput() {
 			t.Fatalf("%s is not an input", n.Name())
 		}
 		got := numbers(t, all, grads[k])
@@ -80,22 +78,24 @@ func nodes(t testing.TB, loss *G.Node, grads G.Nodes, tol float64, by []*G.Node)
 }
 
 // difference moves one element of an input.
-func difference(t testing.TB, only *tape.Tape, loss, n *G.Node, i int) float64 {
+func difference(t testing.TB, only *tape.Tape, loss, n *expr.Node, i int) float64 {
 	t.Helper()
-	original := n.Value()
-	defer let(t, n, original)
-	a, err := expr.ArrayOf(original)
+	a, err := n.Array()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(step float64) float64 {
-		moved := append([]float64(nil), a.Data...)
-		moved[i] += step
-		if len(n.Shape()) == 0 {
-			let(t, n, G.NewF64(moved[0]))
-		} else {
-			let(t, n, tensor.New(tensor.WithShape(n.Shape().Clone()...), tensor.WithBacking(moved)))
+	moved := append([]float64(nil), a.Data...)
+	back, err := n.Leaf().Lend(moved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := back(); err != nil {
+			t.Fatal(err)
 		}
+	}()
+	at := func(step float64) float64 {
+		moved[i] = a.Data[i] + step
 		if err := only.RunAll(); err != nil {
 			t.Fatal(err)
 		}
@@ -112,20 +112,13 @@ func difference(t testing.TB, only *tape.Tape, loss, n *G.Node, i int) float64 {
 	return (16*d[1] - d[0]) / 15
 }
 
-func let(t testing.TB, n *G.Node, v G.Value) {
-	t.Helper()
-	if err := G.Let(n, v); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func numbers(t testing.TB, tp *tape.Tape, n *G.Node) []float64 {
+func numbers(t testing.TB, tp *tape.Tape, n *expr.Node) []float64 {
 	t.Helper()
 	v, err := tp.Value(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +126,7 @@ func numbers(t testing.TB, tp *tape.Tape, n *G.Node) []float64 {
 }
 
 // Nodes are the derivatives of a scalar by nodes, as nodes.
-func Nodes(t testing.TB, of *G.Node, by ...*G.Node) G.Nodes {
+func Nodes(t testing.TB, of *expr.Node, by ...*expr.Node) []*expr.Node {
 	t.Helper()
 	grads, err := autodiff.Gradient(of, by...)
 	if err != nil {
@@ -143,7 +136,7 @@ func Nodes(t testing.TB, of *G.Node, by ...*G.Node) G.Nodes {
 }
 
 // Values computes scalar nodes on the tape.
-func Values(t testing.TB, of ...*G.Node) []float64 {
+func Values(t testing.TB, of ...*expr.Node) []float64 {
 	t.Helper()
 	out := make([]float64, len(of))
 	for i, v := range Evaluate(t, of...) {

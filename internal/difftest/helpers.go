@@ -6,14 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
 // Evaluate gives the elements of each node, on the tape.
-func Evaluate(t testing.TB, nodes ...*G.Node) [][]float64 {
+func Evaluate(t testing.TB, nodes ...*expr.Node) [][]float64 {
 	t.Helper()
 	tp, err := tape.New(nodes...)
 	if err != nil {
@@ -30,13 +28,13 @@ func Evaluate(t testing.TB, nodes ...*G.Node) [][]float64 {
 }
 
 // Weighed is a scalar that every element of some nodes enters with a weight of its own, so that no error cancels.
-func Weighed(t testing.TB, g *G.ExprGraph, nodes ...*G.Node) *G.Node {
+func Weighed(t testing.TB, nodes ...*expr.Node) *expr.Node {
 	t.Helper()
-	b := expr.On(g)
-	var sum *G.Node
+	b := expr.On(nodes[0].Graph())
+	var sum *expr.Node
 	for k, n := range nodes {
 		if len(n.Shape()) > 0 {
-			data := make([]float64, n.Shape().TotalSize())
+			data := make([]float64, n.Size())
 			for i := range data {
 				data[i] = 1 + 0.4*math.Sin(float64(5*i+3*k+1))
 			}

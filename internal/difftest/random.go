@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
@@ -13,15 +12,15 @@ import (
 
 // Random is a random expression graph on the four axes.
 type Random struct {
-	Loss   *G.Node
-	Leaves G.Nodes // every input that Loss depends on smoothly, of any of the shapes
-	Inner  G.Nodes // some nodes on the way, of any shape
+	Loss   *expr.Node
+	Leaves []*expr.Node // every input that Loss depends on smoothly, of any of the shapes
+	Inner  []*expr.Node // some nodes on the way, of any shape
 	Pixels int
-	pixel  map[*G.Node]bool
+	pixel  map[*expr.Node]bool
 }
 
 // PixelLeaf tells which inputs lie on the pixel axis, as tape.NewBatches wants to know.
-func (r *Random) PixelLeaf(n *G.Node) bool { return r.pixel[n] }
+func (r *Random) PixelLeaf(n *expr.Node) bool { return r.pixel[n] }
 
 // NewRandom grows a graph from a seed: leaves on random subsets of the axes, elementwise operations with broadcasting,
 // sums over axes, normalisations by a reduction (which feeds pixels again), choices and broadcasts. The same seed makes
@@ -29,10 +28,10 @@ func (r *Random) PixelLeaf(n *G.Node) bool { return r.pixel[n] }
 func NewRandom(t testing.TB, seed uint64, operations int) *Random {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(seed, 99))
-	b := expr.On(G.NewGraph())
+	b := expr.New()
 	dims := expr.Dims{1 + rnd.IntN(3), 1 + rnd.IntN(2), 1 + rnd.IntN(3), 1 + rnd.IntN(19)}
-	r := &Random{Pixels: dims[expr.Pixel], pixel: map[*G.Node]bool{}}
-	var pool G.Nodes
+	r := &Random{Pixels: dims[expr.Pixel], pixel: map[*expr.Node]bool{}}
+	var pool []*expr.Node
 	for i := range 5 {
 		shape := tensor.Shape{1, 1, 1, 1}
 		for axis := range shape {
@@ -54,10 +53,10 @@ func NewRandom(t testing.TB, seed uint64, operations int) *Random {
 		pool = append(pool, n)
 	}
 	r.Leaves = append(r.Leaves, pool...)
-	pick := func() *G.Node { return pool[rnd.IntN(len(pool))] }
+	pick := func() *expr.Node { return pool[rnd.IntN(len(pool))] }
 	for range operations {
 		x, y := pick(), pick()
-		var n *G.Node
+		var n *expr.Node
 		switch rnd.IntN(12) {
 		case 0:
 			n = b.Add(x, y)
@@ -95,7 +94,7 @@ func NewRandom(t testing.TB, seed uint64, operations int) *Random {
 		}
 	}
 	// The loss takes every leaf, and the latest nodes with a weight each.
-	for i, n := range append(append(G.Nodes{}, r.Leaves...), pool[len(pool)-5:]...) {
+	for i, n := range append(append([]*expr.Node{}, r.Leaves...), pool[len(pool)-5:]...) {
 		term := b.Scale(1+0.3*float64(i), b.SumAll(b.Square(b.Sin(n))))
 		if r.Loss == nil {
 			r.Loss = term

@@ -3,7 +3,6 @@ package expr
 import (
 	"math"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -89,64 +88,64 @@ func (o binary) Eval(out Array, in []Array) {
 	})
 }
 
-func (o binary) Diff(b *Builder, in []*G.Node, z, grad *G.Node) []*G.Node {
+func (o binary) Diff(b *Builder, in []*Node, z, grad *Node) []*Node {
 	x, y := in[0], in[1]
 	switch o {
 	case add:
-		return []*G.Node{grad, grad}
+		return []*Node{grad, grad}
 	case sub:
-		return []*G.Node{grad, b.Neg(grad)}
+		return []*Node{grad, b.Neg(grad)}
 	case mul:
-		return []*G.Node{b.Mul(grad, y), b.Mul(grad, x)}
+		return []*Node{b.Mul(grad, y), b.Mul(grad, x)}
 	case div:
 		q := b.Div(grad, y)
-		return []*G.Node{q, b.Neg(b.Mul(q, z))}
+		return []*Node{q, b.Neg(b.Mul(q, z))}
 	case pow:
 		// By x as y·x^(y−1), right at x = 0 too; by y as x^y · log x, 0 where x = 0.
 		dx := b.Mul(y, b.Pow(x, b.Sub(y, b.Const(1))))
 		logx := b.Log(b.Where(b.Apply(eq, x, b.Const(0)), b.Const(1), x))
-		return []*G.Node{b.Mul(grad, dx), b.Mul(grad, b.Mul(z, logx))}
+		return []*Node{b.Mul(grad, dx), b.Mul(grad, b.Mul(z, logx))}
 	case lesser:
 		return chosen(b, b.Apply(le, x, y), grad)
 	case greater:
 		return chosen(b, b.Apply(ge, x, y), grad)
 	}
-	return []*G.Node{nil, nil}
+	return []*Node{nil, nil}
 }
 
 // chosen gives the gradient to the first operand where it was chosen, else to the second.
-func chosen(b *Builder, first, grad *G.Node) []*G.Node {
-	return []*G.Node{b.Mul(grad, first), b.Mul(grad, b.Sub(b.Const(1), first))}
+func chosen(b *Builder, first, grad *Node) []*Node {
+	return []*Node{b.Mul(grad, first), b.Mul(grad, b.Sub(b.Const(1), first))}
 }
 
 // Elementwise functions of two operands, which are broadcast.
 
 // Add is x + y.
-func (b *Builder) Add(x, y *G.Node) *G.Node { return b.Apply(add, x, y) }
+func (b *Builder) Add(x, y *Node) *Node { return b.Apply(add, x, y) }
 
 // Sub is x − y.
-func (b *Builder) Sub(x, y *G.Node) *G.Node { return b.Apply(sub, x, y) }
+func (b *Builder) Sub(x, y *Node) *Node { return b.Apply(sub, x, y) }
 
 // Mul is x · y.
-func (b *Builder) Mul(x, y *G.Node) *G.Node { return b.Apply(mul, x, y) }
+func (b *Builder) Mul(x, y *Node) *Node { return b.Apply(mul, x, y) }
 
 // Div is x / y.
-func (b *Builder) Div(x, y *G.Node) *G.Node { return b.Apply(div, x, y) }
+func (b *Builder) Div(x, y *Node) *Node { return b.Apply(div, x, y) }
 
 // Pow is x to the y.
-func (b *Builder) Pow(x, y *G.Node) *G.Node { return b.Apply(pow, x, y) }
+func (b *Builder) Pow(x, y *Node) *Node { return b.Apply(pow, x, y) }
 
 // Less is 1 where x < y, else 0. Its derivative is taken as zero.
-func (b *Builder) Less(x, y *G.Node) *G.Node { return b.Apply(lt, x, y) }
+func (b *Builder) Less(x, y *Node) *Node { return b.Apply(lt, x, y) }
 
 // AtMost is 1 where x ≤ y, else 0. Its derivative is taken as zero.
-func (b *Builder) AtMost(x, y *G.Node) *G.Node { return b.Apply(le, x, y) }
+func (b *Builder) AtMost(x, y *Node) *Node { return b.Apply(le, x, y) }
 
 // Scale is k · x for a number k.
-func (b *Builder) Scale(k float64, x *G.Node) *G.Node { return b.Mul(b.Const(k), x) }
+func (b *Builder) Scale(k float64, x *Node) *Node { return b.Mul(b.Const(k), x) }
 
 // Sum adds up one or more nodes, from the left.
-func (b *Builder) Sum(first *G.Node, rest ...*G.Node) *G.Node {
+func (b *Builder) Sum(first *Node, rest ...*Node) *Node {
 	for _, n := range rest {
 		first = b.Add(first, n)
 	}
@@ -154,7 +153,7 @@ func (b *Builder) Sum(first *G.Node, rest ...*G.Node) *G.Node {
 }
 
 // Product multiplies one or more nodes, from the left.
-func (b *Builder) Product(first *G.Node, rest ...*G.Node) *G.Node {
+func (b *Builder) Product(first *Node, rest ...*Node) *Node {
 	for _, n := range rest {
 		first = b.Mul(first, n)
 	}

@@ -6,15 +6,13 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/structure"
 )
 
 // weigh makes a scalar of a value that every element enters with its own weight, so that no error can cancel.
-func weigh(b *expr.Builder, n *G.Node) *G.Node {
+func weigh(b *expr.Builder, n *expr.Node) *expr.Node {
 	shape := n.Shape()
 	data := make([]float64, shape.TotalSize())
 	for i := range data {
@@ -27,7 +25,7 @@ func weigh(b *expr.Builder, n *G.Node) *G.Node {
 }
 
 // leaf fills an array with numbers between lo and hi.
-func leaf(b *expr.Builder, name string, lo, hi float64, shape ...int) *G.Node {
+func leaf(b *expr.Builder, name string, lo, hi float64, shape ...int) *expr.Node {
 	r := rand.New(rand.NewPCG(uint64(len(name)), 7))
 	n := 1
 	for _, s := range shape {
@@ -55,86 +53,86 @@ func TestDerivatives(t *testing.T) {
 	nearest.Tricubic = false
 	tests := []struct {
 		name  string
-		build func(b *expr.Builder) (y *G.Node, by []*G.Node)
+		build func(b *expr.Builder) (y *expr.Node, by []*expr.Node)
 		tol   float64
 	}{
-		{"neg abs", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"neg abs", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x := leaf(b, "x", 0.5, 2, 3)
-			return b.Mul(b.Neg(x), b.Abs(b.Sub(x, b.Const(5)))), []*G.Node{x}
+			return b.Mul(b.Neg(x), b.Abs(b.Sub(x, b.Const(5)))), []*expr.Node{x}
 		}, 1e-9},
-		{"sin cos", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"sin cos", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x := leaf(b, "x", -3, 3, 2, 3)
-			return b.Mul(b.Sin(x), b.Cos(b.Scale(2, x))), []*G.Node{x}
+			return b.Mul(b.Sin(x), b.Cos(b.Scale(2, x))), []*expr.Node{x}
 		}, 1e-9},
-		{"exp log sqrt", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"exp log sqrt", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x := leaf(b, "x", 0.5, 2, 4)
-			return b.Sum(b.Exp(x), b.Log(x), b.Sqrt(x)), []*G.Node{x}
+			return b.Sum(b.Exp(x), b.Log(x), b.Sqrt(x)), []*expr.Node{x}
 		}, 1e-9},
-		{"inverse square", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"inverse square", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x := leaf(b, "x", 0.5, 2, 4)
-			return b.Add(b.Inverse(x), b.Square(b.Square(x))), []*G.Node{x}
+			return b.Add(b.Inverse(x), b.Square(b.Square(x))), []*expr.Node{x}
 		}, 1e-8},
-		{"arithmetic, broadcast on all axes", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"arithmetic, broadcast on all axes", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x, y := leaf(b, "x", 1, 2, 2, 1, 3, 1), leaf(b, "yy", 1, 2, 1, 2, 1, 4)
 			z, w, v := leaf(b, "zzz", 1, 2, 4), leaf(b, "wwww", 1, 2), leaf(b, "vvvvv", 1, 2, 3, 1)
-			return b.Div(b.Sub(b.Mul(x, y), b.Add(z, w)), b.Mul(v, y)), []*G.Node{x, y, z, w, v}
+			return b.Div(b.Sub(b.Mul(x, y), b.Add(z, w)), b.Mul(v, y)), []*expr.Node{x, y, z, w, v}
 		}, 1e-8},
-		{"pow", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"pow", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x, y := leaf(b, "x", 0.5, 2, 3), leaf(b, "yy", 1, 3, 2, 3)
-			return b.Pow(x, y), []*G.Node{x, y}
+			return b.Pow(x, y), []*expr.Node{x, y}
 		}, 1e-8},
-		{"where", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"where", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x, y := leaf(b, "x", -2, 2, 2, 3), leaf(b, "yy", -1, 1, 3)
-			return b.Where(b.Less(x, b.Const(0.3)), b.Square(x), b.Mul(x, y)), []*G.Node{x, y}
+			return b.Where(b.Less(x, b.Const(0.3)), b.Square(x), b.Mul(x, y)), []*expr.Node{x, y}
 		}, 1e-9},
-		{"pick", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"pick", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x, y := leaf(b, "x", 1, 2), leaf(b, "yy", 1, 2)
 			index := b.Leaf("index", []float64{0, 1, 1, 2, 0}, 1, 1, 1, 5)
-			return b.Square(b.Pick(index, x, y, b.Mul(x, y))), []*G.Node{x, y}
+			return b.Square(b.Pick(index, x, y, b.Mul(x, y))), []*expr.Node{x, y}
 		}, 1e-9},
-		{"sums", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"sums", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x := leaf(b, "x", 1, 2, 2, 3, 2, 3)
 			a, c := b.SumAxes(x, expr.Orientation, expr.Point), b.SumAxes(b.Square(x), expr.Pixel)
-			return b.Mul(b.Square(a), c), []*G.Node{x}
+			return b.Mul(b.Square(a), c), []*expr.Node{x}
 		}, 1e-8},
-		{"reshape, broadcast", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"reshape, broadcast", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x := leaf(b, "x", 1, 2, 1, 1, 2, 3)
-			return b.Square(b.BroadcastTo(b.Reshape(x, []int{6}), []int{2, 6})), []*G.Node{x}
+			return b.Square(b.BroadcastTo(b.Reshape(x, []int{6}), []int{2, 6})), []*expr.Node{x}
 		}, 1e-8},
-		{"sin ratio", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"sin ratio", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			d, n := b.Leaf("d", []float64{0.003, -0.0411, 0.17, 0.31, -0.49}, 5), b.Scalar("n", 5)
-			return b.SinRatio(d, n), []*G.Node{d, n}
+			return b.SinRatio(d, n), []*expr.Node{d, n}
 		}, 3e-8},
-		{"sin ratio at 0", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"sin ratio at 0", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			d, n := b.Leaf("d", []float64{0, 1e-12}, 2), b.Scalar("n", 7)
-			return b.SinRatio(d, n), []*G.Node{d, n}
+			return b.SinRatio(d, n), []*expr.Node{d, n}
 		}, 3e-8},
-		{"sinc3", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"sinc3", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			u := b.Leaf("u", []float64{0.01, 0.4, 3, 20, 90}, 5)
-			return b.Sinc3(u), []*G.Node{u}
+			return b.Sinc3(u), []*expr.Node{u}
 		}, 1e-8},
-		{"tricubic lookup", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"tricubic lookup", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			h, k, l := leaf(b, "h", 0.1, 1.9, 2, 1, 1, 1), leaf(b, "kk", -0.9, 0.9, 1, 1, 1, 3), leaf(b, "lll", 0.2, 2.2)
 			f, def := leaf(b, "table", 1, 9, table.Cells()), leaf(b, "default", 1, 2)
 			y := b.Add(b.Gather(table, h, k, l, f), b.Mul(def, b.Share(table, h, k, l)))
-			return b.Square(y), []*G.Node{h, k, l, f, def}
+			return b.Square(y), []*expr.Node{h, k, l, f, def}
 		}, 3e-8},
-		{"nearest lookup", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"nearest lookup", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			h, k, l := b.Leaf("h", []float64{-1.2, 0.3, 9}, 3), b.Const(1.2), b.Const(2.9)
 			f, def := leaf(b, "table", 1, 9, nearest.Cells()), leaf(b, "default", 1, 2)
 			y := b.Add(b.Gather(&nearest, h, k, l, f), b.Mul(def, b.Share(&nearest, h, k, l)))
-			return b.Mul(b.Square(y), b.Add(h, b.Const(11))), []*G.Node{h, f, def}
+			return b.Mul(b.Square(y), b.Add(h, b.Const(11))), []*expr.Node{h, f, def}
 		}, 1e-8},
-		{"vectors", func(b *expr.Builder) (*G.Node, []*G.Node) {
+		{"vectors", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			x, y, z := leaf(b, "x", 1, 2), leaf(b, "yy", 1, 2, 3), leaf(b, "zzz", -1, 1)
 			v := b.RotateXYZ(expr.Vec{x, y, z}, [3]expr.Turn{b.Angle(x), b.Angle(z), b.Angle(y)})
 			v = b.RotateAxis(v, b.ConstVec([3]float64{0.6, 0, 0.8}), b.Angle(z))
-			return b.Dot(b.Unit(v), b.Cross(v, expr.Vec{z, y, x})), []*G.Node{x, y, z}
+			return b.Dot(b.Unit(v), b.Cross(v, expr.Vec{z, y, x})), []*expr.Node{x, y, z}
 		}, 1e-8},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b := expr.On(G.NewGraph())
+			b := expr.New()
 			y, by := tt.build(b)
 			loss := weigh(b, y)
 			if b.Err() != nil {
@@ -147,7 +145,7 @@ func TestDerivatives(t *testing.T) {
 
 // TestThirdDerivatives differentiates a gradient of a gradient once more.
 func TestThirdDerivatives(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := expr.New()
 	d, n := b.Scalar("d", 0.061), b.Scalar("n", 4)
 	y := b.Square(b.SinRatio(d, n))
 	third := y
@@ -172,7 +170,7 @@ func TestNearestLookup(t *testing.T) {
 	places := []float64{-2.5, -2.49, -2, -1.5, -0.5, 0, 0.2, 0.5, 0.51, 2.5, 3, 3.5, 3.51, 1e300, -1e300, math.Inf(1), math.NaN()}
 	for _, h := range places {
 		for _, l := range []float64{-1, -0.5, 0.4, 1, 1.5, 1.6} {
-			b := expr.On(G.NewGraph())
+			b := expr.New()
 			hn, kn, ln := b.Scalar("h", h), b.Scalar("k", 0), b.Scalar("l", l)
 			f := b.Leaf("table", table, len(table))
 			got, missing := b.Gather(grid, hn, kn, ln, f), b.Share(grid, hn, kn, ln)

@@ -1,12 +1,10 @@
 package expr
 
-import G "gorgonia.org/gorgonia"
-
 // Forward gives the derivative of a rule's result along given derivatives of its operands, nil where an operand does not
 // change; nil if the result does not. Where a result does not vary along an axis, it may have a smaller shape than out.
-func Forward(r Rule, in G.Nodes, out *G.Node, tangents G.Nodes) (*G.Node, error) {
+func Forward(r Rule, in []*Node, out *Node, tangents []*Node) (*Node, error) {
 	b := On(out.Graph())
-	var sum *G.Node
+	var sum *Node
 	for i, t := range tangents {
 		if t == nil || !r.Smooth(i) {
 			continue
@@ -22,7 +20,7 @@ func Forward(r Rule, in G.Nodes, out *G.Node, tangents G.Nodes) (*G.Node, error)
 }
 
 // forward is the share of operand i.
-func forward(b *Builder, r Rule, in G.Nodes, out *G.Node, i int, t *G.Node) *G.Node {
+func forward(b *Builder, r Rule, in []*Node, out *Node, i int, t *Node) *Node {
 	switch l := r.(type) {
 	case sumTo, sumAlong, reshape, broadcastTo:
 		return b.Apply(r, b.BroadcastTo(t, in[i].Shape())) // linear
@@ -37,4 +35,16 @@ func forward(b *Builder, r Rule, in G.Nodes, out *G.Node, i int, t *G.Node) *G.N
 	}
 	// Elementwise: what reverse mode makes of a gradient of 1 a element, it makes of the tangent too.
 	return r.Diff(b, in, out, t)[i]
+}
+
+// Backward gives the gradient's share of each operand, in the operand's shape; nil where the rule is not smooth.
+func Backward(r Rule, in []*Node, out, grad *Node) ([]*Node, error) {
+	b := On(out.Graph())
+	shares := r.Diff(b, in, out, grad)
+	for i, s := range shares {
+		if s != nil {
+			shares[i] = b.SumTo(s, in[i].Shape())
+		}
+	}
+	return shares, b.Err()
 }

@@ -2,89 +2,122 @@ package expr
 
 import (
 	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"weak"
 
-	"gonum.org/v1/gonum/graph"
-	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
-// Children are the operands of a node, in order.
-func Children(n *G.Node) (G.Nodes, error) {
-	g := n.Graph()
-	if g == nil {
-		return nil, nil // a constant that no graph has taken yet
-	}
-	if g.Node(n.ID()) != graph.Node(n) {
-		// gorgonia's RemoveNode leaves its index of ids stale; From would answer for another node.
-		return nil, fmt.Errorf("expr: the graph's index is stale: a node was removed from it with RemoveNode")
-	}
-	it := g.From(n.ID())
-	if it == nil {
-		return nil, nil
-	}
-	nodes := graph.NodesOf(it)
-	out := make(G.Nodes, len(nodes))
-	for i, c := range nodes {
-		out[i] = c.(*G.Node)
-	}
-	return out, nil
+// Graph finds the node of an operation on operands, so that equal expressions are made once. It may be used by several
+// goroutines. It does not keep its nodes: what nothing else refers to is garbage.
+type Graph struct {
+	mu    sync.Mutex
+	nodes map[key]weak.Pointer[Node]
+	sweep int // entries of nodes at which those of garbage are taken out
+	owner any
 }
 
-// Sorted is a part of a graph in order of execution.
-type Sorted struct {
-	Nodes    G.Nodes         // operands before what uses them
-	Operands []([]int)       // indices into Nodes
-	Index    map[*G.Node]int // of each node
+// NewGraph makes an empty graph.
+func NewGraph() *Graph { return &Graph{nodes: map[key]weak.Pointer[Node]{}, sweep: leastSweep} }
+
+// leastSweep is how many entries a graph has before it looks for garbage among them.
+const leastSweep = 1024
+
+// Own ties the graph's owner to the life of its nodes.
+func (g *Graph) Own(owner any) { g.owner = owner }
+
+// key is what nodes are found by.
+type key struct {
+	what any // the rule, the foreign operation's key, the leaf, or the bits of a constant
+	args [3]int64
+	more string // of further operands
 }
 
-// Sort lists all that the roots need, operands first. The order depends on the graph alone.
-func Sort(roots ...*G.Node) (*Sorted, error) {
-	building.Lock() // others may be adding nodes
-	defer building.Unlock()
-	s := &Sorted{Index: map[*G.Node]int{}}
-	type frame struct {
-		node     *G.Node
-		children G.Nodes
-		next     int
+// lastID numbers the nodes of all graphs.
+var lastID atomic.Int64
+
+func keyOf(what any, args []*Node) key {
+	k := key{what: what}
+	for i, a := range args[:min(len(args), len(k.args))] {
+		k.args[i] = a.id
 	}
-	open := map[*G.Node]bool{}
-	for _, root := range roots {
-		if root == nil {
-			return nil, fmt.Errorf("expr: nil node")
+	if len(args) > len(k.args) {
+		var more strings.Builder
+		for _, a := range args[len(k.args):] {
+			fmt.Fprintf(&more, "%d,", a.id)
 		}
-		if open[root] {
-			continue
+		k.more = more.String()
+	}
+	return k
+}
+
+// find gives the node of a key, or makes it.
+func (g *Graph) find(k key, mk func() (*Node, error)) (*Node, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if n := g.nodes[k].Value(); n != nil {
+		return n, nil
+	}
+	n, err := mk()
+	if err != nil {
+		return nil, err
+	}
+	n.graph, n.id = g, lastID.Add(1)
+	if len(g.nodes) >= g.sweep {
+		for k, p := range g.nodes {
+			if p.Value() == nil {
+				delete(g.nodes, k)
+			}
 		}
-		var stack []frame
-		push := func(n *G.Node) error {
-			open[n] = true
-			c, err := Children(n)
-			stack = append(stack, frame{node: n, children: c})
-			return err
+		g.sweep = max(leastSweep, 2*len(g.nodes))
+	}
+	g.nodes[k] = weak.Make(n)
+	return n, nil
+}
+
+// Len is how many nodes the graph knows of, those that have become garbage lately among them.
+func (g *Graph) Len() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.nodes)
+}
+
+func (g *Graph) apply(r Rule, args []*Node) (*Node, error) {
+	return g.find(keyOf(r, args), func() (*Node, error) {
+		shapes := make([]tensor.Shape, len(args))
+		for i, a := range args {
+			shapes[i] = a.shape
 		}
-		if err := push(root); err != nil {
+		shape, err := r.Shape(shapes)
+		if err != nil {
 			return nil, err
 		}
-		for len(stack) > 0 {
-			f := &stack[len(stack)-1]
-			if f.next < len(f.children) {
-				c := f.children[f.next]
-				f.next++
-				if !open[c] {
-					if err := push(c); err != nil {
-						return nil, err
-					}
-				}
-				continue
-			}
-			operands := make([]int, len(f.children))
-			for i, c := range f.children {
-				operands[i] = s.Index[c]
-			}
-			s.Index[f.node] = len(s.Nodes)
-			s.Nodes = append(s.Nodes, f.node)
-			s.Operands = append(s.Operands, operands)
-			stack = stack[:len(stack)-1]
-		}
-	}
-	return s, nil
+		return &Node{shape: shape, dtype: tensor.Float64, args: append([]*Node(nil), args...), rule: r}, nil
+	})
+}
+
+func (g *Graph) constant(v float64) *Node {
+	n, _ := g.find(keyOf(math.Float64bits(v), nil), func() (*Node, error) {
+		return &Node{shape: tensor.Shape{}, dtype: tensor.Float64, constant: &v}, nil
+	})
+	return n
+}
+
+// Input is the node of a leaf. Leaves are compared by ==.
+func (g *Graph) Input(s Leaf, shape tensor.Shape, dtype tensor.Dtype) *Node {
+	n, _ := g.find(keyOf(s, nil), func() (*Node, error) {
+		return &Node{shape: shape.Clone(), dtype: dtype, leaf: s}, nil
+	})
+	return n
+}
+
+// Foreign is the node of an operation without a rule.
+func (g *Graph) Foreign(f Foreign, shape tensor.Shape, dtype tensor.Dtype, args ...*Node) *Node {
+	n, _ := g.find(keyOf(f.Key(), args), func() (*Node, error) {
+		return &Node{shape: shape.Clone(), dtype: dtype, args: append([]*Node(nil), args...), foreign: f}, nil
+	})
+	return n
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/special"
@@ -39,12 +38,12 @@ func (s sinRatio) Eval(out Array, in []Array) {
 func (s sinRatio) Smooth(int) bool      { return true }
 func (s sinRatio) SumsPixels(Dims) bool { return false }
 
-func (s sinRatio) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
+func (s sinRatio) Diff(b *Builder, in []*Node, _, grad *Node) []*Node {
 	d, n := in[0], in[1]
 	byD := b.Apply(sinRatio{s.order + 1}, d, n)
 	// By N: ∂/∂N sin(πNd)/sin(πd) = X(d) cos(πNd), X(d) = πd/sin(πd); its order-th derivative by d is Leibniz' sum,
 	// with the j-th derivative of cos(πNd) = (πN)^j cos(πNd + jπ/2).
-	var byN *G.Node
+	var byN *Node
 	phase := b.Mul(b.Scale(math.Pi, n), d)
 	binomial := 1.0
 	for j := 0; j <= s.order; j++ {
@@ -59,12 +58,12 @@ func (s sinRatio) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
 		}
 		binomial *= float64(s.order-j) / float64(j+1)
 	}
-	return []*G.Node{b.Mul(grad, byD), b.Mul(grad, byN)}
+	return []*Node{b.Mul(grad, byD), b.Mul(grad, byN)}
 }
 
 // SinRatio is sin(π N d)/sin(π d): the lattice transform of n unit cells (a scalar node) along one axis, at a
 // distance d from the nearest integer Miller index, |d| ≤ ½ (physics.md, F_latt, square).
-func (b *Builder) SinRatio(d, n *G.Node) *G.Node { return b.Apply(sinRatio{}, d, n) }
+func (b *Builder) SinRatio(d, n *Node) *Node { return b.Apply(sinRatio{}, d, n) }
 
 // of1 is a special function of one operand that is prepared once an evaluation.
 type of1 interface{ Into(dst, x []float64) }
@@ -107,10 +106,10 @@ func (s series) Eval(out Array, in []Array) {
 func (s series) Smooth(int) bool      { return true }
 func (s series) SumsPixels(Dims) bool { return false }
 
-func (s series) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
-	return []*G.Node{b.Mul(grad, b.Apply(series{s.family, s.order + 1}, in[0]))}
+func (s series) Diff(b *Builder, in []*Node, _, grad *Node) []*Node {
+	return []*Node{b.Mul(grad, b.Apply(series{s.family, s.order + 1}, in[0]))}
 }
 
 // Sinc3 is the transform of a sphere as a function of the squared distance u ≥ 0: smooth in u, where the same
 // function of √u would have no derivative at 0 (physics.md, F_latt, round).
-func (b *Builder) Sinc3(u *G.Node) *G.Node { return b.Apply(series{family: sphereFT}, u) }
+func (b *Builder) Sinc3(u *Node) *Node { return b.Apply(series{family: sphereFT}, u) }

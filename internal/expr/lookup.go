@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/structure"
@@ -70,8 +69,8 @@ func (l lookup) Smooth(i int) bool { return i == 3 || l.grid.Tricubic }
 // SumsPixels: a scattered table gathers from all pixels.
 func (l lookup) SumsPixels(Dims) bool { return l.kind == scatter }
 
-func (l lookup) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
-	shares := make([]*G.Node, len(in))
+func (l lookup) Diff(b *Builder, in []*Node, _, grad *Node) []*Node {
+	shares := make([]*Node, len(in))
 	for axis := range 3 {
 		if !l.grid.Tricubic {
 			break
@@ -218,11 +217,11 @@ func lagrange(x float64, order int) (first int, w [4]float64) {
 
 // Gather looks a table (a vector node of the grid's cells) up at Miller indices; cells absent from the grid and
 // indices outside it count nothing: see Share.
-func (b *Builder) Gather(grid *Grid, h, k, l, table *G.Node) *G.Node {
+func (b *Builder) Gather(grid *Grid, h, k, l, table *Node) *Node {
 	return b.Apply(lookup{kind: gather, grid: grid}, h, k, l, table)
 }
 
 // Share is the weight that falls on absent cells, and 1 outside the grid: what to multiply the default amplitude by.
-func (b *Builder) Share(grid *Grid, h, k, l *G.Node) *G.Node {
+func (b *Builder) Share(grid *Grid, h, k, l *Node) *Node {
 	return b.Apply(lookup{kind: share, grid: grid}, h, k, l)
 }

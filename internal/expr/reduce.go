@@ -3,7 +3,6 @@ package expr
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -52,8 +51,8 @@ func (s sumTo) Eval(out Array, in []Array) { accumulate(out, in[0]) }
 func (s sumTo) Smooth(int) bool            { return true }
 func (s sumTo) SumsPixels(out Dims) bool   { return out[Pixel] == 1 }
 
-func (s sumTo) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
-	return []*G.Node{b.BroadcastTo(grad, in[0].Shape())}
+func (s sumTo) Diff(b *Builder, in []*Node, _, grad *Node) []*Node {
+	return []*Node{b.BroadcastTo(grad, in[0].Shape())}
 }
 
 // accumulate sums x into out along the axes where out has extent 1. The order is fixed: innermost runs are summed
@@ -113,12 +112,12 @@ func (t broadcastTo) Eval(out Array, in []Array) {
 func (t broadcastTo) Smooth(int) bool      { return true }
 func (t broadcastTo) SumsPixels(Dims) bool { return false }
 
-func (t broadcastTo) Diff(_ *Builder, _ []*G.Node, _, grad *G.Node) []*G.Node {
-	return []*G.Node{grad} // the caller sums it to the operand's shape
+func (t broadcastTo) Diff(_ *Builder, _ []*Node, _, grad *Node) []*Node {
+	return []*Node{grad} // the caller sums it to the operand's shape
 }
 
 // SumTo sums x to a shape that broadcasts to x's own; x itself where the shapes are the same.
-func (b *Builder) SumTo(x *G.Node, shape tensor.Shape) *G.Node {
+func (b *Builder) SumTo(x *Node, shape tensor.Shape) *Node {
 	if b.err != nil || sameShape(x.Shape(), shape) {
 		return x
 	}
@@ -128,7 +127,7 @@ func (b *Builder) SumTo(x *G.Node, shape tensor.Shape) *G.Node {
 }
 
 // BroadcastTo repeats x to a larger shape; x itself where the shapes are the same.
-func (b *Builder) BroadcastTo(x *G.Node, shape tensor.Shape) *G.Node {
+func (b *Builder) BroadcastTo(x *Node, shape tensor.Shape) *Node {
 	if b.err != nil || sameShape(x.Shape(), shape) {
 		return x
 	}
@@ -138,10 +137,10 @@ func (b *Builder) BroadcastTo(x *G.Node, shape tensor.Shape) *G.Node {
 }
 
 // SumAll sums x to a scalar.
-func (b *Builder) SumAll(x *G.Node) *G.Node { return b.SumTo(x, tensor.Shape{}) }
+func (b *Builder) SumAll(x *Node) *Node { return b.SumTo(x, tensor.Shape{}) }
 
 // SumAxes sums x along the given axes of the four, keeping them with extent 1.
-func (b *Builder) SumAxes(x *G.Node, axes ...int) *G.Node {
+func (b *Builder) SumAxes(x *Node, axes ...int) *Node {
 	if b.err != nil {
 		return nil
 	}

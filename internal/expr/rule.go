@@ -1,7 +1,6 @@
 package expr
 
 import (
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -20,7 +19,7 @@ type Rule interface {
 	Smooth(i int) bool
 	// Diff gives grad · ∂out/∂in[i] for each operand, nil where it is not Smooth. The results may still have the
 	// shape of out: who calls it reduces them to the operand's shape.
-	Diff(b *Builder, in []*G.Node, out, grad *G.Node) []*G.Node
+	Diff(b *Builder, in []*Node, out, grad *Node) []*Node
 	// SumsPixels tells, for operands with a pixel axis and a result of these extents, that the result is a sum over
 	// pixels: the sum of the results of batches of pixels.
 	SumsPixels(out Dims) bool

@@ -3,7 +3,6 @@ package expr
 import (
 	"math"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -91,15 +90,15 @@ func (u unary) Smooth(int) bool {
 
 func (u unary) SumsPixels(Dims) bool { return false }
 
-func (u unary) Diff(b *Builder, in []*G.Node, y, grad *G.Node) []*G.Node {
+func (u unary) Diff(b *Builder, in []*Node, y, grad *Node) []*Node {
 	if !u.Smooth(0) {
-		return []*G.Node{nil}
+		return []*Node{nil}
 	}
-	return []*G.Node{u.chain(b, in[0], y, grad)}
+	return []*Node{u.chain(b, in[0], y, grad)}
 }
 
 // chain is grad · dy/dx.
-func (u unary) chain(b *Builder, x, y, grad *G.Node) *G.Node {
+func (u unary) chain(b *Builder, x, y, grad *Node) *Node {
 	switch u {
 	case neg:
 		return b.Neg(grad)
@@ -142,32 +141,32 @@ func (u unary) chain(b *Builder, x, y, grad *G.Node) *G.Node {
 // Elementwise functions of one operand.
 
 // Neg is −x.
-func (b *Builder) Neg(x *G.Node) *G.Node { return b.Apply(neg, x) }
+func (b *Builder) Neg(x *Node) *Node { return b.Apply(neg, x) }
 
 // Abs is |x|; its derivative at 0 is taken as 0.
-func (b *Builder) Abs(x *G.Node) *G.Node { return b.Apply(abs, x) }
+func (b *Builder) Abs(x *Node) *Node { return b.Apply(abs, x) }
 
 // Sin is the sine of x radians.
-func (b *Builder) Sin(x *G.Node) *G.Node { return b.Apply(sin, x) }
+func (b *Builder) Sin(x *Node) *Node { return b.Apply(sin, x) }
 
 // Cos is the cosine of x radians.
-func (b *Builder) Cos(x *G.Node) *G.Node { return b.Apply(cos, x) }
+func (b *Builder) Cos(x *Node) *Node { return b.Apply(cos, x) }
 
 // Exp is e to the x.
-func (b *Builder) Exp(x *G.Node) *G.Node { return b.Apply(exp, x) }
+func (b *Builder) Exp(x *Node) *Node { return b.Apply(exp, x) }
 
 // Log is the natural logarithm.
-func (b *Builder) Log(x *G.Node) *G.Node { return b.Apply(log, x) }
+func (b *Builder) Log(x *Node) *Node { return b.Apply(log, x) }
 
 // Sqrt is the square root.
-func (b *Builder) Sqrt(x *G.Node) *G.Node { return b.Apply(sqrt, x) }
+func (b *Builder) Sqrt(x *Node) *Node { return b.Apply(sqrt, x) }
 
 // Inverse is 1/x.
-func (b *Builder) Inverse(x *G.Node) *G.Node { return b.Apply(inverse, x) }
+func (b *Builder) Inverse(x *Node) *Node { return b.Apply(inverse, x) }
 
 // Square is x·x.
-func (b *Builder) Square(x *G.Node) *G.Node { return b.Apply(square, x) }
+func (b *Builder) Square(x *Node) *Node { return b.Apply(square, x) }
 
 // Nearest is the nearest integer, halves rounded down: ceil(x − ½), as physics.md defines h0. Its derivative is
 // taken as zero.
-func (b *Builder) Nearest(x *G.Node) *G.Node { return b.Apply(nearest, x) }
+func (b *Builder) Nearest(x *Node) *Node { return b.Apply(nearest, x) }

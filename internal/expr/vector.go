@@ -1,9 +1,7 @@
 package expr
 
-import G "gorgonia.org/gorgonia"
-
 // Vec is a vector in the laboratory frame: x, y, z, each of any shape.
-type Vec [3]*G.Node
+type Vec [3]*Node
 
 // ConstVec is a vector of numbers.
 func (b *Builder) ConstVec(v [3]float64) Vec {
@@ -11,7 +9,7 @@ func (b *Builder) ConstVec(v [3]float64) Vec {
 }
 
 // Dot is the inner product.
-func (b *Builder) Dot(x, y Vec) *G.Node {
+func (b *Builder) Dot(x, y Vec) *Node {
 	return b.Add(b.Add(b.Mul(x[0], y[0]), b.Mul(x[1], y[1])), b.Mul(x[2], y[2]))
 }
 
@@ -35,21 +33,21 @@ func (b *Builder) SubVec(x, y Vec) Vec {
 }
 
 // ScaleVec is k·x for a node k.
-func (b *Builder) ScaleVec(k *G.Node, x Vec) Vec {
+func (b *Builder) ScaleVec(k *Node, x Vec) Vec {
 	return Vec{b.Mul(k, x[0]), b.Mul(k, x[1]), b.Mul(k, x[2])}
 }
 
 // Norm is the length of x.
-func (b *Builder) Norm(x Vec) *G.Node { return b.Sqrt(b.Dot(x, x)) }
+func (b *Builder) Norm(x Vec) *Node { return b.Sqrt(b.Dot(x, x)) }
 
 // Unit is x/|x|. There is no derivative at x = 0.
 func (b *Builder) Unit(x Vec) Vec { return b.ScaleVec(b.Inverse(b.Norm(x)), x) }
 
 // Turn is a rotation: the sine and cosine of an angle in radians.
-type Turn struct{ Sin, Cos *G.Node }
+type Turn struct{ Sin, Cos *Node }
 
 // Angle is the turn by an angle in radians.
-func (b *Builder) Angle(radians *G.Node) Turn { return Turn{b.Sin(radians), b.Cos(radians)} }
+func (b *Builder) Angle(radians *Node) Turn { return Turn{b.Sin(radians), b.Cos(radians)} }
 
 // RotateAxis turns v right-handed about a unit axis (Rodrigues).
 func (b *Builder) RotateAxis(v, axis Vec, t Turn) Vec {

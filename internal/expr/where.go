@@ -3,7 +3,6 @@ package expr
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -28,14 +27,14 @@ func (where) Eval(out Array, in []Array) {
 	})
 }
 
-func (where) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
+func (where) Diff(b *Builder, in []*Node, _, grad *Node) []*Node {
 	zero := b.Const(0)
-	return []*G.Node{nil, b.Where(in[0], grad, zero), b.Where(in[0], zero, grad)}
+	return []*Node{nil, b.Where(in[0], grad, zero), b.Where(in[0], zero, grad)}
 }
 
 // Where is x where cond is not 0, else y. A NaN in the branch not taken does not reach the value or the gradient
 // at x or y, but does reach the gradient of what made it: keep both branches finite.
-func (b *Builder) Where(cond, x, y *G.Node) *G.Node { return b.Apply(where{}, cond, x, y) }
+func (b *Builder) Where(cond, x, y *Node) *Node { return b.Apply(where{}, cond, x, y) }
 
 // pick takes, at each element of its first operand k, operand k+1, a scalar. It joins panels of a detector: what
 // is one number a panel becomes one a pixel.
@@ -61,8 +60,8 @@ func (p pick) Eval(out Array, in []Array) {
 func (p pick) Smooth(i int) bool    { return i > 0 }
 func (p pick) SumsPixels(Dims) bool { return false }
 
-func (p pick) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
-	shares := make([]*G.Node, len(in))
+func (p pick) Diff(b *Builder, in []*Node, _, grad *Node) []*Node {
+	shares := make([]*Node, len(in))
 	for k := range p.choices {
 		shares[1+k] = b.Mul(grad, b.Apply(eq, in[0], b.Const(float64(k))))
 	}
@@ -70,9 +69,9 @@ func (p pick) Diff(b *Builder, in []*G.Node, _, grad *G.Node) []*G.Node {
 }
 
 // Pick is choices[index] at each element of index, whose values must be whole numbers from 0 to len(choices)−1.
-func (b *Builder) Pick(index *G.Node, choices ...*G.Node) *G.Node {
+func (b *Builder) Pick(index *Node, choices ...*Node) *Node {
 	if len(choices) == 1 {
 		return choices[0]
 	}
-	return b.Apply(pick{len(choices)}, append([]*G.Node{index}, choices...)...)
+	return b.Apply(pick{len(choices)}, append([]*Node{index}, choices...)...)
 }

@@ -6,7 +6,6 @@ package plan
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
@@ -22,7 +21,7 @@ import (
 // on whole arrays between sweeps.
 type Plan struct {
 	*Order
-	roots  []*G.Node
+	roots  []*expr.Node
 	pixels int
 	breaks []Break
 	stages []stage
@@ -30,14 +29,14 @@ type Plan struct {
 
 // Break is a step that cannot be computed in batches of pixels.
 type Break struct {
-	Node *G.Node
+	Node *expr.Node
 	Why  string
 }
 
 func (b Break) String() string { return fmt.Sprintf("%s: %s", b.Node.Name(), b.Why) }
 
 // New plans the roots, given the leaves whose last axis is the pixels.
-func New(pixelLeaf func(*G.Node) bool, pixels int, roots ...*G.Node) (*Plan, error) {
+func New(pixelLeaf func(*expr.Node) bool, pixels int, roots ...*expr.Node) (*Plan, error) {
 	if pixels < 1 {
 		return nil, fmt.Errorf("plan: batches of %d pixels", pixels)
 	}
@@ -65,7 +64,7 @@ func New(pixelLeaf func(*G.Node) bool, pixels int, roots ...*G.Node) (*Plan, err
 }
 
 // classify finds a step's kind and its level: how many sweeps must be over before it can be computed.
-func (p *Plan) classify(s *Step, level []int, pixelLeaf func(*G.Node) bool) (int, error) {
+func (p *Plan) classify(s *Step, level []int, pixelLeaf func(*expr.Node) bool) (int, error) {
 	if s.Leaf() {
 		s.Pixel = pixelLeaf(s.Node)
 		if s.Pixel && s.Dims[expr.Pixel] != p.pixels {
@@ -106,7 +105,7 @@ func (p *Plan) classify(s *Step, level []int, pixelLeaf func(*G.Node) bool) (int
 // mixes says why a step with pixel values among its operands cannot be computed batch by batch; "" if it can.
 func (p *Plan) mixes(s *Step) string {
 	if s.Rule == nil {
-		return fmt.Sprintf("operation %v is known to gorgonia alone", s.Node.Op())
+		return fmt.Sprintf("operation %v is known to gorgonia alone", s.Node.Operation())
 	}
 	for k, a := range s.Args {
 		operand := &p.steps[a]

@@ -2,17 +2,16 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Step is the computation of one node.
 type Step struct {
-	Node *G.Node
+	Node *expr.Node
 	Rule expr.Rule // nil for leaves, constants and operations without a rule
 	Args []int     // the operands' steps, all earlier
 	Dims expr.Dims
@@ -29,11 +28,11 @@ type Step struct {
 // Order lists the steps that some roots need, operands first.
 type Order struct {
 	steps []Step
-	index map[*G.Node]int
+	index map[*expr.Node]int
 }
 
 // Sort lists what roots need in an order of execution.
-func Sort(roots ...*G.Node) (*Order, error) {
+func Sort(roots ...*expr.Node) (*Order, error) {
 	sorted, err := expr.Sort(roots...)
 	if err != nil {
 		return nil, err
@@ -44,8 +43,7 @@ func Sort(roots ...*G.Node) (*Order, error) {
 		if err != nil {
 			return nil, fmt.Errorf("plan: node %s: %w", n.Name(), err)
 		}
-		rule, _ := expr.Meaning(n)
-		o.steps[i] = Step{Node: n, Rule: rule, Args: sorted.Operands[i], Dims: dims}
+		o.steps[i] = Step{Node: n, Rule: n.Rule(), Args: sorted.Operands[i], Dims: dims}
 	}
 	return o, nil
 }
@@ -57,7 +55,7 @@ func (o *Order) Len() int { return len(o.steps) }
 func (o *Order) Step(i int) *Step { return &o.steps[i] }
 
 // Find is the step of a node.
-func (o *Order) Find(n *G.Node) (int, bool) {
+func (o *Order) Find(n *expr.Node) (int, bool) {
 	i, ok := o.index[n]
 	return i, ok
 }
@@ -67,18 +65,15 @@ func (s *Step) Leaf() bool { return len(s.Args) == 0 }
 
 // Read is the value of an input or a constant, or what an operation without operands draws.
 func (s *Step) Read() (G.Value, error) {
-	if v := s.Node.Value(); v != nil {
-		return v, nil
+	if s.Node.Foreign() != nil {
+		return s.Do(nil)
 	}
-	if s.Node.Op() == nil {
-		return nil, fmt.Errorf("input %q has no value", s.Node.Name())
-	}
-	return s.Do(nil)
+	return node.Value(s.Node)
 }
 
 // View views the value of a leaf as an array of the node's extents.
 func (s *Step) View(v G.Value) (expr.Array, error) {
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	if err != nil {
 		return a, fmt.Errorf("value of %q: %w", s.Node.Name(), err)
 	}
@@ -99,53 +94,28 @@ func (s *Step) Eval(out expr.Array, args []expr.Array) (err error) {
 	return nil
 }
 
-// Do runs an operation that has no rule through gorgonia. The result is copied, since it may be an operand's memory, and
-// an operand that the operation says it overwrites is copied before. The others are views of their own, since a matrix
-// product transposes its operands while it runs, and a leaf's value is shared.
-func (s *Step) Do(args []G.Value) (v G.Value, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v at node %s: %v", s.Node.Op(), s.Node.Name(), r)
-		}
-	}()
-	op := s.Node.Op()
-	args = slices.Clone(args)
-	for k, a := range args {
-		if d, ok := a.(*tensor.Dense); ok {
-			args[k] = d.ShallowClone()
-		}
-	}
-	if k := op.OverwritesInput(); k >= 0 && k < len(args) {
-		if args[k], err = G.CloneValue(args[k]); err != nil {
-			return nil, fmt.Errorf("operand %d of %v at node %s: %w", k, op, s.Node.Name(), err)
-		}
-	}
-	if v, err = op.Do(args...); err == nil {
-		v, err = G.CloneValue(v)
-	}
+// Do runs an operation that has no rule through gorgonia.
+func (s *Step) Do(args []G.Value) (G.Value, error) {
+	v, err := node.Do(s.Node, args)
 	if err != nil {
-		return nil, fmt.Errorf("%v at node %s: %w", s.Node.Op(), s.Node.Name(), err)
+		return nil, fmt.Errorf("%s at node %s: %w", s.Node.Operation(), s.Node, err)
 	}
 	return v, nil
 }
 
 // Array views the result of Do in the extents of the node: gorgonia drops axes here and there.
 func (s *Step) Array(v G.Value) (expr.Array, error) {
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	if err == nil && len(a.Data) != s.Dims.Size() {
 		err = fmt.Errorf("%d numbers for shape %v", len(a.Data), s.Node.Shape())
 	}
 	if err != nil {
-		return a, fmt.Errorf("%v at node %s: %w", s.Node.Op(), s.Node.Name(), err)
+		return a, fmt.Errorf("%s at node %s: %w", s.Node.Operation(), s.Node.Name(), err)
 	}
 	return expr.Array{Dims: s.Dims, Data: a.Data}, nil
 }
 
 // Value wraps numbers as a gorgonia value of the node's shape, without a copy where it is not a scalar.
 func (s *Step) Value(data []float64) G.Value {
-	shape := s.Node.Shape()
-	if len(shape) == 0 {
-		return G.NewF64(data[0])
-	}
-	return tensor.New(tensor.WithShape(shape.Clone()...), tensor.WithBacking(data))
+	return node.AsValue(s.Node.Shape(), data)
 }

@@ -11,8 +11,8 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/tape"
 	"github.com/gobragg/gobragg/structure"
@@ -29,7 +29,7 @@ func ramp(n int) []float64 {
 
 // model is what the small graphs below are made of: an image that is a number of pixels long.
 type model struct {
-	*expr.Builder
+	*nodetest.Builder
 	pixels      int
 	x           *G.Node // a number
 	orientation *G.Node // (3, 1, 1, 1)
@@ -38,7 +38,7 @@ type model struct {
 }
 
 func newModel(pixels int) *model {
-	m := &model{Builder: expr.On(G.NewGraph()), pixels: pixels}
+	m := &model{Builder: nodetest.On(G.NewGraph()), pixels: pixels}
 	m.x = m.Scalar("x", 0.7)
 	m.orientation = m.Leaf("orientation", []float64{0.5, -1, 2}, 3, 1, 1, 1)
 	m.pixel = m.Leaf("pixel", ramp(pixels), 1, 1, 1, pixels)
@@ -53,8 +53,8 @@ type batches struct {
 	*tape.Engine
 }
 
-func newBatches(pixelLeaf func(*G.Node) bool, pixels int, roots ...*G.Node) (*batches, error) {
-	p, err := plan.New(pixelLeaf, pixels, roots...)
+func newBatches[N either](pixelLeaf func(*expr.Node) bool, pixels int, roots ...N) (*batches, error) {
+	p, err := plan.New(pixelLeaf, pixels, read(roots...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (m *model) batches(t testing.TB, roots ...*G.Node) *batches {
 	if m.Err() != nil {
 		t.Fatal(m.Err())
 	}
-	b, err := newBatches(func(n *G.Node) bool { return n == m.pixel }, m.pixels, roots...)
+	b, err := newBatches(func(n *expr.Node) bool { return n == m.In(m.pixel) }, m.pixels, roots...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestBatches(t *testing.T) {
 						}
 					}
 				}
-				grads, err := autodiff.Gradient(loss, m.x, m.orientation, m.pixel)
+				grads, err := nodetest.Gradient(loss, m.x, m.orientation, m.pixel)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -232,7 +232,7 @@ func TestOtherTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	loss := m.SumAll(m.Square(chosen))
-	grads, err := autodiff.Gradient(loss, m.x)
+	grads, err := nodetest.Gradient(loss, m.x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,14 +265,14 @@ func TestOtherTypes(t *testing.T) {
 func TestBatchesRefuse(t *testing.T) {
 	m := newModel(6)
 	for _, pixels := range []int{0, -3} {
-		_, err := newBatches(func(*G.Node) bool { return false }, pixels, m.image)
+		_, err := newBatches(func(*expr.Node) bool { return false }, pixels, m.image)
 		wantError(t, err, "plan: batches of", "pixels")
 	}
-	_, err := newBatches(func(n *G.Node) bool { return n == m.orientation }, 6, m.image)
+	_, err := newBatches(func(n *expr.Node) bool { return n == m.In(m.orientation) }, 6, m.image)
 	wantError(t, err, `plan: leaf "orientation" has 1 pixels, want 6`)
-	_, err = newBatches(func(n *G.Node) bool { return n == m.pixel }, 7, m.image)
+	_, err = newBatches(func(n *expr.Node) bool { return n == m.In(m.pixel) }, 7, m.image)
 	wantError(t, err, `plan: leaf "pixel" has 6 pixels, want 7`)
-	_, err = newBatches(func(n *G.Node) bool { return false }, 6, nil)
+	_, err = newBatches(func(*expr.Node) bool { return false }, 6, (*G.Node)(nil))
 	wantError(t, err, "nil node")
 
 	empty := G.NewScalar(m.Graph(), G.Float64, G.WithName("empty"))
@@ -371,12 +371,12 @@ func TestBatchFails(t *testing.T) {
 	_, err := m.batches(t, m.Mul(m.Apply(panics{above: 0}, m.x), m.image)).Run(context.Background(), 2, nil)
 	wantError(t, err, "plan: panics above 0 at node", "0.7 is too much")
 
-	x, _, _ := inputs(expr.On(G.NewGraph()))
+	x, _, _ := inputs(nodetest.On(G.NewGraph()))
 	f, err := G.ApplyOp(foreign{"falls over", func(G.Value) (G.Value, error) { panic("oh no") }}, x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := newBatches(func(*G.Node) bool { return false }, 4, f)
+	b, err := newBatches(func(*expr.Node) bool { return false }, 4, f)
 	if err != nil {
 		t.Fatal(err)
 	}

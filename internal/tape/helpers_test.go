@@ -15,12 +15,32 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
+// either is a node of a gorgonia graph or an expression.
+type either interface{ *G.Node | *expr.Node }
+
+// read gives expressions; nil where there is none.
+func read[N either](nodes ...N) []*expr.Node {
+	out := make([]*expr.Node, len(nodes))
+	for i, n := range nodes {
+		switch n := any(n).(type) {
+		case *expr.Node:
+			out[i] = n
+		case *G.Node:
+			if n != nil {
+				out[i] = node.On(n.Graph()).In(n)
+			}
+		}
+	}
+	return out
+}
+
 func numbers(t testing.TB, v G.Value) []float64 {
 	t.Helper()
-	a, err := expr.ArrayOf(v)
+	a, err := node.ArrayOf(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +48,7 @@ func numbers(t testing.TB, v G.Value) []float64 {
 }
 
 // onTape computes nodes on a tape of their own.
-func onTape(t testing.TB, nodes ...*G.Node) [][]float64 {
+func onTape[N either](t testing.TB, nodes ...N) [][]float64 {
 	t.Helper()
 	tp := newTape(t, nodes...)
 	if err := tp.RunAll(); err != nil {
@@ -41,18 +61,18 @@ func onTape(t testing.TB, nodes ...*G.Node) [][]float64 {
 	return out
 }
 
-func newTape(t testing.TB, nodes ...*G.Node) *tape.Tape {
+func newTape[N either](t testing.TB, nodes ...N) *tape.Tape {
 	t.Helper()
-	tp, err := tape.New(nodes...)
+	tp, err := tape.New(read(nodes...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return tp
 }
 
-func value(t testing.TB, tp *tape.Tape, n *G.Node) G.Value {
+func value[N either](t testing.TB, tp *tape.Tape, n N) G.Value {
 	t.Helper()
-	v, err := tp.Value(n)
+	v, err := tp.Value(read(n)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +162,13 @@ func overwriter() foreign {
 // panics is a rule that panics where its operand is above a limit.
 type panics struct{ above float64 }
 
-func (p panics) String() string                                          { return fmt.Sprintf("panics above %g", p.above) }
-func (panics) Shape(in []tensor.Shape) (tensor.Shape, error)             { return in[0].Clone(), nil }
-func (panics) Smooth(int) bool                                           { return false }
-func (panics) SumsPixels(expr.Dims) bool                                 { return false }
-func (panics) Diff(*expr.Builder, []*G.Node, *G.Node, *G.Node) []*G.Node { return []*G.Node{nil} }
+func (p panics) String() string                              { return fmt.Sprintf("panics above %g", p.above) }
+func (panics) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
+func (panics) Smooth(int) bool                               { return false }
+func (panics) SumsPixels(expr.Dims) bool                     { return false }
+func (panics) Diff(*expr.Builder, []*expr.Node, *expr.Node, *expr.Node) []*expr.Node {
+	return []*expr.Node{nil}
+}
 func (p panics) Eval(out expr.Array, in []expr.Array) {
 	for i, x := range in[0].Data {
 		if x > p.above {

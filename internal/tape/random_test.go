@@ -3,10 +3,9 @@ package tape_test
 import (
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/difftest"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // TestRandomGraphs runs random graphs and their gradients whole and in batches of several sizes: the numbers agree to
@@ -23,7 +22,7 @@ func TestRandomGraphs(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		roots := append(append(G.Nodes{r.Loss}, grads...), r.Inner...)
+		roots := append(append([]*expr.Node{r.Loss}, grads...), r.Inner...)
 		want := onTape(t, roots...)
 		b, err := newBatches(r.PixelLeaf, r.Pixels, roots...)
 		if err != nil {

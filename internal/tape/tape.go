@@ -28,7 +28,7 @@ var _ G.VM = (*Tape)(nil)
 
 // New plans the execution of all that the roots need. Operations that are not of internal/expr or a gorgonia
 // built-in that means the same are run through their own Do.
-func New(roots ...*G.Node) (*Tape, error) {
+func New(roots ...*expr.Node) (*Tape, error) {
 	order, err := plan.Sort(roots...)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (t *Tape) value(i int) G.Value {
 }
 
 // Value is the value of any node that the roots need, after a run. It is a view: the next run overwrites it.
-func (t *Tape) Value(n *G.Node) (G.Value, error) {
+func (t *Tape) Value(n *expr.Node) (G.Value, error) {
 	i, ok := t.order.Find(n)
 	if !ok {
 		return nil, fmt.Errorf("tape: node %s is not needed by the roots of this tape", n.Name())

@@ -9,13 +9,14 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
 // inputs are a (2, 3), a (3, 2) matrix and a scalar, all above 0.
-func inputs(b *expr.Builder) (x, y, s *G.Node) {
+func inputs(b *nodetest.Builder) (x, y, s *G.Node) {
 	x = b.Leaf("x", []float64{0.5, 1.25, 0.75, 2, 1.5, 0.3}, 2, 3)
 	y = b.Leaf("y", []float64{1.1, 0.4, 0.9, 1.7, 0.6, 1.3}, 3, 2)
 	s = b.Scalar("s", 1.4)
@@ -23,53 +24,53 @@ func inputs(b *expr.Builder) (x, y, s *G.Node) {
 }
 
 // graphs to execute, of gorgonia's operations and of internal/expr's.
-func graphs() map[string]func(b *expr.Builder) (G.Nodes, error) {
+func graphs() map[string]func(b *nodetest.Builder) (G.Nodes, error) {
 	one := func(n *G.Node, err error) (G.Nodes, error) { return G.Nodes{n}, err }
-	return map[string]func(b *expr.Builder) (G.Nodes, error){
-		"elementwise": func(b *expr.Builder) (G.Nodes, error) {
+	return map[string]func(b *nodetest.Builder) (G.Nodes, error){
+		"elementwise": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, _, s := inputs(b)
 			n := G.Must(G.HadamardProd(G.Must(G.Exp(x)), G.Must(G.Add(s, G.Must(G.Log(x))))))
 			return G.Nodes{n, G.Must(G.Tanh(n)), G.Must(G.Sigmoid(n)), G.Must(G.Sqrt(x)), G.Must(G.Neg(x)), G.Must(G.Cube(x))}, nil
 		},
-		"sums": func(b *expr.Builder) (G.Nodes, error) {
+		"sums": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, _, _ := inputs(b)
 			return G.Nodes{G.Must(G.Sum(x)), G.Must(G.Sum(x, 0)), G.Must(G.Sum(x, 1)), G.Must(G.Mean(x))}, nil
 		},
-		"matrix product": func(b *expr.Builder) (G.Nodes, error) {
+		"matrix product": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, y, _ := inputs(b)
 			n := G.Must(G.Mul(x, y))
 			return G.Nodes{n, G.Must(G.Sum(G.Must(G.Square(n))))}, nil
 		},
-		"slice": func(b *expr.Builder) (G.Nodes, error) {
+		"slice": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, _, _ := inputs(b)
 			return one(G.Square(G.Must(G.Slice(x, G.S(1)))))
 		},
-		"slice of a column": func(b *expr.Builder) (G.Nodes, error) {
+		"slice of a column": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, _, _ := inputs(b)
 			return one(G.Exp(G.Must(G.Slice(x, nil, G.S(1)))))
 		},
-		"transpose": func(b *expr.Builder) (G.Nodes, error) {
+		"transpose": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, y, _ := inputs(b)
 			return one(G.HadamardProd(y, G.Must(G.Transpose(x, 1, 0))))
 		},
-		"concat": func(b *expr.Builder) (G.Nodes, error) {
+		"concat": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, _, _ := inputs(b)
 			return one(G.Square(G.Must(G.Concat(0, x, x))))
 		},
-		"reshape": func(b *expr.Builder) (G.Nodes, error) {
+		"reshape": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, y, _ := inputs(b)
 			return one(G.Add(y, G.Must(G.Reshape(x, tensor.Shape{3, 2}))))
 		},
-		"rules and built-ins": func(b *expr.Builder) (G.Nodes, error) {
+		"rules and built-ins": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, _, s := inputs(b)
 			n := b.SinRatio(b.Scale(0.2, b.Mul(x, s)), b.Const(4))
 			m := G.Must(G.Sum(G.Must(G.Square(b.Where(b.Less(n, b.Const(2)), n, b.Neg(x)))), 1))
 			return G.Nodes{m, b.SumAll(b.BroadcastTo(m, []int{3, 2}))}, b.Err()
 		},
-		"a gradient": func(b *expr.Builder) (G.Nodes, error) {
+		"a gradient": func(b *nodetest.Builder) (G.Nodes, error) {
 			x, y, s := inputs(b)
 			loss := b.SumAll(b.Square(b.Mul(b.Sin(G.Must(G.Mul(x, y))), s)))
-			return autodiff.Gradient(loss, x, y, s)
+			return nodetest.Gradient(loss, x, y, s)
 		},
 	}
 }
@@ -78,14 +79,14 @@ func graphs() map[string]func(b *expr.Builder) (G.Nodes, error) {
 func TestAgainstTapeMachine(t *testing.T) {
 	for name, build := range graphs() {
 		t.Run(name, func(t *testing.T) {
-			b := expr.On(G.NewGraph())
+			b := nodetest.On(G.NewGraph())
 			roots, err := build(b)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := onTape(t, roots...)
 
-			b = expr.On(G.NewGraph())
+			b = nodetest.On(G.NewGraph())
 			if roots, err = build(b); err != nil {
 				t.Fatal(err)
 			}
@@ -114,19 +115,19 @@ func TestAgainstTapeMachine(t *testing.T) {
 func TestNeverInPlace(t *testing.T) {
 	for name, build := range graphs() {
 		t.Run(name, func(t *testing.T) {
-			b := expr.On(G.NewGraph())
+			b := nodetest.On(G.NewGraph())
 			roots, err := build(b)
 			if err != nil {
 				t.Fatal(err)
 			}
-			sorted, err := expr.Sort(roots...)
+			sorted, err := expr.Sort(read(roots...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var leaves [][]float64
 			for _, n := range sorted.Nodes {
-				if n.Op() == nil {
-					leaves = append(leaves, numbers(t, n.Value()))
+				if n.IsInput() {
+					leaves = append(leaves, numbers(t, node.Of(n).Value()))
 				}
 			}
 			tp := newTape(t, roots...)
@@ -137,10 +138,10 @@ func TestNeverInPlace(t *testing.T) {
 			}
 			for i, n := range sorted.Nodes {
 				if err := agree(numbers(t, value(t, tp, n)), onTape(t, n)[0], 0); err != nil {
-					t.Errorf("node %d, %v: %v", i, n.Op(), err)
+					t.Errorf("node %d, %v: %v", i, n.Operation(), err)
 				}
-				if n.Op() == nil {
-					if err := agree(numbers(t, n.Value()), leaves[0], 0); err != nil {
+				if n.IsInput() {
+					if err := agree(numbers(t, node.Of(n).Value()), leaves[0], 0); err != nil {
 						t.Errorf("input %s was overwritten: %v", n.Name(), err)
 					}
 					leaves = leaves[1:]
@@ -152,12 +153,12 @@ func TestNeverInPlace(t *testing.T) {
 
 // TestViews: values follow the inputs from run to run, and a value that was read is a view of the latest run.
 func TestViews(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x := b.Scalar("x", 3)
 	y, z := b.Square(x), b.Leaf("z", []float64{1, 2}, 2)
 	n := b.Mul(y, z)
 	tp := newTape(t, n)
-	if _, err := tp.Value(n); err == nil {
+	if _, err := tp.Value(read(n)[0]); err == nil {
 		t.Error("a value before the first run")
 	}
 	if err := tp.RunAll(); err != nil {
@@ -180,11 +181,11 @@ func TestViews(t *testing.T) {
 		t.Errorf("Bytes is %d", got)
 	}
 	other := b.Neg(x)
-	_, err := tp.Value(other)
+	_, err := tp.Value(read(other)[0])
 	wantError(t, err, "tape: node", "not needed by the roots")
 
 	tp.Reset()
-	_, err = tp.Value(n)
+	_, err = tp.Value(read(n)[0])
 	wantError(t, err, "no value before a successful run")
 	if err := tp.RunAll(); err != nil {
 		t.Fatal(err)
@@ -192,7 +193,7 @@ func TestViews(t *testing.T) {
 	if err := tp.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = tp.Value(n)
+	_, err = tp.Value(read(n)[0])
 	wantError(t, err, "no value before a successful run")
 	if err := tp.RunAll(); err != nil { // closed, not dead
 		t.Fatal(err)
@@ -212,7 +213,7 @@ func let(t testing.TB, n *G.Node, v G.Value) {
 // TestLeaves: inputs and constants with and without a value, and what gorgonia draws at random.
 func TestLeaves(t *testing.T) {
 	g := G.NewGraph()
-	b := expr.On(g)
+	b := nodetest.On(g)
 	empty := G.NewScalar(g, G.Float64, G.WithName("empty"))
 	tp := newTape(t, b.Square(empty))
 	wantError(t, tp.RunAll(), `tape: input "empty" has no value`)
@@ -230,7 +231,7 @@ func TestLeaves(t *testing.T) {
 	// A solver of the user's own may hand back any shape.
 	if err := G.Let(x, tensor.New(tensor.WithShape(4), tensor.WithBacking([]float64{1, 2, 3, 4}))); err == nil {
 		wantError(t, tp.RunAll(), `tape: value of "x" has shape (4), the node (3)`)
-		_, err := tp.Value(n)
+		_, err := tp.Value(read(n)[0])
 		wantError(t, err, "no value before a successful run")
 	}
 
@@ -279,7 +280,7 @@ func TestForeign(t *testing.T) {
 			return tensor.New(tensor.WithShape(2, 3), tensor.WithBacking(make([]int, 6))), nil
 		}, []string{"tape: integers at node", "int"}},
 	} {
-		b := expr.On(G.NewGraph())
+		b := nodetest.On(G.NewGraph())
 		x, _, _ := inputs(b)
 		n, err := G.ApplyOp(foreign{tt.name, tt.do}, x)
 		if err != nil {
@@ -287,12 +288,12 @@ func TestForeign(t *testing.T) {
 		}
 		tp := newTape(t, b.Square(n))
 		wantError(t, tp.RunAll(), tt.parts...)
-		if _, err := tp.Value(n); err == nil {
+		if _, err := tp.Value(read(n)[0]); err == nil {
 			t.Errorf("%s: a value after a failed run", tt.name)
 		}
 	}
 
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, _, s := inputs(b)
 	for _, operand := range []*G.Node{x, b.Mul(x, s), G.Must(G.Mul(x, b.Leaf("eye", []float64{1, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3)))} {
 		before := onTape(t, operand)[0]
@@ -322,7 +323,7 @@ func TestForeign(t *testing.T) {
 
 // TestRulePanics becomes an error that names the rule and the value.
 func TestRulePanics(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x := b.Scalar("x", 1)
 	n := b.Apply(panics{above: 2}, x)
 	tp := newTape(t, n)
@@ -331,7 +332,7 @@ func TestRulePanics(t *testing.T) {
 	}
 	let(t, x, G.NewF64(3))
 	wantError(t, tp.RunAll(), "tape: panics above 2 at node", "3 is too much")
-	if _, err := tp.Value(n); err == nil {
+	if _, err := tp.Value(read(n)[0]); err == nil {
 		t.Error("a value after a failed run")
 	}
 	let(t, x, G.NewF64(2))
@@ -345,16 +346,16 @@ func TestNewRefuses(t *testing.T) {
 	wantError(t, err, "nil node")
 	g := G.NewGraph()
 	five := G.NewTensor(g, G.Float64, 5, G.WithShape(1, 1, 1, 1, 1), G.WithName("five axes"))
-	_, err = tape.New(five)
+	_, err = tape.New(read(five)...)
 	wantError(t, err, "plan: node five axes", "more than 4 axes")
 }
 
 // TestConcurrent runs tapes of one graph at once.
 func TestConcurrent(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, y, s := inputs(b)
 	loss := b.SumAll(b.Square(b.Mul(b.Sin(G.Must(G.Mul(x, y))), s)))
-	grads, err := autodiff.Gradient(loss, x, s)
+	grads, err := nodetest.Gradient(loss, x, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +367,7 @@ func TestConcurrent(t *testing.T) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			tp, err := tape.New(roots...)
+			tp, err := tape.New(read(roots...)...)
 			for range 50 {
 				if err == nil {
 					err = tp.RunAll()
@@ -375,9 +376,9 @@ func TestConcurrent(t *testing.T) {
 			for i, r := range roots {
 				if err == nil {
 					var v G.Value
-					if v, err = tp.Value(r); err == nil {
+					if v, err = tp.Value(read(r)[0]); err == nil {
 						var a expr.Array
-						if a, err = expr.ArrayOf(v); err == nil {
+						if a, err = node.ArrayOf(v); err == nil {
 							err = agree(a.Data, want[i], 0)
 						}
 					}
@@ -397,7 +398,7 @@ func TestConcurrent(t *testing.T) {
 
 // TestNaN: what an equation gives is handed on, not hidden.
 func TestNaN(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x := b.Scalar("x", -1)
 	if got := onTape(t, b.Sqrt(x))[0][0]; !math.IsNaN(got) {
 		t.Error(fmt.Sprint("√−1 is ", got))

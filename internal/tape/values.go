@@ -3,13 +3,12 @@ package tape
 import (
 	"fmt"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Values runs the graph of some nodes at the present values of its leaves, and returns their elements.
-func Values(nodes ...*G.Node) ([][]float64, error) {
+func Values(nodes ...*expr.Node) ([][]float64, error) {
 	t, err := New(nodes...)
 	if err != nil {
 		return nil, err
@@ -24,7 +23,7 @@ func Values(nodes ...*G.Node) ([][]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		a, err := expr.ArrayOf(v)
+		a, err := node.ArrayOf(v)
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +33,7 @@ func Values(nodes ...*G.Node) ([][]float64, error) {
 }
 
 // Scalars is Values of nodes that come to one number each.
-func Scalars(nodes ...*G.Node) ([]float64, error) {
+func Scalars(nodes ...*expr.Node) ([]float64, error) {
 	values, err := Values(nodes...)
 	if err != nil {
 		return nil, err

@@ -7,8 +7,9 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
@@ -36,7 +37,7 @@ type bounded struct {
 // random is a random graph on the four axes, all values of the order of 1. Structure comes from a chooser, numbers from
 // a generator of their own: so there are no ties and hardly any cancellations, whatever the structure.
 type Graph struct {
-	*expr.Builder
+	*nodetest.Builder
 	Chooser
 	numbers *rand.Rand
 	Dims    expr.Dims
@@ -52,7 +53,7 @@ type Graph struct {
 var pixelCounts = []int{33, 1, 2, 31, 65, 5, 300}
 
 func NewGraph(c Chooser, seed uint64, operations int, foreign bool) *Graph {
-	r := &Graph{Builder: expr.On(G.NewGraph()), Chooser: c, numbers: rand.New(rand.NewPCG(seed, 7)), pixel: map[*G.Node]bool{}, foreign: foreign}
+	r := &Graph{Builder: nodetest.On(G.NewGraph()), Chooser: c, numbers: rand.New(rand.NewPCG(seed, 7)), pixel: map[*G.Node]bool{}, foreign: foreign}
 	r.Dims = expr.Dims{3, 2, 4, pixelCounts[c.IntN(len(pixelCounts)-1)]}
 	switch c.IntN(8) {
 	case 0:
@@ -171,7 +172,7 @@ func (r *Graph) Roots(derivatives int) (out Roots, err error) {
 	for range 1 + r.IntN(4) {
 		by = append(by, r.leaves[r.IntN(len(r.leaves))])
 	}
-	if out.First, err = autodiff.GradientOrZero(loss, by...); err != nil || derivatives == 1 {
+	if out.First, err = nodetest.GradientOrZero(loss, by...); err != nil || derivatives == 1 {
 		return out, err
 	}
 	along := r.Const(0)
@@ -181,12 +182,16 @@ func (r *Graph) Roots(derivatives int) (out Roots, err error) {
 	if r.Err() != nil {
 		return out, r.Err()
 	}
-	if out.Second, err = autodiff.GradientOrZero(along, by[:min(2, len(by))]...); err != nil {
+	if out.Second, err = nodetest.GradientOrZero(along, by[:min(2, len(by))]...); err != nil {
 		return out, err
 	}
 	return out, r.Err()
 }
 
 func (r *Graph) Plan(nodes G.Nodes) (*plan.Plan, error) {
-	return plan.New(r.isPixelLeaf, r.Dims[expr.Pixel], nodes...)
+	list, err := node.Read(nodes...)
+	if err != nil {
+		return nil, err
+	}
+	return plan.New(nodetest.Leaves(r.isPixelLeaf), r.Dims[expr.Pixel], list...)
 }

@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // ok unwraps what gorgonia made.
@@ -21,8 +22,10 @@ func (r *Graph) outside(f func(*G.Node) (*G.Node, error), x *G.Node) *G.Node {
 		return nil
 	}
 	var n *G.Node
-	var err error
-	expr.Locked(func() { n, err = f(x) })
+	err := node.Locked(r.Graph(), func() (err error) {
+		n, err = f(x)
+		return err
+	})
 	return r.ok(n, err)
 }
 

@@ -9,13 +9,14 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // hand is what the graphs below are made of: an image of 33 pixels by 3 orientations, 2 sources and 4 points. Leaves are
 // made when they are first asked for.
 type Hand struct {
-	*expr.Builder
+	*nodetest.Builder
 	Pixel map[*G.Node]bool
 	Made  map[string]*G.Node
 }
@@ -23,7 +24,7 @@ type Hand struct {
 var HandDims = expr.Dims{3, 2, 4, 33}
 
 func NewHand() *Hand {
-	return &Hand{Builder: expr.On(G.NewGraph()), Pixel: map[*G.Node]bool{}, Made: map[string]*G.Node{}}
+	return &Hand{Builder: nodetest.On(G.NewGraph()), Pixel: map[*G.Node]bool{}, Made: map[string]*G.Node{}}
 }
 
 // leaf is an input on some axes, "ospx" or fewer; "" is a number.
@@ -67,7 +68,7 @@ func (h *Hand) Plan(t testing.TB, roots ...*G.Node) *plan.Plan {
 	if h.Err() != nil {
 		t.Fatal(h.Err())
 	}
-	plan, err := plan.New(func(n *G.Node) bool { return h.Pixel[n] }, HandDims[expr.Pixel], roots...)
+	plan, err := plan.New(nodetest.Leaves(func(n *G.Node) bool { return h.Pixel[n] }), HandDims[expr.Pixel], nodetest.Read(t, roots...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/internal/autodiff"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
@@ -66,13 +65,13 @@ func NewModel(t testing.TB, side int, lookup crystal.Lookup) *Model {
 	for _, n := range det.PixelLeaves() {
 		f.Leaf[n] = true
 	}
-	b := expr.On(g)
+	b := nodetest.On(g)
 	f.Loss = b.SumAll(b.Square(b.Sub(f.Sim.Intensity(), data)))
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
 	for _, n := range append(append(x.Parameters(), src.Parameters()...), det.Parameters()...) {
-		if _, err := autodiff.Gradient(f.Loss, n); err == nil && len(n.Shape()) == 0 {
+		if _, err := nodetest.Gradient(f.Loss, n); err == nil && len(n.Shape()) == 0 {
 			f.Nodes = append(f.Nodes, n)
 		}
 	}
@@ -81,7 +80,7 @@ func NewModel(t testing.TB, side int, lookup crystal.Lookup) *Model {
 
 func (f *Model) Plan(t testing.TB, roots ...*G.Node) *plan.Plan {
 	t.Helper()
-	plan, err := plan.New(func(n *G.Node) bool { return f.Leaf[n] }, f.Pixels, roots...)
+	plan, err := plan.New(nodetest.Leaves(func(n *G.Node) bool { return f.Leaf[n] }), f.Pixels, nodetest.Read(t, roots...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,12 +99,12 @@ func (f *Model) Gradient(t testing.TB) G.Nodes {
 // hessian is the upper triangle by some nodes.
 func (f *Model) Hessian(t testing.TB, by G.Nodes) (rows G.Nodes) {
 	t.Helper()
-	grads, err := autodiff.Gradient(f.Loss, by...)
+	grads, err := nodetest.Gradient(f.Loss, by...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, g := range grads {
-		row, err := autodiff.GradientOrZero(g, by[i:]...)
+		row, err := nodetest.GradientOrZero(g, by[i:]...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/plan"
 	"github.com/gobragg/gobragg/internal/tape"
 )
@@ -40,7 +40,7 @@ func Run(p *plan.Plan, engine plan.Engine, workers int) ([][]float64, error) {
 	}
 	out := make([][]float64, len(values))
 	for i, v := range values {
-		a, err := expr.ArrayOf(v)
+		a, err := node.ArrayOf(v)
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/compiletest"
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -147,8 +148,8 @@ var listings = []struct {
 			  store step 11 v2
 `},
 	{"a projection, a remainder and the lattice transform with its derivatives", func(t *testing.T, h *compiletest.Hand) []*G.Node {
-		v := expr.Vec{h.X(), h.Sqrt(h.X()), h.Exp(h.X())}
-		a := expr.Vec{h.Input("ax", "o"), h.Input("ay", "o"), h.Input("az", "o")}
+		v := nodetest.Vec{h.X(), h.Sqrt(h.X()), h.Exp(h.X())}
+		a := nodetest.Vec{h.Input("ax", "o"), h.Input("ay", "o"), h.Input("az", "o")}
 		index := h.Dot(v, a)
 		ratio := h.SinRatio(h.Sub(index, h.Nearest(index)), h.Const(5))
 		intensity := h.SumAxes(ratio, expr.Orientation)

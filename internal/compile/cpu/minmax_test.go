@@ -5,8 +5,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/compile/compiletest"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
 // TestMinMax: gorgonia's two-operand minimum and maximum, which internal/expr has no builder for, of arrays and of an array
@@ -22,7 +22,7 @@ func TestMinMax(t *testing.T) {
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	grads, err := autodiff.Gradient(loss, q, k)
+	grads, err := nodetest.Gradient(loss, q, k)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,16 +7,16 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/compile/compiletest"
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
 // gradient is that of a loss.
 func gradient(t *testing.T, loss *G.Node, by ...*G.Node) G.Nodes {
 	t.Helper()
-	g, err := autodiff.Gradient(loss, by...)
+	g, err := nodetest.Gradient(loss, by...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestStages(t *testing.T) {
 				t.Errorf("%d sweeps, want %d", sweeps, tt.sweeps)
 			}
 			first := gradient(t, loss, h.O(), h.Q())
-			second, err := autodiff.GradientOrZero(h.SumAll(first[0]), h.O())
+			second, err := nodetest.GradientOrZero(h.SumAll(first[0]), h.O())
 			if err != nil {
 				t.Fatal(err)
 			}

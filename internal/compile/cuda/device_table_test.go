@@ -7,9 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
-
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -66,33 +63,22 @@ func millers() (hkl [3][]float64) {
 // lookupRules are gather, share and scatter of a grid, raised to orders of derivatives by h, k, l.
 func lookupRules(t *testing.T, grid *expr.Grid, orders [3]int) (gather, share, scatter expr.Rule) {
 	t.Helper()
-	g := G.NewGraph()
-	b := expr.On(g)
-	number := func(name string) *G.Node { return G.NewScalar(g, tensor.Float64, G.WithName(name)) }
-	in := []*G.Node{number("h"), number("k"), number("l"), G.NewVector(g, tensor.Float64, G.WithShape(grid.Cells()), G.WithName("table"))}
-	grad := number("grad")
-	raise := func(n *G.Node) expr.Rule {
+	b := expr.New()
+	in := []*expr.Node{b.Scalar("h", 0), b.Scalar("k", 0), b.Scalar("l", 0), b.Leaf("table", make([]float64, grid.Cells()), grid.Cells())}
+	grad := b.Scalar("grad", 0)
+	raise := func(n *expr.Node) expr.Rule {
 		for axis, order := range orders {
 			for range order {
-				op := n.Op().(expr.Op)
-				children, err := expr.Children(n)
-				if err != nil {
-					t.Fatal(err)
-				}
-				product, err := expr.Children(op.Rule.Diff(b, children, n, grad)[axis])
-				if err != nil {
-					t.Fatal(err)
-				}
-				n = product[1]
+				n = n.Rule().Diff(b, n.Args(), n, grad)[axis].Args()[1]
 			}
 		}
-		return n.Op().(expr.Op).Rule
+		return n.Rule()
 	}
 	gathered := b.Gather(grid, in[0], in[1], in[2], in[3])
 	gather, share = raise(gathered), raise(b.Share(grid, in[0], in[1], in[2]))
 	// The derivative of a gather by its table is a scatter, of the same orders.
 	n := b.Apply(gather, in...)
-	scatter = gather.Diff(b, in, n, grad)[3].Op().(expr.Op).Rule
+	scatter = gather.Diff(b, in, n, grad)[3].Rule()
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}

@@ -6,13 +6,13 @@ import (
 	"runtime"
 	"sync"
 
-	G "gorgonia.org/gorgonia"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // Devices are those that a simulator computes on, with the arrays that stay there.
 type Devices struct {
 	list  []Device
-	stays func(*G.Node) bool
+	stays func(*expr.Node) bool
 	mu    sync.Mutex
 	busy  []int // workers on each device
 	kept  []*residents
@@ -21,13 +21,13 @@ type Devices struct {
 
 // Use makes a set of devices. Of the leaves that stays names, copies are kept on the devices as long as their values are
 // the same slices: those that nobody writes into.
-func Use(stays func(*G.Node) bool, list ...Device) (*Devices, error) {
+func Use(stays func(*expr.Node) bool, list ...Device) (*Devices, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("cuda: no device to compute on")
 	}
 	d := &Devices{list: list, stays: stays, busy: make([]int, len(list)), idle: newLanes(list)}
 	for _, device := range list {
-		d.kept = append(d.kept, &residents{device: device, arrays: map[*G.Node]resident{}})
+		d.kept = append(d.kept, &residents{device: device, arrays: map[*expr.Node]resident{}})
 	}
 	idle := d.idle
 	runtime.AddCleanup(d, func(kept []*residents) {
@@ -78,8 +78,8 @@ func (d *Devices) failed(at int, err error) {
 }
 
 // resident is where a leaf's values stay on a device; false where they do not.
-func (d *Devices) resident(at int, n *G.Node, data []float64) (Address, bool, error) {
-	if n.Op() != nil || !d.stays(n) || len(data) == 0 {
+func (d *Devices) resident(at int, n *expr.Node, data []float64) (Address, bool, error) {
+	if !n.IsInput() || !d.stays(n) || len(data) == 0 {
 		return 0, false, nil
 	}
 	return d.kept[at].find(n, data)
@@ -90,7 +90,7 @@ type residents struct {
 	device Device
 	mu     sync.Mutex
 	stream Stream // that they were copied by
-	arrays map[*G.Node]resident
+	arrays map[*expr.Node]resident
 }
 
 type resident struct {
@@ -101,7 +101,7 @@ type resident struct {
 // residentShare is how much of a device's free memory an array may take for good.
 const residentShare = 4
 
-func (r *residents) find(n *G.Node, data []float64) (Address, bool, error) {
+func (r *residents) find(n *expr.Node, data []float64) (Address, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old, ok := r.arrays[n]

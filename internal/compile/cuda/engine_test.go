@@ -7,8 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // counted is a device that computes nothing: it counts streams and memory, and fails where it is told to.
@@ -107,7 +106,7 @@ func TestIdleLanes(t *testing.T) {
 
 // TestResidents: an array that there is no memory for does not stay, and is no error; it leaves nothing on the device.
 func TestResidents(t *testing.T) {
-	n := G.NewVector(G.NewGraph(), tensor.Float64, G.WithName("pixels"), G.WithShape(3))
+	n := expr.New().Leaf("pixels", make([]float64, 3), 3)
 	for _, where := range []string{"load", "alloc", "upload"} {
 		t.Run(where, func(t *testing.T) {
 			d := &counted{}
@@ -117,7 +116,7 @@ func TestResidents(t *testing.T) {
 				}
 				return nil
 			}
-			r := &residents{device: d, arrays: map[*G.Node]resident{}}
+			r := &residents{device: d, arrays: map[*expr.Node]resident{}}
 			data := []float64{1, 2, 3}
 			for range 2 {
 				if at, there, err := r.find(n, data); at != 0 || there || err != nil {
@@ -139,7 +138,7 @@ func TestResidents(t *testing.T) {
 		})
 	}
 	d := &counted{fail: func(what string) error { return errors.New(what + " is broken") }}
-	r := &residents{device: d, arrays: map[*G.Node]resident{}}
+	r := &residents{device: d, arrays: map[*expr.Node]resident{}}
 	if _, _, err := r.find(n, []float64{1}); err == nil || !strings.Contains(err.Error(), "load is broken") {
 		t.Errorf("error %v", err)
 	}
@@ -155,7 +154,7 @@ func TestRoomOfOthers(t *testing.T) {
 			return nil
 		}
 	}
-	stays := func(*G.Node) bool { return false }
+	stays := func(*expr.Node) bool { return false }
 	use := func(list ...Device) *Devices {
 		d, err := Use(stays, list...)
 		if err != nil {

@@ -12,12 +12,13 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
 func onCUDA(t testing.TB, d cuda.Device, plan *plan.Plan, o cuda.Options) *cuda.Program {
 	t.Helper()
-	devices, err := cuda.Use(func(n *G.Node) bool { return false }, d)
+	devices, err := cuda.Use(func(*expr.Node) bool { return false }, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,10 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/compile/compiletest"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
@@ -21,7 +20,7 @@ import (
 // steps meet at one reflection.
 func TestCUDAScatterBatch(t *testing.T) {
 	f := compiletest.NewModel(t, 4, crystal.Tricubic)
-	grads, err := autodiff.Gradient(f.Loss, f.Table)
+	grads, err := nodetest.Gradient(f.Loss, f.Table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +45,7 @@ func TestCUDAScatterBatch(t *testing.T) {
 
 // sumOfLeaves is Σ leaves, a number of pixel arrays of 3 pixels.
 func sumOfLeaves(t *testing.T, leaves int) *plan.Plan {
-	b, pixel := expr.On(G.NewGraph()), map[*G.Node]bool{}
+	b, pixel := nodetest.On(G.NewGraph()), map[*G.Node]bool{}
 	sum := b.Const(0)
 	for k := range leaves {
 		n := b.Leaf(fmt.Sprint("leaf ", k), []float64{1, 2, float64(k)}, 3)
@@ -56,7 +55,7 @@ func sumOfLeaves(t *testing.T, leaves int) *plan.Plan {
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	plan, err := plan.New(func(n *G.Node) bool { return pixel[n] }, 3, sum)
+	plan, err := plan.New(nodetest.Leaves(func(n *G.Node) bool { return pixel[n] }), 3, nodetest.Read(t, sum)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,13 +85,13 @@ func TestCUDAArguments(t *testing.T) {
 
 // TestCUDANoChoice: an index that is none chooses nothing. The processor's program stops there.
 func TestCUDANoChoice(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	index := b.Leaf("index", []float64{0, 1, 2, math.NaN(), math.Inf(1), -1, 3}, 7)
 	chosen := b.Pick(index, b.Const(10), b.Scalar("x", 20), b.Const(30))
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	plan, err := plan.New(func(n *G.Node) bool { return n == index }, 7, chosen)
+	plan, err := plan.New(nodetest.Leaves(func(n *G.Node) bool { return n == index }), 7, nodetest.Read(t, chosen)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,9 @@
-package expr_test
+package node_test
 
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -10,7 +11,26 @@ import (
 
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
+
+// leaf fills an array with numbers between lo and hi.
+func leaf(b *nodetest.Builder, name string, lo, hi float64, shape ...int) *G.Node {
+	r := rand.New(rand.NewPCG(uint64(len(name)), 7))
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	data := make([]float64, n)
+	for i := range data {
+		data[i] = lo + (hi-lo)*r.Float64()
+	}
+	if len(shape) == 0 {
+		return b.Scalar(name, data[0])
+	}
+	return b.Leaf(name, data, shape...)
+}
 
 // builtin is a use of one of gorgonia's own operations.
 type builtin struct {
@@ -59,7 +79,7 @@ func builtins() []builtin {
 func TestBuiltinsMean(t *testing.T) {
 	for _, bi := range builtins() {
 		t.Run(bi.name, func(t *testing.T) {
-			b := expr.On(G.NewGraph())
+			b := nodetest.On(G.NewGraph())
 			x, y, s := leaf(b, "x", 0.5, 2, 2, 3), leaf(b, "yy", 0.5, 2, 2, 3), leaf(b, "sss", 0.5, 2)
 			if b.Err() != nil {
 				t.Fatal(b.Err())
@@ -68,14 +88,11 @@ func TestBuiltinsMean(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, ok := expr.Meaning(n)
-			if !ok {
+			r := b.In(n).Rule()
+			if r == nil {
 				t.Fatalf("%v (%T) has no meaning", n.Op(), n.Op())
 			}
-			children, err := expr.Children(n)
-			if err != nil {
-				t.Fatal(err)
-			}
+			children := node.Children(n)
 			var args []expr.Array
 			var values []G.Value
 			for _, c := range children {
@@ -86,7 +103,7 @@ func TestBuiltinsMean(t *testing.T) {
 						v = G.NewF64(6)
 					}
 				}
-				a, err := expr.ArrayOf(v)
+				a, err := node.ArrayOf(v)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -102,7 +119,7 @@ func TestBuiltinsMean(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := expr.ArrayOf(v)
+			want, err := node.ArrayOf(v)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,13 +145,13 @@ func TestBuiltinsMean(t *testing.T) {
 			if len(by) == 0 {
 				by = append(by, x)
 			}
-			difftest.Hessian(t, weigh(b, b.Square(n)), 3e-8, by...)
+			difftest.Hessian(t, difftest.Weighed(t, b.In(b.Square(n))), 3e-8, nodetest.Read(t, by...)...)
 		})
 	}
 }
 
 func sumOf(t *testing.T, x *G.Node) (sum float64) {
-	a, err := expr.ArrayOf(x.Value())
+	a, err := node.ArrayOf(x.Value())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,21 +175,21 @@ func cloned(t *testing.T, in []G.Value) []G.Value {
 
 // TestForeign: operations without a meaning are left to gorgonia.
 func TestForeign(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x, y := leaf(b, "x", 0.5, 2, 2, 3), leaf(b, "yy", 0.5, 2, 3, 2)
 	for _, n := range []*G.Node{G.Must(G.Mul(x, y)), G.Must(G.Slice(x, G.S(0))), G.Must(G.Transpose(x, 1, 0)), G.Must(G.Gt(x, x, false))} {
-		if r, ok := expr.Meaning(n); ok {
+		if r := b.In(n).Rule(); r != nil {
 			t.Errorf("%v is read as %v", n.Op(), r)
 		}
 	}
 	loss := G.Must(G.Sum(G.Must(G.Square(G.Must(G.Mul(x, y))))))
-	difftest.Gradient(t, loss, 1e-8, x, y) // a matrix product, through gorgonia's Do and SymDiff
+	difftest.Gradient(t, b.In(loss), 1e-8, nodetest.Read(t, x, y)...) // a matrix product, through gorgonia's Do and SymDiff
 }
 
 // TestManyNodes: different expressions are different nodes and equal ones the same, though gorgonia merges nodes by a
 // 32-bit hash. Random expressions of few leaves are the hard case for it.
 func TestManyNodes(t *testing.T) {
-	b := expr.On(G.NewGraph())
+	b := nodetest.On(G.NewGraph())
 	x := b.Scalar("x", 1)
 	seen := map[*G.Node]string{}
 	for i := range 1500 {

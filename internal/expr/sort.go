@@ -1,0 +1,94 @@
+package expr
+
+import "fmt"
+
+// Sorted is a part of a graph in order of execution.
+type Sorted struct {
+	Nodes    []*Node       // operands before what uses them
+	Operands []([]int)     // indices into Nodes
+	Index    map[*Node]int // of each node
+}
+
+// Sort lists all that the roots need, operands first: depth first, in the order of the roots and of the operands.
+func Sort(roots ...*Node) (*Sorted, error) {
+	s := &Sorted{Index: map[*Node]int{}}
+	type frame struct {
+		node *Node
+		next int
+	}
+	open := map[*Node]bool{}
+	var stack []frame
+	for _, root := range roots {
+		if root == nil {
+			return nil, fmt.Errorf("expr: nil node")
+		}
+		if open[root] {
+			continue
+		}
+		open[root] = true
+		stack = append(stack, frame{node: root})
+		for len(stack) > 0 {
+			f := &stack[len(stack)-1]
+			if f.next < len(f.node.args) {
+				a := f.node.args[f.next]
+				f.next++
+				if !open[a] {
+					open[a] = true
+					stack = append(stack, frame{node: a})
+				}
+				continue
+			}
+			operands := make([]int, len(f.node.args))
+			for i, a := range f.node.args {
+				operands[i] = s.Index[a]
+			}
+			s.Index[f.node] = len(s.Nodes)
+			s.Nodes = append(s.Nodes, f.node)
+			s.Operands = append(s.Operands, operands)
+			stack = stack[:len(stack)-1]
+		}
+	}
+	return s, nil
+}
+
+// Has reports whether a node is among those listed.
+func (s *Sorted) Has(n *Node) bool {
+	_, ok := s.Index[n]
+	return ok
+}
+
+// Rewrite gives what nodes become where some are replaced. change is asked for each that the roots need, with its operands
+// as they are by then; nil leaves the operation as it is.
+func Rewrite(roots []*Node, change func(n *Node, args []*Node) (*Node, error)) (map[*Node]*Node, error) {
+	sorted, err := Sort(roots...)
+	if err != nil {
+		return nil, err
+	}
+	of := map[*Node]*Node{}
+	for i, n := range sorted.Nodes {
+		args := make([]*Node, len(n.args))
+		same := true
+		for k, o := range sorted.Operands[i] {
+			args[k] = of[sorted.Nodes[o]]
+			same = same && args[k] == n.args[k]
+		}
+		m, err := change(n, args)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", n, err)
+		}
+		switch {
+		case m != nil:
+		case same:
+			m = n
+		case n.rule != nil:
+			b := On(n.graph)
+			if m = b.Apply(n.rule, args...); b.Err() != nil {
+				return nil, b.Err()
+			}
+		default:
+			m = n.graph.Foreign(n.foreign, n.shape, n.dtype, args...)
+		}
+		of[n] = m
+	}
+	return of, nil
+}

@@ -1,0 +1,161 @@
+package node
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// foreign is an operation that has no rule.
+type foreign struct {
+	op G.Op
+	of *G.Node // where the operation has no operands: a random number is the node's own
+}
+
+var _ expr.Foreign = foreign{}
+
+func (f foreign) String() string { return fmt.Sprint(f.op) }
+
+// foreignKey is what gorgonia tells operations apart by.
+type foreignKey struct {
+	kind reflect.Type
+	text string
+	hash uint32
+	of   *G.Node
+}
+
+func (f foreign) Key() any {
+	return foreignKey{reflect.TypeOf(f.op), f.String(), f.op.Hashcode(), f.of}
+}
+
+// Smooth is gorgonia's word. Of an operation that says nothing it is true: Backward refuses it, rather than leave its share
+// out of a gradient.
+func (f foreign) Smooth(i, n int) bool {
+	op, ok := f.op.(G.SDOp)
+	if !ok {
+		return true
+	}
+	d := op.DiffWRT(n)
+	return i < len(d) && d[i]
+}
+
+// Backward has gorgonia differentiate the operation, in a graph of its own where inputs stand for operands, result and
+// gradient, and reads what comes of it.
+func (f foreign) Backward(in []*expr.Node, out, grad *expr.Node) ([]*expr.Node, error) {
+	op, ok := f.op.(G.SDOp)
+	if !ok {
+		return nil, fmt.Errorf("%T has no symbolic derivative", f.op)
+	}
+	making.Lock()
+	defer making.Unlock()
+	scratch := G.NewGraph()
+	known := map[*G.Node]*expr.Node{}
+	stands := map[*expr.Node]*G.Node{}
+	standIn := func(e *expr.Node) (*G.Node, error) {
+		if n := stands[e]; n != nil {
+			return n, nil
+		}
+		n, err := placeholder(scratch, fmt.Sprintf("stand-in %d", len(stands)), e)
+		if err == nil {
+			known[n], stands[e] = e, n
+		}
+		return n, err
+	}
+	nodes := make(G.Nodes, 0, len(in)+2)
+	for _, e := range append(slices.Clone(in), out, grad) {
+		n, err := standIn(e)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, n)
+	}
+	parts, err := symDiff(op, nodes[:len(in)], nodes[len(in)], nodes[len(in)+1])
+	if err != nil {
+		return nil, err
+	}
+	if len(parts) != len(in) {
+		return nil, fmt.Errorf("%T gave %d derivatives for %d operands", f.op, len(parts), len(in))
+	}
+	shares := make([]*expr.Node, len(parts))
+	for i, p := range parts {
+		if p == nil {
+			continue
+		}
+		if shares[i], err = readInto(out.Graph(), p, known); err != nil {
+			return nil, err
+		}
+	}
+	return shares, nil
+}
+
+func placeholder(g *G.ExprGraph, name string, e *expr.Node) (*G.Node, error) {
+	if v, ok := e.Constant(); ok {
+		return newConstant(g, v)
+	}
+	if shape := e.Shape(); len(shape) > 0 {
+		return G.NewTensor(g, e.Dtype(), len(shape), G.WithName(name), G.WithShape(shape.Clone()...)), nil
+	}
+	return G.NewScalar(g, e.Dtype(), G.WithName(name)), nil
+}
+
+// symDiff is SymDiff with panics as errors: gorgonia's operations panic on shapes that they do not expect.
+func symDiff(op G.SDOp, in G.Nodes, out, grad *G.Node) (parts G.Nodes, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return op.SymDiff(in, out, grad)
+}
+
+// readInto is the expression of a node of another graph, some of whose nodes are known.
+func readInto(g *expr.Graph, n *G.Node, known map[*G.Node]*expr.Node) (*expr.Node, error) {
+	if e := known[n]; e != nil {
+		return e, nil
+	}
+	args := make([]*expr.Node, len(Children(n)))
+	for i, c := range Children(n) {
+		var err error
+		if args[i], err = readInto(g, c, known); err != nil {
+			return nil, err
+		}
+	}
+	e, err := meaning(g, n, args)
+	known[n] = e
+	return e, err
+}
+
+// Do runs a foreign operation on values. The result is copied, since it may be an operand's memory, and an operand that the
+// operation says it overwrites is copied before. The others are views of their own, since a matrix product transposes its
+// operands for as long as it takes, and an input's value is everybody's.
+func Do(e *expr.Node, args []G.Value) (v G.Value, err error) {
+	f, ok := e.Foreign().(foreign)
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be run", e)
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	args = slices.Clone(args)
+	for k, a := range args {
+		if d, ok := a.(*tensor.Dense); ok {
+			args[k] = d.ShallowClone()
+		}
+	}
+	if k := f.op.OverwritesInput(); k >= 0 && k < len(args) {
+		if args[k], err = G.CloneValue(args[k]); err != nil {
+			return nil, fmt.Errorf("operand %d: %w", k, err)
+		}
+	}
+	if v, err = f.op.Do(args...); err == nil {
+		v, err = G.CloneValue(v)
+	}
+	return v, err
+}
