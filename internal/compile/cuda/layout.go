@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -154,21 +153,19 @@ func (p *printer) series(d expr.Decoded) {
 	}
 }
 
-// placeUniforms puts the smaller arrays into constant memory, as many as there is room for, the others into global memory.
+// placeUniforms puts single numbers into constant memory, as many as there is room for: an operation reads them there for
+// nothing. Arrays go into global memory, since a loop reads another element at every step. From constant memory each would be
+// a load of its own, through a cache of 2 KB that the 63 arrays of a gradient by the cell overflow at every step: on an H100
+// such a kernel waited for them most of the time.
 func (p *printer) placeUniforms() {
-	order := make([]int, len(p.uniforms))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(i, j int) bool { return p.uniforms[order[i]].len < p.uniforms[order[j]].len })
-	for _, i := range order {
+	for i := range p.uniforms {
 		u := &p.uniforms[i]
-		if u.far = u.far || p.Constants+u.len > maxConstants; u.far {
+		if u.far = u.far || u.len > 1 || p.Constants == maxConstants; u.far {
 			u.at = p.Far
 			p.Far += u.len
 			continue
 		}
 		u.at = p.Constants
-		p.Constants += u.len
+		p.Constants++
 	}
 }

@@ -3,6 +3,7 @@ package cuda_test
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,6 +41,31 @@ func TestCUDAScatterBatch(t *testing.T) {
 	c, err := cuda.Print(f.Plan(t, f.Sim.Intensity()), cuda.Options{Batch: 1 << 20})
 	if err != nil || c.Batch != 1<<20 {
 		t.Errorf("without a table, launches of %d pixels, error %v", c.Batch, err)
+	}
+}
+
+// TestCUDAUniforms: constant memory has single numbers alone. Arrays that a loop reads lie in global memory, which is several
+// times faster on a GPU.
+func TestCUDAUniforms(t *testing.T) {
+	f := compiletest.NewModel(t, 4, crystal.Nearest)
+	c, err := cuda.Print(f.Plan(t, f.Gradient(t)...), cuda.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	constant, looped := regexp.MustCompile(`\bconstants\[[^\]]*\]`), 0
+	for _, s := range c.Sweeps {
+		if s == nil {
+			continue
+		}
+		for _, read := range constant.FindAllString(s.Source, -1) {
+			if strings.Trim(read, "constants[0123456789]") != "" {
+				t.Errorf("the kernel reads %s", read)
+			}
+		}
+		looped += strings.Count(s.Source, "__ldg(a.far + ")
+	}
+	if looped == 0 {
+		t.Error("no kernel reads an array at a loop's index")
 	}
 }
 

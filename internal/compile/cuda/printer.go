@@ -212,11 +212,10 @@ func (p *printer) operand(o compile.Operand) string {
 		return number(in.Value)
 	}
 	u := p.uniforms[p.uniformOf[in.Step]]
-	i := p.index(in.Step, p.plan.Step(in.Step).Dims)
 	if u.far {
-		return fmt.Sprintf("__ldg(a.far + %d + %s)", u.at, i)
+		return fmt.Sprintf("__ldg(a.far + %d + %s)", u.at, p.index(in.Step, p.plan.Step(in.Step).Dims))
 	}
-	return fmt.Sprintf("constants[%d + %s]", u.at, i)
+	return fmt.Sprintf("constants[%d]", u.at)
 }
 
 // number prints a number with all its bits.

@@ -61,7 +61,7 @@ type Source struct {
 type Sweep struct {
 	Source    string
 	Constants int // numbers in the __constant__ array "constants"
-	Far       int // numbers in global memory: larger arrays, and what lattice sums are prepared with
+	Far       int // numbers in global memory: arrays, and what lattice sums are prepared with
 	Parts     int // threads that share a pixel's steps
 	Loads     []Array
 	Stores    []Array
