@@ -7,10 +7,13 @@ import (
 	"github.com/gobragg/gobragg/internal/special"
 )
 
-// Grid is how n pixels are launched: blocks of so many threads, and the pixels that each thread does.
+// Grid is how n pixels are launched: blocks of so many threads, and the pixels that each thread does. Where nothing is summed
+// over pixels there are more threads, since their warps leave nothing to be added up.
 func (s *Sweep) Grid(n int) (blocks, threads, rounds int) {
 	most := s.threads
-	if s.Rows > 0 {
+	if s.Rows == 0 {
+		most *= unsummedThreads
+	} else {
 		most = min(most, maxPartialBytes/8/s.Rows*32)
 	}
 	most = max(1, most/blockThreads) // blocks

@@ -27,13 +27,16 @@ type Options struct {
 const (
 	// defaultThreads keeps the largest GPUs of today busy: 132 multiprocessors with 512 threads of 128 registers, twice.
 	defaultThreads = 1 << 17
+	// unsummedThreads is how many times as many a sweep without sums over pixels has: it needs fewer registers, and
+	// defaultThreads of its threads are a little more than such a GPU has room for at once.
+	unsummedThreads = 8
 	// blockThreads is the threads of a block.
 	blockThreads = 128
 	// maxBatch bounds the pixels of a launch, and maxWork, where pixels have many steps, the pixels times the steps:
 	// enough that its start costs nothing, few enough that an interrupt is soon seen, that copies of one batch go on beside
 	// the next, and that several devices have something to do. leastBatch is enough pixels for all threads, in parts.
 	maxBatch   = 1 << 20
-	maxWork    = 1 << 25
+	maxWork    = 1 << 27
 	leastBatch = 1 << 16
 	// maxBatchBytes bounds the arrays of a batch.
 	maxBatchBytes = 256 << 20
