@@ -203,7 +203,7 @@ func TestCUDALost(t *testing.T) {
 					same(t, "image", img.Float64s(), want, 1e-12)
 					continue
 				}
-				if !errors.Is(err, cuda.ErrLost) || !strings.Contains(err.Error(), "failing GPU") || !strings.HasPrefix(err.Error(), "tape: sweep ") {
+				if !errors.Is(err, cuda.ErrLost) || !strings.Contains(err.Error(), "failing GPU") || !strings.HasPrefix(err.Error(), "plan: sweep ") {
 					t.Errorf("%d devices, the last lost at launch %d: error %v", len(list), after, err)
 				}
 				if failed++; failed == 3 {
