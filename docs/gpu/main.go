@@ -1,4 +1,4 @@
-// Command gpu measures images and gradients on a CUDA device and prints the table of docs/performance.md:
+// Command gpu measures images and gradients on a CUDA device and prints the tables of docs/cuda.md:
 //
 //	CGO_CPPFLAGS=… go run -tags nbcuda ./docs/gpu [-device 0] [-reference "path/to/nanoBraggCUDA -precision double" …]
 //
