@@ -103,6 +103,9 @@ func TestGolden(t *testing.T) {
 // A million lines are to take well under a second; ten times that fails, so that
 // a busy machine does not.
 func TestReadIsFast(t *testing.T) {
+	if testing.Short() {
+		t.Skip("times mean nothing on an emulated processor, which -short is for")
+	}
 	var in bytes.Buffer
 	for i := range 1_000_000 {
 		fmt.Fprintf(&in, "%d %d %d %.3f\n", i/10000-50, i/100%100-50, i%100, float64(i)*0.37)
