@@ -21,14 +21,14 @@ const headerEnd = "\n\f"
 // maxHeader is more than six 32-bit integers take.
 const maxHeader = 128
 
-// ReadDump reads an Fdump.bin: the text "hmin hmax kmin kmax lmin lmax", a line
-// feed and a form feed, then float64 little-endian in the order of structure.Table.F,
-// but with one unused cell after the last l, one unused row after the last k and one
-// unused layer after the last h. The unused ones are skipped, whatever they hold.
+// ReadDump reads an Fdump.bin: the text "hmin hmax kmin kmax lmin lmax", a line feed and a form
+// feed, then float64 little-endian in the order of structure.Table.F, but with one unused cell
+// after the last l, one unused row after the last k and one unused layer after the last h. The
+// unused ones are skipped, whatever they hold.
 //
-// A dump does not mark absent cells, so all are present in the table; those that
-// were absent hold the default F of whoever wrote it. A dump that is too short
-// or too long, and amplitudes that are not finite, are errors.
+// A dump does not mark absent cells, so all are present in the table; those that were absent hold
+// the default F of whoever wrote it. A dump that is too short or too long, and amplitudes that are
+// not finite, are errors.
 func ReadDump(r io.Reader, name string) (*structure.Table, error) {
 	return readDump(r, name, structure.MaxCells)
 }
@@ -36,8 +36,8 @@ func ReadDump(r io.Reader, name string) (*structure.Table, error) {
 // ReadDumpFile reads the Fdump.bin at path, as ReadDump does.
 func ReadDumpFile(path string) (*structure.Table, error) { return readFile(path, ReadDump) }
 
-// WriteDump writes t as the original program dumps it, with defaultF in absent
-// cells and zeros in the unused ones.
+// WriteDump writes t as the original program dumps it, with defaultF in absent cells and zeros in
+// the unused ones.
 func WriteDump(w io.Writer, t *structure.Table, defaultF float64) error {
 	if err := t.Validate(); err != nil {
 		return err

@@ -14,11 +14,10 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// Read reads a text table from r: "h k l F" a line, separated by blanks or tabs.
-// Blank lines and lines that start with # are skipped. Indices are integers (3.0
-// is taken for 3), F is a finite number in any syntax that C reads. Of several
-// lines for the same indices the last counts. name stands for the file in
-// errors, which name the line too.
+// Read reads a text table from r: "h k l F" a line, separated by blanks or tabs. Blank lines and
+// lines that start with # are skipped. Indices are integers (3.0 is taken for 3), F is a finite
+// number in any syntax that C reads. Of several lines for the same indices the last counts. name
+// stands for the file in errors, which name the line too.
 func Read(r io.Reader, name string) (*structure.Table, error) {
 	return read(r, name, structure.MaxCells)
 }
@@ -26,8 +25,7 @@ func Read(r io.Reader, name string) (*structure.Table, error) {
 // ReadFile reads the text table in the file at path, as Read does.
 func ReadFile(path string) (*structure.Table, error) { return readFile(path, Read) }
 
-// Write writes the reflections present in t as text, so that Read gives the same
-// values.
+// Write writes the reflections present in t as text, so that Read gives the same values.
 func Write(w io.Writer, t *structure.Table) error {
 	if err := t.Validate(); err != nil {
 		return err

@@ -100,8 +100,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// A million lines are to take well under a second; ten times that fails, so that
-// a busy machine does not.
+// A million lines are to take well under a second; ten times that fails, so that a busy machine
+// does not.
 func TestReadIsFast(t *testing.T) {
 	if testing.Short() {
 		t.Skip("times mean nothing on an emulated processor, which -short is for")

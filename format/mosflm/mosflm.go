@@ -1,8 +1,8 @@
 // Package mosflm reads and writes the orientation matrix files of MOSFLM.
 //
-// The matrix A holds, column by column, the reciprocal cell vectors a*, b*, c*
-// times the wavelength; its rows are x, y and z. This package leaves the
-// wavelength in: divide by it, in Å, for reciprocal vectors in 1/Å.
+// The matrix A holds, column by column, the reciprocal cell vectors a*, b*, c* times the
+// wavelength; its rows are x, y and z. This package leaves the wavelength in: divide by it, in Å,
+// for reciprocal vectors in 1/Å.
 package mosflm
 
 import (
@@ -18,9 +18,9 @@ import (
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
-// Read reads the matrix from the first three lines of r that are not blank: three
-// finite numbers each. What follows in files of MOSFLM (misset angles, the matrix
-// U, the cell) is not read. name stands for the file in errors.
+// Read reads the matrix from the first three lines of r that are not blank: three finite numbers
+// each. What follows in files of MOSFLM (misset angles, the matrix U, the cell) is not read. name
+// stands for the file in errors.
 func Read(r io.Reader, name string) ([3][3]float64, error) {
 	var matrix [3][3]float64
 	lines := text.NewLines(r, "mosflm", name)
@@ -63,8 +63,8 @@ func ReadFile(path string) ([3][3]float64, error) {
 	return matrix, err
 }
 
-// Write writes the three lines of the matrix, with all the digits that Read needs
-// to give the same values.
+// Write writes the three lines of the matrix, with all the digits that Read needs to give the same
+// values.
 func Write(w io.Writer, matrix [3][3]float64) error {
 	for row := range matrix {
 		for column, x := range matrix[row] {

@@ -12,16 +12,16 @@ import (
 // maxToken is more than any number of a header needs.
 const maxToken = 20
 
-// header reads the words of a PGM header and keeps the comments between them. A
-// comment runs from # to the end of its line, which counts as white space.
+// header reads the words of a PGM header and keeps the comments between them. A comment runs from #
+// to the end of its line, which counts as white space.
 type header struct {
 	reader   *bufio.Reader
 	comments []string
 	size     int // of the comments with their line ends, bytes
 }
 
-// token returns the next word and takes the one white space after it, so that
-// after the last word the pixels follow.
+// token returns the next word and takes the one white space after it, so that after the last word
+// the pixels follow.
 func (h *header) token(what string) (string, error) {
 	var word []byte
 	for {

@@ -1,5 +1,5 @@
-// Package pgm reads and writes grey images in the binary portable graymap format
-// (P5), with 8 or 16 bits a pixel.
+// Package pgm reads and writes grey images in the binary portable graymap format (P5), with 8 or 16
+// bits a pixel.
 package pgm
 
 import (
@@ -25,8 +25,8 @@ const (
 	maxComment = 1 << 20
 )
 
-// Image is a grey image of Fast × Slow pixels from 0 (black) to Max (white);
-// pixel (fast f, slow s) is Pixels[s*Fast+f].
+// Image is a grey image of Fast × Slow pixels from 0 (black) to Max (white); pixel (fast f, slow s)
+// is Pixels[s*Fast+f].
 type Image struct {
 	Fast, Slow int
 	Max        int    // 1 to 65535; 8 bits a pixel to 255, 16 above
@@ -34,13 +34,12 @@ type Image struct {
 	Pixels     []uint16
 }
 
-// ScaleComment is the comment in which nanoBragg notes by what factor it
-// multiplied the intensities.
+// ScaleComment is the comment in which nanoBragg notes by what factor it multiplied the
+// intensities.
 func ScaleComment(scale float64) string { return "pixels scaled by " + text.FormatG(scale) }
 
-// Read reads one image from r, which must end with it. Comments may stand
-// anywhere in the header; they are collected line by line. name stands for the
-// file in errors.
+// Read reads one image from r, which must end with it. Comments may stand anywhere in the header;
+// they are collected line by line. name stands for the file in errors.
 func Read(r io.Reader, name string) (*Image, error) {
 	img, err := read(bufio.NewReader(r))
 	if err != nil {
@@ -60,8 +59,8 @@ func ReadFile(path string) (*Image, error) {
 	return img, err
 }
 
-// Write writes img, its comment after the size as nanoBragg does. Sizes that do
-// not fit the pixels and a pixel above Max are errors.
+// Write writes img, its comment after the size as nanoBragg does. Sizes that do not fit the pixels
+// and a pixel above Max are errors.
 func Write(w io.Writer, img *Image) error {
 	if err := img.check(); err != nil {
 		return fmt.Errorf("pgm: %w", err)

@@ -34,8 +34,7 @@ func TestRead(t *testing.T) {
 }
 
 // testdata/image.pgm was written by the original nanoBragg, with the options that
-// format/smv/geometry_test.go lists and -pgmfile image.pgm; it printed a
-// pgm_scale of 11118.1.
+// format/smv/geometry_test.go lists and -pgmfile image.pgm; it printed a pgm_scale of 11118.1.
 func TestReference(t *testing.T) {
 	want, err := os.ReadFile("testdata/image.pgm")
 	if err != nil {

@@ -27,8 +27,7 @@ var colourMapNames = []string{Gray: "gray", BlackBody: "blackbody", Kindlmann: "
 // String returns the name that ParseColourMap takes.
 func (m ColourMap) String() string { return name(colourMapNames, int(m), "ColourMap") }
 
-// ParseColourMap returns the colour map of the name gray, blackbody, kindlmann or
-// bluered.
+// ParseColourMap returns the colour map of the name gray, blackbody, kindlmann or bluered.
 func ParseColourMap(text string) (ColourMap, error) {
 	i := slices.Index(colourMapNames, text)
 	if i < 0 {
@@ -37,8 +36,8 @@ func ParseColourMap(text string) (ColourMap, error) {
 	return ColourMap(i), nil
 }
 
-// table returns the colour at each level of a 16-bit picture: computing one is
-// slow, and pictures have more pixels than that.
+// table returns the colour at each level of a 16-bit picture: computing one is slow, and pictures
+// have more pixels than that.
 func (m ColourMap) table() ([]color.RGBA64, error) {
 	var colours palette.ColorMap
 	switch m {

@@ -1,6 +1,5 @@
-// Package picture makes 16-bit PNG pictures of images of real numbers, for
-// looking at: diffraction patterns on a logarithmic grey scale, gradients in blue
-// and red.
+// Package picture makes 16-bit PNG pictures of images of real numbers, for looking at: diffraction
+// patterns on a logarithmic grey scale, gradients in blue and red.
 package picture
 
 import (
@@ -14,16 +13,15 @@ import (
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
-// Options say how values become colours. The zero Options give a logarithmic
-// grey picture, bright spots on black, with automatic limits.
+// Options say how values become colours. The zero Options give a logarithmic grey picture, bright
+// spots on black, with automatic limits.
 type Options struct {
 	Scale     Scale
 	ColourMap ColourMap
 
-	// Low and High are the values that get the first and the last colour;
-	// beyond them the colour does not change. With BlueRed they are limits of
-	// the absolute value. The logarithmic scale needs them above 0. nil stands
-	// for an automatic limit:
+	// Low and High are the values that get the first and the last colour; beyond them the colour
+	// does not change. With BlueRed they are limits of the absolute value. The logarithmic scale
+	// needs them above 0. nil stands for an automatic limit:
 	//
 	//   - Log, Low: the 10th percentile of the positive pixels, so that weak spots
 	//     show, but not below a millionth of High;
@@ -37,11 +35,10 @@ type Options struct {
 	Invert bool
 }
 
-// Encode writes a PNG of fast × slow pixels to w, pixel (fast f, slow s) of data,
-// data[s*fast+f], at column f of row s counted from the top. Gray gives 16-bit
-// grey, the other colour maps 16-bit red, green and blue. A size that does not
-// fit data, pixels that are NaN or infinite, limits in the wrong order and unknown
-// options are errors.
+// Encode writes a PNG of fast × slow pixels to w, pixel (fast f, slow s) of data, data[s*fast+f],
+// at column f of row s counted from the top. Gray gives 16-bit grey, the other colour maps 16-bit
+// red, green and blue. A size that does not fit data, pixels that are NaN or infinite, limits in
+// the wrong order and unknown options are errors.
 func Encode(w io.Writer, data []float64, fast, slow int, options Options) error {
 	if fast < 1 || slow < 1 || len(data)%fast != 0 || len(data)/fast != slow {
 		return fmt.Errorf("picture: %d values are not an image of %d × %d pixels", len(data), fast, slow)
@@ -70,8 +67,7 @@ func WriteFile(path string, data []float64, fast, slow int, options Options) err
 	return atomicfile.Write(path, func(w io.Writer) error { return Encode(w, data, fast, slow, options) })
 }
 
-// positions returns the function that takes a value to its place, 0 to 1, on the
-// colour map.
+// positions returns the function that takes a value to its place, 0 to 1, on the colour map.
 func (o Options) positions(data []float64) (func(float64) float64, error) {
 	diverging := o.ColourMap == BlueRed
 	low, high, err := o.limits(data, diverging)

@@ -32,13 +32,13 @@ func ParseScale(text string) (Scale, error) {
 const (
 	lowPercentile  = 0.10  // of the positive pixels, logarithmic scale
 	highPercentile = 0.999 // of all pixels, linear scale
-	// maxRatio of the automatic limits keeps the tails of spots, which fall to
-	// nothing, from taking up the scale.
+	// maxRatio of the automatic limits keeps the tails of spots, which fall to nothing, from taking
+	// up the scale.
 	maxRatio = 1e6
 )
 
-// limits returns the limits given, or automatic ones. An automatic limit gives
-// way to one that was given.
+// limits returns the limits given, or automatic ones. An automatic limit gives way to one that was
+// given.
 func (o Options) limits(data []float64, absolute bool) (low, high float64, err error) {
 	if o.Scale != Log && o.Scale != Linear {
 		return 0, 0, fmt.Errorf("unknown scale %v", o.Scale)
@@ -114,8 +114,7 @@ func percentile(sorted []float64, fraction float64) float64 {
 	return sorted[int(fraction*float64(len(sorted)-1))]
 }
 
-// between returns the function that takes low and what is below to 0, high and
-// what is above to 1.
+// between returns the function that takes low and what is below to 0, high and what is above to 1.
 func (s Scale) between(low, high float64) func(float64) float64 {
 	transform := func(x float64) float64 { return x / 2 } // so that no difference overflows
 	if s == Log {

@@ -1,5 +1,5 @@
-// Package raw reads and writes images without a header: float32 little-endian,
-// fast axis first. Whoever reads one must know its size.
+// Package raw reads and writes images without a header: float32 little-endian, fast axis first.
+// Whoever reads one must know its size.
 package raw
 
 import (
@@ -17,9 +17,9 @@ import (
 // maxSide bounds both sides of an image, so that the bytes of it fit an integer.
 const maxSide = math.MaxInt32 / 2
 
-// Read reads an image of fast × slow pixels, which must be all that r holds;
-// pixel (fast f, slow s) is element s*fast+f. name stands for the file in
-// errors. Values are not checked: NaN and infinities pass.
+// Read reads an image of fast × slow pixels, which must be all that r holds; pixel (fast f, slow s)
+// is element s*fast+f. name stands for the file in errors. Values are not checked: NaN and
+// infinities pass.
 func Read(r io.Reader, name string, fast, slow int) ([]float32, error) {
 	if fast < 1 || slow < 1 || fast > maxSide || slow > maxSide {
 		return nil, fmt.Errorf("raw: %s: an image of %d × %d pixels cannot be read", name, fast, slow)
@@ -46,8 +46,7 @@ func ReadFile(path string, fast, slow int) ([]float32, error) {
 	return image, err
 }
 
-// Write writes the pixels, rounded to float32. A finite value too large for that
-// is an error.
+// Write writes the pixels, rounded to float32. A finite value too large for that is an error.
 func Write[T ~float32 | ~float64](w io.Writer, image []T) error {
 	if err := chunk.Write(w, image, 4, encode); err != nil {
 		return fmt.Errorf("raw: %w", err)

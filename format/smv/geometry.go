@@ -7,9 +7,8 @@ import (
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
-// Geometry is the experiment as the header describes it. The centres are the
-// direct-beam spot in the convention of each program; this package does not
-// convert between them.
+// Geometry is the experiment as the header describes it. The centres are the direct-beam spot in
+// the convention of each program; this package does not convert between them.
 type Geometry struct {
 	Fast, Slow int // pixels along each axis
 
@@ -30,9 +29,8 @@ type Geometry struct {
 	TwoTheta float64 // detector swing, degrees
 }
 
-// Header returns the header of g with the keys of the nanoBragg program, in its
-// order and with its six significant digits. Numbers that are not finite and
-// sizes below 1 are errors.
+// Header returns the header of g with the keys of the nanoBragg program, in its order and with its
+// six significant digits. Numbers that are not finite and sizes below 1 are errors.
 func (g Geometry) Header() (Header, error) {
 	if g.Fast < 1 || g.Slow < 1 {
 		return Header{}, fmt.Errorf("smv: an image of %d × %d pixels cannot be written", g.Fast, g.Slow)

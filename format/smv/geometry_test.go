@@ -51,8 +51,8 @@ func TestWriteAsReference(t *testing.T) {
 	}
 }
 
-// A header that is read and written again stays as it was, in spite of the
-// missing semicolon of DIALS_ORIGIN.
+// A header that is read and written again stays as it was, in spite of the missing semicolon of
+// DIALS_ORIGIN.
 func TestRewriteReference(t *testing.T) {
 	want, err := os.ReadFile("testdata/intimage.img")
 	if err != nil {

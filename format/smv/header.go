@@ -8,9 +8,8 @@ import (
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
-// Header is an ordered list of keys with values, each key once. The zero Header
-// is empty and ready for use. A copy shares its entries with the original: use
-// Clone for one that does not.
+// Header is an ordered list of keys with values, each key once. The zero Header is empty and ready
+// for use. A copy shares its entries with the original: use Clone for one that does not.
 type Header struct {
 	keys   []string
 	values map[string]string
@@ -25,8 +24,8 @@ func (h *Header) Get(key string) (value string, ok bool) {
 	return value, ok
 }
 
-// Float returns the value of a key as a number. A key that is absent and a value
-// that is not a finite number are errors.
+// Float returns the value of a key as a number. A key that is absent and a value that is not a
+// finite number are errors.
 func (h *Header) Float(key string) (float64, error) {
 	value, ok := h.values[key]
 	if !ok {
@@ -39,9 +38,9 @@ func (h *Header) Float(key string) (float64, error) {
 	return x, nil
 }
 
-// Set gives a key a value, less surrounding blanks. A key that is there already
-// keeps its place. Keys and values that SMV cannot hold (with a brace, a
-// semicolon or a line end, for instance) are refused when they are written.
+// Set gives a key a value, less surrounding blanks. A key that is there already keeps its place.
+// Keys and values that SMV cannot hold (with a brace, a semicolon or a line end, for instance) are
+// refused when they are written.
 func (h *Header) Set(key, value string) {
 	if h.values == nil {
 		h.values = make(map[string]string)
@@ -91,8 +90,7 @@ func validValue(value string) bool {
 	return true
 }
 
-// unterminated is the key after whose value the reference program, and so we,
-// write no semicolon.
+// unterminated is the key after whose value the reference program, and so we, write no semicolon.
 const unterminated = "DIALS_ORIGIN"
 
 // encode returns the entries between braces, without padding.
@@ -110,9 +108,9 @@ func (h *Header) encode() []byte {
 	return append(out, "}\f"...)
 }
 
-// parseEntries reads "key=value" entries, each ended by a semicolon or a line
-// end, up to the closing brace or the end of data. Of several instances of a key
-// the last wins. closed reports whether there was a brace.
+// parseEntries reads "key=value" entries, each ended by a semicolon or a line end, up to the
+// closing brace or the end of data. Of several instances of a key the last wins. closed reports
+// whether there was a brace.
 func parseEntries(data []byte) (h Header, closed bool, err error) {
 	content, _, closed := strings.Cut(string(data), "}")
 	for entry := range strings.FieldsFuncSeq(content, func(r rune) bool { return r == ';' || r == '\n' || r == '\r' }) {

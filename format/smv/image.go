@@ -1,11 +1,14 @@
 package smv
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"strconv"
 
 	"github.com/gobragg/gobragg/format/internal/chunk"
 	"github.com/gobragg/gobragg/internal/atomicfile"
@@ -26,21 +29,19 @@ const (
 	unsignedShort = "unsigned_short"
 )
 
-// Image is an SMV image of Fast × Slow pixels; pixel (fast f, slow s) is
-// Pixels[s*Fast+f].
+// Image is an SMV image of Fast × Slow pixels; pixel (fast f, slow s) is Pixels[s*Fast+f].
 type Image struct {
 	Header     Header
 	Fast, Slow int
 	Pixels     []uint16
 }
 
-// Read reads an image of either byte order from r, which must end with it. name
-// stands for the file in errors.
+// Read reads an image of either byte order from r, which must end with it. name stands for the file
+// in errors.
 //
-// The header must give BYTE_ORDER, TYPE=unsigned_short, SIZE1 and SIZE2, and the
-// file must be as long as they say. HEADER_BYTES, 512 if there is none, is to
-// stand in the first 512 bytes and is 1 MiB at most. Of several instances of a
-// key the last counts.
+// The header must give BYTE_ORDER, TYPE=unsigned_short, SIZE1 and SIZE2, and the file must be as
+// long as they say. HEADER_BYTES, 512 if there is none, is to stand in the first 512 bytes and is 1
+// MiB at most. Of several instances of a key the last counts.
 func Read(r io.Reader, name string) (*Image, error) {
 	img, err := read(r)
 	if err != nil {
@@ -60,10 +61,9 @@ func ReadFile(path string) (*Image, error) {
 	return img, err
 }
 
-// Write writes img with little-endian pixels. HEADER_BYTES, DIM, BYTE_ORDER,
-// TYPE, SIZE1 and SIZE2 come first and are made from the image, whatever its
-// header says; its other keys follow in their order. The header is padded with
-// spaces to 512 bytes, or the next multiple of 512 that holds it.
+// Write writes img with little-endian pixels. HEADER_BYTES, DIM, BYTE_ORDER, TYPE, SIZE1 and SIZE2
+// come first and are made from the image, whatever its header says; its other keys follow in their
+// order. The header is padded with spaces to 512 bytes, or the next multiple of 512 that holds it.
 func Write(w io.Writer, img *Image) error {
 	header, err := complete(img)
 	if err != nil {
@@ -88,4 +88,47 @@ func encode(out []byte, pixels []uint16, _ int) error {
 // WriteFile writes img to the file at path, replacing it as a whole.
 func WriteFile(path string, img *Image) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, img) })
+}
+
+// complete returns the bytes of the header of img, padding included.
+func complete(img *Image) ([]byte, error) {
+	if img == nil {
+		return nil, errors.New("no image")
+	}
+	if img.Fast < 1 || img.Slow < 1 || img.Fast > maxSide || img.Slow > maxSide {
+		return nil, fmt.Errorf("an image of %d × %d pixels cannot be written", img.Fast, img.Slow)
+	}
+	if int64(len(img.Pixels)) != int64(img.Fast)*int64(img.Slow) {
+		return nil, fmt.Errorf("an image of %d × %d pixels holds %d", img.Fast, img.Slow, len(img.Pixels))
+	}
+	header := structure(img.Fast, img.Slow)
+	for _, key := range img.Header.keys {
+		if _, ok := header.Get(key); !ok {
+			header.Set(key, img.Header.values[key])
+		}
+	}
+	if err := header.check(); err != nil {
+		return nil, err
+	}
+	for n := headerStep; n <= maxHeader; {
+		header.Set("HEADER_BYTES", strconv.Itoa(n))
+		out := header.encode()
+		if len(out) <= n {
+			return append(out, bytes.Repeat([]byte{' '}, n-len(out))...), nil
+		}
+		n = (len(out) + headerStep - 1) / headerStep * headerStep
+	}
+	return nil, fmt.Errorf("the header would take more than %d bytes", maxHeader)
+}
+
+// structure is the part of a header that says how to read the pixels.
+func structure(fast, slow int) Header {
+	var h Header
+	h.Set("HEADER_BYTES", strconv.Itoa(headerStep))
+	h.Set("DIM", "2")
+	h.Set("BYTE_ORDER", littleEndian)
+	h.Set("TYPE", unsignedShort)
+	h.Set("SIZE1", strconv.Itoa(fast))
+	h.Set("SIZE2", strconv.Itoa(slow))
+	return h
 }

@@ -1,10 +1,9 @@
-// Package sources reads and writes lists of X-ray sources: a text file with a
-// line for each source and the columns x, y, z, weight and wavelength.
+// Package sources reads and writes lists of X-ray sources: a text file with a line for each source
+// and the columns x, y, z, weight and wavelength.
 //
-// x, y and z are metres in the laboratory frame with the crystal at the origin,
-// the weight is relative, the wavelength is in metres. Columns may be left out
-// from the right, in each line by itself; a Source says which are there, and
-// whoever uses it fills in the beam's own values.
+// x, y and z are metres in the laboratory frame with the crystal at the origin, the weight is
+// relative, the wavelength is in metres. Columns may be left out from the right, in each line by
+// itself; a Source says which are there, and whoever uses it fills in the beam's own values.
 package sources
 
 import (
@@ -33,8 +32,8 @@ type Source struct {
 	Weight     float64    // relative, 0 or more
 	Wavelength float64    // m
 
-	// Columns is how many of x, y, z, weight and wavelength the line has, 1 to 5.
-	// The fields of the others are zero and mean nothing.
+	// Columns is how many of x, y, z, weight and wavelength the line has, 1 to 5. The fields of the
+	// others are zero and mean nothing.
 	Columns int
 }
 
@@ -47,11 +46,10 @@ func (s Source) HasWeight() bool { return s.Columns >= columnWeight }
 // HasWavelength reports whether the wavelength was given.
 func (s Source) HasWavelength() bool { return s.Columns >= columnWavelength }
 
-// Read reads a list from r. Numbers are separated by any run of blanks, tabs and
-// the characters , ; : and !. Lines with nothing else are skipped. A line of more
-// than five numbers, a number that is not finite, a negative weight, a wavelength
-// that is not positive and a file without sources are errors. name stands for the
-// file in errors, which name the line too.
+// Read reads a list from r. Numbers are separated by any run of blanks, tabs and the characters , ;
+// : and !. Lines with nothing else are skipped. A line of more than five numbers, a number that is
+// not finite, a negative weight, a wavelength that is not positive and a file without sources are
+// errors. name stands for the file in errors, which name the line too.
 func Read(r io.Reader, name string) ([]Source, error) {
 	lines := text.NewLines(r, "sources", name)
 	var list []Source
@@ -100,8 +98,8 @@ func ReadFile(path string) ([]Source, error) {
 	return list, err
 }
 
-// Write writes a line for each source, with all the digits that Read needs to
-// give the same values. What Read would not accept is an error.
+// Write writes a line for each source, with all the digits that Read needs to give the same values.
+// What Read would not accept is an error.
 func Write(w io.Writer, list []Source) error {
 	if len(list) == 0 {
 		return errors.New("sources: no sources")

@@ -1,5 +1,5 @@
-// Package exact reads binary data whose length is known beforehand, without
-// trusting that length before the bytes are there.
+// Package exact reads binary data whose length is known beforehand, without trusting that length
+// before the bytes are there.
 package exact
 
 import (
@@ -20,9 +20,9 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("expected %d bytes, found %d", e.Expected, e.Found)
 }
 
-// Read returns the n bytes of r, which must end after them; the error is a
-// *SizeError if it holds fewer or more, or r's own. Memory grows with the bytes
-// that have arrived, so a header that is wrong costs nothing.
+// Read returns the n bytes of r, which must end after them; the error is a *SizeError if it holds
+// fewer or more, or r's own. Memory grows with the bytes that have arrived, so a header that is
+// wrong costs nothing.
 func Read(r io.Reader, n int64) ([]byte, error) {
 	data := make([]byte, 0, min(n, firstChunk))
 	for int64(len(data)) < n {

@@ -1,5 +1,5 @@
-// Package text holds what the readers of line-oriented files share: lines with
-// numbers for error messages, and numbers as C's scanf and printf have them.
+// Package text holds what the readers of line-oriented files share: lines with numbers for error
+// messages, and numbers as C's scanf and printf have them.
 package text
 
 import (
@@ -30,8 +30,8 @@ func NewLines(r io.Reader, format, name string) *Lines {
 	return &Lines{reader: bufio.NewReaderSize(r, MaxLine), format: format, name: name}
 }
 
-// Next returns the next line without its end; it is valid until the next call.
-// At the end of the file the error is io.EOF.
+// Next returns the next line without its end; it is valid until the next call. At the end of the
+// file the error is io.EOF.
 func (l *Lines) Next() ([]byte, error) {
 	line, err := l.reader.ReadSlice('\n')
 	switch {
@@ -58,8 +58,8 @@ func (l *Lines) Errorf(format string, args ...any) error {
 // Blank reports whether c is white space as C's isspace has it.
 func Blank(c byte) bool { return c == ' ' || ('\t' <= c && c <= '\r') }
 
-// Fields splits line at blanks into fields and returns how many there are, which
-// may be more than fit.
+// Fields splits line at blanks into fields and returns how many there are, which may be more than
+// fit.
 func Fields(line []byte, fields [][]byte) int {
 	count := 0
 	for i := 0; ; {
@@ -89,9 +89,8 @@ func Quote(line []byte) string {
 	return fmt.Sprintf("%q", line)
 }
 
-// Float parses a finite number in any syntax of C's strtod: decimal or
-// hexadecimal, with or without an exponent. ok is false for anything else, for
-// NaN and for what overflows.
+// Float parses a finite number in any syntax of C's strtod: decimal or hexadecimal, with or without
+// an exponent. ok is false for anything else, for NaN and for what overflows.
 func Float(field []byte) (x float64, ok bool) {
 	if len(field) == 0 || bytes.IndexByte(field, '_') >= 0 { // a Go extension
 		return 0, false
@@ -112,6 +111,5 @@ func hexadecimal(field []byte) bool {
 	return len(field) > 2 && field[0] == '0' && (field[1] == 'x' || field[1] == 'X')
 }
 
-// FormatG writes x as C's printf does with %g: six significant digits, no
-// trailing zeros.
+// FormatG writes x as C's printf does with %g: six significant digits, no trailing zeros.
 func FormatG(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
