@@ -16,6 +16,8 @@ const (
 	DefaultSize = 0.1
 	// ThomsonCrossSection is r_e² in m².
 	ThomsonCrossSection = 7.94079248018965e-30
+	// Milliradian in radians.
+	Milliradian = 1e-3
 	// MaxSources bounds every count of samples, to name a mistake before memory runs out.
 	MaxSources = 1 << 20
 )

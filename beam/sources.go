@@ -27,12 +27,10 @@ const trim = 1.1
 // fields have no direction.
 const along = 1e-6
 
-const milliradian = 1e-3
-
 // turned is a sample's direction of travel at the configured divergence, in plain numbers.
 func (c *Config) turned(r ray) [3]float64 {
-	vertical := geom.Rotation(c.Polarization, milliradian*c.Vertical.Range*r.v)
-	horizontal := geom.Rotation(geom.Unit(geom.Cross(c.Direction, c.Polarization)), milliradian*c.Horizontal.Range*r.h)
+	vertical := geom.Rotation(c.Polarization, Milliradian*c.Vertical.Range*r.v)
+	horizontal := geom.Rotation(geom.Unit(geom.Cross(c.Direction, c.Polarization)), Milliradian*c.Horizontal.Range*r.h)
 	return geom.Apply(horizontal, geom.Apply(vertical, c.Direction))
 }
 
@@ -206,7 +204,7 @@ func (s *Beam) diverged(b *node.Builder, values func(string, func(ray) float64) 
 		if turn.spread.Range == 0 {
 			continue
 		}
-		angle := b.Scale(milliradian, b.Mul(b.In(turn.width), values(turn.what, turn.of)))
+		angle := b.Scale(Milliradian, b.Mul(b.In(turn.width), values(turn.what, turn.of)))
 		v = b.RotateAxis(v, b.ConstVec(turn.axis), b.Angle(angle))
 	}
 	return v

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
+	"github.com/gobragg/gobragg/internal/special"
 )
 
 const (
@@ -12,7 +13,7 @@ const (
 	DefaultDomains = 10
 	// MaxCells is the largest number of unit cells along an axis, and MaxOrientations of phi steps × mosaic domains, to name
 	// a mistake before memory runs out.
-	MaxCells        = 1_000_000
+	MaxCells        = special.MaxCells
 	MaxOrientations = 1 << 24
 )
 

@@ -87,19 +87,21 @@ func (x *Crystal) structureFactor(b *node.Builder, d *Diffraction) *expr.Node {
 	return b.Add(b.Gather(x.grid, h, k, l, b.In(x.Structure)), b.Mul(b.In(x.DefaultF), b.Share(x.grid, h, k, l)))
 }
 
+// Avogadro is the number of molecules in a mole, as the reference program has it.
+const Avogadro = 6.02214179e23
+
 // waterForward is the forward scattering of a water molecule in electrons, waterWeight its weight in g/mol, and
 // waterDensity its density in g/m³, as the reference program has them (physics.md, background).
 const (
 	waterForward = 2.57
 	waterWeight  = 18.0
 	waterDensity = 1e6
-	avogadro     = 6.02214179e23
 )
 
 // Background is the water's forward scattering: F² times the number of molecules in a cube of side Water.
 func (x *Crystal) Background() (*expr.Node, error) {
 	b := node.On(x.g)
 	side := b.Scale(1e-6, b.In(x.Water)) // m
-	n := b.Scale(waterForward*waterForward*waterDensity*avogadro/waterWeight, b.Product(side, side, side))
+	n := b.Scale(waterForward*waterForward*waterDensity*Avogadro/waterWeight, b.Product(side, side, side))
 	return n, b.Err()
 }

@@ -3,6 +3,8 @@ package experiment
 import (
 	"fmt"
 	"reflect"
+
+	"github.com/gobragg/gobragg/beam"
 )
 
 // Notices are what is legal and looks like a slip, as far as it can be seen without reading a file: numbers outside of what
@@ -40,10 +42,7 @@ func (c *Config) Notices() []string {
 // wavelength in Å that the configuration says.
 func (b *Beam) wavelength() float64 {
 	if b.Energy > 0 {
-		return hc / b.Energy
+		return beam.HC / b.Energy
 	}
 	return or(b.Wavelength, 1)
 }
-
-// hc in eV·Å, as package beam has it.
-const hc = 12398.42

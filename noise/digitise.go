@@ -8,11 +8,11 @@ import (
 const (
 	// saturation is the largest count of a 16-bit image.
 	saturation = math.MaxUint16
-	// autoMaximum is where an automatic scale puts the brightest pixel.
-	autoMaximum = 55000
-	// pgmDeviations standard deviations span pgmRange of an 8-bit image.
-	pgmDeviations = 5
-	pgmRange      = 250
+	// Brightest is where the automatic scale of Scaled puts the brightest pixel.
+	Brightest = 55000
+	// GreyLevels of an 8-bit picture are what GreyDeviations standard deviations span with PGM's automatic scale.
+	GreyLevels     = 250
+	GreyDeviations = 5
 )
 
 // Digitise adds the offset of the analogue-to-digital converter (40 is usual) to
@@ -65,7 +65,7 @@ func PGM(image []float64, scale float64) (picture []uint8, used float64, err err
 	if scale <= 0 {
 		scale = autoScale(image)
 		if deviation := standardDeviation(image); deviation > 0 {
-			scale = finiteScale(pgmRange / (pgmDeviations * deviation))
+			scale = finiteScale(GreyLevels / (GreyDeviations * deviation))
 		}
 	}
 	picture = make([]uint8, len(image))
@@ -83,7 +83,7 @@ func autoScale(image []float64) float64 {
 	if brightest == 0 {
 		return 1
 	}
-	return finiteScale(autoMaximum / brightest)
+	return finiteScale(Brightest / brightest)
 }
 
 // finiteScale keeps images of denormal numbers from a scale that would make NaN

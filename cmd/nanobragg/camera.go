@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format/smv"
 )
 
@@ -32,7 +33,7 @@ func readCamera(o *options) (camera, error) {
 		}
 		// The reference program measures a mask's BEAM_CENTER_Y from the other end.
 		if y := &c.beamCentre[1]; y.given {
-			y.value = float64(img.Slow)*c.pixel.or(defaultPixel) - y.value
+			y.value = float64(img.Slow)*c.pixel.or(detector.DefaultPixel) - y.value
 		}
 		c.mask = img
 	}

@@ -1,10 +1,12 @@
 package main
 
+import "github.com/gobragg/gobragg/beam"
+
 var beamOptions = []option{
 	{names: []string{"-lambda", "-wave[length]"}, values: []string{"x"}, unit: "Å", preset: "1", about: "wavelength",
 		set: number(positive, func(o *options, x float64) { o.wavelength = some(x) })},
 	{names: []string{"-energy"}, values: []string{"x"}, unit: "eV", about: "photon energy, instead of -lambda",
-		set: number(positive, func(o *options, x float64) { o.wavelength = some(hc / x) })},
+		set: number(positive, func(o *options, x float64) { o.wavelength = some(beam.HC / x) })},
 	{names: []string{"-dispersion"}, values: []string{"x"}, unit: "percent", preset: "0", about: "spectral width Δλ/λ",
 		set: number(notNegative, func(o *options, x float64) { o.dispersion = some(x) })},
 	{names: []string{"-dispsteps"}, values: []string{"n"}, preset: "2 with a dispersion", about: "wavelengths in that range",
@@ -48,6 +50,3 @@ var beamOptions = []option{
 	{names: []string{"-polar_vector"}, values: []string{"x", "y", "z"}, preset: "the convention's", about: "direction of the electric field",
 		set: axis(func(o *options) *[3]float64 { return &o.vectors.Polarization })},
 }
-
-// hc is Planck's constant times the speed of light in eV·Å, as the reference program has it.
-const hc = 12398.42

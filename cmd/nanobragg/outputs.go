@@ -57,8 +57,7 @@ func (m *model) writeInteger(out *printer, save saver, img *frame, r result) (sc
 	if scale = w.scale; scale <= 0 {
 		scale = 1
 		if r.max > 0 {
-			const brightest = 55000
-			scale = brightest / r.max
+			scale = noise.Brightest / r.max
 		}
 	}
 	if w.integer == "" {
@@ -88,14 +87,14 @@ func (m *model) writeSMV(out *printer, save saver, path string, img *frame, coun
 // header is the experiment as the headers of images describe it.
 func (m *model) header() smv.Geometry {
 	p, show := m.place, m.show
-	half := p.Pixel / 2
 	return smv.Geometry{
 		Fast: p.FastPixels, Slow: p.SlowPixels,
 		Pixel: p.Pixel, Distance: p.Distance, CloseDistance: p.CloseDistance, Wavelength: show.wavelength,
 		BeamX: show.beamX, BeamY: show.beamY,
-		AdxvX: p.BeamFast, AdxvY: show.detectorSize[1] - p.BeamSlow,
-		MosflmX: p.BeamSlow - half, MosflmY: p.BeamFast - half,
-		DenzoX: p.BeamSlow, DenzoY: p.BeamFast,
+		// From the far end of the size that was asked for, which need not be a whole number of pixels.
+		AdxvX: p.ADXV[0], AdxvY: show.detectorSize[1] - p.BeamSlow,
+		MosflmX: p.MOSFLM[0], MosflmY: p.MOSFLM[1],
+		DenzoX: p.DENZO[0], DenzoY: p.DENZO[1],
 		DialsOrigin: p.DIALSOrigin,
 		XDSOrgX:     p.OrgX, XDSOrgY: p.OrgY,
 		Phi: show.phi, OscRange: show.osc, TwoTheta: show.twoTheta,
@@ -107,7 +106,7 @@ func (m *model) writePGM(out *printer, save saver, img *frame, r result, scale f
 	if w.pgmScale > 0 {
 		scale = w.pgmScale
 	} else if r.rmsd > 0 {
-		scale = 250 / (5 * r.rmsd)
+		scale = noise.GreyLevels / (noise.GreyDeviations * r.rmsd)
 	}
 	picture, _, err := noise.PGM(img.inside(m.show.region), scale)
 	if err != nil {

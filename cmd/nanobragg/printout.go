@@ -10,6 +10,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/geom"
 	graphs "github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -147,7 +148,7 @@ func (m *model) printPixel(out *printer, f, s int, photons float64, v *lastStep,
 	}
 	twoTheta := math.Atan2(math.Hypot(x[1], x[2]), x[0])
 	perStep := m.perStep(at(v.photons), at(v.polar), at(v.omega), capture)
-	out.printf("%4d %4d : stol = %.6g or %.6g\n", f, s, 0.5e10*math.Sqrt(dot(q, q)), math.Sin(twoTheta/2)/m.show.wavelength)
+	out.printf("%4d %4d : stol = %.6g or %.6g\n", f, s, 0.5e10*math.Sqrt(geom.Dot(q, q)), math.Sin(twoTheta/2)/m.show.wavelength)
 	out.printf("at %.6g %.6g %.6g\n", x[0], x[1], x[2])
 	out.printf("hkl= %f %f %f  hkl0= %.0f %.0f %.0f\n", h[0], h[1], h[2], h0[0], h0[1], h0[2])
 	out.printf(" F_cell=%.6g  F_latt=%.6g   I = %.6g\n", at(v.structure), at(v.lattice), perStep*float64(m.steps()))

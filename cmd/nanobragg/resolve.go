@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -62,8 +61,6 @@ type shown struct {
 	matrix         string
 	hkl, dump      string // read from
 }
-
-const defaultPixel = 0.1 // mm
 
 // resolver makes a setup of options, as the reference program does or, with -exact, as its physics is meant.
 type resolver struct {
@@ -137,10 +134,6 @@ func (r *resolver) misread() {
 			"put -twotheta after -twotheta_axis, or use -exact", r.reference.twoTheta)
 	}
 }
-
-// degree as the reference program has it: the number of steps of a range is a quotient that rounding can push over an
-// integer.
-var degree = 1 / (180 * (1 / math.Pi))
 
 // axes that hold in the end: those of the convention, or the reference program's own with the user's.
 func (r *resolver) axes() detector.Axes {

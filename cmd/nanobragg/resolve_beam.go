@@ -5,11 +5,7 @@ import (
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/format/sources"
-)
-
-const (
-	defaultBeamSize = 0.1 // mm
-	milliradian     = 1e-3
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 func (r *resolver) resolveBeam() error {
@@ -45,7 +41,7 @@ func (r *resolver) spread(name string, d divergence) (beam.Spread, error) {
 	case steps == 0 && width < 0 && step == 0:
 		return beam.Spread{}, nil
 	case width < 0 && step == 0:
-		width = 1 / milliradian
+		width = 1 / beam.Milliradian
 		step = width / float64(steps)
 		r.note("%s %d without a range: the range is 1 radian", name, steps)
 	case width < 0:
@@ -72,7 +68,7 @@ func (r *resolver) spread(name string, d divergence) (beam.Spread, error) {
 // resolveFluence decides between a flux and a fluence; the flux takes precedence.
 func (r *resolver) resolveFluence() {
 	b := &r.s.beam
-	b.Size = r.beamSize.or(defaultBeamSize)
+	b.Size = r.beamSize.or(beam.DefaultSize)
 	b.Exposure = r.exposure.or(1)
 	if r.flux.or(0) > 0 {
 		b.Flux = r.flux.value
@@ -102,7 +98,7 @@ func (r *resolver) readSources() error {
 			r.note("%s has no effect: the sources are those of %s", d.name, r.sourceFile.value)
 		}
 	}
-	direction := unit(r.s.beam.Direction)
+	direction := geom.Unit(r.s.beam.Direction)
 	for _, line := range list {
 		s := beam.Source{Position: line.Position, Weight: 1}
 		for i := range s.Position {

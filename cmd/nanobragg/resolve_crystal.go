@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
@@ -59,7 +60,6 @@ func (r *resolver) resolveSize() {
 }
 
 func (r *resolver) resolveMosaic() {
-	const defaultDomains = 10
 	m := &r.s.crystal.Mosaic
 	m.Spread, m.Domains = r.mosaicSpread.or(0), r.mosaicDomains.or(0)
 	switch {
@@ -69,8 +69,8 @@ func (r *resolver) resolveMosaic() {
 		}
 		m.Domains = 1
 	case m.Domains == 0:
-		m.Domains = defaultDomains
-		r.note("a mosaic spread without -mosaic_domains: %d domains", defaultDomains)
+		m.Domains = crystal.DefaultDomains
+		r.note("a mosaic spread without -mosaic_domains: %d domains", crystal.DefaultDomains)
 	}
 	if !r.mosaicSeed.given {
 		m.Seed = nanobragg.DefaultMosaicSeed

@@ -8,7 +8,7 @@ import (
 
 func (r *resolver) resolveDetector() error {
 	d := &r.s.detector
-	d.Pixel = r.pixel.orElse(r.camera.pixel).or(defaultPixel)
+	d.Pixel = r.pixel.orElse(r.camera.pixel).or(detector.DefaultPixel)
 	if err := r.resolvePixels(); err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (r *resolver) resolveDetector() error {
 
 // resolvePixels takes the pixels from their count, else from the detector's size.
 func (r *resolver) resolvePixels() error {
-	const defaultSize = 102.4 // mm
+	const defaultSize = detector.DefaultPixels * detector.DefaultPixel // mm
 	d := &r.s.detector
 	for i, n := range []*int{&d.Fast, &d.Slow} {
 		axis := [...]string{"fast", "slow"}[i]

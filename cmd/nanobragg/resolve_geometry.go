@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // resolvePlacement decides axes, distance, centres and pivot.
@@ -54,7 +55,7 @@ func (r *resolver) customAxes() detector.Axes {
 	length := math.Sqrt(float64(float64(n[0]*n[0])+float64(n[1]*n[1])) + float64(n[2]*n[2]))
 	missing := r.vectors.Normal == [3]float64{} && (r.vectors.Fast != [3]float64{} || r.vectors.Slow != [3]float64{})
 	if r.exact && missing || !r.exact && length != 1 {
-		a.Normal = cross(unit(a.Fast), unit(a.Slow))
+		a.Normal = geom.Cross(geom.Unit(a.Fast), geom.Unit(a.Slow))
 		if !r.exact {
 			r.note("-odet_vector is not of length 1: the reference program takes fdet × sdet for it")
 		}
@@ -208,14 +209,5 @@ func (r *resolver) resolveDistance() {
 		}
 		return
 	}
-	d.Distance = r.distance.orElse(r.camera.distance).or(100)
-}
-
-func cross(a, b [3]float64) [3]float64 {
-	return [3]float64{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
-}
-
-func unit(v [3]float64) [3]float64 {
-	n := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])
-	return [3]float64{v[0] / n, v[1] / n, v[2] / n}
+	d.Distance = r.distance.orElse(r.camera.distance).or(detector.DefaultDistance)
 }

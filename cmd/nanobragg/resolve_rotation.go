@@ -1,6 +1,10 @@
 package main
 
-import "math"
+import (
+	"math"
+
+	"github.com/gobragg/gobragg/internal/geom"
+)
 
 // resolveRotation decides range, step and steps. The reference program takes a range that is given as 0, by a header
 // for instance, for a range.
@@ -32,7 +36,7 @@ func (r *resolver) resolveRotation() error {
 	case !steps.given && step == 0:
 		c.Osc, c.PhiStep, c.PhiSteps = osc.value, osc.value/2, 2
 	case !steps.given:
-		n := math.Ceil((osc.value * degree) / (step * degree))
+		n := math.Ceil((osc.value * geom.Degree) / (step * geom.Degree))
 		if n > math.MaxInt32 {
 			return usagef("-osc %g in steps of %g is %g steps, too many to simulate", osc.value, step, n)
 		}
@@ -62,7 +66,7 @@ func (r *resolver) staleStep() {
 	if c.PhiSteps < 2 || r.exact {
 		return
 	}
-	phi := func(t float64) float64 { return c.Phi*degree + c.PhiStep*degree*t }
+	phi := func(t float64) float64 { return c.Phi*geom.Degree + c.PhiStep*geom.Degree*t }
 	t := math.Round(-c.Phi / c.PhiStep)
 	if t >= 0 && t < float64(c.PhiSteps) && phi(t) == 0 {
 		r.note("the step at phi 0 is simulated as it is; the reference program repeats another one there")

@@ -1,6 +1,10 @@
 package main
 
-import "math"
+import (
+	"math"
+
+	"github.com/gobragg/gobragg/internal/geom"
+)
 
 // solidAngle is that of all simulated pixels together, in sr, for the summary: taken at the first sub-pixel where the
 // reference program takes one for the whole pixel, else at the middle of each pixel (physics.md, Intensity of a pixel, and
@@ -20,7 +24,7 @@ func (m *model) solidAngle() float64 {
 			for i := range row {
 				row[i] += p.Pixel * (float64(s) + at) * p.Slow[i]
 			}
-			constant, linear, quadratic = dot(row, row), 2*dot(row, p.Fast), dot(p.Fast, p.Fast)
+			constant, linear, quadratic = geom.Dot(row, row), 2*geom.Dot(row, p.Fast), geom.Dot(p.Fast, p.Fast)
 		}
 		for f := r.FastMin; f <= r.FastMax; f++ {
 			if cfg.Mask != nil && !cfg.Mask[s*cfg.Fast+f] {

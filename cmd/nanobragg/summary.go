@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // printer keeps the first error of many lines.
@@ -35,7 +36,7 @@ func (m *model) describe(out *printer) {
 		out.printf("pivoting detector around sample\n")
 	}
 	p := m.place
-	out.printf("XDS incident beam: %.6g %.6g %.6g\n", dot(p.Beam, p.Fast), dot(p.Beam, p.Slow), dot(p.Beam, p.Normal))
+	out.printf("XDS incident beam: %.6g %.6g %.6g\n", geom.Dot(p.Beam, p.Fast), geom.Dot(p.Beam, p.Slow), geom.Dot(p.Beam, p.Normal))
 	if m.show.missetRandom {
 		x := m.setup.crystal.Misset
 		out.printf("random orientation misset angles: %f %f %f deg (seed %d)\n", x[0], x[1], x[2], m.show.missetSeed)
@@ -78,9 +79,9 @@ func (m *model) describeCell(out *printer) {
 		out.printf("auto-selected %d-fold oversampling\n", m.oversample)
 	}
 	// 1.2 g/cm³ is the density of a protein crystal.
-	const density, avogadro = 1.2e6, 6.02214179e23
+	const density = 1.2e6 // g/m³
 	volume := c.Size[0] * c.Size[1] * c.Size[2] * metre * metre * metre
-	out.printf("approximate MW = %.6g\n", volume*density*avogadro/(c.N[0]*c.N[1]*c.N[2]))
+	out.printf("approximate MW = %.6g\n", volume*density*crystal.Avogadro/(c.N[0]*c.N[1]*c.N[2]))
 }
 
 // describeVectors prints three vectors as the columns of a matrix.
@@ -101,5 +102,3 @@ func (m *model) describeResult(out *printer, r result) {
 	out.printf("max_I = %.6g  at %.6g %.6g (pixel %d %d)\n", r.max, at(r.maxFast), at(r.maxSlow), r.maxFast, r.maxSlow)
 	out.printf("mean= %.6g rms= %.6g rmsd= %.6g\n", r.mean, r.rms, r.rmsd)
 }
-
-func dot(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }

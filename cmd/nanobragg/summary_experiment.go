@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // describeExperiment tells crystal, beam and detector in numbers.
@@ -56,7 +57,7 @@ func (m *model) describeExperiment(out *printer) {
 	}{
 		{"DIRECTION_OF_DETECTOR_X-AXIS", p.Fast}, {"DIRECTION_OF_DETECTOR_Y-AXIS", p.Slow}, {"DIRECTION_OF_DETECTOR_Z-AXIS", p.Normal},
 		{"INCIDENT_BEAM_DIRECTION", p.Beam}, {"spindle ROTATION_AXIS", axes.Spindle},
-		{"POLARIZATION_PLANE_NORMAL", cross(p.Beam, axes.Polarization)}, {"dials origin", p.DIALSOrigin},
+		{"POLARIZATION_PLANE_NORMAL", geom.Cross(p.Beam, axes.Polarization)}, {"dials origin", p.DIALSOrigin},
 	} {
 		out.printf("  %s= %.6g %.6g %.6g\n", v.label, v.v[0], v.v[1], v.v[2])
 	}

@@ -1,5 +1,7 @@
 package main
 
+import "github.com/gobragg/gobragg/beam"
+
 // describeSteps lists what the intensity is summed over, where that is few.
 func (m *model) describeSteps(out *printer) {
 	layers, step := m.layers()
@@ -39,8 +41,8 @@ func (m *model) layers() (n int, step float64) {
 func (m *model) describeSampling(out *printer) {
 	cfg, ray := m.xtal.Config(), m.src.Config()
 	if m.show.sources == 0 {
-		out.printf("  hdivrange=%.6g hdivstep=%.6g  radians\n", ray.Horizontal.Range*milliradian, ray.Horizontal.Step*milliradian)
-		out.printf("  vdivrange=%.6g vdivstep=%.6g  radians\n", ray.Vertical.Range*milliradian, ray.Vertical.Step*milliradian)
+		out.printf("  hdivrange=%.6g hdivstep=%.6g  radians\n", ray.Horizontal.Range*beam.Milliradian, ray.Horizontal.Step*beam.Milliradian)
+		out.printf("  vdivrange=%.6g vdivstep=%.6g  radians\n", ray.Vertical.Range*beam.Milliradian, ray.Vertical.Step*beam.Milliradian)
 		out.printf("  %d divergence steps\n", len(m.sources)/max(ray.Dispersion.Steps, 1))
 	}
 	phis, domains := m.xtal.Orientations()

@@ -6,7 +6,7 @@ import (
 )
 
 // MaxCells is the largest number of unit cells NewSincRatio takes.
-const MaxCells = 1e6
+const MaxCells = 1_000_000
 
 // nearOneCells is the N below which derivatives are taken relative to N = 1,
 // where all of them vanish.
