@@ -142,6 +142,14 @@ type optional[T any] struct {
 	given bool
 }
 
+// pointer is nil where the value was not given.
+func (x optional[T]) pointer() *T {
+	if !x.given {
+		return nil
+	}
+	return &x.value
+}
+
 func some[T any](v T) optional[T] { return optional[T]{v, true} }
 
 func (x optional[T]) or(other T) T {

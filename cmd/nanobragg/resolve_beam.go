@@ -1,11 +1,10 @@
 package main
 
 import (
-	"math"
-
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/format/sources"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 func (r *resolver) resolveBeam() error {
@@ -33,36 +32,16 @@ func (r *resolver) resolveBeam() error {
 	return err
 }
 
-// spread decides range, step and number of steps of the divergence in one direction. With neither range nor step the
-// reference program assumes a range of 1 radian.
+// spread decides range, step and number of steps of the divergence in one direction.
 func (r *resolver) spread(name string, d divergence) (beam.Spread, error) {
-	width, step, steps := d.width.or(-1), d.step.or(0), d.steps.or(0)
-	switch {
-	case steps == 0 && width < 0 && step == 0:
-		return beam.Spread{}, nil
-	case width < 0 && step == 0:
-		width = 1 / beam.Milliradian
-		step = width / float64(steps)
-		r.note("%s %d without a range: the range is 1 radian", name, steps)
-	case width < 0:
-		width, steps = step, 2
-	case steps == 0 && step == 0:
-		step, steps = width, 2
-	case steps == 0:
-		// In radians, as the reference program divides: rounding must not differ.
-		n := math.Ceil((width / 1000) / (step / 1000))
-		if n > math.MaxInt32 {
-			return beam.Spread{}, usagef("a divergence of %g mrad in steps of %g mrad is %g steps, too many to simulate", width, step, n)
-		}
-		steps = int(n)
-	case step == 0:
-		steps = max(steps, 2)
-		step = width / float64(steps-1)
+	s, err := nanobragg.Divergence(d.width.or(-1), d.step.or(0), d.steps.or(0))
+	if err != nil {
+		return beam.Spread{}, usagef("a divergence of %w", err)
 	}
-	if width == 0 || step == 0 || steps == 0 {
-		return beam.Spread{}, nil
+	if s.Assumed {
+		r.note("%s %d without a range: the range is 1 radian", name, s.N)
 	}
-	return beam.Spread{Range: width, Step: step, Steps: steps}, nil
+	return beam.Spread{Range: s.Range, Step: s.Step, Steps: s.N}, nil
 }
 
 // resolveFluence decides between a flux and a fluence; the flux takes precedence.

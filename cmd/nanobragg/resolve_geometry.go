@@ -1,11 +1,11 @@
 package main
 
 import (
-	"math"
 	"strings"
 
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // resolvePlacement decides axes, distance, centres and pivot.
@@ -50,11 +50,8 @@ func (r *resolver) resolvePlacement() {
 // last bit.
 func (r *resolver) customAxes() detector.Axes {
 	a := r.axes()
-	n := a.Normal
-	// The conversions keep the sum of squares from being fused, which would round differently.
-	length := math.Sqrt(float64(float64(n[0]*n[0])+float64(n[1]*n[1])) + float64(n[2]*n[2]))
 	missing := r.vectors.Normal == [3]float64{} && (r.vectors.Fast != [3]float64{} || r.vectors.Slow != [3]float64{})
-	if r.exact && missing || !r.exact && length != 1 {
+	if r.exact && missing || !r.exact && !nanobragg.IsUnit(a.Normal) {
 		a.Normal = geom.Cross(geom.Unit(a.Fast), geom.Unit(a.Slow))
 		if !r.exact {
 			r.note("-odet_vector is not of length 1: the reference program takes fdet × sdet for it")
