@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/config"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 func refuse(field, format string, args ...any) error {
@@ -103,7 +104,7 @@ func (x *Crystal) Check() error {
 			all = false
 			continue
 		}
-		v, leaf, err := config.Leaf(n)
+		v, leaf, err := node.Leaf(n)
 		if err != nil {
 			return refuse("cell", "%w", err)
 		}

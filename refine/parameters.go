@@ -5,6 +5,8 @@ import (
 	"math"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Parameter is a scalar input of the graph that a search may change.
@@ -127,12 +129,12 @@ func (q *Parameter) complete() error {
 
 // value is the node's present one.
 func (q *Parameter) value() (float64, error) {
-	if q.Node.Value() == nil {
-		return 0, fmt.Errorf("refine: %s has no value", q.Name)
+	v, _, err := node.Leaf(q.Node)
+	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+		err = fmt.Errorf("its value %v is not finite", v)
 	}
-	v, ok := q.Node.Value().Data().(float64)
-	if !ok || math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0, fmt.Errorf("refine: %s has the value %v; want a finite float64", q.Name, q.Node.Value().Data())
+	if err != nil {
+		return 0, fmt.Errorf("refine: parameter %s: %w", q.Name, err)
 	}
 	return v, nil
 }

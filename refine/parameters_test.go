@@ -57,7 +57,7 @@ func TestParameterErrors(t *testing.T) {
 		{[]refine.Parameter{{Node: a}, {Node: c, Name: "cell.a"}}, "cell.a stands in the list twice"},
 		{[]refine.Parameter{{Node: sum}}, "is computed from other nodes"},
 		{[]refine.Parameter{{Node: vector}}, "refine: parameter v has shape (2); want a scalar"},
-		{[]refine.Parameter{{Node: empty}}, "refine: empty has no value"},
+		{[]refine.Parameter{{Node: empty}}, "refine: parameter empty: node empty has no value"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Between(70, 78)}}, "refine: cell.a: the start 78.1 is outside the bounds (70, 78)"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Above(78.1)}}, "is outside the bounds (78.1, +Inf)"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Between(80, 70)}}, "refine: cell.a: bounds (80, 70) leave nothing between"},

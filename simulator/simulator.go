@@ -194,10 +194,10 @@ func (s *Simulator) parameterValues() []float64 {
 	values := []float64{}
 	for _, list := range [][]*G.Node{s.crystal.Parameters(), s.beam.Parameters(), s.detector.Parameters()} {
 		for _, n := range list {
-			if n == nil || n.Op() != nil || n.Value() == nil {
+			if n == nil {
 				continue
 			}
-			if v, ok := n.Value().Data().(float64); ok {
+			if v, leaf, err := node.Leaf(n); leaf && err == nil {
 				values = append(values, v)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Row is one number of a configuration and what it may be.
@@ -27,8 +28,8 @@ type Row struct {
 }
 
 // Number is a Row, for tables that read like tables.
-func Number(field, name, unit string, limit Limit, value float64, node *G.Node) Row {
-	return Row{field, name, unit, limit, value, node}
+func Number(field, name, unit string, limit Limit, value float64, n *G.Node) Row {
+	return Row{field, name, unit, limit, value, n}
 }
 
 // Limit is what a finite number may be.
@@ -69,7 +70,7 @@ func Check(pkg string, rows []Row) error {
 		v, looked := r.Value, true
 		if r.Node != nil {
 			var err error
-			if v, looked, err = Leaf(r.Node); err != nil {
+			if v, looked, err = node.Leaf(r.Node); err != nil {
 				return gobragg.ConfigErrorf(pkg, r.Field, "%s: %w", r.Name, err)
 			}
 		}
@@ -108,19 +109,4 @@ func number(v float64) string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
-}
-
-// Leaf is the present value of a scalar node that no operation computes; leaf is false for the others.
-func Leaf(n *G.Node) (v float64, leaf bool, err error) {
-	if n.Op() != nil {
-		return 0, false, nil
-	}
-	if n.Value() == nil {
-		return 0, true, fmt.Errorf("node %s has no value", n.Name())
-	}
-	v, ok := n.Value().Data().(float64)
-	if !ok {
-		return 0, true, fmt.Errorf("node %s has shape %v, want a scalar", n.Name(), n.Shape())
-	}
-	return v, true, nil
 }

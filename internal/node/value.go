@@ -75,3 +75,18 @@ func Value(n *expr.Node) (G.Value, error) {
 	}
 	return AsValue(n.Shape(), a.Data), nil
 }
+
+// Leaf is the present value of a scalar node that no operation computes; leaf is false for the others.
+func Leaf(n *G.Node) (v float64, leaf bool, err error) {
+	if n.Op() != nil {
+		return 0, false, nil
+	}
+	if n.Value() == nil {
+		return 0, true, fmt.Errorf("node %s has no value", n.Name())
+	}
+	v, ok := n.Value().Data().(float64)
+	if !ok {
+		return 0, true, fmt.Errorf("node %s has shape %v, want a scalar", n.Name(), n.Shape())
+	}
+	return v, true, nil
+}
