@@ -2,7 +2,7 @@
 // precision, an operation that the processor's kernels have as well has their operations in their order, and so their bits.
 //
 // With NB_MIXED defined, exponentials and lattice sums reduce their arguments in double and go on in float. The
-// constants are those of package cpu; the shorter polynomials are fitted in the same way (package cpu's gen).
+// constants (coefficients.cuh) are printed by the generator of the processor's kernels.
 
 #define NB_DEVICE static __device__ __forceinline__
 #define NB_SLOW static __device__ __noinline__ // rare cases, which shall not take the sweep's registers
@@ -50,37 +50,29 @@ template <int N> NB_DEVICE double nb_horner(const double (&coefficients)[N], dou
 
 // ---- Sine and cosine -----------------------------------------------------------------------------------------------
 
-#define NB_MAGIC 0x1.8p+52 // a number added to it is rounded to a whole one, which its lowest bits then hold
+// A number added to NB_MAGIC is rounded to a whole one, which its lowest bits then hold.
 
 NB_SLOW double nb_sin_slow(double x) { return sin(x); }
 NB_SLOW double nb_cos_slow(double x) { return cos(x); }
 
 // nb_quarters takes quarter turns away from |x| <= 2^30: the angle left, and their number in the lowest bits of turns.
 NB_DEVICE double nb_quarters(double x, int *turns) {
-    double shifted = fma(x, 0x1.45f306dc9c883p-01, NB_MAGIC);
+    double shifted = fma(x, NB_TWO_OVER_PI, NB_MAGIC);
     double n = shifted - NB_MAGIC;
     *turns = __double2loint(shifted);
-    double r = fma(-n, 0x1.921fb54442d18p+00, x);
-    r = fma(-n, 0x1.1a62633145c06p-54, r);
-    r = fma(-n, 0x1.c1cd129024e08p-107, r);
+    double r = fma(-n, NB_HALF_PI_1, x);
+    r = fma(-n, NB_HALF_PI_2, r);
+    r = fma(-n, NB_HALF_PI_3, r);
     return r;
 }
 
 // nb_sin_near and nb_cos_near are for |r| <= pi/4, u = r r.
-static __constant__ double nb_sin_table[] = {
-    0x1.5d8fd21b33779p-33, -0x1.ae5e5a92b4ba3p-26, 0x1.71de3567d4293p-19, -0x1.a01a019bfdeebp-13,
-    0x1.111111110f7dp-07, -0x1.5555555555548p-03,
-};
 NB_DEVICE double nb_sin_near(double r, double u) {
     double p = nb_horner(nb_sin_table, u);
     double s = fma(p, r * u, r);
     // The sum gives 0 where r is -0.
     return __hiloint2double(__double2hiint(s) | (__double2hiint(r) & (int)0x80000000), __double2loint(s));
 }
-static __constant__ double nb_cos_table[] = {
-    -0x1.8fa49a4a21242p-37, 0x1.1ee9d7b596432p-29, -0x1.27e4f7eac6206p-22, 0x1.a01a019c8451ep-16,
-    -0x1.6c16c16c14f91p-10, 0x1.555555555554bp-05,
-};
 NB_DEVICE double nb_cos_near(double u) {
     double p = nb_horner(nb_cos_table, u);
     double most = fma(-0.5, u, 1.0);
@@ -99,7 +91,7 @@ NB_DEVICE void nb_sincos_near(double x, double *s, double *c) {
 // nb_sincos, nb_sin and nb_cos are below 1.5 ulp to |x| = 2^30, and the library's beyond. They are in double in mixed
 // precision too: curved detectors place their pixels by them.
 NB_DEVICE void nb_sincos(double x, double *s, double *c) {
-    if (fabs(x) > 0x1p+30) {
+    if (fabs(x) > NB_SIN_LIMIT) {
         *s = nb_sin_slow(x);
         *c = nb_cos_slow(x);
     } else {
@@ -107,13 +99,13 @@ NB_DEVICE void nb_sincos(double x, double *s, double *c) {
     }
 }
 NB_DEVICE double nb_sin(double x) {
-    if (fabs(x) > 0x1p+30) return nb_sin_slow(x);
+    if (fabs(x) > NB_SIN_LIMIT) return nb_sin_slow(x);
     double s, c;
     nb_sincos_near(x, &s, &c);
     return s;
 }
 NB_DEVICE double nb_cos(double x) {
-    if (fabs(x) > 0x1p+30) return nb_cos_slow(x);
+    if (fabs(x) > NB_SIN_LIMIT) return nb_cos_slow(x);
     double s, c;
     nb_sincos_near(x, &s, &c);
     return c;
@@ -125,21 +117,16 @@ NB_DEVICE double nb_cos(double x) {
 NB_DEVICE double nb_scaled(double p, int n) { return p * nb_power(n >> 1) * nb_power(n - (n >> 1)); }
 
 NB_DEVICE double nb_exp_range(double x) {
-    x = x < -746.0 ? -746.0 : x; // a NaN is left
-    return x > 710.0 ? 710.0 : x;
+    x = x < NB_EXP_LOWEST ? NB_EXP_LOWEST : x; // a NaN is left
+    return x > NB_EXP_HIGHEST ? NB_EXP_HIGHEST : x;
 }
 
-static __constant__ double nb_exp_table[] = {
-    0x1.ad7fc183ed3acp-26, 0x1.28ad68d9ad91ep-22, 0x1.71df250d836d7p-19, 0x1.a0199a16899ccp-16,
-    0x1.a01a012a7d7d9p-13, 0x1.6c16c184269c2p-10, 0x1.1111111127b63p-07, 0x1.555555555088bp-05,
-    0x1.55555555554fap-03, 0x1.000000000000ap-01,
-};
 NB_DEVICE double nb_exp_exact(double x) {
     x = nb_exp_range(x);
-    double shifted = fma(x, 0x1.71547652b82fep+00, NB_MAGIC);
+    double shifted = fma(x, NB_LOG2E, NB_MAGIC);
     double n = shifted - NB_MAGIC;
-    double r = fma(-n, 0x1.62e42fefa39efp-01, x);
-    r = fma(-n, 0x1.abc9e3b39803fp-56, r);
+    double r = fma(-n, NB_LN2_HIGH, x);
+    r = fma(-n, NB_LN2_LOW, r);
     double p = nb_horner(nb_exp_table, r);
     p = 1.0 + fma(p, r * r, r);
     return nb_scaled(p, __double2loint(shifted));
@@ -151,13 +138,13 @@ NB_DEVICE double nb_exp(double x) { return nb_exp_exact(x); }
 #else
 NB_DEVICE double nb_exp(double x) {
     x = nb_exp_range(x);
-    double shifted = fma(x, 0x1.71547652b82fep+00, NB_MAGIC);
-    float r = (float)fma(-(shifted - NB_MAGIC), 0x1.62e42fefa39efp-01, x);
-    float p = 0x1.6a2454p-10f;
-    p = fmaf(p, r, 0x1.1239d2p-07f);
-    p = fmaf(p, r, 0x1.5558f2p-05f);
-    p = fmaf(p, r, 0x1.555492p-03f);
-    p = fmaf(p, r, 0x1.fffffcp-02f);
+    double shifted = fma(x, NB_LOG2E, NB_MAGIC);
+    float r = (float)fma(-(shifted - NB_MAGIC), NB_LN2_HIGH, x);
+    float p = NB_EXP_FLOAT_4;
+    p = fmaf(p, r, NB_EXP_FLOAT_3);
+    p = fmaf(p, r, NB_EXP_FLOAT_2);
+    p = fmaf(p, r, NB_EXP_FLOAT_1);
+    p = fmaf(p, r, NB_EXP_FLOAT_0);
     p = 1.0f + fmaf(p, r * r, r);
     return nb_scaled(p, __double2loint(shifted));
 }
@@ -174,7 +161,6 @@ enum { NB_CELLS, NB_ORDER, NB_EDGE, NB_SCALE, NB_ODD, NB_FACTOR, NB_TERMS, NB_SE
 #define NB_PREPARED 87
 #define NB_SINRATIO_SLOW NB_PREPARED
 #define NB_JET 17 // derivatives of orders 0 to special.MaxOrder
-#define NB_PI 0x1.921fb54442d18p+01
 
 NB_DEVICE double nb_series(const double *prepared, double t) {
     double v = 0.0;
@@ -353,24 +339,16 @@ NB_DEVICE double nb_reciprocal(double x) {
 #endif
 }
 
-static __constant__ double nb_sinc_table[] = {
-    0x1.070f4a6ec9aa1p-22, -0x1.d3e3360e9d42ap-18, 0x1.374695b3fdb1dp-13, -0x1.3381696ce0e12p-09,
-    0x1.ac6805cbdb298p-06, -0x1.86a8e47208961p-03, 0x1.9f9cb402bc3f2p-01, -0x1.a51a6625307d3p+00,
-};
 NB_DEVICE double nb_sinc_poly(double u) {
     return nb_horner(nb_sinc_table, u);
 }
-static __constant__ double nb_bend_table[] = {
-    0x1.07083fd937aadp-18, -0x1.9966e5668e7a1p-14, 0x1.d2e9e413c9e2ep-10, -0x1.8061c3dc0b80dp-06,
-    0x1.ac6805cc3a38dp-03, -0x1.24feab5587408p+00, 0x1.9f9cb402bc421p+01, -0x1.a51a6625307d3p+01,
-};
 NB_DEVICE double nb_bend_poly(double u) {
     return nb_horner(nb_bend_table, u);
 }
 
 // nb_sinratio_near is package cpu's sinRatio, where the formulas stand.
 template <int ORDER> NB_DEVICE void nb_sinratio_near(double d, double n, double *r0, double *r1, double *r2) {
-    double x = nb_distance(d, 0x1p-500);
+    double x = nb_distance(d, NB_LEAST_DISTANCE);
     double phase = n * x, shifted = phase + NB_MAGIC, whole = shifted - NB_MAGIC;
     int turns = __double2loint(shifted); // whole, for NaN no matter what
     double fraction = phase - whole, rounded = fma(n, x, -phase);
@@ -394,7 +372,7 @@ template <int ORDER> NB_DEVICE void nb_sinratio_near(double d, double n, double 
     *r1 = quotient * (d * sinc_d);
     if (ORDER == 1) return;
 
-    double c = fma(ud, bend_d, sinc_d), curvature = (1.0 - n) * (1.0 + n) * 0x1.3bd3cc9be45dep+03;
+    double c = fma(ud, bend_d, sinc_d), curvature = (1.0 - n) * (1.0 + n) * NB_PI_SQUARED;
     *r2 = fma(-2.0 * c, quotient, curvature * value);
 }
 #else
@@ -408,17 +386,17 @@ NB_DEVICE float nb_reciprocal(float x) {
 #endif
 }
 NB_DEVICE float nb_sinc_poly(float u) {
-    float p = 0x1.95184ep-06f;
-    p = fmaf(p, u, -0x1.860948p-03f);
-    p = fmaf(p, u, 0x1.9f994cp-01f);
-    return fmaf(p, u, -0x1.a51a5ap+00f);
+    float p = NB_SINC_FLOAT_3;
+    p = fmaf(p, u, NB_SINC_FLOAT_2);
+    p = fmaf(p, u, NB_SINC_FLOAT_1);
+    return fmaf(p, u, NB_SINC_FLOAT_0);
 }
 NB_DEVICE float nb_bend_poly(float u) {
-    float p = -0x1.6e54e2p-06f;
-    p = fmaf(p, u, 0x1.abe8ap-03f);
-    p = fmaf(p, u, -0x1.24fd38p+00f);
-    p = fmaf(p, u, 0x1.9f9caep+01f);
-    return fmaf(p, u, -0x1.a51a66p+01f);
+    float p = NB_BEND_FLOAT_4;
+    p = fmaf(p, u, NB_BEND_FLOAT_3);
+    p = fmaf(p, u, NB_BEND_FLOAT_2);
+    p = fmaf(p, u, NB_BEND_FLOAT_1);
+    return fmaf(p, u, NB_BEND_FLOAT_0);
 }
 
 template <int ORDER> NB_DEVICE void nb_sinratio_near(double d, double n, double *r0, double *r1, double *r2) {
@@ -444,7 +422,7 @@ template <int ORDER> NB_DEVICE void nb_sinratio_near(double d, double n, double 
     *r1 = quotient * ((float)d * sinc_d);
     if (ORDER == 1) return;
 
-    float c = fmaf(ud, bend_d, sinc_d), curvature = (float)((1.0 - n) * (1.0 + n) * 0x1.3bd3cc9be45dep+03);
+    float c = fmaf(ud, bend_d, sinc_d), curvature = (float)((1.0 - n) * (1.0 + n) * NB_PI_SQUARED);
     *r2 = fmaf(-2.0f * c, quotient, curvature * value);
 }
 #endif

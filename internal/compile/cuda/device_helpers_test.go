@@ -27,15 +27,11 @@ var harnessKernels = regexp.MustCompile(`(?m)^HARNESS_(UNARY|BINARY|KERNEL|TABLE
 // onDevices runs a test on the stand-in GPU and, where the program was built for it and has one, on a GPU.
 func onDevices(t *testing.T, mixed bool, test func(t *testing.T, h harness)) {
 	t.Helper()
-	device, err := os.ReadFile("device.cuh")
-	if err != nil {
-		t.Fatal(err)
-	}
 	kernels, err := os.ReadFile("testdata/device_harness.cu")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := cuda.Text{Source: string(device) + string(kernels)}
+	text := cuda.Text{Source: cuda.DeviceSource() + string(kernels)}
 	if mixed {
 		text.Source = "#define NB_MIXED 1\n" + text.Source
 	}

@@ -3,22 +3,12 @@ package cuda_test
 import (
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/structure"
 )
-
-func deviceText(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("device.cuh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
 
 // harnessGrid is the grid of testdata/device_harness.cu.
 func harnessGrid(tricubic, holes bool) (g *expr.Grid, present []byte) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
+	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/special"
 )
 
@@ -138,7 +139,7 @@ type preparable interface {
 
 func TestDeviceSpecial(t *testing.T) {
 	onDevices(t, false, func(t *testing.T, h harness) {
-		if p := special.PreparedLen; !strings.Contains(deviceText(t), fmt.Sprintf("#define NB_PREPARED %d\n", p)) {
+		if p := special.PreparedLen; !strings.Contains(cuda.DeviceSource(), fmt.Sprintf("#define NB_PREPARED %d\n", p)) {
 			t.Fatalf("device.cuh does not know that package special prepares %d numbers", p)
 		}
 		r := rand.New(rand.NewPCG(4, 4))

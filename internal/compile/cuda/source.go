@@ -113,10 +113,15 @@ const (
 // Limbs is how many 64-bit counters a cell of a scattered table takes.
 const Limbs = 17
 
-// deviceSource are the functions that sweeps call.
+// deviceFunctions are those that sweeps call.
 //
 //go:embed device.cuh
-var deviceSource string
+var deviceFunctions string
+
+// coefficients are what the functions take: the constants of the processor's kernels.
+//
+//go:embed coefficients.cuh
+var coefficients string
 
 // has reports whether there is CUDA C for an operation.
 func has(o compile.Op) bool {
@@ -130,6 +135,9 @@ func has(o compile.Op) bool {
 
 // target describes the back end to the passes.
 var target = compile.Target{Has: has, SinRatio: 2, Vectors: true}
+
+// DeviceSource is what every translation unit begins with.
+func DeviceSource() string { return coefficients + "\n" + deviceFunctions }
 
 // Print prints every sweep of a plan as CUDA C. Where one cannot be, the error says why.
 func Print(p *plan.Plan, options Options) (*Source, error) {

@@ -13,7 +13,7 @@ func (p *printer) unit(mixed bool) string {
 	if mixed {
 		t.WriteString("#define NB_MIXED 1\n")
 	}
-	t.WriteString(deviceSource)
+	t.WriteString(DeviceSource())
 	fmt.Fprintf(&t, "\n#define PARTS %d\n\n", p.Parts)
 	fmt.Fprintf(&t, "__constant__ double constants[%d];\n\n", max(1, p.Constants))
 	t.WriteString("struct sweep_arguments {\n  long long pixels, rounds;\n  const double *far;\n  double *partial;\n  long long columns;\n")

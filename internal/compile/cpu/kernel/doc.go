@@ -12,7 +12,7 @@
 // meets. Where a lane lies beyond, the assembly stops behind that instruction, Go
 // computes such lanes by slower means, and the program goes on.
 //
-// The assembly and the constants are written by gen, a module of its own, so that
+// The assembly and the constants, with their like for CUDA, are written by gen, a module of its own, so that
 // what it imports is no dependency of this one. In gen, go test fails where the
 // committed files are not what go generate writes.
 package kernel

@@ -1,4 +1,5 @@
-// Gen writes the assembly of package kernel. go generate runs it in that package.
+// Gen writes the assembly and the constants of package kernel, and the same constants as CUDA C. go generate runs it in that
+// package.
 package main
 
 import (
@@ -47,7 +48,7 @@ func generate(folder string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"constants.go": text}
+	files := map[string][]byte{"constants.go": text, "../../cuda/coefficients.cuh": c.device()}
 	for set, width := range map[string]int{"avx512": 8, "avx2": 4} {
 		text, err := assembly(set, newAssembler(width, c), names)
 		if err != nil {
