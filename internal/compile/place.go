@@ -5,7 +5,7 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// place is an element of an array at the loops' indices.
+// Place is an element of an array at the loops' indices.
 type Place struct {
 	Step   int
 	Stride [expr.Pixel]int
@@ -19,7 +19,7 @@ func (p Place) At(index *[expr.Pixel]int) int {
 	return n
 }
 
-// placeOf is where a step's array is read: the axes of extent 1 stand still.
+// PlaceOf is where a step's array is read: the axes of extent 1 stand still.
 func PlaceOf(step int, d expr.Dims) Place {
 	p := Place{Step: step}
 	stride := 1
@@ -32,11 +32,11 @@ func PlaceOf(step int, d expr.Dims) Place {
 	return p
 }
 
-// targetDims are the extents that the elements of a sum over pixels lie on.
-func TargetDims(plan *plan.Plan, s *Sink) expr.Dims {
-	step := plan.Step(s.Step)
+// TargetDims are the extents that the elements of a sum over pixels lie on.
+func TargetDims(p *plan.Plan, s *Sink) expr.Dims {
+	step := p.Step(s.Step)
 	if d := expr.Decode(step.Rule); d.Code == expr.CodeSumAlong {
-		return kept(plan.Step(step.Args[0]).Dims, d.Axes)
+		return kept(p.Step(step.Args[0]).Dims, d.Axes)
 	}
 	return step.Dims
 }

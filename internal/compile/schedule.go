@@ -59,7 +59,7 @@ type section struct {
 
 // statement uses a value: it adds it to a sum of an outer loop, or is a sink.
 type statement struct {
-	sum  ID  // where sink < 0: the opSum that the value is added to
+	sum  ID  // where sink < 0: the OpSum that the value is added to
 	sink int // index of the sink, or −1
 }
 

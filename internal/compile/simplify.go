@@ -21,93 +21,111 @@ func (f *Function) lanewise(o Op, args ...ID) ID {
 	return f.add(Instr{Op: o, Args: args})
 }
 
-// fold finds a simpler way to a value. Only what keeps every bit is done, but for the sign of a zero, and for zero times
+// fold finds a simpler way to a value. Only what keeps every bit is done, except for the sign of a zero, and for zero times
 // what is not finite: an image with a pixel that is not finite is an error anyway.
 func (f *Function) fold(o Op, args []ID) (ID, bool) {
 	if v, ok := f.foldConstants(o, args); ok {
 		return v, true
 	}
-	neg := func(v ID) (ID, bool) {
-		if f.Code[v].Op == OpNeg {
-			return f.Code[v].Args[0], true
-		}
-		return 0, false
-	}
 	switch o {
 	case OpNeg:
-		if x, ok := neg(args[0]); ok {
-			return x, true
-		}
+		return f.negated(args[0])
 	case OpAdd:
-		x, y := args[0], args[1]
-		switch {
-		case f.isConst(x, 0):
-			return y, true
-		case f.isConst(y, 0):
-			return x, true
-		}
-		if n, ok := neg(y); ok {
-			return f.lanewise(OpSub, x, n), true
-		}
-		if n, ok := neg(x); ok {
-			return f.lanewise(OpSub, y, n), true
-		}
+		return f.foldAdd(args[0], args[1])
 	case OpSub:
-		x, y := args[0], args[1]
-		if f.isConst(y, 0) {
-			return x, true
-		}
-		if n, ok := neg(y); ok {
-			return f.lanewise(OpAdd, x, n), true
-		}
+		return f.foldSub(args[0], args[1])
 	case OpMul:
-		x, y := args[0], args[1]
-		switch {
-		case f.isConst(x, 1) || f.isConst(y, 0):
-			return y, true
-		case f.isConst(y, 1) || f.isConst(x, 0):
-			return x, true
-		case f.isConst(x, -1):
-			return f.lanewise(OpNeg, y), true
-		case f.isConst(y, -1):
-			return f.lanewise(OpNeg, x), true
-		case x == y:
-			return f.lanewise(OpSquare, x), true
-		}
-		// A sign goes to the end of a product, where it may meet a sum.
-		nx, isX := neg(x)
-		ny, isY := neg(y)
-		switch {
-		case isX && isY:
-			return f.lanewise(OpMul, nx, ny), true
-		case isX:
-			return f.lanewise(OpNeg, f.lanewise(OpMul, nx, y)), true
-		case isY:
-			return f.lanewise(OpNeg, f.lanewise(OpMul, x, ny)), true
-		}
+		return f.foldMul(args[0], args[1])
 	case OpDiv:
-		x, y := args[0], args[1]
-		if f.isConst(y, 1) {
-			return x, true
-		}
-		if f.isConst(x, 1) {
-			return f.lanewise(OpInverse, y), true
-		}
-		if n, ok := neg(x); ok {
-			return f.lanewise(OpNeg, f.lanewise(OpDiv, n, y)), true
-		}
+		return f.foldDiv(args[0], args[1])
 	case OpWhere:
-		if c := f.Code[args[0]]; c.Op == OpConst {
-			if c.Value != 0 {
-				return args[1], true
-			}
-			return args[2], true
-		}
-		if args[1] == args[2] {
-			return args[1], true
-		}
+		return f.foldWhere(args[0], args[1], args[2])
 	}
 	return 0, false
+}
+
+// negated is x of a value −x.
+func (f *Function) negated(v ID) (ID, bool) {
+	if f.Code[v].Op == OpNeg {
+		return f.Code[v].Args[0], true
+	}
+	return 0, false
+}
+
+func (f *Function) foldAdd(x, y ID) (ID, bool) {
+	switch {
+	case f.isConst(x, 0):
+		return y, true
+	case f.isConst(y, 0):
+		return x, true
+	}
+	if n, ok := f.negated(y); ok {
+		return f.lanewise(OpSub, x, n), true
+	}
+	if n, ok := f.negated(x); ok {
+		return f.lanewise(OpSub, y, n), true
+	}
+	return 0, false
+}
+
+func (f *Function) foldSub(x, y ID) (ID, bool) {
+	if f.isConst(y, 0) {
+		return x, true
+	}
+	if n, ok := f.negated(y); ok {
+		return f.lanewise(OpAdd, x, n), true
+	}
+	return 0, false
+}
+
+func (f *Function) foldMul(x, y ID) (ID, bool) {
+	switch {
+	case f.isConst(x, 1) || f.isConst(y, 0):
+		return y, true
+	case f.isConst(y, 1) || f.isConst(x, 0):
+		return x, true
+	case f.isConst(x, -1):
+		return f.lanewise(OpNeg, y), true
+	case f.isConst(y, -1):
+		return f.lanewise(OpNeg, x), true
+	case x == y:
+		return f.lanewise(OpSquare, x), true
+	}
+	// A sign goes to the end of a product, where it may meet a sum.
+	nx, isX := f.negated(x)
+	ny, isY := f.negated(y)
+	switch {
+	case isX && isY:
+		return f.lanewise(OpMul, nx, ny), true
+	case isX:
+		return f.lanewise(OpNeg, f.lanewise(OpMul, nx, y)), true
+	case isY:
+		return f.lanewise(OpNeg, f.lanewise(OpMul, x, ny)), true
+	}
+	return 0, false
+}
+
+func (f *Function) foldDiv(x, y ID) (ID, bool) {
+	switch {
+	case f.isConst(y, 1):
+		return x, true
+	case f.isConst(x, 1):
+		return f.lanewise(OpInverse, y), true
+	}
+	if n, ok := f.negated(x); ok {
+		return f.lanewise(OpNeg, f.lanewise(OpDiv, n, y)), true
+	}
+	return 0, false
+}
+
+func (f *Function) foldWhere(condition, then, otherwise ID) (ID, bool) {
+	if c := &f.Code[condition]; c.Op == OpConst {
+		if c.Value != 0 {
+			return then, true
+		}
+		return otherwise, true
+	}
+	return then, then == otherwise
 }
 
 // foldConstants computes arithmetic of constants.
