@@ -16,7 +16,7 @@ type Devices struct {
 	mu    sync.Mutex
 	busy  []int // workers on each device
 	kept  []*residents
-	idle  *lanes
+	idle  *workspaces
 }
 
 // Use makes a set of devices. Of the leaves that stays names, copies are kept on the devices as long as their values are
@@ -25,7 +25,7 @@ func Use(stays func(*expr.Node) bool, list ...Device) (*Devices, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("cuda: no device to compute on")
 	}
-	d := &Devices{list: list, stays: stays, busy: make([]int, len(list)), idle: newLanes(list)}
+	d := &Devices{list: list, stays: stays, busy: make([]int, len(list)), idle: newWorkspaces(list)}
 	for _, device := range list {
 		d.kept = append(d.kept, &residents{device: device, arrays: map[*expr.Node]resident{}})
 	}
@@ -73,7 +73,7 @@ func (d *Devices) failed(at int, err error) {
 	if !errors.Is(err, ErrLost) {
 		return
 	}
-	d.idle.close(func(l *lane) bool { return l.device == at })
+	d.idle.close(func(l *workspace) bool { return l.device == at })
 	d.kept[at].close()
 }
 

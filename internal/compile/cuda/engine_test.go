@@ -69,10 +69,10 @@ func (s *countedStream) Zero(Address, int64) error                   { return ni
 func (s *countedStream) Launch(k string, _, _ int, _ []uint64) error { return s.device.failing(k) }
 func (s *countedStream) Wait() error                                 { return nil }
 
-// TestIdleLanes: however many programs have run, few streams are left open on each device: the latest.
-func TestIdleLanes(t *testing.T) {
+// TestIdleWorkspaces: however many programs have run, few streams are left open on each device: the latest.
+func TestIdleWorkspaces(t *testing.T) {
 	devices := []*counted{{}, {}}
-	idle := newLanes([]Device{devices[0], devices[1]})
+	idle := newWorkspaces([]Device{devices[0], devices[1]})
 	defer idle.forget()
 	var last *Source
 	for k := range 200 {
@@ -81,7 +81,7 @@ func TestIdleLanes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := &lane{source: &Source{}, device: at, stream: stream, idle: idle, buffers: map[string]buffer{}}
+			l := &workspace{source: &Source{}, device: at, stream: stream, idle: idle, buffers: map[string]buffer{}}
 			if _, _, err := l.buffer("in0", 1000); err != nil {
 				t.Fatal(err)
 			}
@@ -90,13 +90,13 @@ func TestIdleLanes(t *testing.T) {
 				last = l.source
 			}
 		}
-		if k+1 < idleLanes && devices[0].open != k+1 {
+		if k+1 < idleWorkspaces && devices[0].open != k+1 {
 			t.Fatalf("%d streams are left of %d", devices[0].open, k+1)
 		}
 	}
 	for _, d := range devices {
-		if d.open != idleLanes || d.memory != idleLanes {
-			t.Errorf("%d streams are open with %d arrays, want %d", d.open, d.memory, idleLanes)
+		if d.open != idleWorkspaces || d.memory != idleWorkspaces {
+			t.Errorf("%d streams are open with %d arrays, want %d", d.open, d.memory, idleWorkspaces)
 		}
 	}
 	if idle.take(last, 0, 0) == nil {
@@ -162,12 +162,12 @@ func TestRoomOfOthers(t *testing.T) {
 		}
 		return d
 	}
-	open := func(d *Devices, at int) *lane {
+	open := func(d *Devices, at int) *workspace {
 		stream, err := d.list[at].Load(Text{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &lane{source: &Source{}, device: at, stream: stream, idle: d.idle, buffers: map[string]buffer{}}
+		return &workspace{source: &Source{}, device: at, stream: stream, idle: d.idle, buffers: map[string]buffer{}}
 	}
 	shared, other := &counted{}, &counted{}
 	full(shared)

@@ -28,7 +28,7 @@ func Compile(plan *plan.Plan, devices *Devices, options Options) (*Program, erro
 	p := &Program{plan: plan, source: source, devices: devices}
 	// A program that nobody uses any more leaves nothing on a device.
 	idle := devices.idle
-	runtime.AddCleanup(p, func(s *Source) { idle.close(func(l *lane) bool { return l.source == s }) }, source)
+	runtime.AddCleanup(p, func(s *Source) { idle.close(func(l *workspace) bool { return l.source == s }) }, source)
 	return p, nil
 }
 
@@ -90,7 +90,7 @@ func (p *Program) worker(at, sweep int, shared []expr.Array) (*worker, error) {
 		text := Text{Source: s.Source,
 			Kernels:   []string{KernelSweep, KernelFold, KernelTotal},
 			Constants: []string{Constants}}
-		l = &lane{source: p.source, device: at, sweep: sweep, idle: p.devices.idle, buffers: map[string]buffer{}, far: make([]float64, s.Far)}
+		l = &workspace{source: p.source, device: at, sweep: sweep, idle: p.devices.idle, buffers: map[string]buffer{}, far: make([]float64, s.Far)}
 		err := l.idle.makingRoom(at, func() (err error) {
 			l.stream, err = p.devices.list[at].Load(text)
 			return err

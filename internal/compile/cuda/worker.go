@@ -6,10 +6,10 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// worker runs batches of a sweep on a lane.
+// worker runs batches of a sweep on a workspace.
 type worker struct {
 	*Program
-	*lane
+	*workspace
 	s       *Sweep
 	shared  []expr.Array
 	args    Arguments
@@ -19,8 +19,8 @@ type worker struct {
 	failed  error
 }
 
-func newWorker(p *Program, s *Sweep, l *lane, shared []expr.Array) *worker {
-	w := &worker{Program: p, lane: l, s: s, shared: shared, partial: map[int][]float64{}, sums: make([]float64, s.Rows)}
+func newWorker(p *Program, s *Sweep, l *workspace, shared []expr.Array) *worker {
+	w := &worker{Program: p, workspace: l, s: s, shared: shared, partial: map[int][]float64{}, sums: make([]float64, s.Rows)}
 	for _, sum := range s.Sums {
 		w.partial[sum.Step] = make([]float64, sum.Elements)
 	}
@@ -229,12 +229,12 @@ func (w *worker) finish(threads int) error {
 // Partial is a reduction's sum over the last batch.
 func (w *worker) Partial(step int) []float64 { return w.partial[step] }
 
-// Close gives the lane back for the next worker. After an error it is given up: nobody knows what it still holds.
+// Close gives the workspace back for the next worker. After an error it is given up: nobody knows what it still holds.
 func (w *worker) Close() {
 	if w.failed == nil {
-		w.lane.idle.put(w.lane)
+		w.workspace.idle.put(w.workspace)
 	} else {
-		w.lane.giveUp()
+		w.workspace.giveUp()
 		w.devices.failed(w.device, w.failed)
 	}
 	w.devices.giveBack(w.device)

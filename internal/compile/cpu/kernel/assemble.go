@@ -21,19 +21,19 @@ type Ins struct {
 	Src    [maxSources]int32
 }
 
-// Code is a program ready to run. It never changes: any number of goroutines may
+// Code is a list of instructions ready to run. It never changes: any number of goroutines may
 // run it, each on an arena of its own.
 type Code struct {
 	backend  Backend
 	ins      []Ins
-	steps    []step
+	calls    []call
 	lanes    int
 	arenaLen int
 }
 
-// step is an instruction as the assembly reads it: the kernel's address and the
+// call is an instruction as the assembly reads it: the kernel's address and the
 // operands as offsets in bytes.
-type step struct {
+type call struct {
 	kernel uintptr
 	dst    [maxResults]int32
 	src    [maxSources]int32
@@ -44,7 +44,7 @@ type span struct{ from, to int }
 
 func (a span) overlaps(b span) bool { return a.from < b.to && b.from < a.to }
 
-// Assemble prepares a program for blocks of lanes lanes, a multiple of 32, on arenas
+// Assemble prepares instructions for blocks of lanes lanes, a multiple of 32, on arenas
 // of arenaLen elements. It is an error if the backend is not available, if an
 // operand leaves the arena or a vector is not aligned, if results overlap each other,
 // or if a result overlaps a source: other than being the very same vector, and that
@@ -68,16 +68,16 @@ func Assemble(b Backend, ins []Ins, lanes, arenaLen int) (*Code, error) {
 		}
 	}
 	if addresses := kernelAddresses(b); addresses != nil {
-		c.steps = make([]step, len(ins))
+		c.calls = make([]call, len(ins))
 		for i := range ins {
-			c.steps[i] = newStep(addresses, &ins[i])
+			c.calls[i] = newCall(addresses, &ins[i])
 		}
 	}
 	return c, nil
 }
 
-func newStep(addresses *[kernelCount]uintptr, in *Ins) step {
-	s := step{kernel: addresses[in.Kernel]}
+func newCall(addresses *[kernelCount]uintptr, in *Ins) call {
+	s := call{kernel: addresses[in.Kernel]}
 	sources, results, _ := strings.Cut(in.Kernel.Form(), ">")
 	for i := range sources {
 		s.src[i] = in.Src[i] * 8

@@ -8,12 +8,12 @@ func avx512Addresses() *[kernelCount]uintptr
 //go:noescape
 func avx2Addresses() *[kernelCount]uintptr
 
-// runSteps runs count instructions, at least one, on blocks of lanes lanes. It
+// runCalls runs count instructions, at least one, on blocks of lanes lanes. It
 // stops behind an instruction with lanes to redo, and returns how many are left,
 // that one included; 0 at the end.
 //
 //go:noescape
-func runSteps(steps *step, count int, arena *float64, lanes int) (left int)
+func runCalls(calls *call, count int, arena *float64, lanes int) (left int)
 
 // kernelAddresses are those of the backend's kernels, in the order of their numbers,
 // or nil if it has none that this machine can run.

@@ -2,7 +2,7 @@ package kernel
 
 import "fmt"
 
-// Backend is a way to run a program.
+// Backend is a set of kernels.
 type Backend uint8
 
 const (

@@ -14,13 +14,13 @@ func (c *Code) Lanes() int { return c.lanes }
 // ArenaLen is the number of elements an arena needs.
 func (c *Code) ArenaLen() int { return c.arenaLen }
 
-// Run runs the program on one block, in the given arena. As with a slice's index, an
-// arena shorter than ArenaLen is a mistake of the program and panics.
+// Run runs the code on one block, in the given arena. As with a slice's index, an
+// arena shorter than ArenaLen is a mistake of the caller and panics.
 func (c *Code) Run(arena []float64) {
 	if len(arena) < c.arenaLen {
-		panic(fmt.Sprintf("kernel: arena of %d elements, the program needs %d", len(arena), c.arenaLen))
+		panic(fmt.Sprintf("kernel: arena of %d elements, the code needs %d", len(arena), c.arenaLen))
 	}
-	if c.steps == nil {
+	if c.calls == nil {
 		for i := range c.ins {
 			dst, src := c.operands(&c.ins[i], arena)
 			d := &definitions[c.ins[i].Kernel]
@@ -31,9 +31,9 @@ func (c *Code) Run(arena []float64) {
 		}
 		return
 	}
-	for at := 0; at < len(c.steps); at++ {
-		at = len(c.steps) - runSteps(&c.steps[at], len(c.steps)-at, &arena[0], c.lanes)
-		if at < len(c.steps) {
+	for at := 0; at < len(c.calls); at++ {
+		at = len(c.calls) - runCalls(&c.calls[at], len(c.calls)-at, &arena[0], c.lanes)
+		if at < len(c.calls) {
 			definitions[c.ins[at].Kernel].redo(c.operands(&c.ins[at], arena))
 		}
 	}

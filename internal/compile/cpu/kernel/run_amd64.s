@@ -10,9 +10,9 @@
 //
 // and may change all else but the stack, BP and R14.
 
-// func runSteps(steps *step, count int, arena *float64, lanes int) (left int)
-TEXT ·runSteps(SB), NOSPLIT, $8-40
-	MOVQ steps+0(FP), BX
+// func runCalls(calls *call, count int, arena *float64, lanes int) (left int)
+TEXT ·runCalls(SB), NOSPLIT, $8-40
+	MOVQ calls+0(FP), BX
 	MOVQ count+8(FP), CX
 	MOVQ CX, left-8(SP)
 	MOVQ lanes+24(FP), R12
@@ -23,11 +23,11 @@ TEXT ·runSteps(SB), NOSPLIT, $8-40
 	XORL R10, R10
 
 next:
-	MOVQ  step_kernel(BX), AX
+	MOVQ  call_kernel(BX), AX
 	CALL  AX
 	TESTL R10, R10
 	JNZ   stop
-	ADDQ  $step__size, BX
+	ADDQ  $call__size, BX
 	DECQ  left-8(SP)
 	JNZ   next
 

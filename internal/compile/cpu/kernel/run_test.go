@@ -85,7 +85,7 @@ func TestRunOfNothing(t *testing.T) {
 func TestRunPanicsOnShortArena(t *testing.T) {
 	code := mustAssemble(t, Auto, nil, 32, 10)
 	defer func() {
-		if got, want := recover(), "kernel: arena of 9 elements, the program needs 10"; got != want {
+		if got, want := recover(), "kernel: arena of 9 elements, the code needs 10"; got != want {
 			t.Errorf("panic is %v, want %v", got, want)
 		}
 	}()

@@ -13,7 +13,7 @@ import (
 // The driver's registers. A kernel may change rax, the pointers and all vector and
 // mask registers, and sets bits of trouble if lanes are to be redone.
 var (
-	step     = reg.RBX // the instruction
+	call     = reg.RBX // the instruction
 	trouble  = reg.R10L
 	less     = reg.R12 // minus the size of a vector in bytes
 	end      = reg.R13 // the arena's address plus the size of a vector
@@ -22,7 +22,7 @@ var (
 	spare    = reg.R11L // free in kernels with fewer operands than pointers
 )
 
-// Where an instruction keeps its operands; struct step in the package.
+// Where an instruction keeps its operands; struct call in the package.
 const (
 	dstOffset = 8
 	srcOffset = 20

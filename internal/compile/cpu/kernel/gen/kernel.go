@@ -29,7 +29,7 @@ func (a *assembler) emit(name string, k kernel) {
 	pointer := func(offset int) reg.GPPhysical {
 		p := free[0]
 		free = free[1:]
-		a.MOVLQSX(operand.Mem{Base: step, Disp: offset}, p)
+		a.MOVLQSX(operand.Mem{Base: call, Disp: offset}, p)
 		a.ADDQ(end, p)
 		return p
 	}
@@ -42,7 +42,7 @@ func (a *assembler) emit(name string, k kernel) {
 			in = append(in, nil)
 			continue
 		}
-		a.MOVLQSX(operand.Mem{Base: step, Disp: offset}, counter)
+		a.MOVLQSX(operand.Mem{Base: call, Disp: offset}, counter)
 		a.ADDQ(end, counter)
 		n := 1
 		if kind == 'T' {
