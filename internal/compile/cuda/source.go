@@ -133,8 +133,8 @@ func has(o compile.Op) bool {
 	return ok
 }
 
-// target describes the back end to the passes.
-var target = compile.Target{Has: has, SinRatio: 2, Vectors: true}
+// target describes the back end to the passes. An operation takes numbers as it takes pixels.
+var target = compile.Target{Has: has, SinRatio: 2}
 
 // DeviceSource is what every translation unit begins with.
 func DeviceSource() string { return coefficients + "\n" + deviceFunctions }
