@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gobragg/gobragg/simulator"
 	G "gorgonia.org/gorgonia"
 )
 
@@ -176,7 +177,11 @@ func (e *Experiment) value(n *G.Node) (float64, error) {
 	if e.Simulators == nil {
 		return 0, fmt.Errorf("experiment: %s is computed from other nodes, which takes a simulator: call Simulate before", n.Name())
 	}
-	v, err := e.Simulators[0].OnTape().Value(context.Background(), n)
+	tape, err := e.Simulators[0].On(simulator.Tape())
+	if err != nil {
+		return 0, fmt.Errorf("experiment: %w", err)
+	}
+	v, err := tape.Value(context.Background(), n)
 	if err != nil {
 		return 0, fmt.Errorf("experiment: the value of %s: %w", n.Name(), err)
 	}

@@ -22,24 +22,25 @@ import (
 // graph for the derivatives. Where the loss is of type float32, the check is that of a copy of the graph in float64, and
 // its gradient is what gorgonia's own in float32 is held against.
 func Check(ctx context.Context, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
-	return run(ctx, nil, loss, by, options)
+	return run(ctx, nil, nil, loss, by, options)
 }
 
 // check is one run.
 type check struct {
 	Options
-	view     view    // nil unless the graph is a simulator's
-	nodes    G.Nodes // the parameters, as Options knows them
-	names    []string
-	loss     *expr.Node
-	by       []*expr.Node
-	grads    []*expr.Node                // nil where there is no derivative
-	ways     map[*expr.Node]expr.Foreign // gorgonia's own operations in a gradient that was given
-	analytic [][]float64
-	report   *Report
+	view         view    // nil unless the graph is a simulator's
+	compiledView view    // of the same, compiled
+	nodes        G.Nodes // the parameters, as Options knows them
+	names        []string
+	loss         *expr.Node
+	by           []*expr.Node
+	grads        []*expr.Node                // nil where there is no derivative
+	ways         map[*expr.Node]expr.Foreign // gorgonia's own operations in a gradient that was given
+	analytic     [][]float64
+	report       *Report
 }
 
-func run(ctx context.Context, sim view, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
+func run(ctx context.Context, tape, compiled view, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
 	if err := admissible(loss, by); err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func run(ctx context.Context, sim view, loss *G.Node, by G.Nodes, options Option
 	if err != nil {
 		return nil, err
 	}
-	c := &check{Options: options, view: sim, nodes: by}
+	c := &check{Options: options, view: tape, compiledView: compiled, nodes: by}
 	if err := c.read(loss); err != nil {
 		return nil, err
 	}

@@ -167,7 +167,7 @@ func furthest(got, want []float64, another float64) (at int, off float64) {
 // program computes nodes by a compiled program, or says why there is none.
 func (c *check) program(ctx context.Context, roots []*expr.Node) ([]G.Value, string, error) {
 	if c.view != nil {
-		program := c.view.OnProgram().Expressions()
+		program := c.compiledView.Expressions()
 		r, err := program.Report(roots...)
 		switch {
 		case err != nil:

@@ -20,7 +20,7 @@ func TestCUDA(t *testing.T) {
 	for _, c := range configurations() {
 		for _, v := range variants {
 			t.Run(c.name+", "+v.name, func(t *testing.T) {
-				m := c.as(v).build(t, simulator.CUDA(0))
+				m := c.as(v).build(t, simulator.On(simulator.GPU(0)))
 				m.bright(t)
 				loss := m.bumps(t)
 				options := gradcheck.Options{Expect: c.expected(v, m), Elements: 10}

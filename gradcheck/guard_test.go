@@ -67,7 +67,7 @@ func strictly10(t *testing.T, guard string) (string, error) {
 
 // TestGuard: what the environment and the simulator's own option do to a check, strict or not.
 func TestGuard(t *testing.T) {
-	compiled, tape := []simulator.Option{simulator.Compiled()}, []simulator.Option{simulator.Uncompiled()}
+	compiled, tape := []simulator.Option{simulator.On(simulator.CPU())}, []simulator.Option{simulator.On(simulator.Tape())}
 	for _, c := range []struct {
 		guard   string
 		strict  bool
@@ -82,7 +82,7 @@ func TestGuard(t *testing.T) {
 		{"", true, nil, gradcheck.ErrGuard, "set NANOBRAGG_DISABLE_COMPILE=1"},
 		{"", true, tape, gradcheck.ErrGuard, "set NANOBRAGG_DISABLE_COMPILE=1"},
 		{"1", true, nil, nil, "the uncompiled tape"},
-		{"1", true, compiled, simulator.ErrDonated, "simulator.Uncompiled()"},
+		{"1", true, compiled, simulator.ErrDonated, "simulator.On(simulator.Tape())"},
 		{"0", true, nil, gradcheck.ErrGuard, "set NANOBRAGG_DISABLE_COMPILE=1"},
 	} {
 		t.Run(fmt.Sprintf("%q strict %v", c.guard, c.strict), func(t *testing.T) {

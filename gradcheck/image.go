@@ -47,7 +47,10 @@ func DerivativeImages(ctx context.Context, sim *simulator.Simulator, by *G.Node,
 	if by.Op() != nil || len(by.Shape()) != 0 {
 		return nil, fmt.Errorf("gradcheck: derivative images are by scalar inputs; %s is none", node.Describe(by))
 	}
-	view := sim.OnTape()
+	view, err := sim.On(simulator.Tape())
+	if err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
 	im = &Images{Parameter: by.Name()}
 	derivatives, err := view.Derivatives(ctx, by)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/simulator"
 )
 
 // The ten tests of the original project's harness, with its configurations, on bright images and at a relative tolerance of
@@ -121,7 +122,10 @@ func TestGradientFlow(t *testing.T) {
 			}
 		}
 		m.bright(t)
-		view := m.OnTape()
+		view, err := m.On(simulator.Tape())
+		if err != nil {
+			t.Fatal(err)
+		}
 		p := m.Parts()
 		inner := G.Nodes{p.H, p.K, p.L, p.LatticeFactor}
 		by := append(append(G.Nodes{}, m.crystal.Cell.List()...), inner...)

@@ -30,15 +30,24 @@ func Simulator(ctx context.Context, sim *simulator.Simulator, loss *G.Node, by G
 			return nil, fmt.Errorf("gradcheck: %w", err)
 		}
 		if r.Compiled {
-			return nil, fmt.Errorf("gradcheck: the simulator is compiled, by simulator.Compiled: inside of it %w to later ones; build it with simulator.Uncompiled() or, with %s=1 in the environment, without either", simulator.ErrDonated, simulator.Guard)
+			return nil, fmt.Errorf("gradcheck: the simulator is compiled, by simulator.On: inside of it %w to later ones; build it with simulator.On(simulator.Tape()) or, with %s=1 in the environment, without either", simulator.ErrDonated, simulator.Guard)
 		}
 	}
-	view := sim.OnTape()
+	view, err := sim.On(simulator.Tape())
+	if err != nil {
+		return nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	compiled := sim
+	if !sim.Executor().Compiled() {
+		if compiled, err = sim.On(simulator.CPU()); err != nil {
+			return nil, fmt.Errorf("gradcheck: %w", err)
+		}
+	}
 	if loss != nil {
 		// Parameters that make no sense are told here, by name.
 		if _, err := view.Values(ctx, loss); err != nil {
 			return nil, fmt.Errorf("gradcheck: %w", err)
 		}
 	}
-	return run(ctx, view, loss, by, options)
+	return run(ctx, view, compiled, loss, by, options)
 }

@@ -181,7 +181,7 @@ func TestEdges(t *testing.T) {
 		}), func(m model) *G.Node { return m.crystal.Misset[2] }, loss, 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := c.setup.build(t, simulator.Uncompiled())
+			m := c.setup.build(t, simulator.On(simulator.Tape()))
 			loss, n, side := loss(m), c.moved(m), c.side(m)
 			x := n.Value().Data().(float64)
 			value := func(x float64) float64 {
@@ -227,7 +227,7 @@ func TestEdges(t *testing.T) {
 
 // TestInnerGradients: inner nodes of a simulator, whatever it does itself; the compiled one is not asked for theirs.
 func TestInnerGradients(t *testing.T) {
-	for _, option := range []simulator.Option{simulator.Compiled(), simulator.Uncompiled()} {
+	for _, option := range []simulator.Option{simulator.On(simulator.CPU()), simulator.On(simulator.Tape())} {
 		m := cube(crystal.Cell{A: 70, B: 80, C: 90}).build(t, option)
 		p := m.Parts()
 		r := gradcheck.TestSimulator(t, m.Simulator, m.bumps(t), G.Nodes{p.H, p.LatticeFactor, m.crystal.Cell.B}, gradcheck.Options{Elements: 4})

@@ -24,7 +24,7 @@ func TestCUDA(t *testing.T) {
 			check(t, err)
 			return r
 		}
-		want := result(simulator.Compiled())
+		want := result(simulator.On(simulator.CPU()))
 		if want.Status != refine.Converged {
 			t.Fatalf("%s: %s: %s", want.Method, want.Status, want.Detail)
 		}
@@ -33,8 +33,8 @@ func TestCUDA(t *testing.T) {
 			options []simulator.Option
 			within  float64 // of σ
 		}{
-			{"float64", []simulator.Option{simulator.CUDA(0)}, 1e-3},
-			{"mixed", []simulator.Option{simulator.CUDA(0), simulator.Mixed()}, 0.1},
+			{"float64", []simulator.Option{simulator.On(simulator.GPU(0))}, 1e-3},
+			{"mixed", []simulator.Option{simulator.On(simulator.GPU(0).Mixed())}, 0.1},
 		} {
 			got := result(c.options...)
 			// The loss by Mixed has steps of some 1e-7 of itself: below them there is no progress.

@@ -18,7 +18,7 @@ import (
 // TestFisher holds the Fisher matrix, summed in the program, against JᵀWJ of derivative images, and covariances against
 // its inverse; compiled and on the tape.
 func TestFisher(t *testing.T) {
-	for _, option := range []simulator.Option{simulator.Compiled(), simulator.Uncompiled()} {
+	for _, option := range []simulator.Option{simulator.On(simulator.CPU()), simulator.On(simulator.Tape())} {
 		s := small(2)
 		s.detector.Fast, s.detector.Slow, s.detector.Pixel = 40, 40, 2
 		e := s.build(t, nil, option)

@@ -94,7 +94,7 @@ func eachMode(b *testing.B, f func(b *testing.B, options ...simulator.Option)) {
 	for _, mode := range []struct {
 		name   string
 		option simulator.Option
-	}{{"tape", simulator.Uncompiled()}, {"compiled", simulator.Compiled()}} {
+	}{{"tape", simulator.On(simulator.Tape())}, {"compiled", simulator.On(simulator.CPU())}} {
 		for _, workers := range slices.Compact([]int{1, runtime.GOMAXPROCS(0)}) {
 			b.Run(fmt.Sprintf("%s/workers=%d", mode.name, workers), func(b *testing.B) {
 				f(b, mode.option, simulator.Workers(workers))

@@ -52,7 +52,7 @@ func mixedErrors(t *testing.T, d cuda.Device, build func(options ...simulator.Op
 		r.gradient = g.Scalars()
 		return r
 	}
-	got, want := compute(simulator.OnDevices(d), simulator.Mixed()), compute(simulator.Compiled())
+	got, want := compute(simulator.OnDevices(d), simulator.Mixed()), compute(simulator.On(simulator.CPU()))
 	var errors [3]float64
 	_, errors[0] = furthest(got.image, want.image)
 	for k := range want.images {

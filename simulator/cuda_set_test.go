@@ -23,7 +23,7 @@ type twins struct {
 // newTwins have the misfit Σ (I − data)².
 func newTwins(t *testing.T, s setup, options ...simulator.Option) twins {
 	t.Helper()
-	w := twins{device: s.build(t, append(options, simulator.OnDevices(cudatest.Device(t)))...), processor: s.build(t, simulator.Compiled())}
+	w := twins{device: s.build(t, append(options, simulator.OnDevices(cudatest.Device(t)))...), processor: s.build(t, simulator.On(simulator.CPU()))}
 	for i, m := range []model{w.device, w.processor} {
 		w.data[i] = m.data(t, "measured", func(i int) float64 { return float64(i % 5) })
 		w.loss[i] = must(G.Sum(must(G.Square(must(G.Sub(m.Intensity(), w.data[i]))))))

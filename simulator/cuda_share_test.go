@@ -103,7 +103,7 @@ func TestCUDATable(t *testing.T) {
 				m := s.build(t, options...)
 				return m.gradient(t, m.bumps(t), m.crystal.Structure).Scalars()
 			}
-			want := table(simulator.Compiled())
+			want := table(simulator.On(simulator.CPU()))
 			if furthestFrom0(want) == 0 {
 				t.Fatal("there is no derivative by the table")
 			}

@@ -19,13 +19,13 @@ func TestCUDAOption(t *testing.T) {
 	if d == nil {
 		t.Skip("!!! NOT RUN: there is no GPU to choose !!!")
 	}
-	identical(t, "image", few().image(t, simulator.CUDA(0)), few().image(t, simulator.OnDevices(d)))
+	identical(t, "image", few().image(t, simulator.On(simulator.GPU(0))), few().image(t, simulator.OnDevices(d)))
 	for _, c := range []struct {
 		option simulator.Option
 		want   string
 	}{
-		{simulator.CUDA(-1), "-1"},
-		{simulator.CUDA(0, 999), "999"},
+		{simulator.On(simulator.GPU(-1)), "-1"},
+		{simulator.On(simulator.GPU(0, 999)), "999"},
 	} {
 		if _, err := small().try(c.option); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want %q", err, c.want)
@@ -33,43 +33,60 @@ func TestCUDAOption(t *testing.T) {
 	}
 }
 
-// TestCUDAExcludes: options that make no sense with a GPU, or without, are errors.
-func TestCUDAExcludes(t *testing.T) {
-	on := simulator.OnDevices(cudatest.Device(t))
+// TestCUDALastWins: of several executors the last counts, and a GPU is not named twice.
+func TestCUDALastWins(t *testing.T) {
+	d := cudatest.Device(t)
+	on := simulator.OnDevices(d)
 	for _, c := range []struct {
-		options []simulator.Option
-		want    string // "": no error
+		options  []simulator.Option
+		want     string // "": no error
+		compiled bool
+		devices  int
 	}{
-		{[]simulator.Option{simulator.CUDA(0, 1, 0)}, "simulator: CUDA device 0 is named twice"},
-		{[]simulator.Option{simulator.Mixed()}, "simulator: Mixed has no meaning without CUDA"},
-		{[]simulator.Option{simulator.Mixed(), simulator.Compiled()}, "simulator: Mixed has no meaning without CUDA"},
-		{[]simulator.Option{simulator.Mixed(), on}, ""},
-		{[]simulator.Option{on, simulator.Mixed()}, ""},
-		{[]simulator.Option{on, simulator.Uncompiled()}, "simulator: CUDA and Uncompiled exclude each other"},
-		{[]simulator.Option{on, simulator.Compiled()}, ""},
-		{[]simulator.Option{on, simulator.Kernels("go")}, "exclude each other"},
-		{[]simulator.Option{simulator.Kernels("go"), on}, "exclude each other"},
-		{[]simulator.Option{on, simulator.Kernels("auto")}, ""},
+		{[]simulator.Option{simulator.On(simulator.GPU(0, 1, 0))}, "simulator: GPU 0 is named twice", false, 0},
+		{[]simulator.Option{simulator.On(simulator.GPU(3, 3).Mixed())}, "simulator: GPU 3 is named twice", false, 0},
+		{[]simulator.Option{simulator.On(simulator.GPUs{})}, "simulator: GPUs without a number", false, 0},
+		{[]simulator.Option{simulator.On(nil)}, "simulator: On(nil)", false, 0},
+		{[]simulator.Option{on}, "", true, 1},
+		{[]simulator.Option{on, simulator.Mixed()}, "", true, 1},
+		{[]simulator.Option{on, simulator.On(simulator.Tape())}, "", false, 0},
+		{[]simulator.Option{on, simulator.On(simulator.CPU())}, "", true, 0},
+		{[]simulator.Option{on, simulator.On(simulator.CPU("go"))}, "", true, 0},
+		{[]simulator.Option{simulator.On(simulator.CPU("go")), on}, "", true, 1},
+		{[]simulator.Option{simulator.On(simulator.Tape()), on}, "", true, 1},
 	} {
-		_, err := small().try(c.options...)
-		switch {
-		case c.want == "" && err != nil:
+		m, err := small().try(c.options...)
+		if c.want != "" {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+			continue
+		}
+		if err != nil {
 			t.Errorf("error %v", err)
-		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
-			t.Errorf("error %v, want %q", err, c.want)
+			continue
+		}
+		if r, err := m.Report(); err != nil || r.Compiled != c.compiled || len(r.Devices) != c.devices {
+			t.Errorf("report %+v, error %v; want compiled %t on %d devices", r, err, c.compiled, c.devices)
 		}
 	}
 }
 
-// TestCUDAGuard: CUDA wins over the environment, and an odd value of that does not matter.
-func TestCUDAGuard(t *testing.T) {
-	d := cudatest.Device(t)
-	for _, v := range []string{"1", "0", "yes"} {
-		t.Setenv(simulator.Guard, v)
-		r, err := small().build(t, simulator.OnDevices(d)).Report()
-		if err != nil || !r.Compiled || len(r.Devices) != 1 {
-			t.Errorf("%s=%s: %+v, error %v", simulator.Guard, v, r, err)
+// TestExecutors: executors are written as in a program.
+func TestExecutors(t *testing.T) {
+	for want, e := range map[string]simulator.Executor{
+		"simulator.Tape()":            simulator.Tape(),
+		"simulator.CPU()":             simulator.CPU(),
+		`simulator.CPU("avx2")`:       simulator.CPU("avx2"),
+		"simulator.GPU(0)":            simulator.GPU(0),
+		"simulator.GPU(2, 0).Mixed()": simulator.GPU(2, 0).Mixed(),
+	} {
+		if got := e.String(); got != want || e.Compiled() != (e != simulator.Executor(simulator.Tape())) {
+			t.Errorf("%s, compiled %t; want %s", got, e.Compiled(), want)
 		}
+	}
+	if got := small().build(t, simulator.On(simulator.Tape())).Executor(); got != simulator.Tape() {
+		t.Errorf("the executor is %s", got)
 	}
 }
 
@@ -98,13 +115,13 @@ func TestCUDAReport(t *testing.T) {
 	_, value := m.Value(ctx, m.Parts().H)
 	_, gradient := m.Gradient(ctx, m.sum(t), m.Parts().SolidAngle)
 	for _, err := range []error{value, gradient} {
-		if !errors.Is(err, simulator.ErrDonated) || !strings.Contains(err.Error(), "Uncompiled") {
+		if !errors.Is(err, simulator.ErrDonated) || !strings.Contains(err.Error(), "simulator.On(simulator.Tape())") {
 			t.Errorf("error %v", err)
 		}
 	}
 
 	tape := m
-	tape.Simulator = m.OnTape()
+	tape.Simulator = m.on(t, simulator.Tape())
 	same(t, "image on the tape", tape.image(t), image, 1e-12)
 	if h := tape.value(t, tape.Parts().H); !finite(h) || furthestFrom0(h) == 0 {
 		t.Errorf("Miller indices on the tape: %v", h)
@@ -113,13 +130,13 @@ func TestCUDAReport(t *testing.T) {
 		t.Errorf("report %+v of the view on the tape, error %v", r, err)
 	}
 	again := m
-	again.Simulator = tape.OnProgram()
+	again.Simulator = tape.on(t, m.Executor())
 	identical(t, "image of the view on the program", again.image(t), image)
 	if again.Simulator, err = m.Derived(m.crystal); err != nil {
 		t.Fatal(err)
 	}
 	identical(t, "image of what is derived", again.image(t), image)
-	for what, s := range map[string]*simulator.Simulator{"view": tape.OnProgram(), "derived": again.Simulator} {
+	for what, s := range map[string]*simulator.Simulator{"view": tape.on(t, m.Executor()), "derived": again.Simulator} {
 		if r, err = s.Report(); err != nil || len(r.Devices) != 1 {
 			t.Errorf("report %+v of %s, error %v", r, what, err)
 		}
@@ -133,14 +150,14 @@ func TestCUDAFallsBack(t *testing.T) {
 	if err != nil || r.Compiled || r.Devices != nil || !strings.Contains(r.Why, "sums over") {
 		t.Errorf("report %+v, error %v", r, err)
 	}
-	tape, other := twoOrders(t, simulator.Uncompiled())
+	tape, other := twoOrders(t, simulator.On(simulator.Tape()))
 	identical(t, "loss", m.value(t, loss), tape.value(t, other))
 }
 
 // TestCUDAOutOfMemory: what does not fit a device is an error that says so. Nothing else is harmed by it.
 func TestCUDAOutOfMemory(t *testing.T) {
 	s := awkward()
-	want := s.image(t, simulator.Compiled())
+	want := s.image(t, simulator.On(simulator.CPU()))
 	for _, bytes := range []int64{100, 5_000, 40_000, 150_000} {
 		tiny := cudatest.StandIn(t, shim.Options{Memory: bytes, Name: "tiny GPU"})
 		m := s.build(t, simulator.OnDevices(tiny))
@@ -153,7 +170,7 @@ func TestCUDAOutOfMemory(t *testing.T) {
 		}
 		onCPU := m
 		var err error
-		if onCPU.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, simulator.Compiled()); err != nil {
+		if onCPU.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, simulator.On(simulator.CPU())); err != nil {
 			t.Fatal(err)
 		}
 		identical(t, "image on the processor afterwards", onCPU.image(t), want)

@@ -47,9 +47,9 @@ func TestCUDAModels(t *testing.T) {
 			if seed%every == 0 { // their kernels take long to compile
 				some = 2
 			}
-			agreeing(t, r, s.build(t, append(options, simulator.Compiled())...), s.build(t, append(options, simulator.OnDevices(d))...), some)
+			agreeing(t, r, s.build(t, append(options, simulator.On(simulator.CPU()))...), s.build(t, append(options, simulator.OnDevices(d))...), some)
 			if s.crystal.Shape != crystal.Round { // a sphere's transform takes the device's own sine
-				alone, processor := s.build(t, append(options, simulator.OnDevices(d), simulator.Launches(0, 1))...), s.build(t, append(options, simulator.Compiled())...)
+				alone, processor := s.build(t, append(options, simulator.OnDevices(d), simulator.Launches(0, 1))...), s.build(t, append(options, simulator.On(simulator.CPU()))...)
 				identical(t, "image, a thread a pixel", alone.value(t, alone.Intensity()), processor.value(t, processor.Intensity()))
 			}
 			if t.Failed() {
@@ -73,7 +73,7 @@ func TestCUDALosses(t *testing.T) {
 					return []float64{g.Loss}, g.Scalars()
 				}
 				loss, gradient := compute(simulator.OnDevices(d), simulator.Launches(pixels, 0))
-				wantLoss, wantGradient := compute(simulator.Compiled())
+				wantLoss, wantGradient := compute(simulator.On(simulator.CPU()))
 				same(t, "loss", loss, wantLoss, 1e-12)
 				same(t, "gradient", gradient, wantGradient, 1e-12*cancelled)
 			})
@@ -103,7 +103,7 @@ func TestCUDARepeated(t *testing.T) {
 		same(t, "loss", got, []float64{times * total}, 1e-12)
 		return append(got, m.gradient(t, loss, m.crystal.Cell.A).Scalars()...)
 	}
-	got, want := compute(simulator.OnDevices(cudatest.Device(t))), compute(simulator.Compiled())
+	got, want := compute(simulator.OnDevices(cudatest.Device(t))), compute(simulator.On(simulator.CPU()))
 	same(t, "loss", got[:1], want[:1], 1e-12)
 	same(t, "derivative", got[1:], want[1:], 1e-12)
 }
@@ -111,7 +111,7 @@ func TestCUDARepeated(t *testing.T) {
 // TestCUDAFewCells: a lattice sum of few cells, of no whole number, takes its derivatives from series that the run prepares;
 // another number of cells is seen by the next run.
 func TestCUDAFewCells(t *testing.T) {
-	device, processor := small().build(t, simulator.OnDevices(cudatest.Device(t))), small().build(t, simulator.Compiled())
+	device, processor := small().build(t, simulator.OnDevices(cudatest.Device(t))), small().build(t, simulator.On(simulator.CPU()))
 	loss, other := device.bumps(t), processor.bumps(t)
 	for _, cells := range []float64{3, 1.2, 1.4} {
 		for _, m := range []model{device, processor} {

@@ -120,7 +120,7 @@ const (
 // and it is what everything else is held against.
 func (s *Simulator) cost() autodiff.Cost {
 	switch {
-	case !s.settings.compiled:
+	case !s.compiled():
 		return autodiff.Cost{}
 	case s.devices != nil:
 		return autodiff.Cost{Scalars: forwardScalarsGPU}

@@ -62,7 +62,7 @@ func TestEveryParameter(t *testing.T) {
 		}), beams, map[string]bool{"beam.dispersion": true, "beam.divergence_h": true, "beam.divergence_v": true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := c.setup.build(t, simulator.Uncompiled()) // faster for so few pixels; TestModes compares the two
+			m := c.setup.build(t, simulator.On(simulator.Tape())) // faster for so few pixels; TestModes compares the two
 			loss := m.bumps(t)
 			var by []*G.Node
 			for _, n := range m.parameters() {
@@ -221,7 +221,7 @@ func TestGradientOfGradient(t *testing.T) {
 // TestGradientByInnerNodes: intensities are linear in the solid angle and quadratic in the structure factor, so that
 // derivatives by them, times them, add up to the loss and to twice the loss.
 func TestGradientByInnerNodes(t *testing.T) {
-	m := rich().with(func(s *setup) { s.crystal.Water = 0 }).build(t, simulator.Uncompiled())
+	m := rich().with(func(s *setup) { s.crystal.Water = 0 }).build(t, simulator.On(simulator.Tape()))
 	loss := m.bumps(t)
 	parts := m.Parts()
 	g := m.gradient(t, loss, parts.SolidAngle, parts.StructureFactor, m.Intensity())

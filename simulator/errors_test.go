@@ -62,7 +62,7 @@ func TestErrors(t *testing.T) {
 			return err
 		}, "simulator: memory limit of 0 bytes"},
 		{"unknown kernels", func(m model) error {
-			_, err := simulator.New(m.crystal, m.beam, m.detector, simulator.Kernels("sse"))
+			_, err := simulator.New(m.crystal, m.beam, m.detector, simulator.On(simulator.CPU("sse")))
 			return err
 		}, `simulator: kernels "sse"; want auto, avx512, avx2 or go`},
 		{"PerSample without Reference", func(m model) error {

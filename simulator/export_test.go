@@ -13,19 +13,31 @@ func Deviating(d nanobragg.Deviations) Option {
 	}
 }
 
-// OnDevices is CUDA for devices that a test has opened.
-func OnDevices(list ...cuda.Device) Option {
+// OnDevices is GPU for devices that a test has opened.
+func OnDevices(list ...cuda.Device) Option { return On(Devices(list)) }
+
+// Devices is an executor for devices that a test has opened.
+type Devices []cuda.Device
+
+func (Devices) String() string { return "devices" }
+
+// Compiled is true.
+func (Devices) Compiled() bool { return true }
+
+func (d Devices) find() (machine, error) { return machine{executor: d, devices: d}, nil }
+
+// Mixed is GPUs.Mixed for devices that a test has opened.
+func Mixed() Option {
 	return func(s *settings) error {
-		s.devices = list
-		s.compiled, s.chosen = true, true
+		s.on.cuda.Mixed = true
 		return nil
 	}
 }
 
-// Launches sets how many pixels a launch does at most, and how many threads it should have; 0 is what CUDA chooses.
+// Launches sets how many pixels a launch does at most, and how many threads it should have; 0 is the default.
 func Launches(pixels, threads int) Option {
 	return func(s *settings) error {
-		s.cuda.Batch, s.cuda.Threads = pixels, threads
+		s.on.cuda.Batch, s.on.cuda.Threads = pixels, threads
 		return nil
 	}
 }

@@ -104,7 +104,7 @@ func TestRandomConfigurations(t *testing.T) {
 			options = append(options, simulator.Reference())
 		}
 		if i%2 == 0 {
-			options = append(options, simulator.Uncompiled())
+			options = append(options, simulator.On(simulator.Tape()))
 		}
 		m, err := s.try(options...)
 		if err != nil {

@@ -18,7 +18,7 @@ const forwardScalars = 6
 // TestForwardGradient holds gradients by few parameters, which are built by way of derivative images, against reverse
 // mode on the tape, for losses that reach the parameters through the intensity, by other ways, or both.
 func TestForwardGradient(t *testing.T) {
-	m := rich().build(t, simulator.Compiled())
+	m := rich().build(t, simulator.On(simulator.CPU()))
 	ctx := context.Background()
 	bumps := m.bumps(t)
 	scaled, err := G.Mul(m.crystal.Cell.A, bumps)
@@ -36,14 +36,14 @@ func TestForwardGradient(t *testing.T) {
 			if len(n.Shape()) != 0 {
 				continue
 			}
-			if _, err := m.OnTape().GradientNodes(loss.node, n); err == nil {
+			if _, err := m.on(t, simulator.Tape()).GradientNodes(loss.node, n); err == nil {
 				by = append(by, n)
 			}
 		}
 		for at := 0; at < len(by); at += forwardScalars {
 			group := by[at:min(at+forwardScalars, len(by))]
 			got := m.gradient(t, loss.node, group...)
-			want, err := m.OnTape().Gradient(ctx, loss.node, group...)
+			want, err := m.on(t, simulator.Tape()).Gradient(ctx, loss.node, group...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestForwardGradient(t *testing.T) {
 
 // TestForwardDetached: what a loss does not depend on is told apart with many steps too.
 func TestForwardDetached(t *testing.T) {
-	m := rich().with(func(s *setup) { s.crystal.Shape, s.crystal.Lookup = crystal.Tophat, crystal.Nearest }).build(t, simulator.Compiled())
+	m := rich().with(func(s *setup) { s.crystal.Shape, s.crystal.Lookup = crystal.Tophat, crystal.Nearest }).build(t, simulator.On(simulator.CPU()))
 	_, err := m.Gradient(context.Background(), m.sum(t), m.beam.Fluence, m.crystal.Cell.A)
 	if !errors.Is(err, simulator.ErrDetached) {
 		t.Errorf("error %v", err)

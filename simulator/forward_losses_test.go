@@ -58,7 +58,7 @@ func forwardCases(t *testing.T, m model) map[string]forwardCase {
 
 // TestForwardLosses holds gradients by way of derivative images against reverse mode on the tape for such losses.
 func TestForwardLosses(t *testing.T) {
-	m := few().build(t, simulator.Compiled())
+	m := few().build(t, simulator.On(simulator.CPU()))
 	for name, c := range forwardCases(t, m) {
 		t.Run(name, func(t *testing.T) { m.sameGradient(t, c) })
 	}
@@ -68,7 +68,7 @@ func TestForwardLosses(t *testing.T) {
 // cancels.
 func (m model) sameGradient(t *testing.T, c forwardCase) {
 	t.Helper()
-	want, err := m.OnTape().Gradient(context.Background(), c.loss, c.by...)
+	want, err := m.on(t, simulator.Tape()).Gradient(context.Background(), c.loss, c.by...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestForwardTied(t *testing.T) {
 			}
 			a := m.crystal.Cell.A
 			m.crystal.Cell.B = tie(a)
-			if m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, simulator.Compiled()); err != nil {
+			if m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, simulator.On(simulator.CPU())); err != nil {
 				t.Fatal(err)
 			}
 			bumps, by := m.bumps(t), []*G.Node{a, m.beam.Wavelength}
@@ -113,7 +113,7 @@ func TestForwardTied(t *testing.T) {
 
 // TestForwardDetachedAsReverse: what has no derivative has the same error in both modes, alone or among others.
 func TestForwardDetachedAsReverse(t *testing.T) {
-	m := few().build(t, simulator.Compiled())
+	m := few().build(t, simulator.On(simulator.CPU()))
 	a, n := m.crystal.Cell.A, m.crystal.N[0]
 	other := G.NewScalar(m.Graph(), tensor.Float64, G.WithName("other"), G.WithValue(2.0))
 	stepped := must(G.Sum(must(G.Sign(must(G.Sub(m.Intensity(), must(G.Mean(m.Intensity()))))))))
@@ -127,7 +127,7 @@ func TestForwardDetachedAsReverse(t *testing.T) {
 		"inner steps among others":   {must(G.Mul(nearest, n)), []*G.Node{n, a}},
 		"without the intensity":      {must(G.Square(n)), []*G.Node{n, a}},
 	} {
-		_, want := m.OnTape().Gradient(context.Background(), c.loss, c.by...)
+		_, want := m.on(t, simulator.Tape()).Gradient(context.Background(), c.loss, c.by...)
 		_, got := m.Gradient(context.Background(), c.loss, c.by...)
 		if !errors.Is(want, simulator.ErrDetached) {
 			t.Errorf("%s: error %v on the tape", name, want)

@@ -88,6 +88,16 @@ func (s setup) build(t testing.TB, options ...simulator.Option) model {
 	return m
 }
 
+// on is a simulator's view on something else.
+func (m model) on(t testing.TB, e simulator.Executor) *simulator.Simulator {
+	t.Helper()
+	v, err := m.On(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 func (s setup) try(options ...simulator.Option) (m model, err error) {
 	if m, err = s.parts(); err != nil {
 		return m, err

@@ -11,8 +11,8 @@ func TestKernelsUnavailable(t *testing.T) {
 	defer func(old func(kernel.Backend) bool) { available = old }(available)
 	available = func(kernel.Backend) bool { return false }
 	for name := range kernelNames {
-		err := Kernels(name)(&settings{})
-		if want := "simulator: this machine cannot run " + name + " kernels"; err == nil || err.Error() != want {
+		err := On(name)(&settings{})
+		if want := "simulator: this machine cannot run " + string(name) + " kernels"; err == nil || err.Error() != want {
 			t.Errorf("%s: error %v, want %s", name, err, want)
 		}
 	}

@@ -133,7 +133,7 @@ func TestWholeArraysNeedMemory(t *testing.T) {
 
 // TestBatchesAgainstWholeArrays: batches give what one sweep over whole arrays gives.
 func TestBatchesAgainstWholeArrays(t *testing.T) {
-	m := awkward().build(t, simulator.Uncompiled(), simulator.MemoryLimit(2_000_000))
+	m := awkward().build(t, simulator.On(simulator.Tape()), simulator.MemoryLimit(2_000_000))
 	values := m.value(t, m.Intensity())
 	loss := m.correlation(m.data(t, "data", func(i int) float64 { return math.Cos(float64(i)) + values[i]/values[0] }))
 	by := append(m.crystal.Cell.List(), m.crystal.Structure, m.crystal.MosaicSpread, m.beam.Wavelength, m.beam.Kahn, m.detector.Distance, m.detector.TwoTheta)

@@ -14,7 +14,7 @@ import (
 )
 
 // modes are the two ways that a simulator computes.
-var modes = map[string]simulator.Option{"compiled": simulator.Compiled(), "uncompiled": simulator.Uncompiled()}
+var modes = map[string]simulator.Option{"compiled": simulator.On(simulator.CPU()), "uncompiled": simulator.On(simulator.Tape())}
 
 // TestModes: compiled and uncompiled simulators agree, in images and in derivatives by what the setup has.
 func TestModes(t *testing.T) {
@@ -30,7 +30,7 @@ func TestModes(t *testing.T) {
 				continue
 			}
 			t.Run(name+", "+with, func(t *testing.T) {
-				one, two := s.build(t, append(options, simulator.Compiled())...), s.build(t, append(options, simulator.Uncompiled())...)
+				one, two := s.build(t, append(options, simulator.On(simulator.CPU()))...), s.build(t, append(options, simulator.On(simulator.Tape()))...)
 				same(t, "image", one.image(t), two.image(t), tolerance)
 				by := func(m model) []*G.Node {
 					return []*G.Node{m.beam.Wavelength, m.crystal.Cell.A, m.crystal.Cell.Gamma, m.crystal.Misset[2], m.crystal.MosaicSpread, m.crystal.Phi,
@@ -99,11 +99,11 @@ func TestGuard(t *testing.T) {
 		{"", nil, true, false},
 		{"0", nil, true, false},
 		{"1", nil, false, false},
-		{"1", []simulator.Option{simulator.Compiled()}, true, false},
-		{"0", []simulator.Option{simulator.Uncompiled()}, false, false},
-		{"", []simulator.Option{simulator.Uncompiled(), simulator.Compiled()}, true, false},
+		{"1", []simulator.Option{simulator.On(simulator.CPU())}, true, false},
+		{"0", []simulator.Option{simulator.On(simulator.Tape())}, false, false},
+		{"", []simulator.Option{simulator.On(simulator.Tape()), simulator.On(simulator.CPU())}, true, false},
 		{"yes", nil, false, true},
-		{"yes", []simulator.Option{simulator.Uncompiled()}, false, false}, // the option wins
+		{"yes", []simulator.Option{simulator.On(simulator.Tape())}, false, false}, // the option wins
 	} {
 		t.Setenv(simulator.Guard, c.environment)
 		m, err := small().try(c.options...)
@@ -126,12 +126,12 @@ func TestGuard(t *testing.T) {
 
 // TestDonated: a compiled simulator has no values of inner nodes, and says how to get them.
 func TestDonated(t *testing.T) {
-	m := small().build(t, simulator.Compiled())
+	m := small().build(t, simulator.On(simulator.CPU()))
 	ctx := context.Background()
 	_, value := m.Value(ctx, m.Parts().H)
 	_, gradient := m.Gradient(ctx, m.sum(t), m.Parts().SolidAngle)
 	for _, err := range []error{value, gradient} {
-		if !errors.Is(err, simulator.ErrDonated) || !strings.Contains(err.Error(), simulator.Guard+"=1") || !strings.Contains(err.Error(), "Uncompiled") {
+		if !errors.Is(err, simulator.ErrDonated) || !strings.Contains(err.Error(), simulator.Guard+"=1") || !strings.Contains(err.Error(), "simulator.On(simulator.Tape())") {
 			t.Errorf("error %v", err)
 		}
 	}

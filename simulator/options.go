@@ -5,9 +5,6 @@ import (
 	"io"
 	"runtime"
 
-	"github.com/gobragg/gobragg/internal/compile/cpu"
-	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
-	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
@@ -20,12 +17,9 @@ type settings struct {
 	workers    int
 	memory     int64
 	progress   func(done, total int)
-	compiled   bool // chosen by an option, else by the environment
-	chosen     bool
-	compile    cpu.Options
 	dump       io.Writer // of listings; may be nil
-	devices    []cuda.Device
-	cuda       cuda.Options // for devices; tests choose launches too
+	passes     io.Writer // of every pass; may be nil
+	on         machine   // the zero value: none is chosen yet
 }
 
 // Corrections are the factors that the reference program takes once a pixel unless it is told otherwise.
@@ -105,32 +99,18 @@ func OnProgress(f func(done, total int)) Option {
 	}
 }
 
-// kernelNames are the names of what a compiled simulator can compute with.
-var kernelNames = map[string]kernel.Backend{"auto": kernel.Auto, "avx512": kernel.AVX512, "avx2": kernel.AVX2, "go": kernel.PureGo}
-
-// available reports whether this machine has what a backend needs; tests replace it.
-var available = kernel.Backend.Available
-
-// Kernels chooses what a compiled simulator computes with: "auto" (the best that the machine has, the default),
-// "avx512", "avx2" or "go". All give the same bits.
-func Kernels(name string) Option {
-	return func(s *settings) error {
-		b, ok := kernelNames[name]
-		if !ok {
-			return fmt.Errorf("simulator: kernels %q; want auto, avx512, avx2 or go", name)
-		}
-		if !available(b) {
-			return fmt.Errorf("simulator: this machine cannot run %s kernels", name)
-		}
-		s.compile.Backend = b
-		return nil
-	}
-}
-
 // DumpPrograms writes the listing of each program as it is compiled (see Program), for debugging.
 func DumpPrograms(w io.Writer) Option {
 	return func(s *settings) error {
 		s.dump = w
+		return nil
+	}
+}
+
+// DumpPasses writes the sweeps of each program after each pass of the compiler, for its developers.
+func DumpPasses(w io.Writer) Option {
+	return func(s *settings) error {
+		s.passes = w
 		return nil
 	}
 }

@@ -36,13 +36,15 @@ var (
 // compileFor compiles a plan for what the simulator computes on, and tells how many workers that can use.
 func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 	if s.devices == nil {
-		compiled, err := cpu.Compile(p, s.settings.compile)
+		compiled, err := cpu.Compile(p, cpu.Options{Backend: s.settings.on.kernels, Dump: s.settings.passes})
 		if err != nil {
 			return nil, 0, err
 		}
 		return compiled, s.settings.workers, nil
 	}
-	compiled, err := cuda.Compile(p, s.devices, s.settings.cuda)
+	options := s.settings.on.cuda
+	options.Dump = s.settings.passes
+	compiled, err := cuda.Compile(p, s.devices, options)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -55,7 +57,7 @@ func (s *Simulator) newExecution(roots []*expr.Node) (*execution, error) {
 		return nil, err
 	}
 	e := &execution{plan: p}
-	if s.settings.compiled {
+	if s.compiled() {
 		var most int
 		if e.program, most, e.why = s.compileFor(p); e.why == nil {
 			if err := s.dumpListing(e.program); err != nil {

@@ -252,7 +252,7 @@ func TestCompiledModels(t *testing.T) {
 		if seed%4 == 0 { // derivative images and second derivatives take most of the time
 			some = 4
 		}
-		agreeing(t, r, s.build(t, append(options, simulator.Uncompiled())...), s.build(t, append(options, simulator.Compiled())...), some)
+		agreeing(t, r, s.build(t, append(options, simulator.On(simulator.Tape()))...), s.build(t, append(options, simulator.On(simulator.CPU()))...), some)
 		if t.Failed() {
 			t.Errorf("seed %d: %+v", seed, s)
 			return
@@ -372,7 +372,7 @@ func twoOrders(t *testing.T, option simulator.Option) (m model, loss *G.Node) {
 
 // TestFallsBack: a loss that is not compiled runs on the tape, says why, and is right.
 func TestFallsBack(t *testing.T) {
-	m, loss := twoOrders(t, simulator.Compiled())
+	m, loss := twoOrders(t, simulator.On(simulator.CPU()))
 	report, err := m.Report(loss)
 	if err != nil {
 		t.Fatal(err)
@@ -383,6 +383,6 @@ func TestFallsBack(t *testing.T) {
 	if listing, err := m.Program(loss); err != nil || listing != "" {
 		t.Errorf("program %q, error %v", listing, err)
 	}
-	tape, other := twoOrders(t, simulator.Uncompiled())
+	tape, other := twoOrders(t, simulator.On(simulator.Tape()))
 	identical(t, "loss", m.value(t, loss), tape.value(t, other))
 }

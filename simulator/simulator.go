@@ -73,14 +73,7 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 			return nil, err
 		}
 	}
-	if !s.settings.chosen {
-		guarded, err := Guarded()
-		if err != nil {
-			return nil, err
-		}
-		s.settings.compiled = !guarded
-	}
-	if err := s.settings.checkDevices(); err != nil {
+	if err := s.settings.chooseExecutor(); err != nil {
 		return nil, err
 	}
 	if s.settings.perSample != (Corrections{}) && !s.settings.deviations.OncePerPixel {
@@ -203,4 +196,33 @@ func (s *Simulator) parameterValues() []float64 {
 		}
 	}
 	return values
+}
+
+// Detector is the detector that the simulator was built with.
+func (s *Simulator) Detector() *detector.Detector { return s.detector }
+
+// Crystal is the crystal that the simulator was built with.
+func (s *Simulator) Crystal() *crystal.Crystal { return s.crystal }
+
+// Beam is the beam that the simulator was built with.
+func (s *Simulator) Beam() *beam.Beam { return s.beam }
+
+// Derived builds a simulator of another crystal of the same graph, in the same beam, in front of the same detector and
+// with the same options: a simplified model of the same experiment, say.
+func (s *Simulator) Derived(x *crystal.Crystal) (*Simulator, error) {
+	return New(x, s.beam, s.detector, func(t *settings) error {
+		*t = s.settings
+		return nil
+	})
+}
+
+// On is a view of the simulator that computes on something else: the same graph, parts and parameters, planned and
+// differentiated by itself. On the tape, for one, every inner value can be read, and derivatives are checked there.
+func (s *Simulator) On(e Executor) (*Simulator, error) {
+	v := &Simulator{crystal: s.crystal, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings,
+		intensity: s.intensity, parts: s.parts, fixed: s.fixed, inner: s.inner}
+	if err := On(e)(&v.settings); err != nil {
+		return nil, err
+	}
+	return v, v.useDevices()
 }

@@ -84,13 +84,14 @@ func (m *model) options() []simulator.Option {
 		list = append(list, simulator.Workers(m.threads))
 	}
 	if m.kernels != "" {
-		list = append(list, simulator.Kernels(m.kernels))
+		list = append(list, simulator.On(simulator.CPU(m.kernels)))
 	}
 	if m.gpus != nil {
-		list = append(list, simulator.CUDA(m.gpus[0], m.gpus[1:]...))
-	}
-	if m.mixed {
-		list = append(list, simulator.Mixed())
+		gpus := simulator.GPU(m.gpus[0], m.gpus[1:]...)
+		if m.mixed {
+			gpus = gpus.Mixed()
+		}
+		list = append(list, simulator.On(gpus))
 	}
 	return list
 }

@@ -150,7 +150,7 @@ func (p *movable) at(t *testing.T, args string, steps float64) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := build(s, simulator.Uncompiled()) // quicker for so few pixels
+	m, err := build(s, simulator.On(simulator.Tape())) // quicker for so few pixels
 	if err != nil {
 		t.Fatal(err)
 	}

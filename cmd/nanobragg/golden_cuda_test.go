@@ -114,7 +114,7 @@ func TestGoldenCUDA(t *testing.T) {
 						wantSameBits(t, "a thread a pixel", alone, want)
 					}
 					if cudatest.GPU(t) != nil {
-						wantSameBits(t, "the simulator on GPU 0", built(t, args, simulator.CUDA(0)).intensity(t), shared)
+						wantSameBits(t, "the simulator on GPU 0", built(t, args, simulator.On(simulator.GPU(0))).intensity(t), shared)
 					}
 					m.wantMixed(t, m.intensityOn(t, d, cuda.Options{Mixed: true}), want)
 					return m.picture(t, shared)

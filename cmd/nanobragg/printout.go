@@ -37,7 +37,7 @@ func (m *model) printout(ctx context.Context, out *printer, img *frame) error {
 		region = detector.Region{FastMin: p.value[0], FastMax: p.value[0], SlowMin: p.value[1], SlowMax: p.value[1]}
 		s.detector.Region = &region
 	}
-	shown, err := build(&s, simulator.Uncompiled())
+	shown, err := build(&s, simulator.On(simulator.Tape()))
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func measure(side, steps, repeat int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	sim, err := simulator.New(x, src, det, simulator.Workers(1), simulator.Compiled())
+	sim, err := simulator.New(x, src, det, simulator.Workers(1), simulator.On(simulator.CPU()))
 	if err != nil {
 		return 0, err
 	}

@@ -78,13 +78,13 @@ func run(out io.Writer, device, repeat int, sides, steps numbers, references lis
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
 	for _, side := range sides {
 		for _, precision := range []struct {
-			name    string
-			options []simulator.Option
-		}{{"float64", nil}, {"mixed", []simulator.Option{simulator.Mixed()}}} {
+			name string
+			on   simulator.Executor
+		}{{"float64", simulator.GPU(device)}, {"mixed", simulator.GPU(device).Mixed()}} {
 			var before measured
 			at := 0
 			for _, n := range steps {
-				m, err := measure(side, n, repeat, append([]simulator.Option{simulator.CUDA(device)}, precision.options...))
+				m, err := measure(side, n, repeat, []simulator.Option{simulator.On(precision.on)})
 				if err != nil {
 					return err
 				}

@@ -54,7 +54,7 @@ func NewModel(t testing.TB, side int, lookup crystal.Lookup) *Model {
 		t.Fatal(err)
 	}
 	f := &Model{Pixels: det.Pixels(), Leaf: map[*G.Node]bool{}, Table: x.Structure}
-	if f.Sim, err = simulator.New(x, src, det, simulator.Compiled(), simulator.Workers(1)); err != nil {
+	if f.Sim, err = simulator.New(x, src, det, simulator.On(simulator.CPU()), simulator.Workers(1)); err != nil {
 		t.Fatal(err)
 	}
 	data, err := f.Sim.Data("data", tensor.New(tensor.WithShape(side+1, side), tensor.Of(tensor.Float64)))
