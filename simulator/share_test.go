@@ -27,7 +27,7 @@ func TestSharedGraph(t *testing.T) {
 	a, beta := m.crystal.Cell.A, m.crystal.Cell.Beta
 	const losses = 12
 	want := m.gradient(t, m.sum(t), a, beta).Scalars()
-	sims := []*simulator.Simulator{m.Simulator, second, m.OnTape(), m.OnProgram(), second.OnTape()}
+	sims := []*simulator.Simulator{m.Simulator, second, m.on(t, simulator.Tape()), m.on(t, simulator.CPU()), model{Simulator: second}.on(t, simulator.Tape())}
 	var wg sync.WaitGroup
 	for who, sim := range sims {
 		wg.Go(func() {
