@@ -1,7 +1,12 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+	"math"
+
 	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
@@ -82,5 +87,93 @@ func (r *resolver) resolveMosaic() {
 	}
 	if m.Seed == 0 {
 		m.Seed = -1 // where the generator starts for 0 too; 0 itself stands for the default
+	}
+}
+
+// resolveRotation decides range, step and steps.
+func (r *resolver) resolveRotation() error {
+	c := &r.s.crystal
+	c.Spindle = r.axes().Spindle
+	c.Phi = r.phi.orElse(r.camera.phi).or(0)
+	osc, step := r.osc.orElse(r.camera.osc), r.phiStep.or(0)
+	show := &r.s.show
+	show.phi = c.Phi
+	steps, err := nanobragg.Rotation(osc.pointer(), step, r.phiSteps.pointer())
+	if err != nil {
+		return usagef("-osc %w", err)
+	}
+	c.Osc, c.PhiStep, c.PhiSteps = steps.Range, steps.Step, steps.N
+	if !osc.given && step != 0 && r.phiSteps.or(2) != 2 {
+		r.note("-phistep and -phisteps without -osc: 2 steps")
+	}
+	if steps.Counted > steps.N && r.s.deviations().DoubleBackground && r.water > 0 {
+		// The steps are alike, but the background is divided by their number, so that they have to be there: a step too
+		// small to turn anything.
+		c.PhiStep, c.PhiSteps = math.SmallestNonzeroFloat64, 0
+	}
+	show.osc = c.Osc
+	if osc.given {
+		show.osc = osc.value
+	}
+	if !r.exact && nanobragg.RepeatsStep(c.Phi, c.PhiStep, c.PhiSteps) {
+		r.note("the step at phi 0 is simulated as it is; the reference program repeats another one there")
+	}
+	return nil
+}
+
+// resolveStructure reads the structure factors, from a text file, or from the dump of an earlier run.
+func (r *resolver) resolveStructure() error {
+	c := &r.s.crystal
+	c.DefaultF = r.defaultF
+	dump := r.dump.or("Fdump.bin")
+	switch {
+	case r.hkl.given:
+		table, err := hkl.ReadFile(r.hkl.value)
+		if err != nil {
+			return err
+		}
+		c.Structure, r.s.show.hkl = table, r.hkl.value
+		if r.dump.given || r.outputs == referenceOutputs {
+			r.s.output.dump = outputPath(dump)
+		}
+	case r.dump.given || r.outputs == referenceOutputs:
+		table, err := hkl.ReadDumpFile(dump)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && r.defaultF != 0:
+			if r.dump.given {
+				r.note("there is no dump file %s: all structure factors are %g", dump, r.defaultF)
+			}
+		case errors.Is(err, fs.ErrNotExist):
+			return usagef("no structure factors: no -hkl, no -default_F, and there is no dump file %s", dump)
+		case err != nil:
+			return err
+		default:
+			c.Structure, r.s.show.dump = table, dump
+		}
+	}
+	r.resolveLookup()
+	return nil
+}
+
+// resolveLookup: the reference program looks at the counts of -N, before a crystal size changes them.
+func (r *resolver) resolveLookup() {
+	c := &r.s.crystal
+	switch {
+	case c.Structure == nil:
+		c.Lookup = crystal.Nearest
+		if r.lookup.or(crystal.Nearest) == crystal.Tricubic {
+			r.note("-interpolate has no effect without structure factors from a file")
+		}
+	case r.lookup.given:
+		c.Lookup = r.lookup.value
+	case r.exact:
+		c.Lookup = crystal.Automatic
+	default:
+		c.Lookup = crystal.Nearest
+		for _, n := range r.cells {
+			if n.or(1) <= 2 {
+				c.Lookup = crystal.Tricubic
+			}
+		}
 	}
 }

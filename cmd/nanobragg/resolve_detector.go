@@ -2,8 +2,11 @@ package main
 
 import (
 	"math"
+	"strings"
 
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 func (r *resolver) resolveDetector() error {
@@ -137,4 +140,205 @@ func (r *resolver) resolveSensor() error {
 	r.s.show.attenuation = some(depth)
 	r.s.detector.Sensor = detector.Sensor{Thickness: r.thickness, Attenuation: depth, Layers: r.layers.or(0)}
 	return nil
+}
+
+// resolvePlacement decides axes, distance, centres and pivot.
+func (r *resolver) resolvePlacement() {
+	d := &r.s.detector
+	d.Convention = r.convention
+	d.RotX, d.RotY, d.RotZ = r.rotation[0], r.rotation[1], r.rotation[2]
+	d.TwoTheta = r.as.twoTheta
+	r.s.show.twoTheta = d.TwoTheta
+	if r.convention == detector.Custom {
+		d.Axes = r.customAxes()
+	} else if lost := r.lostVectors(); lost != "" {
+		r.note("%s: no effect, as -%v after it brings axes of its own", lost, r.convention)
+	}
+
+	d.Pivot = r.resolvePivot()
+	beam, near := r.centres()
+	r.s.show.beamX, r.s.show.beamY = beam[0], beam[1]
+	if r.pix0.given {
+		if r.exact {
+			origin := r.pix0.value
+			d.Origin = &[3]float64{1000 * origin[0], 1000 * origin[1], 1000 * origin[2]}
+			d.Pivot = detector.ByConvention
+			r.note("-pix0_vector places the detector: distances, centres and the pivot have no effect")
+			return
+		}
+		r.note("-pix0_vector has no effect: the reference program computes its own (-exact honours it)")
+	}
+	r.resolveDistance()
+	if r.convention == detector.ADXV {
+		// The slow coordinate is counted from the far end: of the size that was asked for, which need not be a whole
+		// number of pixels.
+		beam[1] += float64(d.Slow)*d.Pixel - r.s.show.detectorSize[1]
+	}
+	d.BeamCentre = &beam
+	if d.Pivot == detector.AboutSample {
+		d.CloseCentre = &near
+	}
+}
+
+// customAxes adds the normal. The reference program takes fast × slow where the length of the normal is not 1 to the
+// last bit.
+func (r *resolver) customAxes() detector.Axes {
+	a := r.axes()
+	missing := r.vectors.Normal == [3]float64{} && (r.vectors.Fast != [3]float64{} || r.vectors.Slow != [3]float64{})
+	if r.exact && missing || !r.exact && !nanobragg.IsUnit(a.Normal) {
+		a.Normal = geom.Cross(geom.Unit(a.Fast), geom.Unit(a.Slow))
+		if !r.exact {
+			r.note("-odet_vector is not of length 1: the reference program takes fdet × sdet for it")
+		}
+	}
+	return a
+}
+
+// lostVectors names the vector options that a convention after them has overruled.
+func (r *resolver) lostVectors() string {
+	var lost []string
+	v := r.vectors
+	for _, o := range []struct {
+		name  string
+		value [3]float64
+	}{
+		{"-beam_vector", v.Beam}, {"-fdet_vector", v.Fast}, {"-sdet_vector", v.Slow}, {"-odet_vector", v.Normal},
+		{"-twotheta_axis", v.TwoTheta}, {"-polar_vector", v.Polarization}, {"-spindle_axis", v.Spindle},
+	} {
+		if o.value != [3]float64{} {
+			lost = append(lost, o.name)
+		}
+	}
+	return strings.Join(lost, ", ")
+}
+
+// resolvePivot: the named conventions have pivots of their own, which the reference program lets no option change. With
+// axes of the user's own the last option that has to do with it decides. With -exact, -pivot wins over all.
+func (r *resolver) resolvePivot() detector.Pivot {
+	own := detector.AboutBeam
+	switch r.convention {
+	case detector.XDS, detector.DIALS:
+		own = detector.AboutSample
+	case detector.Custom:
+		own = r.as.pivot
+	}
+	if r.pivot.given && r.pivot.value != own {
+		if r.exact {
+			return r.pivot.value
+		}
+		if r.convention == detector.Custom {
+			r.note("-pivot %s has no effect: an option after it makes the detector pivot about the %s", pivotName(r.pivot.value), pivotName(own))
+		} else {
+			r.note("-pivot %s has no effect: -%v makes the detector pivot about the %s (-exact honours -pivot)", pivotName(r.pivot.value), r.convention, pivotName(own))
+		}
+	}
+	return own
+}
+
+func pivotName(p detector.Pivot) string {
+	if p == detector.AboutSample {
+		return "sample"
+	}
+	return "beam"
+}
+
+// centre is one way of saying where the detector stands, along one axis.
+type centre struct {
+	name  string
+	value optional[float64] // mm
+}
+
+// centres are the convention's beam centre, and the point near the crystal along the fast and slow axes.
+func (r *resolver) centres() (beam, near [2]float64) {
+	d := &r.s.detector
+	size := r.s.show.detectorSize
+	for i, x := range []string{"X", "Y"} {
+		org := r.org[i].orElse(r.camera.org[i])
+		if org.given {
+			org.value = (org.value - 0.5) * d.Pixel
+		}
+		byBeam := centre{"-" + x + "beam", r.beamCentre[i]}
+		if !byBeam.value.given && r.camera.beamCentre[i].given {
+			byBeam = centre{"the header's BEAM_CENTER_" + x, r.camera.beamCentre[i]}
+		}
+		byClose, byOrg := centre{"-" + x + "close", r.closeCentre[i]}, centre{"-ORG" + x, org}
+		middle := size[i] / 2
+
+		corner := byClose.value.orElse(byOrg.value).or(middle)
+		preset := corner
+		switch r.convention {
+		case detector.MOSFLM, detector.DENZO: // x runs along the slow axis
+			preset = (size[1-i] + d.Pixel) / 2
+		case detector.ADXV:
+			preset = (size[i] + [...]float64{d.Pixel, -d.Pixel}[i]) / 2
+		}
+		beam[i] = byBeam.value.or(preset)
+		order := r.centreOrder(byBeam, byClose, byOrg)
+		near[i] = middle
+		for _, c := range order {
+			if c.name == byBeam.name {
+				r.s.beamPlaces[i] = true // or would, were it given
+			}
+			if c.value.given {
+				near[i] = c.value.value
+				break
+			}
+		}
+		r.lostCentres(order, centre{"-" + x + "beam", r.beamCentre[i]}, byClose, centre{"-ORG" + x, r.org[i]})
+		if i == 0 {
+			r.s.show.closeX = corner
+		} else {
+			r.s.show.closeY = corner
+		}
+	}
+	return beam, near
+}
+
+// centreOrder are the options that can place the detector, the one that wins first.
+func (r *resolver) centreOrder(byBeam, byClose, byOrg centre) []centre {
+	own := r.convention == detector.Custom
+	turnsAboutBeam := r.s.detector.Pivot == detector.AboutBeam
+	switch {
+	case turnsAboutBeam && !own && r.convention != detector.XDS && r.convention != detector.DIALS:
+		return []centre{byBeam}
+	case turnsAboutBeam, own && !r.exact:
+		return []centre{byBeam, byClose, byOrg}
+	case own:
+		return []centre{byClose, byOrg, byBeam}
+	case r.exact:
+		return []centre{byClose, byOrg}
+	}
+	return []centre{byOrg}
+}
+
+// lostCentres notes which of the given options have no effect because another one places the detector.
+func (r *resolver) lostCentres(order []centre, given ...centre) {
+	winner := order[0].name
+	for _, c := range order {
+		if c.value.given {
+			winner = c.name
+			break
+		}
+	}
+	for _, c := range given {
+		if c.value.given && c.name != winner {
+			r.note("%s has no effect on the image: with %v axes and the pivot about the %s, %s places the detector",
+				c.name, r.convention, pivotName(r.s.detector.Pivot), winner)
+		}
+	}
+}
+
+func (r *resolver) resolveDistance() {
+	d := &r.s.detector
+	if near := r.closeDistance.orElse(r.camera.closeDistance); near.given {
+		d.CloseDistance = near.value
+		switch {
+		case r.distance.given && r.closeDistance.given:
+			r.note("-distance has no effect on the image: -close_distance wins")
+		case r.distance.given:
+			r.note("-distance has no effect on the image: the header's CLOSE_DISTANCE wins")
+		}
+		return
+	}
+	d.Distance = r.distance.orElse(r.camera.distance).or(detector.DefaultDistance)
 }

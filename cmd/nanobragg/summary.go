@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/geom"
@@ -101,4 +102,175 @@ func (m *model) describeResult(out *printer, r result) {
 	at := func(pixel int) float64 { return (float64(pixel) + (n-0.5)/n) * m.place.Pixel * 1e-3 }
 	out.printf("max_I = %.6g  at %.6g %.6g (pixel %d %d)\n", r.max, at(r.maxFast), at(r.maxSlow), r.maxFast, r.maxSlow)
 	out.printf("mean= %.6g rms= %.6g rmsd= %.6g\n", r.mean, r.rms, r.rmsd)
+}
+
+// describeSteps lists what the intensity is summed over, where that is few.
+func (m *model) describeSteps(out *printer) {
+	layers, step := m.layers()
+	if layers <= listed {
+		for t := range layers {
+			out.printf("thick%d = %.6g um\n", t, step*float64(t))
+		}
+	}
+	cfg := m.xtal.Config()
+	if cfg.PhiSteps <= listed {
+		for t := range cfg.PhiSteps {
+			out.printf("phi%d = %.6g\n", t, cfg.Phi+cfg.PhiStep*float64(t))
+		}
+	}
+	if d := m.src.Config().Dispersion; m.show.sources == 0 && d.Steps <= listed {
+		for i := range d.Steps {
+			// In percent of the mean.
+			out.printf("lambda%d = %.15g\n", i, m.show.wavelength*1e-10*(1+(d.Step*float64(i)-d.Range/2)/100))
+		}
+	}
+	out.printf("  created a total of %d sources:\n", len(m.sources))
+	if len(m.sources) <= listed {
+		for _, s := range m.sources {
+			out.printf("%.6g %.6g %.6g   %.6g %.6g\n", 0-s.Incident[0], 0-s.Incident[1], 0-s.Incident[2], s.Weight, s.Wavelength*1e-10)
+		}
+	}
+	_, domains := m.xtal.Orientations()
+	out.printf("  created a total of %d mosaic domains (seed %d)\n", domains, cfg.Mosaic.Seed)
+}
+
+// layers of the sensor, and their distance in µm.
+func (m *model) layers() (n int, step float64) {
+	sampling := m.det.SamplingWith(m.deviations())
+	return sampling.Layers, sampling.LayerStep * m.setup.detector.Sensor.Thickness
+}
+
+func (m *model) describeSampling(out *printer) {
+	cfg, ray := m.xtal.Config(), m.src.Config()
+	if m.show.sources == 0 {
+		out.printf("  hdivrange=%.6g hdivstep=%.6g  radians\n", ray.Horizontal.Range*beam.Milliradian, ray.Horizontal.Step*beam.Milliradian)
+		out.printf("  vdivrange=%.6g vdivstep=%.6g  radians\n", ray.Vertical.Range*beam.Milliradian, ray.Vertical.Step*beam.Milliradian)
+		out.printf("  %d divergence steps\n", len(m.sources)/max(ray.Dispersion.Steps, 1))
+	}
+	phis, domains := m.xtal.Orientations()
+	out.printf("  %d sources\n", len(m.sources))
+	out.printf("  %d mosaic domains over mosaic spread of %.6g degrees\n", domains, cfg.Mosaic.Spread)
+	out.printf("  %d phi steps from %.6g to %.6g degrees\n", phis, m.show.phi, m.show.phi+m.show.osc)
+	out.printf("  %dx%d pixel oversample steps", m.oversample, m.oversample)
+	for _, over := range []struct {
+		on   bool
+		name string
+	}{{m.overCapture, "thick"}, {m.overPolarization, "polar"}, {m.overSolidAngle, "omega"}} {
+		if over.on || m.exact {
+			out.printf(" +%s", over.name)
+		}
+	}
+	out.printf("\n")
+	if m.show.mask != "" {
+		out.printf("  skipping zero-flagged pixels in %s\n", m.show.mask)
+	}
+	if cfg.Water > 0 {
+		out.printf("  water droplet size: %.6g m\n", cfg.Water*1e-6)
+	}
+	if m.output.noise != "" {
+		out.printf("  noise seed: %d\n", int64(m.output.seed))
+	}
+	out.printf("  %d steps for each of %d pixels\n", m.steps(), m.det.Pixels())
+}
+
+// describeExperiment tells crystal, beam and detector in numbers.
+func (m *model) describeExperiment(out *printer) {
+	const metre = 1e-3 // mm
+	cfg, s := m.xtal.Config(), m.setup
+	reflections := 0
+	if cfg.Structure != nil {
+		reflections = cfg.Structure.Count()
+	}
+	out.printf("  %d initialized hkls (all others =%.6g)\n", reflections, cfg.DefaultF)
+	out.printf("  %s interpolation of structure factors\n", map[crystal.Lookup]string{crystal.Nearest: "no", crystal.Tricubic: "tricubic"}[cfg.Lookup])
+	shapes := map[crystal.Shape]string{crystal.Square: "parallelpiped", crystal.Round: "ellipsoidal", crystal.Gauss: "gaussian", crystal.Tophat: "tophat-spot"}
+	out.printf("  %s xtal: %dx%dx%d cells\n", shapes[cfg.Shape], cfg.N[0], cfg.N[1], cfg.N[2])
+	ray := m.src.Config()
+	out.printf("  wave=%.6g meters +/- %.6g%% in %d steps\n", m.show.wavelength*1e-10, ray.Dispersion.Range, ray.Dispersion.Steps)
+	if ray.NoPolarization {
+		out.printf("  polarization effect disabled\n")
+	} else {
+		out.printf("  Kahn polarization factor: %f\n", ray.Kahn)
+	}
+	if s.detector.Curved {
+		out.printf("  curved detector: all pixels same distance from origin\n")
+	}
+	if s.detector.PointPixel {
+		out.printf("  pixel obliquity effect disabled\n")
+	}
+	out.printf("  incident fluence: %.6g photons/m^2\n", ray.Fluence)
+	p, show := m.place, m.show
+	out.printf("  distance=%.6g detsize=%.6gx%.6g  pixel=%.6g meters (%dx%d pixels)\n", p.Distance*metre, show.detectorSize[0]*metre, show.detectorSize[1]*metre, p.Pixel*metre, p.FastPixels, p.SlowPixels)
+	layers, _ := m.layers()
+	mu := 0.0
+	if depth := show.attenuation.or(0); depth > 0 {
+		mu = 1e6 / depth
+	}
+	out.printf("  sensor is %.6g m thick in %d layers with mu= %.6g\n", s.detector.Sensor.Thickness*1e-6, layers, mu)
+	for _, pair := range []struct {
+		label string
+		x, y  float64
+	}{{"beam", show.beamX, show.beamY}, {"close", show.closeX, show.closeY}} {
+		fast, slow := p.BeamFast, p.BeamSlow
+		if pair.label == "close" {
+			fast, slow = p.CloseFast, p.CloseSlow
+		}
+		out.printf("  X%[1]s=%.6[2]g Y%[1]s=%.6[3]g\n", pair.label, pair.x*metre, pair.y*metre)
+		out.printf("  F%[1]s=%.6[2]g S%[1]s=%.6[3]g\n", pair.label, fast*metre, slow*metre)
+	}
+	axes := m.det.Axes()
+	for _, v := range []struct {
+		label string
+		v     [3]float64
+	}{
+		{"DIRECTION_OF_DETECTOR_X-AXIS", p.Fast}, {"DIRECTION_OF_DETECTOR_Y-AXIS", p.Slow}, {"DIRECTION_OF_DETECTOR_Z-AXIS", p.Normal},
+		{"INCIDENT_BEAM_DIRECTION", p.Beam}, {"spindle ROTATION_AXIS", axes.Spindle},
+		{"POLARIZATION_PLANE_NORMAL", geom.Cross(p.Beam, axes.Polarization)}, {"dials origin", p.DIALSOrigin},
+	} {
+		out.printf("  %s= %.6g %.6g %.6g\n", v.label, v.v[0], v.v[1], v.v[2])
+	}
+	r := show.region
+	out.printf("  roi: %d <= x <= %d && %d <= y <= %d\n", r.FastMin, r.FastMax, r.SlowMin, r.SlowMax)
+	m.describeSampling(out)
+}
+
+// solidAngle is that of all simulated pixels together, in sr, for the summary: taken at the first sub-pixel where the
+// reference program takes one for the whole pixel, else at the middle of each pixel (physics.md, Intensity of a pixel, and
+// deviation 5). What all pixels share is multiplied last, so that a pixel costs no more than a root and a division.
+func (m *model) solidAngle() float64 {
+	p, cfg := m.place, m.setup.detector
+	at := 0.5
+	if m.deviations().OncePerPixel && !m.overSolidAngle {
+		at = 0.5 / float64(m.oversample)
+	}
+	sum, r := 0.0, m.show.region // of 1/R³, for point pixels of 1/R²
+	for s := r.SlowMin; s <= r.SlowMax; s++ {
+		// R² = constant + x·(linear + x·quadratic) at x along a row; the same for every pixel of a curved detector.
+		constant, linear, quadratic := p.Distance*p.Distance, 0.0, 0.0
+		if !cfg.Curved {
+			row := p.Corner
+			for i := range row {
+				row[i] += p.Pixel * (float64(s) + at) * p.Slow[i]
+			}
+			constant, linear, quadratic = geom.Dot(row, row), 2*geom.Dot(row, p.Fast), geom.Dot(p.Fast, p.Fast)
+		}
+		for f := r.FastMin; f <= r.FastMax; f++ {
+			if cfg.Mask != nil && !cfg.Mask[s*cfg.Fast+f] {
+				continue
+			}
+			x := p.Pixel * (float64(f) + at)
+			power := constant + x*(linear+x*quadratic)
+			if !cfg.PointPixel {
+				power *= math.Sqrt(power)
+			}
+			sum += 1 / power
+		}
+	}
+	switch {
+	case cfg.PointPixel && !m.deviations().UnitPointPixel:
+		return sum * p.Pixel * p.Pixel
+	case cfg.PointPixel:
+		return sum * 1e6 // mm² of 1 m²
+	}
+	return sum * p.Pixel * p.Pixel * p.CloseDistance
 }
