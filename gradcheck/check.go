@@ -18,8 +18,7 @@ import (
 // differences. The graph may be made of any of gorgonia's operations. An error says that the check could not be done; what
 // it found is in the report, whose Err tells whether all is well.
 //
-// Inputs are moved during the check and put back after: nothing else may use the graph meanwhile. Nodes are added to the
-// graph for the derivatives. Where the loss is of type float32, the check is that of a copy of the graph in float64, and
+// Inputs are moved during the check and put back after: nothing else may use the graph meanwhile. Where the loss is of type float32, the check is that of a copy of the graph in float64, and
 // its gradient is what gorgonia's own in float32 is held against.
 func Check(ctx context.Context, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
 	return run(ctx, nil, nil, loss, by, options)

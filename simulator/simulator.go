@@ -15,8 +15,9 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Simulator is a crystal in a beam in front of a detector. Its methods may be called from several goroutines, as long
-// as none changes a node's value meanwhile.
+// Simulator is a crystal in a beam in front of a detector. Its methods may be called from several goroutines, as may those of
+// several simulators of one graph and of their views, as long as none changes a node's value meanwhile. Expressions made
+// with gorgonia's own functions need [Locked] where others are made meanwhile.
 type Simulator struct {
 	crystal  *crystal.Crystal
 	beam     *beam.Beam
