@@ -2,7 +2,6 @@ package cuda
 
 import (
 	"fmt"
-	"runtime"
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
@@ -17,20 +16,6 @@ type Program struct {
 }
 
 var _ plan.Engine = (*Program)(nil)
-
-// Compile prints a plan for the devices. Where a sweep cannot be printed, the error says why, and the plan can still run
-// elsewhere. The devices' own compiler sees the kernels at the first run.
-func Compile(plan *plan.Plan, devices *Devices, options Options) (*Program, error) {
-	source, err := Print(plan, options)
-	if err != nil {
-		return nil, err
-	}
-	p := &Program{plan: plan, source: source, devices: devices}
-	// A program that nobody uses any more leaves nothing on a device.
-	idle := devices.idle
-	runtime.AddCleanup(p, func(s *Source) { idle.close(func(l *workspace) bool { return l.source == s }) }, source)
-	return p, nil
-}
 
 // String is the CUDA C of the sweeps.
 func (p *Program) String() string {

@@ -3,26 +3,11 @@ package cuda
 import (
 	_ "embed"
 	"fmt"
-	"io"
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
 )
-
-// Options choose how a plan is printed as CUDA C.
-type Options struct {
-	// Mixed has the polynomials of exponentials and lattice sums evaluated in float32; all else stays float64.
-	Mixed bool
-	// Batch is how many pixels a launch does at most. 0 means as many as keep its arrays within maxBatchBytes; where tables
-	// are summed into, there are no more than their counters stand. Sums over pixels are made a batch at a time, so the last
-	// bits of a sum hang on it, on nothing else.
-	Batch int
-	// Threads is how many threads a launch should have. 0 means defaultThreads.
-	Threads int
-	// Dump receives each sweep after each pass, for developers. It may be nil.
-	Dump io.Writer
-}
 
 const (
 	// defaultThreads keeps the largest GPUs of today busy: 132 multiprocessors with 512 threads of 128 registers, twice.
@@ -122,19 +107,6 @@ var deviceFunctions string
 //
 //go:embed coefficients.cuh
 var coefficients string
-
-// has reports whether there is CUDA C for an operation.
-func has(o compile.Op) bool {
-	switch o {
-	case compile.OpSplit, compile.OpSincos, compile.OpSinRatio, compile.OpLookup:
-		return true
-	}
-	_, ok := operations[o]
-	return ok
-}
-
-// target describes the back end to the passes. An operation takes numbers as it takes pixels.
-var target = compile.Target{Has: has, SinRatio: 2}
 
 // DeviceSource is what every translation unit begins with.
 func DeviceSource() string { return coefficients + "\n" + deviceFunctions }
