@@ -40,23 +40,11 @@ type Options struct {
 // red, green and blue. A size that does not fit data, pixels that are NaN or infinite, limits in
 // the wrong order and unknown options are errors.
 func Encode(w io.Writer, data []float64, fast, slow int, options Options) error {
-	if fast < 1 || slow < 1 || len(data)%fast != 0 || len(data)/fast != slow {
-		return fmt.Errorf("picture: %d values are not an image of %d × %d pixels", len(data), fast, slow)
-	}
-	for i, x := range data {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("picture: pixel %d is %v", i, x)
-		}
-	}
-	position, err := options.positions(data)
+	p, err := Paint(data, fast, slow, options)
 	if err != nil {
-		return fmt.Errorf("picture: %w", err)
+		return err
 	}
-	img, err := options.paint(data, fast, slow, position)
-	if err != nil {
-		return fmt.Errorf("picture: %w", err)
-	}
-	if err := png.Encode(w, img); err != nil {
+	if err := png.Encode(w, p.Image); err != nil {
 		return fmt.Errorf("picture: %w", err)
 	}
 	return nil
@@ -68,23 +56,18 @@ func WriteFile(path string, data []float64, fast, slow int, options Options) err
 }
 
 // positions returns the function that takes a value to its place, 0 to 1, on the colour map.
-func (o Options) positions(data []float64) (func(float64) float64, error) {
-	diverging := o.ColourMap == BlueRed
-	low, high, err := o.limits(data, diverging)
-	if err != nil {
-		return nil, err
-	}
+func (o Options) positions(low, high float64) func(float64) float64 {
 	place := o.Scale.between(low, high)
 	direct := place
-	if diverging {
+	if o.ColourMap == BlueRed {
 		direct = func(x float64) float64 {
 			return 0.5 + math.Copysign(0.5*place(math.Abs(x)), x)
 		}
 	}
 	if o.Invert {
-		return func(x float64) float64 { return 1 - direct(x) }, nil
+		return func(x float64) float64 { return 1 - direct(x) }
 	}
-	return direct, nil
+	return direct
 }
 
 func (o Options) paint(data []float64, fast, slow int, position func(float64) float64) (image.Image, error) {
@@ -109,3 +92,78 @@ func (o Options) paint(data []float64, fast, slow int, position func(float64) fl
 
 // level rounds a position to the levels of a 16-bit picture.
 func level(position float64) uint16 { return uint16(math.Round(position * math.MaxUint16)) }
+
+// Painted is a picture before it is written, and what its colours stand for.
+type Painted struct {
+	image.Image
+	// Low and High are the limits as Options has them, given or automatic.
+	Low, High float64
+
+	options  Options
+	position func(float64) float64
+}
+
+// Paint makes the picture that Encode writes. Errors are Encode's.
+func Paint(data []float64, fast, slow int, options Options) (*Painted, error) {
+	if fast < 1 || slow < 1 || len(data)%fast != 0 || len(data)/fast != slow {
+		return nil, fmt.Errorf("picture: %d values are not an image of %d × %d pixels", len(data), fast, slow)
+	}
+	for i, x := range data {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, fmt.Errorf("picture: pixel %d is %v", i, x)
+		}
+	}
+	p := &Painted{options: options}
+	var err error
+	if p.Low, p.High, err = options.limits(data, options.ColourMap == BlueRed); err == nil {
+		p.position = options.positions(p.Low, p.High)
+		p.Image, err = options.paint(data, fast, slow, p.position)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("picture: %w", err)
+	}
+	return p, nil
+}
+
+// Bar paints a column of the colours, from that of the largest value at the top to that of the smallest.
+func (p *Painted) Bar(width, height int) (image.Image, error) {
+	low, high := p.Range()
+	data := make([]float64, width*height)
+	for row := range height {
+		share := 1.0
+		if height > 1 {
+			share = 1 - float64(row)/float64(height-1)
+		}
+		v := low + share*(high-low)
+		if p.options.Scale == Log && low > 0 {
+			v = low * math.Pow(high/low, share)
+		}
+		for i := range width {
+			data[row*width+i] = v
+		}
+	}
+	return p.options.paint(data, width, height, p.position)
+}
+
+// Range is of the values that differ in colour: with BlueRed from −High to High.
+func (p *Painted) Range() (low, high float64) {
+	if p.options.ColourMap == BlueRed {
+		return -p.High, p.High
+	}
+	return p.Low, p.High
+}
+
+// Height of a value on the bar, 0 at the bottom to 1 at the top.
+func (p *Painted) Height(v float64) float64 {
+	low, high := p.Range()
+	if p.options.Scale == Log && low > 0 {
+		return math.Log(v/low) / math.Log(high/low)
+	}
+	return (v - low) / (high - low)
+}
+
+// Logarithmic reports whether the bar's heights are logarithms.
+func (p *Painted) Logarithmic() bool {
+	low, _ := p.Range()
+	return p.options.Scale == Log && low > 0
+}
