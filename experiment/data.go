@@ -149,3 +149,16 @@ func (d *Data) Median() float64 {
 	slices.Sort(v)
 	return max(v[len(v)/2], 0.1)
 }
+
+// Sum of the photons in the pixels that count, and the number of those.
+func (d *Data) Sum() (photons float64, pixels int) {
+	for k, m := range d.Photons {
+		for i, x := range m.Float64s() {
+			if d.Mask == nil || d.Mask[k] == nil || d.Mask[k][i] {
+				photons += x
+				pixels++
+			}
+		}
+	}
+	return photons, pixels
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -73,6 +74,26 @@ func NewFit(e *experiment.Experiment, data *experiment.Data) (*Fit, error) {
 		f.Method = &Continuation{Error: c.Refine.Error}
 	}
 	return f, nil
+}
+
+// String is what is fitted to what: the image, and each crystal.
+func (f *Fit) String() string {
+	var b strings.Builder
+	photons, pixels := f.Data.Sum()
+	if d, err := f.Experiment.Detector.Geometry(); err == nil {
+		fmt.Fprintf(&b, "image     %d × %d pixels of %.4g mm at %g mm; ", d.FastPixels, d.SlowPixels, d.Pixel, d.Distance)
+	}
+	fmt.Fprintf(&b, "%.0f photons in the %d that count\n", photons, pixels)
+	for _, x := range f.Experiment.Crystals {
+		c := x.Config()
+		phis, domains := x.Orientations()
+		factors := 0
+		if c.Structure != nil {
+			factors = c.Structure.Count()
+		}
+		fmt.Fprintf(&b, "crystal   %d × %d × %d cells, %d orientations, %d structure factors\n", c.N[0], c.N[1], c.N[2], phis*domains, factors)
+	}
+	return b.String()
 }
 
 // free are the nodes of the names, or those that are free by default.

@@ -2,102 +2,97 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
 
+	"gorgonia.org/gorgonia"
+
 	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/noise"
+	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
 )
 
-const (
-	cellOff   = 0.005 // relative error of the start's cell
-	missetOff = 0.3   // degrees that the start is turned by
-	offset    = 40    // of the analogue-to-digital converter
-)
-
 // madeUp is the experiment of the example: a triclinic crystal of 12 × 12 × 12 cells, slightly mosaic, still.
-func madeUp(pixels int, seed uint64) (*setup, error) {
-	var s setup
-	s.Crystal.Cell = [6]float64{61, 69, 82, 86, 97, 104}
-	s.Crystal.Misset = [3]float64{10, -25, 40}
-	s.Crystal.Cells = [3]int{12, 12, 12}
-	s.Crystal.Mosaic, s.Crystal.Domains = 0.3, 5
-	s.Crystal.Structure = "structure.bin"
-	s.Beam.Wavelength, s.Beam.Polarization, s.Beam.Fluence = 1, 0.95, 3e26
-	s.Detector.Fast, s.Detector.Slow = pixels, pixels
-	s.Detector.Pixel, s.Detector.Distance = 160/float64(pixels), 160
-	s.Counts.Offset, s.Counts.Gain, s.Counts.Overload = offset, 1, math.MaxUint16
-	s.Scale, s.Background = 1, 4
-
-	var err error
-	s.table, err = structure.Wilson(s.cell(), 1.7, 20, seed)
-	return &s, err
+func madeUp(pixels int, seed uint64) (*experiment.Config, error) {
+	cell := experiment.Cell{A: 61, B: 69, C: 82, Alpha: 86, Beta: 97, Gamma: 104}
+	table, err := structure.Wilson(structure.Cell(cell), 1.7, 20, seed)
+	return &experiment.Config{
+		Crystals: []experiment.Crystal{{
+			Cell: cell, Misset: experiment.Misset{X: 10, Y: -25, Z: 40}, Cells: experiment.Cells{A: 12, B: 12, C: 12},
+			Mosaic: experiment.Mosaic{Spread: 0.3, Domains: 5}, Structure: experiment.Structure{Table: table},
+		}},
+		Beam:       experiment.Beam{Wavelength: 1, Kahn: 0.95, Fluence: 3e26},
+		Detector:   experiment.Detector{Fast: pixels, Slow: pixels, Pixel: 160 / float64(pixels), Distance: 160},
+		Images:     []experiment.Image{{File: "data.img"}},
+		Counts:     experiment.Counts{Pedestal: 40, Overload: math.MaxUint16},
+		Scale:      1,
+		Background: experiment.Background{Flat: 4},
+		Refine:     experiment.Refine{Error: 0.01},
+	}, err
 }
 
-func (s *setup) cell() crystal.Cell {
-	c := s.Crystal.Cell
-	return crystal.Cell{A: c[0], B: c[1], C: c[2], Alpha: c[3], Beta: c[4], Gamma: c[5]}
-}
-
-// misled is the same experiment as someone knows it who has yet to refine it: lengths of the cell are off by cellOff, angles by
-// as much of a radian, each up or down; the crystal is turned by missetOff about some axis; scale and background are guesses.
-func (s *setup) misled(seed uint64) *setup {
+// misled is the same experiment as someone knows it who has yet to refine it: lengths of the cell are off by half a per cent, angles
+// by as much of a radian, each up or down; the crystal is turned by 0.3° about some axis; scale and background are guesses.
+func misled(truth *experiment.Config, seed uint64) *experiment.Config {
+	const cellOff, missetOff = 0.005, 0.3
 	random := rand.New(rand.NewPCG(seed, 1))
-	start := *s
-	for i := range start.Crystal.Cell {
+	start, x := *truth, truth.Crystals[0]
+	round := func(v float64) float64 { return math.Round(1e4*v) / 1e4 }
+	for i, v := range []*float64{&x.Cell.A, &x.Cell.B, &x.Cell.C, &x.Cell.Alpha, &x.Cell.Beta, &x.Cell.Gamma} {
 		sign := float64(1 - 2*random.IntN(2))
 		if i < 3 {
-			start.Crystal.Cell[i] *= 1 + sign*cellOff
+			*v = round(*v * (1 + sign*cellOff))
 		} else {
-			start.Crystal.Cell[i] += sign * cellOff * 180 / math.Pi
+			*v = round(*v + sign*cellOff*180/math.Pi)
 		}
 	}
 	axis := [3]float64{random.NormFloat64(), random.NormFloat64(), random.NormFloat64()}
-	start.Crystal.Misset = crystal.RotateMisset(s.Crystal.Misset, axis, missetOff)
-	for _, values := range [][]float64{start.Crystal.Cell[:], start.Crystal.Misset[:]} {
-		for i, x := range values {
-			values[i] = math.Round(1e4*x) / 1e4
-		}
-	}
-	start.Scale, start.Background = 0.8*s.Scale, 0.75*s.Background
+	m := crystal.RotateMisset([3]float64{x.Misset.X, x.Misset.Y, x.Misset.Z}, axis, missetOff)
+	x.Misset = experiment.Misset{X: round(m[0]), Y: round(m[1]), Z: round(m[2])}
+	x.Structure = experiment.Structure{File: "structure.hkl"}
+	start.Crystals = []experiment.Crystal{x}
+	start.Scale, start.Background.Flat = 0.8*truth.Scale, 0.75*truth.Background.Flat
 	return &start
 }
 
-// measure counts photons of the experiment.
-func (s *setup) measure(ctx context.Context, o options, p *progress) ([]float64, error) {
-	sim, err := s.simulator(o, p)
+// makeUp writes an image, structure factors, and the experiment as misled knows it. It gives the truth, by the parameters' names.
+func makeUp(ctx context.Context, o options) (map[string]float64, []string, error) {
+	truth, err := madeUp(o.pixels, o.seed)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	p.begin("image")
-	image, err := sim.Image(ctx)
+	e, err := truth.Build(gorgonia.NewGraph(), simulator.Workers(o.threads))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	expected := append([]float64(nil), image.Data().([]float64)...)
+	image, err := e.Image(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	expected := append([]float64(nil), image.Float64s()...)
 	for i := range expected {
-		expected[i] = s.Scale*expected[i] + s.Background
+		expected[i] = truth.Scale*expected[i] + truth.Background.Flat
 	}
-	return noise.Poisson(expected, o.seed)
-}
-
-// writeImage writes counts as the SMV image data.img.
-func (s *setup) writeImage(folder string, counts []float64) (string, error) {
-	pixels, _, err := noise.Digitise(counts, s.Counts.Offset)
+	counts, err := noise.Poisson(expected, o.seed)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	var header smv.Header
-	for _, k := range []struct {
-		key   string
-		value float64
-	}{{"PIXEL_SIZE", s.Detector.Pixel}, {"DISTANCE", s.Detector.Distance}, {"WAVELENGTH", s.Beam.Wavelength}} {
-		header.Set(k.key, fmt.Sprintf("%g", k.value))
+	if _, err := e.WriteImage(filepath.Join(o.out, "data.img"), counts); err != nil {
+		return nil, nil, err
 	}
-	path := filepath.Join(folder, "data.img")
-	return path, smv.WriteFile(path, &smv.Image{Header: header, Fast: s.Detector.Fast, Slow: s.Detector.Slow, Pixels: pixels})
+	if err := hkl.WriteFile(filepath.Join(o.out, "structure.hkl"), truth.Crystals[0].Structure.Table); err != nil {
+		return nil, nil, err
+	}
+	if err := misled(truth, o.seed).Write(filepath.Join(o.out, "experiment.json")); err != nil {
+		return nil, nil, err
+	}
+	values := map[string]float64{"scale": truth.Scale, "background.flat": truth.Background.Flat}
+	for _, n := range append(e.Crystals[0].Cell.List(), e.Crystals[0].Misset[:]...) {
+		values[n.Name()] = n.Value().Data().(float64)
+	}
+	return values, []string{"data.img", "experiment.json", "structure.hkl"}, nil
 }

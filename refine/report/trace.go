@@ -1,41 +1,56 @@
-package main
+package report
 
 import (
 	"fmt"
 	"image/color"
+	"io"
 	"math"
-	"path/filepath"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
+	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/refine"
 )
 
-// trace is the way of a search.
-type trace []refine.Iteration
+// Trace is the steps that a search took.
+type Trace []refine.Iteration
 
-// add appends a step that was taken.
-func (t *trace) add(i refine.Iteration) {
+// Add appends a step that was taken: for [refine.Settings], OnIteration.
+func (t *Trace) Add(i refine.Iteration) {
 	if i.Accepted {
 		*t = append(*t, i)
 	}
 }
 
-// lines of the plot: the parameters whose names begin alike.
+// lines of the plot: the parameters that are alike. Those of several crystals are together.
 var lines = []struct {
-	label    string
-	prefixes []string
-	colour   color.RGBA
+	label  string
+	parts  []string // that a name has, or begins with
+	colour color.RGBA
 }{
 	{"a, b, c", []string{"cell.a", "cell.b", "cell.c"}, color.RGBA{31, 90, 180, 255}},
 	{"α, β, γ", []string{"cell.alpha", "cell.beta", "cell.gamma"}, color.RGBA{110, 170, 235, 255}},
-	{"misset", []string{"misset"}, color.RGBA{200, 50, 40, 255}},
-	{"beam, detector", []string{"beam", "detector"}, color.RGBA{60, 150, 70, 255}},
+	{"misset", []string{"misset.x", "misset.y", "misset.z"}, color.RGBA{200, 50, 40, 255}},
+	{"beam, detector", []string{"beam.", "detector."}, color.RGBA{60, 150, 70, 255}},
 	{"scale", []string{"scale"}, color.RGBA{230, 150, 30, 255}},
-	{"background", []string{"background"}, color.RGBA{120, 120, 120, 255}},
+	{"background", []string{"background."}, color.RGBA{120, 120, 120, 255}},
+	{"others", nil, color.RGBA{140, 80, 160, 255}},
+}
+
+// lineOf is the line that a parameter is on.
+func lineOf(name string) int {
+	for k, l := range lines {
+		for _, part := range l.parts {
+			begins := strings.HasSuffix(part, ".") && strings.HasPrefix(name, part)
+			if begins || name == part || strings.HasSuffix(name, "."+part) {
+				return k
+			}
+		}
+	}
+	return len(lines) - 1
 }
 
 // whole are ticks at whole numbers.
@@ -51,9 +66,26 @@ func (whole) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// plot draws how far from the result the parameters were after each step, the farthest of each kind: in standard
-// uncertainties, or without those as a fraction of the start's distance.
-func (t trace) plot(folder string, r *refine.Result) ([]string, error) {
+// WriteFile writes a PNG of how far from the result the parameters were after each step, the farthest of each kind: in standard
+// uncertainties, or without those as a fraction of the start's distance. It reports whether there was anything to draw: a search
+// that ended where it began leaves no file.
+func (t Trace) WriteFile(path string, r *refine.Result) (written bool, err error) {
+	p, err := t.plot(r)
+	if err != nil || p == nil {
+		return false, err
+	}
+	to, err := p.WriterTo(15*vg.Centimeter, 10*vg.Centimeter, "png")
+	if err != nil {
+		return false, fmt.Errorf("report: %w", err)
+	}
+	return true, atomicfile.Write(path, func(w io.Writer) error {
+		_, err := to.WriteTo(w)
+		return err
+	})
+}
+
+// plot of the distances; nil where there is nothing to draw.
+func (t Trace) plot(r *refine.Result) (*plot.Plot, error) {
 	const closest = 1e-4
 	p := plot.New()
 	p.Title.Text = "Distance from the result, in standard uncertainties"
@@ -72,17 +104,13 @@ func (t trace) plot(folder string, r *refine.Result) ([]string, error) {
 		points[k+1] = i.Values
 	}
 	drawn := false
-	for _, l := range lines {
+	for which, l := range lines {
 		var line plotter.XYs
 		for k, values := range points {
 			far := math.Inf(-1)
 			for i, name := range r.Names {
-				for _, prefix := range l.prefixes {
-					if name == prefix || strings.HasPrefix(name, prefix+".") {
-						if d := math.Abs(values[i]-r.Values[i]) / unit(i); !math.IsNaN(d) {
-							far = max(far, d)
-						}
-					}
+				if d := math.Abs(values[i]-r.Values[i]) / unit(i); lineOf(name) == which && !math.IsNaN(d) {
+					far = max(far, d)
 				}
 			}
 			if !math.IsInf(far, 0) {
@@ -94,7 +122,7 @@ func (t trace) plot(folder string, r *refine.Result) ([]string, error) {
 		}
 		c, points, err := plotter.NewLinePoints(line)
 		if err != nil {
-			return nil, fmt.Errorf("refine: %w", err)
+			return nil, fmt.Errorf("report: %w", err)
 		}
 		c.Color, points.Color, c.Width = l.colour, l.colour, vg.Points(1.5)
 		p.Add(c, points)
@@ -106,13 +134,9 @@ func (t trace) plot(folder string, r *refine.Result) ([]string, error) {
 	}
 	decades(&p.Y)
 	if err := t.markCoarse(p); err != nil {
-		return nil, fmt.Errorf("refine: %w", err)
+		return nil, fmt.Errorf("report: %w", err)
 	}
-	path := filepath.Join(folder, "convergence.png")
-	if err := p.Save(15*vg.Centimeter, 10*vg.Centimeter, path); err != nil {
-		return nil, fmt.Errorf("refine: %w", err)
-	}
-	return []string{path}, nil
+	return p, nil
 }
 
 // decades widens a logarithmic axis to whole powers of ten, and puts its ticks there.
@@ -127,7 +151,7 @@ func decades(a *plot.Axis) {
 }
 
 // markCoarse draws where the stages of a continuation ended and the search with the real model began.
-func (t trace) markCoarse(p *plot.Plot) error {
+func (t Trace) markCoarse(p *plot.Plot) error {
 	coarse := 0
 	for _, i := range t {
 		if i.Stage > 0 {

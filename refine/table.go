@@ -1,0 +1,53 @@
+package refine
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Table is the parameters' start, result and standard uncertainty, a line for each, below how the search ended. With a truth, by
+// the parameters' names, it has that and how many uncertainties the result is away from it too.
+func (r *Result) Table(truth map[string]float64) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "search    %s, %s after %d iterations, %d evaluations, %.1f s\n", r.Method, r.Status, r.Iterations, r.Evaluations, r.Elapsed.Seconds())
+	if r.Detail != "" {
+		fmt.Fprintf(&b, "          %s\n", r.Detail)
+	}
+	u := r.Uncertainty
+	if u != nil && !math.IsNaN(u.Reduced) {
+		fmt.Fprintf(&b, "χ²        %.4f a degree of freedom; %d of them\n", u.Reduced, u.Freedom)
+	}
+	width := 15
+	for _, name := range r.Names {
+		width = max(width, len(name))
+	}
+	if truth == nil {
+		fmt.Fprintf(&b, "\n%-*s  %10s  %11s  %8s\n", width, "parameter", "start", "refined", "σ")
+	} else {
+		fmt.Fprintf(&b, "\n%-*s  %10s  %10s  %11s  %8s  %s\n", width, "parameter", "true", "start", "refined", "σ", "(refined − true)/σ")
+	}
+	for i, name := range r.Names {
+		sigma := ""
+		if u != nil {
+			sigma = fmt.Sprintf("%.2g", u.Sigma[i])
+		}
+		fmt.Fprintf(&b, "%-*s  ", width, name)
+		if want, known := truth[name]; known {
+			fmt.Fprintf(&b, "%10.3f  ", want)
+		} else if truth != nil {
+			fmt.Fprintf(&b, "%10s  ", "")
+		}
+		fmt.Fprintf(&b, "%10.4f  %11.5f  %8s", r.Start[i], r.Values[i], sigma)
+		if want, known := truth[name]; known && u != nil {
+			fmt.Fprintf(&b, "  %+.2f", (r.Values[i]-want)/u.Sigma[i])
+		}
+		b.WriteByte('\n')
+	}
+	if u != nil {
+		for _, d := range u.Undetermined {
+			fmt.Fprintf(&b, "the image does not determine %s\n", d)
+		}
+	}
+	return b.String()
+}
