@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
 )
 
 // Check reports what is wrong with the experiment as far as it can be seen without reading a file: numbers out of their
@@ -183,7 +184,7 @@ func (d *Detector) check() error {
 		return err
 	}
 	names := map[string]bool{}
-	if err := d.Region.check("detector", or(d.Fast, 1024), or(d.Slow, 1024)); err != nil {
+	if err := d.Region.check("detector", or(d.Fast, detector.DefaultPixels), or(d.Slow, detector.DefaultPixels)); err != nil {
 		return err
 	}
 	for i := range d.Panels {

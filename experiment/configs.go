@@ -181,7 +181,7 @@ func (c *Config) DetectorConfig() (detector.Config, error) {
 	}
 	var err error
 	if d.MaskFile != "" {
-		if cfg.Mask, err = c.readMask("detector.mask_file", d.MaskFile, or(d.Fast, 1024), or(d.Slow, 1024)); err != nil {
+		if cfg.Mask, err = c.readMask("detector.mask_file", d.MaskFile, or(d.Fast, detector.DefaultPixels), or(d.Slow, detector.DefaultPixels)); err != nil {
 			return cfg, err
 		}
 	}

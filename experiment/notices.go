@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/detector"
 )
 
 // Notices are what is legal and looks like a slip, as far as it can be seen without reading a file: numbers outside of what
@@ -31,7 +32,7 @@ func (c *Config) Notices() []string {
 		}
 	}
 	if d := c.Detector; len(d.Panels) == 0 && d.BeamCentre != nil && d.TwoTheta == 0 && d.RotX == 0 && d.RotY == 0 && d.RotZ == 0 {
-		side := or(d.Pixel, 0.1) * float64(max(or(d.Fast, 1024), or(d.Slow, 1024)))
+		side := or(d.Pixel, detector.DefaultPixel) * float64(max(or(d.Fast, detector.DefaultPixels), or(d.Slow, detector.DefaultPixels)))
 		if b := *d.BeamCentre; b[0] < 0 || b[1] < 0 || b[0] > side || b[1] > side {
 			list = append(list, fmt.Sprintf("detector.beam_centre (%g, %g) mm is not on the detector, whose longer side is %g mm; is it in pixels?", b[0], b[1], side))
 		}

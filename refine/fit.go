@@ -80,7 +80,7 @@ func NewFit(e *experiment.Experiment, data *experiment.Data) (*Fit, error) {
 func (f *Fit) String() string {
 	var b strings.Builder
 	photons, pixels := f.Data.Sum()
-	if d, err := f.Experiment.Detector.Geometry(); err == nil {
+	if d, err := f.Experiment.Detector.At(); err == nil {
 		fmt.Fprintf(&b, "image     %d × %d pixels of %.4g mm at %g mm; ", d.FastPixels, d.SlowPixels, d.Pixel, d.Distance)
 	}
 	fmt.Fprintf(&b, "%.0f photons in the %d that count\n", photons, pixels)

@@ -27,7 +27,7 @@ func Pictures(folder string, f *refine.Fit, before, after []*tensor.Dense) ([]st
 	high, sigmas := 40*low, residualLimit
 	grey := picture.Options{Low: &low, High: &high, Invert: true}
 	blueRed := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, High: &sigmas}
-	geometry, err := f.Experiment.Detector.Geometry()
+	geometry, err := f.Experiment.Detector.At()
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
