@@ -58,6 +58,33 @@ func TestLoss(t *testing.T) {
 	}
 }
 
+// The derivative by a at the true cell is noise: 0 within its standard error. A hundred evaluations leave the graph as it is.
+func TestRepeat(t *testing.T) {
+	ctx := context.Background()
+	e, err := newExperiment(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.sim.Gradient(ctx, e.loss, e.crystal.Cell.A); err != nil {
+		t.Fatal(err)
+	}
+	nodes := e.sim.Graph().AllNodes().Len()
+	losses, slopes, err := e.repeat(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := e.sim.Graph().AllNodes().Len(); n != nodes {
+		t.Errorf("the graph has grown from %d nodes to %d", nodes, n)
+	}
+	mean, deviation := stat.MeanStdDev(slopes, nil)
+	if math.Abs(mean) > 5*deviation/10 || slopes[0] == slopes[1] {
+		t.Errorf("derivative %g ± %g", mean, deviation)
+	}
+	if mean := stat.Mean(losses, nil); !(mean > 0 && mean < 0.01) {
+		t.Errorf("loss %g", mean)
+	}
+}
+
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	if err := run(context.Background(), &out); err != nil {

@@ -1,5 +1,6 @@
 // Customloss refines by a loss of the user's own, made of gorgonia's operations: one minus the correlation coefficient of model
-// and data, which knows neither a scale nor a background. The library differentiates it like its own losses.
+// and data, which knows neither a scale nor a background. The library differentiates it like its own losses. Last it is evaluated a hundred times,
+// each time with other data.
 //
 //	go run ./examples/customloss
 package main
@@ -9,16 +10,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
+	"gonum.org/v1/gonum/stat"
 	"gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
-	"github.com/gobragg/gobragg/structure"
 )
 
 func main() {
@@ -43,54 +44,69 @@ func correlation(intensity, data *gorgonia.Node, n int) *gorgonia.Node {
 	return must(gorgonia.Sub(gorgonia.NewConstant(1.0), must(gorgonia.Div(sum(intensity, data), norm))))
 }
 
-// experiment is a crystal with an image of it that was measured, and the loss between both.
-type experiment struct {
-	crystal *crystal.Crystal
-	sim     *simulator.Simulator
-	loss    *gorgonia.Node
+// measured is a crystal with an image of it that was measured, and the loss between both.
+type measured struct {
+	crystal  *crystal.Crystal
+	sim      *simulator.Simulator
+	expected []float64 // photons of each pixel
+	data     *gorgonia.Node
+	loss     *gorgonia.Node
 }
 
-var cell = crystal.Cell{A: 41, B: 47, C: 58, Alpha: 84, Beta: 97, Gamma: 102} // Å and degrees
+var cell = experiment.Cell{A: 41, B: 47, C: 58, Alpha: 84, Beta: 97, Gamma: 102} // Å and degrees
 
-func newExperiment(ctx context.Context) (*experiment, error) {
-	amplitudes, err := structure.Wilson(cell, 2.3, 20, 1)
+func newExperiment(ctx context.Context) (*measured, error) {
+	c := experiment.Config{
+		Crystals: []experiment.Crystal{{
+			Cell: cell, Cells: experiment.Cells{A: 8, B: 8, C: 8}, Misset: experiment.Misset{X: 15, Y: -20, Z: 30},
+			Structure: experiment.Structure{Wilson: &experiment.Wilson{DMin: 2.3, B: 20, Seed: 1}},
+		}},
+		Beam:     experiment.Beam{Wavelength: 1, Fluence: 3e27},
+		Detector: experiment.Detector{Fast: 128, Slow: 128, Pixel: 0.6, Distance: 90},
+	}
+	e, err := c.Build(gorgonia.NewGraph())
 	if err != nil {
 		return nil, err
 	}
-	g := gorgonia.NewGraph()
-	var e experiment
-	if e.crystal, err = crystal.New(g, crystal.Config{Cell: cell, N: [3]int{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: amplitudes}); err != nil {
-		return nil, err
-	}
-	src, err := beam.New(g, beam.Config{Wavelength: 1, Fluence: 3e27})
+	m := &measured{crystal: e.Crystals[0], sim: e.Simulator()}
+	image, err := m.sim.Image(ctx)
 	if err != nil {
 		return nil, err
 	}
-	det, err := detector.New(g, detector.Config{Fast: 128, Slow: 128, Pixel: 0.6, Distance: 90})
+	m.expected = slices.Clone(image.Float64s())
+	counts, err := noise.Poisson(m.expected, 1)
 	if err != nil {
 		return nil, err
 	}
-	if e.sim, err = simulator.New(e.crystal, src, det); err != nil {
-		return nil, err
-	}
-	image, err := e.sim.Image(ctx)
+	images, err := e.Detector.Images(counts)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := noise.Poisson(image.Data().([]float64), 1)
-	if err != nil {
+	if m.data, err = m.sim.Data("measured", images...); err != nil {
 		return nil, err
 	}
-	images, err := det.Images(counts)
-	if err != nil {
-		return nil, err
+	m.loss = correlation(m.sim.Intensity(), m.data, len(counts))
+	return m, nil
+}
+
+// repeat evaluates the loss and its derivative by a cell length for a hundred measurements of the same crystal. The loss is made once:
+// what changes is the value of its data.
+func (m *measured) repeat(ctx context.Context) (loss, slope []float64, err error) {
+	for seed := range uint64(100) {
+		counts, err := noise.Poisson(m.expected, 100+seed)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := m.sim.Set(m.data, counts); err != nil {
+			return nil, nil, err
+		}
+		g, err := m.sim.Gradient(ctx, m.loss, m.crystal.Cell.A)
+		if err != nil {
+			return nil, nil, err
+		}
+		loss, slope = append(loss, g.Loss), append(slope, g.By[0][0])
 	}
-	data, err := e.sim.Data("measured", images...)
-	if err != nil {
-		return nil, err
-	}
-	e.loss = correlation(e.sim.Intensity(), data, len(counts))
-	return &e, nil
+	return loss, slope, nil
 }
 
 func run(ctx context.Context, w io.Writer) error {
@@ -132,6 +148,24 @@ func run(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "correlation after refinement: %.4f\n%s", 1-result.Loss, result)
+	if _, err = fmt.Fprintf(w, "correlation after refinement: %.4f\n%s", 1-result.Loss, result); err != nil {
+		return err
+	}
+
+	for i, n := range nodes { // the true cell
+		if err := e.sim.Set(n, []float64{cell.A, cell.B, cell.C, cell.Alpha, cell.Beta, cell.Gamma}[i]); err != nil {
+			return err
+		}
+	}
+	losses, slopes, err := e.repeat(ctx)
+	if err != nil {
+		return err
+	}
+	mean, deviation := stat.MeanStdDev(losses, nil)
+	if _, err := fmt.Fprintf(w, "of %d measurements at the true cell, the loss is %.3g ± %.2g", len(losses), mean, deviation); err != nil {
+		return err
+	}
+	mean, deviation = stat.MeanStdDev(slopes, nil)
+	_, err = fmt.Fprintf(w, ", its derivative by a %+.2g ± %.2g\n", mean, deviation)
 	return err
 }

@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	out := flag.String("out", ".", "folder to write the pictures to; it is made if need be")
+	out := flag.String("out", "out", "folder to write the pictures to; it is made if need be")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, *out); err != nil {
 		fmt.Fprintln(os.Stderr, err)

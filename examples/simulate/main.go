@@ -39,7 +39,7 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.pixels, "pixels", 1024, "pixels along each side of the detector")
-	flag.StringVar(&o.out, "out", ".", "folder to write the images to; it is made if need be")
+	flag.StringVar(&o.out, "out", "out", "folder to write the images to; it is made if need be")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the structure factors and the noise")
 	flag.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "how many to compute on; the result does not depend on it")
 	flag.Parse()

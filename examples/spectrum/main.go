@@ -1,8 +1,7 @@
-// Spectrum refines the bandwidth of a beam from one noisy still image: spots of a beam with a spectrum are streaks along the
-// radius. It writes spectrum.png, the image's derivative by the bandwidth: red where more bandwidth adds photons, at the
-// ends of the streaks, blue where it takes them away.
+// Spectrum simulates a beam with a spectrum of one's own, a list of wavelengths and weights, and asks a noisy image which of three
+// spectra it was taken with.
 //
-//	go run ./examples/spectrum -out folder
+//	go run ./examples/spectrum
 package main
 
 import (
@@ -10,30 +9,26 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
 	"gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/beam"
-	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/format/picture/figure"
 	"github.com/gobragg/gobragg/noise"
-	"github.com/gobragg/gobragg/refine"
-	"github.com/gobragg/gobragg/simulator"
-	"github.com/gobragg/gobragg/structure"
 )
 
 const (
-	side       = 256
-	wavelength = 1.3 // Å
-	bandwidth  = 1.5 // full width of Δλ/λ, percent, flat: 16 wavelengths 0.1 % apart
-	background = 1   // photons a pixel
+	side       = 200
+	wavelength = 1.3 // Å, in the middle of each spectrum
+	background = 0.5 // photons a pixel
 )
 
 func main() {
-	out := flag.String("out", ".", "folder to write spectrum.png to")
+	out := flag.String("out", "out", "folder to write spectrum.png to; it is made if need be")
 	flag.Parse()
 	if err := run(context.Background(), *out, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -41,90 +36,101 @@ func main() {
 	}
 }
 
+// spectra to choose from: wavelengths up to 1.5 % away from the middle, and how much of the beam each has.
+func spectra() (names []string, list [][]experiment.Line) {
+	for _, s := range []struct {
+		name   string
+		weight func(percent float64) float64
+	}{
+		{"one line", func(p float64) float64 { return math.Exp(-p * p / 2 / 0.05 / 0.05) }},
+		{"broad", func(p float64) float64 { return math.Exp(-p * p / 2 / 0.6 / 0.6) }},
+		{"two colours", func(p float64) float64 {
+			return math.Exp(-(p-1)*(p-1)/2/0.1/0.1) + 0.5*math.Exp(-(p+1)*(p+1)/2/0.1/0.1)
+		}},
+	} {
+		var lines []experiment.Line
+		for k := -15; k <= 15; k++ {
+			if w := s.weight(0.1 * float64(k)); w > 1e-3 {
+				lines = append(lines, experiment.Line{Wavelength: wavelength * (1 + 0.001*float64(k)), Weight: w})
+			}
+		}
+		names, list = append(names, s.name), append(list, lines)
+	}
+	return names, list
+}
+
+// expected are the photons of a crystal in a beam of some spectrum.
+func expected(ctx context.Context, spectrum []experiment.Line) ([]float64, error) {
+	c := experiment.Config{
+		Crystals: []experiment.Crystal{{
+			Cell:      experiment.Cell{A: 41, B: 47, C: 58, Alpha: 84, Beta: 97, Gamma: 102},
+			Misset:    experiment.Misset{X: 15, Y: -20, Z: 30},
+			Cells:     experiment.Cells{A: 8, B: 8, C: 8},
+			Structure: experiment.Structure{Wilson: &experiment.Wilson{DMin: 2.2, B: 20, Seed: 1}},
+		}},
+		Beam:     experiment.Beam{Spectrum: spectrum, Fluence: 3e26},
+		Detector: experiment.Detector{Fast: side, Slow: side, Pixel: 0.5, Distance: 70},
+	}
+	e, err := c.Build(gorgonia.NewGraph())
+	if err != nil {
+		return nil, err
+	}
+	image, err := e.Image(ctx)
+	if err != nil {
+		return nil, err
+	}
+	photons := image.Float64s()
+	for i := range photons {
+		photons[i] += background
+	}
+	return photons, nil
+}
+
+// deviance of counts from what is expected, a pixel: near 1 where it is right.
+func deviance(counts, expected []float64) float64 {
+	sum := 0.0
+	for i, m := range expected {
+		sum += m - counts[i]
+		if counts[i] > 0 {
+			sum += counts[i] * math.Log(counts[i]/m)
+		}
+	}
+	return 2 * sum / float64(len(counts))
+}
+
 func run(ctx context.Context, folder string, w io.Writer) error {
-	cell := crystal.Cell{A: 41, B: 47, C: 58, Alpha: 84, Beta: 97, Gamma: 102} // Å and degrees
-	amplitudes, err := structure.Wilson(cell, 2.2, 20, 1)
+	names, list := spectra()
+	var images [][]float64
+	var figures []figure.Figure
+	for i, spectrum := range list {
+		image, err := expected(ctx, spectrum)
+		if err != nil {
+			return err
+		}
+		images = append(images, image)
+		low, high := background, 40.0
+		figures = append(figures, figure.Figure{Title: names[i], Data: image, Fast: side, Slow: side, Unit: "photons", Pixel: 0.5,
+			Options: picture.Options{Low: &low, High: &high, Invert: true}})
+	}
+	counts, err := noise.Poisson(images[2], 1)
 	if err != nil {
 		return err
 	}
-	g := gorgonia.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: cell, N: [3]int{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: amplitudes})
-	if err != nil {
+	if _, err := fmt.Fprintf(w, "the image was taken with: %s\n", names[2]); err != nil {
 		return err
 	}
-	src, err := beam.New(g, beam.Config{Wavelength: wavelength, Dispersion: beam.Spread{Range: bandwidth, Steps: 16}, Fluence: 1e28})
-	if err != nil {
-		return err
+	for i, name := range names {
+		if _, err := fmt.Fprintf(w, "  %-12s %2d wavelengths   deviance %.3f a pixel\n", name, len(list[i]), deviance(counts, images[i])); err != nil {
+			return err
+		}
 	}
-	det, err := detector.New(g, detector.Config{Fast: side, Slow: side, Pixel: 0.4, Distance: 70})
-	if err != nil {
-		return err
-	}
-	sim, err := simulator.New(x, src, det)
-	if err != nil {
-		return err
-	}
-
-	image, err := sim.Image(ctx)
-	if err != nil {
-		return err
-	}
-	expected := append([]float64(nil), image.Data().([]float64)...)
-	for i := range expected {
-		expected[i] += background
-	}
-	counts, err := noise.Poisson(expected, 1)
-	if err != nil {
-		return err
-	}
-	images, err := det.Images(counts)
-	if err != nil {
-		return err
-	}
-	model, err := refine.NewModel(sim, refine.Data{Counts: images}, refine.ModelConfig{Background: refine.Flat, Level: background})
-	if err != nil {
-		return err
-	}
-	loss, err := model.Poisson()
-	if err != nil {
-		return err
-	}
-	parameters, err := refine.ParametersFrom(
-		refine.Parameter{Node: src.Dispersion, Bounds: refine.Between(0.1, 10)},
-		refine.Parameter{Node: src.Wavelength},
-		refine.Parameter{Node: model.Scale},
-		refine.Parameter{Node: model.Flat},
-	)
-	if err != nil {
-		return err
-	}
-	problem, err := refine.NewProblem(sim, loss, parameters)
-	if err != nil {
-		return err
-	}
-
-	if err := sim.Set(src.Dispersion, bandwidth/1.3); err != nil {
-		return err
-	}
-	if err := sim.Set(src.Wavelength, 1.001*wavelength); err != nil {
-		return err
-	}
-	result, err := refine.Run(ctx, problem, nil)
-	if err != nil {
-		return err
-	}
-	if _, err := fmt.Fprint(w, result); err != nil {
-		return err
-	}
-
-	derivatives, err := sim.Derivatives(ctx, src.Dispersion)
-	if err != nil {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
 	path := filepath.Join(folder, "spectrum.png")
-	if err := picture.WriteFile(path, derivatives[0][0].Data().([]float64), side, side, picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed}); err != nil {
+	if err := figure.WriteFile(path, 3, figures...); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s: the derivative by the bandwidth\n", path)
+	_, err = fmt.Fprintf(w, "%s: the three images\n", path)
 	return err
 }
