@@ -306,3 +306,27 @@ func TestPanels(t *testing.T) {
 		}
 	}
 }
+
+// A matrix of another wavelength, and a table of half of the reflections: field.md 3 and 5.
+func TestFileNotices(t *testing.T) {
+	c := lattice()
+	c.Folder = t.TempDir()
+	c.Crystals[0].Cell = experiment.Cell{A: 50}
+	c.Crystals[0].MatrixFile = "a.mat"
+	check(t, mosflm.WriteFile(filepath.Join(c.Folder, "a.mat"), [3][3]float64{{0.02, 0, 0}, {0, 0.02, 0}, {0, 0, 0.02}}))
+	c.Crystals[0].Structure = experiment.Structure{File: "f.hkl"}
+	check(t, os.WriteFile(filepath.Join(c.Folder, "f.hkl"), []byte("1 0 0 5\n-1 0 0 5\n0 1 0 5\n0 -1 0 4\n"), 0o644))
+	e, err := c.Nodes(G.NewGraph())
+	check(t, err)
+	if list := e.Notices(); list != nil {
+		t.Errorf("notices %q", list)
+	}
+	c.Beam.Wavelength = 1.1
+	check(t, os.WriteFile(filepath.Join(c.Folder, "f.hkl"), []byte("1 0 0 5\n0 1 0 5\n0 -1 0 4\n"), 0o644))
+	e, err = c.Nodes(G.NewGraph())
+	check(t, err)
+	list := e.Notices()
+	if len(list) != 2 || !strings.Contains(list[0], "that of the matrix 55 × 55 × 55 Å") || !strings.Contains(list[1], "no Friedel mates of 1 of its 3") {
+		t.Errorf("notices %q", list)
+	}
+}

@@ -27,9 +27,10 @@ type Experiment struct {
 	// [simulator.Simulator.Intensity]; nil until there are simulators.
 	Intensity *G.Node
 
-	config Config
-	graph  *G.ExprGraph
-	made   []float64 // values of the slots as they were made
+	config  Config
+	notices []string // about the files
+	graph   *G.ExprGraph
+	made    []float64 // values of the slots as they were made
 }
 
 // Build makes the experiment in a graph: [Config.Nodes], then [Experiment.Simulate]. Options choose what the simulators
@@ -81,6 +82,11 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 			}
 		}
 		e.Crystals = append(e.Crystals, x)
+		notices, err := e.crystalNotices(i)
+		if err != nil {
+			return nil, err
+		}
+		e.notices = append(e.notices, notices...)
 	}
 	return e, e.remember()
 }
@@ -157,9 +163,10 @@ func (e *Experiment) Image(ctx context.Context) (*tensor.Dense, error) {
 // Graph that the experiment is built in.
 func (e *Experiment) Graph() *G.ExprGraph { return e.graph }
 
-// Notices are those of the configuration, and what the simulators say of the model as it was built.
+// Notices are those of the configuration, what is odd about the files that it was built from, and what the simulators say of the
+// model.
 func (e *Experiment) Notices() []string {
-	list := e.config.Notices()
+	list := append(e.config.Notices(), e.notices...)
 	for _, sim := range e.Simulators {
 		for _, n := range sim.Notices() {
 			if !slices.Contains(list, n) {
