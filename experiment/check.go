@@ -20,17 +20,23 @@ func (c *Config) Check() error {
 	if len(c.Crystals) == 0 {
 		return problem("crystals", "is empty: there has to be one crystal at least")
 	}
-	names := map[string]bool{}
+	// What the names of parameters begin with, each once.
+	names := map[string]bool{"background": true, "scale": true}
+	if err := checkName("beam.name", or(c.Beam.Name, "beam"), names); err != nil {
+		return err
+	}
+	if err := checkName("detector.name", or(c.Detector.Name, "detector"), names); err != nil {
+		return err
+	}
 	for i := range c.Crystals {
 		x := &c.Crystals[i]
 		path := fmt.Sprintf("crystals[%d]", i)
 		if err := x.check(path); err != nil {
 			return err
 		}
-		if x.Name != "" && names[x.Name] {
-			return problem(path+".name", "%q is that of another crystal too", x.Name)
+		if err := checkName(path+".name", x.Name, names); x.Name != "" && err != nil {
+			return err
 		}
-		names[x.Name] = true
 	}
 	if err := c.Beam.check(); err != nil {
 		return err
@@ -113,16 +119,24 @@ func one(path string, list ...given) error {
 	return nil
 }
 
-// crystalName is what may go before the names of nodes.
-var crystalName = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+// prefix is what may go before the names of nodes.
+var prefix = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+
+// checkName refuses what cannot go before the names of parameters, or does before others already.
+func checkName(key, name string, taken map[string]bool) error {
+	switch {
+	case !prefix.MatchString(name):
+		return problem(key, "%q holds other characters than letters, digits, _ and -", name)
+	case taken[name]:
+		return problem(key, "%q is what the names of other parameters begin with", name)
+	}
+	taken[name] = true
+	return nil
+}
 
 func (x *Crystal) check(path string) error {
 	s := &x.Structure
 	switch {
-	case !crystalName.MatchString(x.Name):
-		return problem(path+".name", "%q holds other characters than letters, digits, _ and -", x.Name)
-	case x.Name == "beam" || x.Name == "detector" || x.Name == "background" || x.Name == "scale":
-		return problem(path+".name", "%q is the beginning of other parameters' names", x.Name)
 	case x.Cell == (Cell{}) && x.Matrix == nil && x.MatrixFile == "":
 		return problem(path+".cell", "is missing: give it, matrix or matrix_file")
 	case x.Cell != (Cell{}) && x.Cell.A == 0:

@@ -163,6 +163,9 @@ type Wilson struct {
 
 // Beam is the X-rays. Of spectrum, sources and sources_file there may be one, and dispersion and divergence only without.
 type Beam struct {
+	// Name is what the names of its parameters begin with. "" means beam.
+	Name string `json:"name,omitzero"`
+
 	// Wavelength. 0 means from energy, and 1 Å where that is 0 too.
 	Wavelength float64 `json:"wavelength,omitzero" above:"0" usual:"0.05 20" slip:"in nm or m" unit:"Å"`
 	// Energy of the photons instead.
@@ -233,6 +236,9 @@ type Source struct {
 
 // Detector is an area detector: one frame that is placed in the laboratory, filled by one panel or by several.
 type Detector struct {
+	// Name is what the names of its parameters begin with. "" means detector.
+	Name string `json:"name,omitzero"`
+
 	// Convention of the axes, and of what the beam centre means.
 	Convention detector.Convention `json:"convention,omitzero" values:"mosflm denzo adxv xds dials custom"`
 	// Axes replace some of the convention's.

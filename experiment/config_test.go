@@ -32,12 +32,12 @@ func everything() *Config {
 			{Cell: Cell{A: 50}, MatrixFile: "auto.mat", Structure: Structure{Wilson: &Wilson{DMin: 3, B: 20, Seed: math.MaxUint64}, Lookup: crystal.Nearest}, Shape: crystal.Round},
 		},
 		Beam: Beam{
-			Wavelength: 0.9795, Dispersion: Spread{Range: 0.3, Steps: 4}, DivergenceH: Spread{Range: 0.2, Step: 0.1}, DivergenceV: Spread{Step: 0.1},
+			Name: "xrays", Wavelength: 0.9795, Dispersion: Spread{Range: 0.3, Steps: 4}, DivergenceH: Spread{Range: 0.2, Step: 0.1}, DivergenceV: Spread{Step: 0.1},
 			SquareDivergence: true, Direction: [3]float64{1, 0, 1e-4}, PolarizationAxis: [3]float64{0, 0, 2}, Kahn: -0.5, NoPolarization: true,
 			Flux: 1e12, Exposure: 0.1, Size: 0.05,
 		},
 		Detector: Detector{
-			Convention: detector.XDS, Axes: Axes{Fast: [3]float64{1, 0, 0}}, Fast: 64, Slow: 48, Pixel: 0.172, CloseDistance: 120.5,
+			Name: "eiger", Convention: detector.XDS, Axes: Axes{Fast: [3]float64{1, 0, 0}}, Fast: 64, Slow: 48, Pixel: 0.172, CloseDistance: 120.5,
 			BeamCentre: &[2]float64{5, 0}, CloseCentre: &[2]float64{0, 0}, Pivot: detector.AboutSample, RotX: 1, RotY: -2, RotZ: 3, TwoTheta: 10,
 			Shift: [3]float64{0.1, 0, -0.3},
 			Panels: []Panel{
@@ -152,8 +152,8 @@ func TestParseErrors(t *testing.T) {
 		{`{"crystals": []}`, "crystals is empty: there has to be one crystal at least (line 1, column 14)"},
 		{`{"crystals": [{}]}`, "crystals[0].cell is missing: give it, matrix or matrix_file (line 1, column 15)"},
 		{`{"crystals": [{"name": "a b", "cell": {"a": 50}}]}`, `crystals[0].name "a b" holds other characters`},
-		{`{"crystals": [{"name": "beam", "cell": {"a": 50}}]}`, `crystals[0].name "beam" is the beginning`},
-		{`{"crystals": [{"name": "x", "cell": {"a": 50}}, {"name": "x", "cell": {"a": 50}}]}`, `crystals[1].name "x" is that of another`},
+		{`{"crystals": [{"name": "beam", "cell": {"a": 50}}]}`, `crystals[0].name "beam" is what the names`},
+		{`{"crystals": [{"name": "x", "cell": {"a": 50}}, {"name": "x", "cell": {"a": 50}}]}`, `crystals[1].name "x" is what the names`},
 		{`{"crystals": [{"matrix_file": "m", "matrix": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}]}`, "crystals[0].matrix_file is given and so is crystals[0].matrix"},
 		{`{"crystals": [{"cell": {"a": 50}, "structure": {"lookup": "tricubic"}}]}`, "structure.lookup tricubic needs a table"},
 		{`{"crystals": [{"cell": {"a": 50}, "structure": {"file": "f", "wilson": {}}}]}`, "structure.wilson is given and so is"},

@@ -124,6 +124,7 @@ func (c *Config) prefix(i int) string {
 func (c *Config) BeamConfig() (beam.Config, error) {
 	b, axes := &c.Beam, c.Detector.axes()
 	cfg := beam.Config{
+		Name:       b.Name,
 		Wavelength: b.Wavelength, Energy: b.Energy,
 		Dispersion: beam.Spread(b.Dispersion), Horizontal: beam.Spread(b.DivergenceH), Vertical: beam.Spread(b.DivergenceV),
 		Square:    b.SquareDivergence,
@@ -170,6 +171,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 func (c *Config) DetectorConfig() (detector.Config, error) {
 	d := &c.Detector
 	cfg := detector.Config{
+		Name: d.Name,
 		Fast: d.Fast, Slow: d.Slow, Pixel: d.Pixel,
 		Convention: d.Convention, Axes: detector.Axes(d.Axes),
 		Distance: d.Distance, CloseDistance: d.CloseDistance, BeamCentre: d.BeamCentre, CloseCentre: d.CloseCentre,

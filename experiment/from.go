@@ -1,0 +1,62 @@
+package experiment
+
+import (
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+)
+
+// From is the experiment that configurations of packages beam, detector and crystal make: the inverse of [Config.BeamConfig],
+// [Config.DetectorConfig] and [Config.CrystalConfig]. Tables and masks stay in memory. Directions that are 0 there have those
+// packages' defaults, which do not follow the detector's convention, and so are explicit here.
+func From(b beam.Config, d detector.Config, crystals ...crystal.Config) *Config {
+	c := &Config{Beam: fromBeam(b), Detector: fromDetector(d)}
+	for _, x := range crystals {
+		c.Crystals = append(c.Crystals, Crystal{
+			Name: x.Name,
+			Cell: Cell(x.Cell), Matrix: x.Matrix, Misset: Misset{x.Misset[0], x.Misset[1], x.Misset[2]},
+			Cells: Cells{float64(x.N[0]), float64(x.N[1]), float64(x.N[2])}, Size: x.Size, Shape: x.Shape, Fudge: x.Fudge,
+			Mosaic: Mosaic(x.Mosaic),
+			Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, Spindle: or(x.Spindle, [3]float64{0, 0, 1}),
+			Structure: Structure{Table: x.Structure, Default: x.DefaultF, Lookup: x.Lookup},
+			DMin:      x.DMin, Water: x.Water,
+		})
+	}
+	return c
+}
+
+func fromBeam(b beam.Config) Beam {
+	out := Beam{
+		Name:       b.Name,
+		Wavelength: b.Wavelength, Energy: b.Energy,
+		Dispersion: Spread(b.Dispersion), DivergenceH: Spread(b.Horizontal), DivergenceV: Spread(b.Vertical), SquareDivergence: b.Square,
+		Direction: or(b.Direction, [3]float64{1, 0, 0}), PolarizationAxis: or(b.Polarization, [3]float64{0, 0, 1}),
+		Kahn: b.Kahn, NoPolarization: b.NoPolarization,
+		Fluence: b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
+	}
+	for _, s := range b.Sources {
+		out.Sources = append(out.Sources, Source(s))
+	}
+	if out.Sources != nil { // they replace what would be sampled
+		out.Dispersion, out.DivergenceH, out.DivergenceV = Spread{}, Spread{}, Spread{}
+	}
+	return out
+}
+
+func fromDetector(d detector.Config) Detector {
+	out := Detector{
+		Name:       d.Name,
+		Convention: d.Convention, Axes: Axes(d.Axes),
+		Fast: d.Fast, Slow: d.Slow, Pixel: d.Pixel,
+		Distance: d.Distance, CloseDistance: d.CloseDistance, BeamCentre: d.BeamCentre, CloseCentre: d.CloseCentre, Pivot: d.Pivot, Origin: d.Origin,
+		RotX: d.RotX, RotY: d.RotY, RotZ: d.RotZ, TwoTheta: d.TwoTheta, Shift: d.Shift,
+		Region: (*Region)(d.Region), Mask: d.Mask,
+		Curved: d.Curved, PointPixel: d.PointPixel, Oversample: d.Oversample,
+		Thickness: d.Sensor.Thickness, Attenuation: d.Sensor.Attenuation, Layers: d.Sensor.Layers,
+	}
+	for _, p := range d.Panels {
+		out.Panels = append(out.Panels, Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
+			Tilt: p.Tilt, Region: (*Region)(p.Region), Mask: p.Mask})
+	}
+	return out
+}
