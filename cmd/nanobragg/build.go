@@ -113,9 +113,6 @@ func (m *model) compilation() ([]string, error) {
 	if report.Why != "" {
 		notices = append(notices, "the simulation is not compiled, and slow: "+report.Why)
 	}
-	if m.kernels != "" && !report.Compiled {
-		notices = append(notices, "-kernels has no effect: the simulation is not compiled ("+simulator.Guard+" in the environment?)")
-	}
 	return notices, nil
 }
 
