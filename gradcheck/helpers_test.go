@@ -11,6 +11,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/simulator"
@@ -48,22 +49,11 @@ func (s setup) with(change func(*setup)) setup {
 
 func (s setup) build(t testing.TB, options ...simulator.Option) model {
 	t.Helper()
-	var m model
-	var err error
-	g := G.NewGraph()
-	if m.crystal, err = crystal.New(g, s.crystal); err != nil {
+	e, err := experiment.From(s.beam, s.detector, s.crystal).Build(G.NewGraph(), options...)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if m.beam, err = beam.New(g, s.beam); err != nil {
-		t.Fatal(err)
-	}
-	if m.detector, err = detector.New(g, s.detector); err != nil {
-		t.Fatal(err)
-	}
-	if m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, options...); err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return model{Simulator: e.Simulator(), crystal: e.Crystals[0], beam: e.Beam, detector: e.Detector}
 }
 
 // bumps is Σ w I with weights that have no symmetry, so that nothing cancels.

@@ -12,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
@@ -74,16 +75,15 @@ func wilson(cell crystal.Cell, dmin float64, seed uint64) *structure.Table {
 // build makes the simulator; before lets a test tie nodes.
 func (t truth) build(tb testing.TB, before func(*trial), options ...simulator.Option) *trial {
 	tb.Helper()
-	g := G.NewGraph()
-	e := &trial{}
-	var err error
-	check(tb, func() error { e.crystal, err = crystal.New(g, t.crystal); return err }())
-	check(tb, func() error { e.beam, err = beam.New(g, t.beam); return err }())
-	check(tb, func() error { e.detector, err = detector.New(g, t.detector); return err }())
+	parts, err := experiment.From(t.beam, t.detector, t.crystal).Nodes(G.NewGraph())
+	check(tb, err)
+	e := &trial{crystal: parts.Crystals[0], beam: parts.Beam, detector: parts.Detector}
 	if before != nil {
 		before(e)
 	}
-	check(tb, func() error { e.Simulator, err = simulator.New(e.crystal, e.beam, e.detector, options...); return err }())
+	// Not by parts: before may have put other nodes in their place.
+	e.Simulator, err = simulator.New(e.crystal, e.beam, e.detector, options...)
+	check(tb, err)
 	return e
 }
 

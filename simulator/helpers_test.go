@@ -12,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
@@ -108,15 +109,11 @@ func (s setup) try(options ...simulator.Option) (m model, err error) {
 
 // parts makes the nodes in a new graph, and no simulator yet.
 func (s setup) parts() (m model, err error) {
-	g := G.NewGraph()
-	if m.crystal, err = crystal.New(g, s.crystal); err != nil {
+	e, err := experiment.From(s.beam, s.detector, s.crystal).Nodes(G.NewGraph())
+	if err != nil {
 		return m, err
 	}
-	if m.beam, err = beam.New(g, s.beam); err != nil {
-		return m, err
-	}
-	m.detector, err = detector.New(g, s.detector)
-	return m, err
+	return model{crystal: e.Crystals[0], beam: e.Beam, detector: e.Detector}, nil
 }
 
 // image is the image of a detector of one panel, row by row.
