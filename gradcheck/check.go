@@ -21,36 +21,37 @@ import (
 // Inputs are moved during the check and put back after: nothing else may use the graph meanwhile. Where the loss is of type float32, the check is that of a copy of the graph in float64, and
 // its gradient is what gorgonia's own in float32 is held against.
 func Check(ctx context.Context, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
-	return run(ctx, nil, nil, loss, by, options)
+	return run(ctx, nil, loss, by, options)
 }
 
 // check is one run.
 type check struct {
 	Options
-	view         view    // nil unless the graph is a simulator's
-	compiledView view    // of the same, compiled
-	nodes        G.Nodes // the parameters, as Options knows them
-	names        []string
-	loss         *expr.Node
-	by           []*expr.Node
-	grads        []*expr.Node                // nil where there is no derivative
-	ways         map[*expr.Node]expr.Foreign // gorgonia's own operations in a gradient that was given
-	analytic     [][]float64
-	report       *Report
+	model    Model   // nil unless the graph is one's
+	nodes    G.Nodes // the parameters, as Options knows them
+	names    []string
+	loss     *expr.Node
+	by       []*expr.Node
+	grads    []*expr.Node                // nil where there is no derivative
+	ways     map[*expr.Node]expr.Foreign // gorgonia's own operations in a gradient that was given
+	analytic [][]float64
+	at       map[place]int // where elements are in the report
+	astray   []astray      // directions that do not pass
+	report   *Report
 }
 
-func run(ctx context.Context, tape, compiled view, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
+func run(ctx context.Context, model Model, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
 	if err := admissible(loss, by); err != nil {
 		return nil, err
 	}
 	if err := options.complete(by); err != nil {
 		return nil, err
 	}
-	guard, err := guard(options.RequireGuard)
+	guard, err := guarded(options.RequireGuard)
 	if err != nil {
 		return nil, err
 	}
-	c := &check{Options: options, view: tape, compiledView: compiled, nodes: by}
+	c := &check{Options: options, model: model, nodes: by, at: map[place]int{}}
 	if err := c.read(loss); err != nil {
 		return nil, err
 	}
@@ -211,13 +212,11 @@ func (c *check) first(ctx context.Context) error {
 		return nil
 	}
 	for i := range c.by {
-		elements, err := c.parameter(ctx, i)
-		if err != nil {
+		if err := c.elements(ctx, i, c.chosen(i)); err != nil {
 			return err
 		}
-		c.report.Elements = append(c.report.Elements, elements...)
 	}
-	return nil
+	return c.explain(ctx)
 }
 
 // expectations finds declarations that nothing bears out.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/gradcheck/gradtest"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/structure"
@@ -136,7 +138,7 @@ func TestOfOthers(t *testing.T) {
 				return G.Must(G.Sum(G.Must(G.Sin(G.Must(c.f(x)))))), x
 			}
 			loss, x := build()
-			gradcheck.Test(t, loss, G.Nodes{x}, gradcheck.Options{}) // by this library's rules all are right
+			gradtest.Check(t, loss, G.Nodes{x}, gradcheck.Options{}) // by this library's rules all are right
 			loss, x = build()
 			grads, err := G.Grad(loss, x)
 			if err != nil {
@@ -180,7 +182,7 @@ func TestArrays(t *testing.T) {
 		t.Errorf("failures %v", got)
 	}
 	declared := gradcheck.Options{Expect: map[*G.Node]gradcheck.Verdict{table: gradcheck.Vacuous}, Second: true, Taylor: true}
-	gradcheck.Test(t, loss, by, declared)
+	gradtest.Check(t, loss, by, declared)
 	for _, wrong := range []gradcheck.Options{
 		{Expect: map[*G.Node]gradcheck.Verdict{table: gradcheck.Vacuous, x: gradcheck.Vacuous}},
 		{Expect: map[*G.Node]gradcheck.Verdict{table: gradcheck.Vacuous, h: gradcheck.Kink}},
@@ -206,11 +208,11 @@ func TestInner(t *testing.T) {
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	r := gradcheck.Test(t, loss, G.Nodes{u, v, x, y}, gradcheck.Options{Second: true, Taylor: true})
+	r := gradtest.Check(t, loss, G.Nodes{u, v, x, y}, gradcheck.Options{Second: true, Taylor: true})
 	if n := r.Count(gradcheck.Pass); n < 10 {
 		t.Errorf("%d pass:\n%s", n, r)
 	}
-	gradcheck.Test(t, loss, G.Nodes{u, x}, gradcheck.Options{Directions: 3})
+	gradtest.Check(t, loss, G.Nodes{u, x}, gradcheck.Options{Directions: 3})
 }
 
 // TestFast: random directions alone where all is well, every element where it is not.
@@ -227,17 +229,17 @@ func TestFast(t *testing.T) {
 		t.Fatal(b.Err())
 	}
 	options := gradcheck.Options{Directions: 4, Seed: 1, SkipCompiled: true}
-	r := gradcheck.Test(t, loss, by, options)
+	r := gradtest.Check(t, loss, by, options)
 	if len(r.Elements) != 0 || len(r.Directions) != 4 {
 		t.Errorf("%d elements, %d directions:\n%s", len(r.Elements), len(r.Directions), r)
 	}
 	// The first direction and its step take some evaluations, the others a pair each.
 	more := options
 	more.Directions = 14
-	if again := gradcheck.Test(t, loss, by, more); again.Evaluations != r.Evaluations+20 {
+	if again := gradtest.Check(t, loss, by, more); again.Evaluations != r.Evaluations+20 {
 		t.Errorf("%d evaluations for 4 directions, %d for 14", r.Evaluations, again.Evaluations)
 	}
-	all := gradcheck.Test(t, loss, by, gradcheck.Options{SkipCompiled: true})
+	all := gradtest.Check(t, loss, by, gradcheck.Options{SkipCompiled: true})
 	if all.Evaluations < r.Evaluations {
 		t.Errorf("%d evaluations for 4 directions, %d for all elements", r.Evaluations, all.Evaluations)
 	}
@@ -260,12 +262,62 @@ func TestFast(t *testing.T) {
 	}
 }
 
+// TestAstray: where some elements are checked, and the wrong ones are not among them, the directions lead to them.
+func TestAstray(t *testing.T) {
+	x := make([]float64, 100)
+	for i := range x {
+		x[i] = 0.3 + 0.01*float64(i)
+	}
+	for _, c := range []struct {
+		name  string
+		wrong map[int]float64 // factors of the gradient's elements
+	}{{"one", map[int]float64{57: 1.25}}, {"two", map[int]float64{3: 0.5, 98: -1}}, {"all right", nil}} {
+		for seed := range uint64(5) {
+			b := nodetest.On(G.NewGraph())
+			n := b.Leaf("x", x, 100)
+			loss := b.SumAll(b.Square(n))
+			factors := make([]float64, 100)
+			for i := range factors {
+				factors[i] = 2
+				if f, ok := c.wrong[i]; ok {
+					factors[i] = 2 * f
+				}
+			}
+			slope := b.Mul(n, b.Leaf("factors", factors, 100))
+			if b.Err() != nil {
+				t.Fatal(b.Err())
+			}
+			r := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{n}, gradcheck.Options{Directions: 3, Elements: 5, Seed: seed, Gradient: G.Nodes{slope}, SkipCompiled: true}))
+			if r.OK() != (c.wrong == nil) {
+				t.Errorf("%s, seed %d: OK is %v:\n%s", c.name, seed, r.OK(), r)
+			}
+			failed := map[int]bool{}
+			for _, e := range r.Elements {
+				if e.Verdict == gradcheck.Fail {
+					failed[e.Index] = true
+				}
+			}
+			if len(failed) != len(c.wrong) {
+				t.Errorf("%s, seed %d: elements %v fail:\n%s", c.name, seed, failed, r)
+			}
+			for i := range c.wrong {
+				if !failed[i] {
+					t.Errorf("%s, seed %d: element %d is not named:\n%s", c.name, seed, i, r)
+				}
+			}
+			if !slices.IsSortedFunc(r.Elements, func(a, b gradcheck.Element) int { return a.Index - b.Index }) {
+				t.Errorf("%s, seed %d: elements are out of order:\n%s", c.name, seed, r)
+			}
+		}
+	}
+}
+
 // TestSecond: a wrong second derivative beside a right first one, found and located.
 func TestSecond(t *testing.T) {
 	b := nodetest.On(G.NewGraph())
 	x, y := b.Scalar("x", 0.6), b.Scalar("y", 1.2)
 	loss := b.Add(b.Mul(b.Sin(x), b.Square(y)), b.Exp(b.Mul(x, y)))
-	r := gradcheck.Test(t, loss, G.Nodes{x, y}, gradcheck.Options{Second: true, Taylor: true})
+	r := gradtest.Check(t, loss, G.Nodes{x, y}, gradcheck.Options{Second: true, Taylor: true})
 	if r.Taylor == nil || !r.Taylor.OK() || len(r.Second) != 4 {
 		t.Errorf("second order:\n%s", r)
 	}
@@ -307,7 +359,7 @@ func TestTaylor(t *testing.T) {
 	}
 	// What has no remainder has an infinite order.
 	quadratic := b.SumAll(b.Square(x))
-	r := gradcheck.Test(t, quadratic, G.Nodes{x}, gradcheck.Options{Taylor: true})
+	r := gradtest.Check(t, quadratic, G.Nodes{x}, gradcheck.Options{Taylor: true})
 	if !math.IsInf(float64(r.Taylor.Second), 1) {
 		t.Errorf("a parabola: %s", r.Taylor)
 	}
@@ -344,7 +396,7 @@ func TestCompiledGraph(t *testing.T) {
 	b := nodetest.On(G.NewGraph())
 	x, w, s := b.Leaf("x", random(6, 100, 0, 1), 100), b.Leaf("w", random(7, 200, 0, 1), 2, 100), b.Scalar("s", 0.3)
 	loss := b.SumAll(b.Exp(b.Mul(b.Sin(b.Mul(x, s)), w)))
-	r := gradcheck.Test(t, loss, G.Nodes{s}, gradcheck.Options{})
+	r := gradtest.Check(t, loss, G.Nodes{s}, gradcheck.Options{})
 	if !r.Compiled.Checked || r.Compiled.Worst == 0 && r.Compiled.Where != "" {
 		t.Errorf("not compiled:\n%s", r)
 	}
@@ -358,7 +410,7 @@ func TestCompiledGraph(t *testing.T) {
 		{b.Add(loss, b.Mul(s, b.SumAll(y))), gradcheck.Options{}, "no last axis in common"},
 		{loss, gradcheck.Options{SkipCompiled: true}, "not asked for"},
 	} {
-		r := gradcheck.Test(t, c.loss, G.Nodes{s}, c.options)
+		r := gradtest.Check(t, c.loss, G.Nodes{s}, c.options)
 		if r.Compiled.Checked || !strings.Contains(r.String(), c.why) {
 			t.Errorf("want %q:\n%s", c.why, r)
 		}
@@ -477,8 +529,8 @@ func TestLeavesValues(t *testing.T) {
 	x, y := b.Scalar("x", 1.5), b.Leaf("y", []float64{1, 2}, 2)
 	loss := b.Add(b.Square(x), b.SumAll(b.Mul(y, x)))
 	before := []G.Value{x.Value(), y.Value()}
-	gradcheck.Test(t, loss, G.Nodes{x, y}, gradcheck.Options{Second: true, Taylor: true})
-	gradcheck.Test(t, loss, G.Nodes{x, y}, gradcheck.Options{Directions: 3})
+	gradtest.Check(t, loss, G.Nodes{x, y}, gradcheck.Options{Second: true, Taylor: true})
+	gradtest.Check(t, loss, G.Nodes{x, y}, gradcheck.Options{Directions: 3})
 	for i, n := range (G.Nodes{x, y}) {
 		if n.Value() != before[i] || !reflect.DeepEqual(n.Value(), before[i]) {
 			t.Errorf("%s is %v, was %v", n.Name(), n.Value(), before[i])
@@ -486,7 +538,7 @@ func TestLeavesValues(t *testing.T) {
 	}
 	// The graph does not grow with every check.
 	n := len(b.Graph().AllNodes())
-	gradcheck.Test(t, loss, G.Nodes{x, y}, gradcheck.Options{Second: true, Taylor: true})
+	gradtest.Check(t, loss, G.Nodes{x, y}, gradcheck.Options{Second: true, Taylor: true})
 	if more := len(b.Graph().AllNodes()); more != n {
 		t.Errorf("%d nodes, after the same check again %d", n, more)
 	}

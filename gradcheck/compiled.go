@@ -34,7 +34,7 @@ func (c *check) compiled(ctx context.Context) error {
 		if g == nil {
 			continue
 		}
-		if c.view != nil && !c.by[i].IsInput() {
+		if c.model != nil && !c.by[i].IsInput() {
 			c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s is an inner node: its gradient is not compared with a compiled one, which donates it", c.names[i]))
 			continue
 		}
@@ -166,17 +166,12 @@ func furthest(got, want []float64, another float64) (at int, off float64) {
 
 // program computes nodes by a compiled program, or says why there is none.
 func (c *check) program(ctx context.Context, roots []*expr.Node) ([]G.Value, string, error) {
-	if c.view != nil {
-		program := c.compiledView.Expressions()
-		r, err := program.Report(roots...)
-		switch {
-		case err != nil:
+	if c.model != nil {
+		values, why, err := c.model.CompiledValues(ctx, roots...)
+		if err != nil {
 			return nil, "", fmt.Errorf("gradcheck: %w", err)
-		case !r.Compiled:
-			return nil, r.Why, nil
 		}
-		values, err := program.Values(ctx, roots...)
-		return values, "", err
+		return values, why, nil
 	}
 	leaves, pixels, err := pixelLeaves(roots)
 	if err != nil {

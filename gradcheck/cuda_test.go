@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/gradcheck/gradtest"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -24,7 +25,7 @@ func TestCUDA(t *testing.T) {
 				m.bright(t)
 				loss := m.bumps(t)
 				options := gradcheck.Options{Expect: c.expected(v, m), Elements: 10}
-				if r := gradcheck.TestSimulator(t, m.Simulator, loss, m.parameters(), options); !r.Compiled.Checked {
+				if r := gradtest.CheckModel(t, m.Simulator, loss, m.parameters(), options); !r.Compiled.Checked {
 					t.Errorf("nothing on the GPU to compare with: %s", r.Compiled.Why)
 				}
 				if r, err := m.Report(loss); err != nil || len(r.Devices) != 1 || r.Devices[0] != d.String() {

@@ -5,7 +5,8 @@
 //		err = report.Err()
 //	}
 //
-// Check works on any graph of gorgonia's operations, Simulator on a simulator's, and Test does either in a test.
+// [Check] works on any graph of gorgonia's operations, and [CheckModel] on a simulator's; package gradtest does either in a
+// test. [DerivativeImages] looks at every pixel.
 //
 // The derivatives under test are computed on the uncompiled tape, node by node, whatever the environment says; the report
 // tells so. They are held against central differences whose step is chosen for every element by extrapolation

@@ -11,6 +11,9 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
+// place is an element of a parameter.
+type place struct{ parameter, element int }
+
 // moved gives the input to move for parameter i, and roots as functions of it. An inner node is replaced by an input.
 func (c *check) moved(ctx context.Context, i int, roots []*expr.Node) (*variable, *machine, error) {
 	leaf := c.by[i]
@@ -51,11 +54,11 @@ func (c *check) moved(ctx context.Context, i int, roots []*expr.Node) (*variable
 	return v, m, err
 }
 
-// parameter checks the elements of parameter i.
-func (c *check) parameter(ctx context.Context, i int) (out []Element, err error) {
+// elements checks some elements of parameter i and puts them into the report.
+func (c *check) elements(ctx context.Context, i int, chosen []int) (err error) {
 	v, m, err := c.moved(ctx, i, []*expr.Node{c.loss})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() {
 		if e := v.release(); err == nil {
@@ -64,14 +67,13 @@ func (c *check) parameter(ctx context.Context, i int) (out []Element, err error)
 	}()
 	at, err := m.numbers(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("gradcheck: %w", err)
+		return fmt.Errorf("gradcheck: %w", err)
 	}
-	chosen := c.chosen(i)
 	slopes := make([]slope, len(chosen))
 	scale := 0.0
 	for k, e := range chosen {
 		if slopes[k], err = c.slope(ctx, m, v, i, e, at); err != nil {
-			return nil, err
+			return err
 		}
 		for _, x := range []float64{c.analytic[i][e], slopes[k].value} {
 			if finite(x) && finite(slopes[k].estimate) {
@@ -89,9 +91,10 @@ func (c *check) parameter(ctx context.Context, i int) (out []Element, err error)
 			element.Why = c.detached(i)
 		}
 		element.Allowed = c.Expect[c.nodes[i]] == element.Verdict
-		out = append(out, element)
+		c.at[place{i, e}] = len(c.report.Elements)
+		c.report.Elements = append(c.report.Elements, element)
 	}
-	return out, nil
+	return nil
 }
 
 // slope of the loss by one element.

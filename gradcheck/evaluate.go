@@ -11,7 +11,6 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
-	"github.com/gobragg/gobragg/simulator"
 )
 
 // machine computes some nodes from the present values of the inputs.
@@ -37,11 +36,11 @@ func (c *check) machine(nodes ...*expr.Node) (*machine, error) {
 		m.run = func(ctx context.Context) ([]G.Value, error) { return runTape(ctx, t, nodes) }
 		return m, nil
 	}
-	if c.view == nil || nodes[0].Graph() != c.view.Expressions().Intensity().Graph() {
+	if c.model == nil || nodes[0].Graph() != c.loss.Graph() {
 		return nil, fmt.Errorf("gradcheck: the values of %d bytes are over the limit of %d (Options.Memory)", t.Bytes(), c.Memory)
 	}
 	m.tape = nil
-	m.run = func(ctx context.Context) ([]G.Value, error) { return c.view.Expressions().Values(ctx, nodes...) }
+	m.run = func(ctx context.Context) ([]G.Value, error) { return c.model.TapeValues(ctx, nodes...) }
 	return m, nil
 }
 
@@ -159,6 +158,3 @@ func (m *machine) along(ctx context.Context, v *variable, i int) line {
 		return m.numbers(ctx)
 	}
 }
-
-// view of a simulator for checks; nil for other graphs.
-type view = *simulator.Simulator

@@ -90,7 +90,10 @@ func (c *check) direction(ctx context.Context, which []int) (agree bool, err err
 		e := Element{Parameter: fmt.Sprintf("direction %d of %d parameters", d, len(which)), Index: -1, Analytic: Number(analytic), Numeric: Number(s.value),
 			Estimate: Number(s.estimate), Relative: Number(relative(analytic, s.value)), Step: Number(s.step)}
 		e.Verdict, e.Why = c.judge(analytic, s, 0)
-		agree = agree && e.Verdict == Pass
+		if e.Verdict != Pass {
+			agree = false
+			c.astray = append(c.astray, astray{row: len(c.report.Directions), which: which, directions: directions, pairs: p})
+		}
 		c.report.Directions = append(c.report.Directions, e)
 	}
 	return agree, nil

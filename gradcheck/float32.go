@@ -32,7 +32,7 @@ func (c *check) float32(ctx context.Context) (*Report, error) {
 		by[i] = wide[n]
 	}
 	c.report.Notes = append(c.report.Notes, "the graph is of float32: elements are those of a copy in float64")
-	in64 := &check{Options: c.Options, nodes: c.nodes, names: c.names, loss: wide[c.loss], by: by, report: c.report}
+	in64 := &check{Options: c.Options, nodes: c.nodes, names: c.names, loss: wide[c.loss], by: by, at: map[place]int{}, report: c.report}
 	in64.Gradient = nil
 	if err := in64.all(ctx); err != nil {
 		return nil, err

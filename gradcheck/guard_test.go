@@ -88,7 +88,7 @@ func TestGuard(t *testing.T) {
 		t.Run(fmt.Sprintf("%q strict %v", c.guard, c.strict), func(t *testing.T) {
 			t.Setenv(simulator.Guard, c.guard)
 			m := cube(crystal.Cell{A: 100}).build(t, c.options...)
-			r, err := gradcheck.Simulator(t.Context(), m.Simulator, m.bumps(t), G.Nodes{m.crystal.Cell.A, m.Parts().H}, gradcheck.Options{RequireGuard: c.strict, Elements: 3})
+			r, err := gradcheck.CheckModel(t.Context(), m.Simulator, m.bumps(t), G.Nodes{m.crystal.Cell.A, m.Parts().H}, gradcheck.Options{RequireGuard: c.strict, Elements: 3})
 			if !errors.Is(err, c.want) || (c.want == nil) != (err == nil) {
 				t.Fatalf("error %v, want %v", err, c.want)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/gradcheck/gradtest"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -37,7 +38,7 @@ func cellTest(t *testing.T, cells []crystal.Cell, which func(c crystal.CellNodes
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := gradcheck.TestSimulator(t, m.Simulator, loss, which(m.crystal.Cell), options)
+		r := gradtest.CheckModel(t, m.Simulator, loss, which(m.crystal.Cell), options)
 		if t.Failed() {
 			t.Fatalf("cell %+v", cell)
 		}
@@ -129,7 +130,7 @@ func TestGradientFlow(t *testing.T) {
 		p := m.Parts()
 		inner := G.Nodes{p.H, p.K, p.L, p.LatticeFactor}
 		by := append(append(G.Nodes{}, m.crystal.Cell.List()...), inner...)
-		r := gradcheck.TestSimulator(t, m.Simulator, loss, by, gradcheck.Options{RequireGuard: strict()})
+		r := gradtest.CheckModel(t, m.Simulator, loss, by, gradcheck.Options{RequireGuard: strict()})
 		if t.Failed() {
 			return
 		}

@@ -52,7 +52,7 @@ type Element struct {
 	Relative          Number // |analytic − numeric| as a part of the larger
 	Step              Number // the smallest of the differences
 	Verdict           Verdict
-	Allowed           bool   // the verdict was declared, or there is no second derivative
+	Allowed           bool   // the verdict was declared, there is no second derivative, or elements account for a direction
 	Why               string `json:",omitempty"`
 }
 
@@ -94,10 +94,11 @@ func (r *Report) Err() error {
 	return fmt.Errorf("gradcheck: %w:\n%s", ErrWrong, r)
 }
 
-// Failures are the elements, of first and second order, that do not pass.
+// Failures are the elements, of first and second order, that do not pass, and the directions that do not and that no
+// element accounts for.
 func (r *Report) Failures() []Element {
 	var out []Element
-	for _, list := range [][]Element{r.Elements, r.Second} {
+	for _, list := range [][]Element{r.Elements, r.Second, r.Directions} {
 		for _, e := range list {
 			if !e.OK() {
 				out = append(out, e)

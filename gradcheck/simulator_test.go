@@ -13,6 +13,8 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/gradcheck/gradplot"
+	"github.com/gobragg/gobragg/gradcheck/gradtest"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -128,11 +130,11 @@ func TestParameters(t *testing.T) {
 				m.bright(t)
 				options := gradcheck.Options{Expect: c.expected(v, m), Elements: 40}
 				loss := m.bumps(t)
-				r := gradcheck.TestSimulator(t, m.Simulator, loss, m.parameters(), options)
+				r := gradtest.CheckModel(t, m.Simulator, loss, m.parameters(), options)
 				if !r.Compiled.Checked {
 					t.Errorf("nothing compiled to compare with: %s", r.Compiled.Why)
 				}
-				second := gradcheck.TestSimulator(t, m.Simulator, loss, m.main12(), gradcheck.Options{Second: true})
+				second := gradtest.CheckModel(t, m.Simulator, loss, m.main12(), gradcheck.Options{Second: true})
 				if len(second.Second) != 144 {
 					t.Errorf("%d second derivatives", len(second.Second))
 				}
@@ -145,7 +147,7 @@ func TestParameters(t *testing.T) {
 func TestIdle(t *testing.T) {
 	c := configurations()[0]
 	m := c.build(t)
-	r := must(t)(gradcheck.Simulator(t.Context(), m.Simulator, m.bumps(t), m.parameters(), gradcheck.Options{}))
+	r := must(t)(gradcheck.CheckModel(t.Context(), m.Simulator, m.bumps(t), m.parameters(), gradcheck.Options{}))
 	var idle []string
 	for _, e := range r.Failures() {
 		if e.Verdict != gradcheck.Vacuous {
@@ -216,11 +218,11 @@ func TestEdges(t *testing.T) {
 					hi = middle
 				}
 			}
-			r := must(t)(gradcheck.Simulator(t.Context(), m.Simulator, loss, G.Nodes{n}, gradcheck.Options{}))
+			r := must(t)(gradcheck.CheckModel(t.Context(), m.Simulator, loss, G.Nodes{n}, gradcheck.Options{}))
 			if r.OK() || r.Elements[0].Verdict != gradcheck.Kink {
 				t.Errorf("want kink:\n%s", r)
 			}
-			gradcheck.TestSimulator(t, m.Simulator, loss, G.Nodes{n}, gradcheck.Options{Expect: map[*G.Node]gradcheck.Verdict{n: gradcheck.Kink}})
+			gradtest.CheckModel(t, m.Simulator, loss, G.Nodes{n}, gradcheck.Options{Expect: map[*G.Node]gradcheck.Verdict{n: gradcheck.Kink}})
 		})
 	}
 }
@@ -230,7 +232,7 @@ func TestInnerGradients(t *testing.T) {
 	for _, option := range []simulator.Option{simulator.On(simulator.CPU()), simulator.On(simulator.Tape())} {
 		m := cube(crystal.Cell{A: 70, B: 80, C: 90}).build(t, option)
 		p := m.Parts()
-		r := gradcheck.TestSimulator(t, m.Simulator, m.bumps(t), G.Nodes{p.H, p.LatticeFactor, m.crystal.Cell.B}, gradcheck.Options{Elements: 4})
+		r := gradtest.CheckModel(t, m.Simulator, m.bumps(t), G.Nodes{p.H, p.LatticeFactor, m.crystal.Cell.B}, gradcheck.Options{Elements: 4})
 		if !strings.Contains(r.String(), "is an inner node") || !r.Compiled.Checked {
 			t.Errorf("inner nodes:\n%s", r)
 		}
@@ -242,15 +244,15 @@ func TestBatches(t *testing.T) {
 	m := cube(crystal.Cell{A: 70, B: 80, C: 90}).build(t)
 	by := G.Nodes{m.crystal.Cell.A, m.detector.Distance}
 	loss := m.bumps(t)
-	whole := gradcheck.TestSimulator(t, m.Simulator, loss, by, gradcheck.Options{})
-	batches := gradcheck.TestSimulator(t, m.Simulator, loss, by, gradcheck.Options{Memory: 1000, Second: true})
+	whole := gradtest.CheckModel(t, m.Simulator, loss, by, gradcheck.Options{})
+	batches := gradtest.CheckModel(t, m.Simulator, loss, by, gradcheck.Options{Memory: 1000, Second: true})
 	for i, e := range whole.Elements {
 		if off := math.Abs(float64(e.Analytic - batches.Elements[i].Analytic)); off > 1e-12*math.Abs(float64(e.Analytic)) {
 			t.Errorf("%s: %g on whole arrays, %g in batches", e.Name(), e.Analytic, batches.Elements[i].Analytic)
 		}
 	}
 	wrong := gradcheck.Options{Memory: 1000, SkipCompiled: true, Gradient: G.Nodes{derivatives(t, loss, by[1])[0], derivatives(t, loss, by[0])[0]}}
-	r := must(t)(gradcheck.Simulator(t.Context(), m.Simulator, loss, by, wrong))
+	r := must(t)(gradcheck.CheckModel(t.Context(), m.Simulator, loss, by, wrong))
 	if r.OK() || !strings.Contains(r.String(), "more memory than Options.Memory") {
 		t.Errorf("swapped:\n%s", r)
 	}
@@ -261,15 +263,22 @@ func TestDerivativeImages(t *testing.T) {
 	c := configurations()[2]
 	m := c.build(t)
 	folder := t.TempDir()
+	onTape, err := m.On(simulator.Tape())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, n := range (G.Nodes{m.crystal.Cell.A, m.beam.Wavelength, m.detector.Panels[1].Tilt[0]}) {
 		im, err := gradcheck.DerivativeImages(t.Context(), m.Simulator, n, gradcheck.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
+		if ruled, err := gradcheck.DerivativeImages(t.Context(), onTape, n, gradcheck.Options{}); err != nil || ruled.Verdict != gradcheck.Pass {
+			t.Errorf("on the tape: %v, %v", ruled, err)
+		}
 		if im.Verdict != gradcheck.Pass || len(im.Panels) != 2 {
 			t.Error(im)
 		}
-		paths, err := im.WritePNG(folder)
+		paths, err := gradplot.WritePNG(im, folder)
 		if err != nil || len(paths) != 6 {
 			t.Fatalf("%v: %v", paths, err)
 		}
@@ -309,11 +318,11 @@ func TestSimulatorRefuses(t *testing.T) {
 		loss *G.Node
 		want string
 	}{
-		{nil, m.bumps(t), "simulator is nil"},
+		{nil, m.bumps(t), "the model is nil"},
 		{m.Simulator, nil, "loss is a nil node"},
 		{m.Simulator, other.bumps(t), "another graph"},
 	} {
-		_, err := gradcheck.Simulator(t.Context(), c.sim, c.loss, G.Nodes{m.crystal.Cell.A}, gradcheck.Options{})
+		_, err := gradcheck.CheckModel(t.Context(), c.sim, c.loss, G.Nodes{m.crystal.Cell.A}, gradcheck.Options{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
@@ -322,7 +331,7 @@ func TestSimulatorRefuses(t *testing.T) {
 	if err := bad.Set(bad.beam.Kahn, 3.0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := gradcheck.Simulator(t.Context(), bad.Simulator, bad.bumps(t), G.Nodes{bad.crystal.Cell.A}, gradcheck.Options{}); err == nil || !strings.Contains(err.Error(), "kahn") {
+	if _, err := gradcheck.CheckModel(t.Context(), bad.Simulator, bad.bumps(t), G.Nodes{bad.crystal.Cell.A}, gradcheck.Options{}); err == nil || !strings.Contains(err.Error(), "Kahn factor 3") {
 		t.Errorf("a parameter that makes no sense: %v", err)
 	}
 }

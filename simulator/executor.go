@@ -3,7 +3,6 @@ package simulator
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/guard"
 	"github.com/gobragg/gobragg/internal/node"
 )
 
@@ -147,19 +147,16 @@ func (g GPUs) find() (machine, error) {
 
 // Guard is the environment variable that keeps the simulators of a process from compiling: "1" makes them run on the
 // uncompiled tape, "" and "0" do not. [On] wins over it.
-const Guard = "NANOBRAGG_DISABLE_COMPILE"
+const Guard = guard.Variable
 
 // Guarded reports whether the environment keeps simulators from compiling, where no option says otherwise (see Guard). Any
 // value that Guard does not know is an error.
 func Guarded() (bool, error) {
-	switch v := os.Getenv(Guard); v {
-	case "", "0":
-		return false, nil
-	case "1":
-		return true, nil
-	default:
-		return false, fmt.Errorf("simulator: %s is %q; want \"1\" (do not compile), \"0\" or nothing (compile)", Guard, v)
+	on, err := guard.On()
+	if err != nil {
+		return false, fmt.Errorf("simulator: %w", err)
 	}
+	return on, nil
 }
 
 // chooseExecutor finds the default executor, where no option has chosen one.

@@ -30,6 +30,7 @@ type Simulator struct {
 	parts     parts
 	fixed     map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
 	inner     map[*expr.Node]bool // what is computed below the intensity
+	views     views
 
 	mu          sync.Mutex
 	plans       cache[ids, *execution] // by the roots they compute

@@ -17,6 +17,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/gradcheck/gradplot"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -100,7 +101,7 @@ func simulated(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	report, err := gradcheck.Simulator(ctx, sim, loss, xtal.Cell.List(), gradcheck.Options{Directions: 3, Taylor: true})
+	report, err := gradcheck.CheckModel(ctx, sim, loss, xtal.Cell.List(), gradcheck.Options{Directions: 3, Taylor: true})
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func simulated(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	paths, err := images.WritePNG(out)
+	paths, err := gradplot.WritePNG(images, out)
 	if err != nil {
 		return err
 	}

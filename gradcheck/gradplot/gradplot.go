@@ -1,0 +1,58 @@
+// Package gradplot draws what package gradcheck finds of derivative images. It stands apart, so that who checks derivatives
+// does not import fonts and colour maps.
+package gradplot
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/gradcheck"
+)
+
+// WritePNG writes pictures of the analytic derivative, the numeric one and their difference into a folder, three for each
+// panel, blue where they are negative and red where they are positive. All three have the scale of the analytic derivative,
+// so a difference that can be seen is one that matters. It returns the paths.
+func WritePNG(im *gradcheck.Images, folder string) ([]string, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("gradplot: %w", err)
+	}
+	high := 0.0
+	for _, panel := range im.Panels {
+		for _, v := range panel.Analytic {
+			high = max(high, math.Abs(v))
+		}
+	}
+	if high == 0 || math.IsNaN(high) || math.IsInf(high, 0) {
+		high = 1 // all of it is the colour of 0
+	}
+	low := -high
+	var paths []string
+	for p, panel := range im.Panels {
+		for _, x := range []struct {
+			what string
+			data []float64
+		}{{"analytic", panel.Analytic}, {"numeric", panel.Numeric}, {"difference", panel.Difference}} {
+			path := filepath.Join(folder, fileName(fmt.Sprintf("%s.%d.%s.png", im.Parameter, p, x.what)))
+			options := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, Low: &low, High: &high}
+			if err := picture.WriteFile(path, x.data, panel.Fast, panel.Slow, options); err != nil {
+				return nil, fmt.Errorf("gradplot: %w", err)
+			}
+			paths = append(paths, path)
+		}
+	}
+	return paths, nil
+}
+
+// fileName replaces what some system does not allow in the name of a file.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>| `, r) {
+			return '_'
+		}
+		return r
+	}, s)
+}
