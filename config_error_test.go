@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/crystal"
@@ -13,7 +13,7 @@ import (
 
 // The field that a form should mark.
 func ExampleConfigError() {
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	_, crystalErr := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 78, Gamma: 181}})
 	_, detectorErr := detector.New(g, detector.Config{Panels: []detector.Panel{{Fast: 512, Slow: 0}}})
 	for _, err := range []error{crystalErr, detectorErr} {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -17,7 +17,7 @@ import (
 
 // An image of a hexagonal crystal, and how its photons change with the lengths of the cell.
 func Example() {
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	xtal, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 78, C: 37, Gamma: 120}, N: [3]int{8, 8, 8}, DefaultF: 100})
 	check(err)
 	xtal.Cell.B = xtal.Cell.A // tied, so that the derivative by a is that of both
@@ -30,7 +30,7 @@ func Example() {
 
 	image, err := sim.Image(context.Background()) // (slow, fast), photons
 	check(err)
-	total, err := gorgonia.Sum(sim.Intensity())
+	total, err := G.Sum(sim.Intensity())
 	check(err)
 	slope, err := sim.Gradient(context.Background(), total, xtal.Cell.A, xtal.Cell.C)
 	check(err)
@@ -44,7 +44,7 @@ func Example() {
 // A crystal is simulated, measured and refined from a wrong start.
 func Example_refine() {
 	ctx := context.Background()
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	xtal, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 60, B: 70, C: 80, Gamma: 100}, N: [3]int{8, 8, 8}, DefaultF: 100})
 	check(err)
 	src, err := beam.New(g, beam.Config{Fluence: 1e27})

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/node"
@@ -73,7 +73,7 @@ func TestConfigErrors(t *testing.T) {
 		{"detector: the crystal is 10 mm behind the detector: its normal points towards the crystal", Config{Origin: &[3]float64{-10, 5, -5}}},
 		{"detector: the crystal lies in the plane of panel \"hit\"", Config{Panels: []Panel{{Name: "hit", Fast: 1, Slow: 1, Origin: [3]float64{0, 0, -100}}}}},
 	} {
-		g := gorgonia.NewGraph()
+		g := G.NewGraph()
 		_, err := New(g, c.cfg)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("got  %v\nwant %s", err, c.want)
@@ -92,7 +92,7 @@ func TestConfigErrors(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	small := Config{Fast: 2, Slow: 2}
 	if _, err := New(g, small); err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func TestCheck(t *testing.T) {
 	d := newDetector(t, Config{Fast: 4, Slow: 4, Distance: 50, Sensor: Sensor{Thickness: 300}, Panels: []Panel{{Name: "p", Fast: 4, Slow: 4}}})
 	p := d.Panels[0]
 	for _, c := range []struct {
-		node  *gorgonia.Node
+		node  *G.Node
 		value float64
 		want  string
 	}{
@@ -184,7 +184,7 @@ func TestFields(t *testing.T) {
 			d.TwoTheta = b.Leaf("v", []float64{1, 2}, 1, 1, 1, 2)
 		}},
 		{"detector: pixel size: node other is of another graph", func(d *Detector, _ *node.Builder) {
-			d.Pixel = node.On(gorgonia.NewGraph()).Scalar("other", 1)
+			d.Pixel = node.On(G.NewGraph()).Scalar("other", 1)
 		}},
 	} {
 		d := newDetector(t, Config{Fast: 2, Slow: 2})
@@ -202,7 +202,7 @@ func TestFields(t *testing.T) {
 		}
 	}
 	d := newDetector(t, Config{Fast: 2, Slow: 2})
-	d.Distance = gorgonia.NewScalar(d.g, gorgonia.Float64, gorgonia.WithName("empty"))
+	d.Distance = G.NewScalar(d.g, G.Float64, G.WithName("empty"))
 	if err := d.Check(); err == nil || err.Error() != "detector: distance: node empty has no value" {
 		t.Errorf("a leaf without a value: %v", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"sync"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/node"
 )
@@ -20,28 +20,28 @@ import (
 type Detector struct {
 	// Distance is from the crystal to where the beam meets the detector, CloseDistance to the nearest point of its plane,
 	// both before two-theta, in mm. One of them is nil, the one that was not given; both are with Config.Origin.
-	Distance, CloseDistance *gorgonia.Node
+	Distance, CloseDistance *G.Node
 	// BeamX and BeamY are the convention's beam centre in mm; nil with Config.Origin. A detector that pivots about the
 	// sample does not move with them (Custom without a close centre does). Where the convention's beam centre is the
 	// close centre by default, they are the same nodes.
-	BeamX, BeamY *gorgonia.Node
+	BeamX, BeamY *G.Node
 	// CloseFast and CloseSlow are the point nearest to the crystal before rotations, in mm along the axes, that a detector
 	// which pivots about the sample is placed by. nil where it pivots about the beam, or they follow from the beam centre.
-	CloseFast, CloseSlow *gorgonia.Node
+	CloseFast, CloseSlow *G.Node
 	// Origin is the corner of the first pixel before rotations, in mm; nil unless Config.Origin was given.
-	Origin [3]*gorgonia.Node
+	Origin [3]*G.Node
 	// RotX, RotY, RotZ and TwoTheta in degrees.
-	RotX, RotY, RotZ, TwoTheta *gorgonia.Node
+	RotX, RotY, RotZ, TwoTheta *G.Node
 	// Shift in mm.
-	Shift [3]*gorgonia.Node
+	Shift [3]*G.Node
 	// Pixel is the side of a pixel in mm.
-	Pixel *gorgonia.Node
+	Pixel *G.Node
 	// Thickness and Attenuation of the sensor in µm; nil without one.
-	Thickness, Attenuation *gorgonia.Node
+	Thickness, Attenuation *G.Node
 	// Panels of Config.Panels; empty without.
 	Panels []PanelNodes
 
-	g      *gorgonia.ExprGraph
+	g      *G.ExprGraph
 	cfg    Config // complete
 	axes   Axes   // unit vectors
 	panels []panel
@@ -56,13 +56,13 @@ type Detector struct {
 type PanelNodes struct {
 	Name       string
 	Fast, Slow int
-	Origin     [3]*gorgonia.Node // corner of the first pixel along the frame's fast, slow and normal axes, mm
-	Tilt       [3]*gorgonia.Node // about the frame's fast, slow and normal axes, degrees
+	Origin     [3]*G.Node // corner of the first pixel along the frame's fast, slow and normal axes, mm
+	Tilt       [3]*G.Node // about the frame's fast, slow and normal axes, degrees
 }
 
 // New makes a detector's parameters and pixel coordinates in a graph. It fails where the configuration makes no sense,
 // where the crystal lies in or behind the plane of a panel, and where the graph has nodes of the same names.
-func New(g *gorgonia.ExprGraph, cfg Config) (*Detector, error) {
+func New(g *G.ExprGraph, cfg Config) (*Detector, error) {
 	if g == nil {
 		return nil, fmt.Errorf("detector: nil graph")
 	}
@@ -83,7 +83,7 @@ func New(g *gorgonia.ExprGraph, cfg Config) (*Detector, error) {
 		return nil, err
 	}
 	// Tried in a graph of its own first, so that a detector which fails leaves nothing in the user's.
-	trial := &Detector{g: gorgonia.NewGraph(), cfg: cfg, axes: axes, panels: panels}
+	trial := &Detector{g: G.NewGraph(), cfg: cfg, axes: axes, panels: panels}
 	if err := trial.makeNodes(); err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func New(g *gorgonia.ExprGraph, cfg Config) (*Detector, error) {
 // makeNodes makes the scalar leaves.
 func (d *Detector) makeNodes() error {
 	b := node.On(d.g)
-	scalar := func(name string, v float64) *gorgonia.Node { return b.Scalar(d.cfg.Name+"."+name, v) }
+	scalar := func(name string, v float64) *G.Node { return b.Scalar(d.cfg.Name+"."+name, v) }
 	c := &d.cfg
 	switch {
 	case c.Origin != nil:

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"log"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/detector"
 )
@@ -12,7 +12,7 @@ import (
 // A detector in the XDS convention, placed by ORGX and ORGY, which count pixels from ½.
 func Example() {
 	const pixel, orgX, orgY = 0.172, 1265.5, 1237.5
-	d, err := detector.New(gorgonia.NewGraph(), detector.Config{
+	d, err := detector.New(G.NewGraph(), detector.Config{
 		Fast: 2463, Slow: 2527, Pixel: pixel,
 		Convention: detector.XDS, Distance: 231.27,
 		CloseCentre: &[2]float64{(orgX - 0.5) * pixel, (orgY - 0.5) * pixel},

@@ -3,7 +3,7 @@ package detector
 import (
 	"slices"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
@@ -25,7 +25,7 @@ type swing struct {
 }
 
 func (d *Detector) swing(b *node.Builder) swing {
-	turn := func(degrees *gorgonia.Node) expr.Turn { return b.Angle(b.Scale(geom.Degree, b.In(degrees))) }
+	turn := func(degrees *G.Node) expr.Turn { return b.Angle(b.Scale(geom.Degree, b.In(degrees))) }
 	return swing{
 		xyz:      [3]expr.Turn{turn(d.RotX), turn(d.RotY), turn(d.RotZ)},
 		twoTheta: turn(d.TwoTheta),
@@ -39,8 +39,8 @@ func (s swing) apply(b *node.Builder, v expr.Vec) expr.Vec {
 
 // placement is where the detector and its panels are, as expressions of the nodes that stood in its fields.
 type placement struct {
-	nodes  []*gorgonia.Node // of the fields
-	ratio  *expr.Node       // cosine between the beam and the detector's normal before the two-theta swing
+	nodes  []*G.Node  // of the fields
+	ratio  *expr.Node // cosine between the beam and the detector's normal before the two-theta swing
 	whole  frame
 	panels []frame
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/config"
@@ -78,7 +78,7 @@ func TestGradients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at := func(n *gorgonia.Node, v float64) []float64 {
+			at := func(n *G.Node, v float64) []float64 {
 				set(t, n, v)
 				if err := run.RunAll(); err != nil {
 					t.Fatal(err)
@@ -98,7 +98,7 @@ func TestGradients(t *testing.T) {
 				flat = append(flat, g...)
 			}
 			analytic := valuesOf(t, flat...)
-			moved := map[*gorgonia.Node]bool{}
+			moved := map[*G.Node]bool{}
 			for p, n := range params {
 				x := n.Value().Data().(float64)
 				f := [4][]float64{at(n, x-2*step), at(n, x-step), at(n, x+step), at(n, x+2*step)}

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/tape"
@@ -12,7 +12,7 @@ import (
 
 func newDetector(t *testing.T, cfg Config) *Detector {
 	t.Helper()
-	d, err := New(gorgonia.NewGraph(), cfg)
+	d, err := New(G.NewGraph(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,9 +56,9 @@ func valuesOf(t *testing.T, nodes ...*expr.Node) [][]float64 {
 	return out
 }
 
-func set(t *testing.T, n *gorgonia.Node, v float64) {
+func set(t *testing.T, n *G.Node, v float64) {
 	t.Helper()
-	if err := gorgonia.Let(n, v); err != nil {
+	if err := G.Let(n, v); err != nil {
 		t.Fatal(err)
 	}
 }

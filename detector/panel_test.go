@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -42,9 +42,9 @@ func TestQuadrants(t *testing.T) {
 		}
 		s := one.Sampling()
 		// All that the detectors share but the pixel size, which does not move the panels' origins.
-		sharedBy := func(d *Detector) []*gorgonia.Node {
+		sharedBy := func(d *Detector) []*G.Node {
 			nodes := d.Parameters()[:len(one.Parameters())]
-			return slices.DeleteFunc(nodes, func(n *gorgonia.Node) bool { return n == d.Pixel })
+			return slices.DeleteFunc(nodes, func(n *G.Node) bool { return n == d.Pixel })
 		}
 		evaluateAll := func(d *Detector, order func(i int) int) [][]float64 {
 			n := samplesOf(t, d, s)

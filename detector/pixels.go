@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/node"
@@ -17,10 +17,10 @@ type pixels struct {
 	panel       []float64 // nil for one panel
 	from        []int     // panel k holds the pixels from[k] … from[k+1]−1
 	sizes       [][2]int  // fast, slow
-	leaves      []*gorgonia.Node
-	fastIndex   *gorgonia.Node
-	slowIndex   *gorgonia.Node
-	panelNumber *gorgonia.Node // nil for one panel
+	leaves      []*G.Node
+	fastIndex   *G.Node
+	slowIndex   *G.Node
+	panelNumber *G.Node // nil for one panel
 }
 
 // selectPixels lists those that region and mask leave.
@@ -95,7 +95,7 @@ func (px *pixels) makeLeaves(b *node.Builder, prefix string) {
 	n := len(px.fast)
 	px.fastIndex = b.Leaf(prefix+".fast_index", px.fast, 1, 1, 1, n)
 	px.slowIndex = b.Leaf(prefix+".slow_index", px.slow, 1, 1, 1, n)
-	px.leaves = []*gorgonia.Node{px.fastIndex, px.slowIndex}
+	px.leaves = []*G.Node{px.fastIndex, px.slowIndex}
 	if px.panel != nil {
 		px.panelNumber = b.Leaf(prefix+".panel_number", px.panel, 1, 1, 1, n)
 		px.leaves = append(px.leaves, px.panelNumber)
@@ -112,8 +112,8 @@ func (d *Detector) Sizes() [][2]int { return slices.Clone(d.pixels.sizes) }
 
 // PixelLeaves are the array leaves on the pixel axis, of shape (1, 1, 1, Pixels()): fast index, slow index and, where
 // there are several panels, the panel's number.
-func (d *Detector) PixelLeaves() []*gorgonia.Node {
-	return append([]*gorgonia.Node{}, d.pixels.leaves...)
+func (d *Detector) PixelLeaves() []*G.Node {
+	return append([]*G.Node{}, d.pixels.leaves...)
 }
 
 // Images spreads pixel values, in pixel order, over one (slow, fast) image a panel; pixels that are not simulated are 0.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/node/nodetest"
@@ -78,7 +78,7 @@ func TestSelectViews(t *testing.T) {
 		t.Fatal(err)
 	}
 	large := tensor.New(tensor.WithShape(3, 4), tensor.WithBacking([]float64{0, 0, 0, 0, 0, 1, 2, 3, 0, 4, 5, 6}))
-	view, err := large.Slice(gorgonia.S(1, 3), gorgonia.S(1, 4))
+	view, err := large.Slice(G.S(1, 3), G.S(1, 4))
 	if err != nil {
 		t.Fatal(err)
 	}

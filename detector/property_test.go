@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 )
 
 // TestRotationsAboutSample: turning a detector about the sample changes no path, obliquity, solid angle or captured
@@ -118,7 +118,7 @@ func TestNodes(t *testing.T) {
 		}
 		return newDetector(t, cfg)
 	}
-	has := func(d *Detector, n *gorgonia.Node) bool {
+	has := func(d *Detector, n *G.Node) bool {
 		for _, p := range d.Parameters() {
 			if p == n {
 				return true

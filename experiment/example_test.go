@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/experiment"
 )
@@ -19,7 +19,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	e, err := c.Build(gorgonia.NewGraph())
+	e, err := c.Build(G.NewGraph())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func ExampleConfig_Nodes() {
 	other := twin
 	other.Misset.Z = 90
 	c := experiment.Config{Crystals: []experiment.Crystal{twin, other}, Detector: experiment.Detector{Fast: 32, Slow: 32, Pixel: 2}}
-	e, err := c.Nodes(gorgonia.NewGraph())
+	e, err := c.Nodes(G.NewGraph())
 	if err != nil {
 		log.Fatal(err)
 	}

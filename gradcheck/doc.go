@@ -1,6 +1,6 @@
 // Package gradcheck finds wrong derivatives in gorgonia graphs and says which operation is to blame.
 //
-//	report, err := gradcheck.Check(ctx, loss, gorgonia.Nodes{a, b}, gradcheck.Options{})
+//	report, err := gradcheck.Check(ctx, loss, G.Nodes{a, b}, gradcheck.Options{})
 //	if err == nil {
 //		err = report.Err()
 //	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/noise"
@@ -26,7 +26,7 @@ func ExampleNewFit() {
 		Background: experiment.Background{Flat: 1},
 		Refine:     experiment.Refine{Parameters: []string{"cell.a", "scale", "background.flat"}},
 	}
-	e, err := c.Build(gorgonia.NewGraph())
+	e, err := c.Build(G.NewGraph())
 	if err != nil {
 		log.Fatal(err)
 	}

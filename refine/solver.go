@@ -9,7 +9,7 @@ import (
 
 // Solver steps with one of gorgonia's solvers, in units of Parameter.Scale:
 //
-//	refine.Solver{Solver: gorgonia.NewAdamSolver(gorgonia.WithLearnRate(0.1))}
+//	refine.Solver{Solver: G.NewAdamSolver(G.WithLearnRate(0.1))}
 //
 // A solver remembers its moments: make a new one for each search.
 type Solver struct {

@@ -8,12 +8,12 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Locked runs build while nothing else makes nodes. gorgonia's functions (gorgonia.Sum, gorgonia.Let of a new input …) are
+// Locked runs build while nothing else makes nodes. gorgonia's functions (G.Sum, G.Let of a new input …) are
 // not for several goroutines at once, even on different graphs: a program that makes expressions in one while another makes
 // expressions, or simulators, does so under Locked. The methods of this module's packages take the lock themselves.
 //
 //	err := simulator.Locked(sim.Graph(), func() (err error) {
-//		loss, err = gorgonia.Sum(sim.Intensity())
+//		loss, err = G.Sum(sim.Intensity())
 //		return err
 //	})
 //

@@ -134,7 +134,7 @@ func (s *Simulator) Graph() *G.ExprGraph { return s.graph }
 
 // Intensity is the node of the expected photons in each simulated pixel: a vector with an element for each pixel of
 // the detector inside regions and masks, panel by panel, slow axis by slow axis. Losses are expressions of it, made of
-// gorgonia's operations: gorgonia.Sum(gorgonia.Square(gorgonia.Sub(sim.Intensity(), data))).
+// gorgonia's operations: G.Sum(G.Square(G.Sub(sim.Intensity(), data))).
 //
 // The node is made when it is first asked for, with all that it depends on. gorgonia's functions may not run in several
 // goroutines at once: see Locked.

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -31,7 +31,7 @@ type model struct {
 // setup's own.
 func build(s *setup, more ...simulator.Option) (*model, error) {
 	m := &model{setup: s}
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	var err error
 	if m.xtal, err = crystal.New(g, s.crystal); err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 )
 
 // parameter is a quantity of the experiment with a derivative image.
@@ -15,10 +15,10 @@ type parameter struct {
 	// needs is what must be given for the image to depend on the parameter, "" if nothing.
 	needs string
 	// node of the model; nil where it has none.
-	node func(m *model) *gorgonia.Node
+	node func(m *model) *G.Node
 }
 
-type node = gorgonia.Node
+type node = G.Node
 
 // parameters in the order of -help. Each is the option of the same name, in the option's unit; counts (unit cells, steps,
 // sub-pixels) are kept constant.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/detector"
@@ -70,8 +70,8 @@ func (m *model) lastStep(ctx context.Context) (*lastStep, error) {
 	for i := range 3 {
 		want(b.In(parts.Position[i]), &v.position[i])
 		want(b.In(parts.Scattering[i]), &v.scattering[i])
-		want(b.InVec([3]*gorgonia.Node{parts.H, parts.K, parts.L})[i], &v.h[i])
-		want(b.InVec([3]*gorgonia.Node{parts.H0, parts.K0, parts.L0})[i], &v.h0[i])
+		want(b.InVec([3]*G.Node{parts.H, parts.K, parts.L})[i], &v.h[i])
+		want(b.InVec([3]*G.Node{parts.H0, parts.K0, parts.L0})[i], &v.h0[i])
 		for j, axis := range []expr.Vec{lattice.A, lattice.B, lattice.C} {
 			want(axis[i], &v.cell[j][i])
 		}

@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -79,7 +79,7 @@ func main() {
 
 // measure times the image of a cubic crystal of 5 × 5 × 5 cells with a number of phi steps.
 func measure(side, steps, repeat int) (time.Duration, error) {
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]int{5, 5, 5}, DefaultF: 100, Osc: 1, PhiSteps: steps})
 	if err != nil {
 		return 0, err

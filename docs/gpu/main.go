@@ -22,7 +22,7 @@ import (
 	"strings"
 	"time"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -127,7 +127,7 @@ type measured struct{ image, gradient, both float64 }
 
 // measure times a cubic crystal of 5 × 5 × 5 cells, turned a degree in a number of steps.
 func measure(side, steps, repeat int, options []simulator.Option) (m measured, err error) {
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100, B: 100, C: 100, Alpha: 90, Beta: 90, Gamma: 90}, N: [3]int{5, 5, 5}, DefaultF: 100,
 		Osc: 1, PhiSteps: steps})
 	if err != nil {
@@ -145,25 +145,25 @@ func measure(side, steps, repeat int, options []simulator.Option) (m measured, e
 	if err != nil {
 		return m, err
 	}
-	square, err := gorgonia.Square(sim.Intensity())
+	square, err := G.Square(sim.Intensity())
 	if err != nil {
 		return m, err
 	}
-	loss, err := gorgonia.Sum(square)
+	loss, err := G.Sum(square)
 	if err != nil {
 		return m, err
 	}
-	cell := []*gorgonia.Node{x.Cell.A, x.Cell.B, x.Cell.C, x.Cell.Alpha, x.Cell.Beta, x.Cell.Gamma}
+	cell := []*G.Node{x.Cell.A, x.Cell.B, x.Cell.C, x.Cell.Alpha, x.Cell.Beta, x.Cell.Gamma}
 	grads, err := sim.GradientNodes(loss, cell...)
 	if err != nil {
 		return m, err
 	}
 	ctx := context.Background()
-	sums := append([]*gorgonia.Node{loss}, grads...)
+	sums := append([]*G.Node{loss}, grads...)
 	for _, job := range []struct {
 		seconds *float64
-		nodes   []*gorgonia.Node
-	}{{&m.image, []*gorgonia.Node{sim.Intensity()}}, {&m.gradient, sums}, {&m.both, append([]*gorgonia.Node{sim.Intensity()}, sums...)}} {
+		nodes   []*G.Node
+	}{{&m.image, []*G.Node{sim.Intensity()}}, {&m.gradient, sums}, {&m.both, append([]*G.Node{sim.Intensity()}, sums...)}} {
 		best := math.Inf(1)
 		for range repeat + 1 { // the first compiles
 			began := time.Now()

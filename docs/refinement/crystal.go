@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -51,7 +51,7 @@ func newSpecimen(ctx context.Context, seed uint64) (*specimen, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	x, err := crystal.New(g, crystal.Config{
 		Cell: cell, Misset: turned, N: [3]int{12, 12, 12}, Structure: amplitudes,
 		Mosaic: crystal.Mosaic{Spread: 0.2, Domains: 5},

@@ -9,7 +9,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/refine"
 )
@@ -54,7 +54,7 @@ func speed(ctx context.Context, path string) (string, error) {
 	}
 	adam := func(rate float64) func() refine.Method { // a solver remembers
 		return func() refine.Method {
-			return refine.Solver{Solver: gorgonia.NewAdamSolver(gorgonia.WithLearnRate(rate))}
+			return refine.Solver{Solver: G.NewAdamSolver(G.WithLearnRate(rate))}
 		}
 	}
 	for _, m := range []struct {

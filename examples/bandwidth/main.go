@@ -13,7 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -51,7 +51,7 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	x, err := crystal.New(g, crystal.Config{Cell: cell, N: [3]int{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: amplitudes})
 	if err != nil {
 		return err

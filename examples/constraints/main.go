@@ -10,7 +10,7 @@ import (
 	"io"
 	"os"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -51,7 +51,7 @@ func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cel
 	if err != nil {
 		return nil, none, err
 	}
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	x, err := crystal.New(g, crystal.Config{Cell: truth, N: [3]int{6, 6, 12}, Misset: [3]float64{20, 35, -10}, Structure: amplitudes})
 	if err != nil {
 		return nil, none, err
@@ -92,7 +92,7 @@ func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cel
 	}
 
 	// The start: lengths 0.1 % too long, the crystal turned by 0.05°.
-	for n, v := range map[*gorgonia.Node]float64{x.Cell.A: 1.001 * truth.A, x.Cell.B: 1.001 * truth.B, x.Cell.C: 1.001 * truth.C, x.Misset[0]: 20.05} {
+	for n, v := range map[*G.Node]float64{x.Cell.A: 1.001 * truth.A, x.Cell.B: 1.001 * truth.B, x.Cell.C: 1.001 * truth.C, x.Misset[0]: 20.05} {
 		if err := sim.Set(n, v); err != nil {
 			return nil, none, err
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 )
 
 // The loss is gonum's correlation coefficient, and its derivatives are central differences of it.
@@ -118,7 +118,7 @@ func TestRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := n.Value().(*gorgonia.F64); math.Abs(v-float64(*want)) > 0.01 { // a tenth of what the start is off by, or less
+		if want := n.Value().(*G.F64); math.Abs(v-float64(*want)) > 0.01 { // a tenth of what the start is off by, or less
 			t.Errorf("%s, parameter %d, is refined to %g, true is %g", n.Name(), i, v, float64(*want))
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
@@ -31,17 +31,17 @@ func main() {
 
 // correlation is 1 − Σ(I − <I>)(d − <d>) / √(Σ(I − <I>)² Σ(d − <d>)²) of two images of n pixels.
 //
-// gorgonia's operations panic where gorgonia.Must is told to: here, where shapes would not fit.
-func correlation(intensity, data *gorgonia.Node, n int) *gorgonia.Node {
-	must := gorgonia.Must
-	count := gorgonia.NewConstant(float64(n))
-	sum := func(x, y *gorgonia.Node) *gorgonia.Node { // Σ(x − <x>)(y − <y>)
-		products := must(gorgonia.Sum(must(gorgonia.HadamardProd(x, y))))
-		means := must(gorgonia.Div(must(gorgonia.Mul(must(gorgonia.Sum(x)), must(gorgonia.Sum(y)))), count))
-		return must(gorgonia.Sub(products, means))
+// gorgonia's operations panic where G.Must is told to: here, where shapes would not fit.
+func correlation(intensity, data *G.Node, n int) *G.Node {
+	must := G.Must
+	count := G.NewConstant(float64(n))
+	sum := func(x, y *G.Node) *G.Node { // Σ(x − <x>)(y − <y>)
+		products := must(G.Sum(must(G.HadamardProd(x, y))))
+		means := must(G.Div(must(G.Mul(must(G.Sum(x)), must(G.Sum(y)))), count))
+		return must(G.Sub(products, means))
 	}
-	norm := must(gorgonia.Sqrt(must(gorgonia.Mul(sum(intensity, intensity), sum(data, data)))))
-	return must(gorgonia.Sub(gorgonia.NewConstant(1.0), must(gorgonia.Div(sum(intensity, data), norm))))
+	norm := must(G.Sqrt(must(G.Mul(sum(intensity, intensity), sum(data, data)))))
+	return must(G.Sub(G.NewConstant(1.0), must(G.Div(sum(intensity, data), norm))))
 }
 
 // measured is a crystal with an image of it that was measured, and the loss between both.
@@ -49,8 +49,8 @@ type measured struct {
 	crystal  *crystal.Crystal
 	sim      *simulator.Simulator
 	expected []float64 // photons of each pixel
-	data     *gorgonia.Node
-	loss     *gorgonia.Node
+	data     *G.Node
+	loss     *G.Node
 }
 
 var cell = experiment.Cell{A: 41, B: 47, C: 58, Alpha: 84, Beta: 97, Gamma: 102} // Å and degrees
@@ -64,7 +64,7 @@ func newExperiment(ctx context.Context) (*measured, error) {
 		Beam:     experiment.Beam{Wavelength: 1, Fluence: 3e27},
 		Detector: experiment.Detector{Fast: 128, Slow: 128, Pixel: 0.6, Distance: 90},
 	}
-	e, err := c.Build(gorgonia.NewGraph())
+	e, err := c.Build(G.NewGraph())
 	if err != nil {
 		return nil, err
 	}

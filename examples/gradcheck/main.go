@@ -10,7 +10,7 @@ import (
 	"io"
 	"os"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/beam"
@@ -36,7 +36,7 @@ func run(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	report, err := gradcheck.Check(ctx, loss, gorgonia.Nodes{x}, gradcheck.Options{})
+	report, err := gradcheck.Check(ctx, loss, G.Nodes{x}, gradcheck.Options{})
 	if err != nil {
 		return err
 	}
@@ -47,11 +47,11 @@ func run(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	grads, err := gorgonia.Grad(loss, x)
+	grads, err := G.Grad(loss, x)
 	if err != nil {
 		return err
 	}
-	report, err = gradcheck.Check(ctx, loss, gorgonia.Nodes{x}, gradcheck.Options{Gradient: grads})
+	report, err = gradcheck.Check(ctx, loss, G.Nodes{x}, gradcheck.Options{Gradient: grads})
 	if err != nil {
 		return err
 	}
@@ -60,24 +60,24 @@ func run(ctx context.Context, w io.Writer, out string) error {
 	return simulated(ctx, w, out)
 }
 
-func logarithms() (loss, x *gorgonia.Node, err error) {
-	g := gorgonia.NewGraph()
-	x = gorgonia.NewVector(g, gorgonia.Float64, gorgonia.WithName("x"), gorgonia.WithShape(3),
-		gorgonia.WithValue(tensor.New(tensor.WithBacking([]float64{0.7, 1.4, 2.2}))))
-	n, err := gorgonia.Log2(x)
+func logarithms() (loss, x *G.Node, err error) {
+	g := G.NewGraph()
+	x = G.NewVector(g, G.Float64, G.WithName("x"), G.WithShape(3),
+		G.WithValue(tensor.New(tensor.WithBacking([]float64{0.7, 1.4, 2.2}))))
+	n, err := G.Log2(x)
 	if err != nil {
 		return nil, nil, err
 	}
-	if n, err = gorgonia.Sin(n); err != nil {
+	if n, err = G.Sin(n); err != nil {
 		return nil, nil, err
 	}
-	loss, err = gorgonia.Sum(n)
+	loss, err = G.Sum(n)
 	return loss, x, err
 }
 
 // simulated checks a simulator: the cell to first and second order, and one derivative image pixel by pixel.
 func simulated(ctx context.Context, w io.Writer, out string) error {
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	xtal, err := crystal.New(g, crystal.Config{
 		Cell: crystal.Cell{A: 70, B: 80, C: 90, Alpha: 85, Beta: 95, Gamma: 105}, Misset: [3]float64{5, 10, 15},
 		N: [3]int{3, 3, 3}, DefaultF: 100,
@@ -97,7 +97,7 @@ func simulated(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	loss, err := gorgonia.Sum(sim.Intensity())
+	loss, err := G.Sum(sim.Intensity())
 	if err != nil {
 		return err
 	}

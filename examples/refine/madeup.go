@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
@@ -65,7 +65,7 @@ func makeUp(ctx context.Context, o options) (map[string]float64, []string, error
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := truth.Build(gorgonia.NewGraph(), simulator.Workers(o.threads))
+	e, err := truth.Build(G.NewGraph(), simulator.Workers(o.threads))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -30,7 +30,7 @@ import (
 	"runtime"
 	"strings"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/refine"
@@ -89,7 +89,7 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	e, err := c.Build(gorgonia.NewGraph(), simulator.Workers(o.threads))
+	e, err := c.Build(G.NewGraph(), simulator.Workers(o.threads))
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 	"runtime"
 	"time"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -121,7 +121,7 @@ func newExperiment(o options, progress func(done, total int)) (*experiment, erro
 		return nil, err
 	}
 	var e experiment
-	g := gorgonia.NewGraph()
+	g := G.NewGraph()
 	if e.crystal, err = crystal.New(g, crystal.Config{
 		Cell: cell, N: [3]int{15, 15, 15},
 		Misset:    [3]float64{0, -3, 5},

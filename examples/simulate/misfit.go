@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -26,19 +26,19 @@ func (e *experiment) misfit(ctx context.Context, expected, counts []float64) (*s
 	if err != nil {
 		return nil, err
 	}
-	difference, err := gorgonia.Sub(e.sim.Intensity(), measured)
+	difference, err := G.Sub(e.sim.Intensity(), measured)
 	if err != nil {
 		return nil, err
 	}
-	square, err := gorgonia.Square(difference)
+	square, err := G.Square(difference)
 	if err != nil {
 		return nil, err
 	}
-	weighted, err := gorgonia.HadamardProd(weight, square)
+	weighted, err := G.HadamardProd(weight, square)
 	if err != nil {
 		return nil, err
 	}
-	loss, err := gorgonia.Sum(weighted)
+	loss, err := G.Sum(weighted)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func chiSquare(expected, counts []float64) float64 {
 }
 
 // data makes an input of the graph from a number for each pixel.
-func (e *experiment) data(name string, values []float64) (*gorgonia.Node, error) {
+func (e *experiment) data(name string, values []float64) (*G.Node, error) {
 	images, err := e.detector.Images(values)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/picture"
@@ -71,7 +71,7 @@ func expected(ctx context.Context, spectrum []experiment.Line) ([]float64, error
 		Beam:     experiment.Beam{Spectrum: spectrum, Fluence: 3e26},
 		Detector: experiment.Detector{Fast: side, Slow: side, Pixel: 0.5, Distance: 70},
 	}
-	e, err := c.Build(gorgonia.NewGraph())
+	e, err := c.Build(G.NewGraph())
 	if err != nil {
 		return nil, err
 	}

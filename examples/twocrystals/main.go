@@ -12,7 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gorgonia.org/gorgonia"
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/picture"
@@ -50,7 +50,7 @@ func both() *experiment.Config {
 }
 
 func run(ctx context.Context, folder string, w io.Writer) error {
-	e, err := both().Build(gorgonia.NewGraph())
+	e, err := both().Build(G.NewGraph())
 	if err != nil {
 		return err
 	}
@@ -73,19 +73,19 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	difference, err := gorgonia.Sub(e.Intensity, data)
+	difference, err := G.Sub(e.Intensity, data)
 	if err != nil {
 		return err
 	}
-	square, err := gorgonia.Square(difference)
+	square, err := G.Square(difference)
 	if err != nil {
 		return err
 	}
-	sum, err := gorgonia.Sum(square)
+	sum, err := G.Sum(square)
 	if err != nil {
 		return err
 	}
-	loss, err := gorgonia.Mul(gorgonia.NewConstant(0.5), sum)
+	loss, err := G.Mul(G.NewConstant(0.5), sum)
 	if err != nil {
 		return err
 	}
