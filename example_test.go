@@ -32,10 +32,11 @@ func Example() {
 	check(err)
 	total, err := G.Sum(sim.Intensity())
 	check(err)
-	slope, err := sim.Gradient(context.Background(), total, xtal.Cell.A, xtal.Cell.C)
+	gradient, err := sim.Gradient(context.Background(), total, xtal.Cell.A, xtal.Cell.C)
 	check(err)
 	fmt.Println("pixels", image.Shape())
-	fmt.Printf("%.4g photons; %+.4g per Å of a and b, %+.4g per Å of c\n", slope.Loss, slope.By[0][0], slope.By[1][0])
+	fmt.Printf("%.4g photons; %+.4g per Å of a and b, %+.4g per Å of c\n",
+		gradient.Loss, gradient.Scalar(xtal.Cell.A), gradient.Scalar(xtal.Cell.C))
 	// Output:
 	// pixels (128, 128)
 	// 1.529e+06 photons; +7.978e+04 per Å of a and b, -1.915e+06 per Å of c

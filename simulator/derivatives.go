@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
@@ -34,8 +36,29 @@ func (e *DetachedError) Unwrap() error { return ErrDetached }
 // Gradient is a loss and its derivatives by some nodes.
 type Gradient struct {
 	Loss float64
-	// By holds, for each node, its derivatives: one number for a scalar, as many as it has elements otherwise.
+	// By holds the derivatives by each node, in the order in which the nodes were given: one number for a scalar, as
+	// many as it has elements otherwise.
 	By [][]float64
+
+	nodes []*G.Node
+}
+
+// At returns the derivatives by a node, one for each of its elements, and reports whether the gradient was asked for
+// that node.
+func (g *Gradient) At(n *G.Node) (by []float64, ok bool) {
+	if i := slices.Index(g.nodes, n); i >= 0 {
+		return g.By[i], true
+	}
+	return nil, false
+}
+
+// Scalar returns the derivative by a scalar node. It is NaN for an array, and for a node that the gradient was not asked
+// for; use [Gradient.At] to tell these apart.
+func (g *Gradient) Scalar(n *G.Node) float64 {
+	if by, ok := g.At(n); ok && len(n.Shape()) == 0 {
+		return by[0]
+	}
+	return math.NaN()
 }
 
 // Scalars are the derivatives by scalar nodes, in order; what arrays have is appended element by element.
@@ -66,7 +89,7 @@ func (s *Simulator) Gradient(ctx context.Context, loss *G.Node, nodes ...*G.Node
 	if err != nil {
 		return nil, err
 	}
-	return &Gradient{Loss: values[0][0], By: values[1:]}, nil
+	return &Gradient{Loss: values[0][0], By: values[1:], nodes: slices.Clone(nodes)}, nil
 }
 
 // GradientNodes builds the derivatives of a loss by nodes as nodes, for losses made of gradients. They are the same whatever

@@ -239,3 +239,26 @@ func TestGradientByInnerNodes(t *testing.T) {
 		t.Errorf("%d scalars", n)
 	}
 }
+
+// TestGradientAt: the derivatives by name of the node, whatever the order was.
+func TestGradientAt(t *testing.T) {
+	m := few().build(t)
+	c := m.crystal.Cell
+	g := m.gradient(t, m.bumps(t), c.B, m.crystal.Structure, c.A)
+	for i, n := range []*G.Node{c.B, m.crystal.Structure, c.A} {
+		by, ok := g.At(n)
+		if !ok {
+			t.Fatalf("no derivatives by %s", n.Name())
+		}
+		same(t, "derivatives by "+n.Name(), by, g.By[i], 0)
+	}
+	if d := g.Scalar(c.A); d != g.By[2][0] {
+		t.Errorf("by a: %g, want %g", d, g.By[2][0])
+	}
+	if by, ok := g.At(c.Gamma); ok || by != nil || !math.IsNaN(g.Scalar(c.Gamma)) {
+		t.Errorf("by gamma, which was not asked for: %v, %g", by, g.Scalar(c.Gamma))
+	}
+	if d := g.Scalar(m.crystal.Structure); !math.IsNaN(d) {
+		t.Errorf("the derivative by a table as a scalar: %g", d)
+	}
+}
