@@ -6,40 +6,42 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Audit tells how a sweep was laid out.
+// Audit describes how a sweep was laid out.
 type Audit struct {
-	Items     int // in the item tree, loops not unrolled
+	Items     int // number of items, loops not unrolled
 	Registers int
 	Vectors   int
-	Peak      int // registers that some later item still reads, at most at one time
+	Peak      int // largest number of registers that are live at one time
 	Loops     int
 }
 
-// auditor runs an item tree on names instead of numbers: vector v holds the name of the register that was written
-// into it last. Loops are run twice, so that what one turn leaves to the next shows. It knows nothing of lifetimes.
+// auditor interprets a tree of items with names in place of numbers: vector v holds the name of the
+// register last written to it. It runs each loop for two iterations, which shows what one iteration
+// leaves to the next. It does not use the allocator's lifetimes.
 //
-// It finds: reads of a register that this turn of its loop has not written; reads of a vector that another register
-// has taken meanwhile; results that overwrite a source which the kernel may need again, or each other; sums that are
-// added to without having been set to zero; sinks that are never reached, or at other indices than their axes name.
+// It finds reads of a register that this iteration of its loop has not written; reads of a vector
+// that another register has taken meanwhile; results that overwrite each other, or a source that
+// the kernel may need again; additions to a sum that was not set to zero; sinks that are never
+// reached, or are reached at indices that their axes do not name.
 type auditor struct {
 	*Function
 	place   []int32
-	inPlace func(*Item) bool // whether an item may write a result over an operand
+	inPlace func(*Item) bool // reports whether an item may write a result over an operand
 	holds   []Register       // by vector
-	written []bool           // by register: in this turn of the loop that writes it
+	written []bool           // by register: written in this iteration of its loop
 	index   [expr.Pixel]int
-	visits  []map[[expr.Pixel]int]int // of each sink
+	visits  []map[[expr.Pixel]int]int // by sink
 	trace   []event
 	Audit
 }
 
-// event is one read or write, for the number of registers that live at one time.
+// event is one read or write of a register, from which peak counts live registers.
 type event struct {
 	reg   Register
 	write bool
 }
 
-// AuditLayout checks where the registers of a block lie, given their vectors: see auditor.
+// AuditLayout checks a block whose register r lies in vector place[r]: see auditor.
 func AuditLayout(f *Function, b *Block, place []int32, vectors int, inPlace func(*Item) bool) (Audit, error) {
 	registers := len(place)
 	a := &auditor{Function: f, place: place, inPlace: inPlace, holds: make([]Register, vectors), written: make([]bool, registers),
@@ -64,15 +66,16 @@ func AuditLayout(f *Function, b *Block, place []int32, vectors int, inPlace func
 	return a.Audit, nil
 }
 
-// turns is how often the auditor runs a loop over an axis.
-func (a *auditor) turns(axis int) int { return min(2, a.Extent[axis]) }
+// iterations returns how often the auditor runs a loop over an axis.
+func (a *auditor) iterations(axis int) int { return min(2, a.Extent[axis]) }
 
-// sink wants one visit at each index of the sink's axes, and none where other loops are past their first turn.
+// sink requires one visit at each index of the sink's axes, and none after the first iteration of
+// other loops.
 func (a *auditor) sink(k int) error {
 	want := 1
 	for axis := range a.Extent {
 		if a.Sinks[k].Axes&(1<<axis) != 0 {
-			want *= a.turns(axis)
+			want *= a.iterations(axis)
 		}
 	}
 	if len(a.visits[k]) != want {
@@ -113,18 +116,18 @@ func (a *auditor) loop(level int, it *Item) error {
 		return fmt.Errorf("a body of level %d in a loop of level %d", it.Loop.Level, level)
 	}
 	axis := a.Nest()[level]
-	turns := a.turns(axis)
+	iterations := a.iterations(axis)
 	if it.Once {
-		turns = 1
+		iterations = 1
 	}
-	own := map[Register]bool{} // what is made in the loop is made in each turn
+	own := map[Register]bool{} // made in the loop, so made in each iteration
 	a.made(it.Loop, own)
 	forget := func() {
 		for r := range own {
 			a.written[r] = false
 		}
 	}
-	for i := range turns {
+	for i := range iterations {
 		a.index[axis] = i
 		if err := a.block(it.Loop); err != nil {
 			return err
@@ -135,7 +138,8 @@ func (a *auditor) loop(level int, it *Item) error {
 	return nil
 }
 
-// made finds the registers that a body writes without reading what they held: all but sums that it adds to.
+// made finds the registers that a body writes without reading them first: all except sums that it
+// adds to.
 func (a *auditor) made(b *Block, own map[Register]bool) {
 	for i := range b.Items {
 		it := &b.Items[i]
@@ -208,8 +212,8 @@ func (a *auditor) item(it *Item) error {
 	return nil
 }
 
-// peak is the largest number of registers that a later read still needs, at any one time. Backwards, a read begins a
-// register's life and a write ends it; a sum that is added to is read by the same item.
+// peak returns the largest number of registers that are live at one time. Going backwards, a read
+// begins the life of a register and a write ends it; an item that adds to a sum also reads it.
 func peak(trace []event) int {
 	live, most := map[Register]bool{}, 0
 	for i := len(trace) - 1; i >= 0; i-- {

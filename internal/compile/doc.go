@@ -1,12 +1,14 @@
-// Package compile takes the sweeps of a plan over its pixels to fused straight code in loops, for the back ends (packages cpu
-// and cuda) to run. It knows of them what their [Target] says.
+// Package compile turns the sweeps of a plan into fused straight-line code in loops, which the back
+// ends (packages cpu and cuda) run. A [Target] describes a back end to it.
 //
-// The passes are a list (passes.go): lower reads the graph's rules as SSA instructions on the axes they vary along, folding
-// constants and common subexpressions as it goes; pairs, multiply-adds and dots form instructions that do the work of several;
-// schedule puts each instruction into the innermost loop that its axes name; emit writes it down as a block of items on
-// registers. With [Check] set what each pass leaves is checked, and [Compile] can write it down after each.
+// The passes are a list (passes.go). lower translates the graph's rules into SSA instructions, each
+// with the axes that it varies along, and folds constants and common subexpressions on the way.
+// pairs, multiply-adds and dots replace several instructions by one. schedule puts each instruction
+// into the innermost loop that its axes name. emit writes the result as a block of items on
+// registers. If [Check] is set, the result of each pass is checked; [Compile] can also dump it.
 //
-// What has no pixel axis (the crystal's vectors, a gradient's tail) is not compiled: it is computed once a run,
-// node by node, by the plan. A sweep that multiplies sums back into inner loops runs those loops again and recomputes, rather than store,
-// what they need.
+// Values without a pixel axis (the crystal's vectors, the last part of a gradient) are not
+// compiled: the plan computes them once a run, node by node. A sweep that multiplies sums back into
+// inner loops runs those loops again and recomputes the values that they need instead of storing
+// them.
 package compile

@@ -6,13 +6,14 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Register is a vector of the block that some instruction writes; registers whose lives do not meet share memory.
+// Register is a vector that an instruction of the block writes. Registers that are not live at the
+// same time share memory.
 type Register int32
 
-// None is no register.
+// None means no register.
 const None Register = -1
 
-// ItemKind is what a program does next.
+// ItemKind is the kind of an item.
 type ItemKind uint8
 
 const (
@@ -25,16 +26,17 @@ const (
 	ItemLoop                    // a loop, at each index or once
 )
 
-// Item is one thing that a sweep does, before registers have places.
+// Item is one action of a sweep, before registers have places.
 type Item struct {
 	Kind ItemKind
 	Op   Op
 	Dst  [3]Register
 	Src  []Operand
-	// order is that of OpSinRatio.
+	// Order is the highest derivative of an OpSinRatio.
 	Order int
-	// step of the plan that is loaded, called, summed, stored; sink its index.
-	Step, Sink int
+	// Node is the node of the plan that is loaded, called, summed or stored; Sink is the index of
+	// the sink.
+	Node, Sink int
 	Rule       expr.Rule
 	Loop       *Block
 	Once       bool
@@ -56,7 +58,7 @@ type Block struct {
 type emitter struct {
 	*Function
 	next  Register
-	where []map[ID]Register // by level: the values that bodies so far have made
+	where []map[ID]Register // by level: the registers of the values made so far
 }
 
 func (f *Function) emit(b *body) (*Block, int) {
@@ -70,7 +72,8 @@ func (e *emitter) new() Register {
 	return e.next - 1
 }
 
-// at finds the register of a value, in the innermost body that made it.
+// at returns the register of a value in the innermost body that made it, or the value itself if it
+// is a number.
 func (e *emitter) at(v ID) Operand {
 	in := &e.Code[v]
 	if in.Uniform() {
@@ -81,7 +84,7 @@ func (e *emitter) at(v ID) Operand {
 			return Operand{r, 0}
 		}
 	}
-	panic(fmt.Sprintf("compile: value %s is used before it is made", in.Text(v))) // a scheduler's bug: tests would find it
+	panic(fmt.Sprintf("compile: value %s is used before it is made", in.Text(v))) // a bug of the scheduler
 }
 
 func (e *emitter) operands(args []ID) []Operand {
@@ -122,7 +125,7 @@ func (e *emitter) body(b *body) *Block {
 
 func (e *emitter) instruction(v ID, here map[ID]Register) (Item, bool) {
 	in := &e.Code[v]
-	it := Item{Kind: ItemKernel, Op: in.Op, Order: in.Order, Step: in.Step, Dst: [3]Register{None, None, None}}
+	it := Item{Kind: ItemKernel, Op: in.Op, Order: in.Order, Node: in.Node, Dst: [3]Register{None, None, None}}
 	switch in.Op {
 	case OpResult:
 		return it, false // its register was made with the instruction
@@ -136,7 +139,7 @@ func (e *emitter) instruction(v ID, here map[ID]Register) (Item, bool) {
 	here[v] = it.Dst[0]
 	for k := 1; k < in.Results(); k++ {
 		it.Dst[k] = e.new()
-		// Whether or not a result is used, the kernel writes it.
+		// The kernel writes a result whether it is used or not.
 		if r, ok := e.result(v, k); ok {
 			here[r] = it.Dst[k]
 		}
@@ -154,7 +157,7 @@ func (e *emitter) statement(st statement) Item {
 		return it
 	}
 	s := &e.Sinks[st.sink]
-	it := Item{Kind: ItemSink, Sink: st.sink, Step: s.Step, Rule: s.Rule, Src: e.operands(s.Args), Dst: [3]Register{None, None, None}}
+	it := Item{Kind: ItemSink, Sink: st.sink, Node: s.Node, Rule: s.Rule, Src: e.operands(s.Args), Dst: [3]Register{None, None, None}}
 	switch s.Kind {
 	case SinkStore:
 		it.Kind = ItemStore

@@ -6,23 +6,24 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// rewriter gives the value in out that stands for in's instruction v, whose operands have been rewritten to args.
+// rewriter returns the value of r.out that replaces instruction v of r.in. args are the operands as
+// already rewritten.
 type rewriter func(r *rewriting, v ID, args []ID) ID
 
 type rewriting struct {
 	in, out *Function
-	to      []ID  // of each instruction of in
-	uses    []int // of each instruction of in, by live ones
+	to      []ID  // by instruction of in: its replacement
+	uses    []int // by instruction of in: the number of its uses by live instructions
 	live    map[use][]ID
 }
 
-// use is an operation on a first operand.
+// use is an operation and its first operand.
 type use struct {
 	op  Op
 	arg ID
 }
 
-// rewrite makes a function anew, instruction by instruction. What is no longer needed is left out.
+// rewrite builds a new function instruction by instruction and drops dead instructions.
 func (f *Function) rewrite(how rewriter) *Function {
 	r := &rewriting{in: f, out: newFunction(f.target, len(f.Code)), to: make([]ID, len(f.Code)), uses: make([]int, len(f.Code)), live: map[use][]ID{}}
 	r.out.Extent, r.out.Order = f.Extent, f.Order
@@ -31,7 +32,8 @@ func (f *Function) rewrite(how rewriter) *Function {
 			r.uses[a]++
 		}
 	}
-	// Instructions are numbered operands first, so one pass down counts the uses by live instructions alone.
+	// Operands have lower numbers than their users, so one pass from the end counts the uses by
+	// live instructions.
 	for v := len(f.Code) - 1; v >= 0; v-- {
 		if r.uses[v] > 0 {
 			for _, a := range f.Code[v].Args {
@@ -73,12 +75,12 @@ func (r *rewriting) same(v ID, args []ID) ID {
 	return r.out.insert(in)
 }
 
-// result is a further result of an instruction.
+// result adds the k-th result of an instruction.
 func (r *rewriting) result(of ID, k int) ID {
 	return r.out.add(Instr{Op: OpResult, Args: []ID{of}, Order: k})
 }
 
-// pairs takes together what one operation of the target computes at once.
+// pairs joins instructions that one operation of the target computes together.
 func pairs(r *rewriting, v ID, args []ID) ID {
 	in := &r.in.Code[v]
 	has := r.in.target.Has
@@ -89,7 +91,7 @@ func pairs(r *rewriting, v ID, args []ID) ID {
 		}
 		return r.result(r.out.add(Instr{Op: OpSplit, Args: args}), 1)
 	case OpSub:
-		// x − nearest(x): the nearest is the second result of a split by now.
+		// x − nearest(x): by now, nearest(x) is the second result of a split.
 		if y := &r.out.Code[args[1]]; y.Op == OpResult && r.out.Code[y.Args[0]].Op == OpSplit && r.out.Code[y.Args[0]].Args[0] == args[0] {
 			return y.Args[0]
 		}
@@ -118,12 +120,12 @@ func pairs(r *rewriting, v ID, args []ID) ID {
 	return r.same(v, args)
 }
 
-// lookup takes a table's values and the share of its default together, where both are wanted at the same indices.
+// lookup joins the lookup of a table with the share of its default at the same indices.
 func (r *rewriting) lookup(v ID, args []ID) ID {
 	in := &r.in.Code[v]
 	for _, a := range args {
 		if r.out.Code[a].Uniform() {
-			return r.same(v, args) // the pair takes vectors
+			return r.same(v, args) // the pair needs vectors
 		}
 	}
 	for _, w := range r.live[use{OpCall, in.Args[0]}] {
@@ -133,29 +135,29 @@ func (r *rewriting) lookup(v ID, args []ID) ID {
 		}
 		pair := Instr{Op: OpLookup, Args: args, Axes: in.Axes}
 		if expr.SameLookup(in.Rule, o.Rule) {
-			pair.Rule, pair.Step = in.Rule, in.Step
+			pair.Rule, pair.Node = in.Rule, in.Node
 			return r.out.insert(pair)
 		}
 		if expr.SameLookup(o.Rule, in.Rule) {
-			pair.Rule, pair.Step = o.Rule, o.Step
+			pair.Rule, pair.Node = o.Rule, o.Node
 			return r.result(r.out.insert(pair), 1)
 		}
 	}
 	return r.same(v, args)
 }
 
-// multiplyAdds fuses a product that is used once into the sum that uses it.
+// multiplyAdds fuses a product that is used once with the addition that uses it.
 func multiplyAdds(r *rewriting, v ID, args []ID) ID {
 	in := &r.in.Code[v]
 	if in.Op != OpAdd && in.Op != OpSub && in.Op != OpSum || !r.in.target.Has(OpFma) {
 		return r.same(v, args)
 	}
-	// A sum's terms are computed as often as its operand.
+	// The terms of a sum are computed as often as its operand.
 	on := in.Axes
 	if in.Op == OpSum {
 		on = r.in.Code[in.Args[0]].Axes
 	}
-	// product gives the factors of operand k, a vector first.
+	// product returns the factors of operand k, a vector first.
 	product := func(k int) (x, y ID, ok bool) {
 		from := in.Args[k]
 		p := &r.out.Code[args[k]]
@@ -197,11 +199,12 @@ func multiplyAdds(r *rewriting, v ID, args []ID) ID {
 	return r.same(v, args)
 }
 
-// innermost reports whether a product on axes p is computed as often as a sum on axes s: fusing one that is hoisted to an
-// outer loop would do its work again.
+// innermost reports whether a product on axes p is computed in the same loop as a sum on axes s.
+// Fusing a product that is hoisted to an outer loop would repeat its work.
 func (r *rewriting) innermost(p, s Axes) bool { return r.in.Depth(p) == r.in.Depth(s) }
 
-// dots takes a·s + b·t + c·u with numbers s, t, u as one: a projection onto an axis.
+// dots replaces a·s + b·t + c·u, with numbers s, t, u, by one instruction: a projection onto an
+// axis.
 func dots(r *rewriting, v ID, args []ID) ID {
 	in := &r.in.Code[v]
 	if in.Op != OpFma || !r.in.target.Has(OpDot3) || !r.out.Code[args[1]].Uniform() || r.uses[in.Args[2]] != 1 {

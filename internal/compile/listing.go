@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Listing writes a scheduled function for people: loops, instructions, and the vector of each result.
+// Listing lists a scheduled function: loops, instructions, and the vector of each result.
 func (f *Function) Listing(b *Block, vector []int32) string {
 	var out strings.Builder
 	name := func(o Operand) string {
@@ -16,7 +16,7 @@ func (f *Function) Listing(b *Block, vector []int32) string {
 		if in.Op == OpConst {
 			return fmt.Sprint(in.Value)
 		}
-		return fmt.Sprintf("u%d%s", in.Step, strings.TrimSuffix(in.Axes.String(), "pixel}"))
+		return fmt.Sprintf("u%d%s", in.Node, strings.TrimSuffix(in.Axes.String(), "pixel}"))
 	}
 	var walk func(b *Block, indent string)
 	walk = func(b *Block, indent string) {
@@ -47,13 +47,13 @@ func (f *Function) Listing(b *Block, vector []int32) string {
 					what += fmt.Sprintf("'%d", it.Order)
 				}
 			case ItemLoad:
-				what = fmt.Sprintf("load step %d", it.Step)
+				what = fmt.Sprintf("load node %d", it.Node)
 			case ItemCall:
 				what = fmt.Sprintf("call %s", it.Rule)
 			case ItemSink:
-				what = fmt.Sprintf("sum into step %d", it.Step)
+				what = fmt.Sprintf("sum into node %d", it.Node)
 			case ItemStore:
-				what = fmt.Sprintf("store step %d", it.Step)
+				what = fmt.Sprintf("store node %d", it.Node)
 			case ItemScatter:
 				what = fmt.Sprintf("scatter %s", it.Rule)
 			}

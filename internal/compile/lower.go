@@ -7,11 +7,11 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// lowering reads one sweep of a plan.
+// lowering translates one sweep of a plan.
 type lowering struct {
 	*Function
 	plan *plan.Plan
-	of   map[int]ID // the value of each step
+	of   map[int]ID // the value of each node
 }
 
 var codeOps = map[expr.Code]Op{
@@ -22,8 +22,9 @@ var codeOps = map[expr.Code]Op{
 	expr.CodeEqual: OpEqual, expr.CodeUnequal: OpUnequal, expr.CodeWhere: OpWhere,
 }
 
-// lower reads a sweep as SSA, folded as it is built (see [Function.lanewise]). It fails where the sweep's arrays do not lie on
-// four common axes, or where no order of the loops has each sum inside of the axes that it keeps.
+// lower translates a sweep into SSA and simplifies it on the way (see [Function.lanewise]). It
+// fails if the sweep's arrays do not share four common axes, or if no loop order puts every sum
+// inside the axes that it keeps.
 func lower(s *Sweep) (err error) {
 	for _, order := range nestOrders {
 		if s.Function, err = lowerIn(order, s); err == nil {
@@ -34,24 +35,24 @@ func lower(s *Sweep) (err error) {
 }
 
 func lowerIn(order [expr.Pixel]int, s *Sweep) (*Function, error) {
-	l := &lowering{Function: newFunction(s.target, len(s.steps.Values)), plan: s.Plan, of: map[int]ID{}}
+	l := &lowering{Function: newFunction(s.target, len(s.nodes.Values)), plan: s.Plan, of: map[int]ID{}}
 	l.Order = order
-	for _, list := range [][]int{s.steps.Values, s.steps.Reduce} {
+	for _, list := range [][]int{s.nodes.Values, s.nodes.Reduce} {
 		for _, i := range list {
 			if err := l.extents(i); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for _, i := range s.steps.Values {
+	for _, i := range s.nodes.Values {
 		if err := l.value(i); err != nil {
 			return nil, err
 		}
 	}
-	for _, i := range s.steps.Store {
-		l.Sinks = append(l.Sinks, Sink{Kind: SinkStore, Args: []ID{l.vector(l.of[i])}, Axes: l.axesOf(l.plan.Step(i).Dims), Step: i})
+	for _, i := range s.nodes.Store {
+		l.Sinks = append(l.Sinks, Sink{Kind: SinkStore, Args: []ID{l.vector(l.of[i])}, Axes: l.axesOf(l.plan.Node(i).Dims), Node: i})
 	}
-	for _, i := range s.steps.Reduce {
+	for _, i := range s.nodes.Reduce {
 		if err := l.reduce(i); err != nil {
 			return nil, err
 		}
@@ -59,9 +60,9 @@ func lowerIn(order [expr.Pixel]int, s *Sweep) (*Function, error) {
 	return l.Function, nil
 }
 
-// extents joins the extents of a step's operands and, where it has pixels, its own.
+// extents joins the extents of a node's operands and, if it is a pixel value, its own.
 func (l *lowering) extents(i int) error {
-	s := l.plan.Step(i)
+	s := l.plan.Node(i)
 	join := func(d expr.Dims) error {
 		for a := range l.Extent {
 			switch {
@@ -69,7 +70,7 @@ func (l *lowering) extents(i int) error {
 			case l.Extent[a] == 1:
 				l.Extent[a] = d[a]
 			default:
-				return fmt.Errorf("compile: node %s has %d elements on the %s axis, others have %d", s.Node.Name(), d[a], Axes(1<<a), l.Extent[a])
+				return fmt.Errorf("compile: node %s has %d elements on the %s axis, others have %d", s.Expr.Name(), d[a], Axes(1<<a), l.Extent[a])
 			}
 		}
 		return nil
@@ -83,14 +84,14 @@ func (l *lowering) extents(i int) error {
 		if expr.TakesTable(s.Rule, k) {
 			continue
 		}
-		if err := join(l.plan.Step(a).Dims); err != nil {
+		if err := join(l.plan.Node(a).Dims); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// axesOf are the step axes that extents vary along.
+// axesOf returns the step axes on which an array of the given extents varies.
 func (l *lowering) axesOf(d expr.Dims) (a Axes) {
 	for i := range l.Extent {
 		if d[i] > 1 {
@@ -100,26 +101,26 @@ func (l *lowering) axesOf(d expr.Dims) (a Axes) {
 	return a
 }
 
-// operand is the value of a step: made by the sweep, or a uniform number.
+// operand returns the value of a node: computed by the sweep, or a uniform number.
 func (l *lowering) operand(i int) (ID, error) {
 	if v, ok := l.of[i]; ok {
 		return v, nil
 	}
-	s := l.plan.Step(i)
+	s := l.plan.Node(i)
 	if s.Dims[expr.Pixel] != 1 {
-		return 0, fmt.Errorf("compile: node %s has %d elements where the pixels are", s.Node.Name(), s.Dims[expr.Pixel])
+		return 0, fmt.Errorf("compile: node %s has %d elements where the pixels are", s.Expr.Name(), s.Dims[expr.Pixel])
 	}
 	var v ID
-	if c, ok := s.Node.Constant(); ok { // never changes, unlike an input
+	if c, ok := s.Expr.Constant(); ok { // never changes, unlike an input
 		v = l.constant(c)
 	} else {
-		v = l.insert(Instr{Op: OpUniform, Step: i, Axes: l.axesOf(s.Dims)})
+		v = l.insert(Instr{Op: OpUniform, Node: i, Axes: l.axesOf(s.Dims)})
 	}
 	l.of[i] = v
 	return v, nil
 }
 
-// vector makes a number a vector; a vector is left as it is.
+// vector fills a number into a vector, and returns a vector as it is.
 func (l *lowering) vector(v ID) ID {
 	if l.Code[v].Uniform() {
 		return l.add(Instr{Op: OpFill, Args: []ID{v}})
@@ -127,10 +128,11 @@ func (l *lowering) vector(v ID) ID {
 	return v
 }
 
+// value translates a node that is a pixel value. value translates a node that is a pixel value.
 func (l *lowering) value(i int) error {
-	s := l.plan.Step(i)
+	s := l.plan.Node(i)
 	if s.Stored {
-		l.of[i] = l.insert(Instr{Op: OpLoad, Step: i, Axes: l.axesOf(s.Dims)})
+		l.of[i] = l.insert(Instr{Op: OpLoad, Node: i, Axes: l.axesOf(s.Dims)})
 		return nil
 	}
 	d := expr.Decode(s.Rule)
@@ -146,20 +148,20 @@ func (l *lowering) value(i int) error {
 	}
 	switch d.Code {
 	case expr.CodeBroadcast:
-		l.of[i] = args[0] // a value is repeated along the axes it does not vary along
+		l.of[i] = args[0] // repetition along an axis is implied: the value does not vary along it
 	case expr.CodeReshape:
-		if l.plan.Step(s.Args[0]).Dims != s.Dims {
-			return fmt.Errorf("compile: node %s moves the axes of steps", s.Node.Name())
+		if l.plan.Node(s.Args[0]).Dims != s.Dims {
+			return fmt.Errorf("compile: node %s moves the axes of steps", s.Expr.Name())
 		}
 		l.of[i] = args[0]
 	case expr.CodeSum, expr.CodeSumAlong:
-		from := l.plan.Step(s.Args[0]).Dims
+		from := l.plan.Node(s.Args[0]).Dims
 		if d.Code == expr.CodeSumAlong && kept(from, d.Axes) != s.Dims {
-			return fmt.Errorf("compile: node %s moves the axes of steps", s.Node.Name())
+			return fmt.Errorf("compile: node %s moves the axes of steps", s.Expr.Name())
 		}
 		var err error
 		if l.of[i], err = l.sum(args[0], from, s.Dims); err != nil {
-			return fmt.Errorf("compile: node %s %w", s.Node.Name(), err)
+			return fmt.Errorf("compile: node %s %w", s.Expr.Name(), err)
 		}
 	case expr.CodeSinRatio:
 		if d.Order > l.target.SinRatio {
@@ -180,28 +182,30 @@ func (l *lowering) value(i int) error {
 	return nil
 }
 
-func (l *lowering) call(i int, s *plan.Step, args []ID) error {
+// call translates a node into a call of its rule. call translates a node into a call of its rule.
+func (l *lowering) call(i int, s *plan.Node, args []ID) error {
 	for k := range args {
 		if expr.TakesTable(s.Rule, k) {
-			args = args[:k] // the table is the last operand, and no value of the sweep
+			args = args[:k] // the table is the last operand, and not a value of the sweep
 			break
 		}
 	}
-	// A rule may take its first operand to be as long as the result: a number that is repeated over the pixels is not.
+	// A rule may assume that its first operand is as long as the result, which a number repeated
+	// over the pixels is not.
 	args[0] = l.vector(args[0])
 	l.of[i] = l.insertCall(i, s.Rule, args)
 	return nil
 }
 
 func (l *lowering) insertCall(i int, r expr.Rule, args []ID) ID {
-	in := Instr{Op: OpCall, Args: args, Step: i, Rule: r}
+	in := Instr{Op: OpCall, Args: args, Node: i, Rule: r}
 	for _, a := range args {
 		in.Axes |= l.Code[a].Axes
 	}
 	return l.insert(in)
 }
 
-// kept are extents with the axes that are summed set to 1.
+// kept returns the extents with those of summed axes set to 1.
 func kept(d expr.Dims, summed [expr.MaxRank]bool) expr.Dims {
 	for i, s := range summed {
 		if s {

@@ -1,16 +1,16 @@
 package compile
 
-// Op is what an instruction does.
+// Op is the operation of an instruction.
 type Op uint8
 
 // The operations.
 const (
-	OpUniform  Op = iota // a number: element of a uniform array at the loops' indices
-	OpConst              // a number known when compiling
+	OpUniform  Op = iota // a number: the element of a uniform array at the loops' indices
+	OpConst              // a number known at compile time
 	OpLoad               // pixels of a stored array at the loops' indices
-	OpSum                // of its operand, or of its operands' product, over the loops that these vary along and the result does not
+	OpSum                // sum of the operand, or of the product of two, over the loops that only the operands vary along
 	OpFill               // a number in every lane
-	OpNeg                // lane-wise from here on
+	OpNeg                // the operations from here to OpSinRatio work lane by lane
 	OpAbs                //
 	OpSqrt               //
 	OpSquare             //
@@ -41,16 +41,16 @@ const (
 	OpSplit              // x − nearest(x); second result nearest(x)
 	OpSincos             // sin; second result cos
 	OpSinRatio           // operands d, N; order: results up to the order-th derivative
-	OpResult             // a further result of its operand: order tells which
+	OpResult             // a further result of its operand, the one of number order
 	OpCall               // a rule's own Eval on the block
-	OpLookup             // a table at the nearest cells, h, k, l; second result 1 where there is none
+	OpLookup             // a table at the cell nearest to h, k, l; second result 1 if that cell is absent
 )
 
-// ops has a row an operation.
+// ops describes each operation.
 var ops = [...]struct {
-	name     string // as listings have it
-	args     int    // operands, or several
-	commuted Op     // the operation that gives the same of exchanged operands; 0 if there is none
+	name     string // in listings
+	args     int    // number of operands, or several
+	commuted Op     // the operation that gives the same value with the operands exchanged; 0 if there is none
 }{
 	OpUniform:  {name: "uniform"},
 	OpConst:    {name: "const"},
@@ -93,17 +93,19 @@ var ops = [...]struct {
 	OpLookup:   {name: "lookup", args: several},
 }
 
-// several operands: their number depends on the instruction.
+// several means that the number of operands depends on the instruction.
 const several = -1
 
-// String is the operation's name in listings.
+// String returns the operation's name in listings.
 func (o Op) String() string { return ops[o].name }
 
-// Commuted is the operation that gives the same value with its two operands exchanged, if there is one.
+// Commuted returns the operation that gives the same value with its two operands exchanged, if
+// there is one.
 func (o Op) Commuted() (c Op, ok bool) {
 	c = ops[o].commuted
 	return c, c != OpUniform
 }
 
-// lanewise reports whether the operation's value at a pixel depends on its operands at that pixel alone.
+// lanewise reports whether the operation's value at a pixel depends on its operands at that pixel
+// alone.
 func (o Op) lanewise() bool { return o >= OpFill && o <= OpSinRatio }

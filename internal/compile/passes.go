@@ -7,14 +7,14 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Sweep is a sweep of a plan on its way through the passes.
+// Sweep is a sweep of a plan, in the form that the passes so far have given it.
 type Sweep struct {
 	Plan      *plan.Plan
 	Function  *Function // SSA
-	Block     *Block    // what the block of pixels does, once it is emitted
-	Registers int       // of the block
+	Block     *Block    // the code for a block of pixels, once it is emitted
+	Registers int       // number of registers of Block
 
-	steps  plan.Sweep
+	nodes  plan.Sweep
 	target *Target
 	body   *body
 }
@@ -22,13 +22,13 @@ type Sweep struct {
 // pass takes a sweep from one form to the next.
 type pass struct {
 	name  string
-	after string // the pass whose form it takes
+	after string // the pass whose result it takes
 	run   func(*Sweep) error
-	check func(*Sweep) error // of what it leaves
+	check func(*Sweep) error // checks the result
 }
 
-// passes are run in order. What is fused first decides what can be fused later: a multiply-add takes products that pairs has
-// left, a dot product takes multiply-adds.
+// passes run in order. Earlier fusion limits later fusion: multiply-adds are made of the products
+// that pairs leaves, dot products of multiply-adds.
 var passes = []pass{
 	{name: "lower", run: lower, check: (*Sweep).checkFunction},
 	{name: "pairs", after: "lower", run: rewritten(pairs), check: (*Sweep).checkFunction},
@@ -38,19 +38,20 @@ var passes = []pass{
 	{name: "emit", after: "schedule", run: emit, check: (*Sweep).checkBlock},
 }
 
-// Check has what each pass leaves checked, here and in the back ends. Tests set it: a check takes longer than a pass.
+// Check makes Compile and the back ends check the result of each pass. Tests set it; a check takes
+// longer than a pass.
 var Check = false
 
-// Compile takes every sweep of a plan through the passes, for a back end; nil where a sweep has nothing to do. Where one cannot
-// be compiled, the error says why. The sweeps are written to dump after each pass, if it is not nil.
+// Compile compiles every sweep of a plan for a back end. Empty sweeps give nil. The error says why
+// a sweep cannot be compiled. If dump is not nil, Compile writes each sweep to it after each pass.
 func Compile(p *plan.Plan, target *Target, dump io.Writer) ([]*Sweep, error) {
 	var out []*Sweep
-	for k, steps := range p.Sweeps() {
-		if steps.Empty() {
+	for k, nodes := range p.Sweeps() {
+		if nodes.Empty() {
 			out = append(out, nil)
 			continue
 		}
-		s := &Sweep{Plan: p, steps: steps, target: target}
+		s := &Sweep{Plan: p, nodes: nodes, target: target}
 		for _, pass := range passes {
 			if err := pass.run(s); err != nil {
 				return nil, err
@@ -72,7 +73,7 @@ func Compile(p *plan.Plan, target *Target, dump io.Writer) ([]*Sweep, error) {
 	return out, nil
 }
 
-// rewritten is the pass that rewrites a function.
+// rewritten makes a pass of a rewriter.
 func rewritten(how rewriter) func(*Sweep) error {
 	return func(s *Sweep) error {
 		s.Function = s.Function.rewrite(how)
@@ -85,7 +86,7 @@ func emit(s *Sweep) error {
 	return nil
 }
 
-// String is the sweep in the form that it has reached.
+// String lists the sweep in its present form.
 func (s *Sweep) String() string {
 	switch {
 	case s.Block != nil:
@@ -96,7 +97,7 @@ func (s *Sweep) String() string {
 	return s.Function.String()
 }
 
-// identity has each register in a vector of its own.
+// identity places each register in a vector of its own.
 func (s *Sweep) identity() []int32 {
 	place := make([]int32, s.Registers)
 	for r := range place {
@@ -105,13 +106,14 @@ func (s *Sweep) identity() []int32 {
 	return place
 }
 
-// checkBlock audits the block with a vector for each register: what is left to find are mistakes of the schedule.
+// checkBlock audits the block with a vector for each register, which finds mistakes of the
+// schedule.
 func (s *Sweep) checkBlock() error {
 	_, err := AuditLayout(s.Function, s.Block, s.identity(), s.Registers, func(it *Item) bool { return it.Kind == ItemKernel })
 	return err
 }
 
-// checkFunction checks what every pass must leave of the SSA.
+// checkFunction checks the SSA for what must hold after every pass.
 func (s *Sweep) checkFunction() error {
 	f := s.Function
 	for v := range f.Code {

@@ -41,17 +41,18 @@ func TestOps(t *testing.T) {
 	}
 }
 
-// TestCheckFunction: the check accepts a function as the passes leave it, and finds what is wrong with others.
+// TestCheckFunction: the check accepts a function as the passes leave it, and finds what is wrong
+// with others.
 func TestCheckFunction(t *testing.T) {
 	const axis Axes = 1
 	good := func() *Function {
 		f := newFunction(all, 0)
 		f.Extent[0] = 3
-		x := f.insert(Instr{Op: OpLoad, Step: 1, Axes: axis})
-		n := f.insert(Instr{Op: OpUniform, Step: 2})
+		x := f.insert(Instr{Op: OpLoad, Node: 1, Axes: axis})
+		n := f.insert(Instr{Op: OpUniform, Node: 2})
 		y := f.add(Instr{Op: OpMul, Args: []ID{x, n}})
 		s := f.insert(Instr{Op: OpSum, Args: []ID{y}})
-		f.Sinks = []Sink{{Kind: SinkStore, Args: []ID{s}, Step: 3}}
+		f.Sinks = []Sink{{Kind: SinkStore, Args: []ID{s}, Node: 3}}
 		return f
 	}
 	for _, tt := range []struct {
@@ -94,9 +95,9 @@ func TestCheckBlock(t *testing.T) {
 	good := func() *Sweep {
 		f := newFunction(all, 0)
 		f.Extent[0] = 3
-		x := f.insert(Instr{Op: OpLoad, Step: 1, Axes: 1})
+		x := f.insert(Instr{Op: OpLoad, Node: 1, Axes: 1})
 		s := f.insert(Instr{Op: OpSum, Args: []ID{f.add(Instr{Op: OpSquare, Args: []ID{x}})}})
-		f.Sinks = []Sink{{Kind: SinkStore, Args: []ID{s}, Step: 3}}
+		f.Sinks = []Sink{{Kind: SinkStore, Args: []ID{s}, Node: 3}}
 		sweep := &Sweep{Function: f}
 		for _, run := range []func(*Sweep) error{schedule, emit} {
 			if err := run(sweep); err != nil {

@@ -7,10 +7,12 @@ import (
 
 // Place is an element of an array at the loops' indices.
 type Place struct {
-	Step   int
+	Node   int
 	Stride [expr.Pixel]int
 }
 
+// At returns the index of the element at the loops' indices. At returns the index of the element at
+// the loops' indices.
 func (p Place) At(index *[expr.Pixel]int) int {
 	n := 0
 	for a, s := range p.Stride {
@@ -19,9 +21,9 @@ func (p Place) At(index *[expr.Pixel]int) int {
 	return n
 }
 
-// PlaceOf is where a step's array is read: the axes of extent 1 stand still.
-func PlaceOf(step int, d expr.Dims) Place {
-	p := Place{Step: step}
+// PlaceOf returns where the array of a node is read. Axes of extent 1 have stride 0.
+func PlaceOf(node int, d expr.Dims) Place {
+	p := Place{Node: node}
 	stride := 1
 	for a := expr.Point; a >= 0; a-- {
 		if d[a] > 1 {
@@ -32,11 +34,12 @@ func PlaceOf(step int, d expr.Dims) Place {
 	return p
 }
 
-// TargetDims are the extents that the elements of a sum over pixels lie on.
+// TargetDims returns the extents of the result of a sum over pixels, with the summed axes kept as
+// 1.
 func TargetDims(p *plan.Plan, s *Sink) expr.Dims {
-	step := p.Step(s.Step)
-	if d := expr.Decode(step.Rule); d.Code == expr.CodeSumAlong {
-		return kept(p.Step(step.Args[0]).Dims, d.Axes)
+	node := p.Node(s.Node)
+	if d := expr.Decode(node.Rule); d.Code == expr.CodeSumAlong {
+		return kept(p.Node(node.Args[0]).Dims, d.Axes)
 	}
-	return step.Dims
+	return node.Dims
 }

@@ -9,9 +9,10 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// nestOrders are the orders of the loops over steps that are tried, outermost first. Points are outermost at first, since
-// what depends on a sample's position alone is the most work after the innermost loop; sources next: each has one
-// incident beam for all orientations. A sum that keeps an axis and drops one outside of it wants another order.
+// nestOrders are the loop orders that lower tries, each outermost axis first. The first has points
+// outermost, since after the innermost loop most of the work depends only on the position of a
+// sample, and then sources, since each has one incident beam for all orientations. A sum that keeps
+// an axis and drops one outside it needs another order.
 var nestOrders = [...][3]int{
 	{expr.Point, expr.Source, expr.Orientation},
 	{expr.Point, expr.Orientation, expr.Source},
@@ -21,7 +22,7 @@ var nestOrders = [...][3]int{
 	{expr.Orientation, expr.Source, expr.Point},
 }
 
-// Nest lists the axes that have a loop, outermost first.
+// Nest returns the axes that have a loop, outermost first.
 func (f *Function) Nest() (loops []int) {
 	for _, a := range f.Order {
 		if f.Extent[a] > 1 {
@@ -31,7 +32,7 @@ func (f *Function) Nest() (loops []int) {
 	return loops
 }
 
-// Depth is the number of loops that a value on some axes lies in: up to its innermost one.
+// Depth returns the number of loops around a value with the given axes, down to its innermost one.
 func (f *Function) Depth(a Axes) int {
 	depth := 0
 	for k, axis := range f.Nest() {
@@ -42,24 +43,25 @@ func (f *Function) Depth(a Axes) int {
 	return depth
 }
 
-// body is what one loop does at each of its indices (the whole block at level 0): sections in order.
+// body is the code that a loop runs at each of its indices (at level 0, the whole block): sections
+// in order.
 type body struct {
 	level    int
 	sections []*section
 }
 
-// section is straight code and then, but for the last section of a body, a loop.
+// section is straight-line code and then, except in the last section of a body, a loop.
 type section struct {
-	zero  []ID        // sums that the loop adds to, to start from zero
+	zero  []ID        // sums that the loop adds to, which start from zero
 	code  []ID        // instructions, operands first
-	stmts []statement // what is done with values, after the code
+	stmts []statement // uses of values, after the code
 	loop  *body       // run at each index of the next axis; nil if there is none
-	once  *body       // run at its first index alone: for what does not vary along it but along axes further in
+	once  *body       // run only at its first index: values that vary along inner axes but not along this one
 }
 
-// statement uses a value: it adds it to a sum of an outer loop, or is a sink.
+// statement uses a value: it adds the value to a sum of an outer loop, or is a sink.
 type statement struct {
-	sum  ID  // where sink < 0: the OpSum that the value is added to
+	sum  ID  // if sink < 0: the OpSum that the value is added to
 	sink int // index of the sink, or −1
 }
 
@@ -67,10 +69,10 @@ type statement struct {
 type scheduler struct {
 	*Function
 	nest   []int
-	depths [1 << expr.Pixel]int // of each set of axes
+	depths [1 << expr.Pixel]int // by set of axes
 }
 
-// schedule is the pass that puts each instruction into the innermost loop that its axes name.
+// schedule is the pass that puts each instruction into the innermost loop of its axes.
 func schedule(sweep *Sweep) error {
 	f := sweep.Function
 	s := &scheduler{Function: f, nest: f.Nest()}
@@ -87,7 +89,7 @@ func schedule(sweep *Sweep) error {
 
 func (s *scheduler) depthOf(v ID) int { return s.depths[s.Code[v].Axes] }
 
-// varies are the axes that a statement is run along.
+// varies returns the axes whose loops run a statement.
 func (s *scheduler) varies(st statement) Axes {
 	if st.sink >= 0 {
 		return s.Sinks[st.sink].Axes
@@ -99,7 +101,7 @@ func (s *scheduler) varies(st statement) Axes {
 	return a
 }
 
-// inputs are the values that a statement uses.
+// inputs returns the values that a statement uses.
 func (s *scheduler) inputs(st statement) []ID {
 	if st.sink >= 0 {
 		return s.Sinks[st.sink].Args
@@ -107,9 +109,9 @@ func (s *scheduler) inputs(st statement) []ID {
 	return s.Code[st.sum].Args
 }
 
-// body schedules the statements of one loop body. Values of outer levels are there already; those of this level are
-// computed once an index, in the section that their operands allow; those of deeper levels in the loop of the section
-// whose statements need them, again in each such loop.
+// body schedules the statements of one loop body. Values of outer levels exist already. Values of
+// this level are computed once an index, in the first section in which their operands exist. Values
+// of deeper levels are computed in the loop of each section whose statements need them.
 func (s *scheduler) body(level int, statements []statement) *body {
 	l := &layout{scheduler: s, level: level, statements: statements, sums: make([]bool, len(s.Code)), round: make([]int, len(s.Code))}
 	l.collect()
@@ -125,17 +127,18 @@ func (s *scheduler) body(level int, statements []statement) *body {
 	return b
 }
 
-// layout is one loop body on its way.
+// layout is the state of scheduling one loop body.
 type layout struct {
 	*scheduler
 	level      int
 	statements []statement
-	values     []ID   // that are computed here or deeper, operands first
+	values     []ID   // the values computed here or deeper, operands first
 	sums       []bool // by value: a sum of this level over deeper values
-	round      []int  // by value: how many loops of this body must be over before it can be had
+	round      []int  // by value: the number of this body's loops that must be over before it exists
 }
 
-// collect finds the values that are needed here or deeper, from the statements. Sums of deeper values add statements.
+// collect finds the values that the statements need here or deeper. Sums of deeper values become
+// statements too.
 func (l *layout) collect() {
 	need := make([]bool, len(l.Code))
 	var visit func(v ID)
@@ -165,7 +168,7 @@ func (l *layout) collect() {
 	}
 }
 
-// number finds the rounds of the values, and returns the last one.
+// number assigns rounds to the values and returns the last round.
 func (l *layout) number() (last int) {
 	for _, v := range l.values {
 		n := l.after(l.Code[v].Args)
@@ -178,7 +181,7 @@ func (l *layout) number() (last int) {
 	return last
 }
 
-// after is the round in which all of some values can be had.
+// after returns the round in which all the given values exist.
 func (l *layout) after(args []ID) (n int) {
 	for _, a := range args {
 		n = max(n, l.round[a])
@@ -186,7 +189,8 @@ func (l *layout) after(args []ID) (n int) {
 	return n
 }
 
-// assign puts each statement into the section of its round, or among those for the section's loop.
+// assign puts each statement into the section of its round, or into the list of statements for the
+// section's loop.
 func (l *layout) assign(sections []*section) (deeper [][]statement) {
 	deeper = make([][]statement, len(sections))
 	for _, st := range l.statements {
@@ -203,7 +207,8 @@ func (l *layout) assign(sections []*section) (deeper [][]statement) {
 	return deeper
 }
 
-// loops schedules the statements that a section's loop does: at each index those that vary along its axis, once the others.
+// loops schedules the statements of a section's loop: those that vary along its axis at each index,
+// the others once.
 func (l *layout) loops(sec *section, deeper []statement) {
 	if len(deeper) == 0 {
 		return
@@ -225,14 +230,14 @@ func (l *layout) loops(sec *section, deeper []statement) {
 	}
 }
 
-// ordered lists a section's instructions so that few values wait for their use: depth first from the statements, then
-// from what later sections and loops need.
+// ordered lists the instructions of a section so that few values are live at a time: depth first
+// from the statements, then from the values that later sections and loops need.
 func (l *layout) ordered(round int, stmts []statement) (code []ID) {
 	here := make([]bool, len(l.Code))
 	for _, v := range l.values {
 		here[v] = l.round[v] == round && l.depthOf(v) == l.level && !l.sums[v]
 	}
-	weight := make([]int, len(l.Code)) // instructions of a value's tree
+	weight := make([]int, len(l.Code)) // the number of instructions in a value's tree
 	for _, v := range l.values {
 		weight[v] = 1
 		for _, a := range l.Code[v].Args {
@@ -247,7 +252,8 @@ func (l *layout) ordered(round int, stmts []statement) (code []ID) {
 			return
 		}
 		here[v] = false
-		// The operand that takes most work first: its intermediates are gone when the others are computed.
+		// The operand with the most work comes first: its intermediates are dead when the others
+		// are computed.
 		args := slices.Clone(l.Code[v].Args)
 		slices.SortStableFunc(args, func(a, b ID) int { return cmp.Compare(weight[b], weight[a]) })
 		for _, a := range args {
@@ -266,7 +272,7 @@ func (l *layout) ordered(round int, stmts []statement) (code []ID) {
 	return code
 }
 
-// text lists a body for people.
+// text lists a body.
 func (b *body) text(f *Function, indent string) string {
 	var out strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&out, indent+format+"\n", args...) }

@@ -11,7 +11,8 @@ func (f *Function) lanewise(o Op, args ...ID) ID {
 	for _, a := range args {
 		all = all && f.Code[a].Uniform()
 	}
-	// Where an operation takes a vector, it is: of a choice, the condition; of a minimum, both.
+	// An operation's vectors must be its first operand, the condition of a choice, and both
+	// operands of a minimum or maximum.
 	args = append([]ID(nil), args...)
 	for k, a := range args {
 		if f.target.Vectors && f.Code[a].Uniform() && (all && k == 0 || o == OpWhere && k == 0 || o == OpMin || o == OpMax) {
@@ -21,8 +22,9 @@ func (f *Function) lanewise(o Op, args ...ID) ID {
 	return f.add(Instr{Op: o, Args: args})
 }
 
-// fold finds a simpler way to a value. Only what keeps every bit is done, except for the sign of a zero, and for zero times
-// what is not finite: an image with a pixel that is not finite is an error anyway.
+// fold finds a simpler way to compute a value. The result has the same bits, except for the sign of
+// a zero, and except for zero times a number that is not finite: an image with a pixel that is not
+// finite is an error anyway.
 func (f *Function) fold(o Op, args []ID) (ID, bool) {
 	if v, ok := f.foldConstants(o, args); ok {
 		return v, true
@@ -44,7 +46,7 @@ func (f *Function) fold(o Op, args []ID) (ID, bool) {
 	return 0, false
 }
 
-// negated is x of a value −x.
+// negated returns x if the value is −x.
 func (f *Function) negated(v ID) (ID, bool) {
 	if f.Code[v].Op == OpNeg {
 		return f.Code[v].Args[0], true
@@ -91,7 +93,7 @@ func (f *Function) foldMul(x, y ID) (ID, bool) {
 	case x == y:
 		return f.lanewise(OpSquare, x), true
 	}
-	// A sign goes to the end of a product, where it may meet a sum.
+	// A sign moves behind the product, where a sum may absorb it.
 	nx, isX := f.negated(x)
 	ny, isY := f.negated(y)
 	switch {
@@ -128,7 +130,7 @@ func (f *Function) foldWhere(condition, then, otherwise ID) (ID, bool) {
 	return then, then == otherwise
 }
 
-// foldConstants computes arithmetic of constants.
+// foldConstants computes an operation whose operands are all constants.
 func (f *Function) foldConstants(o Op, args []ID) (ID, bool) {
 	var x [2]float64
 	if len(args) > len(x) {

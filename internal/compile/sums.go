@@ -7,7 +7,8 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// sum adds up a value along step axes: in loops where it varies, by a factor where it is only repeated.
+// sum sums a value along step axes: in loops if it varies along them, by a factor if it is only
+// repeated.
 func (l *lowering) sum(v ID, from, to expr.Dims) (ID, error) {
 	factor := 1
 	var over Axes
@@ -23,7 +24,7 @@ func (l *lowering) sum(v ID, from, to expr.Dims) (ID, error) {
 	if over != 0 {
 		left := l.Code[v].Axes &^ over
 		if outer := l.Depth(left); l.depthWithin(over) <= outer {
-			return 0, fmt.Errorf("sums over %s and keeps %s, which is inside of it", over, left)
+			return 0, fmt.Errorf("sums over %s and keeps %s, which is inside it", over, left)
 		}
 		v = l.insert(Instr{Op: OpSum, Args: []ID{l.vector(v)}, Axes: left})
 	}
@@ -33,7 +34,7 @@ func (l *lowering) sum(v ID, from, to expr.Dims) (ID, error) {
 	return v, nil
 }
 
-// depthWithin is the number of loops down to the outermost one on some axes.
+// depthWithin returns the number of loops down to the outermost one of the given axes.
 func (l *lowering) depthWithin(a Axes) int {
 	for k, axis := range l.Nest() {
 		if a&(1<<axis) != 0 {
@@ -43,9 +44,9 @@ func (l *lowering) depthWithin(a Axes) int {
 	return 0
 }
 
-// reduce adds the sinks of a reduction over the pixels.
+// reduce translates a reduction over the pixels into sinks.
 func (l *lowering) reduce(i int) error {
-	s := l.plan.Step(i)
+	s := l.plan.Node(i)
 	d := expr.Decode(s.Rule)
 	args := make([]ID, len(s.Args))
 	for k, a := range s.Args {
@@ -58,13 +59,14 @@ func (l *lowering) reduce(i int) error {
 		l.scatter(i, s, args)
 		return nil
 	}
-	from, to := l.plan.Step(s.Args[0]).Dims, s.Dims
+	from, to := l.plan.Node(s.Args[0]).Dims, s.Dims
 	if d.Code == expr.CodeSumAlong {
 		to = kept(from, d.Axes)
 	}
-	// Where the value is only repeated, the sum is a multiple: it is not run in that axis' loop.
+	// Along an axis where the value is only repeated, the sum is a multiple of it and needs no
+	// loop.
 	v := args[0]
-	out := Sink{Kind: SinkSum, Step: i, Scale: 1, Target: l.axesOf(to)}
+	out := Sink{Kind: SinkSum, Node: i, Scale: 1, Target: l.axesOf(to)}
 	for a := range l.Extent {
 		if from[a] > 1 && to[a] == 1 && l.Code[v].Axes&(1<<a) == 0 {
 			out.Scale *= float64(from[a])
@@ -75,16 +77,17 @@ func (l *lowering) reduce(i int) error {
 	} else {
 		out.Args = []ID{l.vector(v)}
 	}
-	// Where the result varies and the value does not, the same sum goes to each of the result's elements.
+	// If the result varies along an axis and the value does not, each element of the result gets
+	// the same sum.
 	out.Axes = l.Code[v].Axes | out.Target
 	l.Sinks = append(l.Sinks, out)
 	return nil
 }
 
-// scatter adds the sink of a scattered table. Along axes where indices and values are only repeated it is run once, with
-// a multiple of the values.
-func (l *lowering) scatter(i int, s *plan.Step, args []ID) {
-	in := Sink{Kind: SinkScatter, Step: i, Rule: s.Rule}
+// scatter adds the sink of a scattered table. Along axes where indices and values are only
+// repeated, it runs once with a multiple of the values.
+func (l *lowering) scatter(i int, s *plan.Node, args []ID) {
+	in := Sink{Kind: SinkScatter, Node: i, Rule: s.Rule}
 	for _, a := range args {
 		in.Axes |= l.Code[a].Axes
 	}
@@ -92,7 +95,7 @@ func (l *lowering) scatter(i int, s *plan.Step, args []ID) {
 	for a, n := range l.Extent {
 		repeated := false
 		for _, k := range s.Args {
-			repeated = repeated || l.plan.Step(k).Dims[a] > 1
+			repeated = repeated || l.plan.Node(k).Dims[a] > 1
 		}
 		if repeated && in.Axes&(1<<a) == 0 {
 			factor *= n

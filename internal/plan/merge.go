@@ -2,8 +2,9 @@ package plan
 
 import "sync"
 
-// merger adds up what workers have summed, in the order of the batches whoever finishes first, so that sums have the same
-// bits for any number of workers. A worker whose turn has not come leaves a copy and goes on.
+// merger adds the workers' partial sums in the order of the batches, whichever worker finishes
+// first, so that sums have the same bits for any number of workers. A worker that is ahead of its
+// turn leaves a copy of its sums and goes on.
 type merger struct {
 	*run
 	reduce []int
@@ -11,13 +12,14 @@ type merger struct {
 
 	mu      sync.Mutex
 	room    *sync.Cond
-	turn    int                 // the batch that is merged next
+	turn    int                 // the batch to merge next
 	waiting map[int][][]float64 // partial sums of later batches
-	window  int                 // how far ahead of the turn workers may be: bounds what waits
+	window  int                 // how far ahead of the turn workers may be, which bounds the waiting sums
 	failed  error
 }
 
-// ahead is how many batches a worker may be ahead, each: enough that a worker that was held up does not hold up others.
+// ahead is how many batches ahead of the turn each worker may be: enough that one delayed worker
+// does not delay the others.
 const ahead = 8
 
 func newMerger(r *run, reduce []int, workers int) *merger {
@@ -26,8 +28,8 @@ func newMerger(r *run, reduce []int, workers int) *merger {
 	return m
 }
 
-// deliver takes batch k of some pixels from a worker, or the error that it met, and reports whether to go on. The first error
-// ends the sweep.
+// deliver takes from a worker batch k, with its number of pixels, or an error. It reports whether
+// the worker should go on: the first error ends the sweep.
 func (m *merger) deliver(k, pixels int, w Worker, err error) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -64,6 +66,8 @@ func (m *merger) deliver(k, pixels int, w Worker, err error) bool {
 	return true
 }
 
+// keep copies the sums of a batch whose turn has not come. keep copies the sums of a batch whose
+// turn has not come.
 func (m *merger) keep(k int, w Worker) {
 	parts := make([][]float64, len(m.reduce))
 	for n, i := range m.reduce {
@@ -72,7 +76,7 @@ func (m *merger) keep(k int, w Worker) {
 	m.waiting[k] = parts
 }
 
-// add adds to the n-th reduction.
+// add adds a partial sum to the n-th reduction.
 func (m *merger) add(n int, part []float64) {
 	sum := m.shared[m.reduce[n]].Data
 	for j, v := range part {

@@ -1,6 +1,7 @@
-// Package plan arranges the computation of a graph in batches of pixels, where whole arrays would not fit into memory or the
-// cache, and runs it on any number of workers by any [Engine]: node by node (package tape), or compiled for the processor or
-// for GPUs (packages compile/cpu and compile/cuda).
+// Package plan divides the computation of a graph into batches of pixels, since whole arrays would
+// not fit into memory or the cache, and runs it on any number of workers. An [Engine] computes the
+// batches: node by node (package tape), or compiled for the processor or for GPUs (packages
+// compile/cpu and compile/cuda).
 package plan
 
 import (
@@ -11,14 +12,16 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Plan computes some roots of a graph in batches of pixels. It is immutable, and may be run by several goroutines at once.
+// Plan computes the roots of a graph in batches of pixels. It is immutable, and several goroutines
+// may run it at once.
 //
-// Every value is one of two kinds: uniform values have no pixel axis, pixel values have it as their last. A uniform
-// value that sums pixel values is a reduction; what pixel values depend on reductions (a gradient through a mean, say)
-// is computed in a later stage, in another sweep over the pixels that recomputes what it needs.
+// A value is either uniform, with no pixel axis, or a pixel value, whose last axis is the pixels. A
+// uniform value that sums pixel values is a reduction. Pixel values that depend on a reduction (in
+// a gradient through a mean, say) are computed at a later stage, by another sweep over the pixels,
+// which recomputes the pixel values that it needs.
 //
-// A step that mixes pixels breaks the batches: its operands are stored whole by the sweep before it, and it is computed
-// on whole arrays between sweeps.
+// A node that mixes pixels breaks the batches: the sweep before it stores its operands whole, and
+// the node is computed on whole arrays between sweeps.
 type Plan struct {
 	*Order
 	roots  []*expr.Node
@@ -27,7 +30,7 @@ type Plan struct {
 	stages []stage
 }
 
-// Break is a step that cannot be computed in batches of pixels.
+// Break is a node that cannot be computed in batches of pixels, and the reason.
 type Break struct {
 	Node *expr.Node
 	Why  string
@@ -35,7 +38,8 @@ type Break struct {
 
 func (b Break) String() string { return fmt.Sprintf("%s: %s", b.Node.Name(), b.Why) }
 
-// New plans the roots, given the leaves whose last axis is the pixels.
+// New plans the computation of the roots. pixelLeaf reports whether the last axis of a leaf is the
+// pixels.
 func New(pixelLeaf func(*expr.Node) bool, pixels int, roots ...*expr.Node) (*Plan, error) {
 	if pixels < 1 {
 		return nil, fmt.Errorf("plan: batches of %d pixels", pixels)
@@ -46,16 +50,16 @@ func New(pixelLeaf func(*expr.Node) bool, pixels int, roots ...*expr.Node) (*Pla
 	}
 	p := &Plan{Order: order, roots: roots, pixels: pixels}
 	for _, r := range roots {
-		p.steps[p.index[r]].kept = true
+		p.nodes[p.index[r]].kept = true
 	}
-	level := make([]int, len(p.steps))
+	level := make([]int, len(p.nodes))
 	last := 0
-	for i := range p.steps {
-		s := &p.steps[i]
-		if level[i], err = p.classify(s, level, pixelLeaf); err != nil {
+	for i := range p.nodes {
+		n := &p.nodes[i]
+		if level[i], err = p.classify(n, level, pixelLeaf); err != nil {
 			return nil, fmt.Errorf("plan: %w", err)
 		}
-		s.Stored = s.Pixel && (s.Leaf() || s.whole)
+		n.Stored = n.Pixel && (n.Leaf() || n.whole)
 		last = max(last, level[i])
 	}
 	p.stages = make([]stage, last+1)
@@ -63,79 +67,82 @@ func New(pixelLeaf func(*expr.Node) bool, pixels int, roots ...*expr.Node) (*Pla
 	return p, nil
 }
 
-// classify finds a step's kind and its level: how many sweeps must be over before it can be computed.
-func (p *Plan) classify(s *Step, level []int, pixelLeaf func(*expr.Node) bool) (int, error) {
-	if s.Leaf() {
-		s.Pixel = pixelLeaf(s.Node)
-		if s.Pixel && s.Dims[expr.Pixel] != p.pixels {
-			return 0, fmt.Errorf("leaf %q has %d pixels, want %d", s.Node.Name(), s.Dims[expr.Pixel], p.pixels)
+// classify sets the kind of a node and returns its level, the number of sweeps that must be over
+// before the node can be computed.
+func (p *Plan) classify(n *Node, level []int, pixelLeaf func(*expr.Node) bool) (int, error) {
+	if n.Leaf() {
+		n.Pixel = pixelLeaf(n.Expr)
+		if n.Pixel && n.Dims[expr.Pixel] != p.pixels {
+			return 0, fmt.Errorf("leaf %q has %d pixels, want %d", n.Expr.Name(), n.Dims[expr.Pixel], p.pixels)
 		}
 		return 0, nil
 	}
 	highest, hasPixels := 0, false
-	for _, a := range s.Args {
+	for _, a := range n.Args {
 		highest = max(highest, level[a])
-		hasPixels = hasPixels || p.steps[a].Pixel
+		hasPixels = hasPixels || p.nodes[a].Pixel
 	}
 	if !hasPixels {
-		// What a gradient spreads over the pixels is a pixel value too; not what is as long already, by chance.
-		s.Pixel = expr.Spreads(s.Rule) && s.Dims[expr.Pixel] == p.pixels && p.steps[s.Args[0]].Dims[expr.Pixel] < p.pixels
+		// A value that a gradient spreads over the pixels is a pixel value too, unless its operand
+		// happens to be as long already.
+		n.Pixel = expr.Spreads(n.Rule) && n.Dims[expr.Pixel] == p.pixels && p.nodes[n.Args[0]].Dims[expr.Pixel] < p.pixels
 		return highest, nil
 	}
-	if _, constant := expr.Fixed(s.Rule); constant {
+	if _, constant := expr.Fixed(n.Rule); constant {
 		return highest, nil
 	}
-	if why := p.mixes(s); why != "" {
-		p.breaks = append(p.breaks, Break{s.Node, why})
-		s.whole = true
-		s.Pixel = p.pixels > 1 && s.Dims[expr.Pixel] == p.pixels && s.Node.Dtype() == tensor.Float64
-		for _, a := range s.Args {
-			p.steps[a].kept = p.steps[a].kept || p.steps[a].Pixel
+	if why := p.mixes(n); why != "" {
+		p.breaks = append(p.breaks, Break{n.Expr, why})
+		n.whole = true
+		n.Pixel = p.pixels > 1 && n.Dims[expr.Pixel] == p.pixels && n.Expr.Dtype() == tensor.Float64
+		for _, a := range n.Args {
+			p.nodes[a].kept = p.nodes[a].kept || p.nodes[a].Pixel
 		}
 		return highest + 1, nil
 	}
-	if s.Rule.SumsPixels(s.Dims) {
-		s.reduce = true
+	if n.Rule.SumsPixels(n.Dims) {
+		n.reduce = true
 		return highest + 1, nil
 	}
-	s.Pixel = true
+	n.Pixel = true
 	return highest, nil
 }
 
-// mixes says why a step with pixel values among its operands cannot be computed batch by batch; "" if it can.
-func (p *Plan) mixes(s *Step) string {
-	if s.Rule == nil {
-		return fmt.Sprintf("operation %v is known to gorgonia alone", s.Node.Operation())
+// mixes returns the reason that a node with pixel values among its operands cannot be computed
+// batch by batch, or "" if it can.
+func (p *Plan) mixes(n *Node) string {
+	if n.Rule == nil {
+		return fmt.Sprintf("operation %v is known to gorgonia alone", n.Expr.Operation())
 	}
-	for k, a := range s.Args {
-		operand := &p.steps[a]
-		if operand.Pixel && expr.TakesTable(s.Rule, k) {
-			return fmt.Sprintf("operand %d of %s, a table, varies with the pixels", k, s.Rule)
+	for k, a := range n.Args {
+		operand := &p.nodes[a]
+		if operand.Pixel && expr.TakesTable(n.Rule, k) {
+			return fmt.Sprintf("operand %d of %s, a table, varies with the pixels", k, n.Rule)
 		}
-		if !operand.Pixel && p.pixels > 1 && operand.Dims[expr.Pixel] == p.pixels && !expr.TakesTable(s.Rule, k) {
-			return fmt.Sprintf("operand %d of %s has as many elements as there are pixels, but they are not pixels", k, s.Rule)
+		if !operand.Pixel && p.pixels > 1 && operand.Dims[expr.Pixel] == p.pixels && !expr.TakesTable(n.Rule, k) {
+			return fmt.Sprintf("operand %d of %s has as many elements as there are pixels, but they are not pixels", k, n.Rule)
 		}
 	}
-	if !s.Rule.SumsPixels(s.Dims) && s.Dims[expr.Pixel] != p.pixels {
-		return fmt.Sprintf("operation %s moves the pixel axis", s.Rule)
+	if !n.Rule.SumsPixels(n.Dims) && n.Dims[expr.Pixel] != p.pixels {
+		return fmt.Sprintf("operation %s moves the pixel axis", n.Rule)
 	}
 	return ""
 }
 
-// Pixels is the length of the pixel axis.
+// Pixels returns the length of the pixel axis.
 func (p *Plan) Pixels() int { return p.pixels }
 
-// Breaks are the steps that are computed on whole arrays.
+// Breaks returns the nodes that are computed on whole arrays.
 func (p *Plan) Breaks() []Break { return p.breaks }
 
-// SharedBytes is the memory that a run takes besides what its workers need: uniform values, sums, and pixel values
-// that are stored whole.
+// SharedBytes returns the memory that a run takes apart from its workers: uniform values, sums, and
+// pixel values that are stored whole.
 func (p *Plan) SharedBytes() int64 {
-	var n int64
-	for i := range p.steps {
-		if s := &p.steps[i]; !s.Leaf() && (!s.Pixel || s.whole || s.kept) {
-			n += 8 * int64(s.Dims.Size())
+	var bytes int64
+	for i := range p.nodes {
+		if n := &p.nodes[i]; !n.Leaf() && (!n.Pixel || n.whole || n.kept) {
+			bytes += 8 * int64(n.Dims.Size())
 		}
 	}
-	return n
+	return bytes
 }

@@ -12,23 +12,25 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Progress receives how many pixels of all sweeps are done. Calls are serialised.
+// Progress receives the number of pixels done and the total, summed over all sweeps. Calls are
+// serialised.
 type Progress func(done, total int)
 
 // run is the state of one run of a plan.
 type run struct {
 	*Plan
 	engine   Engine
-	shared   []expr.Array // uniform values, reductions and stored pixel values, of each step
-	others   []G.Value    // values of other types than float64, which gorgonia's operations make and take, of each step
+	shared   []expr.Array // by node: uniform values, reductions and stored pixel values
+	others   []G.Value    // by node: values of types other than float64, which only gorgonia's operations use
 	progress Progress
 	done     int
 }
 
-// Run computes the roots with the sweeps done by an engine, on a number of workers. The result has the same bits for any
-// number of workers: batches are the same, and reductions are summed in the order of the batches.
+// Run computes the roots; the engine computes the sweeps, on the given number of workers. The
+// result has the same bits for any number of workers, since the batches are the same and reductions
+// are summed in their order. progress may be nil.
 func (p *Plan) Run(ctx context.Context, engine Engine, workers int, progress Progress) ([]G.Value, error) {
-	r := &run{Plan: p, engine: engine, shared: make([]expr.Array, len(p.steps)), others: make([]G.Value, len(p.steps)), progress: progress}
+	r := &run{Plan: p, engine: engine, shared: make([]expr.Array, len(p.nodes)), others: make([]G.Value, len(p.nodes)), progress: progress}
 	if err := r.leaves(); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -48,20 +50,20 @@ func (p *Plan) Run(ctx context.Context, engine Engine, workers int, progress Pro
 	return out, nil
 }
 
-// leaves reads the inputs' present values.
+// leaves reads the current values of the leaves.
 func (r *run) leaves() error {
-	for i := range r.steps {
-		s := &r.steps[i]
-		if !s.Leaf() {
+	for i := range r.nodes {
+		n := &r.nodes[i]
+		if !n.Leaf() {
 			continue
 		}
-		v, err := s.Read()
+		v, err := n.Read()
 		switch {
 		case err != nil:
-		case s.Node.Dtype() != tensor.Float64:
+		case n.Expr.Dtype() != tensor.Float64:
 			r.others[i] = v
 		default:
-			r.shared[i], err = s.View(v)
+			r.shared[i], err = n.View(v)
 		}
 		if err != nil {
 			return err
@@ -70,25 +72,27 @@ func (r *run) leaves() error {
 	return nil
 }
 
-// value is a step's value as gorgonia's operations want it.
+// value returns the value of a node as a gorgonia value.
 func (r *run) value(i int) G.Value {
 	if r.others[i] != nil {
 		return r.others[i]
 	}
-	return r.steps[i].Value(r.shared[i].Data)
+	return r.nodes[i].Value(r.shared[i].Data)
 }
 
+// stage computes the uniform values of a stage, then runs its sweep. stage computes the uniform
+// values of a stage, then runs its sweep.
 func (r *run) stage(ctx context.Context, k, workers int) error {
 	st := &r.stages[k]
 	for _, i := range st.uniform {
-		s := &r.steps[i]
-		if s.Leaf() {
+		n := &r.nodes[i]
+		if n.Leaf() {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.uniform(i, s); err != nil {
+		if err := r.uniform(i, n); err != nil {
 			return err
 		}
 	}
@@ -97,40 +101,40 @@ func (r *run) stage(ctx context.Context, k, workers int) error {
 	}
 	for _, list := range [][]int{st.Reduce, st.Store} {
 		for _, i := range list {
-			d := r.steps[i].Dims
+			d := r.nodes[i].Dims
 			r.shared[i] = expr.Array{Dims: d, Data: make([]float64, d.Size())}
 		}
 	}
 	return r.sweep(ctx, k, workers)
 }
 
-// uniform computes a step on whole arrays, outside of any sweep.
-func (r *run) uniform(i int, s *Step) error {
-	if s.Rule == nil {
-		args := make([]G.Value, len(s.Args))
-		for k, a := range s.Args {
+// uniform computes a node on whole arrays, outside of the sweeps.
+func (r *run) uniform(i int, n *Node) error {
+	if n.Rule == nil {
+		args := make([]G.Value, len(n.Args))
+		for k, a := range n.Args {
 			args[k] = r.value(a)
 		}
-		v, err := s.Do(args)
+		v, err := n.Do(args)
 		if err != nil {
 			return err
 		}
-		if s.Node.Dtype() != tensor.Float64 {
+		if n.Expr.Dtype() != tensor.Float64 {
 			r.others[i] = v
 			return nil
 		}
-		r.shared[i], err = s.Array(v)
+		r.shared[i], err = n.Array(v)
 		return err
 	}
-	r.shared[i] = expr.Array{Dims: s.Dims, Data: make([]float64, s.Dims.Size())}
-	args := make([]expr.Array, len(s.Args))
-	for k, a := range s.Args {
+	r.shared[i] = expr.Array{Dims: n.Dims, Data: make([]float64, n.Dims.Size())}
+	args := make([]expr.Array, len(n.Args))
+	for k, a := range n.Args {
 		args[k] = r.shared[a]
 	}
-	return s.Eval(r.shared[i], args)
+	return n.Eval(r.shared[i], args)
 }
 
-// sweep goes over the pixels once. Workers take batches in order; see merger for how their sums come together.
+// sweep goes over the pixels once. Workers take batches in order; merger adds their sums.
 func (r *run) sweep(ctx context.Context, k, workers int) error {
 	size := r.engine.Batch()
 	batches := (r.pixels + size - 1) / size
@@ -171,7 +175,7 @@ func (r *run) sweep(ctx context.Context, k, workers int) error {
 	return m.failed
 }
 
-// sweeps is the number of sweeps that have something to do.
+// sweeps returns the number of sweeps that are not empty.
 func (p *Plan) sweeps() int {
 	n := 0
 	for k := range p.stages {

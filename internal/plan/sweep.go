@@ -1,22 +1,22 @@
 package plan
 
-// Sweep lists the steps of one sweep over the pixels.
+// Sweep lists the nodes of one sweep over the pixels.
 type Sweep struct {
 	Values []int // pixel values, operands first
 	Reduce []int // reductions completed by the sweep
-	Store  []int // values of those that are stored whole
+	Store  []int // those of Values that are stored whole
 }
 
-// Empty reports whether the sweep has nothing to do.
+// Empty reports whether the sweep has no result.
 func (s *Sweep) Empty() bool { return len(s.Reduce)+len(s.Store) == 0 }
 
-// stage is a list of uniform steps, then one sweep over the pixels.
+// stage is a list of uniform nodes, then one sweep over the pixels.
 type stage struct {
 	uniform []int
 	Sweep
 }
 
-// Sweeps lists the sweeps; some may be empty.
+// Sweeps returns the sweeps in order; some may be empty.
 func (p *Plan) Sweeps() []Sweep {
 	out := make([]Sweep, len(p.stages))
 	for k, st := range p.stages {
@@ -25,34 +25,35 @@ func (p *Plan) Sweeps() []Sweep {
 	return out
 }
 
-// fill sorts the steps into stages. A sweep recomputes the pixel values of earlier ones that it needs.
+// fill assigns the nodes to stages. A sweep recomputes those pixel values of earlier sweeps that it
+// needs.
 func (p *Plan) fill(level []int) {
-	for i := range p.steps {
-		s := &p.steps[i]
+	for i := range p.nodes {
+		n := &p.nodes[i]
 		switch {
-		case s.reduce:
+		case n.reduce:
 			p.stages[level[i]-1].Reduce = append(p.stages[level[i]-1].Reduce, i)
-		case s.whole || !s.Pixel:
+		case n.whole || !n.Pixel:
 			p.stages[level[i]].uniform = append(p.stages[level[i]].uniform, i)
-		case s.kept && !s.Leaf():
+		case n.kept && !n.Leaf():
 			p.stages[level[i]].Store = append(p.stages[level[i]].Store, i)
 		}
 	}
 	for k := range p.stages {
 		st := &p.stages[k]
-		needed := make([]bool, len(p.steps))
+		needed := make([]bool, len(p.nodes))
 		for _, i := range st.Store {
 			needed[i] = true
 		}
 		for _, i := range st.Reduce {
 			p.need(needed, i)
 		}
-		for i := len(p.steps) - 1; i >= 0; i-- {
-			if needed[i] && !p.steps[i].whole {
+		for i := len(p.nodes) - 1; i >= 0; i-- {
+			if needed[i] && !p.nodes[i].whole {
 				p.need(needed, i)
 			}
 		}
-		for i := range p.steps {
+		for i := range p.nodes {
 			if needed[i] {
 				st.Values = append(st.Values, i)
 			}
@@ -60,9 +61,9 @@ func (p *Plan) fill(level []int) {
 	}
 }
 
-// need marks the pixel values among a step's operands.
+// need marks the pixel values among the operands of a node.
 func (p *Plan) need(needed []bool, i int) {
-	for _, a := range p.steps[i].Args {
-		needed[a] = needed[a] || p.steps[a].Pixel
+	for _, a := range p.nodes[i].Args {
+		needed[a] = needed[a] || p.nodes[a].Pixel
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Engine computes the sweeps of a plan node by node: a buffer a node, rule by rule.
+// Engine computes the sweeps of a plan node by node, with one buffer for each node.
 type Engine struct {
 	plan   *plan.Plan
 	sweeps []plan.Sweep
@@ -18,21 +18,22 @@ var _ plan.Engine = (*Engine)(nil)
 
 // Options choose how an Engine runs.
 type Options struct {
-	// Batch is how many pixels a batch has. 0 means as many as keep a batch's values in the cache.
+	// Batch is the number of pixels in a batch. 0 means as many as keep a batch's values in the
+	// cache.
 	Batch int
 }
 
-// batchElements is how many elements the largest value of a batch should have: enough that the cost of a step is
-// spread thin, few enough that a batch's values stay in the cache.
+// batchElements is the number of elements that the largest value of a batch should have: enough to
+// make the overhead of a node small, few enough that a batch's values stay in the cache.
 const batchElements = 4096
 
-// NewEngine makes the engine of a plan.
+// NewEngine returns an engine for a plan.
 func NewEngine(p *plan.Plan, options Options) *Engine {
 	e := &Engine{plan: p, sweeps: p.Sweeps(), batch: min(options.Batch, p.Pixels())}
 	if options.Batch == 0 {
 		outer := 1
 		for i := range p.Len() {
-			if s := p.Step(i); s.Pixel {
+			if s := p.Node(i); s.Pixel {
 				outer = max(outer, s.Dims.Size()/p.Pixels())
 			}
 		}
@@ -41,27 +42,27 @@ func NewEngine(p *plan.Plan, options Options) *Engine {
 	return e
 }
 
-// Batch is how many pixels a worker is given at once.
+// Batch returns how many pixels a worker is given at once.
 func (e *Engine) Batch() int { return e.batch }
 
-// Bytes is the memory that a worker takes: a batch's values and sums.
+// Bytes returns the memory that one worker takes: the values and sums of a batch.
 func (e *Engine) Bytes() int64 {
 	var n int64
 	for i := range e.plan.Len() {
-		if s := e.plan.Step(i); s.Pixel && !s.Stored {
+		if s := e.plan.Node(i); s.Pixel && !s.Stored {
 			n += 8 * int64(s.Dims.Size()) / int64(e.plan.Pixels()) * int64(e.batch)
 		}
 	}
 	for _, s := range e.sweeps {
 		for _, i := range s.Reduce {
-			n += 8 * int64(e.plan.Step(i).Dims.Size())
+			n += 8 * int64(e.plan.Node(i).Dims.Size())
 		}
 	}
 	return n
 }
 
-// FitInto shrinks the batches until a run takes no more than the given memory. Where a pixel at a time takes more, the error
-// says how much.
+// FitInto shrinks the batches until a run takes no more than the given memory. It fails if one
+// pixel at a time takes more; the error says how much.
 func (e *Engine) FitInto(bytes int64, workers int) error {
 	for {
 		needed := e.plan.SharedBytes() + int64(workers)*e.Bytes()
@@ -83,10 +84,10 @@ func (e *Engine) FitInto(bytes int64, workers int) error {
 func (e *Engine) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 	w := &worker{plan: e.plan, sweep: &e.sweeps[k], shared: shared, local: make([]expr.Array, e.plan.Len()), buffer: map[int][]float64{}}
 	for _, i := range w.sweep.Values {
-		w.buffer[i] = make([]float64, e.plan.Step(i).Dims.Size()/e.plan.Pixels()*e.batch)
+		w.buffer[i] = make([]float64, e.plan.Node(i).Dims.Size()/e.plan.Pixels()*e.batch)
 	}
 	for _, i := range w.sweep.Reduce {
-		w.buffer[i] = make([]float64, e.plan.Step(i).Dims.Size())
+		w.buffer[i] = make([]float64, e.plan.Node(i).Dims.Size())
 	}
 	return w, nil
 }
@@ -96,7 +97,7 @@ type worker struct {
 	plan   *plan.Plan
 	sweep  *plan.Sweep
 	shared []expr.Array
-	local  []expr.Array // pixel values and partial reductions, of each step
+	local  []expr.Array // by node: pixel values and partial reductions
 	buffer map[int][]float64
 	args   []expr.Array
 }
@@ -104,7 +105,7 @@ type worker struct {
 // Compute computes the pixels lo … hi−1.
 func (w *worker) Compute(lo, hi int) error {
 	for _, i := range w.sweep.Values {
-		s := w.plan.Step(i)
+		s := w.plan.Node(i)
 		d := s.Dims
 		d[expr.Pixel] = hi - lo
 		out := expr.Array{Dims: d, Data: w.buffer[i][:d.Size()]}
@@ -118,7 +119,7 @@ func (w *worker) Compute(lo, hi int) error {
 		}
 	}
 	for _, i := range w.sweep.Reduce {
-		s := w.plan.Step(i)
+		s := w.plan.Node(i)
 		w.local[i] = expr.Array{Dims: s.Dims, Data: w.buffer[i]}
 		if err := w.eval(s, w.local[i]); err != nil {
 			return err
@@ -130,10 +131,10 @@ func (w *worker) Compute(lo, hi int) error {
 	return nil
 }
 
-func (w *worker) eval(s *plan.Step, out expr.Array) error {
+func (w *worker) eval(s *plan.Node, out expr.Array) error {
 	w.args = w.args[:0]
 	for _, a := range s.Args {
-		if w.plan.Step(a).Pixel {
+		if w.plan.Node(a).Pixel {
 			w.args = append(w.args, w.local[a])
 		} else {
 			w.args = append(w.args, w.shared[a])
@@ -142,10 +143,10 @@ func (w *worker) eval(s *plan.Step, out expr.Array) error {
 	return s.Eval(out, w.args)
 }
 
-// Partial is the sum of a reduction over the last batch.
-func (w *worker) Partial(step int) []float64 { return w.local[step].Data }
+// Partial returns the sum of a reduction over the last batch.
+func (w *worker) Partial(node int) []float64 { return w.local[node].Data }
 
-// Close has nothing to release.
+// Close does nothing.
 func (w *worker) Close() {}
 
 // copyPixels copies n pixels of every row.

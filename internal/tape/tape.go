@@ -1,7 +1,9 @@
-// Package tape executes graphs node by node: uncompiled, one buffer a node, never in place. It is the reference that
-// every faster way of running a graph is compared with, and derivatives are checked on it.
+// Package tape executes graphs node by node: uncompiled, with one buffer for each node, never in
+// place. It is the reference for every faster way of running a graph, and derivatives are checked
+// on it.
 //
-// [Tape] runs a whole graph and keeps every value readable. [Engine] runs the sweeps of a plan, in batches of pixels.
+// [Tape] runs a whole graph and keeps every value readable. [Engine] runs the sweeps of a plan, in
+// batches of pixels.
 package tape
 
 import (
@@ -14,20 +16,20 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Tape is a gorgonia.VM that computes a part of a graph node by node. Every node keeps its own buffer, so every value
-// can be read after a run. A Tape belongs to one goroutine; several tapes may share a graph whose inputs do not
-// change meanwhile.
+// Tape is a gorgonia.VM that computes part of a graph node by node. Every node has its own buffer,
+// so every value can be read after a run. Only one goroutine may use a Tape at a time; several
+// tapes may share a graph as long as its inputs do not change.
 type Tape struct {
 	order  *plan.Order
-	values []G.Value // of each step; a buffer that the next run writes into again
+	values []G.Value // by node: buffers, which every run overwrites
 	arrays []expr.Array
 	ran    bool
 }
 
 var _ G.VM = (*Tape)(nil)
 
-// New plans the execution of all that the roots need. Operations that are not of internal/expr or a gorgonia
-// built-in that means the same are run through their own Do.
+// New prepares the execution of all nodes that the roots need. Gorgonia's own Do runs the
+// operations for which internal/expr has no rule.
 func New(roots ...*expr.Node) (*Tape, error) {
 	order, err := plan.Sort(roots...)
 	if err != nil {
@@ -36,30 +38,30 @@ func New(roots ...*expr.Node) (*Tape, error) {
 	return &Tape{order: order, values: make([]G.Value, order.Len()), arrays: make([]expr.Array, order.Len())}, nil
 }
 
-// Bytes is the memory that the values of a run take.
+// Bytes returns the memory that the values of a run take.
 func (t *Tape) Bytes() int64 {
-	var n int64
+	var bytes int64
 	for i := range t.order.Len() {
-		if s := t.order.Step(i); !s.Leaf() {
-			n += 8 * int64(s.Dims.Size())
+		if n := t.order.Node(i); !n.Leaf() {
+			bytes += 8 * int64(n.Dims.Size())
 		}
 	}
-	return n
+	return bytes
 }
 
-// RunAll computes every value from the inputs' present ones.
+// RunAll computes every value from the current values of the inputs.
 func (t *Tape) RunAll() error {
 	t.ran = false
 	for i := range t.order.Len() {
-		s := t.order.Step(i)
+		n := t.order.Node(i)
 		var err error
 		switch {
-		case s.Leaf():
-			err = t.read(i, s)
-		case s.Rule != nil:
-			err = t.eval(i, s)
+		case n.Leaf():
+			err = t.read(i, n)
+		case n.Rule != nil:
+			err = t.eval(i, n)
 		default:
-			err = t.do(i, s)
+			err = t.do(i, n)
 		}
 		if err != nil {
 			return fmt.Errorf("tape: %w", err)
@@ -69,49 +71,50 @@ func (t *Tape) RunAll() error {
 	return nil
 }
 
-func (t *Tape) read(i int, s *plan.Step) error {
+func (t *Tape) read(i int, n *plan.Node) error {
 	var err error
-	if t.values[i], err = s.Read(); err != nil || s.Node.Dtype() != tensor.Float64 {
+	if t.values[i], err = n.Read(); err != nil || n.Expr.Dtype() != tensor.Float64 {
 		return err
 	}
-	t.arrays[i], err = s.View(t.values[i])
+	t.arrays[i], err = n.View(t.values[i])
 	return err
 }
 
-func (t *Tape) eval(i int, s *plan.Step) error {
+func (t *Tape) eval(i int, n *plan.Node) error {
 	if t.arrays[i].Data == nil {
-		t.arrays[i] = expr.Array{Dims: s.Dims, Data: make([]float64, s.Dims.Size())}
+		t.arrays[i] = expr.Array{Dims: n.Dims, Data: make([]float64, n.Dims.Size())}
 	}
-	args := make([]expr.Array, len(s.Args))
-	for k, a := range s.Args {
+	args := make([]expr.Array, len(n.Args))
+	for k, a := range n.Args {
 		args[k] = t.arrays[a]
 	}
-	return s.Eval(t.arrays[i], args)
+	return n.Eval(t.arrays[i], args)
 }
 
-func (t *Tape) do(i int, s *plan.Step) error {
-	args := make([]G.Value, len(s.Args))
-	for k, a := range s.Args {
+func (t *Tape) do(i int, n *plan.Node) error {
+	args := make([]G.Value, len(n.Args))
+	for k, a := range n.Args {
 		args[k] = t.value(a)
 	}
 	var err error
-	if t.values[i], err = s.Do(args); err != nil || s.Node.Dtype() != tensor.Float64 {
+	if t.values[i], err = n.Do(args); err != nil || n.Expr.Dtype() != tensor.Float64 {
 		return err
 	}
-	t.arrays[i], err = s.Array(t.values[i])
+	t.arrays[i], err = n.Array(t.values[i])
 	return err
 }
 
-// value is a step's value as gorgonia's operations want it.
+// value returns the value of a node as a gorgonia value.
 func (t *Tape) value(i int) G.Value {
-	s := t.order.Step(i)
-	if s.Rule == nil {
+	n := t.order.Node(i)
+	if n.Rule == nil {
 		return t.values[i]
 	}
-	return s.Value(t.arrays[i].Data)
+	return n.Value(t.arrays[i].Data)
 }
 
-// Value is the value of any node that the roots need, after a run. It is a view: the next run overwrites it.
+// Value returns the value, after a run, of any node that the roots need. It is a view: the next run
+// overwrites it.
 func (t *Tape) Value(n *expr.Node) (G.Value, error) {
 	i, ok := t.order.Find(n)
 	if !ok {
@@ -123,10 +126,10 @@ func (t *Tape) Value(n *expr.Node) (G.Value, error) {
 	return t.value(i), nil
 }
 
-// Reset forgets the values; their memory is kept for the next run.
+// Reset discards the values and keeps their memory for the next run.
 func (t *Tape) Reset() { t.ran = false }
 
-// Close forgets the values and gives their memory back.
+// Close discards the values and releases their memory.
 func (t *Tape) Close() error {
 	t.Reset()
 	clear(t.values)

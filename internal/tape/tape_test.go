@@ -15,7 +15,7 @@ import (
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
-// inputs are a (2, 3), a (3, 2) matrix and a scalar, all above 0.
+// inputs returns a (2, 3) matrix, a (3, 2) matrix and a scalar, all positive.
 func inputs(b *nodetest.Builder) (x, y, s *G.Node) {
 	x = b.Leaf("x", []float64{0.5, 1.25, 0.75, 2, 1.5, 0.3}, 2, 3)
 	y = b.Leaf("y", []float64{1.1, 0.4, 0.9, 1.7, 0.6, 1.3}, 3, 2)
@@ -23,7 +23,7 @@ func inputs(b *nodetest.Builder) (x, y, s *G.Node) {
 	return x, y, s
 }
 
-// graphs to execute, of gorgonia's operations and of internal/expr's.
+// graphs returns graphs of gorgonia's operations and of internal/expr's.
 func graphs() map[string]func(b *nodetest.Builder) (G.Nodes, error) {
 	one := func(n *G.Node, err error) (G.Nodes, error) { return G.Nodes{n}, err }
 	return map[string]func(b *nodetest.Builder) (G.Nodes, error){
@@ -75,7 +75,8 @@ func graphs() map[string]func(b *nodetest.Builder) (G.Nodes, error) {
 	}
 }
 
-// TestAgainstTapeMachine: two machines, each with a graph of its own, since gorgonia's may work in place.
+// TestAgainstTapeMachine compares the tape with gorgonia's machine. Each has a graph of its own,
+// since gorgonia's may work in place.
 func TestAgainstTapeMachine(t *testing.T) {
 	for name, build := range graphs() {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +91,7 @@ func TestAgainstTapeMachine(t *testing.T) {
 			if roots, err = build(b); err != nil {
 				t.Fatal(err)
 			}
-			// Read as values of their own: gorgonia gives a node's memory to others later.
+			// Read into copies: gorgonia reuses the memory of a node.
 			values := make([]G.Value, len(roots))
 			for i, r := range roots {
 				G.Read(r, &values[i])
@@ -111,7 +112,8 @@ func TestAgainstTapeMachine(t *testing.T) {
 	}
 }
 
-// TestNeverInPlace: inputs are as before, and every node's value is what a tape for it alone computes.
+// TestNeverInPlace: a run leaves the inputs as they were, and every node has the value that a tape
+// for it alone computes.
 func TestNeverInPlace(t *testing.T) {
 	for name, build := range graphs() {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +153,8 @@ func TestNeverInPlace(t *testing.T) {
 	}
 }
 
-// TestViews: values follow the inputs from run to run, and a value that was read is a view of the latest run.
+// TestViews: values follow the inputs from run to run, and a value that was read is a view of the
+// latest run.
 func TestViews(t *testing.T) {
 	b := nodetest.On(G.NewGraph())
 	x := b.Scalar("x", 3)
@@ -210,7 +213,7 @@ func let(t testing.TB, n *G.Node, v G.Value) {
 	}
 }
 
-// TestLeaves: inputs and constants with and without a value, and what gorgonia draws at random.
+// TestLeaves runs inputs and constants with and without a value, and numbers that gorgonia draws.
 func TestLeaves(t *testing.T) {
 	g := G.NewGraph()
 	b := nodetest.On(g)
@@ -228,7 +231,7 @@ func TestLeaves(t *testing.T) {
 	if err := tp.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	// A solver of the user's own may hand back any shape.
+	// A user's own solver may set a value of any shape.
 	if err := G.Let(x, tensor.New(tensor.WithShape(4), tensor.WithBacking([]float64{1, 2, 3, 4}))); err == nil {
 		wantError(t, tp.RunAll(), `tape: value of "x" has shape (4), the node (3)`)
 		_, err := tp.Value(read(n)[0])
@@ -236,7 +239,7 @@ func TestLeaves(t *testing.T) {
 	}
 
 	single := G.NewVector(g, G.Float32, G.WithName("single"), G.WithShape(2), G.WithValue(tensor.New(tensor.WithBacking([]float32{1, 2}))))
-	squared := G.Must(G.Square(single)) // gorgonia's own affair
+	squared := G.Must(G.Square(single)) // computed by gorgonia
 	tp = newTape(t, squared)
 	if err := tp.RunAll(); err != nil {
 		t.Fatal(err)
@@ -264,8 +267,8 @@ func TestLeaves(t *testing.T) {
 	}
 }
 
-// TestForeign: errors and panics of operations that have no rule become errors, and what works in place works on a
-// copy of its operand.
+// TestForeign: errors and panics of operations without a rule become errors, and an operation that
+// works in place gets a copy of its operand.
 func TestForeign(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -282,7 +285,7 @@ func TestForeign(t *testing.T) {
 	} {
 		b := nodetest.On(G.NewGraph())
 		x, _, _ := inputs(b)
-		n, err := G.ApplyOp(foreign{tt.name, tt.do}, x)
+		n, err := G.ApplyOp(nodetest.Foreign{Name: tt.name, Compute: tt.do}, x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -321,11 +324,11 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestRulePanics becomes an error that names the rule and the value.
+// TestRulePanics: a panic of a rule becomes an error that names the rule and the value.
 func TestRulePanics(t *testing.T) {
 	b := nodetest.On(G.NewGraph())
 	x := b.Scalar("x", 1)
-	n := b.Apply(panics{above: 2}, x)
+	n := b.Apply(nodetest.Panics{Above: 2}, x)
 	tp := newTape(t, n)
 	if err := tp.RunAll(); err != nil {
 		t.Fatal(err)
@@ -396,7 +399,7 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// TestNaN: what an equation gives is handed on, not hidden.
+// TestNaN: the tape hands on a NaN.
 func TestNaN(t *testing.T) {
 	b := nodetest.On(G.NewGraph())
 	x := b.Scalar("x", -1)

@@ -7,7 +7,7 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Values runs the graph of some nodes at the present values of its leaves, and returns their elements.
+// Values computes nodes at the current values of the leaves and returns the elements of each.
 func Values(nodes ...*expr.Node) ([][]float64, error) {
 	t, err := New(nodes...)
 	if err != nil {
@@ -27,12 +27,12 @@ func Values(nodes ...*expr.Node) ([][]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		values[i] = append(values[i], a.Data...) // the tape's own memory ends with it
+		values[i] = append(values[i], a.Data...) // a copy: the tape's memory is released
 	}
 	return values, nil
 }
 
-// Scalars is Values of nodes that come to one number each.
+// Scalars is [Values] for nodes of one number each.
 func Scalars(nodes ...*expr.Node) ([]float64, error) {
 	values, err := Values(nodes...)
 	if err != nil {

@@ -68,11 +68,12 @@ func compare(r *compiletest.Graph, n compiletest.Roots, options cpu.Options) (c 
 // refusals are the reasons for which a sweep may be left to the tape.
 func refusal(why string) bool {
 	return strings.HasPrefix(why, "compile: node ") &&
-		(strings.Contains(why, "sums over") && strings.Contains(why, "which is inside of it") || strings.Contains(why, "moves the axes of steps"))
+		(strings.Contains(why, "sums over") && strings.Contains(why, "which is inside it") || strings.Contains(why, "moves the axes of steps"))
 }
 
-// TestRandomGraphs compiles random graphs with their first and second derivatives and holds every root against the
-// tape's. It also wants to have seen every kind of instruction, several sweeps, and steps on whole arrays.
+// TestRandomGraphs compiles random graphs with their first and second derivatives and holds every
+// root against the tape's. It also wants to have seen every kind of instruction, several sweeps,
+// and steps on whole arrays.
 func TestRandomGraphs(t *testing.T) {
 	graphs := 2500
 	if testing.Short() {
@@ -113,7 +114,8 @@ func TestRandomGraphs(t *testing.T) {
 			kernels[k] += n
 		}
 		for _, a := range got.audits {
-			// Some more than live at once: where a kernel cannot work in place, and what lives to the end of a loop run once.
+			// Some more than live at once: where a kernel cannot work in place, and what lives to
+			// the end of a loop run once.
 			if a.Vectors > a.Peak+3 {
 				t.Errorf("seed %d: %d vectors for %d values that live at once", seed, a.Vectors, a.Peak)
 			}
@@ -131,7 +133,8 @@ func TestRandomGraphs(t *testing.T) {
 	}
 }
 
-// FuzzCompile derives a graph's structure from the input: compiled and on the tape, it gives the same.
+// FuzzCompile derives a graph's structure from the input: compiled and on the tape, it gives the
+// same.
 func FuzzCompile(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {

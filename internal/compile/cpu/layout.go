@@ -36,12 +36,12 @@ func (a *assembler) layOut() {
 		sink := &sinks[k]
 		switch sink.Kind {
 		case compile.SinkScatter:
-			a.partials += 8 * int64(a.plan.Step(sink.Step).Dims.Size())
+			a.partials += 8 * int64(a.plan.Node(sink.Node).Dims.Size())
 		case compile.SinkSum, compile.SinkDot:
 			a.accumulator[k] = at
 			at += kernel.AccumulatorLen
 			d := compile.TargetDims(a.plan, sink)
-			a.target[k] = compile.PlaceOf(sink.Step, d)
+			a.target[k] = compile.PlaceOf(sink.Node, d)
 			a.partials += 8 * int64(d.Size()) * (kernel.AccumulatorLen + 1)
 		}
 	}
@@ -85,9 +85,9 @@ func (a *assembler) collect(b *compile.Block) {
 func (a *assembler) fillOf(num compile.ID, slot int32) fill {
 	in := &a.function.Code[num]
 	if in.Op == compile.OpConst {
-		return fill{slot: slot, value: in.Value, from: compile.Place{Step: -1}}
+		return fill{slot: slot, value: in.Value, from: compile.Place{Node: -1}}
 	}
-	return fill{slot: slot, from: compile.PlaceOf(in.Step, a.plan.Step(in.Step).Dims)}
+	return fill{slot: slot, from: compile.PlaceOf(in.Node, a.plan.Node(in.Node).Dims)}
 }
 
 // finishFills sorts the numbers by the loop that changes them.
@@ -112,8 +112,8 @@ func (a *assembler) finishFills() {
 	}
 }
 
-// assemble makes a body. In the tail, the last block of the pixels, lanes beyond the last pixel are set to zero before
-// each sum.
+// assemble makes a body. In the tail, the last block of the pixels, lanes beyond the last pixel are
+// set to zero before each sum.
 func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loopProgram, error) {
 	p := &loopProgram{axis: axis, extent: 1}
 	if axis >= 0 && !once {
@@ -173,7 +173,7 @@ func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loop
 				return nil, err
 			}
 		case compile.ItemLoad, compile.ItemStore:
-			act.from = compile.PlaceOf(it.Step, a.plan.Step(it.Step).Dims)
+			act.from = compile.PlaceOf(it.Node, a.plan.Node(it.Node).Dims)
 		}
 		p.actions = append(p.actions, act)
 	}

@@ -28,7 +28,8 @@ func plain(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestListings compiles small graphs to what a person would write, and holds their values against the tape's.
+// TestListings compiles small graphs to what a person would write, and holds their values against
+// the tape's.
 func TestListings(t *testing.T) {
 	for _, tt := range listings {
 		t.Run(tt.name, func(t *testing.T) {
@@ -71,7 +72,7 @@ var listings = []struct {
 			sweep 0: block of 32 pixels, 6 vectors
 			  v0 = fill 0
 			  for point in 4:
-			    v1 = load step 0
+			    v1 = load node 0
 			    v2 = sqrt v1
 			    v3 = fill 0
 			    for orientation in 3:
@@ -79,7 +80,7 @@ var listings = []struct {
 			      v5 = cos v4
 			      v3 = add v5, v3
 			    v0 = fma v2, v3, v0
-			  store step 7 v0
+			  store node 7 v0
 `},
 	{"one loop over the steps for a sum's gradient", func(t *testing.T, h *compiletest.Hand) []*G.Node {
 		// k is in the innermost loop: its gradient is a sum there.
@@ -89,24 +90,24 @@ var listings = []struct {
 			sweep 0: block of 32 pixels, 4 vectors
 			  v0 = fill 0
 			  for point in 4:
-			    v1 = load step 4
+			    v1 = load node 4
 			    for orientation in 3:
 			      v2 = add v1, u5{orientation
 			      v3 = mul u3{, v2
 			      v3 = exp v3
-			      sum into step 11 v3, v2
+			      sum into node 11 v3, v2
 			      v0 = add v3, v0
-			  store step 12 v0
+			  store node 12 v0
 `},
 	{"two loops over the steps for a misfit's gradient", func(t *testing.T, h *compiletest.Hand) []*G.Node {
 		image := h.SumAxes(h.Exp(h.Mul(h.K(), h.Add(h.Q(), h.O()))), expr.Orientation, expr.Point)
 		return gradient(t, h.SumAll(h.Square(h.Sub(image, h.X()))), h.K())
 	}, `
 			sweep 0: block of 32 pixels, 4 vectors
-			  v0 = load step 10
+			  v0 = load node 10
 			  v1 = fill 0
 			  for point in 4:
-			    v2 = load step 4
+			    v2 = load node 4
 			    for orientation in 3:
 			      v3 = add v2, u5{orientation
 			      v3 = mul u3{, v3
@@ -115,13 +116,13 @@ var listings = []struct {
 			  v0 = sub v1, v0
 			  v0 = mul 2, v0
 			  for point in 4:
-			    v1 = load step 4
+			    v1 = load node 4
 			    for orientation in 3:
 			      v2 = add v1, u5{orientation
 			      v3 = mul u3{, v2
 			      v3 = exp v3
 			      v3 = mul v0, v3
-			      sum into step 17 v3, v2
+			      sum into node 17 v3, v2
 `},
 	{"what varies with the orientation alone is not run for each point", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
 		o := h.SumAxes(h.Exp(h.Mul(h.O(), h.X())), expr.Orientation)
@@ -129,7 +130,7 @@ var listings = []struct {
 		return []*G.Node{h.Mul(o, p)}
 	}, `
 			sweep 0: block of 32 pixels, 5 vectors
-			  v0 = load step 1
+			  v0 = load node 1
 			  v1 = fill 0
 			  v2 = fill 0
 			  for point in 1:
@@ -139,13 +140,13 @@ var listings = []struct {
 			        v3 = exp v3
 			        v1 = add v3, v1
 			  for point in 4:
-			    v0 = load step 5
+			    v0 = load node 5
 			    for source in 2:
 			      v3 = add v0, u6{source
 			      v4 = sin v3
 			      v2 = fma v0, v4, v2
 			  v2 = mul v1, v2
-			  store step 11 v2
+			  store node 11 v2
 `},
 	{"a projection, a remainder and the lattice transform with its derivatives", func(t *testing.T, h *compiletest.Hand) []*G.Node {
 		v := nodetest.Vec{h.X(), h.Sqrt(h.X()), h.Exp(h.X())}
@@ -156,7 +157,7 @@ var listings = []struct {
 		return append(gradient(t, h.SumAll(intensity), h.Input("ax", "o")), intensity)
 	}, `
 			sweep 0: block of 32 pixels, 7 vectors
-			  v0 = load step 3
+			  v0 = load node 3
 			  v1 = sqrt v0
 			  v2 = exp v0
 			  v3 = fill 0
@@ -164,9 +165,9 @@ var listings = []struct {
 			    v4 = dot3 v0, v1, v2, u4{orientation , u7{orientation , u11{orientation
 			    v4, v5 = split v4
 			    v5, v6 = sinratio'1 v4, 5
-			    sum into step 20 v6, v0
+			    sum into node 20 v6, v0
 			    v3 = add v5, v3
-			  store step 22 v3
+			  store node 22 v3
 `},
 	{"signs and constants are folded, what is not needed is left out", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
 		x := h.X()
@@ -181,7 +182,7 @@ var listings = []struct {
 		}
 	}, `
 			sweep 0: block of 32 pixels, 5 vectors
-			  v0 = load step 3
+			  v0 = load node 3
 			  v1 = sqrt v0
 			  v2 = inverse v0
 			  v1 = fms v1, u2{, v2
@@ -189,11 +190,11 @@ var listings = []struct {
 			  v3 = lt v0, u14{
 			  v3 = where v3, 0, -0
 			  v4 = fill -3
-			  store step 10 v1
-			  store step 17 v2
-			  store step 21 v0
-			  store step 24 v3
-			  store step 28 v4
+			  store node 10 v1
+			  store node 17 v2
+			  store node 21 v0
+			  store node 24 v3
+			  store node 28 v4
 `},
 	{"fused multiply-adds of each sign", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
 		x, y, k := h.X(), h.Input("y", "x"), h.K()
@@ -205,16 +206,16 @@ var listings = []struct {
 		}
 	}, `
 			sweep 0: block of 32 pixels, 5 vectors
-			  v0 = load step 0
-			  v1 = load step 1
+			  v0 = load node 0
+			  v1 = load node 1
 			  v2 = fma v0, v1, u3{
 			  v3 = fms v0, u3{, v1
 			  v4 = fnma v0, u7{, v1
 			  v0 = fma v1, v1, v0
-			  store step 4 v2
-			  store step 6 v3
-			  store step 9 v4
-			  store step 11 v0
+			  store node 4 v2
+			  store node 6 v3
+			  store node 9 v4
+			  store node 11 v0
 `},
 	{"a product that is needed elsewhere too, or in an outer loop, is not fused", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
 		outer := h.Mul(h.X(), h.Input("y", "x"))
@@ -222,8 +223,8 @@ var listings = []struct {
 		return []*G.Node{h.SumAxes(h.Exp(h.Add(outer, h.Sin(h.Sub(twice, h.Sqrt(twice))))), expr.Orientation)}
 	}, `
 			sweep 0: block of 32 pixels, 5 vectors
-			  v0 = load step 0
-			  v1 = load step 1
+			  v0 = load node 0
+			  v1 = load node 1
 			  v1 = mul v0, v1
 			  v2 = fill 0
 			  for orientation in 3:
@@ -234,21 +235,21 @@ var listings = []struct {
 			    v3 = add v1, v3
 			    v3 = exp v3
 			    v2 = add v3, v2
-			  store step 10 v2
+			  store node 10 v2
 `},
 	{"a projection's parts that are needed elsewhere are computed once", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
 		two := h.Add(h.Mul(h.X(), h.K()), h.Mul(h.Input("y", "x"), h.Input("m", "")))
 		return []*G.Node{two, h.Add(two, h.Mul(h.Input("z", "x"), h.Input("n", "")))}
 	}, `
 			sweep 0: block of 32 pixels, 2 vectors
-			  v0 = load step 0
+			  v0 = load node 0
 			  v0 = mul v0, u1{
-			  v1 = load step 3
+			  v1 = load node 3
 			  v0 = fma v1, u4{, v0
-			  v1 = load step 7
+			  v1 = load node 7
 			  v1 = fma v1, u8{, v0
-			  store step 6 v0
-			  store step 10 v1
+			  store node 6 v0
+			  store node 10 v1
 `},
 	{"sums over pixels: a product in one step, by source, and of what is repeated", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
 		return []*G.Node{
@@ -258,17 +259,17 @@ var listings = []struct {
 		}
 	}, `
 			sweep 0: block of 32 pixels, 3 vectors
-			  v0 = load step 0
-			  v1 = load step 1
+			  v0 = load node 0
+			  v1 = load node 1
 			  v2 = sin v0
-			  sum into step 3 v0, v1
-			  sum into step 11 v2
+			  sum into node 3 v0, v1
+			  sum into node 11 v2
 			  for point in 4:
-			    v2 = load step 4
+			    v2 = load node 4
 			    for source in 2:
 			      v1 = add v2, u5{source
 			      v1 = sqrt v1
-			      sum into step 8 v1
+			      sum into node 8 v1
 `},
 	{"a number repeated over the pixels is a vector to a rule that is called", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
 		repeated := h.BroadcastTo(h.Add(h.S(), h.K()), tensor.Shape{1, 2, 1, 33})
@@ -280,7 +281,7 @@ var listings = []struct {
 			    v1 = fill u2{source
 			    v2 = call log v1
 			    v0 = add v2, v0
-			  store step 5 v0
+			  store node 5 v0
 `},
 	{"a table is scattered into once, with a multiple of what is repeated", func(t *testing.T, h *compiletest.Hand) []*G.Node {
 		grid := &expr.Grid{Box: structure.Box{HMax: 3}}
@@ -290,7 +291,7 @@ var listings = []struct {
 		return gradient(t, h.SumAll(h.Square(f)), table)
 	}, `
 			sweep 0: block of 32 pixels, 3 vectors
-			  v0 = load step 1
+			  v0 = load node 1
 			  v0 = mul 3, v0
 			  v1 = fill 0
 			  v2 = call gather'000 v0, 0, 0

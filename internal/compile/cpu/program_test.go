@@ -19,8 +19,8 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// TestFullModel: the whole model's image and gradient compile to something reasonable: without a second look at
-// values, sound by the auditor, in little memory, to a listing that people can read.
+// TestFullModel: the whole model's image and gradient compile to something reasonable: without a
+// second look at values, sound by the auditor, in little memory, to a listing that people can read.
 func TestFullModel(t *testing.T) {
 	for _, lookup := range []crystal.Lookup{crystal.Nearest, crystal.Tricubic} {
 		f := compiletest.NewModel(t, 10, lookup)
@@ -53,9 +53,9 @@ func TestFullModel(t *testing.T) {
 				t.Errorf("%s: a worker takes %d bytes", tt.name, p.Bytes())
 			}
 			listing := p.String()
-			for _, part := range []string{"block of ", "for point in 8:", "for source in 4:", "for orientation in 6:", "sinratio'", "store step"} {
-				if tt.name == "gradient" && part == "store step" {
-					part = "sum into step"
+			for _, part := range []string{"block of ", "for point in 8:", "for source in 4:", "for orientation in 6:", "sinratio'", "store node"} {
+				if tt.name == "gradient" && part == "store node" {
+					part = "sum into node"
 				}
 				if !strings.Contains(listing, part) {
 					t.Errorf("%s: the listing lacks %q", tt.name, part)
@@ -77,8 +77,8 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// TestConcurrent: one program serves many goroutines at once, each run with several workers, and reads its inputs anew
-// in each run.
+// TestConcurrent: one program serves many goroutines at once, each run with several workers, and
+// reads its inputs anew in each run.
 func TestConcurrent(t *testing.T) {
 	f := compiletest.NewModel(t, 12, crystal.Nearest)
 	plan := f.Plan(t, f.Gradient(t)...)
@@ -168,8 +168,8 @@ func TestTableMemory(t *testing.T) {
 	}
 }
 
-// TestTail: a called rule is not shown lanes beyond the last pixel, in which is whatever the vector held before: as a
-// choice by index that would be out of its range.
+// TestTail: a called rule is not shown lanes beyond the last pixel, in which is whatever the vector
+// held before: as a choice by index that would be out of its range.
 func TestTail(t *testing.T) {
 	h := compiletest.NewHand()
 	index := h.Leaf("index", make([]float64, 33), 1, 1, 1, 33)

@@ -133,7 +133,7 @@ func TestRefused(t *testing.T) {
 			both := h.Exp(h.Add(h.Q(), h.O()))
 			byPoint, byOrientation := h.SumAxes(both, expr.Orientation), h.SumAxes(both, expr.Point)
 			return h.Add(h.SumAxes(h.Sin(byPoint), expr.Point), h.SumAxes(h.Sin(byOrientation), expr.Orientation))
-		}, []string{"sums over {", "and keeps {", "inside of it"}},
+		}, []string{"sums over {", "and keeps {", "inside it"}},
 		{"an axis of two lengths", func(h *compiletest.Hand) *G.Node {
 			five := h.Leaf("five", []float64{1, 2, 3, 4, 5}, 5, 1, 1, 1)
 			return h.Add(h.SumAxes(h.Mul(five, h.X()), expr.Orientation), h.SumAxes(h.Mul(h.O(), h.X()), expr.Orientation))

@@ -30,9 +30,9 @@ func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 		if sink.Kind == compile.SinkStore {
 			continue
 		}
-		w.partial[sink.Step] = make([]float64, s.plan.Step(sink.Step).Dims.Size())
+		w.partial[sink.Node] = make([]float64, s.plan.Node(sink.Node).Dims.Size())
 		if sink.Kind != compile.SinkScatter && sink.Target != 0 {
-			w.kept[k] = make([]float64, len(w.partial[sink.Step])*kernel.AccumulatorLen)
+			w.kept[k] = make([]float64, len(w.partial[sink.Node])*kernel.AccumulatorLen)
 		}
 	}
 	for _, f := range s.start {
@@ -43,7 +43,8 @@ func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 
 // Compute does the pixels lo … hi−1, a block at a time.
 func (w *worker) Compute(lo, hi int) (err error) {
-	// A called rule panics at a value that it does not expect, as on the tape: a choice that there is none of.
+	// A called rule panics at a value that it does not expect, as on the tape: a choice that there
+	// is none of.
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("cpu: pixels %d to %d: %v", lo, hi-1, r)
@@ -53,7 +54,7 @@ func (w *worker) Compute(lo, hi int) (err error) {
 		switch sink := &w.function.Sinks[k]; {
 		case sink.Kind == compile.SinkStore:
 		case sink.Kind == compile.SinkScatter:
-			clear(w.partial[sink.Step])
+			clear(w.partial[sink.Node])
 		case sink.Target != 0:
 			clear(w.kept[k])
 		default:
@@ -73,7 +74,7 @@ func (w *worker) Compute(lo, hi int) (err error) {
 		if sink.Kind != compile.SinkSum && sink.Kind != compile.SinkDot {
 			continue
 		}
-		out := w.partial[sink.Step]
+		out := w.partial[sink.Node]
 		if sink.Target == 0 {
 			out[0] = kernel.Total(w.accumulators(k)) * sink.Scale
 			continue
@@ -86,7 +87,7 @@ func (w *worker) Compute(lo, hi int) (err error) {
 }
 
 // Partial is a reduction's sum over the last batch.
-func (w *worker) Partial(step int) []float64 { return w.partial[step] }
+func (w *worker) Partial(node int) []float64 { return w.partial[node] }
 
 // Close has nothing to give back.
 func (w *worker) Close() {}
@@ -133,8 +134,8 @@ func (w *worker) element(sink int) []float64 {
 
 func (w *worker) fill(f fill) {
 	v := f.value
-	if f.from.Step >= 0 {
-		v = w.shared[f.from.Step].Data[f.from.At(&w.index)]
+	if f.from.Node >= 0 {
+		v = w.shared[f.from.Node].Data[f.from.At(&w.index)]
 	}
 	w.arena[f.slot] = v
 }
@@ -145,12 +146,12 @@ func (w *worker) lanesOf(r compile.Register) []float64 { return w.arena[w.vector
 func (w *worker) do(a *action) {
 	switch a.do {
 	case compile.ItemLoad:
-		src := w.shared[a.item.Step]
+		src := w.shared[a.item.Node]
 		v := w.lanesOf(a.item.Dst[0])
 		copy(v[:w.n], src.Data[a.from.At(&w.index)*src.Dims[expr.Pixel]+w.lo:])
 		repeatLast(v, w.n) // so that lanes beyond the last pixel compute nothing unusual
 	case compile.ItemStore:
-		dst := w.shared[a.item.Step]
+		dst := w.shared[a.item.Node]
 		copy(dst.Data[a.from.At(&w.index)*dst.Dims[expr.Pixel]+w.lo:][:w.n], w.lanesOf(a.item.Src[0].Reg))
 	case compile.ItemSink:
 		for _, s := range a.item.Src {
@@ -166,7 +167,7 @@ func (w *worker) do(a *action) {
 		a.item.Rule.Eval(expr.Array{Dims: expr.Dims{1, 1, 1, w.n}, Data: out[:w.n]}, w.arguments(a, w.n))
 		repeatLast(out, w.n)
 	case compile.ItemScatter:
-		expr.ScatterInto(a.item.Rule, w.partial[a.item.Step], w.arguments(a, w.n))
+		expr.ScatterInto(a.item.Rule, w.partial[a.item.Node], w.arguments(a, w.n))
 	}
 }
 
@@ -197,7 +198,7 @@ func (w *worker) arguments(a *action, n int) []expr.Array {
 		}
 		w.args = append(w.args, expr.Array{Dims: expr.Dims{1, 1, 1, n}, Data: w.lanesOf(s.Reg)[:n]})
 	}
-	s := w.plan.Step(a.item.Step)
+	s := w.plan.Node(a.item.Node)
 	for k := len(w.args); k < len(s.Args); k++ {
 		w.args = append(w.args, w.shared[s.Args[k]])
 	}

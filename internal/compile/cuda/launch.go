@@ -7,8 +7,9 @@ import (
 	"github.com/gobragg/gobragg/internal/special"
 )
 
-// Grid is how n pixels are launched: blocks of so many threads, and the pixels that each thread does. Where nothing is summed
-// over pixels there are more threads, since their warps leave nothing to be added up.
+// Grid is how n pixels are launched: blocks of so many threads, and the pixels that each thread
+// does. Where nothing is summed over pixels there are more threads, since their warps leave nothing
+// to be added up.
 func (s *Sweep) Grid(n int) (blocks, threads, rounds int) {
 	most := s.threads
 	if s.Rows == 0 {
@@ -25,8 +26,9 @@ func (s *Sweep) Grid(n int) (blocks, threads, rounds int) {
 // Columns is how many sums of each row a launch of blocks leaves: one a warp.
 func (s *Sweep) Columns(blocks int) int { return blocks * blockThreads / 32 }
 
-// Fill writes the uniform numbers of a run, given the arrays of steps that are known by then. far holds those of an earlier
-// run, or zeros: what functions are prepared with is made anew only where the number of cells has changed.
+// Fill writes the uniform numbers of a run, given the arrays of steps that are known by then. far
+// holds those of an earlier run, or zeros: what functions are prepared with is made anew only where
+// the number of cells has changed.
 func (s *Sweep) Fill(constants, far []float64, shared []expr.Array) {
 	for _, u := range s.uniforms {
 		to := constants
@@ -35,22 +37,22 @@ func (s *Sweep) Fill(constants, far []float64, shared []expr.Array) {
 		}
 		to = to[u.at:][:u.len]
 		switch {
-		case u.orders > 0 && u.step < 0:
+		case u.orders > 0 && u.node < 0:
 			prepare(to, u.value)
 		case u.orders > 0:
-			prepare(to, shared[u.step].Data[0])
-		case u.step < 0:
+			prepare(to, shared[u.node].Data[0])
+		case u.node < 0:
 			if to[special.PreparedTerms] == 0 { // no earlier run has been here
 				copy(to, seriesNumbers(u.series))
 			}
 		default:
-			copy(to, shared[u.step].Data)
+			copy(to, shared[u.node].Data)
 		}
 	}
 }
 
-// prepare fills in what the derivatives of a lattice sum are prepared with. Where n is no number of cells, that is NaN, and
-// so is what comes of it, as on the tape.
+// prepare fills in what the derivatives of a lattice sum are prepared with. Where n is no number of
+// cells, that is NaN, and so is what comes of it, as on the tape.
 func prepare(to []float64, n float64) {
 	for order := range len(to) / special.PreparedLen {
 		at := to[order*special.PreparedLen:][:special.PreparedLen]
@@ -67,7 +69,8 @@ func prepare(to []float64, n float64) {
 	}
 }
 
-// seriesNumbers are those that a special function is prepared with; its node's shape has checked the order.
+// seriesNumbers are those that a special function is prepared with; its node's shape has checked
+// the order.
 func seriesNumbers(d expr.Decoded) []float64 {
 	if d.Code == expr.CodeOverSin {
 		if f, err := special.NewXOverSin(d.Order); err == nil {
@@ -81,7 +84,8 @@ func seriesNumbers(d expr.Decoded) []float64 {
 	return nil
 }
 
-// Pixels is an array of pixels on the device: the address of the batch's first one, and how many pixels a row has.
+// Pixels is an array of pixels on the device: the address of the batch's first one, and how many
+// pixels a row has.
 type Pixels struct{ At, Stride uint64 }
 
 // Arguments are a launch of sweep.

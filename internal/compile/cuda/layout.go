@@ -11,7 +11,8 @@ import (
 	"github.com/gobragg/gobragg/internal/special"
 )
 
-// share has several threads do a pixel where there are few pixels: each a part of the steps of the longest axis.
+// share has several threads do a pixel where there are few pixels: each a part of the steps of the
+// longest axis.
 func (p *printer) share(pixels int) {
 	longest := 1
 	for _, axis := range p.Nest() {
@@ -45,11 +46,11 @@ func (p *printer) collect(b *compile.Block) error {
 				p.slow(it.Src[1].Num, it.Order+1)
 			}
 		case compile.ItemLoad:
-			p.Loads = appendArray(p.Loads, Array{it.Step, rowsOf(p.plan.Step(it.Step).Dims)})
+			p.Loads = appendArray(p.Loads, Array{it.Node, rowsOf(p.plan.Node(it.Node).Dims)})
 		case compile.ItemStore:
-			p.Stores = appendArray(p.Stores, Array{it.Step, rowsOf(p.plan.Step(it.Step).Dims)})
+			p.Stores = appendArray(p.Stores, Array{it.Node, rowsOf(p.plan.Node(it.Node).Dims)})
 		case compile.ItemCall:
-			s := p.plan.Step(it.Step)
+			s := p.plan.Node(it.Node)
 			d := expr.Decode(it.Rule)
 			switch d.Code {
 			case expr.CodeSinRatio:
@@ -61,16 +62,16 @@ func (p *printer) collect(b *compile.Block) error {
 				return err
 			}
 		case compile.ItemScatter:
-			s := p.plan.Step(it.Step)
+			s := p.plan.Node(it.Node)
 			if err := p.lookup(expr.Decode(it.Rule), s); err != nil {
 				return err
 			}
-			p.Scatters = append(p.Scatters, Scatter{it.Step, s.Dims.Size()})
+			p.Scatters = append(p.Scatters, Scatter{it.Node, s.Dims.Size()})
 		case compile.ItemSink:
 			sink := &p.Sinks[it.Sink]
 			p.sumOf[it.Sink] = len(p.Sums)
-			n := p.plan.Step(sink.Step).Dims.Size()
-			p.Sums = append(p.Sums, Sum{Step: sink.Step, Row: p.Rows, Elements: n, Scale: sink.Scale})
+			n := p.plan.Node(sink.Node).Dims.Size()
+			p.Sums = append(p.Sums, Sum{Node: sink.Node, Row: p.Rows, Elements: n, Scale: sink.Scale})
 			p.Rows += n
 			p.Adds = p.Adds || !p.inThread(it.Sink)
 		}
@@ -79,12 +80,12 @@ func (p *printer) collect(b *compile.Block) error {
 }
 
 // lookup takes in the table and the grid of a rule that has them.
-func (p *printer) lookup(d expr.Decoded, s *plan.Step) error {
+func (p *printer) lookup(d expr.Decoded, s *plan.Node) error {
 	if d.Grid == nil {
 		return nil
 	}
 	if d.Grid.Cells() > math.MaxInt32 {
-		return fmt.Errorf("a table of %d cells at node %s: kernels count cells in 32 bits", d.Grid.Cells(), s.Node.Name())
+		return fmt.Errorf("a table of %d cells at node %s: kernels count cells in 32 bits", d.Grid.Cells(), s.Expr.Name())
 	}
 	if d.Code == expr.CodeGather {
 		table := s.Args[len(s.Args)-1]
@@ -122,9 +123,9 @@ func (p *printer) uniform(num compile.ID) {
 	if in.Op == compile.OpConst {
 		return
 	}
-	if _, ok := p.uniformOf[in.Step]; !ok {
-		p.uniformOf[in.Step] = len(p.uniforms)
-		p.uniforms = append(p.uniforms, uniform{step: in.Step, len: p.plan.Step(in.Step).Dims.Size()})
+	if _, ok := p.uniformOf[in.Node]; !ok {
+		p.uniformOf[in.Node] = len(p.uniforms)
+		p.uniforms = append(p.uniforms, uniform{node: in.Node, len: p.plan.Node(in.Node).Dims.Size()})
 	}
 }
 
@@ -134,9 +135,9 @@ func (p *printer) slow(num compile.ID, orders int) {
 	if !ok {
 		k = len(p.uniforms)
 		p.slowOf[num] = k
-		u := uniform{far: true, step: p.Code[num].Step}
+		u := uniform{far: true, node: p.Code[num].Node}
 		if in := &p.Code[num]; in.Op == compile.OpConst {
-			u.step, u.value = -1, in.Value
+			u.node, u.value = -1, in.Value
 		}
 		p.uniforms = append(p.uniforms, u)
 	}
@@ -149,14 +150,15 @@ func (p *printer) slow(num compile.ID, orders int) {
 func (p *printer) series(d expr.Decoded) {
 	if _, ok := p.seriesOf[d]; !ok {
 		p.seriesOf[d] = len(p.uniforms)
-		p.uniforms = append(p.uniforms, uniform{far: true, step: -1, series: d, len: special.PreparedLen})
+		p.uniforms = append(p.uniforms, uniform{far: true, node: -1, series: d, len: special.PreparedLen})
 	}
 }
 
-// placeUniforms puts single numbers into constant memory, as many as there is room for: an operation reads them there for
-// nothing. Arrays go into global memory, since a loop reads another element at every step. From constant memory each would be
-// a load of its own, through a cache of 2 KB that the 63 arrays of a gradient by the cell overflow at every step: on an H100
-// such a kernel waited for them most of the time.
+// placeUniforms puts single numbers into constant memory, as many as there is room for: an
+// operation reads them there for nothing. Arrays go into global memory, since a loop reads another
+// element at every step. From constant memory each would be a load of its own, through a cache of 2
+// KB that the 63 arrays of a gradient by the cell overflow at every step: on an H100 such a kernel
+// waited for them most of the time.
 func (p *printer) placeUniforms() {
 	for i := range p.uniforms {
 		u := &p.uniforms[i]

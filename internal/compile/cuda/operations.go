@@ -10,8 +10,8 @@ import (
 	"github.com/gobragg/gobragg/internal/special"
 )
 
-// operations are the operations of one result, with the kernels' operations in the kernels' order, so that values have the
-// same bits. %[1]s … are the operands.
+// operations are the operations of one result, with the kernels' operations in the kernels' order,
+// so that values have the same bits. %[1]s … are the operands.
 var operations = map[compile.Op]string{
 	compile.OpFill: "%[1]s", compile.OpNeg: "-%[1]s", compile.OpAbs: "fabs(%[1]s)", compile.OpSqrt: "sqrt(%[1]s)", compile.OpSquare: "%[1]s * %[1]s", compile.OpInverse: "1.0 / %[1]s",
 	compile.OpFloor: "floor(%[1]s)", compile.OpCeil: "ceil(%[1]s)", compile.OpNearest: "nb_nearest(%[1]s)",
@@ -142,7 +142,7 @@ func (p *printer) call(it *compile.Item, in scope) error {
 		}
 		p.declare(dst, in, "%s", choice)
 	default:
-		return fmt.Errorf("no CUDA C for operation %s at node %s", it.Rule, p.plan.Step(it.Step).Node.Name())
+		return fmt.Errorf("no CUDA C for operation %s at node %s", it.Rule, p.plan.Node(it.Node).Expr.Name())
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (p *printer) grid(d expr.Decoded) string { return fmt.Sprintf("grid%d", p.p
 
 // table is the pointer to the table that a rule reads: its last operand.
 func (p *printer) table(it *compile.Item) string {
-	args := p.plan.Step(it.Step).Args
+	args := p.plan.Node(it.Node).Args
 	return fmt.Sprintf("a.table%d", p.tableOf[args[len(args)-1]])
 }
 
@@ -166,7 +166,7 @@ func (p *printer) scatter(it *compile.Item, in scope) error {
 	if d.Code != expr.CodeScatter {
 		return fmt.Errorf("no CUDA C to sum into a table by %s", it.Rule)
 	}
-	k := slices.Index(p.Scatters, Scatter{it.Step, p.plan.Step(it.Step).Dims.Size()})
+	k := slices.Index(p.Scatters, Scatter{it.Node, p.plan.Node(it.Node).Dims.Size()})
 	args := p.operands(it.Src)
 	p.line(in, "if (%s) nb_scatter<%t>(%s, a.limbs%d, %s, %s, %s, %s, %s);", in.mask(), d.Grid.Tricubic, p.grid(d), k, args[0], args[1], args[2], orders(d), args[3])
 	return nil

@@ -40,8 +40,8 @@ type scope struct {
 	split  bool // inside the loop that threads share
 }
 
-// mask is the condition that a thread counts: that it has a pixel and, outside of the loop that the threads of a pixel
-// share, is the first of them.
+// mask is the condition that a thread counts: that it has a pixel and, outside of the loop that the
+// threads of a pixel share, is the first of them.
 func (s scope) mask() string {
 	if s.split {
 		return "mine"
@@ -90,11 +90,11 @@ func (p *printer) block(b *compile.Block, in scope) error {
 		case compile.ItemLoop:
 			err = p.loop(b, it, in)
 		case compile.ItemLoad:
-			k := slices.Index(p.Loads, Array{it.Step, rowsOf(p.plan.Step(it.Step).Dims)})
-			p.declare(it.Dst[0], in, "__ldg(a.in%d + %sa.in%d_stride + pixel)", k, p.row(it.Step), k)
+			k := slices.Index(p.Loads, Array{it.Node, rowsOf(p.plan.Node(it.Node).Dims)})
+			p.declare(it.Dst[0], in, "__ldg(a.in%d + %sa.in%d_stride + pixel)", k, p.row(it.Node), k)
 		case compile.ItemStore:
-			k := slices.Index(p.Stores, Array{it.Step, rowsOf(p.plan.Step(it.Step).Dims)})
-			p.line(in, "if (%s) a.out%d[%sa.out%d_stride + pixel] = %s;", in.mask(), k, p.row(it.Step), k, p.operand(it.Src[0]))
+			k := slices.Index(p.Stores, Array{it.Node, rowsOf(p.plan.Node(it.Node).Dims)})
+			p.line(in, "if (%s) a.out%d[%sa.out%d_stride + pixel] = %s;", in.mask(), k, p.row(it.Node), k, p.operand(it.Src[0]))
 		case compile.ItemSink:
 			p.sink(it, in)
 		case compile.ItemScatter:
@@ -178,14 +178,15 @@ func (p *printer) declare(r compile.Register, in scope, format string, args ...a
 	p.line(in, "double r%d = %s;", r, fmt.Sprintf(format, args...))
 }
 
-// row is the index of an array's row at the loops' indices, as the start of a product: "(3 * o + p) * ".
-func (p *printer) row(step int) string {
-	return "(long long)(" + p.index(step, p.plan.Step(step).Dims) + ") * "
+// row is the index of an array's row at the loops' indices, as the start of a product: "(3 * o + p)
+// * ".
+func (p *printer) row(node int) string {
+	return "(long long)(" + p.index(node, p.plan.Node(node).Dims) + ") * "
 }
 
 // index is the index of an element at the loops' indices, without pixels.
-func (p *printer) index(step int, d expr.Dims) string {
-	at := compile.PlaceOf(step, d)
+func (p *printer) index(node int, d expr.Dims) string {
+	at := compile.PlaceOf(node, d)
 	var terms []string
 	for axis, stride := range at.Stride {
 		switch {
@@ -211,9 +212,9 @@ func (p *printer) operand(o compile.Operand) string {
 	if in.Op == compile.OpConst {
 		return number(in.Value)
 	}
-	u := p.uniforms[p.uniformOf[in.Step]]
+	u := p.uniforms[p.uniformOf[in.Node]]
 	if u.far {
-		return fmt.Sprintf("__ldg(a.far + %d + %s)", u.at, p.index(in.Step, p.plan.Step(in.Step).Dims))
+		return fmt.Sprintf("__ldg(a.far + %d + %s)", u.at, p.index(in.Node, p.plan.Node(in.Node).Dims))
 	}
 	return fmt.Sprintf("constants[%d]", u.at)
 }
@@ -249,7 +250,7 @@ func (p *printer) sink(it *compile.Item, in scope) {
 		x = fmt.Sprintf("%s * %s", x, p.operand(it.Src[1]))
 	}
 	sum := p.Sums[p.sumOf[it.Sink]]
-	row := fmt.Sprintf("(%d + %s) * a.columns + warp", sum.Row, p.index(s.Step, compile.TargetDims(p.plan, s)))
+	row := fmt.Sprintf("(%d + %s) * a.columns + warp", sum.Row, p.index(s.Node, compile.TargetDims(p.plan, s)))
 	// Lanes whose sums go to the same element add up; the first of them has the warp's.
 	from, writer := "1", "lane == 0"
 	if in.split && s.Target&(1<<p.split) != 0 {

@@ -10,16 +10,19 @@ import (
 )
 
 const (
-	// defaultThreads keeps the largest GPUs of today busy: 132 multiprocessors with 512 threads of 128 registers, twice.
+	// defaultThreads keeps the largest GPUs of today busy: 132 multiprocessors with 512 threads of
+	// 128 registers, twice.
 	defaultThreads = 1 << 17
-	// unsummedThreads is how many times as many a sweep without sums over pixels has: it needs fewer registers, and
-	// defaultThreads of its threads are a little more than such a GPU has room for at once.
+	// unsummedThreads is how many times as many a sweep without sums over pixels has: it needs
+	// fewer registers, and defaultThreads of its threads are a little more than such a GPU has room
+	// for at once.
 	unsummedThreads = 8
 	// blockThreads is the threads of a block.
 	blockThreads = 128
-	// maxBatch bounds the pixels of a launch, and maxWork, where pixels have many steps, the pixels times the steps:
-	// enough that its start costs nothing, few enough that an interrupt is soon seen, that copies of one batch go on beside
-	// the next, and that several devices have something to do. leastBatch is enough pixels for all threads, in parts.
+	// maxBatch bounds the pixels of a launch, and maxWork, where pixels have many steps, the pixels
+	// times the steps: enough that its start costs nothing, few enough that an interrupt is soon
+	// seen, that copies of one batch go on beside the next, and that several devices have something
+	// to do. leastBatch is enough pixels for all threads, in parts.
 	maxBatch   = 1 << 20
 	maxWork    = 1 << 27
 	leastBatch = 1 << 16
@@ -29,9 +32,11 @@ const (
 	maxPartialBytes = 256 << 20
 	// maxConstants is how many numbers go into constant memory, of which a module has 64 KiB.
 	maxConstants = 7 << 10
-	// maxArgumentBytes is how many bytes of arguments every CUDA passes to a kernel (from 12.1 on, and on newer GPUs, more).
+	// maxArgumentBytes is how many bytes of arguments every CUDA passes to a kernel (from 12.1 on,
+	// and on newer GPUs, more).
 	maxArgumentBytes = 4096
-	// maxAdditions is how often a cell of a scattered table may be added to in a launch: see device.cuh.
+	// maxAdditions is how often a cell of a scattered table may be added to in a launch: see
+	// device.cuh.
 	maxAdditions = 1<<31 - 1
 )
 
@@ -41,11 +46,12 @@ type Source struct {
 	Batch  int      // pixels a launch
 }
 
-// Sweep is one sweep as a translation unit with three kernels: sweep computes pixels, fold adds up what its warps
-// leave, total rounds scattered tables.
+// Sweep is one sweep as a translation unit with three kernels: sweep computes pixels, fold adds up
+// what its warps leave, total rounds scattered tables.
 //
-// A thread has a pixel at a time (or a part of its steps), thread t those of numbers t, t + threads, …. Threads never wait
-// for others but within a warp, and every sum is made in an order that hangs on the number of pixels alone.
+// A thread has a pixel at a time (or a part of its steps), thread t those of numbers t, t +
+// threads, …. Threads never wait for others but within a warp, and every sum is made in an order
+// that hangs on the number of pixels alone.
 type Sweep struct {
 	Source    string
 	Constants int // numbers in the __constant__ array "constants"
@@ -64,21 +70,22 @@ type Sweep struct {
 	threads  int
 }
 
-// Array is an array of pixels: some rows of them, one for each index of the steps that it varies along.
-type Array struct{ Step, Rows int }
+// Array is an array of pixels: some rows of them, one for each index of the steps that it varies
+// along.
+type Array struct{ Node, Rows int }
 
 // Sum is a sum over pixels: elements Row … Row + Elements − 1 of what fold gives, times Scale.
 type Sum struct {
-	Step, Row, Elements int
+	Node, Row, Elements int
 	Scale               float64
 }
 
 // Scatter is a table that is summed into, of so many cells.
-type Scatter struct{ Step, Cells int }
+type Scatter struct{ Node, Cells int }
 
 // uniform is where uniform numbers go.
 type uniform struct {
-	step   int          // −1 for a series, and for a lattice sum of a number of cells that is known when compiling
+	node   int          // −1 for a series, and for a lattice sum of a number of cells that is known when compiling
 	value  float64      // that number
 	series expr.Decoded // a special function that is prepared with numbers
 	orders int          // 0: the step's numbers; n: what the first n derivatives of a lattice sum of that many cells are prepared with
@@ -143,7 +150,8 @@ func Print(p *plan.Plan, options Options) (*Source, error) {
 	return c, nil
 }
 
-// scatterTimes is how often a pixel may add to the same cell of a scattered table; 1 where there is none.
+// scatterTimes is how often a pixel may add to the same cell of a scattered table; 1 where there is
+// none.
 func scatterTimes(f *compile.Function) int {
 	most := 1
 	for _, s := range f.Sinks {
@@ -171,12 +179,12 @@ func batchFor(sweeps []*compile.Sweep) int {
 		bytes := 0
 		for _, in := range s.Function.Code {
 			if in.Op == compile.OpLoad {
-				bytes += 8 * rowsOf(s.Plan.Step(in.Step).Dims)
+				bytes += 8 * rowsOf(s.Plan.Node(in.Node).Dims)
 			}
 		}
 		for _, out := range s.Function.Sinks {
 			if out.Kind == compile.SinkStore {
-				bytes += 8 * rowsOf(s.Plan.Step(out.Step).Dims)
+				bytes += 8 * rowsOf(s.Plan.Node(out.Node).Dims)
 			}
 		}
 		most = max(most, bytes)

@@ -22,11 +22,11 @@ type worker struct {
 func newWorker(p *Program, s *Sweep, l *workspace, shared []expr.Array) *worker {
 	w := &worker{Program: p, workspace: l, s: s, shared: shared, partial: map[int][]float64{}, sums: make([]float64, s.Rows)}
 	for _, sum := range s.Sums {
-		w.partial[sum.Step] = make([]float64, sum.Elements)
+		w.partial[sum.Node] = make([]float64, sum.Elements)
 	}
 	for _, t := range s.Scatters {
-		w.partial[t.Step] = make([]float64, t.Cells)
-		w.totals = append(w.totals, w.partial[t.Step])
+		w.partial[t.Node] = make([]float64, t.Cells)
+		w.totals = append(w.totals, w.partial[t.Node])
 	}
 	return w
 }
@@ -44,8 +44,8 @@ func (w *worker) begin() error {
 	if w.args.Far, err = w.upload("far", w.far); err != nil {
 		return err
 	}
-	for k, step := range w.s.Tables {
-		at, err := w.upload(fmt.Sprintf("table%d", k), w.shared[step].Data)
+	for k, node := range w.s.Tables {
+		at, err := w.upload(fmt.Sprintf("table%d", k), w.shared[node].Data)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (w *worker) compute(lo, hi int) error {
 		return err
 	}
 	for k, s := range w.s.Stores {
-		out := w.shared[s.Step]
+		out := w.shared[s.Node]
 		row := out.Dims[expr.Pixel]
 		for r := range s.Rows {
 			if err := w.stream.Download(out.Data[r*row+lo:][:n], Address(w.args.Stores[k].At)+Address(8*r*n)); err != nil {
@@ -119,7 +119,7 @@ func (w *worker) compute(lo, hi int) error {
 		return err
 	}
 	for _, sum := range w.s.Sums {
-		part := w.partial[sum.Step]
+		part := w.partial[sum.Node]
 		for i := range part {
 			part[i] = w.sums[sum.Row+i] * sum.Scale
 		}
@@ -132,9 +132,9 @@ func (w *worker) loads(lo, hi int) error {
 	w.args.Loads = w.args.Loads[:0]
 	n := hi - lo
 	for k, l := range w.s.Loads {
-		a := w.shared[l.Step]
+		a := w.shared[l.Node]
 		row := a.Dims[expr.Pixel]
-		at, there, err := w.devices.resident(w.device, w.plan.Step(l.Step).Node, a.Data)
+		at, there, err := w.devices.resident(w.device, w.plan.Node(l.Node).Expr, a.Data)
 		if err != nil {
 			return err
 		}
@@ -227,9 +227,10 @@ func (w *worker) finish(threads int) error {
 }
 
 // Partial is a reduction's sum over the last batch.
-func (w *worker) Partial(step int) []float64 { return w.partial[step] }
+func (w *worker) Partial(node int) []float64 { return w.partial[node] }
 
-// Close gives the workspace back for the next worker. After an error it is given up: nobody knows what it still holds.
+// Close gives the workspace back for the next worker. After an error it is given up: nobody knows
+// what it still holds.
 func (w *worker) Close() {
 	if w.failed == nil {
 		w.workspace.idle.put(w.workspace)

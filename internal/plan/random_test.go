@@ -1,4 +1,4 @@
-package tape_test
+package plan_test
 
 import (
 	"testing"
@@ -8,8 +8,9 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// TestRandomGraphs runs random graphs and their gradients whole and in batches of several sizes: the numbers agree to
-// 1e-12, and have the same bits for any number of workers. (autodiff's tests hold such gradients against differences.)
+// TestRandomGraphs runs random graphs and their gradients whole and in batches of several sizes:
+// the numbers agree to 1e-12, and have the same bits for any number of workers. (The tests of
+// autodiff compare such gradients with differences.)
 func TestRandomGraphs(t *testing.T) {
 	graphs := 300
 	if testing.Short() {
