@@ -1,0 +1,111 @@
+package gobragg_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/gobragg/gobragg"
+
+// floors are the packages of the module from the ground up, as ARCHITECTURE.md draws them. A package imports only what
+// stands on lower floors: nothing above it, and nothing beside it.
+var floors = [][]string{
+	{".", "internal/atomicfile", "internal/geom", "internal/guard", "internal/special", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
+	{"internal/nanobragg", "noise", "structure", "format/mosflm", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources"},
+	{"internal/expr", "format/hkl", "format/picture/figure"},
+	{"internal/autodiff", "internal/node"},
+	{"internal/config", "internal/plan"},
+	{"internal/compile", "internal/tape", "internal/compile/cpu/kernel"},
+	{"internal/compile/cpu", "internal/compile/cuda"},
+	{"beam", "crystal", "detector", "gradcheck"},
+	{"gradcheck/gradplot", "gradcheck/gradtest", "simulator"},
+	{"experiment"},
+	{"refine"},
+	{"refine/report"},
+	{"cmd/nanobragg"},
+}
+
+// forTests are packages that tests alone import, which may look anywhere.
+var forTests = []string{"internal/compile/compiletest", "internal/compile/cuda/cudatest", "internal/compile/cuda/fake",
+	"internal/compile/cuda/shim", "internal/difftest", "internal/node/nodetest"}
+
+// TestLayers reads the imports of every package that is not a test.
+func TestLayers(t *testing.T) {
+	floor := map[string]int{}
+	for i, list := range floors {
+		for _, p := range list {
+			floor[p] = i
+		}
+	}
+	test := map[string]bool{}
+	for _, p := range forTests {
+		test[p] = true
+	}
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		file = filepath.ToSlash(file)
+		dir := path.Dir(file)
+		switch {
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "gen" || len(file) > 1 && strings.HasPrefix(d.Name(), ".")):
+			return filepath.SkipDir
+		case d.IsDir() || path.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		program := strings.HasPrefix(dir, "docs/") || strings.HasPrefix(dir, "examples/")
+		if _, known := floor[dir]; !known && !program && !test[dir] {
+			t.Errorf("package %s stands on no floor", dir)
+			floor[dir] = len(floors)
+		}
+		seen[dir] = true
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if name == "gorgonia.org/gorgonia" && (spec.Name == nil || spec.Name.Name != "G") && !program {
+				t.Errorf("%s imports gorgonia under another name than G", file)
+			}
+			below, ours := strings.CutPrefix(name, module)
+			if !ours {
+				continue
+			}
+			below = strings.TrimPrefix(below, "/")
+			if below == "" {
+				below = "."
+			}
+			switch {
+			case strings.HasPrefix(dir, "examples/"):
+				if strings.Contains(below, "internal/") {
+					t.Errorf("%s imports %s: an example is to be copied", file, below)
+				}
+			case program || test[dir]:
+			case test[below]:
+				t.Errorf("%s imports %s, which is for tests", file, below)
+			case floor[below] >= floor[dir]:
+				t.Errorf("%s, on floor %d, imports %s on floor %d", file, floor[dir], below, floor[below])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := range floor {
+		if !seen[p] {
+			t.Errorf("there is no package %s", p)
+		}
+	}
+}
