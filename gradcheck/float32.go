@@ -101,7 +101,7 @@ func (c *check) narrow(ctx context.Context, in64 *check) error {
 func gorgonias(loss *expr.Node, by []*expr.Node) ([]*expr.Node, error) {
 	g := G.NewGraph()
 	var grads G.Nodes
-	err := node.Locked(g, func() (err error) {
+	err := node.Locked(func() (err error) {
 		defer func() {
 			if r := recover(); r != nil {
 				err = fmt.Errorf("%v", r)

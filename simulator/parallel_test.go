@@ -26,7 +26,7 @@ func TestParallelSimulators(t *testing.T) {
 			}
 			// gorgonia's own functions are not for several goroutines at once.
 			var loss *G.Node
-			if err := simulator.Locked(m.Graph(), func() (err error) {
+			if err := simulator.Locked(func() (err error) {
 				loss, err = G.Sum(m.Intensity())
 				return err
 			}); err != nil {

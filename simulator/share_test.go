@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -34,7 +35,7 @@ func TestSharedGraph(t *testing.T) {
 			for k := range losses {
 				factor := float64(who*losses + k + 2)
 				var loss *G.Node
-				if err := simulator.Locked(sim.Graph(), func() (err error) {
+				if err := simulator.Locked(func() (err error) {
 					if loss, err = G.Sum(sim.Intensity()); err != nil {
 						return err
 					}
@@ -190,5 +191,55 @@ func BenchmarkLosses(b *testing.B) {
 				another()
 			}
 		})
+	}
+}
+
+// TestLockedAgain: what builds under the lock may call what takes it.
+func TestLockedAgain(t *testing.T) {
+	m := small().build(t)
+	done := make(chan error, 1)
+	go func() {
+		done <- simulator.Locked(func() error {
+			part, err := G.Slice(m.Intensity(), G.S(3, 9)) // known to gorgonia alone: its derivative is made in a scratch graph
+			if err != nil {
+				return err
+			}
+			loss, err := G.Sum(part)
+			if err != nil {
+				return err
+			}
+			if _, err := m.Gradient(t.Context(), loss, m.crystal.Cell.A); err != nil {
+				return err
+			}
+			if _, err := m.GradientNodes(loss, m.crystal.Cell.B); err != nil {
+				return err
+			}
+			images, err := m.detector.Images(make([]float64, m.detector.Pixels()))
+			if err != nil {
+				return err
+			}
+			if _, err := m.Data("data", images...); err != nil {
+				return err
+			}
+			second, err := simulator.New(m.crystal, m.beam, m.detector)
+			if err != nil {
+				return err
+			}
+			return simulator.Locked(func() error {
+				_, err := second.Image(t.Context())
+				return err
+			})
+		})
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the lock waits for itself")
+	}
+	if err := simulator.Locked(nil); err == nil {
+		t.Error("no function is no error")
 	}
 }

@@ -91,7 +91,6 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 	if err := s.build(); err != nil {
 		return nil, err
 	}
-	node.Offer(s.graph, s.intensity)
 	if err := s.useDevices(); err != nil {
 		return nil, err
 	}

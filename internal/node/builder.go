@@ -52,8 +52,7 @@ func (b *Builder) Out(e *expr.Node) *G.Node {
 	if n := b.s.known(e); n != nil {
 		return n
 	}
-	making.Lock()
-	defer making.Unlock()
+	defer making.take()()
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
 	n, err := b.s.write(b.g, e)
@@ -86,8 +85,7 @@ func (b *Builder) input(name string, v G.Value) (n *G.Node) {
 	if b.Err() != nil {
 		return nil
 	}
-	making.Lock()
-	defer making.Unlock()
+	defer making.take()()
 	n, err := newInput(b.g, name, v)
 	b.Fail(err)
 	return n

@@ -51,8 +51,7 @@ func (f foreign) Backward(in []*expr.Node, out, grad *expr.Node) ([]*expr.Node, 
 	if !ok {
 		return nil, fmt.Errorf("%T has no symbolic derivative", f.op)
 	}
-	making.Lock()
-	defer making.Unlock()
+	defer making.take()()
 	scratch := G.NewGraph()
 	known := map[*G.Node]*expr.Node{}
 	stands := map[*expr.Node]*G.Node{}

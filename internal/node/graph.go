@@ -2,7 +2,6 @@ package node
 
 import (
 	"runtime"
-	"slices"
 	"sync"
 	"weak"
 
@@ -10,31 +9,6 @@ import (
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
-
-// making is held by whoever makes gorgonia nodes.
-var making sync.Mutex
-
-// Locked runs f while nothing else makes nodes. f may not make the nodes of expressions, for which Out would wait for ever:
-// those that were offered are made before.
-func Locked(g *G.ExprGraph, f func() error) error {
-	s := graphOf(g)
-	s.mu.Lock()
-	offers := s.offers
-	s.offers = nil
-	s.mu.Unlock()
-	for _, p := range offers {
-		if e := p.Value(); e != nil {
-			b := On(g)
-			b.Out(e)
-			if b.Err() != nil {
-				return b.Err()
-			}
-		}
-	}
-	making.Lock()
-	defer making.Unlock()
-	return f()
-}
 
 // graph is a gorgonia graph and the expressions of its nodes. It lives as long as any of them, or a node made by Out.
 type graph struct {
@@ -44,17 +18,7 @@ type graph struct {
 	in  map[*G.Node]weak.Pointer[expr.Node] // of the nodes read so far; nil where garbage
 	out map[weak.Pointer[expr.Node]]*G.Node // the first node of an expression, read or made
 
-	sweep  int                       // entries of in at which garbage is taken out
-	offers []weak.Pointer[expr.Node] // what Locked makes nodes of
-}
-
-// Offer has Locked make the node of an expression before it runs anything.
-func Offer(g *G.ExprGraph, e *expr.Node) {
-	s := graphOf(g)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.offers = slices.DeleteFunc(s.offers, func(p weak.Pointer[expr.Node]) bool { return p.Value() == nil })
-	s.offers = append(s.offers, weak.Make(e))
+	sweep int // entries of in at which garbage is taken out
 }
 
 // graphs are those of the process, as long as they live.

@@ -32,8 +32,7 @@ func Wider(n *expr.Node, args []*expr.Node) (*expr.Node, error) {
 	if kindOf(f.op) != "linAlgBinOp" || !isProduct(f.op, args) {
 		return nil, fmt.Errorf("operation %s is not known in float64", f)
 	}
-	making.Lock()
-	defer making.Unlock()
+	defer making.take()()
 	scratch := G.NewGraph()
 	known64 := map[*G.Node]*expr.Node{}
 	nodes := make(G.Nodes, len(args))

@@ -22,7 +22,7 @@ func (r *Graph) outside(f func(*G.Node) (*G.Node, error), x *G.Node) *G.Node {
 		return nil
 	}
 	var n *G.Node
-	err := node.Locked(r.Graph(), func() (err error) {
+	err := node.Locked(func() (err error) {
 		n, err = f(x)
 		return err
 	})
