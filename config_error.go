@@ -2,27 +2,31 @@ package gobragg
 
 import "fmt"
 
-// ConfigError is what is wrong with one field of a configuration. Packages crystal, beam, detector and structure return it,
-// possibly wrapped, for every configuration that they refuse: errors.As finds it, so that a program can mark the field.
+// ConfigError reports what is wrong with one field of a configuration. Packages crystal, beam,
+// detector and structure return one, possibly wrapped, for every configuration they reject; use
+// [errors.As] to find it and mark the field.
 type ConfigError struct {
-	// Package whose configuration it is: "crystal", "beam", "detector", "structure".
+	// Package is the package that rejected the configuration: "crystal", "beam", "detector" or
+	// "structure".
 	Package string
-	// Field of its Config, as a path of lower-case names: "cell.gamma", "distance", "panels.2.tilt". Where several fields
-	// contradict each other it is the one to look at first.
+	// Field is the path of the field in that package's Config, in lower case: "cell.gamma",
+	// "distance", "panels.2.tilt". If several fields contradict each other, it is the one to look
+	// at first.
 	Field string
-	// Reason names the value, its unit and what is wanted: "cell angle gamma 181° is outside (0°, 180°)".
+	// Reason gives the value, its unit and what was expected: "cell angle gamma 181° is outside
+	// (0°, 180°)".
 	Reason string
-	// Err is the error that Reason has the text of, or nil.
+	// Err is the underlying error, whose text Reason contains, or nil.
 	Err error
 }
 
-// Error is "package: reason".
+// Error returns "package: reason".
 func (e *ConfigError) Error() string { return e.Package + ": " + e.Reason }
 
 // Unwrap returns Err.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// ConfigErrorf makes a [ConfigError] whose Reason is formatted as by [fmt.Errorf]: %w sets Err.
+// ConfigErrorf returns a [ConfigError] whose Reason is formatted as by [fmt.Errorf]; %w sets Err.
 func ConfigErrorf(pkg, field, format string, args ...any) *ConfigError {
 	err := fmt.Errorf(format, args...)
 	e := &ConfigError{Package: pkg, Field: field, Reason: err.Error()}

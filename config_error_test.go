@@ -11,7 +11,7 @@ import (
 	"github.com/gobragg/gobragg/detector"
 )
 
-// The field that a form should mark.
+// A form can mark the field that was rejected.
 func ExampleConfigError() {
 	g := G.NewGraph()
 	_, crystalErr := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 78, Gamma: 181}})
@@ -26,5 +26,5 @@ func ExampleConfigError() {
 	// crystal cell.gamma
 	// 	crystal: cell angle gamma 181° is outside (0°, 180°)
 	// detector panels.0.fast
-	// 	detector: panel "0": 512 × 0 pixels: a size is not positive
+	// 	detector: panel "0": 512 × 0 pixels: sizes must be positive
 }

@@ -1,10 +1,16 @@
-// Package gobragg is the root of a module that simulates X-ray diffraction of crystals as a differentiable expression
-// graph. In the way of the data:
+// Package gobragg is the root of a module that simulates X-ray diffraction from crystals as a
+// differentiable expression graph. Every continuous quantity of an experiment, from a cell edge to
+// a detector tilt, is a gorgonia node, and images and losses have exact derivatives with respect to
+// each of them.
 //
-//   - structure: unit cells and tables of structure factor amplitudes; format/… reads and writes them and other files;
-//   - crystal, beam, detector: each turns a Config of plain numbers into nodes of a graph;
-//   - simulator: joins the three, computes images and exact derivatives by any node;
-//   - refine: fits nodes to measured images; gradcheck: checks derivatives; noise: photons to counts.
+// The packages, in the order in which data flows through them:
 //
-// The package itself has the [ConfigError] that all of them return for a configuration that they refuse.
+//   - structure holds unit cells and tables of structure factor amplitudes; format/… reads and writes these and images;
+//   - crystal, beam and detector each turn a Config of plain numbers into nodes of a graph;
+//   - simulator joins the three and computes images and exact derivatives with respect to any node;
+//   - experiment describes all of this as data, with a JSON form;
+//   - refine fits nodes to measured images, gradcheck verifies derivatives, and noise turns photons into counts.
+//
+// This package itself contains only [Version] and the [ConfigError] that the others return for a
+// configuration they reject. The examples below simulate an image and refine a crystal.
 package gobragg

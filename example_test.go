@@ -15,12 +15,12 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// An image of a hexagonal crystal, and how its photons change with the lengths of the cell.
+// Simulate a hexagonal crystal and find how its photons change with the cell lengths.
 func Example() {
 	g := G.NewGraph()
 	xtal, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 78, C: 37, Gamma: 120}, N: [3]int{8, 8, 8}, DefaultF: 100})
 	check(err)
-	xtal.Cell.B = xtal.Cell.A // tied, so that the derivative by a is that of both
+	xtal.Cell.B = xtal.Cell.A // tied: a derivative with respect to a covers both
 	src, err := beam.New(g, beam.Config{Wavelength: 0.9768})
 	check(err)
 	det, err := detector.New(g, detector.Config{Fast: 128, Slow: 128, Pixel: 0.4, Distance: 60})
@@ -42,7 +42,7 @@ func Example() {
 	// 1.529e+06 photons; +7.978e+04 per Å of a and b, -1.915e+06 per Å of c
 }
 
-// A crystal is simulated, measured and refined from a wrong start.
+// Simulate a crystal, add counting noise, and refine its cell from a wrong starting point.
 func Example_refine() {
 	ctx := context.Background()
 	g := G.NewGraph()

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestReadme holds the programs in README.md and docs/refine.md against the examples, which are compiled and run.
+// TestReadme holds the programs in README.md and docs/refine.md against the examples, which are
+// compiled and run.
 func TestReadme(t *testing.T) {
 	read := func(path string) string {
 		text, err := os.ReadFile(path)

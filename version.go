@@ -8,9 +8,10 @@ import (
 
 const modulePath = "github.com/gobragg/gobragg"
 
-// Version describes the build of this module in the running program: the module's version, the revision of its sources
-// and whether they were modified, and the version of Go, as far as the build recorded them. An example is
-// "v0.1.0 (revision 0123456789ab, modified; go1.26.0)". In a program that imports the module, Go records no revision.
+// Version describes the build of this module in the running program: the module version, the source
+// revision and whether it was modified, and the Go version, as far as the build recorded them; for
+// example "v0.1.0 (revision 0123456789ab, modified; go1.26.0)". Go records no revision in a program
+// that imports the module.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

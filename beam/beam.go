@@ -1,26 +1,35 @@
-// Package beam describes the X-rays that arrive at a crystal and writes them as expressions: a list of sources, each
-// with a direction, a wavelength and a weight, their polarization and their fluence (physics.md, Beam).
+// Package beam describes the X-rays that reach a crystal: a list of sources, each with a direction,
+// a wavelength and a weight, plus polarization and fluence. The equations are those of
+// docs/physics.md, Beam.
+//
+// [New] turns a [Config] of plain numbers into a [Beam], whose fields are scalar gorgonia nodes.
+// Divergence and dispersion are sampled on a grid, or [Config.Sources] lists the samples
+// explicitly, for example those of a measured spectrum. Give the Beam to simulator.New; [Beam.At]
+// returns the sources as numbers.
 package beam
 
 import (
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/tape"
 )
 
-// Beam is a beam whose continuous quantities are scalar nodes of a graph. A user may replace any of them, by another
-// node or an expression of nodes, until a simulator is built.
+// Beam is an X-ray beam whose continuous quantities are scalar nodes of a graph. Until a simulator
+// is built, any of them may be replaced by another node or by an expression.
 type Beam struct {
 	// Wavelength in Å; "beam.wavelength".
 	Wavelength *G.Node
-	// Dispersion, full width, in percent; "beam.dispersion". Not used where the configuration has none.
+	// Dispersion is the full spectral width in percent; "beam.dispersion". Unused if the
+	// configuration has none.
 	Dispersion *G.Node
-	// Horizontal and Vertical divergence, full width, in mrad; "beam.divergence_h", "beam.divergence_v". Not used where
-	// the configuration has none, nor with a list of sources.
+	// Horizontal and Vertical are the full divergences in mrad; "beam.divergence_h",
+	// "beam.divergence_v". Unused if the configuration has none, or a list of sources.
 	Horizontal, Vertical *G.Node
-	// Kahn polarization factor; "beam.kahn".
+	// Kahn is the polarization factor; "beam.kahn".
 	Kahn *G.Node
 	// Fluence in photons/m²; "beam.fluence".
 	Fluence *G.Node
@@ -29,15 +38,17 @@ type Beam struct {
 	prefix string
 	cfg    Config
 	rays   []ray
-	leaves map[string]*G.Node // arrays on the source axis, made when first needed
+	leaves map[string]*G.Node // arrays on the source axis, created on first use
 }
 
-// New checks the configuration and makes the beam's nodes in a graph.
+// New checks cfg and creates the beam's nodes in g. An invalid configuration is a
+// [gobragg.ConfigError]; a node name that g already contains is an error too: set [Config.Name].
 func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 	if g == nil {
 		return nil, fmt.Errorf("beam: nil graph")
 	}
 	cfg = cfg.complete()
+	cfg.Sources = slices.Clone(cfg.Sources) // the caller's to change
 	s := &Beam{g: g, prefix: "beam", cfg: cfg, leaves: map[string]*G.Node{}}
 	if err := cfg.check(s); err != nil {
 		return nil, err
@@ -63,13 +74,47 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 	return s, nil
 }
 
-// Parameters are all learnable nodes, as they are now: wavelength, dispersion, divergences, Kahn factor, fluence.
+// Parameters returns the nodes currently in the exported fields: wavelength, dispersion, horizontal
+// and vertical divergence, Kahn factor, fluence.
 func (s *Beam) Parameters() []*G.Node {
 	return []*G.Node{s.Wavelength, s.Dispersion, s.Horizontal, s.Vertical, s.Kahn, s.Fluence}
 }
 
-// Config is the configuration with its defaults filled in.
-func (s *Beam) Config() Config { return s.cfg }
+// Config returns the configuration with defaults filled in. [New] makes the same beam from it again.
+func (s *Beam) Config() Config {
+	c := s.cfg
+	c.Sources = slices.Clone(c.Sources)
+	return c
+}
 
-// Len is the number of sources.
+// Len returns the number of sources.
 func (s *Beam) Len() int { return len(s.rays) }
+
+// Numbers is one source, evaluated at the current values of the nodes.
+type Numbers struct {
+	Incident   [3]float64 // unit vector of travel
+	Wavelength float64    // Å
+	Weight     float64    // mean 1
+}
+
+// At evaluates the sources at the current values of the nodes. Values that [Beam.Check] rejects are
+// an error.
+func (s *Beam) At() ([]Numbers, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	sources, err := s.Sources()
+	if err != nil {
+		return nil, err
+	}
+	values, err := tape.Values(sources.Incident[0], sources.Incident[1], sources.Incident[2], sources.Wavelength, sources.Weight)
+	if err != nil {
+		return nil, fmt.Errorf("beam: %w", err)
+	}
+	out := make([]Numbers, len(s.rays))
+	for i := range out {
+		at := func(k int) float64 { return values[k][i%len(values[k])] } // one number if all sources share it
+		out[i] = Numbers{Incident: [3]float64{at(0), at(1), at(2)}, Wavelength: at(3), Weight: at(4)}
+	}
+	return out, nil
+}

@@ -12,8 +12,8 @@ import (
 	"github.com/gobragg/gobragg/internal/difftest"
 )
 
-// TestSpread: what range, step and steps make of one another (the rules of the reference program; TestReferenceSources
-// holds the sources that come of them against it).
+// TestSpread: what range, step and steps make of one another (the rules of the reference program;
+// TestReferenceSources holds the sources that come of them against it).
 func TestSpread(t *testing.T) {
 	for _, tt := range []struct{ given, want Spread }{
 		{Spread{}, Spread{0, 0, 1}},
@@ -104,16 +104,16 @@ func TestRefused(t *testing.T) {
 		{Config{Horizontal: Spread{Range: 1, Step: 1e-320}}, "beam: horizontal divergence of range 1 in steps of 1e-320 is +Inf steps"},
 		{Config{Dispersion: Spread{Range: 1, Steps: 1 << 40}}, "beam: number of steps of the dispersion 1099511627776 is outside [1, 1048576]"},
 		{Config{Horizontal: Spread{Range: 1, Steps: 1 << 10}, Vertical: Spread{Range: 1, Steps: 1 << 10}, Dispersion: Spread{Range: 1, Steps: 2}}, "beam: 1024 × 1024 directions × 2 wavelengths are more than 1048576 sources"},
-		{Config{Horizontal: Spread{Range: 1, Step: 3}, Vertical: Spread{Range: 1, Step: 3}}, "beam: the ellipse of the divergence holds none of its 1 × 1 samples"},
-		{Config{Horizontal: Spread{Range: 1000 * math.Pi}}, "beam: the divergence turns a source to shine along the polarization axis"},
+		{Config{Horizontal: Spread{Range: 1, Step: 3}, Vertical: Spread{Range: 1, Step: 3}}, "beam: none of the 1 × 1 samples lies inside the ellipse of the divergence"},
+		{Config{Horizontal: Spread{Range: 1000 * math.Pi}}, "beam: with this divergence a source shines along the polarization axis"},
 		{Config{Dispersion: Spread{Range: 200}}, "beam: dispersion 200% is outside [0, 200)"},
 		{Config{Kahn: 1.5}, "beam: Kahn factor 1.5 is outside [-1, 1]"},
 		{Config{Kahn: -1.5, Name: "left"}, "beam: Kahn factor -1.5 is outside [-1, 1]"},
 		{Config{Fluence: -1}, "beam: fluence -1 photons/m² is negative"},
 		{Config{Exposure: -1}, "beam: exposure -1 s is not positive"},
 		{Config{Fluence: 1, Flux: 2}, "beam: both a fluence (1 photons/m²) and a flux (2 photons/s) are given"},
-		{Config{Flux: 1, Size: 1e-200}, "beam: flux 1 photons/s for 1 s on a beam of 1e-200 mm is no fluence"},
-		{Config{Flux: 1, Size: 1e200}, "beam: flux 1 photons/s for 1 s on a beam of 1e+200 mm is no fluence"},
+		{Config{Flux: 1, Size: 1e-200}, "beam: flux 1 photons/s for 1 s on a beam of 1e-200 mm gives a fluence that is not a finite number"},
+		{Config{Flux: 1, Size: 1e200}, "beam: flux 1 photons/s for 1 s on a beam of 1e+200 mm gives a fluence that is not a finite number"},
 		{Config{Sources: []Source{{Position: back}, {}}}, "beam: source 1 at [0 0 0] has no direction"},
 		{Config{Sources: []Source{{Position: [3]float64{nan, 0, 0}}}}, "beam: source 0 at [NaN 0 0] has no direction"},
 		{Config{Sources: []Source{{Position: [3]float64{inf, 0, 0}}}}, "beam: source 0 at [+Inf 0 0] has no direction"},
@@ -225,5 +225,44 @@ func TestNames(t *testing.T) {
 	let(t, other.Wavelength, 3)
 	if a, b := numbers(t, s)[0].Wavelength, numbers(t, other)[0].Wavelength; math.Abs(b/a-2) > 1e-15 {
 		t.Errorf("wavelengths %g and %g", a, b)
+	}
+}
+
+// TestConfigRoundTrip makes each beam again from its completed configuration.
+func TestConfigRoundTrip(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"default": {},
+		"everything derived": {Name: "b", Energy: 12400, Flux: 1e12, Exposure: 0.1, Size: 0.05, Kahn: 0.9, Direction: [3]float64{1, 2, 3},
+			Polarization: [3]float64{0, 1, 1}, Dispersion: Spread{Step: 0.5}, Horizontal: Spread{Range: 2}, Vertical: Spread{Range: 1, Step: 0.3}},
+		"steps":   {Wavelength: 0.9, Fluence: 1e20, Dispersion: Spread{Range: 1, Steps: 5}, Horizontal: Spread{Steps: 3}, Square: true},
+		"sources": {Sources: []Source{{Position: [3]float64{-1, 0.1, 0}, Weight: 2}, {Position: [3]float64{-1, 0, 0}, Weight: 1, Wavelength: 1.1}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := newBeam(t, cfg)
+			again := newBeam(t, one.Config())
+			for i, n := range one.Parameters() {
+				if m := again.Parameters()[i]; n.Name() != m.Name() || n.Value().Data() != m.Value().Data() {
+					t.Errorf("%s %v became %s %v", n.Name(), n.Value(), m.Name(), m.Value())
+				}
+			}
+			want, err := one.At()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := again.At()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != len(want) {
+				t.Fatalf("%d sources became %d", len(want), len(got))
+			}
+			for i := range want {
+				near(t, "wavelength", got[i].Wavelength, want[i].Wavelength, 0)
+				near(t, "weight", got[i].Weight, want[i].Weight, 0)
+				for k := range 3 { // axes are scaled to length 1 again, which may change the last bit
+					near(t, "direction", got[i].Incident[k], want[i].Incident[k], 1e-15)
+				}
+			}
+		})
 	}
 }

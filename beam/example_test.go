@@ -33,7 +33,7 @@ func Example() {
 	// beam.fluence 4e+19 photons/m²
 }
 
-// A spectrum of one's own: a list of sources up the beam. Weights are normalised to a mean of 1.
+// A measured spectrum is a list of sources upstream. Weights are normalised to a mean of 1.
 func ExampleConfig_sources() {
 	up := [3]float64{-1, 0, 0} // the X-rays travel along +x
 	s, err := beam.New(G.NewGraph(), beam.Config{Sources: []beam.Source{

@@ -7,9 +7,10 @@ import (
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
-// TestReferenceSources holds the grid of sources against the list that the reference program prints ("created a total
-// of … sources": x, y, z of a point 10 m up the beam, six digits; λ here in Å) when called as in the comments, with
-// -cell 74 85 96 90 90 90 -N 5 -default_F 100 -distance 100 -detpixels 8 besides.
+// TestReferenceSources holds the grid of sources against the list that the reference program prints
+// ("created a total of … sources": x, y, z of a point 10 m up the beam, six digits; λ here in Å)
+// when called as in the comments, with -cell 74 85 96 90 90 90 -N 5 -default_F 100 -distance 100
+// -detpixels 8 besides.
 func TestReferenceSources(t *testing.T) {
 	for _, tt := range []struct {
 		cfg  Config
@@ -133,7 +134,8 @@ func TestReferenceSources(t *testing.T) {
 			{-10, 0, 0, 1.00122},
 			{-10, 0, 0, 1.02564},
 		}},
-		// -dials -hdivrange 60 -hdivsteps 2 -vdivrange 40 -vdivsteps 3 -dispersion 4 -dispsteps 2 -energy 12345
+		// -dials -hdivrange 60 -hdivsteps 2 -vdivrange 40 -vdivsteps 3 -dispersion 4 -dispsteps 2
+		// -energy 12345
 		{Config{Energy: 12345, Direction: [3]float64{0, 0, 1}, Polarization: [3]float64{0, 1, 0}, Horizontal: Spread{Range: 60, Steps: 2}, Vertical: Spread{Range: 40, Steps: 3}, Dispersion: Spread{Range: 4, Steps: 2}}, [][4]float64{
 			{0.199987, 0.299895, -9.9935, 0.9842409999999999},
 			{0.199987, 0.299895, -9.9935, 1.02441},

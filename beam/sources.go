@@ -12,23 +12,24 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// ray is one source: a sample of the grid, or an entry of a list.
+// ray is one source: a grid sample or a list entry.
 type ray struct {
 	h, v, dispersion float64    // fractions of the ranges
-	direction        [3]float64 // of travel; a list's own
+	direction        [3]float64 // of travel; list entries only
 	weight           float64    // mean 1
 	wavelength       float64    // Å; 0 means the beam's
 }
 
-// trim is how far a sample may lie outside the ellipse of the divergence, as in the reference program.
+// trim is the value of the ellipse equation up to which samples of the divergence are kept, as in
+// the reference program.
 const trim = 1.1
 
-// along is the sine of the angle within which a source counts as shining along the polarization axis, where the
-// fields have no direction.
+// along is the sine of the angle below which a source counts as parallel to the polarization axis,
+// where the directions of the fields are undefined.
 const along = 1e-6
 
-// turned is a sample's direction of travel at the configured divergence, in plain numbers.
-func (c *Config) turned(r ray) [3]float64 {
+// travel returns the direction in which sample r travels at the configured divergence.
+func (c *Config) travel(r ray) [3]float64 {
 	vertical := geom.Rotation(c.Polarization, Milliradian*c.Vertical.Range*r.v)
 	horizontal := geom.Rotation(geom.Unit(geom.Cross(c.Direction, c.Polarization)), Milliradian*c.Horizontal.Range*r.h)
 	return geom.Apply(horizontal, geom.Apply(vertical, c.Direction))
@@ -41,7 +42,8 @@ func makeRays(cfg Config) ([]ray, error) {
 	if n := float64(cfg.Horizontal.Steps) * float64(cfg.Vertical.Steps) * float64(cfg.Dispersion.Steps); n > MaxSources {
 		return nil, refuse("divergence_h.steps", "%d × %d directions × %d wavelengths are more than %d sources", cfg.Horizontal.Steps, cfg.Vertical.Steps, cfg.Dispersion.Steps, MaxSources)
 	}
-	// With divergence in one direction alone there is no ellipse, and the reference program trims nothing.
+	// With divergence in only one direction there is no ellipse, and the reference program trims
+	// nothing.
 	elliptical := !cfg.Square && cfg.Horizontal.Range > 0 && cfg.Vertical.Range > 0
 	var rays []ray
 	for i := range cfg.Horizontal.Steps {
@@ -55,12 +57,12 @@ func makeRays(cfg Config) ([]ray, error) {
 		}
 	}
 	for _, r := range rays {
-		if geom.Norm(geom.Cross(cfg.turned(r), cfg.Polarization)) < along {
-			return nil, refuse("divergence_v", "the divergence turns a source to shine along the polarization axis")
+		if geom.Norm(geom.Cross(cfg.travel(r), cfg.Polarization)) < along {
+			return nil, refuse("divergence_v", "with this divergence a source shines along the polarization axis")
 		}
 	}
 	if len(rays) == 0 {
-		return nil, refuse("square_divergence", "the ellipse of the divergence holds none of its %d × %d samples", cfg.Horizontal.Steps, cfg.Vertical.Steps)
+		return nil, refuse("square_divergence", "none of the %d × %d samples lies inside the ellipse of the divergence: set Config.Square", cfg.Horizontal.Steps, cfg.Vertical.Steps)
 	}
 	return rays, nil
 }
@@ -109,23 +111,25 @@ func (s *Beam) Weighted() bool {
 	return false
 }
 
-// Sources are a beam's sources as expressions on the source axis, and where there is one, or all share a value,
-// scalars. Of several sources the direction or the wavelength is always on the axis, so that a sum over it counts them.
+// Sources holds the sources as expressions. A quantity that differs between sources is an array on
+// the source axis; one that all share is a scalar. With several sources, the direction or the
+// wavelength is always an array, so that a sum over the axis counts every source.
 type Sources struct {
 	Incident   expr.Vec   // unit vectors of travel
 	Wavelength *expr.Node // Å
 	Weight     *expr.Node // mean 1
 }
 
-// Sources writes all sources.
+// Sources returns the expressions of all sources.
 func (s *Beam) Sources() (*Sources, error) { return s.sources("source", s.rays) }
 
-// First writes the first source alone, which the reference program takes the polarization of (physics.md, deviation 2).
+// First returns the expressions of the first source, whose polarization the reference program uses
+// for all (physics.md, deviation 2).
 func (s *Beam) First() (*Sources, error) { return s.sources("first", s.rays[:1]) }
 
 func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 	b := node.On(s.g)
-	// values is a constant where all rays agree, an array on the source axis otherwise.
+	// values returns a constant if all rays agree, otherwise an array on the source axis.
 	values := func(what string, of func(ray) float64) *expr.Node {
 		data := make([]float64, len(rays))
 		same := true
@@ -166,7 +170,7 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 		}
 	}
 	if len(rays) > 1 && b.Err() == nil && !onSourceAxis(out) {
-		// Sources that are all alike are as many all the same: what is summed over the axis has to count them.
+		// Identical sources still count: the sum over the source axis must have a term for each.
 		out.Wavelength = b.BroadcastTo(out.Wavelength, tensor.Shape{1, len(rays), 1, 1})
 	}
 	if b.Err() != nil {
@@ -175,7 +179,7 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 	return out, nil
 }
 
-// onSourceAxis reports whether scattering by the sources lies on the source axis.
+// onSourceAxis reports whether a direction or wavelength varies along the source axis.
 func onSourceAxis(s *Sources) bool {
 	for _, n := range []*expr.Node{s.Incident[0], s.Incident[1], s.Incident[2], s.Wavelength} {
 		if d, err := expr.DimsOf(n.Shape()); err == nil && d[expr.Source] > 1 {
@@ -185,8 +189,8 @@ func onSourceAxis(s *Sources) bool {
 	return false
 }
 
-// diverged turns the beam by the vertical angle about the polarization axis, then by the horizontal one about the
-// vertical axis (physics.md, Beam).
+// diverged rotates the beam by the vertical angle about the polarization axis, then by the
+// horizontal angle about the vertical axis (physics.md, Beam).
 func (s *Beam) diverged(b *node.Builder, values func(string, func(ray) float64) *expr.Node) expr.Vec {
 	beam, polarization := s.cfg.Direction, s.cfg.Polarization
 	vertical := geom.Unit(geom.Cross(beam, polarization))
@@ -210,8 +214,8 @@ func (s *Beam) diverged(b *node.Builder, values func(string, func(ray) float64) 
 	return v
 }
 
-// fraction is where sample i lies, in units of the range: 0 is the centre, −½ and ½ the ends. Kept apart from the range,
-// it leaves the range differentiable.
+// fraction returns the position of sample i in units of the range: −½ and ½ are the ends, 0 the
+// centre. The range itself is a separate factor, so that it stays differentiable.
 func (s Spread) fraction(i int) float64 {
 	if s.Range == 0 {
 		return 0
@@ -219,8 +223,9 @@ func (s Spread) fraction(i int) float64 {
 	return s.Step*float64(i)/s.Range - 0.5
 }
 
-// ellipse is the sample's share of the elliptical trimming: four times the squared fraction, less half a step's where
-// the number of steps is even, as the reference program has it.
+// ellipse returns this direction's term of the ellipse equation for sample i: four times the
+// squared fraction, minus that of half a step if the number of steps is even, as in the reference
+// program.
 func (s Spread) ellipse(i int) float64 {
 	if s.Range == 0 {
 		return 0
@@ -228,4 +233,24 @@ func (s Spread) ellipse(i int) float64 {
 	f := s.fraction(i)
 	half := s.Step / s.Range
 	return 4 * (f*f - half*half/4*float64(1-s.Steps%2))
+}
+
+// Polarized returns the polarization factor p for unit vectors d along the diffracted rays (Kahn;
+// physics.md, Intensity). With E and B the unit vectors of the incident fields, e = d·E and b =
+// d·B, the term cos 2ψ (1 − c²) equals e² − b², since c² + e² + b² = 1. It needs no angle and no
+// division, so p is smooth on the direct beam too. With [Config.NoPolarization], p is 1.
+func (s *Beam) Polarized(sources *Sources, d expr.Vec) (*expr.Node, error) {
+	b := node.On(s.g)
+	if s.cfg.NoPolarization {
+		return b.Const(1), b.Err()
+	}
+	magnetic := b.Unit(b.Cross(b.ConstVec(s.cfg.Polarization), sources.Incident))
+	electric := b.Unit(b.Cross(sources.Incident, magnetic))
+	c2 := b.Square(b.Dot(sources.Incident, d))
+	split := b.Sub(b.Square(b.Dot(d, electric)), b.Square(b.Dot(d, magnetic)))
+	p := b.Scale(0.5, b.Sub(b.Add(b.Const(1), c2), b.Mul(b.In(s.Kahn), split)))
+	if b.Err() != nil {
+		return nil, fmt.Errorf("beam: %w", b.Err())
+	}
+	return p, nil
 }

@@ -61,8 +61,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestSourceAxis: of several sources direction or wavelength lies on the source axis, so that a sum over it counts them
-// all, also where they are alike. One source is scalars.
+// TestSourceAxis: of several sources direction or wavelength lies on the source axis, so that a sum
+// over it counts them all, also where they are alike. One source is scalars.
 func TestSourceAxis(t *testing.T) {
 	along := Source{Position: [3]float64{-1, 0, 0}, Weight: 1}
 	heavy := Source{Position: [3]float64{-1, 0, 0}, Weight: 3}

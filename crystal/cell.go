@@ -11,14 +11,14 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// decompose splits a matrix with columns a*, b*, c* into a cell and the rotation that takes the cell's default
-// orientation to it.
+// decompose splits a matrix with columns a*, b*, c* into a cell and the rotation from the cell's
+// default orientation.
 func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
 	as, bs, cs := geom.Column(m, 0), geom.Column(m, 1), geom.Column(m, 2)
 	vstar := geom.Dot(as, geom.Cross(bs, cs))
 	size := geom.Norm(as) * geom.Norm(bs) * geom.Norm(cs)
 	if !(math.Abs(vstar) > 1e-9*size) {
-		return cell, u, fmt.Errorf("the columns of the matrix span no cell (volume %g Å⁻³)", vstar)
+		return cell, u, fmt.Errorf("the columns of the matrix do not span a cell (volume %g Å⁻³)", vstar)
 	}
 	if vstar < 0 {
 		return cell, u, fmt.Errorf("the columns of the matrix are a left-handed set")
@@ -29,7 +29,7 @@ func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
 	return cell, geom.Mul(m, geom.Inverse(cell.Reciprocal())), nil
 }
 
-// cellOf measures three real-space vectors.
+// cellOf returns the cell spanned by three real-space vectors.
 func cellOf(a, b, c [3]float64) Cell {
 	angle := func(u, v [3]float64) float64 {
 		return math.Atan2(geom.Norm(geom.Cross(u, v)), geom.Dot(u, v)) / geom.Degree
@@ -37,8 +37,9 @@ func cellOf(a, b, c [3]float64) Cell {
 	return Cell{A: geom.Norm(a), B: geom.Norm(b), C: geom.Norm(c), Alpha: angle(b, c), Beta: angle(a, c), Gamma: angle(a, b)}
 }
 
-// reciprocalVectors writes a*, b*, c* in the default orientation as expressions of the cell (physics.md, Crystal), with
-// the cell's volume. c* has z = 1/c, since c is along z there; bent takes what the reference program has instead.
+// reciprocalVectors returns a*, b*, c* in the default orientation as expressions of the cell
+// (physics.md, Crystal), and the cell volume. The z component of c* is 1/c, since c is along z in
+// that orientation; bent selects the reference program's formula instead.
 func (x *Crystal) reciprocalVectors(b *node.Builder, bent bool) (star [3]expr.Vec, volume *expr.Node) {
 	cellA, cellB, cellC := b.In(x.Cell.A), b.In(x.Cell.B), b.In(x.Cell.C)
 	rad := func(n *G.Node) *expr.Node { return b.Scale(geom.Degree, b.In(n)) }
@@ -68,4 +69,13 @@ func (x *Crystal) reciprocalVectors(b *node.Builder, bent bool) (star [3]expr.Ve
 		{b.Mul(cs, cosBs), b.Mul(cs, b.Div(b.Sub(cosAs, b.Mul(cosBs, cosGs)), sinGs)), cz},
 	}
 	return star, volume
+}
+
+// RotateMisset returns the misset angles (about x, then y, then z, in degrees) after a further
+// right-handed rotation of the crystal about axis, in degrees. The axis may have any length except
+// 0.
+func RotateMisset(misset, axis [3]float64, degrees float64) [3]float64 {
+	own := geom.RotationXYZ(misset[0]*geom.Degree, misset[1]*geom.Degree, misset[2]*geom.Degree)
+	x, y, z := geom.AnglesXYZ(geom.Mul(geom.Rotation(geom.Unit(axis), degrees*geom.Degree), own))
+	return geom.Scale(1/geom.Degree, [3]float64{x, y, z})
 }

@@ -41,8 +41,8 @@ func metric(c Cell) [3][3]float64 {
 	return cos
 }
 
-// TestCellVectors: the metric, a·a* = 1, a·b* = 0 and the default orientation (physics.md, Crystal) together fix all
-// vectors. Tolerances are relative; the flat cells lose digits to their volume.
+// TestCellVectors: the metric, a·a* = 1, a·b* = 0 and the default orientation (physics.md, Crystal)
+// together fix all vectors. Tolerances are relative; the flat cells lose digits to their volume.
 func TestCellVectors(t *testing.T) {
 	for _, tt := range cells {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,7 +95,8 @@ func TestCellVectors(t *testing.T) {
 	}
 }
 
-// TestMatrix turns random cells by random rotations, hands over the reciprocal vectors and expects both back.
+// TestMatrix turns random cells by random rotations, hands over the reciprocal vectors and expects
+// both back.
 func TestMatrix(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	tried := 0
@@ -155,8 +156,8 @@ func TestMatrixRefused(t *testing.T) {
 		parts []string
 	}{
 		{"left-handed", swapped, []string{"crystal: ", "left-handed"}},
-		{"coplanar", flat, []string{"crystal: ", "span no cell"}},
-		{"zero", [3][3]float64{}, []string{"crystal: ", "span no cell"}},
+		{"coplanar", flat, []string{"crystal: ", "do not span a cell"}},
+		{"zero", [3][3]float64{}, []string{"crystal: ", "do not span a cell"}},
 		{"not a number", [3][3]float64{{math.NaN()}}, []string{"crystal: matrix", "not finite"}},
 		{"infinite", [3][3]float64{{math.Inf(1)}}, []string{"crystal: matrix", "not finite"}},
 	} {

@@ -13,7 +13,8 @@ func refuse(field, format string, args ...any) error {
 	return gobragg.ConfigErrorf("crystal", field, format, args...)
 }
 
-// rows is the table of what a completed configuration's numbers, and the present values of the crystal's nodes, may be.
+// rows returns the limits of a completed configuration's numbers, and of the current values of x's
+// nodes.
 func (c *Config) rows(x *Crystal) []config.Row {
 	cells, orientations := config.Within(1, MaxCells), config.Within(1, MaxOrientations)
 	rows := []config.Row{
@@ -40,7 +41,7 @@ func (c *Config) rows(x *Crystal) []config.Row {
 	return append(rows, config.Vector("spindle", "spindle axis", "", c.Spindle)...)
 }
 
-// check refuses a completed configuration that makes no sense. x is the crystal it is for, without nodes yet.
+// check validates a completed configuration. x is the crystal being made, which has no nodes yet.
 func (c *Config) check(x *Crystal) error {
 	if c.Matrix != nil {
 		for _, row := range *c.Matrix {
@@ -63,7 +64,7 @@ func (c *Config) check(x *Crystal) error {
 			return refuse("size", "size %g mm along %s is %g unit cells; at most %d can be simulated", c.Size[i], axis, n, MaxCells)
 		}
 	}
-	if steps := math.Ceil(c.Osc / c.PhiStep); c.PhiSteps == MaxOrientations+1 && steps > MaxOrientations { // of complete
+	if steps := math.Ceil(c.Osc / c.PhiStep); c.PhiSteps == MaxOrientations+1 && steps > MaxOrientations { // complete stops counting there
 		return refuse("phi_step", "oscillation %g° in steps of %g° is %g steps, more than %d", c.Osc, c.PhiStep, steps, MaxOrientations)
 	}
 	if err := config.Check("crystal", c.rows(x)); err != nil {
@@ -85,7 +86,7 @@ func (c *Config) check(x *Crystal) error {
 	return nil
 }
 
-// checkCell refuses lengths and angles that make no cell.
+// checkCell rejects lengths and angles that do not form a cell.
 func checkCell(c Cell) error {
 	var e *gobragg.ConfigError
 	if err := c.Validate(); errors.As(err, &e) {
@@ -94,8 +95,8 @@ func checkCell(c Cell) error {
 	return nil
 }
 
-// Check returns a [gobragg.ConfigError] where the present values of the nodes make no sense. Nodes that were replaced by
-// expressions are not looked at: the simulator finds what they come to.
+// Check returns a [gobragg.ConfigError] if the current value of a node is invalid. Fields that hold
+// expressions are not checked; their values are known only when the simulator runs.
 func (x *Crystal) Check() error {
 	var cell [6]float64
 	all := true

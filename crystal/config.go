@@ -1,86 +1,209 @@
 package crystal
 
-import "github.com/gobragg/gobragg/structure"
+import (
+	"math"
 
-// Config describes a crystal. Its zero value has no cell and is an error; everything else has a default.
+	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/nanobragg"
+	"github.com/gobragg/gobragg/internal/special"
+	"github.com/gobragg/gobragg/structure"
+)
+
+// Config describes a crystal. A cell is required, by Cell or Matrix; everything else has a default.
 type Config struct {
-	// Name is put before the names of the nodes, for graphs that hold two crystals. "" means none.
+	// Name is the prefix of the node names; two crystals in one graph need different ones. "" means
+	// no prefix.
 	Name string
 
-	// Cell is the unit cell. B and C of 0 mean A, angles of 0 mean 90°. With Matrix it may be left out.
+	// Cell is the unit cell. 0 for B or C means A, 0 for an angle means 90°. It may be omitted if
+	// Matrix is given.
 	Cell Cell
-	// Matrix holds the reciprocal cell vectors of an oriented crystal in Å⁻¹: columns a*, b*, c*, rows x, y, z. (A MOSFLM
-	// matrix file holds them times the wavelength: divide by λ in Å.) The cell is taken from it where Cell is left out whole.
+	// Matrix holds the reciprocal cell vectors of an oriented crystal in Å⁻¹: columns a*, b*, c*,
+	// rows x, y, z. (A MOSFLM matrix file holds them times the wavelength: divide by λ in Å.) If
+	// Cell is zero, it is computed from the matrix.
 	Matrix *[3][3]float64
-	// Misset turns the crystal right-handed about the laboratory's x, then y, then z, in degrees.
+	// Misset rotates the crystal right-handed about the laboratory's x, then y, then z, in degrees.
 	Misset [3]float64
 
 	// N is the number of unit cells along a, b, c. 0 means 1.
 	N [3]int
-	// Size of the crystal along a, b, c in mm. Where above 0 it replaces N by ceil(size/length of the axis).
+	// Size is the crystal's size along a, b, c in mm. A size above 0 replaces N by ceil(size/length
+	// of the axis).
 	Size [3]float64
-	// Shape of the crystal, and so of its spots.
+	// Shape is the shape of the crystal, which determines that of its spots.
 	Shape Shape
 	// Fudge scales the width of round, Gaussian and tophat spots. 0 means 1.
 	Fudge float64
 
-	// Mosaic is the spread of the domains' orientations.
+	// Mosaic is the spread of the mosaic domains' orientations.
 	Mosaic Mosaic
 
-	// Phi is where the rotation about Spindle starts, Osc how far it goes, in degrees.
+	// Phi is the start of the rotation about Spindle and Osc its range, in degrees.
 	Phi, Osc float64
-	// PhiStep in degrees and PhiSteps sample the rotation. Where they are 0 the others decide, as in the reference
-	// program: nothing given: one step; Osc alone: two steps of Osc/2; Osc and PhiSteps: steps of Osc/PhiSteps; Osc and
-	// PhiStep: ceil(Osc/PhiStep) steps; PhiStep alone: two steps; PhiSteps alone: Osc is 1°.
+	// PhiStep, in degrees, and PhiSteps sample the rotation. Those that are 0 follow from the
+	// others, as in the reference program:
+	//
+	//   - nothing given: one step;
+	//   - Osc alone: two steps of Osc/2;
+	//   - Osc and PhiSteps: steps of Osc/PhiSteps;
+	//   - Osc and PhiStep: ceil(Osc/PhiStep) steps;
+	//   - PhiStep alone: two steps;
+	//   - PhiSteps alone: Osc is 1°.
 	PhiStep  float64
 	PhiSteps int
-	// Spindle is the axis of the rotation, of any length. 0 means +z (the MOSFLM convention).
+	// Spindle is the rotation axis; any length. 0 means +z (the MOSFLM convention).
 	Spindle [3]float64
 
 	// Structure is the table of structure factor amplitudes. nil means DefaultF everywhere.
 	Structure *structure.Table
-	// DefaultF is the amplitude of reflections that the table does not have.
+	// DefaultF is the amplitude, in electrons, of reflections that are not in the table.
 	DefaultF float64
-	// Lookup is how amplitudes between the reflections are found.
+	// Lookup determines the amplitude at fractional Miller indices.
 	Lookup Lookup
 
-	// DMin in Å: what is diffracted to a resolution finer than this is left out. 0 means no limit.
+	// DMin is the resolution limit in Å: diffraction to finer resolution is omitted. 0 means no limit.
 	DMin float64
-	// Water is the side, in µm, of a cube of water around the crystal that scatters as a flat background.
+	// Water is the side, in µm, of a cube of water around the crystal, which adds a smooth background.
 	Water float64
 }
 
-// Cell is a unit cell: lengths in Å, angles in degrees. It is the type of package structure, which file formats share, by
-// the name that a crystal's configuration has for it.
+// Cell is a unit cell: lengths in Å, angles in degrees. It is an alias of [structure.Cell], which
+// file formats use too.
 type Cell = structure.Cell
 
-// Mosaic is an isotropic spread of orientations: domains turned by up to Spread about random axes.
+// Mosaic is an isotropic spread of orientations: domains rotated by up to Spread about random axes.
 type Mosaic struct {
 	// Spread in degrees.
 	Spread float64
-	// Domains is their number; the first is not turned. 0 means DefaultDomains where there is a spread, else 1.
+	// Domains is the number of domains, of which the first is not rotated. 0 means [DefaultDomains]
+	// if Spread is above 0, else 1.
 	Domains int
-	// Seed of the random axes and angles, in the reference program's sense. 0 means −12345678.
+	// Seed selects the random axes and angles, as the reference program's seed does. 0 means −12345678.
 	Seed int64
 }
 
-// Shape is the shape of the crystal, which its spots are the transform of.
+// Shape is the shape of the crystal. Each spot is the Fourier transform of the shape.
 type Shape uint8
 
 const (
 	Square Shape = iota // a parallelepiped of N cells: sin(πNh)/sin(πh) along each axis, with all its fringes
 	Round               // an ellipsoid
 	Gauss               // Gaussian spots without fringes
-	// Tophat spots are all or nothing. Their derivative by what moves them is zero almost everywhere: asking for one
-	// that depends on nothing else is an error.
+	// Tophat spots have constant intensity and a sharp edge. Their derivative with respect to a
+	// parameter that only moves them is zero almost everywhere, and asking for it is an error.
 	Tophat
 )
 
-// Lookup is how the structure factor at a fractional Miller index is found.
+// Lookup is the way in which the structure factor at fractional Miller indices is found.
 type Lookup uint8
 
 const (
-	Automatic Lookup = iota // Tricubic where there is a table and an axis has at most 2 cells, else Nearest
+	Automatic Lookup = iota // Tricubic if there is a table and an axis has at most 2 cells, else Nearest
 	Nearest                 // that of the nearest reflection
 	Tricubic                // Lagrange cubics through four reflections in each direction
 )
+
+const (
+	// DefaultDomains is the number of mosaic domains if a spread but no number is given.
+	DefaultDomains = 10
+	// MaxCells is the largest number of unit cells along an axis, and MaxOrientations the largest
+	// number of phi steps × mosaic domains, so that a mistyped number is an error before memory
+	// runs out.
+	MaxCells        = special.MaxCells
+	MaxOrientations = 1 << 24
+)
+
+// complete returns the configuration with zeros replaced by defaults. It does not validate: invalid
+// numbers are kept, or lead to others that check rejects.
+func (c Config) complete() Config {
+	if c.Matrix != nil {
+		m := *c.Matrix // the caller's to change
+		c.Matrix = &m
+	}
+	if c.Matrix != nil && c.Cell == (Cell{}) {
+		c.Cell, _, _ = decompose(*c.Matrix)
+	}
+	c.Cell = c.Cell.Complete()
+	for i := range c.N {
+		if cells := c.sizeInCells(i); cells > 0 && cells <= MaxCells {
+			c.N[i] = int(cells)
+		}
+		orElse(&c.N[i], 1)
+	}
+	orElse(&c.Fudge, 1)
+	if c.Mosaic.Spread > 0 {
+		orElse(&c.Mosaic.Domains, DefaultDomains)
+	}
+	orElse(&c.Mosaic.Domains, 1)
+	orElse(&c.Mosaic.Seed, nanobragg.DefaultMosaicSeed)
+	c.completePhi()
+	orElse(&c.Spindle, [3]float64{0, 0, 1})
+	c.Spindle = geom.Unit(c.Spindle)
+	switch {
+	case c.Lookup > Tricubic: // unknown
+	case c.Structure == nil:
+		c.Lookup = Nearest
+	case c.Lookup == Automatic:
+		c.Lookup = AutomaticLookup(c.N)
+	}
+	return c
+}
+
+// sizeInCells returns the number of unit cells along axis i that Config.Size requires, or 0 if it
+// sets none.
+func (c *Config) sizeInCells(i int) float64 {
+	const millimetres, angstrom = 1e3, 1e-10 // per metre; in metres
+	length := [3]float64{c.Cell.A, c.Cell.B, c.Cell.C}[i]
+	if !(c.Size[i] > 0 && length > 0) {
+		return 0
+	}
+	// The reference program divides in metres. In other units, rounding could add a cell to a whole
+	// number of them.
+	return math.Ceil(c.Size[i] / millimetres / (length * angstrom))
+}
+
+// AutomaticLookup returns what [Automatic] stands for: [Tricubic] for a crystal with a table and at
+// most 2 cells along an axis, n being the numbers of cells along a, b, c, and [Nearest] for larger
+// ones.
+func AutomaticLookup(n [3]int) Lookup {
+	if min(n[0], n[1], n[2]) <= 2 {
+		return Tricubic
+	}
+	return Nearest
+}
+
+// completePhi derives the sampling of the rotation; see [Config.PhiStep].
+func (c *Config) completePhi() {
+	if c.Osc < 0 || c.PhiStep < 0 || c.PhiSteps < 0 {
+		return
+	}
+	switch {
+	case c.Osc == 0 && c.PhiStep == 0 && c.PhiSteps <= 1:
+		c.PhiSteps = 1
+	case c.Osc == 0 && c.PhiStep == 0:
+		c.Osc = 1
+		c.PhiStep = c.Osc / float64(c.PhiSteps)
+	case c.Osc == 0:
+		c.Osc, c.PhiSteps = c.PhiStep, 2
+	case c.PhiStep == 0:
+		orElse(&c.PhiSteps, 2)
+		c.PhiStep = c.Osc / float64(c.PhiSteps)
+	case c.PhiSteps == 0:
+		c.PhiSteps = int(min(math.Ceil(c.Osc/c.PhiStep), MaxOrientations+1))
+	}
+}
+
+// phiFraction returns the fraction of Osc that one phi step covers.
+func (c *Config) phiFraction() float64 {
+	if c.Osc > 0 {
+		return c.PhiStep / c.Osc
+	}
+	return 0
+}
+
+func orElse[T comparable](v *T, other T) {
+	var zero T
+	if *v == zero {
+		*v = other
+	}
+}

@@ -3,6 +3,7 @@ package crystal
 import (
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -28,7 +29,8 @@ func TestDefaults(t *testing.T) {
 		{"c alone", Config{Cell: Cell{A: 50, B: 60, Gamma: 120}}, func(c Config) bool { return c.Cell == Cell{A: 50, B: 60, C: 50, Alpha: 90, Beta: 90, Gamma: 120} }},
 		{"one cell", Config{}, func(c Config) bool { return c.N == [3]int{1, 1, 1} }},
 		{"cells as given", Config{N: [3]int{0, 4, 7}}, func(c Config) bool { return c.N == [3]int{1, 4, 7} }},
-		// ceil: 1e-6 mm are 10 Å; the reference program makes 5 cells of the first (-cell 10 … -xtalsize 5e-6)
+		// ceil: 1e-6 mm are 10 Å; the reference program makes 5 cells of the first (-cell 10 …
+		// -xtalsize 5e-6)
 		{"size", Config{Cell: Cell{A: 10, B: 4, C: 100}, Size: [3]float64{5e-6, 1e-6, 1e-6}, N: [3]int{9, 9, 9}}, func(c Config) bool { return c.N == [3]int{5, 3, 1} }},
 		{"size along one axis", Config{Cell: Cell{A: 10}, Size: [3]float64{0, 2.01e-5, 0}, N: [3]int{9, 9, 0}}, func(c Config) bool { return c.N == [3]int{9, 21, 1} }},
 		{"fudge", Config{}, func(c Config) bool { return c.Fudge == 1 }},
@@ -55,8 +57,9 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestPhiSampling: what osc, step and steps make of one another. But for the case noted it is what the reference program
-// prints ("phi0 = …", "… phi steps from … to …") for -osc, -phistep and -phisteps.
+// TestPhiSampling: what osc, step and steps make of one another. But for the case noted it is what
+// the reference program prints ("phi0 = …", "… phi steps from … to …") for -osc, -phistep and
+// -phisteps.
 func TestPhiSampling(t *testing.T) {
 	for _, tt := range []struct {
 		osc, step float64
@@ -112,10 +115,10 @@ func TestRefused(t *testing.T) {
 		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 90, Beta: 90, Gamma: 181}}, "crystal: cell angle gamma 181° is outside (0°, 180°)"},
 		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: -20, Beta: 90, Gamma: 90}}, "crystal: cell angle alpha -20° is outside (0°, 180°)"},
 		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 90, Beta: 180, Gamma: 90}}, "crystal: cell angle beta 180° is outside (0°, 180°)"},
-		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 130, Beta: 130, Gamma: 130}}, "crystal: cell angles 130°, 130°, 130° close no cell"},
-		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 30, Beta: 40, Gamma: 80}}, "crystal: cell angles 30°, 40°, 80° close no cell"},
-		{Config{Cell: Cell{A: 1e150}}, "volume that is no number"},
-		{Config{Cell: Cell{A: 1e-150}}, "volume that is no number"},
+		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 130, Beta: 130, Gamma: 130}}, "crystal: cell angles 130°, 130°, 130° do not form a cell"},
+		{Config{Cell: Cell{A: 50, B: 50, C: 50, Alpha: 30, Beta: 40, Gamma: 80}}, "crystal: cell angles 30°, 40°, 80° do not form a cell"},
+		{Config{Cell: Cell{A: 1e150}}, "volume that is not a finite number"},
+		{Config{Cell: Cell{A: 1e-150}}, "volume that is not a finite number"},
 		{Config{Cell: Cell{A: nan}}, "crystal: cell length a NaN Å is not positive"},
 		{Config{Cell: cell, Misset: [3]float64{0, inf, 0}}, "crystal: misset about y +Inf° is not finite"},
 		{Config{Cell: cell, Size: [3]float64{nan, 0, 0}}, "crystal: size along a NaN mm is not finite"},
@@ -220,7 +223,7 @@ func TestCheck(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := x.At()
-	difftest.WantError(t, err, "crystal: the nodes make no lattice")
+	difftest.WantError(t, err, "crystal: the lattice is not finite")
 	x = newCrystal(t, Config{Cell: Cell{A: 50}})
 	x.Cell.A = node.On(x.g).Leaf("two lengths", []float64{50, 60}, 2)
 	_, err = x.At()
@@ -289,5 +292,52 @@ func TestNames(t *testing.T) {
 	for i, n := range [3]float64{4, 5, 6} {
 		near(t, "cells", nx.N[i], n, 0)
 		near(t, "size in Å", nx.Size[i], n*[]float64{50, 60, 70}[i], 1e-10)
+	}
+}
+
+// TestConfigRoundTrip makes each crystal again from its completed configuration.
+func TestConfigRoundTrip(t *testing.T) {
+	table, err := structure.New([]structure.Reflection{{H: 1, F: 3}, {K: 2, F: 4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	matrix := [3][3]float64{{0.01, 0.002, 0}, {0, 0.02, 0.001}, {0, 0, 0.015}}
+	for name, cfg := range map[string]Config{
+		"cell":     {Cell: Cell{A: 78, C: 37, Gamma: 120}, Misset: [3]float64{1, 2, 3}},
+		"matrix":   {Matrix: &matrix, Misset: [3]float64{1, 2, 3}, N: [3]int{5, 6, 7}},
+		"size":     {Cell: Cell{A: 50}, Size: [3]float64{1e-5, 2e-5, 1e-6}, Shape: Gauss, Fudge: 1.5, DMin: 2, Water: 10},
+		"osc":      {Cell: Cell{A: 50}, Osc: 1, Spindle: [3]float64{1, 2, 3}, Mosaic: Mosaic{Spread: 0.3}},
+		"step":     {Name: "x", Cell: Cell{A: 50}, Phi: 10, PhiStep: 0.2},
+		"steps":    {Cell: Cell{A: 50}, PhiSteps: 4},
+		"ceil":     {Cell: Cell{A: 50}, Osc: 1, PhiStep: 0.3},
+		"tricubic": {Cell: Cell{A: 50}, Structure: table, DefaultF: 2},
+		"nearest":  {Cell: Cell{A: 50}, N: [3]int{3, 3, 3}, Structure: table},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := newCrystal(t, cfg)
+			again := newCrystal(t, one.Config())
+			list := again.Parameters()
+			if len(list) != len(one.Parameters()) {
+				t.Fatalf("%d parameters became %d", len(one.Parameters()), len(list))
+			}
+			for i, n := range one.Parameters() {
+				if n.Name() != list[i].Name() || !reflect.DeepEqual(n.Value().Data(), list[i].Value().Data()) {
+					t.Errorf("%s %v became %s %v", n.Name(), n.Value(), list[i].Name(), list[i].Value())
+				}
+			}
+			want, err := one.At()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := again.At(); err != nil || got != want {
+				t.Errorf("%+v became %+v, error %v", want, got, err)
+			}
+			a, b := one.Config(), again.Config()
+			nearVec(t, "spindle", b.Spindle, a.Spindle, 1e-15) // is scaled to length 1 again
+			b.Spindle = a.Spindle
+			if !reflect.DeepEqual(a, b) {
+				t.Errorf("configuration %+v became %+v", a, b)
+			}
+		})
 	}
 }

@@ -1,5 +1,12 @@
-// Package crystal describes a crystal and writes its diffraction as expressions: the lattice of every orientation,
-// the transform of its shape, and its structure factors (physics.md, Crystal, F_latt, F_cell).
+// Package crystal describes a crystal: its unit cell and orientation, its size and shape, mosaic
+// spread and rotation, and its structure factors. The equations are those of docs/physics.md:
+// Crystal, F_latt and F_cell.
+//
+// [New] turns a [Config] of plain numbers into a [Crystal], whose fields are scalar gorgonia nodes.
+// Tie parameters by assigning nodes, for example x.Cell.B = x.Cell.A, then give the Crystal to
+// simulator.New, which asks it for the lattice of every orientation ([Crystal.Lattice]) and for its
+// diffraction ([Crystal.Diffract]) as expressions. [Crystal.At] returns the cell and its vectors as
+// numbers.
 package crystal
 
 import (
@@ -8,51 +15,56 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/tape"
 	"github.com/gobragg/gobragg/structure"
 )
 
-// Crystal is a crystal whose continuous quantities are scalar nodes of a graph. A user may replace any of them,
-// by another node or an expression of nodes, until a simulator is built: x.Cell.B = x.Cell.A.
+// Crystal is a crystal whose continuous quantities are scalar nodes of a graph. Until a simulator
+// is built, any of them may be replaced by another node or by an expression: x.Cell.B = x.Cell.A.
 type Crystal struct {
-	// Cell: lengths in Å, angles in degrees; "cell.a" … "cell.gamma".
+	// Cell holds the lengths in Å and angles in degrees; "cell.a" … "cell.gamma".
 	Cell CellNodes
-	// Misset: rotations about the laboratory's x, y, z in degrees; "misset.x" …
+	// Misset holds the rotations about the laboratory's x, y, z in degrees; "misset.x" …
 	Misset [3]*G.Node
-	// N: unit cells along a, b, c; "cells.a" … Along an axis with one cell the lattice factor is 1 and N is not used.
+	// N holds the numbers of unit cells along a, b, c; "cells.a" … With the shape Square, an axis
+	// configured with one cell has the lattice factor 1 and its N is unused.
 	N [3]*G.Node
 	// Fudge scales the width of spots that are not square; "fudge".
 	Fudge *G.Node
-	// MosaicSpread in degrees; "mosaic.spread". Not used with one domain.
+	// MosaicSpread is in degrees; "mosaic.spread". Unused with one domain.
 	MosaicSpread *G.Node
-	// Phi and Osc in degrees; "phi", "osc". Osc is not used with one phi step.
+	// Phi and Osc are in degrees; "phi", "osc". Osc is unused with one phi step.
 	Phi, Osc *G.Node
-	// Structure is the table of amplitudes, a vector with an element for each cell of Config.Structure;
-	// "structure.table". nil where there is no table.
+	// Structure is the table of amplitudes in electrons, a vector with one element per cell of
+	// Config.Structure; "structure.table". nil without a table.
 	Structure *G.Node
-	// DefaultF is the amplitude of reflections that the table does not have; "structure.default".
+	// DefaultF is the amplitude of reflections that are not in the table; "structure.default".
 	DefaultF *G.Node
-	// Water in µm; "water".
+	// Water is the side of the cube of water in µm; "water".
 	Water *G.Node
 
 	g           *G.ExprGraph
 	prefix      string
 	cfg         Config
 	grid        *expr.Grid    // nil without a table
-	orientation [3][3]float64 // of Config.Matrix; not used without one
+	orientation [3][3]float64 // of Config.Matrix; unused without one
 	domains     []nanobragg.Domain
-	leaves      map[string]*G.Node // arrays on the orientation axis, made when first needed
+	leaves      map[string]*G.Node // arrays on the orientation axis, created on first use
 }
 
 // CellNodes are the nodes of a unit cell.
 type CellNodes struct{ A, B, C, Alpha, Beta, Gamma *G.Node }
 
-// List gives the six in the usual order.
+// List returns A, B, C, Alpha, Beta, Gamma.
 func (c CellNodes) List() []*G.Node { return []*G.Node{c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma} }
 
-// New checks the configuration and makes the crystal's nodes in a graph.
+// New checks cfg and creates the crystal's nodes in g. An invalid configuration is a
+// [gobragg.ConfigError]; a node name that g already contains is an error too: set [Config.Name].
 func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	if g == nil {
 		return nil, fmt.Errorf("crystal: nil graph")
@@ -63,7 +75,7 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 		return nil, err
 	}
 	if cfg.Matrix != nil {
-		_, x.orientation, _ = decompose(*cfg.Matrix) // check has looked at it
+		_, x.orientation, _ = decompose(*cfg.Matrix) // check has validated it
 	}
 	x.domains = nanobragg.Domains(cfg.Mosaic.Seed, cfg.Mosaic.Domains)
 	if cfg.Name != "" {
@@ -96,8 +108,9 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	return x, nil
 }
 
-// Parameters are all learnable nodes, as they are now: cell, misset, cells, fudge, mosaic spread, phi, oscillation,
-// default structure factor, water, and the table of structure factors last where there is one.
+// Parameters returns the nodes currently in the exported fields: cell, misset, cells, fudge, mosaic
+// spread, phi, oscillation, default structure factor, water, and last, if there is one, the table
+// of structure factors.
 func (x *Crystal) Parameters() []*G.Node {
 	list := x.Cell.List()
 	list = append(list, x.Misset[:]...)
@@ -109,11 +122,64 @@ func (x *Crystal) Parameters() []*G.Node {
 	return list
 }
 
-// Config is the configuration with its defaults filled in.
+// Config returns the configuration with defaults filled in. [New] makes the same crystal from it again.
 func (x *Crystal) Config() Config { return x.cfg }
 
-// Table is the layout of the structure factors; nil without a table.
+// Table returns Config.Structure, whose box is the layout of the node Structure; nil without a table.
 func (x *Crystal) Table() *structure.Table { return x.cfg.Structure }
 
-// Orientations is how many the crystal takes: phi steps × mosaic domains.
+// Orientations returns the numbers of phi steps and of mosaic domains; the crystal has phis ×
+// domains orientations.
 func (x *Crystal) Orientations() (phis, domains int) { return x.cfg.PhiSteps, len(x.domains) }
+
+// Numbers holds the crystal's cell and vectors, evaluated at the current values of the nodes, with
+// the misset but without phi and mosaicity.
+type Numbers struct {
+	Cell                Cell       // computed from A, B, C; differs from the nodes if the lattice is bent
+	ReciprocalCell      Cell       // lengths in Å⁻¹
+	Volume              float64    // Å³
+	A, B, C             [3]float64 // Å
+	AStar, BStar, CStar [3]float64 // Å⁻¹
+	N                   [3]float64
+	Size                [3]float64 // Å
+}
+
+// At evaluates the crystal at the current values of the nodes. It returns an error if
+// [Crystal.Check] does, if a node evaluates to more than one number, or if the lattice is not
+// finite.
+func (x *Crystal) At() (Numbers, error) { return x.AtWith(nanobragg.Deviations{}) }
+
+// AtWith is [Crystal.At] with the reference program's deviations, as in [Crystal.LatticeWith].
+func (x *Crystal) AtWith(d nanobragg.Deviations) (Numbers, error) {
+	if err := x.Check(); err != nil {
+		return Numbers{}, err
+	}
+	b := node.On(x.g)
+	lattice := x.atRest(b, d.BentCell)
+	if b.Err() != nil {
+		return Numbers{}, fmt.Errorf("crystal: %w", b.Err())
+	}
+	cells := b.InVec(x.N)
+	nodes := append([]*expr.Node{lattice.Volume}, cells[:]...)
+	for _, v := range []expr.Vec{lattice.A, lattice.B, lattice.C, lattice.AStar, lattice.BStar, lattice.CStar} {
+		nodes = append(nodes, v[:]...)
+	}
+	values, err := tape.Scalars(nodes...)
+	if err != nil {
+		return Numbers{}, fmt.Errorf("crystal: %w", err)
+	}
+	for _, v := range values {
+		if !config.IsFinite(v) {
+			return Numbers{}, fmt.Errorf("crystal: the lattice is not finite: its volume is %g Å³, and one of its numbers is %g", values[0], v)
+		}
+	}
+	vector := func(i int) [3]float64 { return [3]float64(values[i:]) }
+	out := Numbers{Volume: values[0], N: vector(1), A: vector(4), B: vector(7), C: vector(10),
+		AStar: vector(13), BStar: vector(16), CStar: vector(19)}
+	out.Cell = cellOf(out.A, out.B, out.C)
+	out.ReciprocalCell = cellOf(out.AStar, out.BStar, out.CStar)
+	for i, v := range [][3]float64{out.A, out.B, out.C} {
+		out.Size[i] = out.N[i] * geom.Norm(v)
+	}
+	return out, nil
+}

@@ -10,8 +10,9 @@ import (
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
-// TestLatticeDerivatives holds first and second derivatives of all vectors, of every orientation, by everything that
-// moves them against differences: also where sines and cosines are 0 or cells have symmetry.
+// TestLatticeDerivatives holds first and second derivatives of all vectors, of every orientation,
+// by everything that moves them against differences: also where sines and cosines are 0 or cells
+// have symmetry.
 func TestLatticeDerivatives(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -38,7 +39,8 @@ func TestLatticeDerivatives(t *testing.T) {
 			by := append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.MosaicSpread, x.Phi, x.Osc)
 			difftest.Hessian(t, loss, 1e-8, nodetest.Read(t, by...)...)
 
-			// The reciprocal vectors are small: scaled up, the same tolerance says something about them.
+			// The reciprocal vectors are small: scaled up, the same tolerance says something about
+			// them.
 			parts = nil
 			for _, v := range []expr.Vec{l.AStar, l.BStar, l.CStar} {
 				parts = append(parts, v[1], v[2])

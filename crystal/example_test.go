@@ -10,7 +10,8 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// A hexagonal crystal of 20 × 20 × 10 cells, with made-up amplitudes to 3.1 Å, that rotates by 1° during the exposure.
+// A hexagonal crystal of 20 × 20 × 10 cells, with simulated amplitudes to 3.1 Å, rotates by 1°
+// during the exposure.
 func Example() {
 	cell := crystal.Cell{A: 78, C: 37, Gamma: 120} // B is A, the other angles are 90°
 	table, err := structure.Wilson(cell, 3.1, 20, 1)
@@ -40,7 +41,7 @@ func Example() {
 	// 5 phi steps of 10 mosaic domains
 }
 
-// The misset of a crystal that is rotated further, half a degree about the laboratory's z.
+// Rotate a misset crystal by another half degree about the laboratory's z.
 func ExampleRotateMisset() {
 	start := crystal.RotateMisset([3]float64{0, 0, 30}, [3]float64{0, 0, 1}, 0.5)
 	fmt.Printf("%.2f° about z\n", start[2])

@@ -64,7 +64,8 @@ func (m matrix) after(n matrix) (out matrix) {
 	return out
 }
 
-// about is a right-handed rotation by degrees about an axis, from the quaternion: not the code's Rodrigues formula.
+// about is a right-handed rotation by degrees about an axis, from the quaternion: not the code's
+// Rodrigues formula.
 func about(axis [3]float64, degrees float64) matrix {
 	s, w := math.Sincos(degrees * math.Pi / 360)
 	q := geom.Scale(s/math.Sqrt(geom.Dot(axis, axis)), axis)

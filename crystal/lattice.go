@@ -11,27 +11,30 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Lattice is the crystal's lattice as expressions.
+// Lattice holds the vectors of the crystal's lattice as expressions.
 type Lattice struct {
-	// A, B, C are the real-space cell vectors (x, y, z) in Å, on the orientation axis: mosaic domain innermost, phi
-	// step outermost. Scalars where there is one orientation.
+	// A, B, C are the real-space cell vectors (x, y, z) in Å on the orientation axis, with the
+	// mosaic domain innermost and the phi step outermost. They are scalars if there is one
+	// orientation.
 	A, B, C expr.Vec
-	// AStar, BStar, CStar are the reciprocal vectors in Å⁻¹ with the misset, without phi and mosaicity.
+	// AStar, BStar, CStar are the reciprocal vectors in Å⁻¹, with the misset but without phi and
+	// mosaicity.
 	AStar, BStar, CStar expr.Vec
 	// Volume of the cell in Å³.
 	Volume *expr.Node
 }
 
-// Lattice writes the cell vectors of every orientation.
+// Lattice returns the cell vectors of every orientation.
 func (x *Crystal) Lattice() (*Lattice, error) { return x.LatticeWith(nanobragg.Deviations{}) }
 
-// LatticeWith is Lattice with the reference program's deviations: its c* bends triclinic cells a little (physics.md,
-// deviation 1). It has no effect on a crystal given by a matrix, as there.
+// LatticeWith is [Crystal.Lattice] with the reference program's deviations, whose c* slightly bends
+// triclinic cells (physics.md, deviation 1). As in that program, a crystal given by a matrix is not
+// affected.
 func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 	b := node.On(x.g)
-	l := x.unturned(b, d.BentCell)
+	l := x.atRest(b, d.BentCell)
 	for _, v := range []*expr.Vec{&l.A, &l.B, &l.C} {
-		*v = x.turned(b, *v)
+		*v = x.oriented(b, *v)
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
@@ -39,8 +42,8 @@ func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 	return l, nil
 }
 
-// unturned is the lattice with the misset, before phi and mosaicity turn it.
-func (x *Crystal) unturned(b *node.Builder, bent bool) *Lattice {
+// atRest returns the lattice with the misset, before the rotations by phi and mosaicity.
+func (x *Crystal) atRest(b *node.Builder, bent bool) *Lattice {
 	bent = bent && x.cfg.Matrix == nil
 	star, volume := x.reciprocalVectors(b, bent)
 	turns := [3]expr.Turn{}
@@ -70,7 +73,7 @@ func (x *Crystal) unturned(b *node.Builder, bent bool) *Lattice {
 	return &Lattice{A: real[0], B: real[1], C: real[2], AStar: star[0], BStar: star[1], CStar: star[2], Volume: volume}
 }
 
-// rotated is a matrix of numbers times a vector.
+// rotated returns a numeric matrix times a vector of expressions.
 func rotated(b *node.Builder, u [3][3]float64, v expr.Vec) (out expr.Vec) {
 	for i, row := range u {
 		out[i] = b.Dot(b.ConstVec(row), v)
@@ -78,8 +81,9 @@ func rotated(b *node.Builder, u [3][3]float64, v expr.Vec) (out expr.Vec) {
 	return out
 }
 
-// turned gives a vector its orientations: phi about the spindle, then each mosaic domain's own rotation.
-func (x *Crystal) turned(b *node.Builder, v expr.Vec) expr.Vec {
+// oriented rotates a vector to every orientation: by phi about the spindle, then by each mosaic
+// domain's rotation.
+func (x *Crystal) oriented(b *node.Builder, v expr.Vec) expr.Vec {
 	phis, domains := x.Orientations()
 	phi := b.In(x.Phi)
 	if phis > 1 {
@@ -88,7 +92,7 @@ func (x *Crystal) turned(b *node.Builder, v expr.Vec) expr.Vec {
 	}
 	v = b.RotateAxis(v, b.ConstVec(x.cfg.Spindle), b.Angle(b.Scale(geom.Degree, phi)))
 	if domains == 1 {
-		return v // the first domain is not turned
+		return v // the first domain is not rotated
 	}
 	var axis expr.Vec
 	for i, name := range []string{"x", "y", "z"} {
@@ -98,7 +102,7 @@ func (x *Crystal) turned(b *node.Builder, v expr.Vec) expr.Vec {
 	return b.RotateAxis(v, axis, b.Angle(b.Scale(geom.Degree, b.Mul(b.In(x.MosaicSpread), magnitude))))
 }
 
-// orientationLeaf makes an array on the orientation axis once.
+// orientationLeaf returns a constant array on the orientation axis, created once per name.
 func (x *Crystal) orientationLeaf(b *node.Builder, name string, at func(phi, domain int) float64) *expr.Node {
 	if n := x.leaves[name]; n != nil {
 		return b.In(n)

@@ -9,7 +9,8 @@ import (
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
-// TestMissetOrder: about x first, then y, then z. Each pair of quarter turns would come out differently in another order.
+// TestMissetOrder: about x first, then y, then z. Each pair of quarter turns would come out
+// differently in another order.
 func TestMissetOrder(t *testing.T) {
 	x, y, z := [3]float64{1, 0, 0}, [3]float64{0, 1, 0}, [3]float64{0, 0, 1}
 	for _, tt := range []struct {
@@ -35,8 +36,9 @@ func TestMissetOrder(t *testing.T) {
 	}
 }
 
-// TestOrientations holds every phi step and mosaic domain against plain rotations: phi about the spindle first, then
-// the domain's own; domains innermost; the first domain and the reciprocal vectors not turned.
+// TestOrientations holds every phi step and mosaic domain against plain rotations: phi about the
+// spindle first, then the domain's own; domains innermost; the first domain and the reciprocal
+// vectors not turned.
 func TestOrientations(t *testing.T) {
 	const seed = -7
 	spindle := [3]float64{0.3, -2, 0.9}

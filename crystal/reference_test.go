@@ -6,17 +6,18 @@ import (
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
-// mosflmMatrix is what the reference program was given as a matrix file, before it divided by the wavelength 0.9768 Å.
+// mosflmMatrix is what the reference program was given as a matrix file, before it divided by the
+// wavelength 0.9768 Å.
 var mosflmMatrix = [3][3]float64{
 	{0.00748632, -0.00361275, 0.00419881},
 	{0.00541390, 0.01101840, -0.00266312},
 	{-0.00297551, 0.00384107, 0.01067230},
 }
 
-// TestReferenceVectors holds the vectors against those that the reference program prints ("real-space cell vectors"
-// and "reciprocal-space cell vectors", eight decimals) when called as in the comments, with
-// -N 5 -default_F 100 -distance 100 -detpixels 8 besides. Its triclinic cells are bent (physics.md, deviation 1): there
-// the exact lattice has to differ.
+// TestReferenceVectors holds the vectors against those that the reference program prints
+// ("real-space cell vectors" and "reciprocal-space cell vectors", eight decimals) when called as in
+// the comments, with -N 5 -default_F 100 -distance 100 -detpixels 8 besides. Its triclinic cells
+// are bent (physics.md, deviation 1): there the exact lattice has to differ.
 func TestReferenceVectors(t *testing.T) {
 	matrix := mosflmMatrix
 	for i := range matrix {
@@ -29,8 +30,9 @@ func TestReferenceVectors(t *testing.T) {
 		cfg        Config
 		bent       bool // the program bends it
 		real, star [3][3]float64
-		// The angles of "Unit Cell", six digits, where they are not the cell's own. ("Recp Cell" is not compared: for a
-		// bent cell the program prints other angles than those between the reciprocal vectors that it prints.)
+		// The angles of "Unit Cell", six digits, where they are not the cell's own. ("Recp Cell" is
+		// not compared: for a bent cell the program prints other angles than those between the
+		// reciprocal vectors that it prints.)
 		angles [3]float64
 		volume float64
 	}{

@@ -8,7 +8,7 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Diffraction is what the crystal makes of scattering vectors.
+// Diffraction holds the crystal's response to scattering vectors.
 type Diffraction struct {
 	H, K, L         *expr.Node // fractional Miller indices
 	H0, K0, L0      *expr.Node // the nearest reflection
@@ -16,11 +16,13 @@ type Diffraction struct {
 	StructureFactor *expr.Node // F_cell; a scalar without a table
 }
 
-// Diffract writes the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q = s/λ, the transform of the
-// crystal's shape and its structure factor there. s is the difference of the unit vectors along the diffracted and the
-// incident ray (x, y, z), λ the wavelength in Å. The values lie on the axes of s and λ and the orientation axis.
+// Diffract returns the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q = s/λ,
+// and the transform of the crystal's shape and the structure factor there. s is the difference
+// between the unit vectors (x, y, z) along the diffracted and the incident ray, λ the wavelength in
+// Å. The results vary along the axes of s and λ and the orientation axis.
 //
-// The wavelength divides the lattice, not s: that is work for each source and orientation, not for each pixel.
+// The lattice, not s, is divided by the wavelength: the division is then done per source and
+// orientation, not per pixel.
 func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, wavelength *expr.Node) (*Diffraction, error) {
 	b := node.On(x.g)
 	inverse := b.Inverse(wavelength)
@@ -36,7 +38,8 @@ func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, wavelength *expr.Node) 
 	return d, nil
 }
 
-// latticeFactor is F_latt at a distance delta from the nearest reflection (physics.md, F_latt: four shapes).
+// latticeFactor returns F_latt at a distance delta from the nearest reflection (physics.md, F_latt:
+// four shapes).
 func (x *Crystal) latticeFactor(b *node.Builder, lattice *Lattice, delta expr.Vec) *expr.Node {
 	n := b.InVec(x.N)
 	cells := b.Product(n[0], n[1], n[2])
@@ -44,7 +47,7 @@ func (x *Crystal) latticeFactor(b *node.Builder, lattice *Lattice, delta expr.Ve
 	case Round:
 		r2 := b.Sum(b.Square(b.Mul(delta[0], n[0])), b.Square(b.Mul(delta[1], n[1])), b.Square(b.Mul(delta[2], n[2])))
 		u := b.Mul(b.Scale(math.Pi*math.Pi, b.In(x.Fudge)), r2)
-		// The constant makes up for the volume of the sphere against the cube's.
+		// The constant corrects for the volume of the sphere relative to the cube.
 		return b.Mul(b.Scale(0.723601254558268, cells), b.Sinc3(u))
 	case Gauss:
 		return b.Mul(cells, b.Exp(b.Mul(b.Scale(-1/0.63, b.In(x.Fudge)), x.reciprocalDistance(b, lattice, delta, cells))))
@@ -67,7 +70,8 @@ func (x *Crystal) latticeFactor(b *node.Builder, lattice *Lattice, delta expr.Ve
 	return factor
 }
 
-// reciprocalDistance is ρ²: the squared distance from the nearest reflection in Å⁻², times (Na Nb Nc)².
+// reciprocalDistance returns ρ²: the squared distance from the nearest reflection in Å⁻², times (Na
+// Nb Nc)².
 func (x *Crystal) reciprocalDistance(b *node.Builder, lattice *Lattice, delta expr.Vec, cells *expr.Node) *expr.Node {
 	r := b.ScaleVec(delta[0], lattice.AStar)
 	r = b.AddVec(r, b.ScaleVec(delta[1], lattice.BStar))
@@ -75,7 +79,8 @@ func (x *Crystal) reciprocalDistance(b *node.Builder, lattice *Lattice, delta ex
 	return b.Mul(b.Square(cells), b.Dot(r, r))
 }
 
-// structureFactor is F_cell: from the table at the nearest reflection or between reflections, else the default.
+// structureFactor returns F_cell: from the table, at the nearest reflection or interpolated, or
+// else the default.
 func (x *Crystal) structureFactor(b *node.Builder, d *Diffraction) *expr.Node {
 	if x.grid == nil {
 		return b.In(x.DefaultF)
@@ -87,18 +92,20 @@ func (x *Crystal) structureFactor(b *node.Builder, d *Diffraction) *expr.Node {
 	return b.Add(b.Gather(x.grid, h, k, l, b.In(x.Structure)), b.Mul(b.In(x.DefaultF), b.Share(x.grid, h, k, l)))
 }
 
-// Avogadro is the number of molecules in a mole, as the reference program has it.
+// Avogadro is the number of molecules per mole, with the reference program's digits.
 const Avogadro = 6.02214179e23
 
-// waterForward is the forward scattering of a water molecule in electrons, waterWeight its weight in g/mol, and
-// waterDensity its density in g/m³, as the reference program has them (physics.md, background).
+// waterForward is the forward scattering of a water molecule in electrons, waterWeight its molar
+// mass in g/mol, and waterDensity the density of water in g/m³, as in the reference program
+// (physics.md, background).
 const (
 	waterForward = 2.57
 	waterWeight  = 18.0
 	waterDensity = 1e6
 )
 
-// Background is the water's forward scattering: F² times the number of molecules in a cube of side Water.
+// Background returns the water's forward scattering in electrons²: F² times the number of molecules
+// in a cube of side Water.
 func (x *Crystal) Background() (*expr.Node, error) {
 	b := node.On(x.g)
 	side := b.Scale(1e-6, b.In(x.Water)) // m

@@ -20,8 +20,8 @@ var places = [][3]float64{
 	{3.0001, 2, 1e-9}, {-0.03, 0.02, -1.01}, {2 - 1e-13, 1, 1}, {0.31, 0.29, -0.33},
 }
 
-// diffract puts a crystal's diffraction on given Miller indices, as a lattice of unit vectors has it with s/λ = (h, k, l).
-// The reciprocal vectors are the crystal's own.
+// diffract puts a crystal's diffraction on given Miller indices, as a lattice of unit vectors has
+// it with s/λ = (h, k, l). The reciprocal vectors are the crystal's own.
 func diffract(t testing.TB, x *Crystal, at [][3]float64) (d *Diffraction, s expr.Vec, lambda *expr.Node) {
 	t.Helper()
 	own, err := x.Lattice()
@@ -142,8 +142,8 @@ func TestHalfwayDown(t *testing.T) {
 	}
 }
 
-// TestSpotDerivatives: lattice factor and structure factor by cells, fudge, cell, s, λ and default, on a reflection and off
-// it, and by the table, which they are linear in.
+// TestSpotDerivatives: lattice factor and structure factor by cells, fudge, cell, s, λ and default,
+// on a reflection and off it, and by the table, which they are linear in.
 func TestSpotDerivatives(t *testing.T) {
 	smooth := [][3]float64{{0, 0.2, -2.8}, {0.31, 0.29, -0.33}, {1.13, -0.71, 0.4}}
 	table := testTable(func(h, k, l float64) float64 { return 3 + h + 0.5*k*l })
@@ -234,16 +234,16 @@ func testTable(f func(h, k, l float64) float64) *structure.Table {
 	return t
 }
 
-// TestStructureFactor: nearest or interpolated, with the default where the table has nothing. The table holds a
-// polynomial of degree 3 in each index, which Lagrange's cubics reproduce.
+// TestStructureFactor: nearest or interpolated, with the default where the table has nothing. The
+// table holds a polynomial of degree 3 in each index, which Lagrange's cubics reproduce.
 func TestStructureFactor(t *testing.T) {
 	const def = 17.5
 	poly := func(h, k, l float64) float64 {
 		return (2 + h - 0.3*h*h + 0.1*h*h*h) * (1 - k + 0.2*k*k*k) * (3 + 0.5*l*l - 0.1*l*l*l)
 	}
 	table := testTable(poly)
-	// The Lagrange weight of the second of four points, where the absent (1, 1, 1) stands for h, k, l in (1, 2): the
-	// default counts instead of the polynomial there.
+	// The Lagrange weight of the second of four points, where the absent (1, 1, 1) stands for h, k,
+	// l in (1, 2): the default counts instead of the polynomial there.
 	weight := func(t float64) float64 { return (t + 1) * (t - 1) * (t - 2) / 2 }
 	for _, tt := range []struct {
 		name   string
@@ -277,7 +277,8 @@ func TestStructureFactor(t *testing.T) {
 	}
 }
 
-// TestBackground: 2.57² · side³ · 1e6 · N_A/18 of the water (physics.md, Intensity), and its derivative, 0 at 0.
+// TestBackground: 2.57² · side³ · 1e6 · N_A/18 of the water (physics.md, Intensity), and its
+// derivative, 0 at 0.
 func TestBackground(t *testing.T) {
 	for _, side := range []float64{0, 1, 37.5} {
 		x := newCrystal(t, Config{Cell: Cell{A: 10}, Water: side})

@@ -11,13 +11,13 @@ var (
 	lookupNames = []string{"automatic", "nearest", "tricubic"}
 )
 
-// String is the shape's name, which [Shape.UnmarshalText] reads.
+// String returns the shape's name, which [Shape.UnmarshalText] accepts.
 func (s Shape) String() string { return name(shapeNames, int(s)) }
 
-// MarshalText writes the shape's name.
+// MarshalText returns the shape's name. An unknown shape is an error.
 func (s Shape) MarshalText() ([]byte, error) { return marshal("shape", shapeNames, int(s)) }
 
-// UnmarshalText reads square, round, gauss or tophat.
+// UnmarshalText accepts square, round, gauss or tophat.
 func (s *Shape) UnmarshalText(text []byte) error {
 	i, err := unmarshal("shape", shapeNames, text)
 	if err == nil {
@@ -26,13 +26,13 @@ func (s *Shape) UnmarshalText(text []byte) error {
 	return err
 }
 
-// String is the lookup's name, which [Lookup.UnmarshalText] reads.
+// String returns the lookup's name, which [Lookup.UnmarshalText] accepts.
 func (l Lookup) String() string { return name(lookupNames, int(l)) }
 
-// MarshalText writes the lookup's name.
+// MarshalText returns the lookup's name. An unknown lookup is an error.
 func (l Lookup) MarshalText() ([]byte, error) { return marshal("lookup", lookupNames, int(l)) }
 
-// UnmarshalText reads automatic, nearest or tricubic.
+// UnmarshalText accepts automatic, nearest or tricubic.
 func (l *Lookup) UnmarshalText(text []byte) error {
 	i, err := unmarshal("lookup", lookupNames, text)
 	if err == nil {
@@ -58,7 +58,7 @@ func marshal(what string, names []string, i int) ([]byte, error) {
 func unmarshal(what string, names []string, text []byte) (int, error) {
 	i := slices.Index(names, string(text))
 	if i < 0 {
-		return 0, fmt.Errorf("crystal: %s %q is none of %s", what, text, strings.Join(names, ", "))
+		return 0, fmt.Errorf("crystal: %s %q is not one of %s", what, text, strings.Join(names, ", "))
 	}
 	return i, nil
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
-// perpendicular is how far the cosine between detector axes may be from 0. Vectors copied from a program's output, with
-// five decimals, pass; a wrong vector does not.
+// perpendicular is the largest absolute cosine between detector axes. Vectors copied from a
+// program's output with five decimals pass; a wrong vector does not.
 const perpendicular = 1e-3
 
-// unitAxes are the convention's axes with the given ones in their place, at length 1.
+// unitAxes returns the convention's axes, replaced by those that are given, as unit vectors.
 func unitAxes(c Convention, given Axes) (Axes, error) {
 	out := c.Axes()
 	for _, a := range []struct {
@@ -52,7 +52,7 @@ func unitAxes(c Convention, given Axes) (Axes, error) {
 	return out, nil
 }
 
-// unitAxes of a panel in the frame, fast, slow and fast × slow, at length 1.
+// unitAxes returns the panel's fast, slow and fast × slow axes in the frame as unit vectors.
 func (p Panel) unitAxes() (fast, slow, normal [3]float64, err error) {
 	fast, slow = [3]float64{1, 0, 0}, [3]float64{0, 1, 0}
 	if p.FastAxis != [3]float64{} {
@@ -72,7 +72,7 @@ func (p Panel) unitAxes() (fast, slow, normal [3]float64, err error) {
 	return fast, slow, normal, err
 }
 
-// unit is v at length 1, or what is wrong with it. v is not 0.
+// unit returns v scaled to length 1, or an error if v is not finite. v must not be 0.
 func unit(v [3]float64) ([3]float64, error) {
 	for _, x := range v {
 		if !config.IsFinite(x) {

@@ -13,17 +13,18 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// edgeOn is the smallest cosine between beam and normal at which the beam still counts as meeting the detector.
+// edgeOn is the cosine between beam and normal below which the detector counts as edge-on to the beam.
 const edgeOn = 1e-9
 
-// shallow is the smallest distance, in m, of the crystal from a panel's plane.
+// shallow is the smallest distance, in m, between the crystal and a panel's plane.
 const shallow = 1e-12
 
 func refuse(field, format string, args ...any) error {
 	return gobragg.ConfigErrorf("detector", field, format, args...)
 }
 
-// check refuses a completed configuration that makes no sense, but for where it places the detector: see checkPlanes.
+// check validates a completed configuration, except the position of the detector, which checkPlanes
+// validates.
 func (c *Config) check() error {
 	d := &Detector{cfg: *c}
 	rows := append(d.rows(),
@@ -41,13 +42,13 @@ func (c *Config) check() error {
 	}{
 		{c.Convention > Custom, "convention", fmt.Sprintf("convention %d is unknown", c.Convention)},
 		{c.Pivot > AboutSample, "pivot", fmt.Sprintf("pivot %d is unknown", c.Pivot)},
-		{c.Distance > 0 && c.CloseDistance > 0, "close_distance", fmt.Sprintf("both a distance, %v mm, and a close distance, %v mm", c.Distance, c.CloseDistance)},
-		{c.Origin != nil && (c.Distance > 0 || c.CloseDistance > 0), "origin", "an origin and a distance: the one follows from the other"},
-		{c.Origin != nil && (c.BeamCentre != nil || c.CloseCentre != nil), "origin", "an origin and a centre: the one follows from the other"},
-		{c.Origin != nil && c.Pivot == AboutBeam, "pivot", "a detector placed by its origin pivots about the sample, not the beam"},
-		{len(c.Panels) > 0 && c.Region != nil, "region", "a region of the whole detector where there are panels: give each panel its own"},
-		{len(c.Panels) > 0 && c.Mask != nil, "mask", "a mask of the whole detector where there are panels: give each panel its own"},
-		{len(c.Panels) > 0 && c.Curved, "curved", "a curved detector has no panels"},
+		{c.Distance > 0 && c.CloseDistance > 0, "close_distance", fmt.Sprintf("both a distance, %v mm, and a close distance, %v mm, are given", c.Distance, c.CloseDistance)},
+		{c.Origin != nil && (c.Distance > 0 || c.CloseDistance > 0), "origin", "both an origin and a distance are given: one follows from the other"},
+		{c.Origin != nil && (c.BeamCentre != nil || c.CloseCentre != nil), "origin", "both an origin and a centre are given: one follows from the other"},
+		{c.Origin != nil && c.Pivot == AboutBeam, "pivot", "a detector placed by its origin must pivot about the sample, not the beam"},
+		{len(c.Panels) > 0 && c.Region != nil, "region", "a region of the whole detector cannot be combined with panels: give each panel its own"},
+		{len(c.Panels) > 0 && c.Mask != nil, "mask", "a mask of the whole detector cannot be combined with panels: give each panel its own"},
+		{len(c.Panels) > 0 && c.Curved, "curved", "a curved detector cannot have panels"},
 	} {
 		if rule.broken {
 			return refuse(rule.field, "%s", rule.reason)
@@ -59,24 +60,25 @@ func (c *Config) check() error {
 	return c.checkPanels()
 }
 
-// checkSamples bounds the samples of a pixel.
+// checkSamples limits the number of samples per pixel.
 func (c *Config) checkSamples() error {
-	// The reference program may have one layer more.
+	// The reference program has at least two layers.
 	n, layers := int64(c.Oversample), int64(max(2, c.Sensor.Layers))
 	if c.Sensor.Thickness == 0 {
 		layers = 1
 	}
-	// Bounded one by one first, so that their product does not overflow.
+	// Check the factors first, so that the product cannot overflow.
 	if n > MaxPoints || layers > MaxPoints || n*n > MaxPoints/layers {
-		return refuse("oversample", "%d × %d sub-pixels in %d layers are more than %d samples a pixel", c.Oversample, c.Oversample, layers, MaxPoints)
+		return refuse("oversample", "%d × %d sub-pixels in %d layers are more than %d samples per pixel", c.Oversample, c.Oversample, layers, MaxPoints)
 	}
 	return nil
 }
 
-// Check returns a [gobragg.ConfigError] where the nodes' present values make no sense: they are to be finite, lengths
-// positive, the detector not edge-on to the beam where its distance along the beam matters, and no panel's plane may have the
-// crystal in or behind it. Only nodes that are leaves are read: fields that hold expressions are taken as they are, and with
-// them what needs all values.
+// Check returns a [gobragg.ConfigError] if the current values of the nodes are invalid. They must
+// be finite and lengths positive; the detector must not be edge-on to the beam if its distance
+// along the beam matters; and the crystal must not lie in or behind the plane of a panel. Fields
+// that hold expressions are not checked, and the last two conditions are checked only if no field
+// holds one. A missing or misshapen node is an ordinary error.
 func (d *Detector) Check() error {
 	if err := d.checkNodes(); err != nil {
 		return err
@@ -92,7 +94,7 @@ func (d *Detector) Check() error {
 	return d.checkPlanes()
 }
 
-// checkPlanes looks at where the detector is.
+// checkPlanes validates the position of the detector and its panels.
 func (d *Detector) checkPlanes() error {
 	b := node.On(d.g)
 	p := d.placed(b)
@@ -106,7 +108,7 @@ func (d *Detector) checkPlanes() error {
 	}
 	alongBeam := d.cfg.Origin == nil && (d.cfg.Pivot == AboutBeam || d.Distance != nil) || d.cfg.Curved
 	if alongBeam && math.Abs(values[0]) < edgeOn {
-		return refuse("rotx", "its plane is edge-on to the beam: no distance along the beam places it")
+		return refuse("rotx", "the detector is edge-on to the beam: a distance along the beam cannot place it")
 	}
 	for k, v := range values[1:] {
 		who, field := "the detector", "distance"
@@ -128,7 +130,8 @@ func (d *Detector) checkPlanes() error {
 	return nil
 }
 
-// checkNodes reports where the fields do not hold scalars of the detector's graph, and the ones that it cannot do without.
+// checkNodes checks that every field holds a scalar of the detector's graph and that no required
+// field is nil.
 func (d *Detector) checkNodes() error {
 	needed := []*G.Node{d.RotX, d.RotY, d.RotZ, d.TwoTheta, d.Shift[0], d.Shift[1], d.Shift[2], d.Pixel}
 	if d.cfg.Origin != nil {
@@ -141,25 +144,25 @@ func (d *Detector) checkNodes() error {
 	}
 	for _, n := range needed {
 		if n == nil {
-			return errors.New("detector: a field that was made by New is nil now")
+			return errors.New("detector: a field that New had set is nil")
 		}
 	}
 	switch {
 	case d.cfg.Origin == nil && (d.Distance == nil) == (d.CloseDistance == nil):
-		return errors.New("detector: one of the fields Distance and CloseDistance is needed")
+		return errors.New("detector: exactly one of the fields Distance and CloseDistance must be set")
 	case (d.CloseFast == nil) != (d.CloseSlow == nil):
-		return errors.New("detector: one of the fields CloseFast and CloseSlow is nil")
+		return errors.New("detector: only one of the fields CloseFast and CloseSlow is nil")
 	case (d.Thickness == nil) != (d.Attenuation == nil):
-		return errors.New("detector: one of the fields Thickness and Attenuation is nil")
+		return errors.New("detector: only one of the fields Thickness and Attenuation is nil")
 	case countPanels(d.panels) != len(d.Panels):
-		return fmt.Errorf("detector: %d panels were made and there are %d now", countPanels(d.panels), len(d.Panels))
+		return fmt.Errorf("detector: New made %d panels, but Panels now has %d", countPanels(d.panels), len(d.Panels))
 	}
 	for _, p := range d.parameters() {
 		if len(p.Node.Shape()) != 0 {
 			return fmt.Errorf("detector: %s: node %s has shape %v, want a scalar", p.Name, p.Node.Name(), p.Node.Shape())
 		}
 		if p.Node.Graph() != d.g {
-			return fmt.Errorf("detector: %s: node %s is of another graph", p.Name, p.Node.Name())
+			return fmt.Errorf("detector: %s: node %s belongs to another graph", p.Name, p.Node.Name())
 		}
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"github.com/gobragg/gobragg/internal/config"
 )
 
-// checkPanels refuses what is wrong with the panels, or with the one that fills the frame.
+// checkPanels validates the panels, or the one that fills the frame.
 func (c *Config) checkPanels() error {
 	total := int64(0)
 	names := map[string]bool{}
@@ -14,7 +14,7 @@ func (c *Config) checkPanels() error {
 		// Products of two sizes up to MaxPixels, and their sum so far, stay far below 2⁶³.
 		if p.Fast > MaxPixels || p.Slow > MaxPixels || total+int64(p.Fast)*int64(p.Slow) > MaxPixels {
 			bytes := 16 * float64(p.Fast) * float64(p.Slow)
-			return refuse("fast", "%d × %d pixels are too many: their coordinates alone take %.4g bytes, the limit is %d pixels of all panels", p.Fast, p.Slow, bytes, MaxPixels)
+			return refuse("fast", "%d × %d pixels are too many: their coordinates alone take %.4g bytes, the limit is %d pixels in all panels together", p.Fast, p.Slow, bytes, MaxPixels)
 		}
 		total += int64(p.Fast) * int64(p.Slow)
 		if field, err := p.check(); err != nil {
@@ -24,14 +24,14 @@ func (c *Config) checkPanels() error {
 			return refuse(fmt.Sprintf("panels.%d.%s", k, field), "panel %q: %w", p.Name, err)
 		}
 		if names[p.Name] {
-			return refuse(fmt.Sprintf("panels.%d.name", k), "two panels are called %q", p.Name)
+			return refuse(fmt.Sprintf("panels.%d.name", k), "two panels are named %q", p.Name)
 		}
 		names[p.Name] = true
 	}
 	return nil
 }
 
-// panels are the detector's own, with their names, or one that fills the frame.
+// panels returns the configured panels with default names filled in, or one panel that fills the frame.
 func (c *Config) panels() []Panel {
 	if len(c.Panels) == 0 {
 		return []Panel{{Fast: c.Fast, Slow: c.Slow, Region: c.Region, Mask: c.Mask}}
@@ -46,10 +46,10 @@ func (c *Config) panels() []Panel {
 	return out
 }
 
-// check returns the field of a panel that is wrong, and what is wrong with it.
+// check returns the first invalid field of the panel and what is wrong with it.
 func (p Panel) check() (field string, err error) {
 	if p.Fast < 1 || p.Slow < 1 {
-		return "fast", fmt.Errorf("%d × %d pixels: a size is not positive", p.Fast, p.Slow)
+		return "fast", fmt.Errorf("%d × %d pixels: sizes must be positive", p.Fast, p.Slow)
 	}
 	for i := range 3 {
 		if !config.IsFinite(p.Origin[i]) {
@@ -77,7 +77,7 @@ func (p Panel) check() (field string, err error) {
 		}
 	}
 	if p.Mask != nil && len(p.Mask) != p.Fast*p.Slow {
-		return "mask", fmt.Errorf("mask of %d values for %d × %d pixels", len(p.Mask), p.Fast, p.Slow)
+		return "mask", fmt.Errorf("the mask has %d values for %d × %d pixels", len(p.Mask), p.Fast, p.Slow)
 	}
 	return "", nil
 }

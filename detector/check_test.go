@@ -20,7 +20,7 @@ func TestConfigErrors(t *testing.T) {
 	}{
 		{"detector: number of pixels along fast -1 is outside [1, 268435456]", Config{Fast: -1}},
 		{"detector: number of pixels along slow -2 is outside [1, 268435456]", Config{Slow: -2}},
-		{"detector: 1000000 × 1000000 pixels are too many: their coordinates alone take 1.6e+13 bytes, the limit is 268435456 pixels of all panels", Config{Fast: 1e6, Slow: 1e6}},
+		{"detector: 1000000 × 1000000 pixels are too many: their coordinates alone take 1.6e+13 bytes, the limit is 268435456 pixels in all panels together", Config{Fast: 1e6, Slow: 1e6}},
 		{"detector: number of pixels along fast 9.223372036854776e+18 is outside [1, 268435456]", Config{Fast: math.MaxInt, Slow: math.MaxInt}},
 		{"detector: pixel size NaN mm is not finite", Config{Pixel: nan}},
 		{"detector: pixel size -0.1 mm is not positive", Config{Pixel: -0.1}},
@@ -39,14 +39,14 @@ func TestConfigErrors(t *testing.T) {
 		{"detector: beam centre X NaN mm is not finite", Config{BeamCentre: &[2]float64{nan, 1}}},
 		{"detector: close centre along slow +Inf mm is not finite", Config{CloseCentre: &[2]float64{1, inf}}},
 		{"detector: origin y NaN mm is not finite", Config{Origin: &[3]float64{1, nan, 1}}},
-		{"detector: an origin and a distance: the one follows from the other", Config{Origin: &[3]float64{100, 0, 0}, Distance: 1}},
-		{"detector: an origin and a centre: the one follows from the other", Config{Origin: &[3]float64{100, 0, 0}, BeamCentre: &[2]float64{}}},
-		{"detector: a detector placed by its origin pivots about the sample, not the beam", Config{Origin: &[3]float64{100, 0, 0}, Pivot: AboutBeam}},
+		{"detector: both an origin and a distance are given: one follows from the other", Config{Origin: &[3]float64{100, 0, 0}, Distance: 1}},
+		{"detector: both an origin and a centre are given: one follows from the other", Config{Origin: &[3]float64{100, 0, 0}, BeamCentre: &[2]float64{}}},
+		{"detector: a detector placed by its origin must pivot about the sample, not the beam", Config{Origin: &[3]float64{100, 0, 0}, Pivot: AboutBeam}},
 		{"detector: sensor thickness -1 µm is negative", Config{Sensor: Sensor{Thickness: -1}}},
 		{"detector: attenuation depth NaN µm is not finite", Config{Sensor: Sensor{Thickness: 1, Attenuation: nan}}},
 		{"detector: number of sensor layers -1 is outside [0, 1048576]", Config{Sensor: Sensor{Layers: -1}}},
 		{"detector: oversample -1 is outside [1, 1048576]", Config{Oversample: -1}},
-		{"detector: 2000 × 2000 sub-pixels in 1 layers are more than 1048576 samples a pixel", Config{Oversample: 2000}},
+		{"detector: 2000 × 2000 sub-pixels in 1 layers are more than 1048576 samples per pixel", Config{Oversample: 2000}},
 		{"detector: number of sensor layers 9.223372036854776e+18 is outside [0, 1048576]", Config{Sensor: Sensor{Thickness: 1, Layers: math.MaxInt}}},
 		{"detector: fast axis [NaN 0 0] is not finite", Config{Axes: Axes{Fast: [3]float64{nan, 0, 0}}}},
 		{"detector: fast and slow axes are not perpendicular: the cosine of their angle is 0.707107", Config{Axes: Axes{Slow: [3]float64{0, -1, 1}}}},
@@ -55,12 +55,12 @@ func TestConfigErrors(t *testing.T) {
 		{"detector: region slow 5…70 is outside 0…63", Config{Fast: 64, Slow: 64, Region: &Region{0, 63, 5, 70}}},
 		{"detector: region fast -1…3 is outside 0…63", Config{Fast: 64, Slow: 64, Region: &Region{-1, 3, 5, 7}}},
 		{"detector: region fast 9…3 is empty", Config{Fast: 64, Slow: 64, Region: &Region{9, 3, 5, 7}}},
-		{"detector: mask of 3 values for 2 × 2 pixels", Config{Fast: 2, Slow: 2, Mask: make([]bool, 3)}},
-		{"detector: no pixel is left by the regions and masks", Config{Fast: 2, Slow: 2, Mask: make([]bool, 4)}},
-		{"detector: a mask of the whole detector where there are panels: give each panel its own", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Mask: make([]bool, 1)}},
-		{"detector: a curved detector has no panels", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Curved: true}},
-		{"detector: panel \"0\": 0 × 1 pixels: a size is not positive", Config{Panels: []Panel{{Slow: 1}}}},
-		{"detector: two panels are called \"1\"", Config{Panels: []Panel{{Name: "1", Fast: 1, Slow: 1}, {Fast: 1, Slow: 1}}}},
+		{"detector: the mask has 3 values for 2 × 2 pixels", Config{Fast: 2, Slow: 2, Mask: make([]bool, 3)}},
+		{"detector: the regions and masks leave no pixel", Config{Fast: 2, Slow: 2, Mask: make([]bool, 4)}},
+		{"detector: a mask of the whole detector cannot be combined with panels: give each panel its own", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Mask: make([]bool, 1)}},
+		{"detector: a curved detector cannot have panels", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Curved: true}},
+		{"detector: panel \"0\": 0 × 1 pixels: sizes must be positive", Config{Panels: []Panel{{Slow: 1}}}},
+		{"detector: two panels are named \"1\"", Config{Panels: []Panel{{Name: "1", Fast: 1, Slow: 1}, {Fast: 1, Slow: 1}}}},
 		{"detector: panel \"a\": origin [NaN 0 0] mm is not finite", Config{Panels: []Panel{{Name: "a", Fast: 1, Slow: 1, Origin: [3]float64{nan, 0, 0}}}}},
 		{"detector: panel \"0\": tilt [0 +Inf 0]° is not finite", Config{Panels: []Panel{{Fast: 1, Slow: 1, Tilt: [3]float64{0, inf, 0}}}}},
 		{"detector: panel \"0\": fast axis [NaN 0 0] is not finite", Config{Panels: []Panel{{Fast: 1, Slow: 1, FastAxis: [3]float64{nan, 0, 0}}}}},
@@ -68,7 +68,7 @@ func TestConfigErrors(t *testing.T) {
 		{"detector: panel \"0\": fast and slow axes are not perpendicular: the cosine of their angle is 1", Config{Panels: []Panel{{Fast: 1, Slow: 1, FastAxis: [3]float64{0, 2, 0}}}}},
 		{"detector: panel \"0\": region fast 0…1 is outside 0…0", Config{Panels: []Panel{{Fast: 1, Slow: 1, Region: &Region{0, 1, 0, 0}}}}},
 		{"detector: 16384 × 16384 pixels are too many: their coordinates alone take 4.295e+09 bytes", Config{Panels: []Panel{{Fast: 1, Slow: 1}, {Fast: 1 << 14, Slow: 1 << 14}}}},
-		{"detector: its plane is edge-on to the beam: no distance along the beam places it", Config{RotY: 90}},
+		{"detector: the detector is edge-on to the beam: a distance along the beam cannot place it", Config{RotY: 90}},
 		{"detector: the crystal lies in the plane of the detector", Config{Origin: &[3]float64{0, 5, -5}}},
 		{"detector: the crystal is 10 mm behind the detector: its normal points towards the crystal", Config{Origin: &[3]float64{-10, 5, -5}}},
 		{"detector: the crystal lies in the plane of panel \"hit\"", Config{Panels: []Panel{{Name: "hit", Fast: 1, Slow: 1, Origin: [3]float64{0, 0, -100}}}}},
@@ -138,7 +138,7 @@ func TestCheck(t *testing.T) {
 		{d.Thickness, -1, "detector: sensor thickness -1 µm is negative"},
 		{d.Thickness, 0, ""},
 		{d.Attenuation, 0, "detector: attenuation depth 0 µm is not positive"},
-		{d.RotY, 90, "detector: its plane is edge-on to the beam"},
+		{d.RotY, 90, "detector: the detector is edge-on to the beam"},
 		{d.RotY, 80, ""},
 		{d.Shift[0], -50, "detector: the crystal lies in the plane of panel \"p\""},
 		{d.Shift[0], -51, "detector: the crystal is 1 mm behind panel \"p\""},
@@ -171,19 +171,19 @@ func TestFields(t *testing.T) {
 		want   string
 		change func(*Detector, *node.Builder)
 	}{
-		{"detector: a field that was made by New is nil now", func(d *Detector, _ *node.Builder) { d.RotX = nil }},
-		{"detector: a field that was made by New is nil now", func(d *Detector, _ *node.Builder) { d.BeamY = nil }},
-		{"detector: one of the fields Distance and CloseDistance is needed", func(d *Detector, _ *node.Builder) { d.Distance = nil }},
-		{"detector: one of the fields Distance and CloseDistance is needed", func(d *Detector, _ *node.Builder) { d.CloseDistance = d.Distance }},
-		{"detector: one of the fields CloseFast and CloseSlow is nil", func(d *Detector, _ *node.Builder) { d.CloseFast = d.BeamX }},
-		{"detector: one of the fields Thickness and Attenuation is nil", func(d *Detector, _ *node.Builder) { d.Thickness = d.Pixel }},
-		{"detector: 0 panels were made and there are 1 now", func(d *Detector, _ *node.Builder) {
+		{"detector: a field that New had set is nil", func(d *Detector, _ *node.Builder) { d.RotX = nil }},
+		{"detector: a field that New had set is nil", func(d *Detector, _ *node.Builder) { d.BeamY = nil }},
+		{"detector: exactly one of the fields Distance and CloseDistance must be set", func(d *Detector, _ *node.Builder) { d.Distance = nil }},
+		{"detector: exactly one of the fields Distance and CloseDistance must be set", func(d *Detector, _ *node.Builder) { d.CloseDistance = d.Distance }},
+		{"detector: only one of the fields CloseFast and CloseSlow is nil", func(d *Detector, _ *node.Builder) { d.CloseFast = d.BeamX }},
+		{"detector: only one of the fields Thickness and Attenuation is nil", func(d *Detector, _ *node.Builder) { d.Thickness = d.Pixel }},
+		{"detector: New made 0 panels, but Panels now has 1", func(d *Detector, _ *node.Builder) {
 			d.Panels = []PanelNodes{{Origin: d.Shift, Tilt: d.Shift}}
 		}},
 		{"detector: two-theta: node v has shape (1, 1, 1, 2), want a scalar", func(d *Detector, b *node.Builder) {
 			d.TwoTheta = b.Leaf("v", []float64{1, 2}, 1, 1, 1, 2)
 		}},
-		{"detector: pixel size: node other is of another graph", func(d *Detector, _ *node.Builder) {
+		{"detector: pixel size: node other belongs to another graph", func(d *Detector, _ *node.Builder) {
 			d.Pixel = node.On(G.NewGraph()).Scalar("other", 1)
 		}},
 	} {

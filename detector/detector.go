@@ -1,9 +1,15 @@
-// Package detector places the pixels of an area detector in the laboratory, as expressions of a gorgonia graph: where
-// they are, which solid angle they span, and what their sensor absorbs, differentiable by every distance, centre and
-// angle.
+// Package detector places the pixels of an area detector in the laboratory: their positions, the
+// solid angles they span and the fraction of photons their sensor absorbs, all differentiable with
+// respect to every distance, centre and angle. The equations are those of docs/physics.md,
+// Detector.
 //
-// New makes the parameters; Samples builds the expressions from the nodes that stand in the Detector's fields by then, so
-// parameters are tied by assigning other nodes to those fields in between. The equations are those of physics.md.
+// [New] turns a [Config] of plain numbers into a [Detector], whose fields are scalar gorgonia
+// nodes. Beam centres and axes follow the [Convention] of MOSFLM, DENZO, ADXV, XDS or DIALS; a
+// detector may have several panels, a region of interest and a mask. Give the Detector to
+// simulator.New; [Detector.At] returns its geometry as numbers.
+//
+// [Detector.Samples] builds the expressions from the nodes then in the fields. To tie parameters,
+// assign nodes to the fields before a simulator is built.
 package detector
 
 import (
@@ -15,30 +21,35 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Detector is an area detector in a graph. Its exported fields are scalar nodes; their names are the field's in lower
-// case with Config.Name before: "detector.distance", "detector.beam_x", "detector.rotx", "detector.panel.0.tilt_fast".
+// Detector is an area detector in a graph. Its exported fields are scalar nodes, named Config.Name
+// plus the field's name in lower case: "detector.distance", "detector.beam_x", "detector.rotx",
+// "detector.panel.0.tilt_fast".
 type Detector struct {
-	// Distance is from the crystal to where the beam meets the detector, CloseDistance to the nearest point of its plane,
-	// both before two-theta, in mm. One of them is nil, the one that was not given; both are with Config.Origin.
+	// Distance is from the crystal to the point where the beam meets the detector, CloseDistance to
+	// the nearest point of its plane, both before two-theta, in mm. The one that was not configured
+	// is nil; with Config.Origin both are.
 	Distance, CloseDistance *G.Node
-	// BeamX and BeamY are the convention's beam centre in mm; nil with Config.Origin. A detector that pivots about the
-	// sample does not move with them (Custom without a close centre does). Where the convention's beam centre is the
-	// close centre by default, they are the same nodes.
+	// BeamX and BeamY are the convention's beam centre in mm; nil with Config.Origin. They do not
+	// move a detector that pivots about the sample, unless it is Custom without a close centre. If
+	// the beam centre defaults to the close centre, they are the same nodes as CloseFast and
+	// CloseSlow.
 	BeamX, BeamY *G.Node
-	// CloseFast and CloseSlow are the point nearest to the crystal before rotations, in mm along the axes, that a detector
-	// which pivots about the sample is placed by. nil where it pivots about the beam, or they follow from the beam centre.
+	// CloseFast and CloseSlow are the point nearest to the crystal before rotations, in mm along
+	// the axes, which places a detector that pivots about the sample. They are nil if it pivots
+	// about the beam, or if they follow from the beam centre.
 	CloseFast, CloseSlow *G.Node
-	// Origin is the corner of the first pixel before rotations, in mm; nil unless Config.Origin was given.
+	// Origin is the corner of the first pixel before rotations, in mm; nil unless Config.Origin was
+	// given.
 	Origin [3]*G.Node
-	// RotX, RotY, RotZ and TwoTheta in degrees.
+	// RotX, RotY, RotZ and TwoTheta are in degrees.
 	RotX, RotY, RotZ, TwoTheta *G.Node
-	// Shift in mm.
+	// Shift is in mm.
 	Shift [3]*G.Node
 	// Pixel is the side of a pixel in mm.
 	Pixel *G.Node
-	// Thickness and Attenuation of the sensor in µm; nil without one.
+	// Thickness and Attenuation are those of the sensor in µm; nil without one.
 	Thickness, Attenuation *G.Node
-	// Panels of Config.Panels; empty without.
+	// Panels has one element per panel of Config.Panels.
 	Panels []PanelNodes
 
 	g      *G.ExprGraph
@@ -52,7 +63,7 @@ type Detector struct {
 	placement placement     // built last
 }
 
-// PanelNodes are a panel's nodes and its size in pixels.
+// PanelNodes holds a panel's nodes, its name and its size in pixels.
 type PanelNodes struct {
 	Name       string
 	Fast, Slow int
@@ -60,8 +71,9 @@ type PanelNodes struct {
 	Tilt       [3]*G.Node // about the frame's fast, slow and normal axes, degrees
 }
 
-// New makes a detector's parameters and pixel coordinates in a graph. It fails where the configuration makes no sense,
-// where the crystal lies in or behind the plane of a panel, and where the graph has nodes of the same names.
+// New checks cfg and creates the detector's parameters and pixel coordinates in g. It returns a
+// [gobragg.ConfigError] if the configuration is invalid or the crystal lies in or behind the plane
+// of a panel, and an error if g already contains nodes of the same names: set [Config.Name].
 func New(g *G.ExprGraph, cfg Config) (*Detector, error) {
 	if g == nil {
 		return nil, fmt.Errorf("detector: nil graph")
@@ -82,7 +94,7 @@ func New(g *G.ExprGraph, cfg Config) (*Detector, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Tried in a graph of its own first, so that a detector which fails leaves nothing in the user's.
+	// Try it in a graph of its own first, so that a failure leaves no nodes in the user's.
 	trial := &Detector{g: G.NewGraph(), cfg: cfg, axes: axes, panels: panels}
 	if err := trial.makeNodes(); err != nil {
 		return nil, err
@@ -93,12 +105,11 @@ func New(g *G.ExprGraph, cfg Config) (*Detector, error) {
 	if err := trial.Check(); err != nil {
 		return nil, err
 	}
-	d := &Detector{g: g, cfg: cfg, axes: axes, panels: trial.panels, pixels: px}
-	d.cfg.Region, d.cfg.Mask, d.cfg.Panels = nil, nil, nil // the selection holds what they say; a mask may be large
+	d := &Detector{g: g, cfg: cfg.clone(), axes: axes, panels: trial.panels, pixels: px}
 	b := node.On(g)
 	d.pixels.makeLeaves(b, cfg.Name)
 	if b.Err() != nil {
-		return nil, fmt.Errorf("detector: %w (Config.Name tells two detectors in a graph apart)", b.Err())
+		return nil, fmt.Errorf("detector: %w (set Config.Name to hold two detectors in a graph)", b.Err())
 	}
 	if err := d.makeNodes(); err != nil {
 		return nil, err
@@ -106,7 +117,7 @@ func New(g *G.ExprGraph, cfg Config) (*Detector, error) {
 	return d, nil
 }
 
-// makeNodes makes the scalar leaves.
+// makeNodes creates the scalar leaves.
 func (d *Detector) makeNodes() error {
 	b := node.On(d.g)
 	scalar := func(name string, v float64) *G.Node { return b.Scalar(d.cfg.Name+"."+name, v) }
@@ -159,8 +170,14 @@ func (d *Detector) makeNodes() error {
 	return nil
 }
 
-// BeamDirection is the unit vector that the X-rays travel along: the convention's, or Config.Axes.Beam.
+// Config returns the configuration with defaults filled in, including region, mask and panels.
+// [New] makes the same detector from it again.
+func (d *Detector) Config() Config { return d.cfg.complete().clone() }
+
+// BeamDirection returns the unit vector along which the X-rays travel: the convention's, or
+// Config.Axes.Beam.
 func (d *Detector) BeamDirection() [3]float64 { return d.axes.Beam }
 
-// Axes are the convention's axes with Config.Axes in their place, all at length 1, before any rotation.
+// Axes returns the convention's axes, replaced by those of Config.Axes, as unit vectors before any
+// rotation.
 func (d *Detector) Axes() Axes { return d.axes }

@@ -17,7 +17,7 @@ type frame struct {
 	near               *expr.Node // distance of the plane from the crystal, along the normal
 }
 
-// swing holds the detector's rotations.
+// swing holds the rotations of the whole detector.
 type swing struct {
 	xyz      [3]expr.Turn
 	twoTheta expr.Turn
@@ -37,7 +37,7 @@ func (s swing) apply(b *node.Builder, v expr.Vec) expr.Vec {
 	return b.RotateAxis(b.RotateXYZ(v, s.xyz), s.axis, s.twoTheta)
 }
 
-// placement is where the detector and its panels are, as expressions of the nodes that stood in its fields.
+// placement holds the frames of the detector and its panels, as expressions of the nodes in its fields.
 type placement struct {
 	nodes  []*G.Node  // of the fields
 	ratio  *expr.Node // cosine between the beam and the detector's normal before the two-theta swing
@@ -45,8 +45,8 @@ type placement struct {
 	panels []frame
 }
 
-// placed is the placement by the nodes that stand in the fields now. It is built once for the same nodes, though several
-// samplings, the geometry and the checks all ask for it: it takes a few hundred nodes.
+// placed returns the placement for the nodes currently in the fields. It takes a few hundred nodes,
+// so it is built once and shared by the samplings, the geometry and the checks.
 func (d *Detector) placed(b *node.Builder) placement {
 	d.building.Lock()
 	defer d.building.Unlock()
@@ -90,12 +90,12 @@ func (d *Detector) frame(b *node.Builder, turns swing, ratio *expr.Node) frame {
 	return f
 }
 
-// cornerFrom is the corner of a frame one point of which is known, along with its coordinates on the axes.
+// cornerFrom returns the corner of a frame, given a point and its coordinates along the axes.
 func (f frame) cornerFrom(b *node.Builder, point expr.Vec, fast, slow *expr.Node) expr.Vec {
 	return b.SubVec(b.SubVec(point, b.ScaleVec(fast, f.fast)), b.ScaleVec(slow, f.slow))
 }
 
-// nearest is the point nearest to the crystal before rotations, along fast and slow in m.
+// nearest returns the point nearest to the crystal before rotations, along fast and slow in m.
 func (d *Detector) nearest(b *node.Builder) (fast, slow *expr.Node) {
 	if d.CloseFast == nil && d.CloseSlow == nil {
 		return d.beamSpot(b)
@@ -103,7 +103,7 @@ func (d *Detector) nearest(b *node.Builder) (fast, slow *expr.Node) {
 	return b.Scale(1e-3, b.In(d.CloseFast)), b.Scale(1e-3, b.In(d.CloseSlow))
 }
 
-// closeDistance is from the crystal to the plane before two-theta and shift, in m.
+// closeDistance returns the distance from the crystal to the plane before two-theta and shift, in m.
 func (d *Detector) closeDistance(b *node.Builder, ratio *expr.Node) *expr.Node {
 	if d.CloseDistance != nil {
 		return b.Scale(1e-3, b.In(d.CloseDistance))

@@ -8,9 +8,10 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Geometry is where the detector's frame is, in numbers: what image headers and the reference program's summary tell.
-// Lengths are in mm. Distance, BeamFast and BeamSlow are the reference program's: after a two-theta swing they are not quite
-// where the beam meets the plane, since Ratio is the cosine before it.
+// Geometry holds the position of the detector's frame as numbers: those of image headers and of the
+// reference program's summary. Lengths are in mm. Distance, BeamFast and BeamSlow are defined as in
+// the reference program: after a two-theta rotation they differ slightly from where the beam meets
+// the plane, because Ratio is the cosine before it.
 type Geometry struct {
 	FastPixels, SlowPixels int     // of the frame
 	SizeFast, SizeSlow     float64 // of the frame, mm
@@ -20,9 +21,9 @@ type Geometry struct {
 	Distance      float64 // CloseDistance/Ratio
 	CloseDistance float64 // from the crystal to the plane along its normal
 
-	BeamX, BeamY         float64    // the convention's beam centre as it was given
+	BeamX, BeamY         float64    // the convention's beam centre
 	BeamFast, BeamSlow   float64    // the beam at Distance, along the axes: Fbeam, Sbeam
-	CloseX, CloseY       float64    // the nearest point before rotations, as it was given or its default: Xclose, Yclose
+	CloseX, CloseY       float64    // the nearest point before rotations, as configured or by default: Xclose, Yclose
 	CloseFast, CloseSlow float64    // the nearest point along the axes: Fclose, Sclose
 	OrgX, OrgY           float64    // the nearest point in pixels, as XDS counts it
 	ADXV, MOSFLM, DENZO  [2]float64 // BeamFast and BeamSlow as these programs write them
@@ -34,8 +35,9 @@ type Geometry struct {
 	TwoTheta           float64    // degrees
 }
 
-// At evaluates where the detector is at the nodes' present values. With Config.Origin, BeamX and BeamY follow from it. It is an error where
-// the detector is edge-on to the beam, so that there is no Distance.
+// At evaluates the detector's position at the current values of the nodes. With Config.Origin,
+// BeamX and BeamY follow from it. It returns an error if the detector is edge-on to the beam, since
+// Distance is then undefined.
 func (d *Detector) At() (Geometry, error) {
 	if err := d.checkNodes(); err != nil {
 		return Geometry{}, err
@@ -64,7 +66,7 @@ func (d *Detector) At() (Geometry, error) {
 	g.Pixel, g.TwoTheta, g.Ratio, g.CloseDistance = next(), next(), next(), 1e3*next()
 	g.Corner, g.Fast, g.Slow, g.Normal = nextVector(), nextVector(), nextVector(), nextVector()
 	if math.Abs(g.Ratio) < edgeOn {
-		return Geometry{}, refuse("rotx", "its plane is edge-on to the beam: there is no distance along the beam")
+		return Geometry{}, refuse("rotx", "the detector is edge-on to the beam: there is no distance along the beam")
 	}
 	for i := range g.Corner {
 		g.Corner[i] *= 1e3
@@ -96,7 +98,7 @@ func (d *Detector) At() (Geometry, error) {
 	return g, nil
 }
 
-// beamXY is the beam's place as the detector's convention writes it.
+// beamXY returns the beam centre in the detector's convention.
 func (d *Detector) beamXY(g Geometry) (x, y float64) {
 	switch d.cfg.Convention {
 	case MOSFLM:

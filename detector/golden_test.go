@@ -32,8 +32,8 @@ func (g Geometry) header() map[string]string {
 	}
 }
 
-// TestHeaders compares Geometry with the headers of the golden images; the options stand in cases.json under the same
-// names. What the reference program makes of them is written out here:
+// TestHeaders compares Geometry with the headers of the golden images; the options stand in
+// cases.json under the same names. What the reference program makes of them is written out here:
 //   - twotheta_sample_pivot: "-pivot sample" is overruled by the convention's pivot;
 //   - twotheta_axis: "-twotheta_axis 0 1 0" is read as "-twotheta 0" too, after "-twotheta 12"; its axes are Custom;
 //   - xclose: a close centre moves nothing in the MOSFLM convention;
@@ -116,8 +116,9 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestSwings compares Geometry with runs of the reference program that no golden image has: -detpixels_f 40
-// -detpixels_s 30 -pixel 0.5 and the options in each row. Numbers are the summary's, six digits, in mm.
+// TestSwings compares Geometry with runs of the reference program that no golden image has:
+// -detpixels_f 40 -detpixels_s 30 -pixel 0.5 and the options in each row. Numbers are the
+// summary's, six digits, in mm.
 func TestSwings(t *testing.T) {
 	base := Config{Fast: 40, Slow: 30, Pixel: 0.5, Distance: 80, RotX: 4, RotY: -6, RotZ: 11, TwoTheta: 25}
 	with := func(change func(*Config)) Config {
@@ -220,9 +221,10 @@ func TestSwings(t *testing.T) {
 	}
 }
 
-// TestPixelsOfReference compares single samples with what the reference program's -printout_pixel tells of a detector of
-// 40 × 30 pixels of 0.5 mm: the position of the last sub-pixel in the last layer, six digits, its solid angle and the
-// fraction captured, ten digits (with -oversample_thick -oversample_omega).
+// TestPixelsOfReference compares single samples with what the reference program's -printout_pixel
+// tells of a detector of 40 × 30 pixels of 0.5 mm: the position of the last sub-pixel in the last
+// layer, six digits, its solid angle and the fraction captured, ten digits (with -oversample_thick
+// -oversample_omega).
 func TestPixelsOfReference(t *testing.T) {
 	swing := Config{Fast: 40, Slow: 30, Pixel: 0.5, Distance: 80, RotX: 4, RotY: -6, RotZ: 11, TwoTheta: 25}
 	sensor := swing // -denzo -Xbeam 7 -Ybeam 9 -oversample 2 -detector_abs 500 -detector_thick 450 -detector_thicksteps 3

@@ -49,8 +49,9 @@ func losses(t *testing.T, d *Detector, s *Samples) map[string]*expr.Node {
 	return out
 }
 
-// TestGradients compares derivatives by every parameter with differences of fourth order. At the step below their
-// truncation is about 1e-10 (step⁴ times fifth derivatives of order 1 per mm, degree or µm), their rounding 1e-16/step.
+// TestGradients compares derivatives by every parameter with differences of fourth order. At the
+// step below their truncation is about 1e-10 (step⁴ times fifth derivatives of order 1 per mm,
+// degree or µm), their rounding 1e-16/step.
 func TestGradients(t *testing.T) {
 	const step, tolerance = 4e-3, 1e-9
 	cases := placements()
@@ -121,7 +122,8 @@ func TestGradients(t *testing.T) {
 	}
 }
 
-// TestFinite evaluates values, first and second derivatives where angles, offsets and angles of incidence are special.
+// TestFinite evaluates values, first and second derivatives where angles, offsets and angles of
+// incidence are special.
 func TestFinite(t *testing.T) {
 	at := func(change func(*Config)) Config {
 		// The direct beam in the middle of pixel (2, 2), where MOSFLM's coordinates say 2 pixels.
@@ -191,7 +193,8 @@ func TestTied(t *testing.T) {
 		t.Fatal(b.Err())
 	}
 	s := samplesOf(t, d, d.Sampling())
-	// On the crystal's height: z = fast·pixel − Fbeam with Fbeam = Y + half a pixel, y = Sbeam − slow·pixel.
+	// On the crystal's height: z = fast·pixel − Fbeam with Fbeam = Y + half a pixel, y = Sbeam −
+	// slow·pixel.
 	v := valuesOf(t, s.Position[1], s.Position[2])
 	if !near(v[0][0], 2.5e-3, 1e-15) || !near(v[1][0], -3.5e-3, 1e-15) {
 		t.Errorf("first pixel at y = %v, z = %v m, want 0.0025 and −0.0035", v[0][0], v[1][0])

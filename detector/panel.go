@@ -10,11 +10,11 @@ import (
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
-// panel is a Panel's geometry at rest, in the coordinates of the frame: along its fast, slow and normal axes.
+// panel is the configured geometry of a Panel, along the frame's fast, slow and normal axes.
 type panel struct {
 	name               string
 	size               [2]int // fast, slow
-	whole              bool   // fills the frame: no nodes of its own
+	whole              bool   // fills the frame and has no nodes of its own
 	origin, tilt       [3]float64
 	fast, slow, normal [3]float64
 }
@@ -32,25 +32,25 @@ func makePanels(c *Config) ([]panel, error) {
 	return out, nil
 }
 
-// handedness of the frame's axes: 1 where fast × slow points along the normal, −1 where it points against it.
+// handedness returns 1 if fast × slow points along the frame's normal, −1 if it points against it.
 func (d *Detector) handedness() float64 {
 	return math.Copysign(1, geom.Dot(geom.Cross(d.axes.Fast, d.axes.Slow), d.axes.Normal))
 }
 
-// place is panel k in the laboratory.
+// place returns the frame of panel k in the laboratory.
 func (d *Detector) place(b *node.Builder, whole frame, k int) frame {
 	p := d.panels[k]
 	if p.whole {
 		return whole
 	}
 	nodes := d.Panels[k]
-	// The coordinates of a left-handed frame turn the other way for the same rotation in space.
+	// In the coordinates of a left-handed frame, the same rotation in space has the opposite sign.
 	degrees := b.Const(d.handedness() * math.Pi / 180)
 	var turns [3]expr.Turn
 	for i := range turns {
 		turns[i] = b.Angle(b.Mul(degrees, b.In(nodes.Tilt[i])))
 	}
-	// along is the vector in space of coordinates in the frame.
+	// along converts coordinates in the frame to a vector in space.
 	along := func(v expr.Vec) expr.Vec {
 		return b.AddVec(b.AddVec(b.ScaleVec(v[0], whole.fast), b.ScaleVec(v[1], whole.slow)), b.ScaleVec(v[2], whole.normal))
 	}
@@ -61,8 +61,9 @@ func (d *Detector) place(b *node.Builder, whole frame, k int) frame {
 	return f
 }
 
-// facePanels turns the normal of every panel that has its own axes away from the crystal: fast × slow may point either
-// way, depending on how the panel is read out, but the sensor is always behind the face that the X-rays meet.
+// facePanels makes the normal of every panel point away from the crystal. fast × slow may point
+// either way, depending on how the panel is read out, but the sensor is always behind the face that
+// the X-rays hit.
 func (d *Detector) facePanels() error {
 	if len(d.Panels) == 0 {
 		return nil
@@ -81,13 +82,13 @@ func (d *Detector) facePanels() error {
 			for i := range p.normal {
 				p.normal[i] = 0 - p.normal[i]
 			}
-			d.placement = placement{} // was built with the old one
+			d.placement = placement{} // it was built with the old normal
 		}
 	}
 	return nil
 }
 
-// evaluate is what some scalars come to at the nodes' present values.
+// evaluate returns the values of scalars at the current values of the nodes.
 func evaluate(b *node.Builder, nodes ...*expr.Node) ([]float64, error) {
 	if b.Err() != nil {
 		return nil, fmt.Errorf("detector: %w", b.Err())

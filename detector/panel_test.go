@@ -84,7 +84,8 @@ func TestQuadrants(t *testing.T) {
 	}
 }
 
-// TestMirrored: a panel that is read out the other way has the same pixels in the other order, and its sensor behind it.
+// TestMirrored: a panel that is read out the other way has the same pixels in the other order, and
+// its sensor behind it.
 func TestMirrored(t *testing.T) {
 	cfg := turned(Config{Fast: 4, Slow: 1, Distance: 20, Sensor: Sensor{Thickness: 500, Layers: 3}, Panels: []Panel{{Fast: 4, Slow: 1}}})
 	straight := newDetector(t, cfg)

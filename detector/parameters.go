@@ -9,29 +9,30 @@ import (
 	"github.com/gobragg/gobragg/internal/config"
 )
 
-// parameter is one of a Detector's nodes as it stands in its field now, with what was configured and what it may be.
+// parameter is a node currently in a field of a Detector, with its configured value and its limits.
 type parameter struct {
 	config.Row
-	moves bool // false where it is only reported, and nothing depends on it
+	moves bool // false if the node is only reported and no pixel depends on it
 }
 
-// parameters in the order of Parameters, without those that the detector does not have.
+// parameters returns the parameters that the detector has, in the order of Parameters.
 func (d *Detector) parameters() []parameter {
 	return slices.DeleteFunc(d.fields(), func(p parameter) bool { return p.Node == nil })
 }
 
-// rows is the table of what the present values of the nodes may be, and before there are any, the configuration's numbers.
+// rows returns the limits of the current values of the nodes or, before there are any, of the
+// configuration's numbers.
 func (d *Detector) rows() []config.Row {
 	var rows []config.Row
 	for _, p := range d.fields() {
-		if p.Node != nil || p.Value != 0 { // else the detector does not have it
+		if p.Node != nil || p.Value != 0 { // otherwise the detector does not have it
 			rows = append(rows, p.Row)
 		}
 	}
 	return rows
 }
 
-// fields are all nodes of the exported fields, nil ones too.
+// fields returns all exported fields, including those that are nil.
 func (d *Detector) fields() []parameter {
 	c := &d.cfg
 	var beam, near [2]float64
@@ -85,10 +86,11 @@ func (d *Detector) fields() []parameter {
 	return list
 }
 
-// Parameters are the nodes that can be set and that the pixels depend on, each once, in the order of Detector's fields:
-// Distance or CloseDistance, BeamX, BeamY, CloseFast, CloseSlow, Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel,
-// Thickness, Attenuation, then Origin and Tilt of each panel. Fields that hold an expression of other nodes are left out,
-// as is a beam centre that a pivot about the sample makes no use of.
+// Parameters returns the nodes that can be set and on which the pixels depend, each once, in the
+// order of the fields of [Detector]: Distance or CloseDistance, BeamX, BeamY, CloseFast, CloseSlow,
+// Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel, Thickness, Attenuation, then Origin and Tilt of
+// each panel. Fields that hold an expression are omitted, and so is a beam centre that does not
+// move the detector because it pivots about the sample.
 func (d *Detector) Parameters() []*G.Node {
 	var nodes []*G.Node
 	seen := map[*G.Node]bool{}
@@ -101,5 +103,5 @@ func (d *Detector) Parameters() []*G.Node {
 	return nodes
 }
 
-// PointPixel reports whether the obliquity of pixels is left out of their solid angle.
+// PointPixel reports whether the solid angle of pixels omits their obliquity.
 func (d *Detector) PointPixel() bool { return d.cfg.PointPixel }

@@ -11,7 +11,8 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// pixels are the simulated ones of all panels, in pixel order: panel by panel, row by row, fast axis first.
+// pixels holds the simulated pixels of all panels, in pixel order: panel by panel, row by row, fast
+// axis first.
 type pixels struct {
 	fast, slow  []float64 // indices in the panel; the arrays of the leaves
 	panel       []float64 // nil for one panel
@@ -23,7 +24,7 @@ type pixels struct {
 	panelNumber *G.Node // nil for one panel
 }
 
-// selectPixels lists those that region and mask leave.
+// selectPixels lists the pixels that regions and masks select.
 func selectPixels(panels []Panel) (pixels, error) {
 	px := pixels{from: []int{0}}
 	for _, p := range panels {
@@ -32,7 +33,7 @@ func selectPixels(panels []Panel) (pixels, error) {
 	}
 	total := px.from[len(panels)]
 	if total == 0 {
-		return px, refuse("mask", "no pixel is left by the regions and masks")
+		return px, refuse("mask", "the regions and masks leave no pixel")
 	}
 	px.fast = make([]float64, total)
 	px.slow = make([]float64, total)
@@ -51,7 +52,7 @@ func selectPixels(panels []Panel) (pixels, error) {
 	return px, nil
 }
 
-// region of the panel that is simulated.
+// region returns the region of the panel that is simulated.
 func (p Panel) region() Region {
 	if p.Region != nil {
 		return *p.Region
@@ -59,7 +60,7 @@ func (p Panel) region() Region {
 	return Region{0, p.Fast - 1, 0, p.Slow - 1}
 }
 
-// count is how many pixels region and mask leave.
+// count returns the number of pixels that region and mask select.
 func (p Panel) count() int {
 	r := p.region()
 	width := r.FastMax - r.FastMin + 1
@@ -77,7 +78,7 @@ func (p Panel) count() int {
 	return n
 }
 
-// list fills in the indices of the pixels that region and mask leave.
+// list fills fast and slow with the indices of the pixels that region and mask select.
 func (p Panel) list(fast, slow []float64) {
 	r := p.region()
 	i := 0
@@ -102,21 +103,22 @@ func (px *pixels) makeLeaves(b *node.Builder, prefix string) {
 	}
 }
 
-// Pixels is how many pixels are simulated: those of all panels that regions and masks leave. It is the length of the
-// pixel axis.
+// Pixels returns the number of simulated pixels: those of all panels that regions and masks select.
+// It is the length of the pixel axis.
 func (d *Detector) Pixels() int { return len(d.pixels.fast) }
 
-// Sizes are the numbers of pixels, fast and slow, of each panel: of the whole detector where it has none. They are those of
-// Images, whatever regions and masks leave out.
+// Sizes returns the numbers of pixels (fast, slow) of each panel, or of the whole detector if it
+// has none. They are the sizes of [Detector.Images]; regions and masks do not change them.
 func (d *Detector) Sizes() [][2]int { return slices.Clone(d.pixels.sizes) }
 
-// PixelLeaves are the array leaves on the pixel axis, of shape (1, 1, 1, Pixels()): fast index, slow index and, where
-// there are several panels, the panel's number.
+// PixelLeaves returns the array leaves on the pixel axis, of shape (1, 1, 1, Pixels()): fast index,
+// slow index and, with several panels, the panel's number.
 func (d *Detector) PixelLeaves() []*G.Node {
 	return append([]*G.Node{}, d.pixels.leaves...)
 }
 
-// Images spreads pixel values, in pixel order, over one (slow, fast) image a panel; pixels that are not simulated are 0.
+// Images arranges pixel values, in pixel order, into one (slow, fast) image per panel; pixels that
+// are not simulated are 0.
 func (d *Detector) Images(values []float64) ([]*tensor.Dense, error) {
 	px := &d.pixels
 	if len(values) != len(px.fast) {
@@ -137,7 +139,8 @@ func (d *Detector) Images(values []float64) ([]*tensor.Dense, error) {
 	return images, nil
 }
 
-// Select reads the values of the simulated pixels, in pixel order, from one (slow, fast) float64 image a panel.
+// Select reads the values of the simulated pixels, in pixel order, from one (slow, fast) float64
+// image a panel.
 func (d *Detector) Select(images ...*tensor.Dense) ([]float64, error) {
 	px := &d.pixels
 	if len(images) != len(px.sizes) {
@@ -156,10 +159,10 @@ func (d *Detector) Select(images ...*tensor.Dense) ([]float64, error) {
 	return values, nil
 }
 
-// at is the place of pixel i in the image of its panel k.
+// at returns the position of pixel i in the image of its panel k.
 func (px *pixels) at(k, i int) int { return int(px.slow[i])*px.sizes[k][0] + int(px.fast[i]) }
 
-// rowMajor are an image's values row by row, without a copy where they lie so.
+// rowMajor returns an image's values row by row, without a copy if they are stored that way.
 func rowMajor(image *tensor.Dense, size [2]int) ([]float64, error) {
 	if image == nil {
 		return nil, errors.New("is nil")

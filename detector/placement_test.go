@@ -53,8 +53,8 @@ func TestConcurrentSamples(t *testing.T) {
 	}
 }
 
-// TestFlippedPanel: a panel whose axes are left-handed is checked, and built, with the normal that faces away from the
-// crystal.
+// TestFlippedPanel: a panel whose axes are left-handed is checked, and built, with the normal that
+// faces away from the crystal.
 func TestFlippedPanel(t *testing.T) {
 	d := newDetector(t, Config{Panels: []Panel{
 		{Fast: 2, Slow: 2, FastAxis: [3]float64{0, 1, 0}, SlowAxis: [3]float64{1, 0, 0}},

@@ -9,8 +9,8 @@ import (
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
-// matrix is a rotation, by rows. The plain geometry here is written with matrices in numbers, the package's with
-// Rodrigues' formula in nodes.
+// matrix is a rotation, by rows. The plain geometry here is written with matrices in numbers, the
+// package's with Rodrigues' formula in nodes.
 type matrix [3][3]float64
 
 func (m matrix) times(n matrix) (out matrix) {
@@ -85,7 +85,8 @@ func plainFrame(c Config) (corner, fast, slow, normal [3]float64) {
 	return combine(1.0, corner, 1.0, c.Shift), fast, slow, normal
 }
 
-// plainPanel is a panel's placement; its rotations are taken about the frame's axes as they lie in space.
+// plainPanel is a panel's placement; its rotations are taken about the frame's axes as they lie in
+// space.
 func plainPanel(c Config, p Panel) (corner, fast, slow, normal [3]float64) {
 	at, f, s, n := plainFrame(c)
 	corner = combine(1.0, at, p.Origin[0], f, p.Origin[1], s, p.Origin[2], n)
@@ -145,8 +146,9 @@ func placements() map[string]Config {
 	return out
 }
 
-// TestSamples compares positions, paths, directions, obliquities, solid angles and captured fractions with the plain
-// geometry. Tolerance: a few roundings of sums of ten terms of the order of the distance, 1e-14 of it.
+// TestSamples compares positions, paths, directions, obliquities, solid angles and captured
+// fractions with the plain geometry. Tolerance: a few roundings of sums of ten terms of the order
+// of the distance, 1e-14 of it.
 func TestSamples(t *testing.T) {
 	const tolerance = 1e-14
 	for name, cfg := range placements() {

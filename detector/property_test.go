@@ -7,8 +7,8 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// TestRotationsAboutSample: turning a detector about the sample changes no path, obliquity, solid angle or captured
-// fraction, and no angle between two pixels.
+// TestRotationsAboutSample: turning a detector about the sample changes no path, obliquity, solid
+// angle or captured fraction, and no angle between two pixels.
 func TestRotationsAboutSample(t *testing.T) {
 	cfg := Config{Fast: 5, Slow: 4, Pixel: 0.7, CloseDistance: 9, Convention: XDS, Sensor: Sensor{Thickness: 400, Layers: 2}}
 	values := func() [][]float64 {
@@ -34,9 +34,10 @@ func TestRotationsAboutSample(t *testing.T) {
 	}
 }
 
-// TestSolidAngleOfRectangle sums the pixels' solid angles of a close detector, whose whole one is known: seen from the
-// point above its middle, 4·atan(ab/(z·√(a²+b²+z²))) for half sides a, b at distance z. The middle of a pixel stands for
-// all of it, which is wrong by about (pixel/distance)²/10.
+// TestSolidAngleOfRectangle sums the pixels' solid angles of a close detector, whose whole one is
+// known: seen from the point above its middle, 4·atan(ab/(z·√(a²+b²+z²))) for half sides a, b at
+// distance z. The middle of a pixel stands for all of it, which is wrong by about
+// (pixel/distance)²/10.
 func TestSolidAngleOfRectangle(t *testing.T) {
 	const distance, pixel, fast, slow = 10.0, 0.25, 100, 60
 	d := newDetector(t, Config{Fast: fast, Slow: slow, Pixel: pixel, Distance: distance, Convention: XDS, RotX: 20, TwoTheta: 15})

@@ -8,8 +8,8 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Samples are the expressions of a sampling. A value varies along the axes point and pixel, or along pixel alone where
-// the sampling has one point: their shapes are (1, 1, points, pixels).
+// Samples holds the expressions of a sampling. Values vary along the point and pixel axes, or along
+// the pixel axis alone if the sampling has one point: shapes are (1, 1, points, pixels).
 type Samples struct {
 	Position   expr.Vec   // m, the crystal at the origin
 	Path       *expr.Node // m, R = |Position|
@@ -19,8 +19,9 @@ type Samples struct {
 	Capture    *expr.Node // fraction of photons absorbed in the sample's layer; nil without a sensor
 }
 
-// Samples builds the expressions of a sampling from the nodes that stand in the fields now. It may be called again, for
-// other samplings or after other nodes were assigned.
+// Samples builds the expressions of a sampling from the nodes currently in the fields. It may be
+// called again for other samplings or after other nodes have been assigned. An invalid sampling and
+// invalid nodes are errors.
 func (d *Detector) Samples(s Sampling) (*Samples, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func (d *Detector) Samples(s Sampling) (*Samples, error) {
 	return out, nil
 }
 
-// surface is the plane of each pixel: scalars for one panel, values on the axis pixel for several.
+// surface returns the plane of each pixel: scalars for one panel, arrays on the pixel axis for several.
 func (d *Detector) surface(b *node.Builder) frame {
 	frames := d.placed(b).panels
 	if len(frames) == 1 {
@@ -85,9 +86,10 @@ func (d *Detector) surface(b *node.Builder) frame {
 	}
 }
 
-// position is the pixel's corner, a value on the axis pixel, plus the point's way from it and from the frame, one on the
-// axis point (for several panels on both). A single point's way is a number, and goes before the pixels: so each axis of
-// the position is two fused multiply-adds a pixel.
+// position returns the pixel's corner, which varies along the pixel axis, plus the point's offset
+// from it, which varies along the point axis (and along both with several panels). The offset of a
+// single point is a scalar and is added to the frame's corner first, so that each component costs
+// two fused multiply-adds per pixel.
 func (d *Detector) position(b *node.Builder, face frame, points pointLeaves, s Sampling) expr.Vec {
 	pixel := b.Scale(1e-3, b.In(d.Pixel))
 	fast, slow := b.ScaleVec(pixel, face.fast), b.ScaleVec(pixel, face.slow)
@@ -104,7 +106,8 @@ func (d *Detector) position(b *node.Builder, face frame, points pointLeaves, s S
 	return b.AddVec(way, b.AddVec(alongFast, alongSlow))
 }
 
-// bend takes the flat position's laboratory y and z, over the distance, as angles: the curved detector of physics.md.
+// bend uses the flat position's laboratory y and z, divided by the distance, as angles: the curved
+// detector of physics.md.
 func (d *Detector) bend(b *node.Builder, flat expr.Vec) expr.Vec {
 	p := d.placed(b)
 	f := p.whole
@@ -115,8 +118,8 @@ func (d *Detector) bend(b *node.Builder, flat expr.Vec) expr.Vec {
 	return b.RotateAxis(v, f.fast, b.Angle(b.Mul(flat[2], inverse)))
 }
 
-// capture is exp(−tx) − exp(−(t+1)x) = exp(−tx)·(1 − exp(−x)), x being a layer's thickness along the ray in units of the
-// attenuation depth.
+// capture returns exp(−tx) − exp(−(t+1)x) = exp(−tx)·(1 − exp(−x)), where x is a layer's thickness
+// along the ray in units of the attenuation depth.
 func (d *Detector) capture(b *node.Builder, obliquity, layer *expr.Node, s Sampling) *expr.Node {
 	x := b.Mul(b.Scale(s.LayerStep, b.Div(b.In(d.Thickness), b.In(d.Attenuation))), b.Inverse(obliquity))
 	absorbed := b.Sub(b.Const(1), b.Exp(b.Neg(x)))
@@ -126,14 +129,15 @@ func (d *Detector) capture(b *node.Builder, obliquity, layer *expr.Node, s Sampl
 	return b.Mul(b.Exp(b.Neg(b.Mul(layer, x))), absorbed)
 }
 
-// pointLeaves are a sampling's coordinates: leaves of shape (1, 1, points, 1), or constants for a single point.
+// pointLeaves holds the coordinates of a sampling: leaves of shape (1, 1, points, 1), or constants
+// for a single point.
 type pointLeaves struct {
 	sampling   Sampling
 	fast, slow *expr.Node
-	layer      *expr.Node // nil where all are in layer 0
+	layer      *expr.Node // nil if all points are in layer 0
 }
 
-// pointLeaves are made once for equal points.
+// pointLeaves returns the coordinates of a sampling, created once for equal points.
 func (d *Detector) pointLeaves(b *node.Builder, s Sampling) (pointLeaves, error) {
 	d.building.Lock()
 	defer d.building.Unlock()

@@ -9,21 +9,22 @@ import (
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
-// Point is a sample of a pixel.
+// Point is one sample point of a pixel.
 type Point struct {
 	Fast, Slow float64 // from the pixel's corner, in fractions of its side
 	Layer      int     // of the sensor, 0 at the front
 }
 
-// Sampling is where in a pixel the intensity is taken. Layer t lies t·LayerStep·thickness behind the front face.
+// Sampling lists the points of a pixel at which the intensity is computed. Layer t lies
+// t·LayerStep·thickness behind the front face.
 type Sampling struct {
 	Points    []Point
 	Layers    int     // at least 1
 	LayerStep float64 // in units of the sensor's thickness; without a sensor 0
 }
 
-// Sampling takes oversample² sub-pixels, at their middles, in each layer of the sensor, which is a Layers-th of it
-// thick. Layers are outermost, then the slow axis, then the fast one.
+// Sampling returns the centres of Oversample² sub-pixels in each layer of the sensor; the thickness
+// of a layer is thickness/Layers. Layers are outermost, then the slow axis, then the fast one.
 func (d *Detector) Sampling() Sampling {
 	if d.cfg.Sensor.Thickness == 0 {
 		return d.grid(1, 0)
@@ -32,8 +33,9 @@ func (d *Detector) Sampling() Sampling {
 	return d.grid(layers, 1/float64(layers))
 }
 
-// SamplingWith is Sampling with the reference program's deviations: its sensor has max(2, Layers) layers of
-// thickness/(layers − 1), which reach beyond the back face, and for Layers of 0 two of thickness/2 (physics.md, deviation 3).
+// SamplingWith is [Detector.Sampling] with the reference program's deviations: its sensor has
+// max(2, Layers) layers of thickness/(layers − 1), which extend beyond the back face, or two of
+// thickness/2 if Layers is 0 (physics.md, deviation 3).
 func (d *Detector) SamplingWith(deviations nanobragg.Deviations) Sampling {
 	if !deviations.SensorLayers || d.cfg.Sensor.Thickness == 0 {
 		return d.Sampling()
@@ -45,8 +47,9 @@ func (d *Detector) SamplingWith(deviations nanobragg.Deviations) Sampling {
 	return d.grid(layers, 1/float64(layers-1))
 }
 
-// SetOversample replaces Config.Oversample for the samplings that are taken from now on: how many sub-pixels are needed may
-// follow from where the detector is (RecommendedOversample). It is for before a simulator is built, and fails as New does.
+// SetOversample replaces Config.Oversample for subsequent samplings, since the number of sub-pixels
+// needed may depend on the position of the detector; see [RecommendedOversample]. Call it before a
+// simulator is built. 0 means 1; it returns the same errors as [New].
 func (d *Detector) SetOversample(n int) error {
 	cfg := d.cfg
 	cfg.Oversample = max(n, 1)
@@ -94,11 +97,13 @@ func (s Sampling) check() error {
 	return nil
 }
 
-// RecommendedOversample is the number of sub-pixels along each axis that gives the finest fringes of a crystal three
-// samples a period: ceil(3·crystal·pixel/(wavelength·distance)), at least 1. crystal is its largest size and wavelength,
-// both in Å, distance and pixel are in mm, all positive; where they make no number, it is 1, and no more than MaxInt32.
+// RecommendedOversample returns the number of sub-pixels along each axis that samples the finest
+// fringes of a crystal three times per period: ceil(3·crystal·pixel/(wavelength·distance)), at
+// least 1 and at most MaxInt32. crystal, its largest size, and wavelength are in Å, distance and
+// pixel in mm, all positive; if the result is not a number, it is 1.
 func RecommendedOversample(crystal, wavelength, distance, pixel float64) int {
-	// In metres, as in the reference program, so that ratios that should be whole numbers round up as they do there.
+	// In metres, as in the reference program, so that ratios that should be integers round up in
+	// the same way.
 	period := wavelength / 1e10 * (distance / 1000) / (pixel / 1000)
 	n := math.Ceil(3 * (crystal / 1e10) / period)
 	if !(n >= 1) {

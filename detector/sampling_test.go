@@ -37,7 +37,8 @@ func TestSamplings(t *testing.T) {
 	}
 }
 
-// TestSamplingLeaves: equal points share their leaves, other ones do not, and results for several samplings agree.
+// TestSamplingLeaves: equal points share their leaves, other ones do not, and results for several
+// samplings agree.
 func TestSamplingLeaves(t *testing.T) {
 	d := newDetector(t, turned(Config{Fast: 3, Slow: 2, Oversample: 2, Sensor: Sensor{Thickness: 300, Layers: 2}}))
 	first, again := samplesOf(t, d, d.Sampling()), samplesOf(t, d, d.Sampling())
@@ -73,7 +74,7 @@ func TestSetOversample(t *testing.T) {
 	}
 	for n, message := range map[int]string{
 		-1:   "detector: oversample -1 is negative",
-		1000: "detector: 1000 × 1000 sub-pixels in 2 layers are more than 1048576 samples a pixel",
+		1000: "detector: 1000 × 1000 sub-pixels in 2 layers are more than 1048576 samples per pixel",
 	} {
 		if err := d.SetOversample(n); err == nil || err.Error() != message {
 			t.Errorf("got %v, want %s", err, message)
@@ -106,8 +107,8 @@ func TestSamplingErrors(t *testing.T) {
 	}
 }
 
-// TestRecommendedOversample: the first two rows are what the reference program selects for cells of 100 Å, 5 and 400 of
-// them, at -lambda 1 -distance 100 -pixel 0.1.
+// TestRecommendedOversample: the first two rows are what the reference program selects for cells of
+// 100 Å, 5 and 400 of them, at -lambda 1 -distance 100 -pixel 0.1.
 func TestRecommendedOversample(t *testing.T) {
 	for _, c := range []struct {
 		crystal, wavelength, distance, pixel float64

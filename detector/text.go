@@ -11,15 +11,15 @@ var (
 	pivotNames      = []string{"convention", "beam", "sample"}
 )
 
-// String is the convention's name, which [Convention.UnmarshalText] reads.
+// String returns the convention's name, which [Convention.UnmarshalText] accepts.
 func (c Convention) String() string { return name(conventionNames, int(c)) }
 
-// MarshalText writes the convention's name.
+// MarshalText returns the convention's name. An unknown convention is an error.
 func (c Convention) MarshalText() ([]byte, error) {
 	return marshal("convention", conventionNames, int(c))
 }
 
-// UnmarshalText reads mosflm, denzo, adxv, xds, dials or custom.
+// UnmarshalText accepts mosflm, denzo, adxv, xds, dials or custom.
 func (c *Convention) UnmarshalText(text []byte) error {
 	i, err := unmarshal("convention", conventionNames, text)
 	if err == nil {
@@ -28,13 +28,13 @@ func (c *Convention) UnmarshalText(text []byte) error {
 	return err
 }
 
-// String is the pivot's name, which [Pivot.UnmarshalText] reads.
+// String returns the pivot's name, which [Pivot.UnmarshalText] accepts.
 func (p Pivot) String() string { return name(pivotNames, int(p)) }
 
-// MarshalText writes the pivot's name.
+// MarshalText returns the pivot's name. An unknown pivot is an error.
 func (p Pivot) MarshalText() ([]byte, error) { return marshal("pivot", pivotNames, int(p)) }
 
-// UnmarshalText reads convention, beam or sample.
+// UnmarshalText accepts convention, beam or sample.
 func (p *Pivot) UnmarshalText(text []byte) error {
 	i, err := unmarshal("pivot", pivotNames, text)
 	if err == nil {
@@ -60,7 +60,7 @@ func marshal(what string, names []string, i int) ([]byte, error) {
 func unmarshal(what string, names []string, text []byte) (int, error) {
 	i := slices.Index(names, string(text))
 	if i < 0 {
-		return 0, fmt.Errorf("detector: %s %q is none of %s", what, text, strings.Join(names, ", "))
+		return 0, fmt.Errorf("detector: %s %q is not one of %s", what, text, strings.Join(names, ", "))
 	}
 	return i, nil
 }

@@ -249,7 +249,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	read.Crystals[0].Cell = experiment.Cell{A: 40, Alpha: 20, Beta: 100, Gamma: 20}
-	if _, err := read.Build(G.NewGraph()); err == nil || !strings.Contains(err.Error(), "close no cell") {
+	if _, err := read.Build(G.NewGraph()); err == nil || !strings.Contains(err.Error(), "do not form a cell") {
 		t.Errorf("error %v", err)
 	}
 }

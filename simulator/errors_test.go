@@ -153,7 +153,7 @@ func TestErrors(t *testing.T) {
 			m.set(t, m.crystal.Cell.Alpha, 170.0)
 			_, err := m.Image(ctx)
 			return err
-		}, "crystal: cell angles 170°, 95°, 105° close no cell"},
+		}, "crystal: cell angles 170°, 95°, 105° do not form a cell"},
 		{"a wavelength of 0", func(m model) error {
 			m.set(t, m.beam.Wavelength, 0.0)
 			_, err := m.Image(ctx)

@@ -40,11 +40,11 @@ func (c Cell) Validate() error {
 		}
 	}
 	if v := (Cell{1, 1, 1, c.Alpha, c.Beta, c.Gamma}).Volume(); !(v > 0) {
-		return gobragg.ConfigErrorf("structure", "cell", "cell angles %g°, %g°, %g° close no cell", c.Alpha, c.Beta, c.Gamma)
+		return gobragg.ConfigErrorf("structure", "cell", "cell angles %g°, %g°, %g° do not form a cell", c.Alpha, c.Beta, c.Gamma)
 	}
 	// A reciprocal cell has to have a volume too.
 	if v := c.Volume(); !(v > 0) || math.IsInf(v, 0) || math.IsInf(1/v, 0) {
-		return gobragg.ConfigErrorf("structure", "cell", "cell lengths %g Å, %g Å, %g Å make a volume that is no number", c.A, c.B, c.C)
+		return gobragg.ConfigErrorf("structure", "cell", "cell lengths %g Å, %g Å, %g Å give a volume that is not a finite number", c.A, c.B, c.C)
 	}
 	return nil
 }
@@ -56,8 +56,8 @@ func (c Cell) Volume() float64 {
 	return 2 * c.A * c.B * c.C * math.Sqrt(math.Sin(s)*math.Sin(s-al)*math.Sin(s-be)*math.Sin(s-ga))
 }
 
-// Reciprocal is the matrix with the columns a*, b*, c* in Å⁻¹, in the default orientation: a* along x, b* in the x-y
-// plane, and so c along z.
+// Reciprocal is the matrix with the columns a*, b*, c* in Å⁻¹, in the default orientation: a* along
+// x, b* in the x-y plane, and so c along z.
 func (c Cell) Reciprocal() [3][3]float64 {
 	ca, cb, cg := math.Cos(c.Alpha*geom.Degree), math.Cos(c.Beta*geom.Degree), math.Cos(c.Gamma*geom.Degree)
 	sa, sb, sg := math.Sin(c.Alpha*geom.Degree), math.Sin(c.Beta*geom.Degree), math.Sin(c.Gamma*geom.Degree)

@@ -15,8 +15,8 @@ func TestCellErrorsNameTheField(t *testing.T) {
 	}{
 		{Cell{A: 10, B: -3, C: 10, Alpha: 90, Beta: 90, Gamma: 90}, "cell.b", "structure: cell length b -3 Å is not positive"},
 		{Cell{A: 10, B: 10, C: 10, Alpha: 90, Beta: 90, Gamma: 181}, "cell.gamma", "structure: cell angle gamma 181° is outside (0°, 180°)"},
-		{Cell{A: 10, B: 10, C: 10, Alpha: 90, Beta: 20, Gamma: 20}, "cell", "structure: cell angles 90°, 20°, 20° close no cell"},
-		{Cell{A: 1e200, B: 1e200, C: 1, Alpha: 90, Beta: 90, Gamma: 90}, "cell", "structure: cell lengths 1e+200 Å, 1e+200 Å, 1 Å make a volume that is no number"},
+		{Cell{A: 10, B: 10, C: 10, Alpha: 90, Beta: 20, Gamma: 20}, "cell", "structure: cell angles 90°, 20°, 20° do not form a cell"},
+		{Cell{A: 1e200, B: 1e200, C: 1, Alpha: 90, Beta: 90, Gamma: 90}, "cell", "structure: cell lengths 1e+200 Å, 1e+200 Å, 1 Å give a volume that is not a finite number"},
 	} {
 		err := c.cell.Validate()
 		var e *gobragg.ConfigError
@@ -26,7 +26,8 @@ func TestCellErrorsNameTheField(t *testing.T) {
 	}
 }
 
-// TestSpacing compares with the textbook formula of a monoclinic cell: 1/d² = (h²/a² + l²/c² − 2hl cos β/(ac))/sin²β + k²/b².
+// TestSpacing compares with the textbook formula of a monoclinic cell: 1/d² = (h²/a² + l²/c² − 2hl
+// cos β/(ac))/sin²β + k²/b².
 func TestSpacing(t *testing.T) {
 	c := Cell{A: 40, B: 50, C: 60, Beta: 105}.Complete()
 	sin, cos := math.Sincos(105 * math.Pi / 180)

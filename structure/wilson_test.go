@@ -19,7 +19,8 @@ func TestWilsonStatistics(t *testing.T) {
 		t.Error("there is a reflection (0, 0, 0)")
 	}
 
-	// Intensities over their Wilson mean, of one reflection of each Friedel pair: 49 electrons² an atom, 33 Å³ an atom.
+	// Intensities over their Wilson mean, of one reflection of each Friedel pair: 49 electrons² an
+	// atom, 33 Å³ an atom.
 	var n, sum, squares float64
 	for r := range table.Reflections() {
 		mate, ok := table.Index(-r.H, -r.K, -r.L)

@@ -1,5 +1,6 @@
-// Package config is what crystal, beam and detector check their configurations with: a table of rows, one a number, by
-// which both a configuration and the present values of the nodes made of it are held against the same limits.
+// Package config checks the configurations of crystal, beam and detector. Each of them writes a
+// table with one [Row] per number; [Check] applies the same limits to a configuration and, later,
+// to the current values of the nodes made from it.
 package config
 
 import (
@@ -13,49 +14,50 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Row is one number of a configuration and what it may be.
+// Row is one number of a configuration together with its limits.
 type Row struct {
-	// Field is its path, as gobragg.ConfigError has it: "cells.a".
+	// Field is the path of the number, as in [gobragg.ConfigError]: "cells.a".
 	Field string
-	// Name and Unit are for messages: "number of cells along a", "Å".
+	// Name and Unit are used in messages: "number of cells along a", "Å".
 	Name, Unit string
 	Limit      Limit
-	// Value is what is configured.
+	// Value is the configured value.
 	Value float64
-	// Node was made of it, and its present value is checked instead; nil where there is none. Nodes that an operation
-	// computes are not looked at: what they come to is known only when a graph runs.
+	// Node is the node made from Value, or nil. If it is set, its current value is checked instead.
+	// A node computed by an operation is not checked, since its value is known only after the graph
+	// has run.
 	Node *G.Node
 }
 
-// Number is a Row, for tables that read like tables.
+// Number returns a [Row]; it keeps tables readable.
 func Number(field, name, unit string, limit Limit, value float64, n *G.Node) Row {
 	return Row{field, name, unit, limit, value, n}
 }
 
-// Limit is what a finite number may be.
+// Limit is a condition on a finite number.
 type Limit struct {
 	holds func(v float64) bool
 	fault string // "is negative"
 }
 
-// Limits.
+// Limits without parameters.
 var (
 	Finite      = Limit{func(float64) bool { return true }, ""}
 	Positive    = Limit{func(v float64) bool { return v > 0 }, "is not positive"}
 	NotNegative = Limit{func(v float64) bool { return v >= 0 }, "is negative"}
 )
 
-// Within is the limit of numbers from least to most, both included.
+// Within returns the limit [least, most].
 func Within(least, most float64) Limit {
 	return Limit{func(v float64) bool { return v >= least && v <= most }, fmt.Sprintf("is outside [%s, %s]", number(least), number(most))}
 }
 
-// Below is the limit of numbers from least, included, to end, excluded.
+// Below returns the limit [least, end).
 func Below(least, end float64) Limit {
 	return Limit{func(v float64) bool { return v >= least && v < end }, fmt.Sprintf("is outside [%s, %s)", number(least), number(end))}
 }
 
-// Vector is a row for each component of a vector, which share a field.
+// Vector returns one row per component of a vector; they share a field and must be finite.
 func Vector(field, name, unit string, v [3]float64) []Row {
 	var rows []Row
 	for _, x := range v {
@@ -64,7 +66,8 @@ func Vector(field, name, unit string, v [3]float64) []Row {
 	return rows
 }
 
-// Check returns the first row's error, a [gobragg.ConfigError] of a package.
+// Check returns a [gobragg.ConfigError] of package pkg for the first row that violates its limit,
+// or nil.
 func Check(pkg string, rows []Row) error {
 	for _, r := range rows {
 		v, looked := r.Value, true
@@ -94,7 +97,7 @@ func (r Row) fault(v float64) string {
 // IsFinite reports whether v is neither NaN nor infinite.
 func IsFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// Quantity is a number with its unit: "3 mm", "181°", "250%".
+// Quantity formats a number with its unit: "3 mm", "181°", "250%".
 func Quantity(v float64, unit string) string {
 	switch unit {
 	case "", "°", "%":
@@ -103,7 +106,7 @@ func Quantity(v float64, unit string) string {
 	return number(v) + " " + unit
 }
 
-// number writes whole numbers out, where %g would write 1e+06.
+// number formats whole numbers in full, where %g would give 1e+06.
 func number(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
 		return strconv.FormatFloat(v, 'f', -1, 64)
