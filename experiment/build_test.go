@@ -115,14 +115,14 @@ func TestTwoCrystals(t *testing.T) {
 	if a != e.Crystals[0].Cell.A || b != e.Crystals[1].Cell.A {
 		t.Error("the names are those of other nodes")
 	}
-	loss, err := G.Sum(e.Intensity)
+	loss, err := G.Sum(e.Intensity())
 	check(t, err)
 	gradient, err := e.Simulator().Gradient(ctx, loss, a, b)
 	check(t, err)
 	for i, c := range []*experiment.Config{one, other} {
 		sim, err := c.Build(G.NewGraph())
 		check(t, err)
-		loss, err := G.Sum(sim.Intensity)
+		loss, err := G.Sum(sim.Intensity())
 		check(t, err)
 		want, err := sim.Simulator().Gradient(ctx, loss, sim.Crystals[0].Cell.A)
 		check(t, err)
@@ -153,7 +153,7 @@ func TestTied(t *testing.T) {
 	if _, err := e.Parameter("crystals[1].cell.a"); err == nil {
 		t.Error("the second cell is still there")
 	}
-	if _, err := e.Simulator().Gradient(context.Background(), e.Intensity, e.Crystals[0].Cell.A); err == nil {
+	if _, err := e.Simulator().Gradient(context.Background(), e.Intensity(), e.Crystals[0].Cell.A); err == nil {
 		t.Error("the gradient of an image")
 	}
 }

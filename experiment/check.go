@@ -148,6 +148,9 @@ func (x *Crystal) check(path string) error {
 	if err := one(path+".structure", given{"file", s.File != ""}, given{"wilson", s.Wilson != nil}, given{"table", s.Table != nil}); err != nil {
 		return err
 	}
+	if s.Format != "" && s.File == "" {
+		return problem(path+".structure.format", "is given without a file")
+	}
 	if s.Lookup == crystal.Tricubic && s.File == "" && s.Wilson == nil && s.Table == nil {
 		return problem(path+".structure.lookup", "tricubic needs a table of structure factors: give file or wilson")
 	}

@@ -73,8 +73,8 @@ type Crystal struct {
 	// Osc is how far the rotation goes. 0 means not at all, unless phi_step or phi_steps is given.
 	Osc float64 `json:"osc,omitzero" min:"0" usual:"1e-4 360" unit:"°"`
 	// PhiStep and PhiSteps sample the rotation: with osc alone in two steps of its half; with osc and phi_steps in steps
-	// of osc/phi_steps; with osc and phi_step in ceil(osc/phi_step) steps; phi_step alone means two steps, phi_steps alone
-	// a rotation by 1°.
+	// of osc/phi_steps; with osc and phi_step in ceil(osc/phi_step) steps; phi_step alone means two steps, phi_steps of
+	// 2 or more alone a rotation by 1°.
 	PhiStep float64 `json:"phi_step,omitzero" above:"0" unit:"°"`
 	// PhiSteps is the number of steps; see phi_step.
 	PhiSteps int `json:"phi_steps,omitzero" min:"1"`
@@ -138,8 +138,11 @@ type Mosaic struct {
 
 // Structure is where structure factor amplitudes come from: at most one of file, Wilson and table.
 type Structure struct {
-	// File of all reflections of P1 with their Friedel mates: text "h k l F", or the reference program's Fdump.bin (.bin).
+	// File of all reflections of P1 with their Friedel mates.
 	File string `json:"file,omitzero"`
+	// Format of the file: hkl is text with "h k l F" on each line, dump is the reference program's Fdump.bin. Left out, it
+	// follows from the file's extension: dump for .bin, else hkl.
+	Format string `json:"format,omitzero" values:"hkl dump"`
 	// Wilson makes amplitudes up, as those of an unknown protein are distributed.
 	Wilson *Wilson `json:"wilson,omitempty"`
 	// Table of amplitudes in memory. It is not in the JSON.

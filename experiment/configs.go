@@ -17,6 +17,7 @@ import (
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/format/sources"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -51,25 +52,27 @@ func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
+	s := c.Crystals[i].Structure
+	if s.File == "" && s.Wilson == nil {
+		cfg.Structure = s.Table
+		return cfg, nil
+	}
+	// Whatever else is wrong with the crystal is reported before a large file is read.
 	path := fmt.Sprintf("crystals[%d]", i)
-	// Before a large file is read: whatever else is wrong with the crystal.
 	trial := cfg
 	trial.Lookup = crystal.Automatic
 	x, err := crystal.New(G.NewGraph(), trial)
 	if err != nil {
 		return cfg, refused(path, err)
 	}
-	s := c.Crystals[i].Structure
 	switch {
-	case s.Table != nil:
-		cfg.Structure = s.Table
 	case s.Wilson != nil:
 		if cfg.Structure, err = structure.Wilson(x.Config().Cell, or(s.Wilson.DMin, 2), s.Wilson.B, s.Wilson.Seed); err != nil {
 			return cfg, problem(path+".structure.wilson", "%w", err)
 		}
 	case s.File != "":
 		read := hkl.ReadFile
-		if strings.EqualFold(filepath.Ext(s.File), ".bin") {
+		if s.Format == "dump" || s.Format == "" && strings.EqualFold(filepath.Ext(s.File), ".bin") {
 			read = hkl.ReadDumpFile
 		}
 		if cfg.Structure, err = read(c.path(s.File)); err != nil {
@@ -145,6 +148,8 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 	if b.SourcesFile == "" {
 		return cfg, nil
 	}
+	const distance = 10 // m, from the source to the crystal, as the reference program places what a line leaves out
+	direction := geom.Unit(cfg.Direction)
 	list, err := sources.ReadFile(c.path(b.SourcesFile))
 	if err != nil {
 		return cfg, problem("beam.sources_file", "%w", err)
@@ -153,7 +158,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 		s := beam.Source{Position: line.Position, Weight: 1}
 		for k := range s.Position {
 			if !line.HasPosition(k) {
-				s.Position[k] = from[k]
+				s.Position[k] = -distance * direction[k]
 			}
 		}
 		if line.HasWeight() {

@@ -23,9 +23,8 @@ type Experiment struct {
 
 	// Simulators are one a crystal, in the same beam and before the same detector; nil until there are any.
 	Simulators []*simulator.Simulator
-	// Intensity is the node of the expected photons of all crystals together, in the order of
-	// [simulator.Simulator.Intensity]; nil until there are simulators.
-	Intensity *G.Node
+
+	sum *G.Node // of the intensities of several crystals; nil for one
 
 	config  Config
 	notices []string // about the files
@@ -98,23 +97,34 @@ func (e *Experiment) Simulate(options ...simulator.Option) error {
 	}
 	options = append(slices.Clone(options), e.config.physics()...)
 	var all []*simulator.Simulator
-	var sum *G.Node
 	for i, x := range e.Crystals {
 		sim, err := simulator.New(x, e.Beam, e.Detector, options...)
 		if err != nil {
 			return refused(fmt.Sprintf("crystals[%d]", i), err)
 		}
 		all = append(all, sim)
-		if sum == nil {
-			sum = sim.Intensity()
-			continue
-		}
-		if sum, err = G.Add(sum, sim.Intensity()); err != nil {
-			return fmt.Errorf("experiment: the sum of the crystals' intensities: %w", err)
-		}
 	}
-	e.Simulators, e.Intensity = all, sum
+	if len(all) > 1 {
+		sum := all[0].Intensity()
+		for _, sim := range all[1:] {
+			var err error
+			if sum, err = G.Add(sum, sim.Intensity()); err != nil {
+				return fmt.Errorf("experiment: the sum of the crystals' intensities: %w", err)
+			}
+		}
+		e.sum = sum
+	}
+	e.Simulators = all
 	return nil
+}
+
+// Intensity returns the node of the expected photons of all crystals together, in the order of
+// [simulator.Simulator.Intensity]; nil until there are simulators.
+func (e *Experiment) Intensity() *G.Node {
+	if e.sum == nil && len(e.Simulators) > 0 {
+		return e.Simulators[0].Intensity()
+	}
+	return e.sum
 }
 
 // Simulator is that of the first crystal, which computes values, gradients and losses of the others too; nil until there
@@ -135,7 +145,7 @@ func (e *Experiment) Images(ctx context.Context) ([]*tensor.Dense, error) {
 	case 1:
 		return e.Simulators[0].Images(ctx)
 	}
-	v, err := e.Simulators[0].Value(ctx, e.Intensity)
+	v, err := e.Simulators[0].Value(ctx, e.sum)
 	if err != nil {
 		return nil, err
 	}

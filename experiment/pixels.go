@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -12,7 +14,7 @@ import (
 // readPixels reads an image file of the given size, fast axis first, and the header of an SMV file. key is what names it.
 func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64, *smv.Header, error) {
 	if format == "" {
-		format = map[string]string{".img": "smv", ".smv": "smv", ".bin": "raw", ".pgm": "pgm"}[strings.ToLower(filepath.Ext(name))]
+		format = c.formatOf(name)
 	}
 	size := func(f, s int) error {
 		if f != fast || s != slow {
@@ -40,7 +42,35 @@ func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64
 		}
 		return floats(m.Pixels), nil, size(m.Fast, m.Slow)
 	}
-	return nil, nil, problem(key, "%s is neither .img (SMV), .bin (raw float32) nor .pgm", name)
+	return nil, nil, problem(key, "%s is neither .img (SMV), .bin (raw float32) nor .pgm, and does not begin as SMV or PGM does", name)
+}
+
+// formatOf returns the format that a file's extension names, else the one that its first bytes show; "" if neither does.
+func (c *Config) formatOf(name string) string {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".img", ".smv":
+		return "smv"
+	case ".bin":
+		return "raw"
+	case ".pgm":
+		return "pgm"
+	}
+	file, err := os.Open(c.path(name))
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	var start [2]byte
+	if _, err := io.ReadFull(file, start[:]); err != nil {
+		return ""
+	}
+	switch {
+	case start[0] == '{':
+		return "smv"
+	case string(start[:]) == "P5":
+		return "pgm"
+	}
+	return ""
 }
 
 // readMask reads an image of which pixels count: those that are not 0.

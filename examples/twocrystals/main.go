@@ -73,7 +73,7 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	difference, err := G.Sub(e.Intensity, data)
+	difference, err := G.Sub(e.Intensity(), data)
 	if err != nil {
 		return err
 	}
