@@ -27,25 +27,17 @@ type model struct {
 	advice      []string // on the sampling
 }
 
-// build makes the crystal, the beam, the detector and the simulator, with more options of the simulator than the
-// setup's own.
+// build makes the crystal, the beam, the detector and the simulator, which takes further options beside the setup's own.
 func build(s *setup, more ...simulator.Option) (*model, error) {
-	m := &model{setup: s}
-	g := G.NewGraph()
-	var err error
-	if m.xtal, err = crystal.New(g, s.crystal); err != nil {
+	e, err := s.experiment.Nodes(G.NewGraph())
+	if err != nil {
 		return nil, err
 	}
+	m := &model{setup: s, xtal: e.Crystals[0], src: e.Beam, det: e.Detector}
 	if m.cell, err = m.xtal.AtWith(s.deviations()); err != nil {
 		return nil, err
 	}
-	if m.src, err = beam.New(g, s.beam); err != nil {
-		return nil, err
-	}
 	if m.sources, err = m.src.At(); err != nil {
-		return nil, err
-	}
-	if m.det, err = detector.New(g, s.detector); err != nil {
 		return nil, err
 	}
 	if m.place, err = m.det.At(); err != nil {
@@ -54,8 +46,11 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 	if err := m.decideOversample(); err != nil {
 		return nil, err
 	}
-	m.sim, err = simulator.New(m.xtal, m.src, m.det, append(m.options(), more...)...)
-	return m, err
+	if err := e.Simulate(append(m.options(), more...)...); err != nil {
+		return nil, err
+	}
+	m.sim = e.Simulator()
+	return m, nil
 }
 
 // decideOversample takes as many points a pixel as the crystal's fringes ask for, unless the user says otherwise.
@@ -64,7 +59,7 @@ func (m *model) decideOversample() error {
 	// taken; they are not the reference program's, which may then take one more or less.
 	size := max(m.cell.Size[0], m.cell.Size[1], m.cell.Size[2])
 	m.recommended = detector.RecommendedOversample(size, m.show.wavelength, m.place.Distance, m.place.Pixel)
-	m.oversample = m.setup.detector.Oversample
+	m.oversample = m.experiment.Detector.Oversample
 	if m.oversample == 0 {
 		m.oversample = m.recommended
 	} else if m.oversample < m.recommended {
@@ -74,12 +69,9 @@ func (m *model) decideOversample() error {
 	return m.det.SetOversample(m.oversample)
 }
 
+// options are those that choose what the simulator runs on; the physics are the experiment's.
 func (m *model) options() []simulator.Option {
 	var list []simulator.Option
-	if !m.exact {
-		list = append(list, simulator.Reference(), simulator.PerSample(simulator.Corrections{
-			SolidAngle: m.overSolidAngle, Polarization: m.overPolarization, Capture: m.overCapture}))
-	}
 	if m.threads > 0 {
 		list = append(list, simulator.Workers(m.threads))
 	}

@@ -32,7 +32,7 @@ type file struct{ option, path string }
 func (w *output) files() []file {
 	var list []file
 	for _, f := range []file{
-		{"-floatfile", w.float}, {"-intfile", w.integer}, {"-pgmfile", w.pgm}, {"-noisefile", w.noise}, {"-pngfile", w.png}, {"-dump", w.dump},
+		{"-floatfile", w.float}, {"-intfile", w.integer}, {"-pgmfile", w.pgm}, {"-noisefile", w.noise}, {"-pngfile", w.png}, {"-dump", w.dump}, {"-experiment", w.experiment},
 	} {
 		if f.path != "" {
 			list = append(list, f)
@@ -55,7 +55,7 @@ func (w *output) takesStdout() bool {
 // file that was read or is written twice.
 func (w *output) check() error {
 	if w.forgotten {
-		return usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile or -derivfile; or -outputs reference for all files that nanoBragg writes; or -outputs none to print the summary only")
+		return usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile, -derivfile or -experiment; or -outputs reference for all files that nanoBragg writes; or -outputs none to print the summary only")
 	}
 	seen := map[string]string{}
 	for _, path := range w.inputs {

@@ -108,7 +108,7 @@ func TestGoldenCUDA(t *testing.T) {
 					want := m.intensity(t)
 					shared := m.intensityOn(t, d, cuda.Options{})
 					wantNear(t, "threads that share steps", shared, want)
-					if alone := m.intensityOn(t, d, cuda.Options{Threads: 1}); m.setup.crystal.Shape == crystal.Round {
+					if alone := m.intensityOn(t, d, cuda.Options{Threads: 1}); m.crystal().Shape == crystal.Round {
 						wantNear(t, "a thread a pixel", alone, want) // a sphere's transform takes the device's own sine
 					} else {
 						wantSameBits(t, "a thread a pixel", alone, want)

@@ -17,6 +17,9 @@ import (
 	"strings"
 	"testing"
 
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
 	"github.com/gobragg/gobragg/simulator"
@@ -114,18 +117,20 @@ func TestGolden(t *testing.T) {
 	for mode, guard := range map[string]string{"compiled": "", "uncompiled": "1"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Setenv(simulator.Guard, guard)
-			testGolden(t)
+			testGolden(t, guard == "")
 		})
 	}
 }
 
-func testGolden(t *testing.T) {
+// testGolden also has the library simulate the experiment that each run writes, if asked to.
+func testGolden(t *testing.T, library bool) {
 	for name, c := range goldenCases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
 			float, integer := filepath.Join(folder, "f"), filepath.Join(folder, "i")
-			args := append(c.arguments(t, name), "-floatfile", float, "-intfile", integer, "-noprogress")
+			written := filepath.Join(folder, "experiment.json")
+			args := append(c.arguments(t, name), "-floatfile", float, "-intfile", integer, "-experiment", written, "-noprogress")
 			command(t, args...)
 			got := readFloat(t, c, float)
 			if name == "pilatus6m_real" {
@@ -136,6 +141,9 @@ func testGolden(t *testing.T) {
 			}
 			compareImage(t, c, name, got)
 			compareHeader(t, c, integer)
+			if library {
+				compareLibrary(t, c, written, float)
+			}
 		})
 	}
 }
@@ -189,6 +197,29 @@ func compareImage(t *testing.T, c goldenCase, name string, got []float32) {
 	}
 	if bad > 0 {
 		t.Errorf("%d of %d pixels differ", bad, len(want))
+	}
+}
+
+// compareLibrary has the library build an experiment from its file; its image has the bits of the command's.
+func compareLibrary(t *testing.T, c goldenCase, written, float string) {
+	t.Helper()
+	e, err := experiment.Read(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := e.Build(G.NewGraph())
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := built.Image(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := readFloat(t, c, float)
+	for i, x := range image.Float64s() {
+		if math.Float32bits(float32(x)) != math.Float32bits(want[i]) {
+			t.Fatalf("pixel %d of the experiment that was written is %g, of the command %g", i, x, want[i])
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 }
 
 func (p *program) fail(status int, err error) int {
-	if _, err := fmt.Fprintf(p.stderr, "nanobragg: %v\n", err); err != nil {
+	if _, err := fmt.Fprintf(p.stderr, "nanobragg: %s\n", inOptions(err)); err != nil {
 		return statusFailed
 	}
 	return status
@@ -97,6 +97,12 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	if s.listing {
 		return m.list(asked)
 	}
+	save := func(path string, write func(io.Writer) error) error {
+		return errors.Join(asked.err, log.err, p.save(ctx, path, write))
+	}
+	if s.experimentAlone() {
+		return errors.Join(m.writeExperiment(log, save, 0), log.err)
+	}
 
 	began := time.Now()
 	image, derivatives, err := m.compute(ctx)
@@ -110,11 +116,8 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	result := image.measure(s.show.region, s.detector.Mask)
+	result := image.measure(s.show.region, m.mask())
 	m.describeResult(log, result)
-	save := func(path string, write func(io.Writer) error) error {
-		return errors.Join(asked.err, log.err, p.save(ctx, path, write))
-	}
 	if err := m.write(log, save, image, result); err != nil {
 		return err
 	}

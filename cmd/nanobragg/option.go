@@ -128,6 +128,13 @@ func positive(x float64) error {
 	return nil
 }
 
+func kahn(x float64) error {
+	if x < -1 || x > 1 {
+		return errors.New("must be from -1 to 1")
+	}
+	return nil
+}
+
 func notNegative(x float64) error {
 	if x < 0 {
 		return errors.New("must not be below 0")

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/picture"
 )
 
@@ -14,7 +15,7 @@ type options struct {
 
 	// Crystal.
 	matrix, hkl, dump optional[string]
-	cell              optional[crystal.Cell]
+	cell              optional[experiment.Cell]
 	missetSeed        optional[int64]
 	cells             [3]optional[int]
 	size              [3]optional[float64] // mm
@@ -62,14 +63,13 @@ type options struct {
 	thickness           float64           // µm
 	attenuation         optional[float64] // µm; 0 for a material that absorbs nothing
 	layers              optional[int]
-	oversample          int // 0: automatic
-	overCapture         bool
-	overPolarization    bool
-	overSolidAngle      bool
+	oversample          int      // 0: automatic
+	perSample           []string // corrections, by the experiment's names
 	roi                 optional[[4]int]
 	reference, intended reading
 
 	// Output.
+	experimentFile                                  optional[string]
 	floatFile, intFile, pgmFile, noiseFile, pngFile optional[string]
 	scale, pgmScale                                 float64 // 0: automatic
 	adc                                             float64

@@ -7,6 +7,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 )
 
 var crystalOptions = []option{
@@ -101,12 +102,15 @@ func setCell(o *options, in input) error {
 		if err != nil {
 			return err
 		}
-		if x < 0 || i == 0 && x == 0 {
+		switch {
+		case x < 0 || i == 0 && x == 0:
 			return errors.New("lengths and angles must be above 0")
+		case i >= 3 && x >= 180:
+			return errors.New("angles must be below 180°")
 		}
 		v[i] = x
 	}
-	o.cell = some(crystal.Cell{A: v[0], B: v[1], C: v[2], Alpha: v[3], Beta: v[4], Gamma: v[5]})
+	o.cell = some(experiment.Cell{A: v[0], B: v[1], C: v[2], Alpha: v[3], Beta: v[4], Gamma: v[5]})
 	return nil
 }
 
@@ -193,7 +197,7 @@ var beamOptions = []option{
 	{names: []string{"-sourcefile"}, values: []string{"FILE"}, about: "list of sources: x y z weight wavelength(m) a line, instead of divergence and dispersion",
 		set: text(func(o *options, s string) { o.sourceFile = some(s) })},
 	{names: []string{"-polar"}, values: []string{"x"}, preset: "0", about: "Kahn polarization factor, -1 to 1",
-		set: number(anyReal, func(o *options, x float64) { o.kahn, o.noPolarization = x, false })},
+		set: number(kahn, func(o *options, x float64) { o.kahn, o.noPolarization = x, false })},
 	{names: []string{"-nopolar"}, about: "no polarization correction",
 		set: flag(func(o *options) { o.noPolarization = true })},
 	{names: []string{"-fluence"}, values: []string{"x"}, unit: "photons/m²", preset: "1.25932e29", about: "photons that arrive",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,14 +17,16 @@ var samplingOptions = []option{
 	{names: []string{"-oversample"}, values: []string{"n"}, preset: "from the crystal's size", about: "n x n points a pixel",
 		set: integer(0, func(o *options, n int) { o.oversample = n })},
 	{names: []string{"-oversample_thick"}, about: "absorption at each of them, not once a pixel; always with -exact",
-		set: flag(func(o *options) { o.overCapture = true })},
+		set: perSample("capture")},
 	{names: []string{"-oversample_polar"}, about: "polarization likewise",
-		set: flag(func(o *options) { o.overPolarization = true })},
+		set: perSample("polarization")},
 	{names: []string{"-oversample_omega"}, about: "solid angle likewise",
-		set: flag(func(o *options) { o.overSolidAngle = true })},
+		set: perSample("solid_angle")},
 }
 
 var outputOptions = []option{
+	{names: []string{"-experiment"}, values: []string{"FILE"}, about: "writes the experiment as JSON, which examples/refine refines: against the image of -img, else against that of -noisefile, -floatfile or -intfile",
+		set: text(func(o *options, s string) { o.experimentFile = some(s) })},
 	{names: []string{"-floatfile", "-floatimage"}, values: []string{"FILE"}, about: "writes photons a pixel, float32 without a header",
 		set: text(func(o *options, s string) { o.floatFile = some(s) })},
 	{names: []string{"-intfile", "-intimage"}, values: []string{"FILE"}, about: "writes an SMV image without noise",
@@ -100,6 +103,15 @@ var ignoredOptions = []option{
 	{names: []string{"-density", "-sample_den[sity]"}, values: []string{"x"}, about: "density of the sample", set: ignore},
 	{names: []string{"-MW", "-molec[ular_weight]"}, values: []string{"x"}, about: "molecular weight of the sample", set: ignore},
 	{names: []string{"-coherent"}, about: "coherent addition", set: ignore},
+}
+
+// perSample has a correction made at every sample of a pixel.
+func perSample(correction string) setter {
+	return flag(func(o *options) {
+		if !slices.Contains(o.perSample, correction) {
+			o.perSample = append(o.perSample, correction)
+		}
+	})
 }
 
 func ignore(o *options, in input) error {

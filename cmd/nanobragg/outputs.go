@@ -44,9 +44,15 @@ func (m *model) write(out *printer, save saver, img *frame, r result) error {
 	}
 	if w.dump != "" {
 		out.printf("writing dump file for next time: %s\n", w.dump)
-		return save(w.dump, func(to io.Writer) error {
-			return hkl.WriteDump(to, m.setup.crystal.Structure, m.setup.crystal.DefaultF)
+		err := save(w.dump, func(to io.Writer) error {
+			return hkl.WriteDump(to, m.xtal.Config().Structure, m.xtal.Config().DefaultF)
 		})
+		if err != nil {
+			return err
+		}
+	}
+	if w.experiment != "" {
+		return m.writeExperiment(out, save, scale)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/picture"
 )
 
@@ -39,9 +40,9 @@ func TestNames(t *testing.T) {
 		apply func(o *options)
 	}{
 		{"-mat A", func(o *options) { o.matrix = some("A") }},
-		{"-cell 1", func(o *options) { o.cell = some(crystal.Cell{A: 1}) }},
-		{"-cell 1 2 3 -nopolar", func(o *options) { o.cell = some(crystal.Cell{A: 1, B: 2, C: 3}); o.noPolarization = true }},
-		{"-cell 1 2 3 4 5 6", func(o *options) { o.cell = some(crystal.Cell{A: 1, B: 2, C: 3, Alpha: 4, Beta: 5, Gamma: 6}) }},
+		{"-cell 1", func(o *options) { o.cell = some(experiment.Cell{A: 1}) }},
+		{"-cell 1 2 3 -nopolar", func(o *options) { o.cell = some(experiment.Cell{A: 1, B: 2, C: 3}); o.noPolarization = true }},
+		{"-cell 1 2 3 4 5 6", func(o *options) { o.cell = some(experiment.Cell{A: 1, B: 2, C: 3, Alpha: 4, Beta: 5, Gamma: 6}) }},
 		{"-misset 1 -2 3e1", func(o *options) { o.both(func(r *reading) { r.misset = misset{angles: [3]float64{1, -2, 30}} }) }},
 		{"-misset random|-misset rand", func(o *options) { o.both(func(r *reading) { r.misset = misset{random: true} }) }},
 		{"-N 5", func(o *options) { o.cells = [3]optional[int]{some(5), some(5), some(5)} }},
@@ -143,9 +144,9 @@ func TestNames(t *testing.T) {
 		{"-detector_thick 2", func(o *options) { o.thickness = 2 }},
 		{"-detector_thicksteps 2|-thicksteps 2", func(o *options) { o.layers = some(2) }},
 		{"-oversample 2", func(o *options) { o.oversample = 2 }},
-		{"-oversample_thick", func(o *options) { o.overCapture = true }},
-		{"-oversample_polar", func(o *options) { o.overPolarization = true }},
-		{"-oversample_omega", func(o *options) { o.overSolidAngle = true }},
+		{"-oversample_thick", func(o *options) { o.perSample = []string{"capture"} }},
+		{"-oversample_polar", func(o *options) { o.perSample = []string{"polarization"} }},
+		{"-oversample_omega", func(o *options) { o.perSample = []string{"solid_angle"} }},
 		{"-roi 1 2 3 -1", func(o *options) { o.roi = some([4]int{1, 2, 3, -1}) }},
 		{"-floatfile x|-floatimage x", func(o *options) { o.floatFile = some("x") }},
 		{"-intfile x|-intimage x", func(o *options) { o.intFile = some("x") }},

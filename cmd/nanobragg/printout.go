@@ -9,6 +9,7 @@ import (
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 	graphs "github.com/gobragg/gobragg/internal/node"
@@ -31,11 +32,14 @@ type lastStep struct {
 func (m *model) printout(ctx context.Context, out *printer, img *frame) error {
 	// A second simulator: a compiled one keeps no inner values, and one with a region of a single pixel computes no others.
 	s := *m.setup
-	s.detector.Oversample = m.oversample
+	s.experiment.Detector.Oversample = m.oversample
+	own := *m.crystal()
+	own.Structure.File, own.Structure.Format, own.Structure.Table = "", "", m.xtal.Config().Structure // a pipe is read only once
+	s.experiment.Crystals = []experiment.Crystal{own}
 	region := m.show.region
 	if p := m.printoutPixel; p.given {
 		region = detector.Region{FastMin: p.value[0], FastMax: p.value[0], SlowMin: p.value[1], SlowMax: p.value[1]}
-		s.detector.Region = &region
+		s.experiment.Detector.Region = (*experiment.Region)(&region)
 	}
 	shown, err := build(&s, simulator.On(simulator.Tape()))
 	if err != nil {
@@ -47,7 +51,7 @@ func (m *model) printout(ctx context.Context, out *printer, img *frame) error {
 	}
 	k := 0
 	img.each(region, func(f, s, i int) {
-		if mask := m.setup.detector.Mask; mask == nil || mask[i] {
+		if mask := m.mask(); mask == nil || mask[i] {
 			m.printPixel(out, f, s, img.pixels[i], values, k)
 			k++
 		}
@@ -164,8 +168,8 @@ func (m *model) perStep(photons, polar, omega, capture float64) float64 {
 	for _, f := range []struct {
 		once  bool
 		value float64
-	}{{!m.overPolarization, polar}, {!m.overSolidAngle, omega}, {!m.overCapture, capture}} {
-		if f.once && !m.exact {
+	}{{!m.perSample("polarization"), polar}, {!m.perSample("solid_angle"), omega}, {!m.perSample("capture"), capture}} {
+		if f.once {
 			factor *= f.value
 		}
 	}

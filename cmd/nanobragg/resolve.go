@@ -2,21 +2,18 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
-	"github.com/gobragg/gobragg/beam"
-	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // setup is a run with every decision made.
 type setup struct {
-	exact    bool
-	crystal  crystal.Config
-	beam     beam.Config
-	detector detector.Config // Oversample of 0: from the crystal's size, once that is known
-
-	overCapture, overPolarization, overSolidAngle bool
+	// experiment that the options describe: one crystal, a beam, a detector and the physics. An Oversample of 0 follows from
+	// the crystal's size when the model is built.
+	experiment experiment.Config
 
 	show    shown
 	output  output
@@ -26,7 +23,7 @@ type setup struct {
 	mixed   bool
 	listing bool // instead of a run
 
-	beamPlaces [2]bool // -Xbeam, -Ybeam place a detector that pivots about the sample
+	beamPlaces [2]bool // whether -Xbeam and -Ybeam place a detector that pivots about the sample
 
 	progress      optional[bool]
 	quiet         bool
@@ -36,15 +33,26 @@ type setup struct {
 	notices []string // what the user should know, a line each
 }
 
-// deviations are those of the reference program from the exact physics that a run makes.
+// crystal is the experiment's only one.
+func (s *setup) crystal() *experiment.Crystal { return &s.experiment.Crystals[0] }
+
+// exact reports whether the physics are exact, not the reference program's.
+func (s *setup) exact() bool { return !s.experiment.Physics.Reference }
+
+// perSample reports whether a correction, by its name in the experiment, is made at every sample of a pixel.
+func (s *setup) perSample(correction string) bool {
+	return s.exact() || slices.Contains(s.experiment.Physics.PerSample, correction)
+}
+
+// deviations returns the reference program's departures from the exact physics that the run reproduces.
 func (s *setup) deviations() nanobragg.Deviations {
-	if s.exact {
+	if s.exact() {
 		return nanobragg.Deviations{}
 	}
 	return nanobragg.Reference()
 }
 
-// shown is what the summary and the headers of images tell beyond the configurations, lengths in mm, angles in degrees.
+// shown holds what the summary and the headers of images report beyond the experiment; lengths in mm, angles in degrees.
 type shown struct {
 	beamX, beamY   float64    // of the convention
 	closeX, closeY float64    // before the detector is placed
@@ -56,13 +64,11 @@ type shown struct {
 	missetRandom   bool
 	missetSeed     int64
 	attenuation    optional[float64] // µm
-	sources        int               // read from a file
-	mask           string
-	matrix         string
-	hkl, dump      string // read from
+	image, mask    string            // files
+	hkl, dump      string            // file that the structure factors are read from
 }
 
-// resolver makes a setup of options, as the reference program does or, with -exact, as its physics is meant.
+// resolver turns options into a setup as the reference program interprets them or, with -exact, as they are meant.
 type resolver struct {
 	*options
 	camera camera
@@ -77,19 +83,19 @@ func (r *resolver) note(format string, args ...any) {
 // resolve reads the files that the options name and decides what follows from all of them together.
 func resolve(o *options) (*setup, error) {
 	r := &resolver{options: o, as: o.reference, s: &setup{
-		exact:       o.exact,
-		overCapture: o.overCapture, overPolarization: o.overPolarization, overSolidAngle: o.overSolidAngle,
-		threads: o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, quiet: o.quiet, printout: o.printout, printoutPixel: o.printoutPixel,
+		experiment: experiment.Config{Crystals: make([]experiment.Crystal, 1), Physics: experiment.Physics{Reference: !o.exact}},
+		threads:    o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, quiet: o.quiet, printout: o.printout, printoutPixel: o.printoutPixel,
 	}}
 	for _, name := range o.ignored {
 		r.note("%s has no effect, here or in the reference program", name)
 	}
 	if o.exact {
 		r.as = o.intended
-		if o.overCapture || o.overPolarization || o.overSolidAngle {
+		if len(o.perSample) > 0 {
 			r.note("-oversample_thick, _polar and _omega have no effect with -exact, which always does so")
 		}
 	} else {
+		r.s.experiment.Physics.PerSample = o.perSample
 		r.misread()
 	}
 	if err := r.required(); err != nil {
@@ -108,7 +114,7 @@ func resolve(o *options) (*setup, error) {
 	return r.s, nil
 }
 
-// required refuses arguments that describe no experiment, before any file is read.
+// required returns an error for arguments that do not describe an experiment, before any file is read.
 func (r *resolver) required() error {
 	switch {
 	case !r.cell.given && !r.matrix.given:
@@ -123,7 +129,7 @@ func (r *resolver) required() error {
 	return nil
 }
 
-// misread tells where the reference program takes one option for two.
+// misread notes where the reference program takes one option for two.
 func (r *resolver) misread() {
 	if ref := r.reference.misset; ref != r.intended.misset {
 		r.note("the reference program takes -misset_seed and what follows for -misset %g %g %g too, and so it is done; "+
@@ -135,7 +141,8 @@ func (r *resolver) misread() {
 	}
 }
 
-// axes that hold in the end: those of the convention, or the reference program's own with the user's.
+// axes returns the axes in effect: the convention's, or for Custom the reference program's own with the user's in their
+// places.
 func (r *resolver) axes() detector.Axes {
 	a := r.convention.Axes()
 	if r.convention != detector.Custom {

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"os"
 
 	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/format/hkl"
-	"github.com/gobragg/gobragg/format/mosflm"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
@@ -15,20 +15,8 @@ import (
 const defaultSeed = 1
 
 func (r *resolver) resolveCrystal() error {
-	c := &r.s.crystal
-	c.Cell = r.cell.value
-	if r.matrix.given {
-		m, err := mosflm.ReadFile(r.matrix.value)
-		if err != nil {
-			return err
-		}
-		for i := range m {
-			for j := range m[i] {
-				m[i][j] /= r.s.beam.Wavelength
-			}
-		}
-		c.Matrix, r.s.show.matrix = &m, r.matrix.value
-	}
+	c := r.s.crystal()
+	c.Cell, c.MatrixFile = r.cell.value, r.matrix.value
 	r.resolveMisset()
 	r.resolveSize()
 	c.Shape, c.Fudge = r.shape, r.fudge.or(1)
@@ -38,21 +26,22 @@ func (r *resolver) resolveCrystal() error {
 }
 
 func (r *resolver) resolveMisset() {
-	if !r.as.misset.random {
-		r.s.crystal.Misset = r.as.misset.angles
-		return
+	angles := r.as.misset.angles
+	if r.as.misset.random {
+		seed := r.missetSeed.or(defaultSeed)
+		angles = nanobragg.RandomMisset(-seed, r.s.deviations())
+		r.s.show.missetRandom, r.s.show.missetSeed = true, seed
 	}
-	seed := r.missetSeed.or(defaultSeed)
-	r.s.crystal.Misset = nanobragg.RandomMisset(-seed, r.s.deviations())
-	r.s.show.missetRandom, r.s.show.missetSeed = true, seed
+	r.s.crystal().Misset = experiment.Misset{X: angles[0], Y: angles[1], Z: angles[2]}
 }
 
 // resolveSize cuts the crystal to the beam along b and c, as the reference program does.
 func (r *resolver) resolveSize() {
-	c := &r.s.crystal
-	beam := r.s.beam.Size
+	c := r.s.crystal()
+	beam := r.s.experiment.Beam.Size
+	cells := [3]*float64{&c.Cells.A, &c.Cells.B, &c.Cells.C}
 	for i, axis := range []string{"a", "b", "c"} {
-		c.N[i] = max(1, r.cells[i].or(1))
+		*cells[i] = float64(max(1, r.cells[i].or(1)))
 		c.Size[i] = r.size[i].or(0)
 		if i > 0 && c.Size[i] > beam {
 			r.note("the crystal's %g mm along %s are cut to the beam's %g mm (-beamsize)", c.Size[i], axis, beam)
@@ -65,7 +54,7 @@ func (r *resolver) resolveSize() {
 }
 
 func (r *resolver) resolveMosaic() {
-	m := &r.s.crystal.Mosaic
+	m := &r.s.crystal().Mosaic
 	m.Spread, m.Domains = r.mosaicSpread.or(0), r.mosaicDomains.or(0)
 	switch {
 	case m.Spread == 0:
@@ -82,7 +71,7 @@ func (r *resolver) resolveMosaic() {
 		return
 	}
 	m.Seed = -r.mosaicSeed.value
-	if m.Seed > 0 && m.Domains > 1 && r.as.misset.random && !r.exact {
+	if m.Seed > 0 && m.Domains > 1 && r.as.misset.random && !r.s.exact() {
 		r.note("the reference program does not start anew for a negative -mosaic_seed after -misset random: its domains are others")
 	}
 	if m.Seed == 0 {
@@ -92,8 +81,7 @@ func (r *resolver) resolveMosaic() {
 
 // resolveRotation decides range, step and steps.
 func (r *resolver) resolveRotation() error {
-	c := &r.s.crystal
-	c.Spindle = r.axes().Spindle
+	c := r.s.crystal()
 	c.Phi = r.phi.orElse(r.camera.phi).or(0)
 	osc, step := r.osc.orElse(r.camera.osc), r.phiStep.or(0)
 	show := &r.s.show
@@ -115,40 +103,33 @@ func (r *resolver) resolveRotation() error {
 	if osc.given {
 		show.osc = osc.value
 	}
-	if !r.exact && nanobragg.RepeatsStep(c.Phi, c.PhiStep, c.PhiSteps) {
+	if !r.s.exact() && nanobragg.RepeatsStep(c.Phi, c.PhiStep, c.PhiSteps) {
 		r.note("the step at phi 0 is simulated as it is; the reference program repeats another one there")
 	}
 	return nil
 }
 
-// resolveStructure reads the structure factors, from a text file, or from the dump of an earlier run.
+// resolveStructure decides where structure factors come from: a text file, or the dump of an earlier run.
 func (r *resolver) resolveStructure() error {
-	c := &r.s.crystal
-	c.DefaultF = r.defaultF
+	c := &r.s.crystal().Structure
+	c.Default = r.defaultF
 	dump := r.dump.or("Fdump.bin")
 	switch {
 	case r.hkl.given:
-		table, err := hkl.ReadFile(r.hkl.value)
-		if err != nil {
-			return err
-		}
-		c.Structure, r.s.show.hkl = table, r.hkl.value
+		c.File, c.Format, r.s.show.hkl = r.hkl.value, "hkl", r.hkl.value
 		if r.dump.given || r.outputs == referenceOutputs {
 			r.s.output.dump = outputPath(dump)
 		}
 	case r.dump.given || r.outputs == referenceOutputs:
-		table, err := hkl.ReadDumpFile(dump)
-		switch {
+		switch _, err := os.Stat(dump); {
 		case errors.Is(err, fs.ErrNotExist) && r.defaultF != 0:
 			if r.dump.given {
 				r.note("there is no dump file %s: all structure factors are %g", dump, r.defaultF)
 			}
 		case errors.Is(err, fs.ErrNotExist):
 			return usagef("no structure factors: no -hkl, no -default_F, and there is no dump file %s", dump)
-		case err != nil:
-			return err
 		default:
-			c.Structure, r.s.show.dump = table, dump
+			c.File, c.Format, r.s.show.dump = dump, "dump", dump
 		}
 	}
 	r.resolveLookup()
@@ -157,16 +138,16 @@ func (r *resolver) resolveStructure() error {
 
 // resolveLookup: the reference program looks at the counts of -N, before a crystal size changes them.
 func (r *resolver) resolveLookup() {
-	c := &r.s.crystal
+	c := &r.s.crystal().Structure
 	switch {
-	case c.Structure == nil:
+	case c.File == "":
 		c.Lookup = crystal.Nearest
 		if r.lookup.or(crystal.Nearest) == crystal.Tricubic {
 			r.note("-interpolate has no effect without structure factors from a file")
 		}
 	case r.lookup.given:
 		c.Lookup = r.lookup.value
-	case r.exact:
+	case r.s.exact():
 		c.Lookup = crystal.Automatic
 	default:
 		c.Lookup = crystal.Nearest

@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 func (r *resolver) resolveDetector() error {
-	d := &r.s.detector
+	d := &r.s.experiment.Detector
 	d.Pixel = r.pixel.orElse(r.camera.pixel).or(detector.DefaultPixel)
 	if err := r.resolvePixels(); err != nil {
 		return err
@@ -33,7 +34,7 @@ func (r *resolver) resolveDetector() error {
 // resolvePixels takes the pixels from their count, else from the detector's size.
 func (r *resolver) resolvePixels() error {
 	const defaultSize = detector.DefaultPixels * detector.DefaultPixel // mm
-	d := &r.s.detector
+	d := &r.s.experiment.Detector
 	for i, n := range []*int{&d.Fast, &d.Slow} {
 		axis := [...]string{"fast", "slow"}[i]
 		count := r.detectorPixels[i].orElse(r.camera.pixels[i])
@@ -61,7 +62,7 @@ func (r *resolver) resolvePixels() error {
 // resolveRegion takes ends below 0 for missing ones, and an end equal to the size, the reference program's default, for
 // the edge.
 func (r *resolver) resolveRegion() error {
-	d := &r.s.detector
+	d := &r.s.experiment.Detector
 	size := [2]int{d.Fast, d.Slow}
 	ends := r.roi.or([4]int{-1, -1, -1, -1})
 	for i := range 2 {
@@ -81,7 +82,7 @@ func (r *resolver) resolveRegion() error {
 	region := detector.Region{FastMin: ends[0], FastMax: ends[1], SlowMin: ends[2], SlowMax: ends[3]}
 	r.s.show.region = region
 	if region != (detector.Region{FastMax: d.Fast - 1, SlowMax: d.Slow - 1}) {
-		d.Region = &region
+		d.Region = (*experiment.Region)(&region)
 	}
 	if p := r.printoutPixel; p.given {
 		f, s := p.value[0], p.value[1]
@@ -98,7 +99,7 @@ func (r *resolver) resolveMask() error {
 	if m == nil {
 		return nil
 	}
-	d := &r.s.detector
+	d := &r.s.experiment.Detector
 	if m.Fast != d.Fast || m.Slow != d.Slow {
 		return usagef("-mask %s is of %d × %d pixels, the detector of %d × %d", r.mask.value, m.Fast, m.Slow, d.Fast, d.Slow)
 	}
@@ -138,19 +139,20 @@ func (r *resolver) resolveSensor() error {
 	}
 	depth := r.attenuation.or(r.thickness)
 	r.s.show.attenuation = some(depth)
-	r.s.detector.Sensor = detector.Sensor{Thickness: r.thickness, Attenuation: depth, Layers: r.layers.or(0)}
+	d := &r.s.experiment.Detector
+	d.Thickness, d.Attenuation, d.Layers = r.thickness, depth, r.layers.or(0)
 	return nil
 }
 
 // resolvePlacement decides axes, distance, centres and pivot.
 func (r *resolver) resolvePlacement() {
-	d := &r.s.detector
+	d := &r.s.experiment.Detector
 	d.Convention = r.convention
 	d.RotX, d.RotY, d.RotZ = r.rotation[0], r.rotation[1], r.rotation[2]
 	d.TwoTheta = r.as.twoTheta
 	r.s.show.twoTheta = d.TwoTheta
 	if r.convention == detector.Custom {
-		d.Axes = r.customAxes()
+		d.Axes = experiment.Axes(r.customAxes())
 	} else if lost := r.lostVectors(); lost != "" {
 		r.note("%s: no effect, as -%v after it brings axes of its own", lost, r.convention)
 	}
@@ -159,7 +161,7 @@ func (r *resolver) resolvePlacement() {
 	beam, near := r.centres()
 	r.s.show.beamX, r.s.show.beamY = beam[0], beam[1]
 	if r.pix0.given {
-		if r.exact {
+		if r.s.exact() {
 			origin := r.pix0.value
 			d.Origin = &[3]float64{1000 * origin[0], 1000 * origin[1], 1000 * origin[2]}
 			d.Pivot = detector.ByConvention
@@ -185,9 +187,9 @@ func (r *resolver) resolvePlacement() {
 func (r *resolver) customAxes() detector.Axes {
 	a := r.axes()
 	missing := r.vectors.Normal == [3]float64{} && (r.vectors.Fast != [3]float64{} || r.vectors.Slow != [3]float64{})
-	if r.exact && missing || !r.exact && !nanobragg.IsUnit(a.Normal) {
+	if r.s.exact() && missing || !r.s.exact() && !nanobragg.IsUnit(a.Normal) {
 		a.Normal = geom.Cross(geom.Unit(a.Fast), geom.Unit(a.Slow))
-		if !r.exact {
+		if !r.s.exact() {
 			r.note("-odet_vector is not of length 1: the reference program takes fdet × sdet for it")
 		}
 	}
@@ -223,7 +225,7 @@ func (r *resolver) resolvePivot() detector.Pivot {
 		own = r.as.pivot
 	}
 	if r.pivot.given && r.pivot.value != own {
-		if r.exact {
+		if r.s.exact() {
 			return r.pivot.value
 		}
 		if r.convention == detector.Custom {
@@ -250,7 +252,7 @@ type centre struct {
 
 // centres are the convention's beam centre, and the point near the crystal along the fast and slow axes.
 func (r *resolver) centres() (beam, near [2]float64) {
-	d := &r.s.detector
+	d := &r.s.experiment.Detector
 	size := r.s.show.detectorSize
 	for i, x := range []string{"X", "Y"} {
 		org := r.org[i].orElse(r.camera.org[i])
@@ -297,15 +299,15 @@ func (r *resolver) centres() (beam, near [2]float64) {
 // centreOrder are the options that can place the detector, the one that wins first.
 func (r *resolver) centreOrder(byBeam, byClose, byOrg centre) []centre {
 	own := r.convention == detector.Custom
-	turnsAboutBeam := r.s.detector.Pivot == detector.AboutBeam
+	turnsAboutBeam := r.s.experiment.Detector.Pivot == detector.AboutBeam
 	switch {
 	case turnsAboutBeam && !own && r.convention != detector.XDS && r.convention != detector.DIALS:
 		return []centre{byBeam}
-	case turnsAboutBeam, own && !r.exact:
+	case turnsAboutBeam, own && !r.s.exact():
 		return []centre{byBeam, byClose, byOrg}
 	case own:
 		return []centre{byClose, byOrg, byBeam}
-	case r.exact:
+	case r.s.exact():
 		return []centre{byClose, byOrg}
 	}
 	return []centre{byOrg}
@@ -323,13 +325,13 @@ func (r *resolver) lostCentres(order []centre, given ...centre) {
 	for _, c := range given {
 		if c.value.given && c.name != winner {
 			r.note("%s has no effect on the image: with %v axes and the pivot about the %s, %s places the detector",
-				c.name, r.convention, pivotName(r.s.detector.Pivot), winner)
+				c.name, r.convention, pivotName(r.s.experiment.Detector.Pivot), winner)
 		}
 	}
 }
 
 func (r *resolver) resolveDistance() {
-	d := &r.s.detector
+	d := &r.s.experiment.Detector
 	if near := r.closeDistance.orElse(r.camera.closeDistance); near.given {
 		d.CloseDistance = near.value
 		switch {

@@ -6,7 +6,7 @@ import (
 
 // output says what is to be written; the paths of other files are empty.
 type output struct {
-	float, integer, pgm, noise, png, dump string
+	float, integer, pgm, noise, png, dump, experiment string
 
 	scale, pgmScale float64 // 0: automatic
 	adc             float64
@@ -35,10 +35,12 @@ func (r *resolver) resolveOutput() error {
 		w.noise = outputPath(r.noiseFile.or(preset("noiseimage.img")))
 	}
 	w.png = outputPath(r.pngFile.or(""))
+	w.experiment = outputPath(r.experimentFile.or(""))
 	w.scale, w.pgmScale, w.adc = r.scale, r.pgmScale, r.adc
 	w.seed = uint64(r.seed.or(defaultSeed))
 	w.picture = picture.Options{Scale: r.pngScale.or(picture.Log), ColourMap: r.pngMap.or(picture.Gray), Invert: r.pngInvert}
 
+	r.s.show.image = r.image.value
 	if err := r.resolveDerivatives(); err != nil {
 		return err
 	}
@@ -61,7 +63,7 @@ func (r *resolver) resolveOutput() error {
 	}
 	switch asked := len(w.files()) > 0; {
 	case r.listing && (asked || r.printout):
-		r.note("-program prints the program instead of simulating: no image is made")
+		r.note("-program prints the program instead of simulating: no image is made and no file written")
 	case asked && r.outputs == noOutputs:
 		return usagef("%s and -outputs none exclude each other", w.files()[0].option)
 	case !asked && !r.printout && !r.listing && r.outputs == askedOutputs:

@@ -12,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/smv"
@@ -44,8 +45,8 @@ func TestResolveGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.detector.Fast != c.Fast || s.detector.Slow != c.Slow {
-				t.Errorf("%d × %d pixels, reference %d × %d", s.detector.Fast, s.detector.Slow, c.Fast, c.Slow)
+			if s.experiment.Detector.Fast != c.Fast || s.experiment.Detector.Slow != c.Slow {
+				t.Errorf("%d × %d pixels, reference %d × %d", s.experiment.Detector.Fast, s.experiment.Detector.Slow, c.Fast, c.Slow)
 			}
 			r := s.show.region
 			if got := [4]int{r.FastMin, r.FastMax, r.SlowMin, r.SlowMax}; got != c.region() {
@@ -58,17 +59,17 @@ func TestResolveGolden(t *testing.T) {
 // TestDefaults: those of the reference program, read off its source.
 func TestDefaults(t *testing.T) {
 	s := mustResolve(t, "")
-	d := s.detector
+	d := s.experiment.Detector
 	if d.Fast != 1024 || d.Slow != 1024 || d.Pixel != 0.1 || d.Distance != 100 || d.Convention != detector.MOSFLM || d.Pivot != detector.AboutBeam || d.Region != nil || d.Oversample != 0 {
 		t.Errorf("detector %+v", d)
 	}
 	if b := *d.BeamCentre; !close(b[0], 51.25) || !close(b[1], 51.25) { // (102.4 + 0.1)/2
 		t.Errorf("beam centre %v", b)
 	}
-	if s.beam.Wavelength != 1 || s.beam.Size != 0.1 || s.beam.Exposure != 1 || s.beam.Kahn != 0 {
-		t.Errorf("beam %+v", s.beam)
+	if s.experiment.Beam.Wavelength != 1 || s.experiment.Beam.Size != 0.1 || s.experiment.Beam.Exposure != 1 || s.experiment.Beam.Kahn != 0 {
+		t.Errorf("beam %+v", s.experiment.Beam)
 	}
-	if c := s.crystal; c.N != [3]int{1, 1, 1} || c.PhiSteps != 1 || c.Osc != 0 || c.Mosaic != (crystal.Mosaic{Domains: 1, Seed: -12345678}) || c.Lookup != crystal.Nearest {
+	if c := s.crystal(); c.Cells != (experiment.Cells{A: 1, B: 1, C: 1}) || c.PhiSteps != 1 || c.Osc != 0 || c.Mosaic != (experiment.Mosaic{Domains: 1, Seed: -12345678}) || c.Structure.Lookup != crystal.Nearest {
 		t.Errorf("crystal %+v", c)
 	}
 	if w := s.output; w.adc != 40 || w.seed != 1 || len(w.files()) != 1 {
@@ -94,7 +95,7 @@ func TestPixels(t *testing.T) {
 		{"-detsize 10 -detpixels_f 64", 64, 100, [2]float64{6.4, 10}},
 	} {
 		s := mustResolve(t, test.args)
-		if d := s.detector; d.Fast != test.fast || d.Slow != test.slow || !close(s.show.detectorSize[0], test.size[0]) || !close(s.show.detectorSize[1], test.size[1]) {
+		if d := s.experiment.Detector; d.Fast != test.fast || d.Slow != test.slow || !close(s.show.detectorSize[0], test.size[0]) || !close(s.show.detectorSize[1], test.size[1]) {
 			t.Errorf("%s: %d × %d pixels, %v mm", test.args, d.Fast, d.Slow, s.show.detectorSize)
 		}
 	}
@@ -150,7 +151,7 @@ func TestPlacement(t *testing.T) {
 		{"-spindle_axis 0 0 1 -adxv", [2]float64{20.25, 11.75}, [2]float64{}, b, "-spindle_axis: no effect, as -adxv after it brings axes of its own"},
 	} {
 		got := mustResolve(t, "-detpixels_f 80 -detpixels_s 48 -pixel 0.5 "+test.args)
-		d := got.detector
+		d := got.experiment.Detector
 		near := [2]float64{}
 		if d.CloseCentre != nil {
 			near = *d.CloseCentre
@@ -167,6 +168,12 @@ func TestPlacement(t *testing.T) {
 	}
 }
 
+// sensorOf is the sensor that the options describe.
+func sensorOf(s *setup) detector.Sensor {
+	d := s.experiment.Detector
+	return detector.Sensor{Thickness: d.Thickness, Attenuation: d.Attenuation, Layers: d.Layers}
+}
+
 func hasNotice(s *setup, text string) bool {
 	return text == "" || slices.ContainsFunc(s.notices, func(n string) bool { return strings.Contains(n, text) })
 }
@@ -174,7 +181,7 @@ func hasNotice(s *setup, text string) bool {
 // TestADXVSize: ADXV counts from the end of the size that was asked for, not of the last pixel.
 func TestADXVSize(t *testing.T) {
 	s := mustResolve(t, "-adxv -pixel 1.5 -Ybeam 50") // 102.4 mm, 68 pixels are 102 mm
-	if y := s.detector.BeamCentre[1]; !close(y, 49.6) || s.show.beamY != 50 {
+	if y := s.experiment.Detector.BeamCentre[1]; !close(y, 49.6) || s.show.beamY != 50 {
 		t.Errorf("beam centre y %v, shown %v", y, s.show.beamY)
 	}
 }
@@ -182,25 +189,33 @@ func TestADXVSize(t *testing.T) {
 func TestAxes(t *testing.T) {
 	s := mustResolve(t, "-fdet_vector 0 0 2 -sdet_vector 0 -1 0")
 	own := detector.Custom.Axes()
-	if a := s.detector.Axes; a.Fast != [3]float64{0, 0, 2} || a.Normal != own.Normal || a.TwoTheta != own.TwoTheta {
+	if a := s.experiment.Detector.Axes; a.Fast != [3]float64{0, 0, 2} || a.Normal != own.Normal || a.TwoTheta != own.TwoTheta {
 		t.Errorf("axes %+v", a)
 	}
 	// A normal whose length is not 1 to the last bit is replaced: with the reference program, not with -exact.
 	vectors := "-fdet_vector 0 0 1 -sdet_vector 0 -1 0 -odet_vector 1 0.0001 0 "
-	if a := mustResolve(t, vectors).detector.Axes; a.Normal != [3]float64{1, 0, 0} {
+	if a := mustResolve(t, vectors).experiment.Detector.Axes; a.Normal != [3]float64{1, 0, 0} {
 		t.Errorf("normal %v", a.Normal)
 	}
-	if a := mustResolve(t, vectors+"-exact").detector.Axes; a.Normal != [3]float64{1, 0.0001, 0} {
+	if a := mustResolve(t, vectors+"-exact").experiment.Detector.Axes; a.Normal != [3]float64{1, 0.0001, 0} {
 		t.Errorf("exact normal %v", a.Normal)
 	}
 	// -exact makes up a normal that was not given.
-	if a := mustResolve(t, "-fdet_vector 1 0 0 -sdet_vector 0 1 0 -beam_vector 0 0 1 -exact").detector.Axes; a.Normal != [3]float64{0, 0, 1} {
+	if a := mustResolve(t, "-fdet_vector 1 0 0 -sdet_vector 0 1 0 -beam_vector 0 0 1 -exact").experiment.Detector.Axes; a.Normal != [3]float64{0, 0, 1} {
 		t.Errorf("exact normal %v", a.Normal)
 	}
 	// Beam, polarization and spindle are the crystal's and the beam's too.
 	s = mustResolve(t, "-dials -fluence 1e20")
-	if s.beam.Direction != [3]float64{0, 0, 1} || s.beam.Polarization != [3]float64{0, 1, 0} || s.crystal.Spindle != [3]float64{0, 1, 0} {
-		t.Errorf("beam %v, polarization %v, spindle %v", s.beam.Direction, s.beam.Polarization, s.crystal.Spindle)
+	b, err := s.experiment.BeamConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := s.experiment.CrystalConfig(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Direction != [3]float64{0, 0, 1} || b.Polarization != [3]float64{0, 1, 0} || x.Spindle != [3]float64{0, 1, 0} {
+		t.Errorf("beam %v, polarization %v, spindle %v", b.Direction, b.Polarization, x.Spindle)
 	}
 }
 
@@ -219,7 +234,7 @@ func TestDistance(t *testing.T) {
 		{"-pix0_vector 0.1 0 0.01 -exact", 0, 0, true, 1},
 	} {
 		s := mustResolve(t, test.args)
-		d := s.detector
+		d := s.experiment.Detector
 		if d.Distance != test.far || d.CloseDistance != test.near || (d.Origin != nil) != test.origin || len(s.notices) != test.noticeCount {
 			t.Errorf("%s: %g, %g, %v, %q", test.args, d.Distance, d.CloseDistance, d.Origin, s.notices)
 		}
@@ -246,17 +261,18 @@ func TestMisread(t *testing.T) {
 		{"-twotheta_axis 0 1 0 -twotheta 12", [3]float64{}, 12, 0},
 	} {
 		s := mustResolve(t, test.args)
-		for i, x := range s.crystal.Misset {
+		m := s.crystal().Misset
+		for i, x := range [3]float64{m.X, m.Y, m.Z} {
 			if math.Abs(x-test.misset[i]) > 5e-7 {
-				t.Errorf("%s: misset %v", test.args, s.crystal.Misset)
+				t.Errorf("%s: misset %v", test.args, s.crystal().Misset)
 			}
 		}
-		if s.detector.TwoTheta != test.twoTheta || len(s.notices) != test.notices {
-			t.Errorf("%s: two-theta %g, %q", test.args, s.detector.TwoTheta, s.notices)
+		if s.experiment.Detector.TwoTheta != test.twoTheta || len(s.notices) != test.notices {
+			t.Errorf("%s: two-theta %g, %q", test.args, s.experiment.Detector.TwoTheta, s.notices)
 		}
 	}
 	exact, reference := mustResolve(t, "-misset random -exact"), mustResolve(t, "-misset random")
-	if exact.crystal.Misset == reference.crystal.Misset {
+	if exact.crystal().Misset == reference.crystal().Misset {
 		t.Error("a cap of 90 degrees and one of 90 radians give the same orientation")
 	}
 }
@@ -272,7 +288,7 @@ func TestRegion(t *testing.T) {
 		{"7 7 -1 3", detector.Region{FastMin: 7, FastMax: 7, SlowMax: 3}},
 	} {
 		s := mustResolve(t, "-detpixels 64 -roi "+test.roi)
-		if s.show.region != test.want || (s.detector.Region == nil) != (test.want == all) {
+		if s.show.region != test.want || (s.experiment.Detector.Region == nil) != (test.want == all) {
 			t.Errorf("%s: %+v", test.roi, s.show.region)
 		}
 	}
@@ -281,28 +297,28 @@ func TestRegion(t *testing.T) {
 func TestSpread(t *testing.T) {
 	for _, test := range []struct {
 		args string
-		want beam.Spread
+		want experiment.Spread
 	}{
-		{"", beam.Spread{}},
-		{"-hdivrange 6", beam.Spread{Range: 6, Step: 6, Steps: 2}},
-		{"-hdivrange 6 -hdivsteps 5", beam.Spread{Range: 6, Step: 1.5, Steps: 5}},
-		{"-hdivrange 6 -hdivsteps 1", beam.Spread{Range: 6, Step: 6, Steps: 2}},
-		{"-hdivrange 6 -hdivstep 1.5", beam.Spread{Range: 6, Step: 1.5, Steps: 4}},
-		{"-hdivstep 1.5", beam.Spread{Range: 1.5, Step: 1.5, Steps: 2}},
-		{"-hdivstep 1.5 -hdivsteps 4", beam.Spread{Range: 1.5, Step: 1.5, Steps: 2}},
-		{"-hdivrange 6 -hdivstep 1 -hdivsteps 4", beam.Spread{Range: 6, Step: 1, Steps: 4}},
-		{"-hdivsteps 4", beam.Spread{Range: 1000, Step: 250, Steps: 4}}, // a range of 1 radian
-		{"-hdivrange 0 -hdivsteps 4", beam.Spread{}},
-		{"-divergence 4 -divsteps 3 -vdivrange 8", beam.Spread{Range: 4, Step: 2, Steps: 3}},
+		{"", experiment.Spread{}},
+		{"-hdivrange 6", experiment.Spread{Range: 6, Step: 6, Steps: 2}},
+		{"-hdivrange 6 -hdivsteps 5", experiment.Spread{Range: 6, Step: 1.5, Steps: 5}},
+		{"-hdivrange 6 -hdivsteps 1", experiment.Spread{Range: 6, Step: 6, Steps: 2}},
+		{"-hdivrange 6 -hdivstep 1.5", experiment.Spread{Range: 6, Step: 1.5, Steps: 4}},
+		{"-hdivstep 1.5", experiment.Spread{Range: 1.5, Step: 1.5, Steps: 2}},
+		{"-hdivstep 1.5 -hdivsteps 4", experiment.Spread{Range: 1.5, Step: 1.5, Steps: 2}},
+		{"-hdivrange 6 -hdivstep 1 -hdivsteps 4", experiment.Spread{Range: 6, Step: 1, Steps: 4}},
+		{"-hdivsteps 4", experiment.Spread{Range: 1000, Step: 250, Steps: 4}}, // a range of 1 radian
+		{"-hdivrange 0 -hdivsteps 4", experiment.Spread{}},
+		{"-divergence 4 -divsteps 3 -vdivrange 8", experiment.Spread{Range: 4, Step: 2, Steps: 3}},
 	} {
-		if got := mustResolve(t, test.args).beam.Horizontal; got != test.want {
+		if got := mustResolve(t, test.args).experiment.Beam.DivergenceH; got != test.want {
 			t.Errorf("%s: %+v", test.args, got)
 		}
 	}
-	if got := mustResolve(t, "-dispersion 2 -dispsteps 5").beam.Dispersion; got != (beam.Spread{Range: 2, Steps: 5}) {
+	if got := mustResolve(t, "-dispersion 2 -dispsteps 5").experiment.Beam.Dispersion; got != (experiment.Spread{Range: 2, Steps: 5}) {
 		t.Errorf("dispersion %+v", got)
 	}
-	if got := mustResolve(t, "-dispsteps 5").beam.Dispersion; got != (beam.Spread{}) {
+	if got := mustResolve(t, "-dispsteps 5").experiment.Beam.Dispersion; got != (experiment.Spread{}) {
 		t.Errorf("dispersion %+v", got)
 	}
 }
@@ -332,7 +348,7 @@ func TestRotation(t *testing.T) {
 		{"-osc 0 -water 5 -exact", 0, 0, 1, 0, true},
 	} {
 		s := mustResolve(t, test.args)
-		if c := s.crystal; c.Osc != test.osc || c.PhiStep != test.step || c.PhiSteps != test.steps || s.show.osc != test.shown {
+		if c := s.crystal(); c.Osc != test.osc || c.PhiStep != test.step || c.PhiSteps != test.steps || s.show.osc != test.shown {
 			t.Errorf("%s: osc %g, step %g, %d steps, shown %g", test.args, c.Osc, c.PhiStep, c.PhiSteps, s.show.osc)
 		}
 	}
@@ -345,37 +361,37 @@ func TestCombinations(t *testing.T) {
 		holds   func(s *setup) bool
 		notices []string
 	}{
-		{"-mosaic 0.3", func(s *setup) bool { return s.crystal.Mosaic.Domains == 10 }, []string{"a mosaic spread without -mosaic_domains: 10 domains"}},
-		{"-mosaic_dom 5", func(s *setup) bool { return s.crystal.Mosaic.Domains == 1 }, []string{"no mosaic spread: one domain instead of 5"}},
-		{"-mosaic 0 -mosaic_dom 5", func(s *setup) bool { return s.crystal.Mosaic.Domains == 1 }, []string{"no mosaic spread"}},
+		{"-mosaic 0.3", func(s *setup) bool { return s.crystal().Mosaic.Domains == 10 }, []string{"a mosaic spread without -mosaic_domains: 10 domains"}},
+		{"-mosaic_dom 5", func(s *setup) bool { return s.crystal().Mosaic.Domains == 1 }, []string{"no mosaic spread: one domain instead of 5"}},
+		{"-mosaic 0 -mosaic_dom 5", func(s *setup) bool { return s.crystal().Mosaic.Domains == 1 }, []string{"no mosaic spread"}},
 		{"-mosaic 1 -mosaic_dom 5 -mosaic_seed -777", func(s *setup) bool {
-			return s.crystal.Mosaic == crystal.Mosaic{Spread: 1, Domains: 5, Seed: 777}
+			return s.crystal().Mosaic == experiment.Mosaic{Spread: 1, Domains: 5, Seed: 777}
 		}, nil},
-		{"-misset random -mosaic 1 -mosaic_dom 5 -mosaic_seed -777", func(s *setup) bool { return s.crystal.Mosaic.Seed == 777 },
+		{"-misset random -mosaic 1 -mosaic_dom 5 -mosaic_seed -777", func(s *setup) bool { return s.crystal().Mosaic.Seed == 777 },
 			[]string{"does not start anew for a negative -mosaic_seed"}},
-		{"-mosaic_seed 0", func(s *setup) bool { return s.crystal.Mosaic.Seed == -1 }, nil},
-		{"-mosaic_seed 777", func(s *setup) bool { return s.crystal.Mosaic.Seed == -777 }, nil},
-		{"-N 0 -Nb 5", func(s *setup) bool { return s.crystal.N == [3]int{1, 5, 1} }, nil},
-		{"-xtalsize 0.2", func(s *setup) bool { return s.crystal.Size == [3]float64{0.2, 0.1, 0.1} },
+		{"-mosaic_seed 0", func(s *setup) bool { return s.crystal().Mosaic.Seed == -1 }, nil},
+		{"-mosaic_seed 777", func(s *setup) bool { return s.crystal().Mosaic.Seed == -777 }, nil},
+		{"-N 0 -Nb 5", func(s *setup) bool { return s.crystal().Cells == experiment.Cells{A: 1, B: 5, C: 1} }, nil},
+		{"-xtalsize 0.2", func(s *setup) bool { return s.crystal().Size == [3]float64{0.2, 0.1, 0.1} },
 			[]string{"the crystal's 0.2 mm along b are cut to the beam's 0.1 mm", "along c"}},
-		{"-xtalsize 0.2 -beamsize 1", func(s *setup) bool { return s.crystal.Size == [3]float64{0.2, 0.2, 0.2} }, nil},
-		{"-xtal_x 0.001 -N 5", func(s *setup) bool { return s.crystal.Size[0] == 0.001 && s.crystal.N[1] == 5 }, []string{"-N has no effect along a"}},
+		{"-xtalsize 0.2 -beamsize 1", func(s *setup) bool { return s.crystal().Size == [3]float64{0.2, 0.2, 0.2} }, nil},
+		{"-xtal_x 0.001 -N 5", func(s *setup) bool { return s.crystal().Size[0] == 0.001 && s.crystal().Cells.B == 5 }, []string{"-N has no effect along a"}},
 		{"-flux 1e12 -exposure 0.1 -beamsize 0.03 -fluence 1", func(s *setup) bool {
-			return s.beam.Flux == 1e12 && s.beam.Exposure == 0.1 && s.beam.Size == 0.03 && s.beam.Fluence == 0
+			return s.experiment.Beam.Flux == 1e12 && s.experiment.Beam.Exposure == 0.1 && s.experiment.Beam.Size == 0.03 && s.experiment.Beam.Fluence == 0
 		}, []string{"-fluence has no effect: -flux takes precedence"}},
-		{"-fluence 1e24", func(s *setup) bool { return s.beam.Fluence == 1e24 && s.beam.Flux == 0 }, nil},
-		{"-energy 9000", func(s *setup) bool { return close(s.beam.Wavelength, 12398.42/9000) }, nil},
-		{"-detector_thick 450", func(s *setup) bool { return s.detector.Sensor == detector.Sensor{Thickness: 450, Attenuation: 450} },
+		{"-fluence 1e24", func(s *setup) bool { return s.experiment.Beam.Fluence == 1e24 && s.experiment.Beam.Flux == 0 }, nil},
+		{"-energy 9000", func(s *setup) bool { return close(s.experiment.Beam.Wavelength, 12398.42/9000) }, nil},
+		{"-detector_thick 450", func(s *setup) bool { return sensorOf(s) == detector.Sensor{Thickness: 450, Attenuation: 450} },
 			[]string{"attenuation depth is not given: it is taken to be its thickness, 450 µm"}},
 		{"-detector_thick 450 -detector_abs 500 -thicksteps 3", func(s *setup) bool {
-			return s.detector.Sensor == detector.Sensor{Thickness: 450, Attenuation: 500, Layers: 3}
+			return sensorOf(s) == detector.Sensor{Thickness: 450, Attenuation: 500, Layers: 3}
 		}, nil},
-		{"-detector_thick 450 -detector_abs inf", func(s *setup) bool { return s.detector.Sensor == detector.Sensor{} }, nil},
-		{"-detector_abs 500 -thicksteps 3", func(s *setup) bool { return s.detector.Sensor == detector.Sensor{} },
+		{"-detector_thick 450 -detector_abs inf", func(s *setup) bool { return sensorOf(s) == detector.Sensor{} }, nil},
+		{"-detector_abs 500 -thicksteps 3", func(s *setup) bool { return sensorOf(s) == detector.Sensor{} },
 			[]string{"-detector_abs has no effect without -detector_thick", "-detector_thicksteps has no effect"}},
-		{"-interpolate", func(s *setup) bool { return s.crystal.Lookup == crystal.Nearest }, []string{"-interpolate has no effect"}},
+		{"-interpolate", func(s *setup) bool { return s.crystal().Structure.Lookup == crystal.Nearest }, []string{"-interpolate has no effect"}},
 		{"-coherent -stol x", func(s *setup) bool { return true }, []string{"-coherent has no effect, here or in the reference program", "-stol"}},
-		{"-exact -oversample_thick", func(s *setup) bool { return s.exact }, []string{"have no effect with -exact"}},
+		{"-exact -oversample_thick", func(s *setup) bool { return s.exact() }, []string{"have no effect with -exact"}},
 		{"-pgmscale 2 -scale 2 -seed 3 -pngmap gray -pngscale log", func(s *setup) bool { return s.output.pgmScale == 2 },
 			[]string{"-pgmscale has no effect without -pgmfile", "-scale has", "-seed has", "-pngmap has", "-pngscale has"}},
 		{"-derivfile d -deriv phi -derivpng -pngscale linear", func(s *setup) bool {
@@ -441,7 +457,10 @@ func TestResolveErrors(t *testing.T) {
 		{least + "-osc 1 -phistep 1e-300", true, "too many to simulate"},
 		{least + "-hdivrange 1 -hdivstep 1e-300", true, "too many to simulate"},
 	} {
-		_, err := resolve(mustParse(t, test.args))
+		s, err := resolve(mustParse(t, test.args))
+		if err == nil { // files of the experiment are read when it is built
+			_, err = build(s)
+		}
 		var usage usageError
 		switch {
 		case err == nil:
@@ -482,31 +501,31 @@ func TestCamera(t *testing.T) {
 	mask := writeSMV(t, filepath.Join(folder, "mask"), 40, 30, header)
 
 	s := mustResolve(t, "-img "+img)
-	d := s.detector
+	d := s.experiment.Detector
 	if d.Fast != 40 || d.Slow != 30 || d.Pixel != 0.2 || d.Distance != 150 || *d.BeamCentre != [2]float64{3, 2} || d.TwoTheta != 0 || d.Mask != nil {
 		t.Errorf("detector %+v", d)
 	}
-	if s.beam.Wavelength != 1.5 || s.crystal.Phi != 7 || s.crystal.Osc != 0.5 || s.crystal.PhiSteps != 2 {
-		t.Errorf("wavelength %g, rotation %g %g %d", s.beam.Wavelength, s.crystal.Phi, s.crystal.Osc, s.crystal.PhiSteps)
+	if s.experiment.Beam.Wavelength != 1.5 || s.crystal().Phi != 7 || s.crystal().Osc != 0.5 || s.crystal().PhiSteps != 2 {
+		t.Errorf("wavelength %g, rotation %g %g %d", s.experiment.Beam.Wavelength, s.crystal().Phi, s.crystal().Osc, s.crystal().PhiSteps)
 	}
 	s = mustResolve(t, "-lambda 2 -Xbeam 1 -distance 99 -phi 1 -osc 2 -img "+img+" -pixel 0.1")
-	if s.beam.Wavelength != 2 || s.detector.BeamCentre[0] != 1 || s.detector.Distance != 99 || s.crystal.Phi != 1 || s.crystal.Osc != 2 || s.detector.Pixel != 0.1 {
+	if s.experiment.Beam.Wavelength != 2 || s.experiment.Detector.BeamCentre[0] != 1 || s.experiment.Detector.Distance != 99 || s.crystal().Phi != 1 || s.crystal().Osc != 2 || s.experiment.Detector.Pixel != 0.1 {
 		t.Errorf("options over headers: %+v", s)
 	}
 	// A mask's BEAM_CENTER_Y counts from the other end: 30·0.2 − 2.
 	s = mustResolve(t, "-mask "+mask)
-	if *s.detector.BeamCentre != [2]float64{3, 4} || s.beam.Wavelength != 1.1 || len(s.detector.Mask) != 1200 || s.detector.Mask[0] || !s.detector.Mask[1] {
-		t.Errorf("mask: %v, wavelength %g", *s.detector.BeamCentre, s.beam.Wavelength)
+	if *s.experiment.Detector.BeamCentre != [2]float64{3, 4} || s.experiment.Beam.Wavelength != 1.1 || len(s.experiment.Detector.Mask) != 1200 || s.experiment.Detector.Mask[0] || !s.experiment.Detector.Mask[1] {
+		t.Errorf("mask: %v, wavelength %g", *s.experiment.Detector.BeamCentre, s.experiment.Beam.Wavelength)
 	}
 	s = mustResolve(t, "-mask "+mask+" -img "+img)
-	if *s.detector.BeamCentre != [2]float64{3, 2} || s.beam.Wavelength != 1.5 || s.detector.Mask == nil {
-		t.Errorf("both: %v, wavelength %g", *s.detector.BeamCentre, s.beam.Wavelength)
+	if *s.experiment.Detector.BeamCentre != [2]float64{3, 2} || s.experiment.Beam.Wavelength != 1.5 || s.experiment.Detector.Mask == nil {
+		t.Errorf("both: %v, wavelength %g", *s.experiment.Detector.BeamCentre, s.experiment.Beam.Wavelength)
 	}
 	// Keys are found within longer ones, and a header's near distance wins over -distance.
 	near := writeSMV(t, filepath.Join(folder, "near"), 40, 30, map[string]string{"XDS_ORGX": "5.5", "XDS_ORGY": "6.5", "CLOSE_DISTANCE": "80"})
 	s = mustResolve(t, "-xds -distance 99 -img "+near)
-	if c := *s.detector.CloseCentre; !close(c[0], 0.5) || !close(c[1], 0.6) || s.detector.CloseDistance != 80 || len(s.notices) != 1 {
-		t.Errorf("near point %v, distance %g, %q", c, s.detector.CloseDistance, s.notices)
+	if c := *s.experiment.Detector.CloseCentre; !close(c[0], 0.5) || !close(c[1], 0.6) || s.experiment.Detector.CloseDistance != 80 || len(s.notices) != 1 {
+		t.Errorf("near point %v, distance %g, %q", c, s.experiment.Detector.CloseDistance, s.notices)
 	}
 	bad := writeSMV(t, filepath.Join(folder, "bad"), 40, 30, map[string]string{"WAVELENGTH": "0"})
 	if _, err := resolve(mustParse(t, least+"-img "+bad)); err == nil || !strings.Contains(err.Error(), "WAVELENGTH is 0") {
@@ -521,13 +540,17 @@ func TestSources(t *testing.T) {
 	}
 	s := mustResolve(t, "-xds -fluence 1 -sourcefile "+path+" -dispersion 2")
 	want := []beam.Source{{Position: [3]float64{1, 2, 3}, Weight: 0.5, Wavelength: 1}, {Position: [3]float64{-1, 0, -10}, Weight: 1}}
+	got, err := s.experiment.BeamConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range want {
-		if len(s.beam.Sources) != 2 || s.beam.Sources[i] != want[i] {
-			t.Fatalf("sources %+v", s.beam.Sources)
+		if len(got.Sources) != 2 || got.Sources[i] != want[i] {
+			t.Fatalf("sources %+v", got.Sources)
 		}
 	}
-	if s.beam.Dispersion != (beam.Spread{}) || !hasNotice(s, "-dispersion has no effect") {
-		t.Errorf("dispersion %+v, %q", s.beam.Dispersion, s.notices)
+	if s.experiment.Beam.Dispersion != (experiment.Spread{}) || !hasNotice(s, "-dispersion has no effect") {
+		t.Errorf("dispersion %+v, %q", s.experiment.Beam.Dispersion, s.notices)
 	}
 }
 
@@ -565,8 +588,12 @@ func TestStructure(t *testing.T) {
 		{"-dump " + filepath.Join(folder, "none"), false, crystal.Nearest, ""},
 	} {
 		s := mustResolve(t, test.args)
-		if (s.crystal.Structure != nil) != test.table || s.crystal.Lookup != test.lookup || s.output.dump != test.written {
-			t.Errorf("%s: table %v, lookup %d, dump %q", test.args, s.crystal.Structure != nil, s.crystal.Lookup, s.output.dump)
+		x, err := s.experiment.CrystalConfig(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (x.Structure != nil) != test.table || x.Lookup != test.lookup || s.output.dump != test.written {
+			t.Errorf("%s: table %v, lookup %d, dump %q", test.args, x.Structure != nil, x.Lookup, s.output.dump)
 		}
 	}
 }
@@ -581,7 +608,11 @@ func TestMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := *s.crystal.Matrix; m[0][0] != 0.01 || m[1][1] != 0.02 || m[2][2] != 0.03 || m[0][1] != 0 {
+	x, err := s.experiment.CrystalConfig(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := *x.Matrix; m[0][0] != 0.01 || m[1][1] != 0.02 || m[2][2] != 0.03 || m[0][1] != 0 {
 		t.Errorf("matrix %v", m)
 	}
 }

@@ -54,15 +54,15 @@ func TestStatus(t *testing.T) {
 		{small + "-floatfile " + filepath.Join(folder, "f") + " -intfile " + filepath.Join(folder, ".", "f"), 2, "is also that of -floatfile"},
 		{small + "-floatfile " + filepath.Join(folder, "file") + " -img " + filepath.Join(folder, "file"), 1, "smv"},
 		{summaryAlone + "-detpixels 1000000", 1, "1000000 × 1000000 pixels are too many"},
-		{summaryAlone + "-cell 10 10 10 90 90 200", 1, "crystal: cell angle gamma 200° is outside (0°, 180°)"},
-		{summaryAlone + "-polar 2", 1, "beam: "},
+		{summaryAlone + "-cell 10 10 10 90 90 200", 2, "-cell 10 10 10 90 90 200: angles must be below 180°"},
+		{summaryAlone + "-polar 2", 2, "-polar 2: must be from -1 to 1"},
 		{summaryAlone + "-beam_vector 0 0 1", 1, "polarization"},
 		{summaryAlone + "-fdet_vector 1 0 0", 1, "detector: "},
 		{summaryAlone + "-fluence 1e80", 1, "does not fit a float32"},
 		{small + "-fluence 1e80 -deriv polar -derivfile " + filepath.Join(folder, "d"), 1, "-deriv polar: pixel "},
 		{summaryAlone + "-detector_roty 90", 1, "edge-on to the beam"},
-		{summaryAlone + "-N 10000000", 1, "crystal: number of cells along a 10000000 is outside"},
-		{summaryAlone + "-oversample 100000", 1, "sub-pixels"},
+		{summaryAlone + "-N 10000000", 1, "nanobragg: cells.a 1e+07 is above 1e6"},
+		{summaryAlone + "-oversample 100000", 1, "nanobragg: detector.oversample 100000 is above 1024"},
 	} {
 		var out, errs bytes.Buffer
 		if status := run(context.Background(), strings.Fields(test.args), &out, &errs); status != test.status || !strings.Contains(errs.String(), test.stderr) {

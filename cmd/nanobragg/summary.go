@@ -28,10 +28,10 @@ const listed = 20
 
 // describe prints the experiment, in the words of the reference program where it has some.
 func (m *model) describe(out *printer) {
-	out.printf("nanobragg nanocrystal diffraction simulator, %s physics\n", map[bool]string{true: "exact", false: "reference"}[m.exact])
+	out.printf("nanobragg nanocrystal diffraction simulator, %s physics\n", map[bool]string{true: "exact", false: "reference"}[m.exact()])
 	m.describeFiles(out)
-	out.printf("%v convention selected.\n", m.setup.detector.Convention)
-	if m.setup.detector.Pivot == detector.AboutBeam {
+	out.printf("%v convention selected.\n", m.experiment.Detector.Convention)
+	if m.experiment.Detector.Pivot == detector.AboutBeam {
 		out.printf("pivoting detector around direct beam spot\n")
 	} else {
 		out.printf("pivoting detector around sample\n")
@@ -39,8 +39,8 @@ func (m *model) describe(out *printer) {
 	p := m.place
 	out.printf("XDS incident beam: %.6g %.6g %.6g\n", geom.Dot(p.Beam, p.Fast), geom.Dot(p.Beam, p.Slow), geom.Dot(p.Beam, p.Normal))
 	if m.show.missetRandom {
-		x := m.setup.crystal.Misset
-		out.printf("random orientation misset angles: %f %f %f deg (seed %d)\n", x[0], x[1], x[2], m.show.missetSeed)
+		x := m.crystal().Misset
+		out.printf("random orientation misset angles: %f %f %f deg (seed %d)\n", x.X, x.Y, x.Z, m.show.missetSeed)
 	}
 	m.describeCell(out)
 	m.describeSteps(out)
@@ -48,8 +48,8 @@ func (m *model) describe(out *printer) {
 }
 
 func (m *model) describeFiles(out *printer) {
-	if m.show.matrix != "" {
-		out.printf("reading %s\n", m.show.matrix)
+	if file := m.crystal().MatrixFile; file != "" {
+		out.printf("reading %s\n", file)
 	}
 	if m.show.hkl != "" {
 		out.printf("reading %s\n", m.show.hkl)
@@ -57,7 +57,7 @@ func (m *model) describeFiles(out *printer) {
 	if m.show.dump != "" {
 		out.printf("reading Fs from %s\n", m.show.dump)
 	}
-	if t := m.setup.crystal.Structure; t != nil {
+	if t := m.xtal.Config().Structure; t != nil {
 		out.printf("h: %d - %d  k: %d - %d  l: %d - %d\n", t.HMin, t.HMax, t.KMin, t.KMax, t.LMin, t.LMax)
 	}
 }
@@ -76,7 +76,7 @@ func (m *model) describeCell(out *printer) {
 	out.printf("reciprocal-space cell vectors (Angstrom^-1):\n")
 	m.describeVectors(out, [3]string{"a_star", "b_star", "c_star"}, [3][3]float64{c.AStar, c.BStar, c.CStar})
 	out.printf("crystal is %.6g x %.6g x %.6g microns\n", c.Size[0]*1e-4, c.Size[1]*1e-4, c.Size[2]*1e-4)
-	if m.setup.detector.Oversample == 0 {
+	if m.experiment.Detector.Oversample == 0 {
 		out.printf("auto-selected %d-fold oversampling\n", m.oversample)
 	}
 	// 1.2 g/cm³ is the density of a protein crystal.
@@ -118,7 +118,7 @@ func (m *model) describeSteps(out *printer) {
 			out.printf("phi%d = %.6g\n", t, cfg.Phi+cfg.PhiStep*float64(t))
 		}
 	}
-	if d := m.src.Config().Dispersion; m.show.sources == 0 && d.Steps <= listed {
+	if d := m.src.Config().Dispersion; len(m.src.Config().Sources) == 0 && d.Steps <= listed {
 		for i := range d.Steps {
 			// In percent of the mean.
 			out.printf("lambda%d = %.15g\n", i, m.show.wavelength*1e-10*(1+(d.Step*float64(i)-d.Range/2)/100))
@@ -137,12 +137,12 @@ func (m *model) describeSteps(out *printer) {
 // layers of the sensor, and their distance in µm.
 func (m *model) layers() (n int, step float64) {
 	sampling := m.det.SamplingWith(m.deviations())
-	return sampling.Layers, sampling.LayerStep * m.setup.detector.Sensor.Thickness
+	return sampling.Layers, sampling.LayerStep * m.experiment.Detector.Thickness
 }
 
 func (m *model) describeSampling(out *printer) {
 	cfg, ray := m.xtal.Config(), m.src.Config()
-	if m.show.sources == 0 {
+	if len(m.src.Config().Sources) == 0 {
 		out.printf("  hdivrange=%.6g hdivstep=%.6g  radians\n", ray.Horizontal.Range*beam.Milliradian, ray.Horizontal.Step*beam.Milliradian)
 		out.printf("  vdivrange=%.6g vdivstep=%.6g  radians\n", ray.Vertical.Range*beam.Milliradian, ray.Vertical.Step*beam.Milliradian)
 		out.printf("  %d divergence steps\n", len(m.sources)/max(ray.Dispersion.Steps, 1))
@@ -155,8 +155,8 @@ func (m *model) describeSampling(out *printer) {
 	for _, over := range []struct {
 		on   bool
 		name string
-	}{{m.overCapture, "thick"}, {m.overPolarization, "polar"}, {m.overSolidAngle, "omega"}} {
-		if over.on || m.exact {
+	}{{m.perSample("capture"), "thick"}, {m.perSample("polarization"), "polar"}, {m.perSample("solid_angle"), "omega"}} {
+		if over.on {
 			out.printf(" +%s", over.name)
 		}
 	}
@@ -176,7 +176,7 @@ func (m *model) describeSampling(out *printer) {
 // describeExperiment tells crystal, beam and detector in numbers.
 func (m *model) describeExperiment(out *printer) {
 	const metre = 1e-3 // mm
-	cfg, s := m.xtal.Config(), m.setup
+	cfg, d := m.xtal.Config(), m.experiment.Detector
 	reflections := 0
 	if cfg.Structure != nil {
 		reflections = cfg.Structure.Count()
@@ -192,10 +192,10 @@ func (m *model) describeExperiment(out *printer) {
 	} else {
 		out.printf("  Kahn polarization factor: %f\n", ray.Kahn)
 	}
-	if s.detector.Curved {
+	if d.Curved {
 		out.printf("  curved detector: all pixels same distance from origin\n")
 	}
-	if s.detector.PointPixel {
+	if d.PointPixel {
 		out.printf("  pixel obliquity effect disabled\n")
 	}
 	out.printf("  incident fluence: %.6g photons/m^2\n", ray.Fluence)
@@ -206,7 +206,7 @@ func (m *model) describeExperiment(out *printer) {
 	if depth := show.attenuation.or(0); depth > 0 {
 		mu = 1e6 / depth
 	}
-	out.printf("  sensor is %.6g m thick in %d layers with mu= %.6g\n", s.detector.Sensor.Thickness*1e-6, layers, mu)
+	out.printf("  sensor is %.6g m thick in %d layers with mu= %.6g\n", d.Thickness*1e-6, layers, mu)
 	for _, pair := range []struct {
 		label string
 		x, y  float64
@@ -238,9 +238,9 @@ func (m *model) describeExperiment(out *printer) {
 // reference program takes one for the whole pixel, else at the middle of each pixel (physics.md, Intensity of a pixel, and
 // deviation 5). What all pixels share is multiplied last, so that a pixel costs no more than a root and a division.
 func (m *model) solidAngle() float64 {
-	p, cfg := m.place, m.setup.detector
+	p, cfg, mask := m.place, m.experiment.Detector, m.mask()
 	at := 0.5
-	if m.deviations().OncePerPixel && !m.overSolidAngle {
+	if !m.perSample("solid_angle") {
 		at = 0.5 / float64(m.oversample)
 	}
 	sum, r := 0.0, m.show.region // of 1/R³, for point pixels of 1/R²
@@ -255,7 +255,7 @@ func (m *model) solidAngle() float64 {
 			constant, linear, quadratic = geom.Dot(row, row), 2*geom.Dot(row, p.Fast), geom.Dot(p.Fast, p.Fast)
 		}
 		for f := r.FastMin; f <= r.FastMax; f++ {
-			if cfg.Mask != nil && !cfg.Mask[s*cfg.Fast+f] {
+			if mask != nil && !mask[s*cfg.Fast+f] {
 				continue
 			}
 			x := p.Pixel * (float64(f) + at)
