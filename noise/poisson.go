@@ -8,23 +8,23 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// MaxMean is the largest expected number of photons in a pixel. Near it float64
-// still holds every integer.
+// MaxMean is the largest expected number of photons in a pixel. Near it, float64 still represents
+// every integer.
 const MaxMean = 1e15
 
-// normalMean is where the Poisson distribution is as good as normal (skewness
-// 1/√mean = 3e-5). The rejection method of distuv takes the difference of terms
-// near mean·log(mean); from 1e13 on it goes visibly wrong.
+// normalMean is the mean above which the Poisson distribution is taken as normal (its skewness,
+// 1/√mean, is 3e-5 there). distuv's rejection method subtracts terms near mean·log(mean) and is
+// visibly wrong from 1e13 on.
 const normalMean = 1e9
 
-// stream is the PCG sequence, any fixed number, that the seeds select a start in.
+// stream is an arbitrary constant that selects the PCG sequence; seeds select its start.
 const stream = 0x6e616e6f42726167 // "nanoBrag"
 
-// Poisson draws for every pixel a number of photons with the pixel's value as
-// its expectation. The same image and seed give the same photons. A pixel that
-// is negative, NaN, infinite or above MaxMean is an error that names its index.
+// Poisson draws a number of photons for every pixel, with the pixel's value as the expected number.
+// The same image and seed give the same photons. A pixel that is negative, NaN, infinite or above
+// [MaxMean] is an error that names its index.
 //
-// Up to 1e9 the distribution is exact; above, it is the normal distribution of
+// Up to an expectation of 1e9 the distribution is exact; above, it is the normal distribution with
 // the same mean and variance, rounded.
 func Poisson(image []float64, seed uint64) ([]float64, error) {
 	if err := checkMeans(image); err != nil {
@@ -35,7 +35,7 @@ func Poisson(image []float64, seed uint64) ([]float64, error) {
 	photons := make([]float64, len(image))
 	for i, mean := range image {
 		switch {
-		case mean == 0: // photons[i] is 0 already
+		case mean == 0: // photons[i] is already 0
 		case mean <= normalMean:
 			photons[i] = distuv.Poisson{Lambda: mean, Src: source}.Rand()
 		default:

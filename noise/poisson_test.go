@@ -27,9 +27,8 @@ func moments(x []float64, shift float64) (mean, variance float64) {
 	return mean, variance / float64(len(x)-1)
 }
 
-// Over n pixels the sample mean has the variance λ/n and the sample variance
-// (λ + 2λ²)/n, the fourth central moment of a Poisson variable being λ + 3λ².
-// All are to lie within 5 sigma.
+// Over n pixels the sample mean has the variance λ/n and the sample variance (λ + 2λ²)/n, the
+// fourth central moment of a Poisson variable being λ + 3λ². All are to lie within 5 sigma.
 func TestPoissonMoments(t *testing.T) {
 	for _, test := range []struct {
 		mean float64

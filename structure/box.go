@@ -5,33 +5,33 @@ import (
 	"math"
 )
 
-// MaxCells is the largest number of cells that a [Table] may have: 2 GiB of amplitudes.
+// MaxCells is the largest number of cells in a [Table]: 2 GiB of amplitudes.
 const MaxCells = 1 << 28
 
-// MaxIndex bounds the magnitude of Miller indices, as the reference program's 32-bit int does.
+// MaxIndex is the largest magnitude of a Miller index, that of the reference program's 32-bit int.
 const MaxIndex = math.MaxInt32
 
-// Box is a box of Miller indices, bounds included: the layout of a table. Its cells are numbered from 0 with l running
-// fastest, then k, then h.
+// Box is a box of Miller indices, bounds included, which is the layout of a table. Its cells are
+// numbered from 0, with l running fastest, then k, then h.
 type Box struct{ HMin, HMax, KMin, KMax, LMin, LMax int }
 
-// Shape is the number of cells along h, k and l.
+// Shape returns the numbers of cells along h, k and l.
 func (b *Box) Shape() (nh, nk, nl int) {
 	return b.HMax - b.HMin + 1, b.KMax - b.KMin + 1, b.LMax - b.LMin + 1
 }
 
-// Cells is the number of cells of a box that [Box.Check] accepts.
+// Cells returns the number of cells of a box that [Box.Check] accepts.
 func (b *Box) Cells() int {
 	nh, nk, nl := b.Shape()
 	return nh * nk * nl
 }
 
-// Index is the number of the cell of (h, k, l), and whether it is inside the box.
+// Index returns the number of the cell of (h, k, l) and reports whether it is inside the box.
 //
-// This is the one place of the index formula, but for two written out for speed: the loop over whole indices in
-// internal/expr, and the device functions for GPUs.
+// The index formula is written here and, for speed, in two more places: the loop over whole indices
+// in internal/expr and the device functions for GPUs.
 func (b *Box) Index(h, k, l int) (i int, inside bool) {
-	// Below the least index the difference wraps around to a number above every extent.
+	// Below the lower bound the difference wraps around to a number above every extent.
 	ih, ik, il := uint(h-b.HMin), uint(k-b.KMin), uint(l-b.LMin)
 	nk, nl := uint(b.KMax-b.KMin+1), uint(b.LMax-b.LMin+1)
 	if ih > uint(b.HMax-b.HMin) || ik >= nk || il >= nl {
@@ -40,19 +40,19 @@ func (b *Box) Index(h, k, l int) (i int, inside bool) {
 	return int((ih*nk+ik)*nl + il), true
 }
 
-// Indices are those of cell i, the inverse of [Box.Index].
+// Indices returns the Miller indices of cell i; it is the inverse of [Box.Index].
 func (b *Box) Indices(i int) (h, k, l int) {
 	_, nk, nl := b.Shape()
 	return i/nl/nk + b.HMin, i/nl%nk + b.KMin, i%nl + b.LMin
 }
 
-// String is "h min..max, k min..max, l min..max".
+// String returns "h min..max, k min..max, l min..max".
 func (b *Box) String() string {
 	return fmt.Sprintf("h %d..%d, k %d..%d, l %d..%d", b.HMin, b.HMax, b.KMin, b.KMax, b.LMin, b.LMax)
 }
 
-// Check returns the number of cells. Indices beyond ±MaxIndex, bounds in the wrong order and more cells than maxCells are
-// errors, which the caller gives its prefix.
+// Check returns the number of cells. Indices beyond ±[MaxIndex], bounds in the wrong order and more
+// than maxCells cells are errors. They have no package prefix; the caller adds its own.
 func (b *Box) Check(maxCells int) (cells int, err error) {
 	cells = 1
 	for _, axis := range []struct {

@@ -10,7 +10,7 @@ import (
 // Cell is a unit cell: lengths in Å, angles in degrees.
 type Cell struct{ A, B, C, Alpha, Beta, Gamma float64 }
 
-// Complete is the cell with B and C of 0 set to A, and angles of 0 to 90°.
+// Complete returns the cell with zeros replaced: B and C by A, angles by 90°.
 func (c Cell) Complete() Cell {
 	orElse := func(v *float64, other float64) {
 		if *v == 0 {
@@ -25,7 +25,7 @@ func (c Cell) Complete() Cell {
 	return c
 }
 
-// Validate returns a [gobragg.ConfigError] for lengths and angles that make no cell.
+// Validate returns a [gobragg.ConfigError] if the lengths and angles do not form a cell.
 func (c Cell) Validate() error {
 	for i, v := range []float64{c.A, c.B, c.C} {
 		if !(v > 0) || math.IsInf(v, 0) {
@@ -42,22 +42,22 @@ func (c Cell) Validate() error {
 	if v := (Cell{1, 1, 1, c.Alpha, c.Beta, c.Gamma}).Volume(); !(v > 0) {
 		return gobragg.ConfigErrorf("structure", "cell", "cell angles %g°, %g°, %g° do not form a cell", c.Alpha, c.Beta, c.Gamma)
 	}
-	// A reciprocal cell has to have a volume too.
+	// The reciprocal cell must have a finite volume too.
 	if v := c.Volume(); !(v > 0) || math.IsInf(v, 0) || math.IsInf(1/v, 0) {
 		return gobragg.ConfigErrorf("structure", "cell", "cell lengths %g Å, %g Å, %g Å give a volume that is not a finite number", c.A, c.B, c.C)
 	}
 	return nil
 }
 
-// Volume of the cell in Å³; NaN where the angles close none.
+// Volume returns the cell volume in Å³, or NaN if the angles do not form a cell.
 func (c Cell) Volume() float64 {
 	al, be, ga := c.Alpha*geom.Degree, c.Beta*geom.Degree, c.Gamma*geom.Degree
 	s := (al + be + ga) / 2
 	return 2 * c.A * c.B * c.C * math.Sqrt(math.Sin(s)*math.Sin(s-al)*math.Sin(s-be)*math.Sin(s-ga))
 }
 
-// Reciprocal is the matrix with the columns a*, b*, c* in Å⁻¹, in the default orientation: a* along
-// x, b* in the x-y plane, and so c along z.
+// Reciprocal returns the matrix with the columns a*, b*, c* in Å⁻¹, in the default orientation: a*
+// along x, b* in the x-y plane, and so c along z.
 func (c Cell) Reciprocal() [3][3]float64 {
 	ca, cb, cg := math.Cos(c.Alpha*geom.Degree), math.Cos(c.Beta*geom.Degree), math.Cos(c.Gamma*geom.Degree)
 	sa, sb, sg := math.Sin(c.Alpha*geom.Degree), math.Sin(c.Beta*geom.Degree), math.Sin(c.Gamma*geom.Degree)
@@ -72,10 +72,10 @@ func (c Cell) Reciprocal() [3][3]float64 {
 	}
 }
 
-// Spacing is the distance d in Å between the lattice planes (h, k, l); +Inf for (0, 0, 0).
+// Spacing returns the distance d in Å between the lattice planes (h, k, l); +Inf for (0, 0, 0).
 func (c Cell) Spacing(h, k, l int) float64 { return 1 / inverseSpacing(c.Reciprocal(), h, k, l) }
 
-// inverseSpacing is 1/d = |h a* + k b* + l c*| in Å⁻¹.
+// inverseSpacing returns 1/d = |h a* + k b* + l c*| in Å⁻¹.
 func inverseSpacing(star [3][3]float64, h, k, l int) float64 {
 	sum := 0.0
 	for _, row := range star {

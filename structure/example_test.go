@@ -7,7 +7,7 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// A table of three reflections. Reflections that it does not have get the crystal's default amplitude.
+// A table of three reflections. A crystal uses its default amplitude for reflections that are absent.
 func Example() {
 	table, err := structure.New([]structure.Reflection{{H: 1, F: 50}, {H: -1, F: 50}, {K: 2, F: 31.5}})
 	if err != nil {
@@ -25,7 +25,7 @@ func Example() {
 	// false
 }
 
-// Amplitudes of a made-up protein to 2.9 Å.
+// Amplitudes of a hypothetical protein to 2.9 Å.
 func ExampleWilson() {
 	cell := structure.Cell{A: 78, C: 37, Gamma: 120}
 	table, err := structure.Wilson(cell, 2.9, 20, 1)

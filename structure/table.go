@@ -1,5 +1,8 @@
-// Package structure holds what is known of the structure of a crystal: its unit cell and a table of structure factor
-// amplitudes by Miller indices. File formats read and write its types; package crystal takes them.
+// Package structure holds the structural data of a crystal: its unit cell and a table of structure
+// factor amplitudes over a box of Miller indices.
+//
+// A [Table] comes from a file (package format/hkl), from a list of reflections ([New]) or, if no
+// structure is known, from Wilson statistics ([Wilson]). It is used as crystal.Config.Structure.
 package structure
 
 import (
@@ -15,18 +18,19 @@ type Reflection struct {
 	F       float64
 }
 
-// Table holds amplitudes over a box of Miller indices. They are those of a P1 cell: no symmetry is applied, and no
-// Friedel mate is added.
+// Table holds amplitudes over a box of Miller indices. It describes a P1 cell: no symmetry is
+// applied and no Friedel mates are added.
 type Table struct {
 	Box
-	// F has an amplitude in electrons for each cell of the box, in the order of [Box.Index].
+	// F has one amplitude, in electrons, per cell of the box, in the order of [Box.Index].
 	F []float64
-	// Present says which cells hold a reflection; nil means that all do.
+	// Present marks the cells that hold a reflection; nil means that all do.
 	Present []bool
 }
 
-// New makes the smallest table that holds the reflections; of several with the same indices the last wins. No reflection
-// at all, an index beyond ±MaxIndex, an F that is not finite and a box of more than MaxCells are errors.
+// New returns the smallest table that holds the reflections. If several have the same indices, the
+// last one counts. An empty list, an index beyond ±[MaxIndex], an F that is not finite and a box of
+// more than [MaxCells] cells are errors.
 func New(reflections []Reflection) (*Table, error) {
 	if len(reflections) == 0 {
 		return nil, errors.New("structure: no reflections")
@@ -58,7 +62,7 @@ func New(reflections []Reflection) (*Table, error) {
 	return t, nil
 }
 
-// Bounds is the smallest box that holds the reflections; the zero box where there is none.
+// Bounds returns the smallest box that holds the reflections, or the zero box if there are none.
 func Bounds(reflections []Reflection) (b Box) {
 	for i, r := range reflections {
 		if i == 0 {
@@ -71,7 +75,8 @@ func Bounds(reflections []Reflection) (b Box) {
 	return b
 }
 
-// Index is where in F the reflection (h, k, l) is; ok is false outside the box and for absent cells.
+// Index returns the index in F of the reflection (h, k, l); ok is false outside the box and for
+// absent reflections.
 func (t *Table) Index(h, k, l int) (i int, ok bool) {
 	i, ok = t.Box.Index(h, k, l)
 	if !ok || t.Present != nil && !t.Present[i] {
@@ -80,7 +85,7 @@ func (t *Table) Index(h, k, l int) (i int, ok bool) {
 	return i, true
 }
 
-// Count is the number of cells that hold a reflection.
+// Count returns the number of reflections.
 func (t *Table) Count() int {
 	if t.Present == nil {
 		return len(t.F)
@@ -94,7 +99,7 @@ func (t *Table) Count() int {
 	return count
 }
 
-// Reflections yields the reflections present in the order of F: l runs fastest.
+// Reflections yields the reflections in the order of F: l runs fastest.
 func (t *Table) Reflections() iter.Seq[Reflection] {
 	return func(yield func(Reflection) bool) {
 		i := 0
@@ -113,8 +118,8 @@ func (t *Table) Reflections() iter.Seq[Reflection] {
 	}
 }
 
-// Validate returns what makes t unusable: bounds that do not fit the slices, an amplitude that is not finite (in absent
-// cells too), or no reflection at all.
+// Validate returns an error if t is nil or has no reflections, if its bounds do not match its
+// slices, or if an amplitude, even in an absent cell, is not finite.
 func (t *Table) Validate() error {
 	if t == nil {
 		return errors.New("structure: no table")

@@ -6,21 +6,25 @@ import (
 	"math/rand/v2"
 )
 
-// Wilson makes up amplitudes as an unknown protein has them, for all reflections of a cell to the resolution dmin in Å.
+// Wilson draws the amplitudes of a hypothetical protein, for all reflections of a cell to the
+// resolution dmin in Å.
 //
-// Intensities are exponentially distributed (acentric reflections: A. J. C. Wilson, Acta Cryst. 2, 318 (1949)). Their mean
-// is that of independent carbon, nitrogen and oxygen atoms, 7 electrons each, in a cell half filled with solvent: one atom
-// in 33 Å³. Thermal motion lets amplitudes fall off as exp(−B s²), s = sin θ/λ = 1/(2d), with b, the B factor, in Å²; 20 is
-// common. Friedel mates have the same amplitude, there is no reflection (0, 0, 0), and the same seed gives the same table.
+// Intensities are exponentially distributed (acentric reflections: A. J. C. Wilson, Acta Cryst. 2,
+// 318 (1949)). Their mean is that of independent carbon, nitrogen and oxygen atoms, 7 electrons
+// each, in a cell half filled with solvent: one atom per 33 Å³. Thermal motion makes amplitudes
+// fall off as exp(−b s²), where s = sin θ/λ = 1/(2d) and b is the B factor in Å², typically 20.
+// Friedel mates have the same amplitude, there is no reflection (0, 0, 0), and the same seed gives
+// the same table.
 //
-// Of the cell, lengths and angles of 0 have the defaults of [Cell.Complete]. A cell that [Cell.Validate] refuses, a dmin not
-// above 0, a negative b, and more reflections than a table holds or none are errors.
+// Zeros in cell have the defaults of [Cell.Complete]. A cell that [Cell.Validate] rejects, a dmin
+// that is not positive, a negative b, no reflections, and more reflections than a table can hold
+// are errors.
 func Wilson(cell Cell, dmin, b float64, seed uint64) (*Table, error) {
 	if !(dmin > 0) || math.IsInf(dmin, 0) {
-		return nil, fmt.Errorf("structure: resolution %g Å is not above 0", dmin)
+		return nil, fmt.Errorf("structure: resolution %g Å is not positive", dmin)
 	}
 	if !(b >= 0) || math.IsInf(b, 0) {
-		return nil, fmt.Errorf("structure: B factor %g Å² is not 0 or more", b)
+		return nil, fmt.Errorf("structure: B factor %g Å² is negative or not finite", b)
 	}
 	cell = cell.Complete()
 	if err := cell.Validate(); err != nil {
@@ -31,7 +35,7 @@ func Wilson(cell Cell, dmin, b float64, seed uint64) (*Table, error) {
 
 	hmax, kmax, lmax := cell.A/dmin, cell.B/dmin, cell.C/dmin
 	if box := 8 * hmax * kmax * lmax; !(box <= MaxCells) {
-		return nil, fmt.Errorf("structure: %.3g reflections to %g Å are more than a table holds, %d", box, dmin, MaxCells)
+		return nil, fmt.Errorf("structure: %.3g reflections to %g Å are more than the %d that a table can hold", box, dmin, MaxCells)
 	}
 	star := cell.Reciprocal()
 	random := rand.New(rand.NewPCG(seed, 0))

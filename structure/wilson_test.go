@@ -71,10 +71,10 @@ func TestWilsonErrors(t *testing.T) {
 		want string
 	}{
 		{"no cell", Cell{}, 2, 20, "structure: cell length a 0 Å is not positive"},
-		{"no resolution", unit, 0, 20, "structure: resolution 0 Å is not above 0"},
+		{"no resolution", unit, 0, 20, "structure: resolution 0 Å is not positive"},
 		{"not a number", unit, math.NaN(), 20, "structure: resolution NaN Å"},
-		{"a negative B", unit, 2, -1, "structure: B factor -1 Å² is not 0 or more"},
-		{"more than fit", unit, 1e-3, 20, "more than a table holds"},
+		{"a negative B", unit, 2, -1, "structure: B factor -1 Å² is negative or not finite"},
+		{"more than fit", unit, 1e-3, 20, "that a table can hold"},
 		{"coarser than the cell", unit, 100, 20, "structure: no reflections"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

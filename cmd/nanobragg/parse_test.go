@@ -255,7 +255,7 @@ func TestParseErrors(t *testing.T) {
 		{"-fdet_vector 0 0 0", "-fdet_vector 0 0 0: has no direction"},
 		{"-pivot corner", "-pivot corner: the pivot is beam or sample"},
 		{"-outputs all", "-outputs all: the outputs are asked, none or reference"},
-		{"-pngscale cubic", `-pngscale cubic: picture: no scale is called "cubic"; there are log, linear`},
+		{"-pngscale cubic", `-pngscale cubic: picture: unknown scale "cubic": want one of log, linear`},
 		{"-printout_pixel -1 2", "-printout_pixel -1 2: pixels are counted from 0"},
 		{"-gpu -1", `unexpected argument "-1" after "-gpu"`},
 		{"-gpu 0,", `-gpu 0,: "" is not the number of a GPU`},

@@ -15,29 +15,29 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// headerEnd follows the six bounds in a dump.
+// headerEnd ends the header of a dump, after the six bounds.
 const headerEnd = "\n\f"
 
-// maxHeader is more than six 32-bit integers take.
+// maxHeader is more than the length of six 32-bit integers.
 const maxHeader = 128
 
 // ReadDump reads an Fdump.bin: the text "hmin hmax kmin kmax lmin lmax", a line feed and a form
-// feed, then float64 little-endian in the order of structure.Table.F, but with one unused cell
-// after the last l, one unused row after the last k and one unused layer after the last h. The
-// unused ones are skipped, whatever they hold.
+// feed, then little-endian float64 values in the order of [structure.Table.F], except that there is
+// one unused cell after the last l, one unused row after the last k and one unused layer after the
+// last h. Unused cells are skipped, whatever they contain.
 //
-// A dump does not mark absent cells, so all are present in the table; those that were absent hold
-// the default F of whoever wrote it. A dump that is too short or too long, and amplitudes that are
-// not finite, are errors.
+// A dump does not mark absent reflections, so all cells are present in the table; those that were
+// absent contain the default F of the program that wrote the file. A dump of the wrong length and
+// amplitudes that are not finite are errors. name stands for the file in errors.
 func ReadDump(r io.Reader, name string) (*structure.Table, error) {
 	return readDump(r, name, structure.MaxCells)
 }
 
-// ReadDumpFile reads the Fdump.bin at path, as ReadDump does.
+// ReadDumpFile reads the Fdump.bin at path, as [ReadDump] does.
 func ReadDumpFile(path string) (*structure.Table, error) { return readFile(path, ReadDump) }
 
-// WriteDump writes t as the original program dumps it, with defaultF in absent cells and zeros in
-// the unused ones.
+// WriteDump writes t as nanoBragg does, with defaultF in absent cells and zeros in unused ones. An
+// invalid table and a defaultF that is not finite are errors.
 func WriteDump(w io.Writer, t *structure.Table, defaultF float64) error {
 	if err := t.Validate(); err != nil {
 		return err
@@ -69,7 +69,7 @@ func WriteDump(w io.Writer, t *structure.Table, defaultF float64) error {
 	return nil
 }
 
-// WriteDumpFile writes t as an Fdump.bin at path, replacing it as a whole.
+// WriteDumpFile writes t as an Fdump.bin at path, replacing the file atomically.
 func WriteDumpFile(path string, t *structure.Table, defaultF float64) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return WriteDump(w, t, defaultF) })
 }
@@ -85,7 +85,7 @@ func readDump(r io.Reader, name string, maxCells int) (*structure.Table, error) 
 		return nil, fmt.Errorf("hkl: %s: %w", name, err)
 	}
 	nh, nk, nl := t.Shape()
-	// The unused cells make it eight times the box at most.
+	// With the unused cells, the file holds at most eight times the cells of the box.
 	data, err := exact.Read(reader, 8*int64(nh+1)*int64(nk+1)*int64(nl+1))
 	if err != nil {
 		return nil, fmt.Errorf("hkl: %s: after the header: %w", name, err)
@@ -108,7 +108,7 @@ func readDump(r io.Reader, name string, maxCells int) (*structure.Table, error) 
 	return t, nil
 }
 
-// readBounds reads the header and the form feed that ends it.
+// readBounds reads the header, including the form feed at its end.
 func readBounds(reader *bufio.Reader) (*structure.Table, error) {
 	start, err := reader.Peek(maxHeader)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -137,7 +137,7 @@ func readBounds(reader *bufio.Reader) (*structure.Table, error) {
 	return t, nil
 }
 
-// encodeRow puts n cells of t from first on into row.
+// encodeRow encodes n cells of t, starting at first, into row.
 func encodeRow(row []byte, t *structure.Table, first, n int, defaultF float64) {
 	for l := range n {
 		f := t.F[first+l]

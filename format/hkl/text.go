@@ -1,3 +1,8 @@
+// Package hkl reads and writes tables of structure factor amplitudes F by Miller indices h, k, l.
+// [Read] and [Write] handle text files with one reflection per line, [ReadDump] and [WriteDump] the
+// binary file Fdump.bin in which nanoBragg keeps a table between runs.
+//
+// Tables are of type [structure.Table]; use one as crystal.Config.Structure.
 package hkl
 
 import (
@@ -14,18 +19,19 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// Read reads a text table from r: "h k l F" a line, separated by blanks or tabs. Blank lines and
-// lines that start with # are skipped. Indices are integers (3.0 is taken for 3), F is a finite
-// number in any syntax that C reads. Of several lines for the same indices the last counts. name
-// stands for the file in errors, which name the line too.
+// Read reads a text table from r: one "h k l F" per line, separated by blanks or tabs. Blank lines
+// and lines that start with # are skipped. Indices are integers (3.0 is read as 3), and F, in
+// electrons, is a finite number in any syntax that C accepts. If several lines have the same
+// indices, the last one counts. Errors give name, which stands for the file, and the line number.
 func Read(r io.Reader, name string) (*structure.Table, error) {
 	return read(r, name, structure.MaxCells)
 }
 
-// ReadFile reads the text table in the file at path, as Read does.
+// ReadFile reads the text table in the file at path, as [Read] does.
 func ReadFile(path string) (*structure.Table, error) { return readFile(path, Read) }
 
-// Write writes the reflections present in t as text, so that Read gives the same values.
+// Write writes the reflections of t as text, with enough digits for [Read] to return the same
+// values. An invalid table is an error.
 func Write(w io.Writer, t *structure.Table) error {
 	if err := t.Validate(); err != nil {
 		return err
@@ -47,7 +53,7 @@ func Write(w io.Writer, t *structure.Table) error {
 	return nil
 }
 
-// WriteFile writes t as text to the file at path, replacing it as a whole.
+// WriteFile writes t as text to the file at path, replacing the file atomically.
 func WriteFile(path string, t *structure.Table) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, t) })
 }
@@ -103,9 +109,9 @@ func parse(fields [4][]byte) (structure.Reflection, error) {
 	return structure.Reflection{H: index[0], K: index[1], L: index[2], F: f}, nil
 }
 
-// integer parses a Miller index, plain digits by the shortest way.
+// integer parses a Miller index, with a fast path for plain digits.
 func integer(field []byte) (n int, ok bool) {
-	const fewDigits = 9 // fit any int
+	const fewDigits = 9 // fit in any int
 	digits := field
 	if digits[0] == '-' || digits[0] == '+' {
 		digits = digits[1:]

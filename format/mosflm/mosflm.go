@@ -1,8 +1,8 @@
 // Package mosflm reads and writes the orientation matrix files of MOSFLM.
 //
-// The matrix A holds, column by column, the reciprocal cell vectors a*, b*, c* times the
-// wavelength; its rows are x, y and z. This package leaves the wavelength in: divide by it, in Å,
-// for reciprocal vectors in 1/Å.
+// The columns of the matrix A are the reciprocal cell vectors a*, b*, c* times the wavelength; its
+// rows are x, y and z. This package does not remove the wavelength: divide by it, in Å, to get
+// reciprocal vectors in Å⁻¹, as crystal.Config.Matrix needs them.
 package mosflm
 
 import (
@@ -18,8 +18,8 @@ import (
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
-// Read reads the matrix from the first three lines of r that are not blank: three finite numbers
-// each. What follows in files of MOSFLM (misset angles, the matrix U, the cell) is not read. name
+// Read reads the matrix from the first three lines of r that are not blank, each with three finite
+// numbers. The rest of a MOSFLM file (misset angles, the matrix U, the cell) is not read. name
 // stands for the file in errors.
 func Read(r io.Reader, name string) ([3][3]float64, error) {
 	var matrix [3][3]float64
@@ -52,7 +52,7 @@ func Read(r io.Reader, name string) ([3][3]float64, error) {
 	return matrix, nil
 }
 
-// ReadFile reads the matrix in the file at path.
+// ReadFile reads the matrix in the file at path, as [Read] does.
 func ReadFile(path string) ([3][3]float64, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -63,8 +63,8 @@ func ReadFile(path string) ([3][3]float64, error) {
 	return matrix, err
 }
 
-// Write writes the three lines of the matrix, with all the digits that Read needs to give the same
-// values.
+// Write writes the three lines of the matrix, with enough digits for [Read] to return the same
+// values. A number that is not finite is an error.
 func Write(w io.Writer, matrix [3][3]float64) error {
 	for row := range matrix {
 		for column, x := range matrix[row] {
@@ -80,7 +80,7 @@ func Write(w io.Writer, matrix [3][3]float64) error {
 			if column == len(row)-1 {
 				end = "\n"
 			}
-			// Errors stay with the buffer until it is flushed.
+			// The buffer keeps an error until it is flushed.
 			_, _ = buffer.WriteString(strconv.FormatFloat(x, 'g', -1, 64) + end)
 		}
 	}
@@ -90,7 +90,7 @@ func Write(w io.Writer, matrix [3][3]float64) error {
 	return nil
 }
 
-// WriteFile writes the matrix to the file at path, replacing it as a whole.
+// WriteFile writes the matrix to the file at path, replacing the file atomically.
 func WriteFile(path string, matrix [3][3]float64) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, matrix) })
 }

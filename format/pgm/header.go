@@ -9,19 +9,19 @@ import (
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
-// maxToken is more than any number of a header needs.
+// maxToken is more than the length of any number in a header.
 const maxToken = 20
 
-// header reads the words of a PGM header and keeps the comments between them. A comment runs from #
-// to the end of its line, which counts as white space.
+// header reads the words of a PGM header and collects the comments between them. A comment extends
+// from # to the end of the line, which counts as white space.
 type header struct {
 	reader   *bufio.Reader
 	comments []string
-	size     int // of the comments with their line ends, bytes
+	size     int // of the comments including line ends, bytes
 }
 
-// token returns the next word and takes the one white space after it, so that after the last word
-// the pixels follow.
+// token returns the next word and consumes the single white space after it, so that the pixels
+// follow the last word.
 func (h *header) token(what string) (string, error) {
 	var word []byte
 	for {
@@ -47,7 +47,7 @@ func (h *header) token(what string) (string, error) {
 	}
 }
 
-// next returns the next character, a line end in place of a comment.
+// next returns the next character, or a line end in place of a comment.
 func (h *header) next() (byte, error) {
 	c, err := h.reader.ReadByte()
 	if err != nil || c != '#' {
@@ -65,7 +65,7 @@ func (h *header) next() (byte, error) {
 			h.comments = append(h.comments, string(line))
 			h.size += len(line) + 1
 			return c, nil
-		case first && c == ' ': // belongs to the sign, not to the text
+		case first && c == ' ': // part of the comment sign
 		default:
 			line = append(line, c)
 		}

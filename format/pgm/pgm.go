@@ -1,5 +1,5 @@
 // Package pgm reads and writes grey images in the binary portable graymap format (P5), with 8 or 16
-// bits a pixel.
+// bits per pixel.
 package pgm
 
 import (
@@ -21,7 +21,7 @@ import (
 
 const (
 	maxSide    = math.MaxInt32
-	maxMax     = math.MaxUint16 // Max above 255 takes two bytes a pixel
+	maxMax     = math.MaxUint16 // Max above 255 takes two bytes per pixel
 	maxComment = 1 << 20
 )
 
@@ -29,16 +29,16 @@ const (
 // is Pixels[s*Fast+f].
 type Image struct {
 	Fast, Slow int
-	Max        int    // 1 to 65535; 8 bits a pixel to 255, 16 above
-	Comment    string // lines without the "# " before them
+	Max        int    // 1 to 65535; 8 bits per pixel to 255, 16 above
+	Comment    string // lines without the leading "# "
 	Pixels     []uint16
 }
 
-// ScaleComment is the comment in which nanoBragg notes by what factor it multiplied the
+// ScaleComment returns the comment in which nanoBragg records the factor by which it multiplied the
 // intensities.
 func ScaleComment(scale float64) string { return "pixels scaled by " + text.FormatG(scale) }
 
-// Read reads one image from r, which must end with it. Comments may stand anywhere in the header;
+// Read reads one image from r, which must end after it. Comments may appear anywhere in the header;
 // they are collected line by line. name stands for the file in errors.
 func Read(r io.Reader, name string) (*Image, error) {
 	img, err := read(bufio.NewReader(r))
@@ -48,7 +48,7 @@ func Read(r io.Reader, name string) (*Image, error) {
 	return img, nil
 }
 
-// ReadFile reads the image in the file at path.
+// ReadFile reads the image in the file at path, as [Read] does.
 func ReadFile(path string) (*Image, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -59,8 +59,8 @@ func ReadFile(path string) (*Image, error) {
 	return img, err
 }
 
-// Write writes img, its comment after the size as nanoBragg does. Sizes that do not fit the pixels
-// and a pixel above Max are errors.
+// Write writes img, with its comment after the size as nanoBragg does. A size that does not match
+// the pixels and a pixel above Max are errors.
 func Write(w io.Writer, img *Image) error {
 	if err := img.check(); err != nil {
 		return fmt.Errorf("pgm: %w", err)
@@ -102,7 +102,7 @@ func encodeWords(out []byte, pixels []uint16, _ int) error {
 	return nil
 }
 
-// WriteFile writes img to the file at path, replacing it as a whole.
+// WriteFile writes img to the file at path, replacing the file atomically.
 func WriteFile(path string, img *Image) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, img) })
 }
@@ -116,7 +116,7 @@ func (img *Image) check() error {
 	case img.Fast < 1 || img.Slow < 1 || img.Fast > maxSide || img.Slow > maxSide:
 		return fmt.Errorf("an image of %d × %d pixels cannot be written", img.Fast, img.Slow)
 	case int64(len(img.Pixels)) != int64(img.Fast)*int64(img.Slow):
-		return fmt.Errorf("an image of %d × %d pixels holds %d", img.Fast, img.Slow, len(img.Pixels))
+		return fmt.Errorf("an image of %d × %d pixels has %d values", img.Fast, img.Slow, len(img.Pixels))
 	case img.Max < 1 || img.Max > maxMax:
 		return fmt.Errorf("the largest value %d is outside 1 to %d", img.Max, maxMax)
 	case len(img.Comment) > maxComment:

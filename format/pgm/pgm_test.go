@@ -118,7 +118,7 @@ func TestWriteErrors(t *testing.T) {
 	}{
 		{"nil", nil, "no image"},
 		{"size", &Image{Fast: -1, Slow: -1, Max: 255, Pixels: []uint16{1}}, "-1 × -1 pixels"},
-		{"pixels", &Image{Fast: 2, Slow: 1, Max: 255, Pixels: []uint16{1}}, "2 × 1 pixels holds 1"},
+		{"pixels", &Image{Fast: 2, Slow: 1, Max: 255, Pixels: []uint16{1}}, "2 × 1 pixels has 1 values"},
 		{"no max", &Image{Fast: 1, Slow: 1, Pixels: []uint16{0}}, "value 0 is outside"},
 		{"max", &Image{Fast: 1, Slow: 1, Max: 65536, Pixels: []uint16{0}}, "value 65536 is outside"},
 		{"pixel", &Image{Fast: 1, Slow: 1, Max: 7, Pixels: []uint16{8}}, "pixel 0 is 8"},

@@ -11,33 +11,33 @@ import (
 	"gonum.org/v1/plot/palette/moreland"
 )
 
-// ColourMap is a sequence of colours. All but Gray are those of K. Moreland, as
-// gonum.org/v1/plot/palette/moreland has them: even steps of value look even.
+// ColourMap is a sequence of colours. Except Gray, they are K. Moreland's, from
+// gonum.org/v1/plot/palette/moreland, in which equal steps of value look equal.
 type ColourMap int
 
 const (
 	Gray      ColourMap = iota // black to white
 	BlackBody                  // black over red and yellow to white
-	Kindlmann                  // black through the rainbow to white, lightness even
+	Kindlmann                  // black through the rainbow to white, uniform in lightness
 	BlueRed                    // diverging: negative blue, 0 light grey, positive red
 )
 
 var colourMapNames = []string{Gray: "gray", BlackBody: "blackbody", Kindlmann: "kindlmann", BlueRed: "bluered"}
 
-// String returns the name that ParseColourMap takes.
+// String returns the name that [ParseColourMap] accepts.
 func (m ColourMap) String() string { return name(colourMapNames, int(m), "ColourMap") }
 
-// ParseColourMap returns the colour map of the name gray, blackbody, kindlmann or bluered.
+// ParseColourMap returns the colour map named gray, blackbody, kindlmann or bluered.
 func ParseColourMap(text string) (ColourMap, error) {
 	i := slices.Index(colourMapNames, text)
 	if i < 0 {
-		return 0, fmt.Errorf("picture: no colour map is called %q; there are %s", text, strings.Join(colourMapNames, ", "))
+		return 0, fmt.Errorf("picture: unknown colour map %q: want one of %s", text, strings.Join(colourMapNames, ", "))
 	}
 	return ColourMap(i), nil
 }
 
-// table returns the colour at each level of a 16-bit picture: computing one is slow, and pictures
-// have more pixels than that.
+// table returns the colour of each level of a 16-bit picture. Computing a colour is slow, and most
+// pictures have more pixels than levels.
 func (m ColourMap) table() ([]color.RGBA64, error) {
 	var colours palette.ColorMap
 	switch m {

@@ -1,5 +1,8 @@
-// Package picture makes 16-bit PNG pictures of images of real numbers, for looking at: diffraction
-// patterns on a logarithmic grey scale, gradients in blue and red.
+// Package picture renders images of real numbers as 16-bit PNG pictures for viewing: diffraction
+// patterns on a logarithmic grey scale, derivatives in blue and red.
+//
+// [Encode] and [WriteFile] write a picture, [Paint] returns it. Package figure adds titles, axes
+// and colour bars.
 package picture
 
 import (
@@ -13,32 +16,32 @@ import (
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
-// Options say how values become colours. The zero Options give a logarithmic grey picture, bright
-// spots on black, with automatic limits.
+// Options determine how values are mapped to colours. The zero value gives a logarithmic grey
+// picture, bright spots on black, with automatic limits.
 type Options struct {
 	Scale     Scale
 	ColourMap ColourMap
 
-	// Low and High are the values that get the first and the last colour; beyond them the colour
-	// does not change. With BlueRed they are limits of the absolute value. The logarithmic scale
-	// needs them above 0. nil stands for an automatic limit:
+	// Low and High are the values of the first and the last colour; beyond them the colour does not
+	// change. With BlueRed they are limits of the absolute value. With the logarithmic scale they
+	// must be above 0. nil means automatic:
 	//
-	//   - Log, Low: the 10th percentile of the positive pixels, so that weak spots
-	//     show, but not below a millionth of High;
+	//   - Log, Low: the 10th percentile of the positive pixels, so that weak spots are
+	//     visible, but at least a millionth of High;
 	//   - Log, High: the largest pixel;
 	//   - Linear, Low: the smallest pixel, or 0 if that is smaller;
 	//   - Linear, High: the 99.9th percentile, so that a few spots do not darken
-	//     the rest, or the largest pixel if the percentile is not above Low.
+	//     the rest, or the largest pixel if that percentile is not above Low.
 	Low, High *float64
 
 	// Invert reverses the colours: with Gray, black spots on white.
 	Invert bool
 }
 
-// Encode writes a PNG of fast × slow pixels to w, pixel (fast f, slow s) of data, data[s*fast+f],
-// at column f of row s counted from the top. Gray gives 16-bit grey, the other colour maps 16-bit
-// red, green and blue. A size that does not fit data, pixels that are NaN or infinite, limits in
-// the wrong order and unknown options are errors.
+// Encode writes a PNG of fast × slow pixels to w. Pixel (fast f, slow s), data[s*fast+f], is in
+// column f of row s, counted from the top. Gray gives 16-bit grey, the other colour maps 16-bit
+// RGB. A size that does not match data, pixels that are not finite, limits in the wrong order and
+// unknown options are errors.
 func Encode(w io.Writer, data []float64, fast, slow int, options Options) error {
 	p, err := Paint(data, fast, slow, options)
 	if err != nil {
@@ -50,12 +53,12 @@ func Encode(w io.Writer, data []float64, fast, slow int, options Options) error 
 	return nil
 }
 
-// WriteFile writes a PNG to the file at path, replacing it as a whole.
+// WriteFile writes a PNG to the file at path, as [Encode] does, replacing the file atomically.
 func WriteFile(path string, data []float64, fast, slow int, options Options) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Encode(w, data, fast, slow, options) })
 }
 
-// positions returns the function that takes a value to its place, 0 to 1, on the colour map.
+// positions returns the function that maps a value to its position, 0 to 1, in the colour map.
 func (o Options) positions(low, high float64) func(float64) float64 {
 	place := o.Scale.between(low, high)
 	direct := place
@@ -90,20 +93,20 @@ func (o Options) paint(data []float64, fast, slow int, position func(float64) fl
 	return img, nil
 }
 
-// level rounds a position to the levels of a 16-bit picture.
+// level rounds a position to a level of a 16-bit picture.
 func level(position float64) uint16 { return uint16(math.Round(position * math.MaxUint16)) }
 
-// Painted is a picture before it is written, and what its colours stand for.
+// Painted is a picture together with the mapping between values and colours.
 type Painted struct {
 	image.Image
-	// Low and High are the limits as Options has them, given or automatic.
+	// Low and High are the limits of [Options], as given or automatic.
 	Low, High float64
 
 	options  Options
 	position func(float64) float64
 }
 
-// Paint makes the picture that Encode writes. Errors are Encode's.
+// Paint returns the picture that [Encode] writes, with the same errors.
 func Paint(data []float64, fast, slow int, options Options) (*Painted, error) {
 	if fast < 1 || slow < 1 || len(data)%fast != 0 || len(data)/fast != slow {
 		return nil, fmt.Errorf("picture: %d values are not an image of %d × %d pixels", len(data), fast, slow)
@@ -125,7 +128,7 @@ func Paint(data []float64, fast, slow int, options Options) (*Painted, error) {
 	return p, nil
 }
 
-// Bar paints a column of the colours, from that of the largest value at the top to that of the smallest.
+// Bar returns a colour bar of width × height pixels, with the largest value at the top.
 func (p *Painted) Bar(width, height int) (image.Image, error) {
 	low, high := p.Range()
 	data := make([]float64, width*height)
@@ -145,7 +148,7 @@ func (p *Painted) Bar(width, height int) (image.Image, error) {
 	return p.options.paint(data, width, height, p.position)
 }
 
-// Range is of the values that differ in colour: with BlueRed from −High to High.
+// Range returns the range of values that differ in colour: Low to High, or −High to High with BlueRed.
 func (p *Painted) Range() (low, high float64) {
 	if p.options.ColourMap == BlueRed {
 		return -p.High, p.High
@@ -153,7 +156,7 @@ func (p *Painted) Range() (low, high float64) {
 	return p.Low, p.High
 }
 
-// Height of a value on the bar, 0 at the bottom to 1 at the top.
+// Height returns the position of a value on the bar, from 0 at the bottom to 1 at the top.
 func (p *Painted) Height(v float64) float64 {
 	low, high := p.Range()
 	if p.options.Scale == Log && low > 0 {
@@ -162,7 +165,7 @@ func (p *Painted) Height(v float64) float64 {
 	return (v - low) / (high - low)
 }
 
-// Logarithmic reports whether the bar's heights are logarithms.
+// Logarithmic reports whether heights on the bar are logarithmic.
 func (p *Painted) Logarithmic() bool {
 	low, _ := p.Range()
 	return p.options.Scale == Log && low > 0

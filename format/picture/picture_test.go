@@ -169,7 +169,7 @@ func TestEncodeErrors(t *testing.T) {
 		{"sizes that overflow", good, math.MaxInt/2 + 2, 4, Options{}, "4 values are not"},
 		{"limits", good, 2, 2, Options{Low: limit(3), High: limit(3)}, "the low limit 3 is not below the high limit 3"},
 		{"NaN limit", good, 2, 2, Options{Low: limit(math.NaN())}, "the low limit is NaN"},
-		{"log limit", good, 2, 2, Options{High: limit(0)}, "the high limit 0 is not above 0"},
+		{"log limit", good, 2, 2, Options{High: limit(0)}, "the high limit 0 is not positive"},
 		{"scale", good, 2, 2, Options{Scale: 7}, "unknown scale Scale(7)"},
 		{"colour map", good, 2, 2, Options{ColourMap: -1}, "unknown colour map ColourMap(-1)"},
 	} {
@@ -208,10 +208,10 @@ func TestParse(t *testing.T) {
 			t.Errorf("%v: %v, %v", m, got, err)
 		}
 	}
-	if _, err := ParseScale("cubic"); err == nil || err.Error() != `picture: no scale is called "cubic"; there are log, linear` {
+	if _, err := ParseScale("cubic"); err == nil || err.Error() != `picture: unknown scale "cubic": want one of log, linear` {
 		t.Errorf("error %v", err)
 	}
-	if _, err := ParseColourMap(""); err == nil || err.Error() != `picture: no colour map is called ""; there are gray, blackbody, kindlmann, bluered` {
+	if _, err := ParseColourMap(""); err == nil || err.Error() != `picture: unknown colour map "": want one of gray, blackbody, kindlmann, bluered` {
 		t.Errorf("error %v", err)
 	}
 }

@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// Scale is how values between the limits spread over the colours.
+// Scale is the mapping of values between the limits to colours.
 type Scale int
 
 const (
-	Log    Scale = iota // equal ratios look alike; values up to Low, negative ones too, get the first colour
-	Linear              // equal differences look alike
+	Log    Scale = iota // equal ratios look equal; values up to Low, including negative ones, have the first colour
+	Linear              // equal differences look equal
 )
 
 var scaleNames = []string{Log: "log", Linear: "linear"}
 
-// String returns the name that ParseScale takes.
+// String returns the name that [ParseScale] accepts.
 func (s Scale) String() string { return name(scaleNames, int(s), "Scale") }
 
-// ParseScale returns the scale of the name log or linear.
+// ParseScale returns the scale named log or linear.
 func ParseScale(text string) (Scale, error) {
 	i := slices.Index(scaleNames, text)
 	if i < 0 {
-		return 0, fmt.Errorf("picture: no scale is called %q; there are %s", text, strings.Join(scaleNames, ", "))
+		return 0, fmt.Errorf("picture: unknown scale %q: want one of %s", text, strings.Join(scaleNames, ", "))
 	}
 	return Scale(i), nil
 }
@@ -32,13 +32,13 @@ func ParseScale(text string) (Scale, error) {
 const (
 	lowPercentile  = 0.10  // of the positive pixels, logarithmic scale
 	highPercentile = 0.999 // of all pixels, linear scale
-	// maxRatio of the automatic limits keeps the tails of spots, which fall to nothing, from taking
-	// up the scale.
+	// maxRatio limits the ratio of the automatic limits, so that the tails of spots, which fall to
+	// zero, do not use up the scale.
 	maxRatio = 1e6
 )
 
-// limits returns the limits given, or automatic ones. An automatic limit gives way to one that was
-// given.
+// limits returns the given or automatic limits. An automatic limit that contradicts a given one is
+// moved.
 func (o Options) limits(data []float64, absolute bool) (low, high float64, err error) {
 	if o.Scale != Log && o.Scale != Linear {
 		return 0, 0, fmt.Errorf("unknown scale %v", o.Scale)
@@ -71,7 +71,7 @@ func (o Options) checkLimits() error {
 		case math.IsNaN(*limit.value) || math.IsInf(*limit.value, 0):
 			return fmt.Errorf("the %s limit is %v", limit.name, *limit.value)
 		case o.Scale == Log && *limit.value <= 0:
-			return fmt.Errorf("the %s limit %g is not above 0, as the logarithmic scale needs it", limit.name, *limit.value)
+			return fmt.Errorf("the %s limit %g is not positive, which the logarithmic scale requires", limit.name, *limit.value)
 		}
 	}
 	if o.Low != nil && o.High != nil && *o.Low >= *o.High {
@@ -80,7 +80,7 @@ func (o Options) checkLimits() error {
 	return nil
 }
 
-// automatic returns the limits that Options documents, low ≤ high.
+// automatic returns the limits documented by Options, low ≤ high.
 func (s Scale) automatic(data []float64, absolute bool) (low, high float64) {
 	sorted := make([]float64, 0, len(data))
 	for _, x := range data {
@@ -92,7 +92,7 @@ func (s Scale) automatic(data []float64, absolute bool) (low, high float64) {
 		}
 	}
 	if len(sorted) == 0 {
-		return 1, 1 // a dark image: everything is below
+		return 1, 1 // a dark image: every value is below
 	}
 	slices.Sort(sorted)
 	largest := sorted[len(sorted)-1]
@@ -114,9 +114,9 @@ func percentile(sorted []float64, fraction float64) float64 {
 	return sorted[int(fraction*float64(len(sorted)-1))]
 }
 
-// between returns the function that takes low and what is below to 0, high and what is above to 1.
+// between returns the function that maps values up to low to 0, and values from high on to 1.
 func (s Scale) between(low, high float64) func(float64) float64 {
-	transform := func(x float64) float64 { return x / 2 } // so that no difference overflows
+	transform := func(x float64) float64 { return x / 2 } // so that differences do not overflow
 	if s == Log {
 		transform = math.Log
 	}

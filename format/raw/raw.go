@@ -1,5 +1,5 @@
-// Package raw reads and writes images without a header: float32 little-endian, fast axis first.
-// Whoever reads one must know its size.
+// Package raw reads and writes images without a header: little-endian float32 values, fast axis
+// first. A reader must know the size of the image.
 package raw
 
 import (
@@ -14,12 +14,12 @@ import (
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
-// maxSide bounds both sides of an image, so that the bytes of it fit an integer.
+// maxSide limits both sides of an image, so that its length in bytes fits in an int64.
 const maxSide = math.MaxInt32 / 2
 
-// Read reads an image of fast × slow pixels, which must be all that r holds; pixel (fast f, slow s)
+// Read reads an image of fast × slow pixels from r, which must end after it; pixel (fast f, slow s)
 // is element s*fast+f. name stands for the file in errors. Values are not checked: NaN and
-// infinities pass.
+// infinities are accepted.
 func Read(r io.Reader, name string, fast, slow int) ([]float32, error) {
 	if fast < 1 || slow < 1 || fast > maxSide || slow > maxSide {
 		return nil, fmt.Errorf("raw: %s: an image of %d × %d pixels cannot be read", name, fast, slow)
@@ -35,7 +35,7 @@ func Read(r io.Reader, name string, fast, slow int) ([]float32, error) {
 	return image, nil
 }
 
-// ReadFile reads an image of fast × slow pixels from the file at path.
+// ReadFile reads an image of fast × slow pixels from the file at path, as [Read] does.
 func ReadFile(path string, fast, slow int) ([]float32, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -46,7 +46,7 @@ func ReadFile(path string, fast, slow int) ([]float32, error) {
 	return image, err
 }
 
-// Write writes the pixels, rounded to float32. A finite value too large for that is an error.
+// Write writes the pixels, rounded to float32. A finite value that overflows float32 is an error.
 func Write[T ~float32 | ~float64](w io.Writer, image []T) error {
 	if err := chunk.Write(w, image, 4, encode); err != nil {
 		return fmt.Errorf("raw: %w", err)
@@ -63,7 +63,7 @@ func encode[T ~float32 | ~float64](out []byte, pixels []T, at int) error {
 	return nil
 }
 
-// put encodes a number, unless it is finite and does not fit.
+// put encodes x as a float32 and reports whether it fits; infinities and NaN do.
 func put(out []byte, x float64) bool {
 	const sign, infinity = 1 << 31, 0xff << 23
 	bits := math.Float32bits(float32(x))
@@ -71,7 +71,7 @@ func put(out []byte, x float64) bool {
 	return bits&^sign != infinity || math.IsInf(x, 0)
 }
 
-// WriteFile writes the pixels to the file at path, replacing it as a whole.
+// WriteFile writes the pixels to the file at path, replacing the file atomically.
 func WriteFile[T ~float32 | ~float64](path string, image []T) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, image) })
 }

@@ -7,8 +7,9 @@ import (
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
-// Geometry is the experiment as the header describes it. The centres are the direct-beam spot in
-// the convention of each program; this package does not convert between them.
+// Geometry holds the quantities of an experiment that a header describes. The centres are the
+// position of the direct beam in the convention of each program; this package does not convert
+// between them.
 type Geometry struct {
 	Fast, Slow int // pixels along each axis
 
@@ -17,7 +18,7 @@ type Geometry struct {
 	CloseDistance float64 // crystal to the nearest point of the detector plane, mm
 	Wavelength    float64 // Å
 
-	BeamX, BeamY     float64    // BEAM_CENTER_X, _Y: as the user gave them, mm
+	BeamX, BeamY     float64    // BEAM_CENTER_X, _Y: as given by the user, mm
 	AdxvX, AdxvY     float64    // ADXV_CENTER_X, _Y, mm
 	MosflmX, MosflmY float64    // MOSFLM_CENTER_X, _Y, mm
 	DenzoX, DenzoY   float64    // DENZO_X_BEAM, DENZO_Y_BEAM, mm
@@ -29,8 +30,8 @@ type Geometry struct {
 	TwoTheta float64 // detector swing, degrees
 }
 
-// Header returns the header of g with the keys of the nanoBragg program, in its order and with its
-// six significant digits. Numbers that are not finite and sizes below 1 are errors.
+// Header returns the header of g with nanoBragg's keys, in its order and with its six significant
+// digits. Numbers that are not finite and sizes below 1 are errors.
 func (g Geometry) Header() (Header, error) {
 	if g.Fast < 1 || g.Slow < 1 {
 		return Header{}, fmt.Errorf("smv: an image of %d × %d pixels cannot be written", g.Fast, g.Slow)
@@ -72,7 +73,7 @@ func (g Geometry) Header() (Header, error) {
 		}
 		h.Set(entry.key, value)
 	}
-	// The simulated detector has no number and stands at no beamline.
+	// The simulated detector has no serial number and no beamline.
 	h.Set("DETECTOR_SN", "000")
 	h.Set("BEAMLINE", "fake")
 	return h, nil

@@ -8,8 +8,8 @@ import (
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
-// Header is an ordered list of keys with values, each key once. The zero Header is empty and ready
-// for use. A copy shares its entries with the original: use Clone for one that does not.
+// Header is an ordered list of unique keys with values. The zero Header is empty and ready to use.
+// A copy shares its entries with the original; use [Header.Clone] for an independent one.
 type Header struct {
 	keys   []string
 	values map[string]string
@@ -18,14 +18,15 @@ type Header struct {
 // Keys returns the keys in the order in which they were first set.
 func (h *Header) Keys() []string { return slices.Clone(h.keys) }
 
-// Get returns the value of a key, as text without surrounding blanks.
+// Get returns the value of a key, as text without surrounding blanks. ok reports whether the key
+// exists.
 func (h *Header) Get(key string) (value string, ok bool) {
 	value, ok = h.values[key]
 	return value, ok
 }
 
-// Float returns the value of a key as a number. A key that is absent and a value that is not a
-// finite number are errors.
+// Float returns the value of a key as a number. A missing key and a value that is not a finite
+// number are errors.
 func (h *Header) Float(key string) (float64, error) {
 	value, ok := h.values[key]
 	if !ok {
@@ -38,9 +39,9 @@ func (h *Header) Float(key string) (float64, error) {
 	return x, nil
 }
 
-// Set gives a key a value, less surrounding blanks. A key that is there already keeps its place.
-// Keys and values that SMV cannot hold (with a brace, a semicolon or a line end, for instance) are
-// refused when they are written.
+// Set sets the value of a key, without surrounding blanks. An existing key keeps its position. Keys
+// and values that SMV cannot represent, such as those with a brace, a semicolon or a line end, are
+// errors when the image is written.
 func (h *Header) Set(key, value string) {
 	if h.values == nil {
 		h.values = make(map[string]string)
@@ -61,17 +62,17 @@ func (h *Header) Clone() Header {
 	return clone
 }
 
-// blanks may stand around keys and values.
+// blanks are the characters that may surround keys and values.
 const blanks = " \t"
 
-// check reports what could not be written in such a way that it is read back.
+// check returns an error for the first key or value that could not be read back.
 func (h *Header) check() error {
 	for _, key := range h.keys {
 		if !validKey(key) {
-			return fmt.Errorf("key %s cannot stand in an SMV header", text.Quote([]byte(key)))
+			return fmt.Errorf("key %s is not allowed in an SMV header", text.Quote([]byte(key)))
 		}
 		if value := h.values[key]; !validValue(value) {
-			return fmt.Errorf("value %s of %s cannot stand in an SMV header", text.Quote([]byte(value)), key)
+			return fmt.Errorf("value %s of %s is not allowed in an SMV header", text.Quote([]byte(value)), key)
 		}
 	}
 	return nil
@@ -90,7 +91,8 @@ func validValue(value string) bool {
 	return true
 }
 
-// unterminated is the key after whose value the reference program, and so we, write no semicolon.
+// unterminated is the key whose value the reference program, and therefore this package, writes
+// without a semicolon.
 const unterminated = "DIALS_ORIGIN"
 
 // encode returns the entries between braces, without padding.
@@ -109,8 +111,8 @@ func (h *Header) encode() []byte {
 }
 
 // parseEntries reads "key=value" entries, each ended by a semicolon or a line end, up to the
-// closing brace or the end of data. Of several instances of a key the last wins. closed reports
-// whether there was a brace.
+// closing brace or the end of data. If a key occurs more than once, the last value counts. closed
+// reports whether there was a closing brace.
 func parseEntries(data []byte) (h Header, closed bool, err error) {
 	content, _, closed := strings.Cut(string(data), "}")
 	for entry := range strings.FieldsFuncSeq(content, func(r rune) bool { return r == ';' || r == '\n' || r == '\r' }) {

@@ -1,3 +1,9 @@
+// Package smv reads and writes SMV images, the format of ADSC detectors: an ASCII header of keys
+// and values in braces, padded to a multiple of 512 bytes, followed by the pixels as unsigned
+// 16-bit integers, fast axis first.
+//
+// An [Image] has a [Header] and pixels. [Geometry.Header] produces the header that nanoBragg
+// writes, byte for byte.
 package smv
 
 import (
@@ -15,11 +21,11 @@ import (
 )
 
 const (
-	// headerStep is the unit in which headers are written, and the default length.
+	// headerStep is the unit of the length of written headers, and the default length.
 	headerStep = 512
-	// maxHeader bounds HEADER_BYTES, so that a broken header costs no memory.
+	// maxHeader limits HEADER_BYTES, so that a corrupt header cannot exhaust memory.
 	maxHeader = 1 << 20
-	// maxSide bounds SIZE1 and SIZE2, so that their product fits an integer.
+	// maxSide limits SIZE1 and SIZE2, so that their product fits in an int64.
 	maxSide = math.MaxInt32
 )
 
@@ -36,12 +42,12 @@ type Image struct {
 	Pixels     []uint16
 }
 
-// Read reads an image of either byte order from r, which must end with it. name stands for the file
-// in errors.
+// Read reads an image of either byte order from r, which must end after it. name stands for the
+// file in errors.
 //
-// The header must give BYTE_ORDER, TYPE=unsigned_short, SIZE1 and SIZE2, and the file must be as
-// long as they say. HEADER_BYTES, 512 if there is none, is to stand in the first 512 bytes and is 1
-// MiB at most. Of several instances of a key the last counts.
+// The header must contain BYTE_ORDER, TYPE=unsigned_short, SIZE1 and SIZE2, and the length of the
+// file must match them. HEADER_BYTES, 512 by default, must be within the first 512 bytes and at
+// most 1 MiB. If a key occurs more than once, the last value counts.
 func Read(r io.Reader, name string) (*Image, error) {
 	img, err := read(r)
 	if err != nil {
@@ -50,7 +56,7 @@ func Read(r io.Reader, name string) (*Image, error) {
 	return img, nil
 }
 
-// ReadFile reads the image in the file at path.
+// ReadFile reads the image in the file at path, as [Read] does.
 func ReadFile(path string) (*Image, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -62,8 +68,9 @@ func ReadFile(path string) (*Image, error) {
 }
 
 // Write writes img with little-endian pixels. HEADER_BYTES, DIM, BYTE_ORDER, TYPE, SIZE1 and SIZE2
-// come first and are made from the image, whatever its header says; its other keys follow in their
-// order. The header is padded with spaces to 512 bytes, or the next multiple of 512 that holds it.
+// come first and are derived from the image, whatever its header contains; the other keys follow in
+// order. The header is padded with spaces to the next multiple of 512 bytes. A size that does not
+// match the pixels and a header that SMV cannot represent are errors.
 func Write(w io.Writer, img *Image) error {
 	header, err := complete(img)
 	if err != nil {
@@ -85,12 +92,12 @@ func encode(out []byte, pixels []uint16, _ int) error {
 	return nil
 }
 
-// WriteFile writes img to the file at path, replacing it as a whole.
+// WriteFile writes img to the file at path, replacing the file atomically.
 func WriteFile(path string, img *Image) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, img) })
 }
 
-// complete returns the bytes of the header of img, padding included.
+// complete returns the encoded header of img, including padding.
 func complete(img *Image) ([]byte, error) {
 	if img == nil {
 		return nil, errors.New("no image")
@@ -99,7 +106,7 @@ func complete(img *Image) ([]byte, error) {
 		return nil, fmt.Errorf("an image of %d × %d pixels cannot be written", img.Fast, img.Slow)
 	}
 	if int64(len(img.Pixels)) != int64(img.Fast)*int64(img.Slow) {
-		return nil, fmt.Errorf("an image of %d × %d pixels holds %d", img.Fast, img.Slow, len(img.Pixels))
+		return nil, fmt.Errorf("an image of %d × %d pixels has %d values", img.Fast, img.Slow, len(img.Pixels))
 	}
 	header := structure(img.Fast, img.Slow)
 	for _, key := range img.Header.keys {
@@ -121,7 +128,7 @@ func complete(img *Image) ([]byte, error) {
 	return nil, fmt.Errorf("the header would take more than %d bytes", maxHeader)
 }
 
-// structure is the part of a header that says how to read the pixels.
+// structure returns the entries of a header that describe how the pixels are stored.
 func structure(fast, slow int) Header {
 	var h Header
 	h.Set("HEADER_BYTES", strconv.Itoa(headerStep))

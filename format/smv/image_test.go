@@ -78,7 +78,7 @@ func TestReadErrors(t *testing.T) {
 		{"large HEADER_BYTES", with("=512", "=1048577"), `HEADER_BYTES is "1048577"`},
 		{"two HEADER_BYTES", file(1024, strings.Replace(structureLines, "512", "1024", 1)+"COMMENT="+strings.Repeat("x", 700)+";\nHEADER_BYTES=512;\n", binary.LittleEndian), "HEADER_BYTES is both 1024 and 512"},
 		{"DIM", with("DIM=2", "DIM=3"), `DIM is "3"`},
-		{"TYPE", with("unsigned_short", "float"), `TYPE is "float"; unsigned_short can be read`},
+		{"TYPE", with("unsigned_short", "float"), `TYPE is "float"; only unsigned_short is supported`},
 		{"no TYPE", with("TYPE=unsigned_short;\n", ""), "the header has no TYPE"},
 		{"BYTE_ORDER", with("little", "middle"), `BYTE_ORDER is "middle_endian", neither`},
 		{"no BYTE_ORDER", with("BYTE_ORDER=little_endian;\n", ""), "the header has no BYTE_ORDER"},
@@ -162,14 +162,14 @@ func TestWriteErrors(t *testing.T) {
 		spoil func(*Image)
 		want  string
 	}{
-		{"no pixels", func(img *Image) { img.Pixels = nil }, "2 × 3 pixels holds 0"},
+		{"no pixels", func(img *Image) { img.Pixels = nil }, "2 × 3 pixels has 0 values"},
 		{"no size", func(img *Image) { img.Fast = 0 }, "0 × 3 pixels cannot be written"},
 		{"negative sizes", func(img *Image) { img.Fast, img.Slow = -2, -3 }, "-2 × -3 pixels cannot be written"},
-		{"empty key", key(" ", "1"), `key "" cannot stand`},
-		{"key with an equals sign", key("A=B", "1"), `key "A=B" cannot stand`},
-		{"semicolon", key("A", "1;B=2"), `value "1;B=2" of A cannot stand`},
-		{"brace", key("A", "}"), `value "}" of A cannot stand`},
-		{"line end", key("A", "1\nB=2"), "cannot stand"},
+		{"empty key", key(" ", "1"), `key "" is not allowed`},
+		{"key with an equals sign", key("A=B", "1"), `key "A=B" is not allowed`},
+		{"semicolon", key("A", "1;B=2"), `value "1;B=2" of A is not allowed`},
+		{"brace", key("A", "}"), `value "}" of A is not allowed`},
+		{"line end", key("A", "1\nB=2"), "is not allowed"},
 		{"long", key("A", strings.Repeat("x", 1<<20)), "more than 1048576 bytes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -30,7 +30,7 @@ func read(r io.Reader) (*Image, error) {
 	if img.Slow, err = size(&header, "SIZE2"); err != nil {
 		return nil, err
 	}
-	pixels := int64(img.Fast) * int64(img.Slow) // below 2^62, and twice that fits
+	pixels := int64(img.Fast) * int64(img.Slow) // below 2^62, so twice that fits
 	data, err := exact.Read(reader, 2*pixels)
 	if err != nil {
 		return nil, fmt.Errorf("after the header, for %d × %d pixels: %w", img.Fast, img.Slow, err)
@@ -63,12 +63,12 @@ func readHeader(reader *bufio.Reader) (Header, error) {
 	}
 	header, closed, err := parseEntries(data[1:])
 	switch {
-	case !closed: // a stray entry only follows from that
+	case !closed: // which is also the cause of any malformed entry
 		return Header{}, fmt.Errorf("no closing brace in the %d bytes of the header", n)
 	case err != nil:
 		return Header{}, err
 	}
-	// A second HEADER_BYTES, beyond the first 512 bytes, may say otherwise.
+	// A second HEADER_BYTES, beyond the first 512 bytes, may contradict the first.
 	if value, ok := header.Get("HEADER_BYTES"); ok && value != strconv.Itoa(n) {
 		if again, err := integer(&header, "HEADER_BYTES", 2, maxHeader); err != nil || again != n {
 			return Header{}, fmt.Errorf("HEADER_BYTES is both %d and %s", n, value)
@@ -79,7 +79,7 @@ func readHeader(reader *bufio.Reader) (Header, error) {
 
 // headerBytes finds the length of the header in the first bytes of a file.
 func headerBytes(start []byte) (int, error) {
-	// The last entry may be cut off by the end of start, unless a brace comes first.
+	// The last entry may be truncated at the end of start, unless a brace comes first.
 	if end := bytes.LastIndexAny(start, ";\n}"); end >= 0 {
 		start = start[:end+1]
 	}
@@ -93,16 +93,16 @@ func headerBytes(start []byte) (int, error) {
 	return integer(&header, "HEADER_BYTES", 2, maxHeader)
 }
 
-// layout checks that the pixels are of the one kind that is read here.
+// layout checks that the pixel type is supported and returns the byte order.
 func layout(header *Header) (binary.ByteOrder, error) {
 	if dim, ok := header.Get("DIM"); ok && dim != "2" {
-		return nil, fmt.Errorf("DIM is %s; 2 can be read", text.Quote([]byte(dim)))
+		return nil, fmt.Errorf("DIM is %s; only 2 is supported", text.Quote([]byte(dim)))
 	}
 	switch kind, ok := header.Get("TYPE"); {
 	case !ok:
 		return nil, errors.New("the header has no TYPE")
 	case kind != unsignedShort:
-		return nil, fmt.Errorf("TYPE is %s; %s can be read", text.Quote([]byte(kind)), unsignedShort)
+		return nil, fmt.Errorf("TYPE is %s; only %s is supported", text.Quote([]byte(kind)), unsignedShort)
 	}
 	switch order, ok := header.Get("BYTE_ORDER"); {
 	case !ok:

@@ -1,9 +1,9 @@
-// Package sources reads and writes lists of X-ray sources: a text file with a line for each source
-// and the columns x, y, z, weight and wavelength.
+// Package sources reads and writes lists of X-ray sources: text files with one line per source and
+// the columns x, y, z, weight and wavelength.
 //
-// x, y and z are metres in the laboratory frame with the crystal at the origin, the weight is
-// relative, the wavelength is in metres. Columns may be left out from the right, in each line by
-// itself; a Source says which are there, and whoever uses it fills in the beam's own values.
+// x, y and z are in metres in the laboratory frame, with the crystal at the origin; the weight is
+// relative; the wavelength is in metres. Each line may omit columns from the right. A [Source]
+// records how many it has, and its user substitutes the beam's values for the rest.
 package sources
 
 import (
@@ -32,12 +32,12 @@ type Source struct {
 	Weight     float64    // relative, 0 or more
 	Wavelength float64    // m
 
-	// Columns is how many of x, y, z, weight and wavelength the line has, 1 to 5. The fields of the
-	// others are zero and mean nothing.
+	// Columns is how many of x, y, z, weight and wavelength the line has, 1 to 5. The fields of
+	// missing columns are zero and have no meaning.
 	Columns int
 }
 
-// HasPosition reports whether coordinate axis, 0 to 2 for x to z, was given.
+// HasPosition reports whether the coordinate along axis, 0 to 2 for x to z, was given.
 func (s Source) HasPosition(axis int) bool { return 0 <= axis && axis < 3 && axis < s.Columns }
 
 // HasWeight reports whether the weight was given.
@@ -47,9 +47,9 @@ func (s Source) HasWeight() bool { return s.Columns >= columnWeight }
 func (s Source) HasWavelength() bool { return s.Columns >= columnWavelength }
 
 // Read reads a list from r. Numbers are separated by any run of blanks, tabs and the characters , ;
-// : and !. Lines with nothing else are skipped. A line of more than five numbers, a number that is
-// not finite, a negative weight, a wavelength that is not positive and a file without sources are
-// errors. name stands for the file in errors, which name the line too.
+// : and !, and lines without numbers are skipped. A line with more than five numbers, a number that
+// is not finite, a negative weight, a wavelength that is not positive and a file without sources
+// are errors. Errors give name, which stands for the file, and the line number.
 func Read(r io.Reader, name string) ([]Source, error) {
 	lines := text.NewLines(r, "sources", name)
 	var list []Source
@@ -87,7 +87,7 @@ func Read(r io.Reader, name string) ([]Source, error) {
 	return list, nil
 }
 
-// ReadFile reads the list in the file at path.
+// ReadFile reads the list in the file at path, as [Read] does.
 func ReadFile(path string) ([]Source, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -98,8 +98,8 @@ func ReadFile(path string) ([]Source, error) {
 	return list, err
 }
 
-// Write writes a line for each source, with all the digits that Read needs to give the same values.
-// What Read would not accept is an error.
+// Write writes one line per source, with enough digits for [Read] to return the same values. A list
+// that Read would not accept is an error.
 func Write(w io.Writer, list []Source) error {
 	if len(list) == 0 {
 		return errors.New("sources: no sources")
@@ -129,7 +129,7 @@ func Write(w io.Writer, list []Source) error {
 	return nil
 }
 
-// WriteFile writes the list to the file at path, replacing it as a whole.
+// WriteFile writes the list to the file at path, replacing the file atomically.
 func WriteFile(path string, list []Source) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, list) })
 }
@@ -154,12 +154,12 @@ func parse(fields [][]byte) (Source, error) {
 	return source, source.check()
 }
 
-// given returns the columns that are there.
+// given returns the columns that are present.
 func (s Source) given() []float64 {
 	return []float64{s.Position[0], s.Position[1], s.Position[2], s.Weight, s.Wavelength}[:s.Columns]
 }
 
-// check looks at the columns that are there.
+// check validates the columns that are present.
 func (s Source) check() error {
 	for column, x := range s.given() {
 		if math.IsNaN(x) || math.IsInf(x, 0) {

@@ -1,8 +1,9 @@
-// Package atomicfile writes files so that a reader never sees half of one, and a crash loses none: the bytes go to a
-// temporary file in the same folder, reach the disk, and are then renamed over the path.
+// Package atomicfile writes files so that readers never see a partial file and a crash never loses
+// an existing one. The data go to a temporary file in the same folder, are flushed to the disk, and
+// the file is then renamed to its path.
 //
-// A program that is killed while it writes leaves its temporary file behind. The next program that writes into the folder
-// removes it; what a live program is writing stays.
+// A program that is killed while writing leaves its temporary file behind. The next program that
+// writes to the folder removes it; temporary files of live programs are kept.
 package atomicfile
 
 import (
@@ -17,17 +18,18 @@ import (
 	"syscall"
 )
 
-// bufferSize is large enough that an image goes out in few system calls.
+// bufferSize is large enough to write an image in a few system calls.
 const bufferSize = 1 << 16
 
-// Write creates or replaces the file at path with what write writes. When it returns without an error, the file is on the
-// disk, under its name. On any error, a panic of write included, the old file stays as it was and no temporary file is
-// left; the one exception is a disk that fails after the new file, whole, has got its name. Errors name the path.
+// Write creates or replaces the file at path with the output of write. When it returns nil, the
+// file and its name are on the disk. On any error, or a panic in write, the old file is unchanged
+// and no temporary file remains; the only exception is a disk that fails after the complete new
+// file has been renamed. Errors name the path.
 //
-// A new file gets mode 0644 less the umask, an existing one keeps its permissions, and one that may not be written is not
-// replaced. A symbolic link is followed: the file that it points to is replaced. Devices, pipes and open files
-// (/dev/null, /dev/stdout, /dev/fd/3) hold nothing to preserve: they are opened once, when write is called, and written
-// directly.
+// A new file has mode 0644 less the umask; an existing one keeps its permissions, and is not
+// replaced if it is not writable. Symbolic links are followed: the file they point to is replaced.
+// Devices, pipes and open files (/dev/null, /dev/stdout, /dev/fd/3) have no content to preserve:
+// they are opened once, when write is called, and written directly.
 func Write(path string, write func(io.Writer) error) error {
 	target, mode, err := resolve(path)
 	switch {
@@ -40,8 +42,8 @@ func Write(path string, write func(io.Writer) error) error {
 	return describe(path, err)
 }
 
-// Check reports what would keep [Write] from writing path, as far as that can be known beforehand, and leaves everything
-// as it was. It opens no device and no pipe. Its errors do not name the path.
+// Check returns the error with which [Write] would fail on path, as far as it can be predicted,
+// without changing anything. It does not open devices or pipes. Its errors do not name the path.
 func Check(path string) error {
 	target, mode, err := resolve(path)
 	if err != nil {
@@ -57,8 +59,8 @@ func Check(path string) error {
 	return discard(file)
 }
 
-// resolve follows symbolic links. It returns the path to write and the mode that it has, or is to have; a mode with a
-// type is that of something to be written directly.
+// resolve follows symbolic links. It returns the path to write and its mode, or 0 if it does not
+// exist. A mode with type bits means that the path must be written directly.
 func resolve(path string) (target string, mode fs.FileMode, err error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -87,7 +89,7 @@ func resolve(path string) (target string, mode fs.FileMode, err error) {
 	case isDescriptor(path):
 		return target, fs.ModeIrregular, nil
 	}
-	// Renaming needs no right to write the file itself, so ask for it here.
+	// Renaming does not require write permission for the file itself, so check it here.
 	file, err := os.OpenFile(target, os.O_WRONLY, 0)
 	if err != nil {
 		return "", 0, err
@@ -95,8 +97,8 @@ func resolve(path string) (target string, mode fs.FileMode, err error) {
 	return target, info.Mode(), file.Close()
 }
 
-// isDescriptor reports whether path is a name for a file that is open already, as shells hand them on. Replacing that
-// file would take it away from whoever opened it.
+// isDescriptor reports whether path names a file that is already open, as shells pass them. The
+// process that opened it would not see a replacement.
 func isDescriptor(path string) bool {
 	switch path {
 	case "/dev/stdin", "/dev/stdout", "/dev/stderr":
@@ -113,7 +115,8 @@ func writeDirect(path string, write func(io.Writer) error) error {
 	return errors.Join(fill(file, write), file.Close())
 }
 
-// replace writes a temporary file and renames it over path. A mode of 0 stands for a file that does not exist yet.
+// replace writes a temporary file and renames it to path. A mode of 0 means that path does not
+// exist yet.
 func replace(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
 	folder := filepath.Dir(path)
 	sweepOnce(folder)
@@ -124,7 +127,7 @@ func replace(path string, mode fs.FileMode, write func(io.Writer) error) (err er
 	done := false
 	defer func() {
 		if !done {
-			// The first error is the one to report; this only tidies up.
+			// Only clean up; the first error is the one to report.
 			_ = discard(file)
 		}
 	}()
@@ -155,7 +158,7 @@ func fill(file *os.File, write func(io.Writer) error) error {
 	return buffer.Flush()
 }
 
-// nameless is a file whose errors do not speak of its temporary name.
+// nameless is a file whose errors do not mention its temporary name.
 type nameless struct{ file *os.File }
 
 func (f nameless) Write(p []byte) (int, error) {
@@ -163,10 +166,10 @@ func (f nameless) Write(p []byte) (int, error) {
 	return n, cause(err)
 }
 
-// syncFile is replaced by tests.
+// syncFile is a variable so that tests can replace it.
 var syncFile = (*os.File).Sync
 
-// flush waits until a file or folder is on the disk, where the file system can do that.
+// flush waits until a file or folder is on the disk, if the file system supports it.
 func flush(file *os.File) error {
 	err := syncFile(file)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
@@ -175,8 +178,8 @@ func flush(file *os.File) error {
 	return err
 }
 
-// describe makes the path of the caller the subject of err, in place of the temporary name that the operating system
-// speaks of.
+// describe adds the caller's path to err, in place of the temporary name in the operating system's
+// error.
 func describe(path string, err error) error {
 	if err == nil {
 		return nil
@@ -184,7 +187,7 @@ func describe(path string, err error) error {
 	return fmt.Errorf("writing %s: %w", path, cause(err))
 }
 
-// cause is an error of the file system without the path in it.
+// cause returns a file system error without its path.
 func cause(err error) error {
 	var pathError *fs.PathError
 	var linkError *os.LinkError

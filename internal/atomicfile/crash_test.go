@@ -77,8 +77,8 @@ func temporaries(t *testing.T, folder string) int {
 	return len(names)
 }
 
-// TestKilledWriter: what a killed program leaves behind the next one removes, and nothing of one that is alive, nor what
-// only looks alike.
+// TestKilledWriter: what a killed program leaves behind the next one removes, and nothing of one
+// that is alive, nor what only looks alike.
 func TestKilledWriter(t *testing.T) {
 	folder := t.TempDir()
 	dead, live := startWriter(t, filepath.Join(folder, "a")), startWriter(t, filepath.Join(folder, "a"))
@@ -108,7 +108,8 @@ func TestKilledWriter(t *testing.T) {
 	}
 }
 
-// TestFlushed: the bytes reach the disk before the file has its name, and the name before Write returns.
+// TestFlushed: the bytes reach the disk before the file has its name, and the name before Write
+// returns.
 func TestFlushed(t *testing.T) {
 	defer func(old func(*os.File) error) { syncFile = old }(syncFile)
 	folder := t.TempDir()

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestPipe: a named pipe is opened once, for else its reader would come to an end of the first opening, and not at all by
-// Check, which would wait for a reader.
+// TestPipe: a named pipe is opened once, for else its reader would come to an end of the first
+// opening, and not at all by Check, which would wait for a reader.
 func TestPipe(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "pipe")
@@ -71,7 +71,8 @@ func TestDescriptor(t *testing.T) {
 	}
 }
 
-// TestFullDisk: the error names the path once, however the writer wraps it, and never the temporary file.
+// TestFullDisk: the error names the path once, however the writer wraps it, and never the temporary
+// file.
 func TestFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no full device here:", err)

@@ -11,9 +11,9 @@ import (
 // claim has nothing to do: see removeAbandoned.
 func claim(*os.File) bool { return true }
 
-// removeAbandoned removes a temporary file if its writer is dead. On Windows no open file can be removed, and a process
-// that has ended is not found; a new process may have got its number, and the file then stays until a later sweep. Other
-// systems cannot tell, so there nothing is removed.
+// removeAbandoned removes a temporary file if its writer has died. On Windows, open files cannot be
+// removed, and a process that has ended is not found; if a new process has its number, the file
+// stays until a later sweep. On other systems there is no way to know, so nothing is removed.
 func removeAbandoned(path string, pid int) {
 	if runtime.GOOS != "windows" {
 		return
@@ -25,7 +25,7 @@ func removeAbandoned(path string, pid int) {
 	_ = os.Remove(path)
 }
 
-// rename closes the file first: Windows renames none that is open.
+// rename closes the file first, since Windows does not rename open files.
 func rename(file *os.File, path string) error {
 	if err := file.Close(); err != nil {
 		return err
@@ -33,11 +33,11 @@ func rename(file *os.File, path string) error {
 	return os.Rename(file.Name(), path)
 }
 
-// discard removes a temporary file; Windows removes none that is open.
+// discard closes and removes a temporary file, in that order, since Windows does not remove open files.
 func discard(file *os.File) error { return errors.Join(file.Close(), os.Remove(file.Name())) }
 
-// flushFolder has nothing to do: Windows writes the names in a folder to its journal by itself.
+// flushFolder does nothing: Windows journals the names in a folder itself.
 func flushFolder(string) error { return nil }
 
-// access leaves it to the opening of a device to fail.
+// access reports no error; opening the device will, if it must.
 func access(string) error { return nil }

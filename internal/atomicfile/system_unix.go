@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// claim locks a new temporary file for as long as it is open, so that no sweep removes it. It reports whether the file is
-// still there. File systems without locks are no hindrance: a sweep gets no lock there either, and removes nothing.
+// claim locks a new temporary file while it is open, so that no sweep removes it, and reports
+// whether the file still exists. On a file system without locks, a sweep cannot lock the file
+// either and removes nothing.
 func claim(file *os.File) bool {
 	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
 	case errors.Is(err, syscall.EWOULDBLOCK):
@@ -27,8 +28,8 @@ func claim(file *os.File) bool {
 	return err == nil && os.SameFile(named, opened)
 }
 
-// removeAbandoned removes a temporary file that nobody holds the lock of: the system releases a lock when its holder
-// dies, however that happens.
+// removeAbandoned removes a temporary file that is not locked. The system releases a lock when its
+// holder dies, for whatever reason.
 func removeAbandoned(path string, _ int) {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -40,7 +41,7 @@ func removeAbandoned(path string, _ int) {
 	_ = file.Close()
 }
 
-// rename gives the file its name before the lock on it is released.
+// rename renames the file before releasing its lock.
 func rename(file *os.File, path string) error {
 	if err := os.Rename(file.Name(), path); err != nil {
 		return err
@@ -48,18 +49,18 @@ func rename(file *os.File, path string) error {
 	return file.Close()
 }
 
-// discard removes a temporary file before the lock on it is released: a sweep may be waiting.
+// discard removes a temporary file before releasing its lock, for which a sweep may be waiting.
 func discard(file *os.File) error { return errors.Join(os.Remove(file.Name()), file.Close()) }
 
 // flushFolder waits until the names in a folder are on the disk.
 func flushFolder(folder string) error {
 	file, err := os.Open(folder)
 	if err != nil {
-		return nil // a folder that may be written, but not read
+		return nil // the folder is writable but not readable
 	}
 	return errors.Join(flush(file), file.Close())
 }
 
-// access reports whether a device or pipe may be written, without opening it: a pipe's reader would take the closing for
-// the end.
+// access returns an error if a device or pipe is not writable. It does not open it: a pipe's reader
+// would take the closing for the end of the data.
 func access(path string) error { return unix.Access(path, unix.W_OK) }

@@ -13,29 +13,30 @@ import (
 	"sync"
 )
 
-// newFileMode is the mode of a file that did not exist; the umask applies. os.CreateTemp would make it 0600, and what the
-// umask leaves of 0644 cannot be asked for portably.
+// newFileMode is the mode of a new file, subject to the umask. os.CreateTemp would use 0600, and
+// there is no portable way to read the umask and change the mode afterwards.
 const newFileMode fs.FileMode = 0o644
 
-// attempts bounds the search for a free temporary name; the first one nearly always is.
+// attempts limits the search for an unused temporary name; the first one nearly always is.
 const attempts = 100
 
-// The name of a temporary file says who writes it: .NAME.HOST-PID-RANDOM.gobragg.tmp, HOST a hash of the machine's name.
-// Whether that writer is alive is decided by a lock on the file, or by the process number where there are no such locks;
-// HOST is there since neither can be trusted between machines that share a folder.
+// temporaryName matches the names of temporary files, .NAME.HOST-PID-RANDOM.gobragg.tmp, which
+// identify the writer; HOST is a hash of the machine's name. A lock on the file, or the process
+// number on systems without such locks, shows whether the writer is alive. Neither is reliable
+// between machines that share a folder, hence HOST.
 var temporaryName = regexp.MustCompile(`^\..+\.([0-9a-f]{8})-([0-9]+)-[0-9a-f]{16}\.gobragg\.tmp$`)
 
 var host = sync.OnceValue(func() string {
 	name, err := os.Hostname()
 	if err != nil {
-		name = "" // as all machines without a name
+		name = "" // shared by all machines without a name
 	}
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(name)) // never fails
 	return fmt.Sprintf("%08x", hash.Sum32())
 })
 
-// create opens a new temporary file for path, and holds its lock.
+// create opens and locks a new temporary file for path.
 func create(path string) (*os.File, error) {
 	folder, base := filepath.Split(path)
 	for attempt := 1; ; attempt++ {
@@ -45,9 +46,9 @@ func create(path string) (*os.File, error) {
 		case err == nil && claim(file):
 			return file, nil
 		case err == nil:
-			// Another program's sweep was faster than the lock: it takes the file for abandoned.
+			// Another program's sweep came before the lock and took the file for abandoned.
 			_ = discard(file)
-			err = errors.New("no temporary file can be kept")
+			err = errors.New("another program keeps removing the temporary file")
 		case !errors.Is(err, fs.ErrExist):
 			return nil, err
 		}
@@ -57,7 +58,8 @@ func create(path string) (*os.File, error) {
 	}
 }
 
-// swept holds the folders that this process has looked through. Once is enough: a folder may hold very many files.
+// swept holds the folders that this process has swept. It does so only once, since a folder may
+// have very many files.
 var swept sync.Map
 
 func sweepOnce(folder string) {
@@ -68,9 +70,10 @@ func sweepOnce(folder string) {
 	}
 }
 
-// sweep removes the temporary files in folder whose writers have died. That it cannot is no reason not to write.
+// sweep removes the temporary files in folder whose writers have died. It ignores errors, which
+// need not prevent writing.
 func sweep(folder string) {
-	entries, _ := os.ReadDir(folder) // as many as can be read
+	entries, _ := os.ReadDir(folder) // as many entries as can be read
 	for _, entry := range entries {
 		parts := temporaryName.FindStringSubmatch(entry.Name())
 		if parts == nil || parts[1] != host() || !entry.Type().IsRegular() {

@@ -19,8 +19,7 @@ func TestRotationIsRightHanded(t *testing.T) {
 	}
 }
 
-// The three angles make up the same matrix, on and next to the poles y = -90 and
-// 90 degrees too.
+// The three angles make up the same matrix, on and next to the poles y = -90 and 90 degrees too.
 func TestAnglesRoundTrip(t *testing.T) {
 	const tolerance = 2e-15
 	check := func(name string, want [3][3]float64) {

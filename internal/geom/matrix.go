@@ -2,20 +2,21 @@ package geom
 
 import "math"
 
-// Columns is the matrix with the columns a, b, c.
+// Columns returns the matrix with the columns a, b, c.
 func Columns(a, b, c [3]float64) [3][3]float64 {
 	return [3][3]float64{{a[0], b[0], c[0]}, {a[1], b[1], c[1]}, {a[2], b[2], c[2]}}
 }
 
-// Column j of a matrix.
+// Column returns column j of a matrix.
 func Column(m [3][3]float64, j int) [3]float64 { return [3]float64{m[0][j], m[1][j], m[2][j]} }
 
-// Apply is the matrix times a vector.
+// Apply returns m·v.
 func Apply(m [3][3]float64, v [3]float64) [3]float64 {
 	return [3]float64{Dot(m[0], v), Dot(m[1], v), Dot(m[2], v)}
 }
 
-// Mul is the product of the matrices, the first on the left, so that the last acts first.
+// Mul returns the product of the matrices from left to right; applied to a vector, the last one
+// acts first.
 func Mul(list ...[3][3]float64) [3][3]float64 {
 	out := list[0]
 	for _, m := range list[1:] {
@@ -32,14 +33,15 @@ func Mul(list ...[3][3]float64) [3][3]float64 {
 	return out
 }
 
-// Inverse of a matrix whose columns are independent.
+// Inverse returns the inverse of a matrix, whose columns must be linearly independent.
 func Inverse(m [3][3]float64) [3][3]float64 {
 	a, b, c := Column(m, 0), Column(m, 1), Column(m, 2)
 	inverse := 1 / Dot(a, Cross(b, c))
 	return [3][3]float64{Scale(inverse, Cross(b, c)), Scale(inverse, Cross(c, a)), Scale(inverse, Cross(a, b))}
 }
 
-// Rotation is the matrix of a right-handed rotation about a unit axis by an angle in radians (Rodrigues' formula).
+// Rotation returns the matrix of a right-handed rotation about a unit axis by an angle in radians
+// (Rodrigues' formula).
 func Rotation(axis [3]float64, angle float64) (m [3][3]float64) {
 	sin, cos := math.Sincos(angle)
 	for i := range m {
@@ -56,13 +58,14 @@ func Rotation(axis [3]float64, angle float64) (m [3][3]float64) {
 	return m
 }
 
-// RotationXYZ is the matrix of right-handed rotations about x, then y, then z, in radians.
+// RotationXYZ returns the matrix of right-handed rotations about x, then y, then z, in radians.
 func RotationXYZ(x, y, z float64) [3][3]float64 {
 	return Mul(Rotation([3]float64{0, 0, 1}, z), Rotation([3]float64{0, 1, 0}, y), Rotation([3]float64{1, 0, 0}, x))
 }
 
-// AnglesXYZ are the angles that [RotationXYZ] makes a rotation of. The z angle is read off after the x rotation is undone,
-// so that the three make the matrix up even where y is 90 degrees and x and z turn about the same axis.
+// AnglesXYZ returns the angles, in radians, from which [RotationXYZ] makes m. The z angle is
+// determined after the x rotation has been undone, so that the three reproduce m even if y is 90°
+// and x and z rotate about the same axis.
 func AnglesXYZ(m [3][3]float64) (x, y, z float64) {
 	x = math.Atan2(m[2][1], m[2][2])
 	y = math.Atan2(-m[2][0], math.Hypot(m[2][1], m[2][2]))

@@ -1,8 +1,10 @@
-// Package nanobragg is what is so only because the reference program, nanoBragg, is: where its physics departs from the
-// exact, its random numbers and what is drawn from them.
+// Package nanobragg contains everything that exists only to reproduce the reference program,
+// nanoBragg: where its physics deviates from the exact one, how it reads options, and its random
+// numbers with the mosaic domains and missets drawn from them.
 package nanobragg
 
-// Deviations says which departures of the reference program from the exact physics are made. The zero value is exact.
+// Deviations selects deviations of the reference program from the exact physics. The zero value is
+// exact.
 type Deviations struct {
 	BentCell         bool
 	OncePerPixel     bool
@@ -13,23 +15,23 @@ type Deviations struct {
 	EqualWeights     bool
 }
 
-// Deviation is one of them.
+// Deviation describes one field of [Deviations].
 type Deviation struct {
-	// Number in docs/physics.md, Exact and reference.
+	// Number is the number in docs/physics.md, Exact and reference.
 	Number int
-	// Reference is what the reference program does.
+	// Reference describes what the reference program does.
 	Reference string
-	// Of is where a Deviations has it.
+	// Of returns the field of a Deviations.
 	Of func(*Deviations) *bool
 }
 
-// Table is all deviations, in the order of their numbers.
+// Table lists all deviations in the order of their numbers.
 var Table = [...]Deviation{
 	{1, "the third component of c* of a triclinic cell is V/(abc sin γ*), which bends the angles a little",
 		func(d *Deviations) *bool { return &d.BentCell }},
-	{2, "solid angle, polarization and capture are taken once a pixel, at its first sub-pixel, layer and source",
+	{2, "solid angle, polarization and capture are taken once per pixel, at its first sub-pixel, layer and source",
 		func(d *Deviations) *bool { return &d.OncePerPixel }},
-	{3, "sensor layers are thickness/(layers − 1) apart, at least 2, and all are captured like the last",
+	{3, "sensor layers are thickness/(layers − 1) apart, at least 2, and all absorb like the last",
 		func(d *Deviations) *bool { return &d.SensorLayers }},
 	{4, "the background is multiplied by r_e² · fluence twice, added once to the sum over the steps and divided by their number",
 		func(d *Deviations) *bool { return &d.DoubleBackground }},
@@ -41,7 +43,7 @@ var Table = [...]Deviation{
 		func(d *Deviations) *bool { return &d.EqualWeights }},
 }
 
-// Reference makes all deviations.
+// Reference returns all deviations of the reference program.
 func Reference() (d Deviations) {
 	for _, row := range Table {
 		*row.Of(&d) = true

@@ -2,23 +2,20 @@ package nanobragg
 
 import "math"
 
-// DefaultMosaicSeed is the seed of the reference program's mosaic domains where
-// no other is asked for.
+// DefaultMosaicSeed is the reference program's default seed of the mosaic domains.
 const DefaultMosaicSeed = -12345678
 
-// Domain is the orientation of one mosaic domain: a right-handed rotation about
-// Axis by Magnitude times the mosaic spread, in radians.
+// Domain is the orientation of one mosaic domain: a right-handed rotation about Axis by Magnitude
+// times the mosaic spread.
 type Domain struct {
-	Axis      [3]float64 // a unit vector, lab x, y, z
+	Axis      [3]float64 // unit vector, laboratory x, y, z
 	Magnitude float64    // 0 to 1
 }
 
-// Domains draws n mosaic domains from the stream of seed (see NewStream). The first
-// is drawn like the others, then set to no rotation: Magnitude 0. n below 1
-// gives none.
+// Domains draws n mosaic domains from the stream of seed (see [NewStream]). The first is drawn like
+// the others, but its Magnitude is then set to 0, no rotation. If n is below 1, there are none.
 //
-// The rotations lie isotropically in a spherical cap, as the reference program
-// (nanoBragg) has them.
+// The rotations are distributed isotropically over a spherical cap, as in the reference program.
 func Domains(seed int64, n int) []Domain {
 	if n < 1 {
 		return nil
@@ -32,20 +29,20 @@ func Domains(seed int64, n int) []Domain {
 	return domains
 }
 
-// draw takes three deviates from the stream, mapped to r1, r2, r3 in [-1, 1):
+// draw maps three deviates from the stream to r1, r2, r3 in [-1, 1):
 //
 //	axis      = (sqrt(1 - r2^2) sin(pi r1), sqrt(1 - r2^2) cos(pi r1), r2)
 //	magnitude = (1 - r3^2)^(1/3), in float32 as in the reference program
 //
-// One magnitude in some 1500 differs from the program's in its last float32
-// digit, where the C library's powf does not round to nearest.
+// About one magnitude in 1500 differs from the program's in its last float32 digit, because the C
+// library's powf does not always round to nearest.
 func draw(stream *Stream) Domain {
 	r1 := symmetric(stream)
 	r2 := symmetric(stream)
 	r3 := symmetric(stream)
 	inPlane := math.Sqrt(1 - r2*r2)
 	sin, cos := math.Sincos(math.Pi * r1)
-	// The conversions keep a fused multiply-add from changing the rounding.
+	// The conversions prevent a fused multiply-add, which would change the rounding.
 	base := float32(1 - float64(r3*r3))
 	exponent := float32(1.0 / 3.0)
 	return Domain{

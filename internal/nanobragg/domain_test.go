@@ -42,9 +42,8 @@ func TestDomainsMatchReference(t *testing.T) {
 	}
 }
 
-// Domains whose magnitude shows each rounding to float32, printed as above:
-// without that of 1 - r3^2 (5 and 10) or of the exponent 1/3 (19 and 28) the last
-// digit differs.
+// Domains whose magnitude shows each rounding to float32, printed as above: without that of 1 -
+// r3^2 (5 and 10) or of the exponent 1/3 (19 and 28) the last digit differs.
 func TestMagnitudeRoundsLikeReference(t *testing.T) {
 	got := Domains(DefaultMosaicSeed, 29)
 	for i, want := range map[int]float32{5: 0.642140448, 10: 0.99469012, 19: 0.732591212, 28: 0.319859892} {

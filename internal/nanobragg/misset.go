@@ -6,11 +6,13 @@ import (
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
-// RandomMisset draws an orientation from the stream of seed (see NewStream) as one mosaic domain, and returns the angles, in
-// degrees, of right-handed rotations about the laboratory's x, then y, then z that make it up.
+// RandomMisset draws an orientation from the stream of seed (see [NewStream]) in the same way as a
+// mosaic domain. It returns the equivalent right-handed rotations about the laboratory's x, then y,
+// then z, in degrees.
 //
-// Exactly, the domain's spread is 90°, which covers the sphere of orientations. The reference program means that but takes
-// 90 radians (deviation 6). As in it, the angle is rounded to float32.
+// The exact physics uses a spread of 90°, which covers the sphere of orientations. The reference
+// program intends the same but uses 90 radians (deviation 6). As in that program, the angle is
+// rounded to float32.
 func RandomMisset(seed int64, d Deviations) [3]float64 {
 	spread := float32(math.Pi / 2)
 	if d.MissetInRadians {

@@ -5,9 +5,8 @@ import (
 	"testing"
 )
 
-// Each row is what nanoBragg (x86-64) prints as "random orientation misset
-// angles" for `-misset random -misset_seed S`; it hands -S on, and 4321 is the
-// run of the reference image misset_random.
+// Each row is what nanoBragg (x86-64) prints as "random orientation misset angles" for `-misset
+// random -misset_seed S`; it hands -S on, and 4321 is the run of the reference image misset_random.
 func TestRandomMissetMatchesReference(t *testing.T) {
 	const tolerance = 0.51e-6 // degrees: six decimals are printed
 	for _, c := range []struct {

@@ -7,21 +7,22 @@ import (
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
-// Steps is how the reference program samples a range, as it makes it of three options of which some are left out.
+// Steps is the sampling of a range that the reference program derives from three options, some of
+// which may be missing.
 type Steps struct {
 	Range float64 // full width
 	Step  float64
 	N     int // 1 or more; 0 for no range at all
-	// Assumed reports that neither range nor step was given, so that the range is the program's: 1° for a rotation, 1 radian
-	// for a divergence.
+	// Assumed is true if neither range nor step was given and the range is the program's default:
+	// 1° for a rotation, 1 radian for a divergence.
 	Assumed bool
-	// Counted is the number of steps that the program counts, and divides by, where it is not N.
+	// Counted is the number of steps by which the program divides, if it differs from N; otherwise 0.
 	Counted int
 }
 
-// Rotation reads the range of a rotation and its step in degrees, and the number of steps. nil stands for what was not given,
-// and 0 for the step. A range that is given as 0, by a header for instance, is taken for a range. Too many steps for a 32-bit
-// number are an error.
+// Rotation interprets the range and step of a rotation, in degrees, and the number of steps. A nil
+// range or number of steps and a step of 0 were not given; a range of 0, for instance from a
+// header, was. More steps than fit in 32 bits are an error.
 func Rotation(width *float64, step float64, steps *int) (Steps, error) {
 	switch {
 	case width == nil && step == 0 && steps == nil:
@@ -38,7 +39,7 @@ func Rotation(width *float64, step float64, steps *int) (Steps, error) {
 	case steps == nil && step == 0:
 		return Steps{Range: *width, Step: *width / 2, N: 2}, nil
 	case steps == nil:
-		// In radians, as the program divides: rounding must not differ.
+		// In radians, as in the program, so that rounding does not differ.
 		n := math.Ceil((*width * geom.Degree) / (step * geom.Degree))
 		if n > math.MaxInt32 {
 			return Steps{}, fmt.Errorf("%g in steps of %g is %g steps, too many to simulate", *width, step, n)
@@ -49,14 +50,15 @@ func Rotation(width *float64, step float64, steps *int) (Steps, error) {
 		return Steps{Range: *width, Step: *width / float64(n), N: n}, nil
 	}
 	out := Steps{Range: *width, Step: step, N: max(1, *steps)}
-	if out.Range == 0 { // reported as 0, sampled nevertheless
+	if out.Range == 0 { // reported as 0 but sampled
 		out.Range = step * float64(out.N)
 	}
 	return out, nil
 }
 
-// RepeatsStep reports whether one of the steps of a rotation, other than the first, is at an angle of exactly 0: the
-// reference program does not rotate its crystal there, but leaves it as the step before did. That is not reproduced.
+// RepeatsStep reports whether a step of a rotation other than the first is at an angle of exactly
+// 0. There the reference program keeps the orientation of the previous step, which is not
+// reproduced.
 func RepeatsStep(phi, step float64, steps int) bool {
 	if steps < 2 {
 		return false
@@ -65,8 +67,9 @@ func RepeatsStep(phi, step float64, steps int) bool {
 	return t >= 0 && t < float64(steps) && phi*geom.Degree+step*geom.Degree*t == 0
 }
 
-// Divergence reads the range of a divergence and its step in mrad, and the number of steps. A range below 0, and a step and a
-// number of 0, stand for what was not given. Too many steps for a 32-bit number are an error.
+// Divergence interprets the range and step of a divergence, in mrad, and the number of steps. A
+// range below 0 and a step or number of steps of 0 were not given. More steps than fit in 32 bits
+// are an error.
 func Divergence(width, step float64, steps int) (Steps, error) {
 	out := Steps{Range: width, Step: step, N: steps}
 	switch {
@@ -80,7 +83,7 @@ func Divergence(width, step float64, steps int) (Steps, error) {
 	case steps == 0 && step == 0:
 		out.Step, out.N = width, 2
 	case steps == 0:
-		// In radians, as the program divides: rounding must not differ.
+		// In radians, as in the program, so that rounding does not differ.
 		n := math.Ceil((width / 1000) / (step / 1000))
 		if n > math.MaxInt32 {
 			return Steps{}, fmt.Errorf("%g mrad in steps of %g mrad is %g steps, too many to simulate", width, step, n)
@@ -96,9 +99,9 @@ func Divergence(width, step float64, steps int) (Steps, error) {
 	return out, nil
 }
 
-// IsUnit reports whether v has length 1 to the last bit. Where the normal of a detector with axes of its own has not, the
-// reference program takes fast × slow for it.
+// IsUnit reports whether v has length 1 to the last bit. If the normal of a detector with custom
+// axes does not, the reference program replaces it by fast × slow.
 func IsUnit(v [3]float64) bool {
-	// The conversions keep the sum of squares from being fused, which would round differently.
+	// The conversions prevent fused multiply-adds, which would round differently.
 	return math.Sqrt(float64(float64(v[0]*v[0])+float64(v[1]*v[1]))+float64(v[2]*v[2])) == 1
 }

@@ -1,7 +1,8 @@
 package nanobragg
 
-// The stream is the "minimal standard" generator of Park and Miller (Comm. ACM 31 (1988) 1192), computed by Schrage's
-// method and shuffled after Bays and Durham, known as ran1 of Numerical Recipes (Press et al., 1992, chapter 7.1).
+// The stream is the "minimal standard" generator of Park and Miller (Comm. ACM 31 (1988) 1192),
+// computed by Schrage's method and shuffled as proposed by Bays and Durham: ran1 of Numerical
+// Recipes (Press et al., 1992, chapter 7.1).
 const (
 	modulus     = 1<<31 - 1 // a prime
 	multiplier  = 16807     // 7^5
@@ -12,18 +13,18 @@ const (
 	largest     = float32(1 - 1.2e-7)
 )
 
-// Stream draws uniform deviates. The zero value starts as NewStream(0).
+// Stream generates uniform deviates. The zero value behaves as NewStream(0).
 type Stream struct {
-	state   int64 // 1 to modulus-1; 0 asks for a start at 1
-	last    int64 // the deviate drawn last, chooses the next from the table
+	state   int64 // 1 to modulus-1; 0 restarts at 1
+	last    int64 // the last deviate, which selects the next from the table
 	shuffle [shuffleSize]int64
 	started bool
 }
 
-// NewStream returns the stream of a seed in the reference program's own sense: -s
-// starts it at s, and zero or a positive seed at 1. (The program hands the
-// negative of its options -mosaic_seed and -misset_seed on, and so expects
-// positive numbers there.) Seeds beyond the modulus 2^31-1 are taken modulo it.
+// NewStream returns the stream of a seed as the reference program defines it internally: the seed
+// -s starts at s, and zero or a positive seed at 1. (The program negates its options -mosaic_seed
+// and -misset_seed, which are therefore positive.) Seeds beyond the modulus 2^31-1 are reduced
+// modulo it.
 func NewStream(seed int64) *Stream {
 	s := new(Stream)
 	if seed < 0 {
@@ -34,7 +35,7 @@ func NewStream(seed int64) *Stream {
 	return s
 }
 
-// start sets the generator to a state in [0, modulus) and fills the table.
+// start sets the generator to a state in [0, modulus) and fills the shuffle table.
 func (s *Stream) start(state int64) {
 	s.state = state
 	for range warmUp {
@@ -47,7 +48,7 @@ func (s *Stream) start(state int64) {
 	s.started = true
 }
 
-// advance is state * multiplier mod modulus by Schrage's method.
+// advance replaces state by state * multiplier mod modulus, using Schrage's method.
 func (s *Stream) advance() int64 {
 	high := s.state / quotient
 	s.state = multiplier*(s.state-high*quotient) - remainder*high
@@ -57,8 +58,8 @@ func (s *Stream) advance() int64 {
 	return s.state
 }
 
-// Uniform returns the next deviate, at least 0 and at most 1 - 1.2e-7, rounded
-// to float32 as the reference program does.
+// Uniform returns the next deviate, at least 0 and at most 1 - 1.2e-7, rounded to float32 as in the
+// reference program.
 func (s *Stream) Uniform() float32 {
 	if !s.started {
 		s.start(1)
@@ -67,8 +68,8 @@ func (s *Stream) Uniform() float32 {
 	slot := s.last / (1 + (modulus-1)/shuffleSize)
 	s.last, s.shuffle[slot] = s.shuffle[slot], next
 	if s.state == 0 {
-		// A seed that is a multiple of the modulus yields a single zero, then the
-		// stream that starts at 1.
+		// A seed that is a multiple of the modulus yields a single zero, then the stream that
+		// starts at 1.
 		s.started = false
 	}
 	return min(float32(float64(s.last)*(1.0/modulus)), largest)

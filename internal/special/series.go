@@ -2,7 +2,7 @@ package special
 
 import "math"
 
-// powerSeries holds the coefficients of a polynomial, the constant first.
+// powerSeries holds the coefficients of a polynomial, constant first.
 type powerSeries []float64
 
 func (p powerSeries) at(t float64) float64 {
@@ -13,8 +13,8 @@ func (p powerSeries) at(t float64) float64 {
 	return v
 }
 
-// trimmed drops the coefficients that add less than 2^-58 of the largest term
-// for any |t| <= edge.
+// trimmed drops the coefficients that contribute less than 2^-58 of the largest term for every |t|
+// <= edge.
 func (p powerSeries) trimmed(edge float64) powerSeries {
 	term := func(i int) float64 { return math.Abs(p[i]) * math.Pow(edge, float64(i)) }
 	largest := 0.0
@@ -28,17 +28,16 @@ func (p powerSeries) trimmed(edge float64) powerSeries {
 	return p[:n]
 }
 
-// evenSeries is the order-th derivative by d of an even function
-// sum c[m] (scale d)^(2m), which is a series in (scale d)^2, times scale d
-// where the order is odd.
+// evenSeries is a derivative with respect to d of an even function, sum c[m] (scale d)^(2m). It is
+// a series in (scale d)^2, times scale d if the order is odd.
 type evenSeries struct {
 	p     powerSeries
 	scale float64
 	odd   bool
 }
 
-// newEvenSeries differentiates the series term by term. edge is the largest
-// |scale d| it will be evaluated at.
+// newEvenSeries differentiates the series term by term. edge is the largest |scale d| at which it
+// will be evaluated.
 func newEvenSeries(c powerSeries, scale float64, order int, edge float64) evenSeries {
 	var p powerSeries
 	chain := math.Pow(scale, float64(order))
@@ -61,11 +60,11 @@ func (e *evenSeries) at(d float64) float64 {
 	return v
 }
 
-// seriesTerms is enough for every order at the widest border of a series, half
-// the distance to the nearest pole, with room to spare; series are trimmed.
+// seriesTerms is more than enough for every order at the widest range of a series, half the
+// distance to the nearest pole; series are trimmed.
 const seriesTerms = 80
 
-// sincCoefficients are those of sin(w z)/z in z^2: (-1)^m w^(2m+1)/(2m+1)!.
+// sincCoefficients returns the coefficients of sin(w z)/z in z^2: (-1)^m w^(2m+1)/(2m+1)!.
 func sincCoefficients(w float64) powerSeries {
 	c := make(powerSeries, seriesTerms)
 	c[0] = w
@@ -75,7 +74,7 @@ func sincCoefficients(w float64) powerSeries {
 	return c
 }
 
-// cosCoefficients are those of cos(w z) in z^2: (-1)^m w^(2m)/(2m)!.
+// cosCoefficients returns the coefficients of cos(w z) in z^2: (-1)^m w^(2m)/(2m)!.
 func cosCoefficients(w float64) powerSeries {
 	c := make(powerSeries, seriesTerms)
 	c[0] = 1
@@ -85,8 +84,8 @@ func cosCoefficients(w float64) powerSeries {
 	return c
 }
 
-// xOverSinCoefficients are those of x/sin x in x^2, all positive, from
-// (x/sin x) (sin x/x) = 1. They fall by pi^2 from one to the next.
+// xOverSinCoefficients returns the coefficients of x/sin x in x^2, from (x/sin x) (sin x/x) = 1.
+// All are positive, and they decrease by a factor of pi^2 from one to the next.
 func xOverSinCoefficients() powerSeries {
 	sinc := sincCoefficients(1)
 	c := make(powerSeries, seriesTerms)
@@ -99,7 +98,7 @@ func xOverSinCoefficients() powerSeries {
 	return c
 }
 
-// product multiplies two series of the same length, to that length.
+// product multiplies two series of the same length and truncates the result to it.
 func product(a, b powerSeries) powerSeries {
 	c := make(powerSeries, len(a))
 	for m := range c {

@@ -2,7 +2,7 @@ package special
 
 import "math"
 
-// Sinc3 is a derivative by u of
+// Sinc3 is a derivative with respect to u of
 //
 //	s3(u) = 3 (sin x/x - cos x)/x^2, x = sqrt(u),
 //
@@ -10,8 +10,8 @@ import "math"
 // 3 (-1/2)^order j_n(x)/x^n with n = order+1 and j_n the spherical Bessel
 // function (NIST Digital Library of Mathematical Functions, 10.51.3).
 //
-// The error is below 1e-13 of the value at u = 0 for orders to 4 and any u >= 0.
-// For u < 0 the function goes on analytically, as a sum of hyperbolic sines.
+// The error is below 1e-13 of the value at u = 0 for orders up to 4 and any u >= 0. For u < 0 it is
+// the analytic continuation, in terms of hyperbolic functions.
 type Sinc3 struct {
 	order  int
 	series powerSeries
@@ -19,14 +19,14 @@ type Sinc3 struct {
 	factor float64 // 3 (-1/2)^order
 }
 
-// sinc3Edge is the x where the series hands over to the upward recurrence, whose
-// error falls as x^-(2n+1).
+// sinc3Edge returns the x from which on the upward recurrence replaces the series; its error
+// decreases as x^-(2n+1).
 func sinc3Edge(order int) float64 {
 	return 2 + 0.75*float64(order)
 }
 
-// NewSinc3 prepares the derivative of the given order. An order outside
-// [0, MaxOrder] is an error.
+// NewSinc3 prepares the derivative of the given order. It returns an error if order is outside 0 to
+// [MaxOrder].
 func NewSinc3(order int) (*Sinc3, error) {
 	if err := checkOrder("3 (sin x/x - cos x)/x^2", order); err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func NewSinc3(order int) (*Sinc3, error) {
 	}, nil
 }
 
-// sinc3Coefficients are those of factor j_n(x)/x^n in u = x^2,
+// sinc3Coefficients returns the coefficients of factor j_n(x)/x^n in u = x^2,
 // factor (-1/2)^m/(m! (2n+2m+1)!!) (NIST DLMF 10.53.1).
 func sinc3Coefficients(n int, factor float64) powerSeries {
 	c := make(powerSeries, seriesTerms)
@@ -55,8 +55,7 @@ func sinc3Coefficients(n int, factor float64) powerSeries {
 	return c
 }
 
-// Into sets dst[i] to the value at u[i]. dst and u have the same length and may
-// be the same slice.
+// Into sets dst[i] to the value at u[i]. dst and u must have the same length and may be the same slice.
 func (s *Sinc3) Into(dst, u []float64) {
 	dst = dst[:len(u)]
 	for i, v := range u {

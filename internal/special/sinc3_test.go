@@ -16,8 +16,7 @@ func sinc3Peak(order int) float64 {
 	return v * math.Pow(-0.5, float64(order))
 }
 
-// The project asks for 1e-12 of the value at 0 up to order 2 and 1e-10 for 3
-// and 4.
+// The project asks for 1e-12 of the value at 0 up to order 2 and 1e-10 for 3 and 4.
 func TestSinc3AgainstExact(t *testing.T) {
 	tolerances := []float64{1e-15, 2e-15, 2e-15, 2e-15, 5e-15}
 	arguments := []float64{

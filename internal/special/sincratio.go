@@ -5,32 +5,32 @@ import (
 	"math"
 )
 
-// MaxCells is the largest number of unit cells NewSincRatio takes.
+// MaxCells is the largest number of unit cells that [NewSincRatio] accepts.
 const MaxCells = 1_000_000
 
-// nearOneCells is the N below which derivatives are taken relative to N = 1,
-// where all of them vanish.
+// nearOneCells is the N below which derivatives are computed relative to N = 1, where all of them
+// vanish.
 const nearOneCells = 1.5
 
-// SincRatio is a derivative by d of sin(pi N d)/sin(pi d), the lattice transform
-// of N unit cells along one axis at the distance d from a whole Miller index. N
-// need not be whole.
+// SincRatio is a derivative with respect to d of sin(pi N d)/sin(pi d), the lattice transform of N
+// unit cells along one axis at the distance d from an integer Miller index. N need not be an
+// integer.
 //
-// For |d| <= 1/2 and order <= 2 the error is below 1e-13 of the largest value
-// over a period, for order 4 below 1e-12. Further out the function has poles at
-// every whole d where N is not whole; there the error is relative to the value.
+// For |d| <= 1/2 the error is below 1e-13 of the largest value over a period for orders up to 2,
+// and below 1e-12 for order 4. Outside, if N is not an integer, the function has a pole at every
+// integer d, and the error is relative to the value.
 type SincRatio struct {
 	n      float64
 	order  int
 	series evenSeries
 	edge   float64 // the series covers |d| < edge
-	chain  float64 // pi^order, d x/d d to the order
+	chain  float64 // pi^order, the chain rule's factor for x = pi d
 }
 
-// sincRatioEdge gives the |pi N d| where the series hands over to the recurrence.
-// Each step of the recurrence divides its error by sin(pi d), so the series, which
-// costs more the further it reaches, does so for higher orders. It stops short of
-// |pi d| = pi, its radius of convergence, which matters for the smallest N.
+// sincRatioEdge returns the |pi N d| from which on the recurrence replaces the series. Each step of
+// the recurrence divides its error by sin(pi d), so the series, whose cost grows with its range,
+// covers a wider range for higher orders. The range ends below |pi d| = pi, the radius of
+// convergence, which matters for the smallest N.
 func sincRatioEdge(n float64, order int) float64 {
 	switch {
 	case order == 0:
@@ -44,8 +44,8 @@ func sincRatioEdge(n float64, order int) float64 {
 	}
 }
 
-// NewSincRatio prepares the derivative of the given order for n unit cells. n
-// outside [1, MaxCells] or an order outside [0, MaxOrder] is an error.
+// NewSincRatio prepares the derivative of the given order for n unit cells. It returns an error if
+// n is outside 1 to [MaxCells] or order outside 0 to [MaxOrder].
 func NewSincRatio(n float64, order int) (*SincRatio, error) {
 	if !(n >= 1 && n <= MaxCells) {
 		return nil, fmt.Errorf("special: number of unit cells %g is outside [1, %g]", n, float64(MaxCells))
@@ -64,7 +64,7 @@ func NewSincRatio(n float64, order int) (*SincRatio, error) {
 	}, nil
 }
 
-// sincRatioCoefficients are those of sin(N x)/sin x in (N x)^2.
+// sincRatioCoefficients returns the coefficients of sin(N x)/sin x in (N x)^2.
 func sincRatioCoefficients(n float64) powerSeries {
 	c := xOverSinCoefficients()
 	if n >= nearOneCells {
@@ -84,7 +84,7 @@ func sincRatioCoefficients(n float64) powerSeries {
 	return rescaled(c, 1/n)
 }
 
-// rescaled turns a series in x^2 into one in (x/factor)^2.
+// rescaled converts, in place, a series in x^2 to one in (x/factor)^2.
 func rescaled(c powerSeries, factor float64) powerSeries {
 	power := 1.0
 	for m := range c {
@@ -94,8 +94,7 @@ func rescaled(c powerSeries, factor float64) powerSeries {
 	return c
 }
 
-// Into sets dst[i] to the value at d[i]. dst and d have the same length and may
-// be the same slice.
+// Into sets dst[i] to the value at d[i]. dst and d must have the same length and may be the same slice.
 func (r *SincRatio) Into(dst, d []float64) {
 	dst = dst[:len(d)]
 	for i, v := range d {
@@ -103,8 +102,8 @@ func (r *SincRatio) Into(dst, d []float64) {
 	}
 }
 
-// At returns the value at d, for -1 < d < 1. Any other finite d works as well,
-// but for the poles at whole d of an N that is not whole, which give +Inf.
+// At returns the value at d, for -1 < d < 1. Any other finite d is valid too, except the poles at
+// integer d if N is not an integer, where it returns +Inf.
 func (r *SincRatio) At(d float64) float64 {
 	switch distance := math.Abs(d); {
 	case distance < r.edge:
@@ -116,8 +115,8 @@ func (r *SincRatio) At(d float64) float64 {
 	}
 }
 
-// recurrence evaluates away from d = 0, for |d| <= 1/2, with x = pi d. The
-// lowest orders are divideBySine written out.
+// recurrence evaluates away from d = 0, for |d| <= 1/2, with x = pi d. The lowest orders are
+// divideBySine, unrolled.
 func (r *SincRatio) recurrence(d float64) float64 {
 	if r.order == 0 {
 		return sinPi(r.n*d) / sinPi(d)
@@ -143,12 +142,12 @@ func (r *SincRatio) recurrence(d float64) float64 {
 	return r.chain * jet[r.order]
 }
 
-// nearOne is recurrence for N close to 1, where the derivatives are of the size
-// of M = N - 1 and would drown in the rounding of terms of the size of 1. In
+// nearOne replaces recurrence for N close to 1. There the derivatives are of the order of M = N - 1
+// and would be lost in the rounding of terms of the order of 1. In
 //
 //	sin(N x)/sin x = cos(M x) + cos x sin(M x)/sin x
 //
-// every term of every derivative is of the size of M.
+// every term of every derivative is of the order of M.
 func (r *SincRatio) nearOne(d float64) float64 {
 	excess := r.n - 1
 	sinM, cosM := sincosPi(excess * d)
@@ -166,8 +165,8 @@ func (r *SincRatio) nearOne(d float64) float64 {
 	return r.chain * v
 }
 
-// nextPeriod evaluates at d = e + m, |e| <= 1/2, m whole and not 0. With y = pi e
-// the addition theorem gives
+// nextPeriod evaluates at d = e + m, where |e| <= 1/2 and m is a nonzero integer. With y = pi e the
+// addition theorem gives
 //
 //	cos(pi (N-1) m) sin(N y)/sin y + sin(pi (N-1) m) cos(N y)/sin y.
 func (r *SincRatio) nextPeriod(d float64) float64 {

@@ -11,8 +11,7 @@ import (
 // for 3 and 4, the documented bounds are tighter and these tighter still.
 var ratioTolerance = []float64{2e-15, 5e-15, 1e-14, 5e-14, 1e-13}
 
-// latticeOffsets are the |d| to test, with those around each border between
-// series and recurrence.
+// latticeOffsets are the |d| to test, with those around each border between series and recurrence.
 func latticeOffsets(n float64) []float64 {
 	d := []float64{
 		0, 5e-324, 1e-310, 1e-300, 1e-100, 1e-15, 1e-12, 1e-9, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2,

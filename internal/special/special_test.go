@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// checkDerivative compares order+1 with a central difference of order, of step h,
-// over [-to, to]. The step's own error is that of h^2/6 and two more orders, and
-// of rounding by 1/h.
+// checkDerivative compares order+1 with a central difference of order, of step h, over [-to, to].
+// The step's own error is that of h^2/6 and two more orders, and of rounding by 1/h.
 func checkDerivative(t *testing.T, name string, to, h float64, function func(order int) (func(float64) float64, error), order int) {
 	t.Helper()
 	var f [4]func(float64) float64

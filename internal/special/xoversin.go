@@ -2,9 +2,9 @@ package special
 
 import "math"
 
-// xOverSinEdge gives the |pi d| where the series hands over to the recurrence,
-// which divides its error by sin(pi d) for every order. The series costs more the
-// closer it comes to its radius of convergence, pi.
+// xOverSinEdge returns the |pi d| from which on the recurrence replaces the series. The recurrence
+// divides its error by sin(pi d) for every order; the cost of the series grows towards its radius
+// of convergence, pi.
 func xOverSinEdge(order int) float64 {
 	switch {
 	case order == 0:
@@ -16,12 +16,11 @@ func xOverSinEdge(order int) float64 {
 	}
 }
 
-// XOverSin is a derivative by d of pi d/sin(pi d). The derivative of
-// sin(pi N d)/sin(pi d) by N is pi d/sin(pi d) cos(pi N d).
+// XOverSin is a derivative with respect to d of pi d/sin(pi d). The derivative of sin(pi N
+// d)/sin(pi d) with respect to N is pi d/sin(pi d) cos(pi N d).
 //
-// For |d| <= 1/2 the error is below 1e-14 of the largest value there for orders
-// to 2, 1e-13 for order 4; towards the poles at d = -1 and 1 it is relative to
-// the value.
+// For |d| <= 1/2 the error is below 1e-14 of the largest value there for orders up to 2, and below
+// 1e-13 for order 4; towards the poles at d = -1 and 1 it is relative to the value.
 type XOverSin struct {
 	order  int
 	series evenSeries
@@ -29,8 +28,8 @@ type XOverSin struct {
 	chain  float64 // pi^order
 }
 
-// NewXOverSin prepares the derivative of the given order. An order outside
-// [0, MaxOrder] is an error.
+// NewXOverSin prepares the derivative of the given order. It returns an error if order is outside 0
+// to [MaxOrder].
 func NewXOverSin(order int) (*XOverSin, error) {
 	if err := checkOrder("pi d/sin(pi d)", order); err != nil {
 		return nil, err
@@ -44,8 +43,7 @@ func NewXOverSin(order int) (*XOverSin, error) {
 	}, nil
 }
 
-// Into sets dst[i] to the value at d[i]. dst and d have the same length and may
-// be the same slice.
+// Into sets dst[i] to the value at d[i]. dst and d must have the same length and may be the same slice.
 func (x *XOverSin) Into(dst, d []float64) {
 	dst = dst[:len(d)]
 	for i, v := range d {
@@ -53,8 +51,8 @@ func (x *XOverSin) Into(dst, d []float64) {
 	}
 }
 
-// At returns the value at d, for -1 < d < 1. Any other |d| < 2^51 works as
-// well, but for the poles at whole d, which give +Inf.
+// At returns the value at d, for -1 < d < 1. Any other |d| < 2^51 is valid too, except the poles at
+// integer d, where it returns +Inf.
 func (x *XOverSin) At(d float64) float64 {
 	if math.Abs(d) < x.edge {
 		return x.series.at(d)

@@ -1,15 +1,15 @@
-// Package chunk writes long lists of numbers piece by piece: a call of a writer for each number would cost more than the
-// number itself.
+// Package chunk writes long lists of numbers in chunks, since one Write call per number would cost
+// more than encoding it.
 package chunk
 
 import "io"
 
-// length is how many numbers go out at once: enough that a call costs nothing beside them, few enough that they stay in the
-// fastest cache.
+// length is the number of values per Write: enough to make the cost of the call negligible, and few
+// enough to stay in the first-level cache.
 const length = 1 << 12
 
-// Write writes values, each as a number of bytes. encode fills out from a part of them, the first of which is values[at].
-// It stops at the first error, of encode or of w.
+// Write writes values to w, each encoded in the given number of bytes. encode encodes part, which
+// starts at values[at], into out. Write stops at the first error from encode or w.
 func Write[T any](w io.Writer, values []T, bytes int, encode func(out []byte, part []T, at int) error) error {
 	out := make([]byte, bytes*min(length, len(values)))
 	for at := 0; at < len(values); at += length {

@@ -1,5 +1,5 @@
-// Package exact reads binary data whose length is known beforehand, without trusting that length
-// before the bytes are there.
+// Package exact reads binary data of a known length, without allocating memory for bytes that have
+// not arrived.
 package exact
 
 import (
@@ -8,10 +8,10 @@ import (
 	"io"
 )
 
-// firstChunk is what is set aside before any byte has arrived.
+// firstChunk is the number of bytes allocated before any byte has arrived.
 const firstChunk = 1 << 20
 
-// SizeError says that a file does not hold as many bytes as it should.
+// SizeError reports that a file does not have the expected length.
 type SizeError struct {
 	Expected, Found int64
 }
@@ -20,9 +20,9 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("expected %d bytes, found %d", e.Expected, e.Found)
 }
 
-// Read returns the n bytes of r, which must end after them; the error is a *SizeError if it holds
-// fewer or more, or r's own. Memory grows with the bytes that have arrived, so a header that is
-// wrong costs nothing.
+// Read reads n bytes from r, which must end after them. The error is a [*SizeError] if r has fewer
+// or more bytes, or the error of r. Memory grows with the bytes that have arrived, so a wrong
+// length in a header cannot exhaust it.
 func Read(r io.Reader, n int64) ([]byte, error) {
 	data := make([]byte, 0, min(n, firstChunk))
 	for int64(len(data)) < n {

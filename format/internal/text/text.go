@@ -1,5 +1,5 @@
-// Package text holds what the readers of line-oriented files share: lines with numbers for error
-// messages, and numbers as C's scanf and printf have them.
+// Package text is shared by the readers of line-oriented files: lines numbered for error messages,
+// and numbers in the syntax of C's scanf and printf.
 package text
 
 import (
@@ -12,10 +12,10 @@ import (
 	"strconv"
 )
 
-// MaxLine is the longest line that is read, in bytes.
+// MaxLine is the maximum length of a line in bytes.
 const MaxLine = 1 << 16
 
-// maxQuote is how much of a faulty line an error message shows, in bytes.
+// maxQuote is the maximum length of a line quoted in an error message, in bytes.
 const maxQuote = 60
 
 // Lines reads a text file line by line.
@@ -25,13 +25,13 @@ type Lines struct {
 	number       int
 }
 
-// NewLines reads from r. Errors begin "format: name:line: ".
+// NewLines returns a reader of the lines of r. Errors begin "format: name:line: ".
 func NewLines(r io.Reader, format, name string) *Lines {
 	return &Lines{reader: bufio.NewReaderSize(r, MaxLine), format: format, name: name}
 }
 
-// Next returns the next line without its end; it is valid until the next call. At the end of the
-// file the error is io.EOF.
+// Next returns the next line without its line end; it is valid until the next call. At the end of
+// the file the error is [io.EOF].
 func (l *Lines) Next() ([]byte, error) {
 	line, err := l.reader.ReadSlice('\n')
 	switch {
@@ -50,16 +50,15 @@ func (l *Lines) Next() ([]byte, error) {
 	return line, nil
 }
 
-// Errorf returns an error about the line that Next returned last.
+// Errorf returns an error about the line that [Lines.Next] returned last.
 func (l *Lines) Errorf(format string, args ...any) error {
 	return fmt.Errorf("%s: %s:%d: %w", l.format, l.name, l.number, fmt.Errorf(format, args...))
 }
 
-// Blank reports whether c is white space as C's isspace has it.
+// Blank reports whether c is white space in the sense of C's isspace.
 func Blank(c byte) bool { return c == ' ' || ('\t' <= c && c <= '\r') }
 
-// Fields splits line at blanks into fields and returns how many there are, which may be more than
-// fit.
+// Fields splits line at blanks into fields and returns their number, which may exceed len(fields).
 func Fields(line []byte, fields [][]byte) int {
 	count := 0
 	for i := 0; ; {
@@ -80,7 +79,7 @@ func Fields(line []byte, fields [][]byte) int {
 	}
 }
 
-// Quote returns line in quotes, shortened if it is long.
+// Quote returns line in quotes, truncated if it is long.
 func Quote(line []byte) string {
 	line = bytes.TrimRight(line, "\r\n")
 	if len(line) > maxQuote {
@@ -90,7 +89,7 @@ func Quote(line []byte) string {
 }
 
 // Float parses a finite number in any syntax of C's strtod: decimal or hexadecimal, with or without
-// an exponent. ok is false for anything else, for NaN and for what overflows.
+// an exponent. ok is false for anything else, including NaN and numbers that overflow.
 func Float(field []byte) (x float64, ok bool) {
 	if len(field) == 0 || bytes.IndexByte(field, '_') >= 0 { // a Go extension
 		return 0, false

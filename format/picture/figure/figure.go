@@ -1,6 +1,8 @@
-// Package figure composes pictures of images for reports: side by side, each with a title, axes in pixels or mm, and a colour
-// bar with its unit. Small images are enlarged by whole factors, so that single pixels can be seen; large ones are reduced,
-// each dot being the value of its block that is farthest from 0, so that spots are not lost.
+// Package figure composes pictures of images for reports: side by side, each with a title, axes in
+// pixels or mm, and a colour bar with its unit.
+//
+// Small images are enlarged by integer factors, so that single pixels are visible. Large ones are
+// reduced: each dot shows the value in its block that is farthest from 0, so that no spot is lost.
 package figure
 
 import (
@@ -23,37 +25,39 @@ import (
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
-// Figure is an image with what explains it.
+// Figure is an image with its annotations.
 type Figure struct {
-	// Title above it.
+	// Title is printed above the image.
 	Title string
-	// Data of fast × slow pixels, fast axis first.
+	// Data holds Fast × Slow pixels, fast axis first.
 	Data       []float64
 	Fast, Slow int
-	// Options of the colours. With picture.BlueRed the bar goes from −High to High.
+	// Options determine the colours. With [picture.BlueRed] the bar extends from −High to High.
 	Options picture.Options
-	// Unit of the values, beside the colour bar.
+	// Unit of the values, printed beside the colour bar.
 	Unit string
-	// Pixel is the side of a pixel in mm: axes are in mm then. 0 means axes in pixels.
+	// Pixel is the side of a pixel in mm, for axes in mm. 0 means axes in pixels.
 	Pixel float64
 }
 
 const (
-	smallest = 400  // dots of the longer side, to which small images are enlarged
-	largest  = 1500 // dots of the longer side, to which large ones are reduced
+	smallest = 400  // dots along the longer side, up to which small images are enlarged
+	largest  = 1500 // dots along the longer side, to which large images are reduced
 
 	left, right, top, bottom = 64, 100, 34, 52 // margins of each figure, in dots
 	barWidth, barGap         = 16, 12
 	letters                  = 12
 )
 
-// WriteFile writes figures as one PNG, in so many columns, replacing the file as a whole. The errors are Encode's.
+// WriteFile writes figures as one PNG to the file at path, as [Encode] does, replacing the file
+// atomically.
 func WriteFile(path string, columns int, figures ...Figure) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Encode(w, columns, figures...) })
 }
 
-// Encode writes figures as one PNG to w, row by row in so many columns. No figures, less than one column, and what
-// [picture.Paint] refuses are errors.
+// Encode writes figures as one PNG to w, row by row in the given number of columns. No figures,
+// fewer than one column, a pixel size that is negative or not finite, and any error of
+// [picture.Paint] are errors.
 func Encode(w io.Writer, columns int, figures ...Figure) error {
 	if len(figures) == 0 || columns < 1 {
 		return fmt.Errorf("figure: %d figures in %d columns", len(figures), columns)
@@ -99,12 +103,12 @@ func sum(list []int) int {
 	return n
 }
 
-// panel is a figure whose image has the size that it is drawn in.
+// panel is a figure with its image at the size at which it is drawn.
 type panel struct {
 	Figure
 	image   image.Image
 	painted *picture.Painted
-	dots    float64 // of one pixel of the data
+	dots    float64 // per pixel of the data
 }
 
 func (f Figure) panel() (*panel, error) {
@@ -112,7 +116,7 @@ func (f Figure) panel() (*panel, error) {
 		return nil, fmt.Errorf("%d values are not an image of %d × %d pixels", len(f.Data), f.Fast, f.Slow)
 	}
 	if !(f.Pixel >= 0) || math.IsInf(f.Pixel, 0) {
-		return nil, fmt.Errorf("a pixel of %g mm", f.Pixel)
+		return nil, fmt.Errorf("the pixel size %g mm is negative or not finite", f.Pixel)
 	}
 	longer := max(f.Fast, f.Slow)
 	block := (longer + largest - 1) / largest
@@ -125,7 +129,7 @@ func (f Figure) panel() (*panel, error) {
 	return &panel{Figure: f, image: enlarge(painted, zoom), painted: painted, dots: float64(zoom) / float64(block)}, nil
 }
 
-// reduce takes of each block of pixels the value that is farthest from 0.
+// reduce replaces each block of pixels by the value in it that is farthest from 0.
 func reduce(data []float64, fast, slow, block int) ([]float64, int, int) {
 	if block == 1 {
 		return data, fast, slow
@@ -155,7 +159,7 @@ func enlarge(m image.Image, zoom int) image.Image {
 	return out
 }
 
-// page is what figures are drawn on; a dot is a point.
+// page is the canvas on which figures are drawn; a dot is a point.
 type page struct {
 	canvas  *vgimg.Canvas
 	height  int
@@ -167,7 +171,7 @@ func newPage(width, height int) *page {
 	return &page{canvas: canvas, height: height, handler: plot.DefaultTextHandler}
 }
 
-// draw a panel with its corner at (x, y).
+// draw draws a panel with its corner at (x, y).
 func (p *page) draw(f *panel, x, y int) error {
 	size := f.image.Bounds()
 	x, y = x+left, y+top
@@ -193,7 +197,7 @@ func (p *page) draw(f *panel, x, y int) error {
 	return p.bar(f, x+size.Dx()+barGap, y, size.Dy())
 }
 
-// bar draws what the colours stand for.
+// bar draws the colour bar.
 func (p *page) bar(f *panel, x, y, height int) error {
 	colours, err := f.painted.Bar(barWidth, height)
 	if err != nil {
@@ -222,7 +226,7 @@ func (p *page) paste(m image.Image, x, y int) {
 	draw.Draw(to, image.Rect(x, y, x+m.Bounds().Dx(), y+m.Bounds().Dy()), m, m.Bounds().Min, draw.Src)
 }
 
-// line between two dots, horizontal or vertical.
+// line draws a horizontal or vertical line between two dots.
 func (p *page) line(x0, y0, x1, y1 int) {
 	draw.Draw(p.canvas.Image(), image.Rect(x0, y0, x1+1, y1+1), image.NewUniform(color.Black), image.Point{}, draw.Src)
 }

@@ -52,7 +52,8 @@ func TestEncode(t *testing.T) {
 	if b := m.Bounds(); b.Dx() != left+13*30+right+width || b.Dy() != height+top+13*30+bottom {
 		t.Errorf("the page is %v", b)
 	}
-	// The second figure's peak is all red, as wide as its pixels are enlarged, and the bar's top is too.
+	// The second figure's peak is all red, as wide as its pixels are enlarged, and the bar's top is
+	// too.
 	x := left + 13*30 + right + left
 	red := m.At(x+6*20+5, top+6*12+5)
 	if at := m.At(x+6*20, top+6*12); at != red {
@@ -105,7 +106,7 @@ func TestErrors(t *testing.T) {
 		{0, []Figure{{}}, "0 columns"},
 		{1, []Figure{{Title: "x", Data: make([]float64, 3), Fast: 2, Slow: 2}}, `"x": 3 values`},
 		{1, []Figure{{Data: []float64{math.NaN()}, Fast: 1, Slow: 1}}, "NaN"},
-		{1, []Figure{{Data: []float64{1}, Fast: 1, Slow: 1, Pixel: -1}}, "a pixel of -1 mm"},
+		{1, []Figure{{Data: []float64{1}, Fast: 1, Slow: 1, Pixel: -1}}, "the pixel size -1 mm"},
 	} {
 		if err := Encode(&bytes.Buffer{}, c.columns, c.figures...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want one with %q", err, c.want)

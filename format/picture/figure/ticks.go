@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// ticks are round numbers from low to high, at most n + 1 of them.
+// ticks returns at most n + 1 round numbers from low to high.
 func ticks(low, high float64, n int) []float64 {
 	width := high - low
 	if !(width > 0) || math.IsInf(width, 0) {
@@ -25,7 +25,8 @@ func ticks(low, high float64, n int) []float64 {
 	return list
 }
 
-// decades are powers of ten from low to high; also twice and five times those where there are few.
+// decades returns the powers of ten from low to high and, if there are few, also two and five times
+// those.
 func decades(low, high float64) []float64 {
 	factors := []float64{1}
 	if high/low < 1000 {
@@ -45,7 +46,7 @@ func decades(low, high float64) []float64 {
 	return list
 }
 
-// label of a tick: without the digits that rounding adds.
+// label formats a tick without the digits that rounding adds.
 func label(v float64) string {
 	if v == 0 {
 		return "0"

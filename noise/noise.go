@@ -1,3 +1,9 @@
+// Package noise turns expected photons into the counts that a detector reports: [Poisson] adds
+// counting noise, [Digitise] the offset of the analogue-to-digital converter, and both [Scaled] and
+// [PGM] map images to the integers of image files.
+//
+// Images are flat slices in any pixel order, one element per pixel. To restrict processing to a
+// region of interest, pass only its pixels.
 package noise
 
 import (
@@ -8,16 +14,17 @@ import (
 const (
 	// saturation is the largest count of a 16-bit image.
 	saturation = math.MaxUint16
-	// Brightest is where the automatic scale of Scaled puts the brightest pixel.
+	// Brightest is the count that the automatic scale of [Scaled] gives to the brightest pixel.
 	Brightest = 55000
-	// GreyLevels of an 8-bit picture are what GreyDeviations standard deviations span with PGM's automatic scale.
+	// GreyLevels is the number of grey levels that GreyDeviations standard deviations span with the
+	// automatic scale of [PGM].
 	GreyLevels     = 250
 	GreyDeviations = 5
 )
 
-// Digitise adds the offset of the analogue-to-digital converter (40 is usual) to
-// every pixel, cuts it to 0..65535 and rounds down. overloads is the number of
-// pixels that were above 65535. A pixel or offset that is not finite is an error.
+// Digitise adds the offset of the analogue-to-digital converter (typically 40) to every pixel,
+// clamps the result to 0..65535 and rounds down. overloads is the number of pixels that were above
+// 65535. A pixel or offset that is not finite is an error.
 func Digitise(photons []float64, offset float64) (counts []uint16, overloads int, err error) {
 	if err := checkFinite(photons, 1, offset); err != nil {
 		return nil, 0, err
@@ -28,15 +35,15 @@ func Digitise(photons []float64, offset float64) (counts []uint16, overloads int
 		if x > saturation {
 			overloads++
 		}
-		counts[i] = uint16(cut(x, saturation))
+		counts[i] = uint16(clamp(x, saturation))
 	}
 	return counts, overloads, nil
 }
 
-// Scaled makes an image without noise: scale times every pixel plus the offset,
-// cut to 0..65535 and rounded, halves up. A scale of 0 or less stands for one
-// that brings the brightest pixel to 55000 (for 1 if none is positive). It
-// returns the scale used. Numbers that are not finite are an error.
+// Scaled returns a noise-free image: scale times every pixel plus the offset, clamped to 0..65535
+// and rounded, halves up. If scale is 0 or less, it is chosen so that the brightest pixel becomes
+// [Brightest], 55000, or is 1 if no pixel is positive. used is the scale. Numbers that are not
+// finite are errors.
 func Scaled(image []float64, scale, offset float64) (counts []uint16, used float64, err error) {
 	if err := checkFinite(image, scale, offset); err != nil {
 		return nil, 0, err
@@ -46,18 +53,17 @@ func Scaled(image []float64, scale, offset float64) (counts []uint16, used float
 	}
 	counts = make([]uint16, len(image))
 	for i, x := range image {
-		// Rounded in single precision, as the files of the original program are. What is cut is not negative, so that the
-		// conversion rounds down.
-		counts[i] = uint16(float32(cut(x*scale+offset, saturation) + 0.5))
+		// Round in single precision, as the reference program does. The clamped value is not
+		// negative, so the conversion rounds down.
+		counts[i] = uint16(float32(clamp(x*scale+offset, saturation) + 0.5))
 	}
 	return counts, scale, nil
 }
 
-// PGM makes an 8-bit picture: scale times every pixel, cut to 0..255 and rounded
-// down. A scale of 0 or less stands for one that spreads five times the standard
-// deviation of the pixels (with n−1) over 250 grey levels; where all pixels are
-// alike, that of Scaled is taken. It returns the scale used. Numbers that are not
-// finite are an error.
+// PGM returns an 8-bit picture: scale times every pixel, clamped to 0..255 and rounded down. If
+// scale is 0 or less, it is chosen so that 5 standard deviations of the pixels (with n−1) span 250
+// grey levels; if all pixels are equal, it is that of [Scaled]. used is the scale. Numbers that are
+// not finite are errors.
 func PGM(image []float64, scale float64) (picture []uint8, used float64, err error) {
 	if err := checkFinite(image, scale, 0); err != nil {
 		return nil, 0, err
@@ -70,7 +76,7 @@ func PGM(image []float64, scale float64) (picture []uint8, used float64, err err
 	}
 	picture = make([]uint8, len(image))
 	for i, x := range image {
-		picture[i] = uint8(cut(x*scale, math.MaxUint8))
+		picture[i] = uint8(clamp(x*scale, math.MaxUint8))
 	}
 	return picture, scale, nil
 }
@@ -86,8 +92,8 @@ func autoScale(image []float64) float64 {
 	return finiteScale(Brightest / brightest)
 }
 
-// finiteScale keeps images of denormal numbers from a scale that would make NaN
-// of their zeros.
+// finiteScale limits the scale of images of denormal numbers: an infinite scale would turn their
+// zeros into NaN.
 func finiteScale(scale float64) float64 { return min(scale, math.MaxFloat64) }
 
 func standardDeviation(image []float64) float64 {
@@ -103,8 +109,9 @@ func standardDeviation(image []float64) float64 {
 	return math.Sqrt(squares / float64(max(len(image)-1, 1)))
 }
 
-// cut of a number that is not NaN. The built-in min and max, which look for NaN and the sign of 0, would double the time of Scaled.
-func cut(x, high float64) float64 {
+// clamp limits a number that is not NaN to 0..high. The built-in min and max, which handle NaN and
+// the sign of 0, would double the time of Scaled.
+func clamp(x, high float64) float64 {
 	if x > high {
 		return high
 	}
@@ -129,7 +136,7 @@ func checkFinite(image []float64, scale, offset float64) error {
 	return nil
 }
 
-// finite tells a number from NaN and infinities by its exponent.
+// finite reports, from its exponent, whether x is neither NaN nor infinite.
 func finite(x float64) bool {
 	const exponent = 0x7ff << 52
 	return math.Float64bits(x)&exponent != exponent
