@@ -8,21 +8,22 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Options choose how a plan is printed as CUDA C.
+// Options are the options for printing a plan as CUDA C. The zero value is ready to use.
 type Options struct {
-	// Mixed has the polynomials of exponentials and lattice sums evaluated in float32; all else stays float64.
+	// Mixed evaluates the polynomials of exponentials and lattice sums in float32; all else stays
+	// float64.
 	Mixed bool
-	// Batch is how many pixels a launch does at most. 0 means as many as keep its arrays within maxBatchBytes; where tables
-	// are summed into, there are no more than their counters stand. Sums over pixels are made a batch at a time, so the last
-	// bits of a sum hang on it, on nothing else.
+	// Batch is the most pixels in a launch. 0 means as many as keep its arrays within
+	// maxBatchBytes. The counters of scattered tables may limit it further. Pixels are summed batch
+	// by batch, so the last bits of a sum depend on Batch, and on nothing else.
 	Batch int
-	// Threads is how many threads a launch should have. 0 means defaultThreads.
+	// Threads is the number of threads that a launch should have. 0 means defaultThreads.
 	Threads int
 	// Dump receives each sweep after each pass, for developers. It may be nil.
 	Dump io.Writer
 }
 
-// has reports whether there is CUDA C for an operation.
+// has reports whether the printer has CUDA C for an operation.
 func has(o compile.Op) bool {
 	switch o {
 	case compile.OpSplit, compile.OpSincos, compile.OpSinRatio, compile.OpLookup:
@@ -32,18 +33,19 @@ func has(o compile.Op) bool {
 	return ok
 }
 
-// target describes the back end to the passes. An operation takes numbers as it takes pixels.
+// target describes the back end to the passes. Operations take numbers and pixels alike.
 var target = compile.Target{Has: has, SinRatio: 2}
 
-// Compile prints a plan for the devices. Where a sweep cannot be printed, the error says why, and the plan can still run
-// elsewhere. The devices' own compiler sees the kernels at the first run.
+// Compile prints a plan for the devices. If a sweep cannot be printed, the error says why, and
+// other engines can still run the plan. The devices' own compiler compiles the kernels in the first
+// run.
 func Compile(plan *plan.Plan, devices *Devices, options Options) (*Program, error) {
 	source, err := Print(plan, options)
 	if err != nil {
 		return nil, err
 	}
 	p := &Program{plan: plan, source: source, devices: devices}
-	// A program that nobody uses any more leaves nothing on a device.
+	// When the program becomes unreachable, its idle workspaces are closed.
 	idle := devices.idle
 	runtime.AddCleanup(p, func(s *Source) { idle.close(func(l *workspace) bool { return l.source == s }) }, source)
 	return p, nil

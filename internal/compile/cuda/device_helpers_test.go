@@ -24,7 +24,8 @@ type harness struct {
 // harnessKernels finds the kernels in the harness, by the macros that make them.
 var harnessKernels = regexp.MustCompile(`(?m)^HARNESS_(UNARY|BINARY|KERNEL|TABLE)\((\w+)`)
 
-// onDevices runs a test on the stand-in GPU and, where the program was built for it and has one, on a GPU.
+// onDevices runs a test on the stand-in GPU and, where the program was built for it and has one, on
+// a GPU.
 func onDevices(t *testing.T, mixed bool, test func(t *testing.T, h harness)) {
 	t.Helper()
 	kernels, err := os.ReadFile("testdata/device_harness.cu")
@@ -153,7 +154,8 @@ func (h harness) counters(n int) cuda.Address {
 	return at
 }
 
-// onCPU is what a kernel of the processor gives, in Go. The operands are vectors, or the second is a number.
+// onCPU is what a kernel of the processor gives, in Go. The operands are vectors, or the second is
+// a number.
 func onCPU(t *testing.T, k kernel.Kernel, in ...[]float64) [][]float64 {
 	t.Helper()
 	n := len(in[0])

@@ -10,8 +10,8 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 )
 
-// TestDeviceMixed: in mixed precision errors are little more than those that the comments in device.cuh state, relative to the largest
-// value of a function, for e^x to the value.
+// TestDeviceMixed: in mixed precision errors are little more than those that the comments in
+// device.cuh state, relative to the largest value of a function, for e^x to the value.
 func TestDeviceMixed(t *testing.T) {
 	onDevices(t, true, func(t *testing.T, h harness) {
 		r := rand.New(rand.NewPCG(11, 11))

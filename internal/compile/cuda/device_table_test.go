@@ -77,8 +77,8 @@ func lookupRules(t *testing.T, grid *expr.Grid, orders [3]int) (gather, share, s
 
 func array(x []float64) expr.Array { return expr.Array{Dims: expr.Dims{1, 1, 1, len(x)}, Data: x} }
 
-// TestDeviceLookup: tables are read with the rules' bits. Scattered sums, which have no order on the device, have them
-// to within what the rule rounds.
+// TestDeviceLookup: tables are read with the rules' bits. Scattered sums, which have no order on
+// the device, have them to within what the rule rounds.
 func TestDeviceLookup(t *testing.T) {
 	onDevices(t, false, func(t *testing.T, h harness) {
 		hkl := millers()
@@ -121,7 +121,8 @@ func TestDeviceLookup(t *testing.T) {
 			l.limbs = h.counters(grid.Cells())
 			h.run("scatter_"+kind, l, 0)
 			got := h.run("total", launch{n: grid.Cells(), limbs: l.limbs}, 1)[0]
-			// The rule adds up to n numbers of sizes up to some 50, with an error of an ulp of the sum each.
+			// The rule adds up to n numbers of sizes up to some 50, with an error of an ulp of the
+			// sum each.
 			for i := range want {
 				size[i] = 1e-11 * (1 + math.Abs(want[i]))
 				if !(math.Abs(got[i]-want[i]) <= size[i]) {

@@ -91,7 +91,8 @@ func preparedLattice(n float64, orders int) []float64 {
 	return all
 }
 
-// contracts tells that Go may fuse a·b + c in package special on this processor, which the device does not.
+// contracts tells that Go may fuse a·b + c in package special on this processor, which the device
+// does not.
 var contracts = runtime.GOARCH != "amd64"
 
 // closeTo compares with a value of package special: bits, or where Go fuses, 1e-13 of a size.
@@ -153,7 +154,8 @@ func TestDeviceSpecial(t *testing.T) {
 					}
 				}
 			}
-			// Where Go fuses and the orders are high, errors are larger than 1e-13 (package special says how large).
+			// Where Go fuses and the orders are high, errors are larger than 1e-13 (package special
+			// says how large).
 			exact := func(got, want float64) bool {
 				return closeTo(got, want, math.Pow(math.Pi, float64(order))) || contracts && order > 4
 			}
@@ -188,8 +190,8 @@ func TestDeviceSpecial(t *testing.T) {
 	})
 }
 
-// TestDeviceUnary: functions that need not have Go's bits are within 1e-14 of the value, and 1e-308: on amd64 Go's e^x is
-// infinite from 709.44 on, not from 709.78.
+// TestDeviceUnary: functions that need not have Go's bits are within 1e-14 of the value, and
+// 1e-308: on amd64 Go's e^x is infinite from 709.44 on, not from 709.78.
 func TestDeviceUnary(t *testing.T) {
 	onDevices(t, false, func(t *testing.T, h harness) {
 		r := rand.New(rand.NewPCG(5, 5))

@@ -2,14 +2,13 @@ package cuda
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Devices are those that a simulator computes on, with the arrays that stay there.
+// Devices is the set of devices that a simulator uses, with the arrays that stay on them.
 type Devices struct {
 	list  []Device
 	stays func(*expr.Node) bool
@@ -19,11 +18,11 @@ type Devices struct {
 	idle  *workspaces
 }
 
-// Use makes a set of devices. Of the leaves that stays names, copies are kept on the devices as long as their values are
-// the same slices: those that nobody writes into.
+// Use makes a set of devices. For a leaf that stays reports, the devices keep a copy as long as the
+// leaf's value is the same slice, which must not be written to.
 func Use(stays func(*expr.Node) bool, list ...Device) (*Devices, error) {
 	if len(list) == 0 {
-		return nil, fmt.Errorf("cuda: no device to compute on")
+		return nil, errors.New("cuda: no device to compute on")
 	}
 	d := &Devices{list: list, stays: stays, busy: make([]int, len(list)), idle: newWorkspaces(list)}
 	for _, device := range list {
@@ -39,7 +38,7 @@ func Use(stays func(*expr.Node) bool, list ...Device) (*Devices, error) {
 	return d, nil
 }
 
-// Names are those of the devices.
+// Names returns the names of the devices.
 func (d *Devices) Names() []string {
 	var out []string
 	for _, device := range d.list {
@@ -48,7 +47,7 @@ func (d *Devices) Names() []string {
 	return out
 }
 
-// take finds the device with the fewest workers.
+// take returns the device with the fewest workers, and counts one more.
 func (d *Devices) take() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -68,7 +67,8 @@ func (d *Devices) giveBack(at int) {
 	d.busy[at]--
 }
 
-// failed forgets what is on a device that an error has lost: it may be found again, with nothing on it.
+// failed forgets the arrays on a device that an error says is lost. The device may work again
+// later, with empty memory.
 func (d *Devices) failed(at int, err error) {
 	if !errors.Is(err, ErrLost) {
 		return
@@ -77,7 +77,8 @@ func (d *Devices) failed(at int, err error) {
 	d.kept[at].close()
 }
 
-// resident is where a leaf's values stay on a device; false where they do not.
+// resident returns the address of a leaf's value on a device, or false if the value does not stay
+// there.
 func (d *Devices) resident(at int, n *expr.Node, data []float64) (Address, bool, error) {
 	if !n.IsInput() || !d.stays(n) || len(data) == 0 {
 		return 0, false, nil
@@ -89,16 +90,17 @@ func (d *Devices) resident(at int, n *expr.Node, data []float64) (Address, bool,
 type residents struct {
 	device Device
 	mu     sync.Mutex
-	stream Stream // that they were copied by
+	stream Stream // owns their memory
 	arrays map[*expr.Node]resident
 }
 
 type resident struct {
 	at   Address
-	data []float64 // what was copied: held, so that no other slice can have its address
+	data []float64 // the slice that was copied, kept so that no other slice can have its address
 }
 
-// residentShare is how much of a device's free memory an array may take for good.
+// residentShare: an array stays on a device only if it takes at most 1/residentShare of the free
+// memory.
 const residentShare = 4
 
 func (r *residents) find(n *expr.Node, data []float64) (Address, bool, error) {
@@ -118,14 +120,15 @@ func (r *residents) find(n *expr.Node, data []float64) (Address, bool, error) {
 	if err != nil && !errors.Is(err, ErrMemory) {
 		return 0, false, err
 	}
-	r.arrays[n] = resident{at: at, data: data} // 0: stays nowhere
+	r.arrays[n] = resident{at: at, data: data} // at 0 if it does not stay
 	return at, at != 0, nil
 }
 
-// copy puts an array onto the device; 0 where it would take too large a share of what is free.
+// copy copies an array to the device. It returns 0 if the array would take too large a share of the
+// free memory.
 func (r *residents) copy(data []float64) (at Address, err error) {
 	if r.stream == nil {
-		// No kernel: the stream is there to copy.
+		// No kernel: the stream only copies.
 		if r.stream, err = r.device.Load(Text{Source: "// copies only\n"}); err != nil {
 			r.stream = nil
 			return 0, err
@@ -141,7 +144,7 @@ func (r *residents) copy(data []float64) (at Address, err error) {
 	if err = r.stream.Upload(at, data); err == nil {
 		err = r.stream.Wait()
 	}
-	if errors.Is(err, ErrMemory) { // of the host, that copies go through
+	if errors.Is(err, ErrMemory) { // page-locked memory of the host
 		if failure := r.stream.Release(at); failure != nil {
 			return 0, failure
 		}
@@ -156,7 +159,7 @@ func (r *residents) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stream != nil {
-		_ = r.stream.Close() // nobody is left to hear of an error, or it comes after one
+		_ = r.stream.Close() // cleanup: the caller has returned, or reports an earlier error
 		r.stream = nil
 	}
 	clear(r.arrays)

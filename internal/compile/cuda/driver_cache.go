@@ -16,7 +16,8 @@ import (
 	"gorgonia.org/cu/nvrtc"
 )
 
-// compiledLimit bounds what is kept in memory. A program has few texts, of some 100 kB of PTX each.
+// compiledLimit is the most texts kept in memory. A program has few texts, each of about 100 kB of
+// PTX.
 const compiledLimit = 64
 
 var (
@@ -24,13 +25,14 @@ var (
 	compiledPTX  = map[string]*compiled{}
 )
 
-// compiled is a text's PTX, made once however many ask for it.
+// compiled is the PTX of a text, compiled only once even if several goroutines need it.
 type compiled struct {
 	lock sync.Mutex
 	ptx  string
 }
 
-// compiledFor is the PTX of a text for a device: from memory, from the user's cache folder, or from NVRTC.
+// compiledFor returns the PTX of a text for a device: from memory, from the user's cache folder, or
+// from NVRTC.
 func compiledFor(text Text, d *device) (string, error) {
 	if err := loadCompiler(); err != nil {
 		return "", err
@@ -67,7 +69,7 @@ func compiledFor(text Text, d *device) (string, error) {
 	return ptx, nil
 }
 
-// cacheKey stands for all that PTX depends on.
+// cacheKey returns a hash of everything that the PTX depends on.
 func cacheKey(text Text, d *device) (string, error) {
 	major, minor, err := nvrtc.Version()
 	if err != nil {
@@ -75,11 +77,11 @@ func cacheKey(text Text, d *device) (string, error) {
 	}
 	hash := sha256.New()
 	fmt.Fprintf(hash, "NVRTC %d.%d, driver %d, capability %d, %q\n", major, minor, cu.Version(), d.capability, baseOptions)
-	_, _ = io.WriteString(hash, text.Source) // a hash takes all
+	_, _ = io.WriteString(hash, text.Source) // a hash returns no error
 	return fmt.Sprintf("%x", hash.Sum(nil)), nil
 }
 
-// cachePath is a text's file in the user's cache folder, "" where the user has none.
+// cachePath returns the file of a text in the user's cache folder, or "" if the user has none.
 func cachePath(key string) string {
 	folder, err := os.UserCacheDir()
 	if err != nil {
@@ -88,12 +90,14 @@ func cachePath(key string) string {
 	return filepath.Join(folder, "gobragg", "cuda", key+".ptx")
 }
 
-// sealed is what a cache file holds: PTX after a line, a comment to it, from which damage is seen.
+// sealed returns the contents of a cache file: a comment with the checksum of the PTX, then the
+// PTX.
 func sealed(ptx string) string {
 	return fmt.Sprintf("// sha256 %x\n%s", sha256.Sum256([]byte(ptx)), ptx)
 }
 
-// readCache finds PTX in a file. One that is not there, cannot be read or is damaged is as none.
+// readCache reads PTX from a file. It returns false if the file does not exist, cannot be read or
+// is damaged.
 func readCache(path string) (string, bool) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -103,7 +107,7 @@ func readCache(path string) (string, bool) {
 	return ptx, ptx != "" && sealed(ptx) == string(data)
 }
 
-// writeCache keeps PTX in a file. Where that fails, it is compiled again next time.
+// writeCache writes PTX to a file. If that fails, the text is compiled again next time.
 func writeCache(path, ptx string) {
 	if path == "" || os.MkdirAll(filepath.Dir(path), 0o755) != nil {
 		return

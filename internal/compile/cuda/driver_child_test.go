@@ -16,7 +16,8 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cuda/shim"
 )
 
-// The driver is loaded once a process, so each test that needs another environment runs as a process of its own.
+// The driver is loaded once a process, so each test that needs another environment runs as a
+// process of its own.
 
 const childVariable = "GOBRAGG_TEST_CHILD"
 
@@ -41,8 +42,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// child runs the rest of the test in a process of its own, with an environment added. It returns false there, and true in
-// the parent, when that process is done.
+// child runs the rest of the test in a process of its own, with an environment added. It returns
+// false there, and true in the parent, when that process is done.
 func child(t *testing.T, environment ...string) bool {
 	t.Helper()
 	if os.Getenv(childVariable) == t.Name() {

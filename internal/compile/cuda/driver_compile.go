@@ -9,15 +9,17 @@ import (
 	"gorgonia.org/cu/nvrtc"
 )
 
-// baseOptions: the text says itself where a product and a sum are to be one operation (fma).
+// baseOptions turn off contraction: the text uses fma where a product and a sum should be one
+// operation.
 var baseOptions = []string{"--std=c++17", "--fmad=false"}
 
-// architectures are those that NVRTC may know, with the newest first. Code for an older one runs on newer ones.
+// architectures are those that NVRTC may know, newest first. Code for an older one runs on newer
+// ones.
 var architectures = []int{121, 120, 110, 103, 101, 100, 90, 89, 87, 86, 80, 75, 72, 70, 62, 61, 60, 53, 52, 50}
 
-// PTX compiles a text by NVRTC for an architecture such as "compute_80". It needs no GPU and no driver. A text that does
-// not compile gives a *CompileError with the compiler's log; other errors say that NVRTC is not installed, or does not know
-// the architecture.
+// PTX compiles a text with NVRTC for an architecture such as "compute_80". It needs neither a GPU
+// nor a driver. If the text does not compile, the error is a *CompileError with the compiler's log;
+// other errors say that NVRTC is not installed, or that it does not know the architecture.
 func PTX(text Text, architecture string) (string, error) {
 	if err := loadCompiler(); err != nil {
 		return "", err
@@ -46,7 +48,8 @@ func ptxFor(text Text, d *device) (string, error) {
 	return "", fmt.Errorf("cuda: NVRTC knows no architecture that %s has (%d.%d)", d.name, d.capability/10, d.capability%10)
 }
 
-// runNVRTC is one compilation; an unknown architecture gives nvrtc.InvalidOption.
+// runNVRTC compiles a text. If NVRTC does not know the architecture, the error is
+// nvrtc.InvalidOption.
 func runNVRTC(text Text, device, architecture string) (ptx string, err error) {
 	program, err := nvrtc.CreateProgram(text.Source, "text.cu")
 	if err != nil {

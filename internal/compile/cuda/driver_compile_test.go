@@ -70,7 +70,8 @@ func TestOlderCompiler(t *testing.T) {
 	wrapped(t, err, nil, "knows no architecture", "10.3")
 }
 
-// TestCache: a text is compiled once, in a process and by several, and again where its file is damaged.
+// TestCache: a text is compiled once, in a process and by several, and again where its file is
+// damaged.
 func TestCache(t *testing.T) {
 	if os.Getenv(childVariable) == t.Name() {
 		d := open(t, 0)

@@ -11,7 +11,8 @@ import (
 	"gorgonia.org/cu"
 )
 
-// Count is how many GPUs there are. The error where there is none, or no driver, wraps ErrNoDevice and says which.
+// Count returns the number of GPUs. If there is no GPU or no driver, the error wraps ErrNoDevice
+// and says which is missing.
 func Count() (int, error) {
 	if err := loadDriver(); err != nil {
 		return 0, err
@@ -31,16 +32,16 @@ var (
 	opened   = map[int]*device{}
 )
 
-// Open is the GPU with a number from 0 on, as the driver counts them (the environment variable CUDA_VISIBLE_DEVICES chooses
-// among them). Its errors are Count's, and that there is no GPU of this number. A GPU is opened once: there is nothing to
-// close but its streams.
+// Open opens GPU index, from 0 on in the driver's order (the environment variable
+// CUDA_VISIBLE_DEVICES selects GPUs). It fails as Count does, or if there is no such GPU. Opening a
+// GPU again returns the same Device, which needs no closing; its streams do.
 func Open(index int) (Device, error) {
 	count, err := Count()
 	if err != nil {
 		return nil, err
 	}
 	if index < 0 || index >= count {
-		return nil, fmt.Errorf("cuda: there is no GPU of number %d: there are %d, from number 0 on", index, count)
+		return nil, fmt.Errorf("cuda: there is no GPU %d: there are %d, numbered from 0", index, count)
 	}
 	openLock.Lock()
 	defer openLock.Unlock()
@@ -55,9 +56,10 @@ func Open(index int) (Device, error) {
 	return d, nil
 }
 
-// device is a GPU and what the process does on it, in its primary context. The driver counts who retains the context:
-// the device does from its first use on, and each stream. After an error that spoils the context, the device lets go of
-// it, so that it is made anew once the streams are closed.
+// device is a GPU with its primary context. The driver counts references to the context: the device
+// holds one from its first use on, and so does each stream. After an error that spoils the context,
+// the device releases its reference, so that the driver makes a new context once the streams are
+// closed.
 type device struct {
 	handle     cu.Device
 	name       string
@@ -112,7 +114,7 @@ func (d *device) FreeMemory() (int64, error) {
 	return free, nil
 }
 
-// use is the context, made where there is none.
+// use returns the context, and makes it if necessary.
 func (d *device) use() (cu.CUContext, error) {
 	d.lock.Lock()
 	defer d.lock.Unlock()
@@ -126,7 +128,7 @@ func (d *device) use() (cu.CUContext, error) {
 	return d.context, nil
 }
 
-// retain is use for one who releases the context when done.
+// retain is use for a caller that releases the context later.
 func (d *device) retain() (cu.CUContext, error) {
 	if _, err := d.use(); err != nil {
 		return cu.CUContext{}, err
@@ -137,7 +139,7 @@ func (d *device) retain() (cu.CUContext, error) {
 
 func (d *device) release() error { return failed(d.name+": its context", d.handle.ReleasePrimaryCtx()) }
 
-// forget lets go of a context where an error has spoiled it.
+// forget releases the context if an error has spoiled it.
 func (d *device) forget(context cu.CUContext, err error) {
 	if !errors.Is(err, ErrLost) {
 		return
@@ -146,11 +148,11 @@ func (d *device) forget(context cu.CUContext, err error) {
 	defer d.lock.Unlock()
 	if d.retained && d.context == context {
 		d.retained = false
-		_ = d.release() // err is the one to tell
+		_ = d.release() // the caller reports err
 	}
 }
 
-// inContext calls f on a thread where the context is the present one.
+// inContext calls f on a thread whose current context is the given one.
 func inContext(context cu.CUContext, f func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

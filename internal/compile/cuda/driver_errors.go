@@ -7,7 +7,7 @@ import (
 	"reflect"
 )
 
-// Codes of the driver (cuda.h, CUresult) that say more than that a call failed.
+// Codes of the driver (cuda.h, CUresult) that need an error of their own.
 const (
 	codeMemory         = 2
 	codeDeinitialized  = 4
@@ -20,7 +20,7 @@ const (
 	codeTimeout        = 702
 	codeDestroyed      = 709
 	codeAssert         = 710
-	codeStack          = 714 // to codeLaunchFailed: what a kernel may do wrong
+	codeStack          = 714 // to codeLaunchFailed: errors of a kernel
 	codeLaunchFailed   = 719
 	codeNotReady       = 802 // to codeMPSLast: the system or the MPS service
 	codeMPSLast        = 809
@@ -28,7 +28,7 @@ const (
 	codeUnknown        = 999
 )
 
-// lost tells whether nothing works any more in a context after an error.
+// lost reports whether an error makes its context unusable.
 func lost(code int) bool {
 	switch code {
 	case codeDeinitialized, codeUnavailable, codeECC, codeNVLink, codeIllegalAddress, codeTimeout, codeDestroyed,
@@ -38,7 +38,7 @@ func lost(code int) bool {
 	return code >= codeStack && code <= codeLaunchFailed || code >= codeNotReady && code <= codeMPSLast
 }
 
-// driverError is an error of the driver's in what was being done.
+// driverError returns an error of the driver, given its code and what was being done.
 func driverError(what string, code int) error {
 	switch {
 	case code == codeMemory:
@@ -54,8 +54,8 @@ func driverError(what string, code int) error {
 	}
 }
 
-// failed gives an error of the binding's its meaning; nil stays nil. The type of these errors is not exported, and the
-// binding's names are not all of the driver's.
+// failed converts an error of the binding into a driverError; nil stays nil. The type of these
+// errors is not exported, and the binding does not name all of the driver's codes.
 func failed(what string, err error) error {
 	if err == nil {
 		return nil

@@ -41,7 +41,8 @@ func TestMemory(t *testing.T) {
 	check(t, runSaxpy(s, 1000, 2, 3))
 }
 
-// TestLessStaging: where there is less page-locked memory than is asked for, copies do with what there is.
+// TestLessStaging: where there is less page-locked memory than is asked for, copies do with what
+// there is.
 func TestLessStaging(t *testing.T) {
 	if onFake(t) {
 		return

@@ -8,12 +8,13 @@ import (
 	"gorgonia.org/cu"
 )
 
-// driverStream is a queue of a device, with a module, and so __constant__ arrays, of its own.
+// driverStream is a stream of a device with a module of its own, and so with its own __constant__
+// arrays.
 type driverStream struct {
 	device    *device
 	context   cu.CUContext
 	closed    bool
-	err       error // for good
+	err       error // the first error, returned by every later call
 	queue     cu.Stream
 	module    cu.Module
 	kernels   map[string]cu.Function
@@ -39,7 +40,7 @@ func (d *device) Load(text Text) (Stream, error) {
 	}
 	s := &driverStream{device: d, context: context, memory: map[cu.DevicePtr]bool{}}
 	if err := s.do("loading the kernels", func() error { return s.load(text, ptx) }); err != nil {
-		s.err = err // what Close finds is a consequence
+		s.err = err // so that Close does not report its consequences
 		_ = s.Close()
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func (s *driverStream) load(text Text, ptx string) (err error) {
 	return failed("a stream", err)
 }
 
-// Close waits for what is under way, and frees all that the stream has.
+// Close waits for queued work and frees everything that the stream has.
 func (s *driverStream) Close() error {
 	if s.closed {
 		return nil
@@ -104,7 +105,7 @@ func (s *driverStream) Close() error {
 	first = fmt.Errorf("%s: closing: %w", s.device, first)
 	s.device.forget(s.context, first)
 	if s.err != nil {
-		return nil // told before, and what followed from it is no news
+		return nil // the error was returned before
 	}
 	s.err = first
 	return first

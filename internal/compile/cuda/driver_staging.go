@@ -10,30 +10,32 @@ import (
 )
 
 const (
-	// chunkBytes is what is copied at once: some 0.2 ms over the bus.
+	// chunkBytes is the size of one copy, which takes about 0.2 ms over the bus.
 	chunkBytes = 4 << 20
-	// chunkLimit bounds a stream's page-locked memory, to 64 MB.
+	// chunkLimit bounds the page-locked memory of a stream to 64 MB.
 	chunkLimit = 16
-	// stagingAlign keeps numbers on their boundaries.
+	// stagingAlign aligns float64s.
 	stagingAlign = 8
 )
 
-// staging is page-locked memory through which a stream copies: only such memory is copied while the host goes on. It is
-// handed out in order, and free again when the stream's work is done.
+// staging is page-locked memory through which a stream copies: only copies of such memory run while
+// the host goes on. It is handed out in order and is free again when the stream's work is done.
 type staging struct {
 	chunks []unsafe.Pointer
-	chunk  int // the one in use
-	offset int // what of it is handed out
+	chunk  int // the chunk in use
+	offset int // bytes of it that are handed out
 	copies []pendingCopy
 }
 
-// pendingCopy is what has to be copied out of page-locked memory when the stream's work is done.
+// pendingCopy is a copy out of page-locked memory that has to be made when the stream's work is
+// done.
 type pendingCopy struct {
 	to   []byte
 	from unsafe.Pointer
 }
 
-// take hands out some bytes, from 1 to at most want. None where all is in use: the stream's work has to be done first.
+// take hands out from 1 to want bytes. It returns none if all memory is in use: the caller must
+// wait for the stream first.
 func (s *staging) take(want int) ([]byte, error) {
 	if s.offset == chunkBytes {
 		s.chunk, s.offset = s.chunk+1, 0
@@ -45,7 +47,7 @@ func (s *staging) take(want int) ([]byte, error) {
 		memory, err := allocateHost(chunkBytes)
 		if err != nil {
 			if s.chunk > 0 {
-				return nil, nil // there is less than we would like
+				return nil, nil // less memory than chunkLimit allows, but some
 			}
 			return nil, err
 		}
@@ -57,7 +59,7 @@ func (s *staging) take(want int) ([]byte, error) {
 	return part, nil
 }
 
-// done copies out what was downloaded, and takes all back.
+// done copies downloads to their destinations and reclaims all memory.
 func (s *staging) done() {
 	for _, c := range s.copies {
 		copy(c.to, unsafe.Slice((*byte)(c.from), len(c.to)))
@@ -66,7 +68,7 @@ func (s *staging) done() {
 	s.chunk, s.offset = 0, 0
 }
 
-// abandon takes all back where nothing is to be copied out any more, and frees it.
+// abandon drops pending copies and frees all memory.
 func (s *staging) abandon() (err error) {
 	for _, memory := range s.chunks {
 		if failure := failed("page-locked memory", cu.MemFreeHost(memory)); err == nil {
@@ -77,7 +79,7 @@ func (s *staging) abandon() (err error) {
 	return err
 }
 
-// transfer cuts data into parts that fit into page-locked memory, and has each copied.
+// transfer cuts data into parts that fit into page-locked memory, and calls enqueue to copy each.
 func (s *driverStream) transfer(data []byte, enqueue func(part []byte, at int) error) error {
 	for at := 0; at < len(data); {
 		part, err := s.staging.take(len(data) - at)
@@ -97,7 +99,7 @@ func (s *driverStream) transfer(data []byte, enqueue func(part []byte, at int) e
 	return nil
 }
 
-// upload copies to the device, from memory that may change as soon as it returns.
+// upload copies data to the device. The caller may change data as soon as upload returns.
 func (s *driverStream) upload(to cu.DevicePtr, data []byte) error {
 	return s.transfer(data, func(part []byte, at int) error {
 		copy(part, data[at:])
@@ -106,7 +108,7 @@ func (s *driverStream) upload(to cu.DevicePtr, data []byte) error {
 	})
 }
 
-// download copies from the device, to memory that has it after finish.
+// download copies from the device to data, which is valid after finish.
 func (s *driverStream) download(data []byte, from cu.DevicePtr) error {
 	return s.transfer(data, func(part []byte, at int) error {
 		what := fmt.Sprintf("copying %d bytes from the device", len(part))
@@ -128,7 +130,7 @@ func (s *driverStream) finish() error {
 	return nil
 }
 
-// bytesOf is numbers as they lie in memory.
+// bytesOf returns the memory of data as bytes.
 func bytesOf(data []float64) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(data))), 8*len(data))
 }

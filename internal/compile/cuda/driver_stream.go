@@ -11,7 +11,7 @@ import (
 	"gorgonia.org/cu"
 )
 
-// do calls f in the stream's context, unless the stream has failed already.
+// do calls f in the stream's context, unless the stream has already failed.
 func (s *driverStream) do(what string, f func() error) error {
 	switch {
 	case s.err != nil:
@@ -37,7 +37,7 @@ func (s *driverStream) Alloc(bytes int64) (Address, error) {
 		if bytes < 0 {
 			return fmt.Errorf("%d bytes", bytes)
 		}
-		// The driver refuses to give none.
+		// The driver does not allocate 0 bytes.
 		if at, err = cu.MemAlloc(max(bytes, 1)); err != nil {
 			return failed(fmt.Sprintf("%d bytes", bytes), err)
 		}
@@ -53,7 +53,7 @@ func (s *driverStream) Release(at Address) error {
 		if !s.memory[pointer] {
 			return fmt.Errorf("no memory of this stream is at %v", pointer)
 		}
-		// What was asked for before comes first.
+		// Queued work may still use the memory.
 		if err := s.finish(); err != nil {
 			return err
 		}
@@ -104,12 +104,13 @@ func (s *driverStream) Launch(kernel string, blocks, threads int, arguments []ui
 		function, found := s.kernels[kernel]
 		switch {
 		case !found:
-			return fmt.Errorf("there is no such kernel")
+			return errors.New("there is no such kernel")
 		case blocks < 1 || blocks > math.MaxInt32 || threads < 1 || threads > math.MaxInt32:
 			return fmt.Errorf("%d blocks of %d threads", blocks, threads)
 		}
-		// The binding takes pointers to parameters of 8 bytes each, and puts the values one after another. The driver
-		// reads the first parameter alone, as many bytes as the kernel's struct has, so all members.
+		// The binding takes pointers to parameters of 8 bytes each and lays out their values
+		// contiguously. The driver reads only the first parameter, but as many bytes as the
+		// kernel's struct has, so all members.
 		if len(arguments) == 0 {
 			arguments = []uint64{0}
 		}

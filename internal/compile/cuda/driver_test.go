@@ -134,7 +134,8 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestOrder: work is done in the order in which it was asked for, what is released meanwhile included.
+// TestOrder: work is done in the order in which it was asked for, what is released meanwhile
+// included.
 func TestOrder(t *testing.T) {
 	if onDriver(t) {
 		return

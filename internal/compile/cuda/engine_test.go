@@ -10,7 +10,8 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// counted is a device that computes nothing: it counts streams and memory, and fails where it is told to.
+// counted is a device that computes nothing: it counts streams and memory, and fails where it is
+// told to.
 type counted struct {
 	loads, open, memory int
 	fail                func(what string) error
@@ -69,7 +70,8 @@ func (s *countedStream) Zero(Address, int64) error                   { return ni
 func (s *countedStream) Launch(k string, _, _ int, _ []uint64) error { return s.device.failing(k) }
 func (s *countedStream) Wait() error                                 { return nil }
 
-// TestIdleWorkspaces: however many programs have run, few streams are left open on each device: the latest.
+// TestIdleWorkspaces: however many programs have run, few streams are left open on each device: the
+// latest.
 func TestIdleWorkspaces(t *testing.T) {
 	devices := []*counted{{}, {}}
 	idle := newWorkspaces([]Device{devices[0], devices[1]})
@@ -104,7 +106,8 @@ func TestIdleWorkspaces(t *testing.T) {
 	}
 }
 
-// TestResidents: an array that there is no memory for does not stay, and is no error; it leaves nothing on the device.
+// TestResidents: an array that there is no memory for does not stay, and is no error; it leaves
+// nothing on the device.
 func TestResidents(t *testing.T) {
 	n := expr.New().Leaf("pixels", make([]float64, 3), 3)
 	for _, where := range []string{"load", "alloc", "upload"} {
@@ -144,7 +147,8 @@ func TestResidents(t *testing.T) {
 	}
 }
 
-// TestRoomOfOthers: what another simulator's idle programs hold on a device makes room, on that device alone.
+// TestRoomOfOthers: what another simulator's idle programs hold on a device makes room, on that
+// device alone.
 func TestRoomOfOthers(t *testing.T) {
 	full := func(d *counted) {
 		d.fail = func(what string) error {

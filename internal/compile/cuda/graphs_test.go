@@ -29,8 +29,9 @@ func onCUDA(t testing.TB, d cuda.Device, plan *plan.Plan, o cuda.Options) *cuda.
 	return p
 }
 
-// TestCUDAModel: the whole model's image has the same bits on a GPU as on the processor; sums over pixels agree. On the
-// stand-in, whose compiler takes a second for the largest kernels, those are made for fewer launches.
+// TestCUDAModel: the whole model's image has the same bits on a GPU as on the processor; sums over
+// pixels agree. On the stand-in, whose compiler takes a second for the largest kernels, those are
+// made for fewer launches.
 func TestCUDAModel(t *testing.T) {
 	d := cudatest.Device(t)
 	plain, alone, several := cuda.Options{}, cuda.Options{Threads: 1}, cuda.Options{Threads: 256, Batch: 90}
@@ -77,7 +78,8 @@ func TestCUDAModel(t *testing.T) {
 	}
 }
 
-// compareCUDA runs a graph's kernels with some options against the processor's program. printed tells that it has any.
+// compareCUDA runs a graph's kernels with some options against the processor's program. printed
+// tells that it has any.
 func compareCUDA(t testing.TB, d cuda.Device, r *compiletest.Graph, n compiletest.Roots, options ...cuda.Options) (printed bool, err error) {
 	t.Helper()
 	plan, err := r.Plan(n.All())
@@ -104,7 +106,8 @@ func compareCUDA(t testing.TB, d cuda.Device, r *compiletest.Graph, n compiletes
 	return true, nil
 }
 
-// TestCUDARandomGraphs holds kernels of random graphs with all their operations against the processor's program.
+// TestCUDARandomGraphs holds kernels of random graphs with all their operations against the
+// processor's program.
 func TestCUDARandomGraphs(t *testing.T) {
 	d := cudatest.Device(t)
 	graphs, printed := 30, 0
@@ -130,8 +133,8 @@ func TestCUDARandomGraphs(t *testing.T) {
 	}
 }
 
-// FuzzCUDA derives a graph's structure, and how it is launched, from the input: on a GPU and on the processor, it gives the
-// same.
+// FuzzCUDA derives a graph's structure, and how it is launched, from the input: on a GPU and on the
+// processor, it gives the same.
 func FuzzCUDA(f *testing.F) {
 	d := cudatest.Device(f)
 	f.Add([]byte{})

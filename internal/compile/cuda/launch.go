@@ -7,9 +7,9 @@ import (
 	"github.com/gobragg/gobragg/internal/special"
 )
 
-// Grid is how n pixels are launched: blocks of so many threads, and the pixels that each thread
-// does. Where nothing is summed over pixels there are more threads, since their warps leave nothing
-// to be added up.
+// Grid returns how to launch n pixels: the number of blocks, the threads in each, and the number of
+// pixels that a thread computes. A sweep without sums over pixels has more threads, since its warps
+// leave no partial sums to add.
 func (s *Sweep) Grid(n int) (blocks, threads, rounds int) {
 	most := s.threads
 	if s.Rows == 0 {
@@ -23,12 +23,12 @@ func (s *Sweep) Grid(n int) (blocks, threads, rounds int) {
 	return (needed + rounds - 1) / rounds, blockThreads, rounds
 }
 
-// Columns is how many sums of each row a launch of blocks leaves: one a warp.
+// Columns returns how many partial sums of each row a launch of blocks leaves, one for each warp.
 func (s *Sweep) Columns(blocks int) int { return blocks * blockThreads / 32 }
 
-// Fill writes the uniform numbers of a run, given the arrays of steps that are known by then. far
-// holds those of an earlier run, or zeros: what functions are prepared with is made anew only where
-// the number of cells has changed.
+// Fill writes the uniform numbers of a run, given the arrays computed so far. far holds the numbers
+// of an earlier run, or zeros: the coefficients of lattice sums are prepared again only if the
+// number of cells has changed.
 func (s *Sweep) Fill(constants, far []float64, shared []expr.Array) {
 	for _, u := range s.uniforms {
 		to := constants
@@ -42,7 +42,7 @@ func (s *Sweep) Fill(constants, far []float64, shared []expr.Array) {
 		case u.orders > 0:
 			prepare(to, shared[u.node].Data[0])
 		case u.node < 0:
-			if to[special.PreparedTerms] == 0 { // no earlier run has been here
+			if to[special.PreparedTerms] == 0 { // not prepared by an earlier run
 				copy(to, seriesNumbers(u.series))
 			}
 		default:
@@ -51,8 +51,8 @@ func (s *Sweep) Fill(constants, far []float64, shared []expr.Array) {
 	}
 }
 
-// prepare fills in what the derivatives of a lattice sum are prepared with. Where n is no number of
-// cells, that is NaN, and so is what comes of it, as on the tape.
+// prepare computes the prepared coefficients of the derivatives of a lattice sum. If n is not a
+// valid number of cells they are NaN, and so is the sum, as on the tape.
 func prepare(to []float64, n float64) {
 	for order := range len(to) / special.PreparedLen {
 		at := to[order*special.PreparedLen:][:special.PreparedLen]
@@ -69,8 +69,8 @@ func prepare(to []float64, n float64) {
 	}
 }
 
-// seriesNumbers are those that a special function is prepared with; its node's shape has checked
-// the order.
+// seriesNumbers returns the prepared coefficients of a special function, whose order was checked
+// when its node was made.
 func seriesNumbers(d expr.Decoded) []float64 {
 	if d.Code == expr.CodeOverSin {
 		if f, err := special.NewXOverSin(d.Order); err == nil {
@@ -84,15 +84,15 @@ func seriesNumbers(d expr.Decoded) []float64 {
 	return nil
 }
 
-// Pixels is an array of pixels on the device: the address of the batch's first one, and how many
-// pixels a row has.
+// Pixels is an array of pixels on the device: the address of the batch's first pixel, and the
+// number of pixels in a row.
 type Pixels struct{ At, Stride uint64 }
 
-// Arguments are a launch of sweep.
+// Arguments are the arguments of a launch of sweep.
 type Arguments struct {
 	Pixels, Rounds int
 	Far            uint64
-	Partial        uint64 // Rows times Columns sums
+	Partial        uint64 // Rows times Columns partial sums
 	Columns        int
 	Loads, Stores  []Pixels
 	Tables         []uint64
@@ -100,14 +100,14 @@ type Arguments struct {
 	Limbs          []uint64 // of Scatters
 }
 
-// argumentBytes is the size of the struct that Pack makes.
+// argumentBytes returns the size of the struct that Pack makes.
 func (s *Sweep) argumentBytes() int {
 	a := Arguments{Loads: make([]Pixels, len(s.Loads)), Stores: make([]Pixels, len(s.Stores)), Tables: make([]uint64, len(s.Tables)),
 		Presents: make([]uint64, len(s.Presents)), Limbs: make([]uint64, len(s.Scatters))}
 	return 8 * len(a.Pack())
 }
 
-// Pack is the struct that the kernel takes.
+// Pack returns the struct that the kernel takes.
 func (a *Arguments) Pack() []uint64 {
 	out := []uint64{uint64(a.Pixels), uint64(a.Rounds), a.Far, a.Partial, uint64(a.Columns)}
 	for _, list := range [][]Pixels{a.Loads, a.Stores} {

@@ -17,8 +17,8 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// TestCUDAScatterBatch: a launch adds to a cell of a table no more often than its counters stand, also where all pixels and
-// steps meet at one reflection.
+// TestCUDAScatterBatch: a launch adds to a cell of a table no more often than its counters stand,
+// also where all pixels and steps meet at one reflection.
 func TestCUDAScatterBatch(t *testing.T) {
 	f := compiletest.NewModel(t, 4, crystal.Tricubic)
 	grads, err := nodetest.Gradient(f.Loss, f.Table)
@@ -44,8 +44,8 @@ func TestCUDAScatterBatch(t *testing.T) {
 	}
 }
 
-// TestCUDAUniforms: constant memory has single numbers alone. Arrays that a loop reads lie in global memory, which is several
-// times faster on a GPU.
+// TestCUDAUniforms: constant memory has single numbers alone. Arrays that a loop reads lie in
+// global memory, which is several times faster on a GPU.
 func TestCUDAUniforms(t *testing.T) {
 	f := compiletest.NewModel(t, 4, crystal.Nearest)
 	c, err := cuda.Print(f.Plan(t, f.Gradient(t)...), cuda.Options{})
@@ -88,9 +88,11 @@ func sumOfLeaves(t *testing.T, leaves int) *plan.Plan {
 	return plan
 }
 
-// TestCUDAArguments: a kernel with more arrays than its parameters have room for is refused; the largest runs.
+// TestCUDAArguments: a kernel with more arrays than its parameters have room for is refused; the
+// largest runs.
 func TestCUDAArguments(t *testing.T) {
-	// 4096 bytes: 5 numbers of the launch, and an address and a stride for each array, of which one is the result.
+	// 4096 bytes: 5 numbers of the launch, and an address and a stride for each array, of which one
+	// is the result.
 	const most = (4096/8-5)/2 - 1
 	if _, err := cuda.Print(sumOfLeaves(t, most+1), cuda.Options{}); err == nil || !strings.Contains(err.Error(), "4096") {
 		t.Errorf("error %v", err)

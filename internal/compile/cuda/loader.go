@@ -2,8 +2,9 @@
 
 package cuda
 
-// The binding, gorgonia.org/cu, links with -lcuda and -lnvrtc. The folder link has empty archives of these names: loader.c
-// defines the functions, so what is linked needs neither library, and what is built needs no more than CUDA's headers.
+// The binding, gorgonia.org/cu, links with -lcuda and -lnvrtc. The folder link has empty archives
+// of these names, and loader.c defines the functions. So neither library is needed to link, and
+// CUDA's headers are all that is needed to build.
 
 // #cgo LDFLAGS: -Wl,--as-needed -L${SRCDIR}/link -ldl -lpthread
 // #include <stdlib.h>
@@ -22,7 +23,7 @@ import (
 	"gorgonia.org/cu"
 )
 
-// loadDriver is the error of loading the driver, nil where it works.
+// loadDriver loads the driver.
 func loadDriver() error {
 	var why *C.char
 	switch code := int(C.gobragg_cuda_init(&why)); code {
@@ -35,7 +36,7 @@ func loadDriver() error {
 	}
 }
 
-// errorName is the driver's name of an error: "CUDA_ERROR_NO_DEVICE".
+// errorName returns the driver's name for an error, such as "CUDA_ERROR_NO_DEVICE (100)".
 func errorName(code int) string {
 	if name := C.gobragg_cuda_error_name(C.int(code)); name != nil {
 		return fmt.Sprintf("%s (%d)", C.GoString(name), code)
@@ -43,8 +44,8 @@ func errorName(code int) string {
 	return fmt.Sprintf("CUDA error %d", code)
 }
 
-// loadCompiler loads NVRTC, once a process: that of the driver's version where there are several, since a driver takes
-// nothing that a newer NVRTC makes.
+// loadCompiler loads NVRTC once in a process. It prefers the driver's version, since a driver
+// rejects the output of a newer NVRTC.
 var loadCompiler = sync.OnceValue(func() error {
 	names := []string{"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"}
 	if major := cu.Version() / 1000; major > 0 && major < 13 {
@@ -73,7 +74,7 @@ var loadCompiler = sync.OnceValue(func() error {
 	return errors.New("cuda: NVRTC, CUDA's compiler, is not installed:\n" + strings.Join(whyNot, "\n"))
 })
 
-// allocateHost is page-locked memory of the host, which the device reads and writes by itself.
+// allocateHost allocates page-locked host memory, which the device can access directly.
 func allocateHost(bytes int) (unsafe.Pointer, error) {
 	var memory unsafe.Pointer
 	if code := int(C.gobragg_cuda_host_alloc(&memory, C.size_t(bytes))); code != 0 {

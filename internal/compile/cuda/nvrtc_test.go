@@ -16,7 +16,8 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// TestCUDAByNVRTC: the compiler that GPUs' programs go through takes what the C++ compiler does. It needs no GPU.
+// TestCUDAByNVRTC: the compiler that GPUs' programs go through takes what the C++ compiler does. It
+// needs no GPU.
 func TestCUDAByNVRTC(t *testing.T) {
 	architectures := []string{"compute_80", "compute_90"}
 	accept := func(name string, plan *plan.Plan) {

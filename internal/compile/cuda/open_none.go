@@ -2,8 +2,8 @@
 
 package cuda
 
-// Open is the GPU with a number from 0 on, as the driver counts them. In this build the error is ErrNotBuilt.
-func Open(int) (Device, error) { return nil, ErrNotBuilt }
+// Open opens GPU index. In this build it returns ErrNotBuilt.
+func Open(index int) (Device, error) { return nil, ErrNotBuilt }
 
-// Count is how many GPUs there are. In this build the error is ErrNotBuilt.
+// Count returns the number of GPUs. In this build it returns ErrNotBuilt.
 func Count() (int, error) { return 0, ErrNotBuilt }

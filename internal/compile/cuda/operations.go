@@ -7,11 +7,10 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/special"
 )
 
-// operations are the operations of one result, with the kernels' operations in the kernels' order,
-// so that values have the same bits. %[1]s … are the operands.
+// operations are the operations with one result, %[1]s … being the operands. They use the
+// arithmetic of the processor's kernels in the same order, so that values have the same bits.
 var operations = map[compile.Op]string{
 	compile.OpFill: "%[1]s", compile.OpNeg: "-%[1]s", compile.OpAbs: "fabs(%[1]s)", compile.OpSqrt: "sqrt(%[1]s)", compile.OpSquare: "%[1]s * %[1]s", compile.OpInverse: "1.0 / %[1]s",
 	compile.OpFloor: "floor(%[1]s)", compile.OpCeil: "ceil(%[1]s)", compile.OpNearest: "nb_nearest(%[1]s)",
@@ -26,7 +25,7 @@ var operations = map[compile.Op]string{
 	compile.OpDot3: "fma(%[3]s, %[6]s, fma(%[2]s, %[5]s, %[1]s * %[4]s))",
 }
 
-// calls are the rules of one result that kernels have no operation for.
+// calls are the rules with one result that are not operations of the compiler.
 var calls = map[expr.Code]string{
 	expr.CodeSign: "nb_sign(%[1]s)", expr.CodeExpm1: "expm1(%[1]s)", expr.CodeLog: "log(%[1]s)", expr.CodeLog1p: "log1p(%[1]s)",
 	expr.CodeLog2: "log2(%[1]s)", expr.CodeInvSqrt: "nb_invsqrt(%[1]s)", expr.CodeCube: "nb_cube(%[1]s)", expr.CodeTanh: "tanh(%[1]s)",
@@ -41,7 +40,7 @@ func (p *printer) operands(src []compile.Operand) []any {
 	return out
 }
 
-// kernel prints an instruction.
+// kernel prints an operation.
 func (p *printer) kernel(it *compile.Item, in scope) error {
 	dst := it.Dst
 	args := p.operands(it.Src)
@@ -69,10 +68,10 @@ func (p *printer) kernel(it *compile.Item, in scope) error {
 		return nil
 	}
 	value := fmt.Sprintf(format, args...)
-	if in.split && !p.inSplit[dst[0]] {
+	if in.shared && !p.shared.inside[dst[0]] {
 		p.line(in, "if (counts) r%d = %s;", dst[0], value)
-		if !slices.Contains(p.within, dst[0]) {
-			p.within = append(p.within, dst[0])
+		if !slices.Contains(p.shared.sums, dst[0]) {
+			p.shared.sums = append(p.shared.sums, dst[0])
 		}
 		return nil
 	}
@@ -80,17 +79,18 @@ func (p *printer) kernel(it *compile.Item, in scope) error {
 	return nil
 }
 
-// declareAll makes variables that a function fills in.
+// declareAll declares variables that a function fills in.
 func (p *printer) declareAll(list []compile.Register, in scope) {
 	var names []string
 	for _, r := range list {
-		p.inSplit[r] = in.split
+		p.shared.inside[r] = in.shared
 		names = append(names, fmt.Sprintf("r%d", r))
 	}
 	p.line(in, "double %s;", strings.Join(names, ", "))
 }
 
-// pointers are those of a lattice sum's results, null beyond its order.
+// pointers returns the last arguments of a lattice sum: pointers to its results, null above its
+// order.
 func pointers(dst [3]compile.Register, order int) string {
 	out := ""
 	for k := range dst {
@@ -103,12 +103,7 @@ func pointers(dst [3]compile.Register, order int) string {
 	return out
 }
 
-// prepared is the address of what the order-th derivative of a lattice sum is prepared with.
-func (p *printer) prepared(num compile.ID, order int) string {
-	return fmt.Sprintf("a.far + %d", p.uniforms[p.slowOf[num]].at+order*special.PreparedLen)
-}
-
-// call prints a rule that kernels have no operation for.
+// call prints a rule that is not an operation of the compiler.
 func (p *printer) call(it *compile.Item, in scope) error {
 	d := expr.Decode(it.Rule)
 	args := p.operands(it.Src)
@@ -128,15 +123,15 @@ func (p *printer) call(it *compile.Item, in scope) error {
 	case expr.CodeSinRatio:
 		p.declare(dst, in, "nb_sinratio_slow(%s, %s)", p.prepared(it.Src[1].Num, d.Order), args[0])
 	case expr.CodeOverSin:
-		p.declare(dst, in, "nb_xoversin(a.far + %d, %s)", p.uniforms[p.seriesOf[d]].at, args[0])
+		p.declare(dst, in, "nb_xoversin(%s, %s)", p.seriesAt(d), args[0])
 	case expr.CodeSinc3:
-		p.declare(dst, in, "nb_sinc3(a.far + %d, %s)", p.uniforms[p.seriesOf[d]].at, args[0])
+		p.declare(dst, in, "nb_sinc3(%s, %s)", p.seriesAt(d), args[0])
 	case expr.CodeGather:
 		p.declare(dst, in, "nb_gather<%t>(%s, %s, %s, %s, %s, %s)", d.Grid.Tricubic, p.grid(d), p.table(it), args[0], args[1], args[2], orders(d))
 	case expr.CodeShare:
 		p.declare(dst, in, "nb_share<%t>(%s, %s, %s, %s, %s)", d.Grid.Tricubic, p.grid(d), args[0], args[1], args[2], orders(d))
 	case expr.CodePick:
-		choice := "__longlong_as_double(0x7ff8000000000001ll)" // where there is none
+		choice := "__longlong_as_double(0x7ff8000000000001ll)" // if the index is out of range
 		for k := len(args) - 1; k > 0; k-- {
 			choice = fmt.Sprintf("trunc(%s) == %d.0 ? %s : %s", args[0], k-1, args[k], choice) // a GPU's (int)NaN would be 0
 		}
@@ -151,23 +146,13 @@ func orders(d expr.Decoded) string {
 	return fmt.Sprintf("%d, %d, %d", d.Orders[0], d.Orders[1], d.Orders[2])
 }
 
-// grid is the variable of a rule's grid.
-func (p *printer) grid(d expr.Decoded) string { return fmt.Sprintf("grid%d", p.presentOf[d.Grid]) }
-
-// table is the pointer to the table that a rule reads: its last operand.
-func (p *printer) table(it *compile.Item) string {
-	args := p.plan.Node(it.Node).Args
-	return fmt.Sprintf("a.table%d", p.tableOf[args[len(args)-1]])
-}
-
-// scatter prints a sum into a table.
+// scatter prints an addition to a table.
 func (p *printer) scatter(it *compile.Item, in scope) error {
 	d := expr.Decode(it.Rule)
 	if d.Code != expr.CodeScatter {
-		return fmt.Errorf("no CUDA C to sum into a table by %s", it.Rule)
+		return fmt.Errorf("no CUDA C for a sum into a table by %s", it.Rule)
 	}
-	k := slices.Index(p.Scatters, Scatter{it.Node, p.plan.Node(it.Node).Dims.Size()})
 	args := p.operands(it.Src)
-	p.line(in, "if (%s) nb_scatter<%t>(%s, a.limbs%d, %s, %s, %s, %s, %s);", in.mask(), d.Grid.Tricubic, p.grid(d), k, args[0], args[1], args[2], orders(d), args[3])
+	p.line(in, "if (%s) nb_scatter<%t>(%s, %s, %s, %s, %s, %s, %s);", in.mask(), d.Grid.Tricubic, p.grid(d), p.limbs(it.Node), args[0], args[1], args[2], orders(d), args[3])
 	return nil
 }

@@ -3,69 +3,55 @@ package cuda
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gobragg/gobragg/internal/compile"
-	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// printer writes a sweep as CUDA C: registers become variables, loops over steps for loops.
+// printer writes a sweep as CUDA C: registers become variables, loops over steps become for loops.
 type printer struct {
-	*compile.Function
-	*Sweep
-	plan *plan.Plan
-	text strings.Builder
-	// split is the axis whose steps the Parts threads of a pixel share, −1 if none do.
-	split int
-
-	uniformOf map[int]int        // the index among uniforms of a step
-	slowOf    map[compile.ID]int // likewise of what a lattice sum of a number of cells is prepared with
-	seriesOf  map[expr.Decoded]int
-	tableOf   map[int]int // by step
-	presentOf map[*expr.Grid]int
-	sumOf     map[int]int // the index among Sums of a sink
-	grids     []string
-
-	within  []compile.Register        // sums outside of the loop that threads share, which the loop at hand adds to
-	inSplit map[compile.Register]bool // made inside of that loop
-	whole   map[compile.Register]bool // whole numbers, whatever the operands
+	*layout
+	text   strings.Builder
+	shared shared
+	whole  map[compile.Register]bool // values that are whole numbers for any operands
 }
 
-// scope is where a line stands.
+// shared is the loop whose iterations the threads of a pixel share. They sum over it by themselves,
+// then add their sums.
+type shared struct {
+	axis   int                       // −1 if the threads share no loop
+	sums   []compile.Register        // sums outside the loop to which the loop at hand adds
+	inside map[compile.Register]bool // registers made inside the loop
+}
+
+// scope is the place of a line.
 type scope struct {
 	indent string
-	split  bool // inside the loop that threads share
+	shared bool // inside the loop that threads share
 }
 
-// mask is the condition that a thread counts: that it has a pixel and, outside of the loop that the
-// threads of a pixel share, is the first of them.
+// mask returns the condition that a thread's result counts: the thread has a pixel and, outside the
+// loop that the threads of a pixel share, is the first of them.
 func (s scope) mask() string {
-	if s.split {
+	if s.shared {
 		return "mine"
 	}
 	return "first"
 }
 
+// printSweep prints a sweep that is launched for a number of pixels at a time.
 func printSweep(in *compile.Sweep, pixels int, options Options) (*Sweep, error) {
-	p := &printer{Function: in.Function, Sweep: &Sweep{Parts: 1, threads: options.Threads}, plan: in.Plan, split: -1,
-		uniformOf: map[int]int{}, slowOf: map[compile.ID]int{}, seriesOf: map[expr.Decoded]int{},
-		tableOf: map[int]int{}, presentOf: map[*expr.Grid]int{}, sumOf: map[int]int{},
-		inSplit: map[compile.Register]bool{}, whole: map[compile.Register]bool{}}
-	if p.threads == 0 {
-		p.threads = defaultThreads
+	threads := options.Threads
+	if threads == 0 {
+		threads = defaultThreads
 	}
-	p.share(pixels)
-	if err := p.collect(in.Block); err != nil {
+	axis, parts := sharedLoop(in.Function, pixels, threads)
+	l, err := newLayout(in, threads, parts)
+	if err != nil {
 		return nil, err
 	}
-	if n := p.argumentBytes(); n > maxArgumentBytes {
-		return nil, fmt.Errorf("a kernel of %d pixel arrays and %d tables takes %d bytes of arguments: CUDA passes %d",
-			len(p.Loads)+len(p.Stores), len(p.Tables)+len(p.Scatters), n, maxArgumentBytes)
-	}
-	p.placeUniforms()
+	p := &printer{layout: l, shared: shared{axis: axis, inside: map[compile.Register]bool{}}, whole: map[compile.Register]bool{}}
 	if err := p.block(in.Block, scope{indent: "    "}); err != nil {
 		return nil, err
 	}
@@ -73,13 +59,30 @@ func printSweep(in *compile.Sweep, pixels int, options Options) (*Sweep, error) 
 	return p.Sweep, nil
 }
 
+// sharedLoop chooses the loop whose iterations several threads share, if there are few pixels: the
+// longest one. It returns the loop's axis, −1 for none, and the number of threads of a pixel.
+func sharedLoop(f *compile.Function, pixels, threads int) (axis, parts int) {
+	axis, parts = -1, 1
+	longest := 1
+	for _, a := range f.Nest() {
+		if f.Extent[a] > longest {
+			axis, longest = a, f.Extent[a]
+		}
+	}
+	for parts < 32 && 2*parts <= longest && pixels*parts < threads {
+		parts *= 2
+	}
+	if parts == 1 {
+		axis = -1
+	}
+	return axis, parts
+}
+
 func (p *printer) line(in scope, format string, args ...any) {
 	p.text.WriteString(in.indent)
 	fmt.Fprintf(&p.text, format, args...)
 	p.text.WriteByte('\n')
 }
-
-var axisVariables = [...]string{expr.Orientation: "o", expr.Source: "s", expr.Point: "p"}
 
 // block prints the items of one loop body.
 func (p *printer) block(b *compile.Block, in scope) error {
@@ -90,11 +93,9 @@ func (p *printer) block(b *compile.Block, in scope) error {
 		case compile.ItemLoop:
 			err = p.loop(b, it, in)
 		case compile.ItemLoad:
-			k := slices.Index(p.Loads, Array{it.Node, rowsOf(p.plan.Node(it.Node).Dims)})
-			p.declare(it.Dst[0], in, "__ldg(a.in%d + %sa.in%d_stride + pixel)", k, p.row(it.Node), k)
+			p.declare(it.Dst[0], in, "%s", p.load(it.Node))
 		case compile.ItemStore:
-			k := slices.Index(p.Stores, Array{it.Node, rowsOf(p.plan.Node(it.Node).Dims)})
-			p.line(in, "if (%s) a.out%d[%sa.out%d_stride + pixel] = %s;", in.mask(), k, p.row(it.Node), k, p.operand(it.Src[0]))
+			p.line(in, "if (%s) %s = %s;", in.mask(), p.store(it.Node), p.operand(it.Src[0]))
 		case compile.ItemSink:
 			p.sink(it, in)
 		case compile.ItemScatter:
@@ -111,50 +112,57 @@ func (p *printer) block(b *compile.Block, in scope) error {
 	return nil
 }
 
-// loop prints a loop, and after it brings together what the threads of a pixel have summed in it.
+// loop prints a loop. After the loop that the threads of a pixel share, it prints the addition of
+// their sums.
 func (p *printer) loop(b *compile.Block, it *compile.Item, in scope) error {
 	axis := p.Nest()[b.Level]
-	v := axisVariables[axis]
-	outer := p.within
-	p.within = nil
-	inner := scope{indent: in.indent + "  ", split: in.split || axis == p.split}
-	switch {
-	case axis == p.split && it.Once:
-		p.line(in, "{")
-		p.line(inner, "const int %s = 0;", v)
-		p.line(inner, "const bool counts = part == 0;")
-	case axis == p.split:
-		n := p.Extent[axis]
-		p.line(in, "_Pragma(\"unroll 1\") for (int turn = 0; turn < %d; ++turn) {", (n+p.Parts-1)/p.Parts)
-		p.line(inner, "const bool counts = turn * PARTS + part < %d;", n)
-		p.line(inner, "const int %s = counts ? turn * PARTS + part : %d;", v, n-1)
-	case it.Once:
-		p.line(in, "{")
-		p.line(inner, "const int %s = 0;", v)
-	default:
-		p.line(in, "_Pragma(\"unroll 1\") for (int %s = 0; %s < %d; ++%s) {", v, v, p.Extent[axis], v)
-	}
-	p.line(inner, "(void)%s;", v)
-	if axis == p.split {
-		p.line(inner, "const bool mine = live && counts;")
-		p.line(inner, "(void)mine;")
-	}
+	outer := p.shared.sums
+	p.shared.sums = nil
+	inner := scope{indent: in.indent + "  ", shared: in.shared || axis == p.shared.axis}
+	p.loopHead(axis, it.Once, in, inner)
 	if err := p.block(it.Loop, inner); err != nil {
 		return err
 	}
 	p.line(in, "}")
-	for _, r := range p.within {
+	for _, r := range p.shared.sums {
 		if madeIn(b, r) {
 			p.line(in, "r%d = nb_parts_sum<PARTS>(r%d);", r, r)
 		} else {
 			outer = append(outer, r)
 		}
 	}
-	p.within = outer
+	p.shared.sums = outer
 	return nil
 }
 
-// madeIn tells whether a block itself, not a loop in it, makes a register.
+// loopHead opens a loop and declares its index. In the loop that the threads of a pixel share, a
+// thread without an iteration of its own repeats the last one, and does not count.
+func (p *printer) loopHead(axis int, once bool, in, inner scope) {
+	v := axisVariables[axis]
+	switch {
+	case axis == p.shared.axis && once:
+		p.line(in, "{")
+		p.line(inner, "const int %s = 0;", v)
+		p.line(inner, "const bool counts = part == 0;")
+	case axis == p.shared.axis:
+		n := p.Extent[axis]
+		p.line(in, "_Pragma(\"unroll 1\") for (int turn = 0; turn < %d; ++turn) {", (n+p.Parts-1)/p.Parts)
+		p.line(inner, "const bool counts = turn * PARTS + part < %d;", n)
+		p.line(inner, "const int %s = counts ? turn * PARTS + part : %d;", v, n-1)
+	case once:
+		p.line(in, "{")
+		p.line(inner, "const int %s = 0;", v)
+	default:
+		p.line(in, "_Pragma(\"unroll 1\") for (int %s = 0; %s < %d; ++%s) {", v, v, p.Extent[axis], v)
+	}
+	p.line(inner, "(void)%s;", v)
+	if axis == p.shared.axis {
+		p.line(inner, "const bool mine = live && counts;")
+		p.line(inner, "(void)mine;")
+	}
+}
+
+// madeIn reports whether a block makes a register, other than in its loops.
 func madeIn(b *compile.Block, r compile.Register) bool {
 	for i := range b.Items {
 		if it := &b.Items[i]; it.Kind != compile.ItemLoop && it.Dst[0] == r && !addsToSum(it) {
@@ -164,62 +172,29 @@ func madeIn(b *compile.Block, r compile.Register) bool {
 	return false
 }
 
-// addsToSum tells an item that adds to a register that another made.
+// addsToSum reports whether an item adds to a register that another item made.
 func addsToSum(it *compile.Item) bool {
 	return it.Kind == compile.ItemKernel && (it.Op == compile.OpAdd || it.Op == compile.OpFma) && it.Dst[0] != compile.None && it.Src[len(it.Src)-1].Reg == it.Dst[0]
 }
 
-// declare makes a variable of a register.
+// declare prints a register as a variable.
 func (p *printer) declare(r compile.Register, in scope, format string, args ...any) {
 	if r == compile.None {
 		return
 	}
-	p.inSplit[r] = in.split
+	p.shared.inside[r] = in.shared
 	p.line(in, "double r%d = %s;", r, fmt.Sprintf(format, args...))
 }
 
-// row is the index of an array's row at the loops' indices, as the start of a product: "(3 * o + p)
-// * ".
-func (p *printer) row(node int) string {
-	return "(long long)(" + p.index(node, p.plan.Node(node).Dims) + ") * "
-}
-
-// index is the index of an element at the loops' indices, without pixels.
-func (p *printer) index(node int, d expr.Dims) string {
-	at := compile.PlaceOf(node, d)
-	var terms []string
-	for axis, stride := range at.Stride {
-		switch {
-		case stride == 0:
-		case stride == 1:
-			terms = append(terms, axisVariables[axis])
-		default:
-			terms = append(terms, fmt.Sprintf("%d * %s", stride, axisVariables[axis]))
-		}
-	}
-	if len(terms) == 0 {
-		return "0"
-	}
-	return strings.Join(terms, " + ")
-}
-
-// operand is a variable or a number.
+// operand returns a variable or a number.
 func (p *printer) operand(o compile.Operand) string {
 	if o.Reg != compile.None {
 		return fmt.Sprintf("r%d", o.Reg)
 	}
-	in := &p.Code[o.Num]
-	if in.Op == compile.OpConst {
-		return number(in.Value)
-	}
-	u := p.uniforms[p.uniformOf[in.Node]]
-	if u.far {
-		return fmt.Sprintf("__ldg(a.far + %d + %s)", u.at, p.index(in.Node, p.plan.Node(in.Node).Dims))
-	}
-	return fmt.Sprintf("constants[%d]", u.at)
+	return p.numberAt(o.Num)
 }
 
-// number prints a number with all its bits.
+// number returns a number with all its bits as CUDA C.
 func number(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return fmt.Sprintf("__longlong_as_double(0x%xll)", math.Float64bits(v))
@@ -234,7 +209,7 @@ func number(v float64) string {
 	return "(" + strconv.FormatFloat(v, 'x', -1, 64) + ")"
 }
 
-// sink prints what is summed over pixels.
+// sink prints a sum over pixels.
 func (p *printer) sink(it *compile.Item, in scope) {
 	s := &p.Sinks[it.Sink]
 	x := p.operand(it.Src[0])
@@ -251,9 +226,10 @@ func (p *printer) sink(it *compile.Item, in scope) {
 	}
 	sum := p.Sums[p.sumOf[it.Sink]]
 	row := fmt.Sprintf("(%d + %s) * a.columns + warp", sum.Row, p.index(s.Node, compile.TargetDims(p.plan, s)))
-	// Lanes whose sums go to the same element add up; the first of them has the warp's.
+	// The threads of a warp whose sums go to the same element add them; the first thread has the
+	// result.
 	from, writer := "1", "lane == 0"
-	if in.split && s.Target&(1<<p.split) != 0 {
+	if in.shared && s.Target&(1<<p.shared.axis) != 0 {
 		from, writer = "PARTS", "lane < PARTS && counts"
 	}
 	p.line(in, "{")

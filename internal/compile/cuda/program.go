@@ -7,8 +7,8 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Program is a plan whose sweeps run on devices. It is immutable but for what it keeps on the devices: any number of runs
-// may use it at once.
+// Program is a plan whose sweeps run on devices. It is immutable, except for the memory that it
+// keeps on the devices, and any number of runs may use it at once.
 type Program struct {
 	plan    *plan.Plan
 	source  *Source
@@ -17,7 +17,7 @@ type Program struct {
 
 var _ plan.Engine = (*Program)(nil)
 
-// String is the CUDA C of the sweeps.
+// String returns the CUDA C of the sweeps.
 func (p *Program) String() string {
 	var out string
 	for k, s := range p.source.Sweeps {
@@ -28,19 +28,20 @@ func (p *Program) String() string {
 	return out
 }
 
-// Batch is how many pixels a launch does.
+// Batch returns the number of pixels in a launch.
 func (p *Program) Batch() int { return p.source.Batch }
 
-// workersPerDevice is how many batches are under way on a device: while one computes, another is copied.
+// workersPerDevice is the number of batches in progress on a device: while one computes, another is
+// copied.
 const workersPerDevice = 2
 
-// Workers is how many goroutines keep the devices busy.
+// Workers returns the number of goroutines that keep the devices busy.
 func (p *Program) Workers() int {
 	batches := (p.plan.Pixels() + p.source.Batch - 1) / p.source.Batch
 	return min(batches, workersPerDevice*len(p.devices.list))
 }
 
-// Bytes is the memory of the host that a worker takes.
+// Bytes returns the host memory that one worker takes.
 func (p *Program) Bytes() int64 {
 	var n int64
 	for _, s := range p.source.Sweeps {
@@ -56,7 +57,8 @@ func (p *Program) Bytes() int64 {
 	return n
 }
 
-// Worker takes a stream on the device that has least to do, and gives it the numbers that do not change within a sweep.
+// Worker takes a stream on the device with the fewest workers, and uploads the numbers that do not
+// change within a sweep.
 func (p *Program) Worker(sweep int, shared []expr.Array) (plan.Worker, error) {
 	at := p.devices.take()
 	w, err := p.worker(at, sweep, shared)

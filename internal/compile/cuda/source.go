@@ -10,91 +10,90 @@ import (
 )
 
 const (
-	// defaultThreads keeps the largest GPUs of today busy: 132 multiprocessors with 512 threads of
-	// 128 registers, twice.
+	// defaultThreads keeps the largest GPUs of today busy: it is twice the 132 multiprocessors of
+	// an H100 times 512 threads of 128 registers.
 	defaultThreads = 1 << 17
-	// unsummedThreads is how many times as many a sweep without sums over pixels has: it needs
-	// fewer registers, and defaultThreads of its threads are a little more than such a GPU has room
-	// for at once.
+	// unsummedThreads is the factor by which a sweep without sums over pixels has more threads: it
+	// needs fewer registers, and defaultThreads of its threads are slightly more than such a GPU
+	// has room for at once.
 	unsummedThreads = 8
-	// blockThreads is the threads of a block.
+	// blockThreads is the number of threads in a block.
 	blockThreads = 128
-	// maxBatch bounds the pixels of a launch, and maxWork, where pixels have many steps, the pixels
-	// times the steps: enough that its start costs nothing, few enough that an interrupt is soon
-	// seen, that copies of one batch go on beside the next, and that several devices have something
-	// to do. leastBatch is enough pixels for all threads, in parts.
+	// maxBatch bounds the pixels of a launch and maxWork, if pixels have many steps, the pixels
+	// times the steps: enough to make the cost of the launch negligible, few enough that an
+	// interrupt takes effect soon, that copies of one batch overlap with the next, and that several
+	// devices share the work. leastBatch is enough pixels for all threads if they share pixels.
 	maxBatch   = 1 << 20
 	maxWork    = 1 << 27
 	leastBatch = 1 << 16
 	// maxBatchBytes bounds the arrays of a batch.
 	maxBatchBytes = 256 << 20
-	// maxPartialBytes bounds the sums that the warps of a launch leave.
+	// maxPartialBytes bounds the partial sums that the warps of a launch write.
 	maxPartialBytes = 256 << 20
-	// maxConstants is how many numbers go into constant memory, of which a module has 64 KiB.
+	// maxConstants is the most numbers that go into constant memory, of which a module has 64 KiB.
 	maxConstants = 7 << 10
-	// maxArgumentBytes is how many bytes of arguments every CUDA passes to a kernel (from 12.1 on,
-	// and on newer GPUs, more).
+	// maxArgumentBytes is how many bytes of arguments every version of CUDA passes to a kernel
+	// (CUDA 12.1 and later pass more on newer GPUs).
 	maxArgumentBytes = 4096
-	// maxAdditions is how often a cell of a scattered table may be added to in a launch: see
+	// maxAdditions is how many additions to one cell of a scattered table a launch may make: see
 	// device.cuh.
 	maxAdditions = 1<<31 - 1
 )
 
-// Source is a plan whose sweeps are CUDA C: a kernel each.
+// Source is a plan printed as CUDA C, one kernel for each sweep.
 type Source struct {
-	Sweeps []*Sweep // nil where a sweep has nothing to do
-	Batch  int      // pixels a launch
+	Sweeps []*Sweep // nil for an empty sweep
+	Batch  int      // pixels in a launch
 }
 
-// Sweep is one sweep as a translation unit with three kernels: sweep computes pixels, fold adds up
-// what its warps leave, total rounds scattered tables.
+// Sweep is one sweep as a translation unit with three kernels: sweep computes pixels, fold adds the
+// partial sums of its warps, total rounds scattered tables.
 //
-// A thread has a pixel at a time (or a part of its steps), thread t those of numbers t, t +
-// threads, …. Threads never wait for others but within a warp, and every sum is made in an order
-// that hangs on the number of pixels alone.
+// A thread computes a pixel at a time, or a part of its steps: thread t computes pixels t, t +
+// threads, …. Threads wait for each other only within a warp, and the order of every sum depends
+// only on the number of pixels.
 type Sweep struct {
 	Source    string
 	Constants int // numbers in the __constant__ array "constants"
-	Far       int // numbers in global memory: arrays, and what lattice sums are prepared with
+	Far       int // numbers in global memory: arrays, and the prepared coefficients of special functions
 	Parts     int // threads that share a pixel's steps
 	Loads     []Array
 	Stores    []Array
-	Tables    []int    // steps whose arrays are read whole
-	Presents  [][]byte // which cells of grids hold a number of their own
+	Tables    []int    // nodes whose arrays are read whole
+	Presents  [][]byte // by grid: for each cell, 1 if it holds a value of its own; empty if all do
 	Sums      []Sum
-	Rows      int       // elements of all Sums
-	Adds      bool      // some sums are added to where they lie, and must be cleared before
-	Scatters  []Scatter // tables that are summed into
+	Rows      int       // number of elements of all Sums
+	Adds      bool      // some sums are added to in memory, and must be cleared before
+	Scatters  []Scatter // tables that are added to
 
 	uniforms []uniform
 	threads  int
 }
 
-// Array is an array of pixels: some rows of them, one for each index of the steps that it varies
-// along.
+// Array is an array of pixels: one row for each index of the step axes that it varies along.
 type Array struct{ Node, Rows int }
 
-// Sum is a sum over pixels: elements Row … Row + Elements − 1 of what fold gives, times Scale.
+// Sum is a sum over pixels: elements Row … Row + Elements − 1 of the result of fold, times Scale.
 type Sum struct {
 	Node, Row, Elements int
 	Scale               float64
 }
 
-// Scatter is a table that is summed into, of so many cells.
+// Scatter is a table that is added to, with its number of cells.
 type Scatter struct{ Node, Cells int }
 
-// uniform is where uniform numbers go.
+// uniform is the place of uniform numbers.
 type uniform struct {
-	node   int          // −1 for a series, and for a lattice sum of a number of cells that is known when compiling
-	value  float64      // that number
-	series expr.Decoded // a special function that is prepared with numbers
-	orders int          // 0: the step's numbers; n: what the first n derivatives of a lattice sum of that many cells are prepared with
+	node   int          // −1 for a series, and for a lattice sum whose number of cells is a constant
+	value  float64      // that constant
+	series expr.Decoded // a special function with prepared coefficients
+	orders int          // 0: the node's numbers; n: the prepared coefficients of the first n derivatives of a lattice sum
 	far    bool
 	at     int
 	len    int
 }
 
-// The kernels and the constant array of a Sweep.
+// The names of the kernels and of the constant array of a Sweep.
 const (
 	KernelSweep = "sweep"
 	KernelFold  = "fold"
@@ -102,23 +101,23 @@ const (
 	Constants   = "constants"
 )
 
-// Limbs is how many 64-bit counters a cell of a scattered table takes.
+// Limbs is the number of 64-bit counters for a cell of a scattered table.
 const Limbs = 17
 
-// deviceFunctions are those that sweeps call.
+// deviceFunctions are the functions that sweeps call.
 //
 //go:embed device.cuh
 var deviceFunctions string
 
-// coefficients are what the functions take: the constants of the processor's kernels.
+// coefficients are the constants of these functions, the same as those of the processor's kernels.
 //
 //go:embed coefficients.cuh
 var coefficients string
 
-// DeviceSource is what every translation unit begins with.
+// DeviceSource returns the beginning of every translation unit.
 func DeviceSource() string { return coefficients + "\n" + deviceFunctions }
 
-// Print prints every sweep of a plan as CUDA C. Where one cannot be, the error says why.
+// Print prints every sweep of a plan as CUDA C. The error says why a sweep cannot be printed.
 func Print(p *plan.Plan, options Options) (*Source, error) {
 	sweeps, err := compile.Compile(p, &target, options.Dump)
 	if err != nil {
@@ -150,8 +149,8 @@ func Print(p *plan.Plan, options Options) (*Source, error) {
 	return c, nil
 }
 
-// scatterTimes is how often a pixel may add to the same cell of a scattered table; 1 where there is
-// none.
+// scatterTimes returns how often a pixel may add to the same cell of a scattered table, or 1 if the
+// sweep has no such table.
 func scatterTimes(f *compile.Function) int {
 	most := 1
 	for _, s := range f.Sinks {
@@ -169,7 +168,8 @@ func scatterTimes(f *compile.Function) int {
 	return most
 }
 
-// batchFor is how many pixels a launch should do, a multiple of a block's threads.
+// batchFor returns the number of pixels that a launch should compute, a multiple of a block's
+// threads.
 func batchFor(sweeps []*compile.Sweep) int {
 	most, iterations := 1, 1
 	for _, s := range sweeps {
@@ -198,5 +198,5 @@ func batchFor(sweeps []*compile.Sweep) int {
 	return max(1, pixels/blockThreads) * blockThreads
 }
 
-// rowsOf is how many rows of pixels an array has.
+// rowsOf returns the number of rows of pixels in an array.
 func rowsOf(d expr.Dims) int { return d.Size() / d[expr.Pixel] }

@@ -3,11 +3,9 @@ package cuda
 import (
 	"fmt"
 	"strings"
-
-	"github.com/gobragg/gobragg/internal/compile"
 )
 
-// unit is the whole translation unit.
+// unit returns the whole translation unit.
 func (p *printer) unit(mixed bool) string {
 	var t strings.Builder
 	if mixed {
@@ -67,13 +65,8 @@ func (p *printer) unit(mixed bool) string {
 	return t.String()
 }
 
-// inThread tells whether a sink is a sum that a thread keeps until its last pixel.
-func (p *printer) inThread(sink int) bool {
-	s := &p.Sinks[sink]
-	return (s.Kind == compile.SinkSum || s.Kind == compile.SinkDot) && s.Target == 0
-}
-
-// finishSource are the kernels that end a sweep. fold has a warp for each row; total a thread for each cell.
+// finishSource has the kernels that end a sweep. fold runs a warp for each row, total a thread for
+// each cell.
 const finishSource = `
 struct fold_arguments { const double *partial; long long columns, rows; double *out; };
 

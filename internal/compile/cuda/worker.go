@@ -6,7 +6,7 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// worker runs batches of a sweep on a workspace.
+// worker runs batches of a sweep in a workspace.
 type worker struct {
 	*Program
 	*workspace
@@ -14,7 +14,7 @@ type worker struct {
 	shared  []expr.Array
 	args    Arguments
 	partial map[int][]float64
-	sums    []float64   // of all rows, as the device gives them
+	sums    []float64   // of all rows, from the device
 	totals  [][]float64 // of scattered tables
 	failed  error
 }
@@ -31,7 +31,7 @@ func newWorker(p *Program, s *Sweep, l *workspace, shared []expr.Array) *worker 
 	return w
 }
 
-// begin gives the device what does not change within a sweep.
+// begin uploads the data that does not change within a sweep.
 func (w *worker) begin() error {
 	constants := make([]float64, w.s.Constants)
 	w.s.Fill(constants, w.far, w.shared)
@@ -52,7 +52,7 @@ func (w *worker) begin() error {
 		w.args.Tables = append(w.args.Tables, at)
 	}
 	for k, present := range w.s.Presents {
-		at := Address(0) // all are present
+		at := Address(0) // if all cells are present
 		if len(present) > 0 {
 			var fresh bool
 			if at, fresh, err = w.buffer(fmt.Sprintf("present%d", k), int64(len(present))); err != nil {
@@ -66,7 +66,7 @@ func (w *worker) begin() error {
 		}
 		w.args.Presents = append(w.args.Presents, uint64(at))
 	}
-	return w.stream.Wait() // the slices go
+	return w.stream.Wait() // the uploaded slices may then be freed
 }
 
 // upload copies a whole array.
@@ -78,7 +78,7 @@ func (w *worker) upload(name string, data []float64) (uint64, error) {
 	return uint64(at), w.stream.Upload(at, data)
 }
 
-// Compute does the pixels lo … hi−1.
+// Compute computes the pixels lo … hi−1.
 func (w *worker) Compute(lo, hi int) error {
 	if err := w.compute(lo, hi); err != nil {
 		w.failed = err
@@ -127,7 +127,7 @@ func (w *worker) compute(lo, hi int) error {
 	return nil
 }
 
-// loads gives the device the batch's pixels of arrays that do not stay there.
+// loads uploads the batch's pixels, except those of arrays that stay on the device.
 func (w *worker) loads(lo, hi int) error {
 	w.args.Loads = w.args.Loads[:0]
 	n := hi - lo
@@ -167,7 +167,7 @@ func (w *worker) stores(n int) error {
 	return nil
 }
 
-// room makes what the batch sums into, and clears what is added to.
+// room allocates memory for the batch's sums, and clears the sums that are added to.
 func (w *worker) room() error {
 	bytes := 8 * int64(w.s.Rows) * int64(w.args.Columns)
 	at, _, err := w.buffer("partial", bytes)
@@ -195,7 +195,7 @@ func (w *worker) room() error {
 	return nil
 }
 
-// finish adds up what the warps have left, and rounds the scattered tables.
+// finish adds the partial sums of the warps, and rounds the scattered tables.
 func (w *worker) finish(threads int) error {
 	if w.s.Rows > 0 {
 		at, _, err := w.buffer("sums", 8*int64(w.s.Rows))
@@ -226,11 +226,11 @@ func (w *worker) finish(threads int) error {
 	return nil
 }
 
-// Partial is a reduction's sum over the last batch.
+// Partial returns the sum of a reduction over the last batch.
 func (w *worker) Partial(node int) []float64 { return w.partial[node] }
 
-// Close gives the workspace back for the next worker. After an error it is given up: nobody knows
-// what it still holds.
+// Close returns the workspace for the next worker. After an error the workspace is closed, since
+// its state is unknown.
 func (w *worker) Close() {
 	if w.failed == nil {
 		w.workspace.idle.put(w.workspace)

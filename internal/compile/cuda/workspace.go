@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// workspace is a stream with the memory that a sweep needs on a device. It belongs to one worker at a time, and waits for the
-// next among the idle workspaces.
+// workspace is a stream with the memory that a sweep needs on a device. It belongs to one worker at
+// a time; between workers it is among the idle workspaces.
 type workspace struct {
-	source        *Source // with device and sweep: what it is for
+	source        *Source // source, device and sweep identify its use
 	device, sweep int
 	stream        Stream
 	buffers       map[string]buffer
@@ -23,7 +23,8 @@ type buffer struct {
 	bytes int64
 }
 
-// buffer is memory by the name of what is in it, as large as asked for at least. fresh tells that its contents are gone.
+// buffer returns the buffer of a name, of at least the given size. fresh reports whether its memory
+// is new, with undefined contents.
 func (l *workspace) buffer(name string, bytes int64) (at Address, fresh bool, err error) {
 	bytes = max(bytes, 8)
 	b, ok := l.buffers[name]
@@ -47,20 +48,22 @@ func (l *workspace) buffer(name string, bytes int64) (at Address, fresh bool, er
 	return at, true, nil
 }
 
-// giveUp closes a workspace after an error, which is the one that counts, or when nobody is left to hear of one.
+// giveUp closes a workspace that is no longer used. It ignores the error of closing: an earlier
+// error matters more, or the caller cannot report one.
 func (l *workspace) giveUp() { _ = l.stream.Close() }
 
-// idleWorkspaces is how many workspaces wait on a device at most. Each holds memory, page-locked memory of the host too.
+// idleWorkspaces is the most idle workspaces on a device. Each holds device memory and page-locked
+// host memory.
 const idleWorkspaces = 16
 
-// workspaces are those of a set of devices that no worker has.
+// workspaces are the idle workspaces of a set of devices.
 type workspaces struct {
 	devices []Device
 	mu      sync.Mutex
 	list    []*workspace
 }
 
-// allWorkspaces are those of every set of devices in the process.
+// allWorkspaces has the idle workspaces of every set of devices in the process.
 var (
 	allWorkspacesLock sync.Mutex
 	allWorkspaces     = map[*workspaces]bool{}
@@ -74,7 +77,7 @@ func newWorkspaces(devices []Device) *workspaces {
 	return s
 }
 
-// forget takes workspaces out of those of the process: nobody will put any there.
+// forget removes the workspaces of a set of devices that is no longer used from allWorkspaces.
 func (s *workspaces) forget() {
 	allWorkspacesLock.Lock()
 	defer allWorkspacesLock.Unlock()
@@ -93,7 +96,8 @@ func (s *workspaces) take(source *Source, device, sweep int) *workspace {
 	return nil
 }
 
-// put adds a workspace, and closes the one that has waited longest where there are too many on its device.
+// put adds an idle workspace. If its device then has too many, put closes the one that has been
+// idle longest.
 func (s *workspaces) put(l *workspace) {
 	s.mu.Lock()
 	s.list = append(s.list, l)
@@ -117,7 +121,7 @@ func (s *workspaces) put(l *workspace) {
 	}
 }
 
-// close closes some workspaces and tells how many.
+// close closes the idle workspaces that which selects, and returns their number.
 func (s *workspaces) close(which func(*workspace) bool) int {
 	s.mu.Lock()
 	var chosen, rest []*workspace
@@ -136,8 +140,8 @@ func (s *workspaces) close(which func(*workspace) bool) int {
 	return len(chosen)
 }
 
-// makingRoom does what takes memory of a device. Where there is too little, what idle workspaces hold there is given back, those
-// of other sets of devices too, and it is tried once more.
+// makingRoom calls f, which allocates memory on a device. If there is too little, it closes all
+// idle workspaces on the device, including those of other sets of devices, and calls f again.
 func (s *workspaces) makingRoom(device int, f func() error) error {
 	err := f()
 	if errors.Is(err, ErrMemory) && closeIdle(s.devices[device]) > 0 {
@@ -146,7 +150,7 @@ func (s *workspaces) makingRoom(device int, f func() error) error {
 	return err
 }
 
-// closeIdle closes all idle workspaces on a device and tells how many.
+// closeIdle closes all idle workspaces on a device and returns their number.
 func closeIdle(on Device) (n int) {
 	allWorkspacesLock.Lock()
 	sets := slices.Collect(maps.Keys(allWorkspaces))

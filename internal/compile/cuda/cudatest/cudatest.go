@@ -9,8 +9,8 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cuda/shim"
 )
 
-// Device is GPU 0 where the program was built for GPUs and the machine has one, else a stand-in. Where there is neither,
-// the test is skipped.
+// Device is GPU 0 where the program was built for GPUs and the machine has one, else a stand-in.
+// Where there is neither, the test is skipped.
 func Device(t testing.TB) cuda.Device {
 	t.Helper()
 	if d := GPU(t); d != nil {
@@ -19,8 +19,8 @@ func Device(t testing.TB) cuda.Device {
 	return StandIn(t, shim.Options{})
 }
 
-// GPU is GPU 0, nil where the program was not built for GPUs or the machine has none. One that is there and does not open
-// fails the test.
+// GPU is GPU 0, nil where the program was not built for GPUs or the machine has none. One that is
+// there and does not open fails the test.
 func GPU(t testing.TB) cuda.Device {
 	t.Helper()
 	d, err := cuda.Open(0)
@@ -34,7 +34,8 @@ func GPU(t testing.TB) cuda.Device {
 	return nil
 }
 
-// StandIn is what stands in for a GPU of some properties. Where there is no compiler for its kernels, the test is skipped.
+// StandIn is what stands in for a GPU of some properties. Where there is no compiler for its
+// kernels, the test is skipped.
 func StandIn(t testing.TB, o shim.Options) cuda.Device {
 	t.Helper()
 	d, err := shim.New(o)

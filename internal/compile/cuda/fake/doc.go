@@ -1,7 +1,8 @@
-// Package fake makes a CUDA driver and a CUDA compiler for tests on machines without a GPU: shared libraries that take the
-// places of libcuda.so.1 and libnvrtc.so.12, with what package cuda calls of them. Kernels are compiled by the C++ compiler
-// and run as package shim runs them. Work in a stream is put off until it is waited for, so that what is read too early
-// or reused too early shows.
+// Package fake makes a CUDA driver and a CUDA compiler for tests on machines without a GPU: shared
+// libraries that take the places of libcuda.so.1 and libnvrtc.so.12, with what package cuda calls
+// of them. Kernels are compiled by the C++ compiler and run as package shim runs them. Work in a
+// stream is put off until it is waited for, so that what is read too early or reused too early
+// shows.
 //
 // Environment variables say what the machine is like. They are read at each call:
 //

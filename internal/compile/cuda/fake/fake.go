@@ -17,8 +17,9 @@ import (
 //go:embed source
 var sources embed.FS
 
-// Build makes the libraries in a folder. It returns the environment variables, "NAME=value", with which a program started
-// anew finds them in place of the real ones. The error wraps shim.ErrNoCompiler where there is no C++ compiler.
+// Build makes the libraries in a folder. It returns the environment variables, "NAME=value", with
+// which a program started anew finds them in place of the real ones. The error wraps
+// shim.ErrNoCompiler where there is no C++ compiler.
 func Build(folder string) ([]string, error) {
 	compiler, err := shim.Compiler()
 	if err != nil {

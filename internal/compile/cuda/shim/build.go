@@ -15,7 +15,8 @@ import (
 
 var (
 	buildsLock sync.Mutex
-	// builds are the executables and shared objects that this process made, by what they are made from.
+	// builds are the executables and shared objects that this process made, by what they are made
+	// from.
 	builds = map[string]func() (string, error){}
 )
 
@@ -51,7 +52,8 @@ func (t *tools) buildServer() (string, error) {
 	return program, nil
 }
 
-// buildText makes the shared object of a text, or finds it. A text that does not compile gives a *compilation.
+// buildText makes the shared object of a text, or finds it. A text that does not compile gives a
+// *compilation.
 func (t *tools) buildText(text cuda.Text, flags []string) (string, error) {
 	source, err := withTables(text)
 	if err != nil {

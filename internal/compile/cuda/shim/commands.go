@@ -184,7 +184,8 @@ func (s *stream) Launch(kernel string, blocks, threads int, arguments []uint64) 
 	})
 }
 
-// borrow gives the process the memory of other streams that arguments point to, and takes from it what these have released.
+// borrow gives the process the memory of other streams that arguments point to, and takes from it
+// what these have released.
 func (s *stream) borrow(arguments []uint64) {
 	for at := range s.borrowed {
 		if _, ok := s.device.others(s, at); !ok {

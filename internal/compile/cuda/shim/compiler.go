@@ -13,11 +13,12 @@ import (
 	"sync"
 )
 
-// ErrNoCompiler says that there is no C++ compiler, or none that makes programs which this machine runs.
+// ErrNoCompiler says that there is no C++ compiler, or none that makes programs which this machine
+// runs.
 var ErrNoCompiler = errors.New("cuda: the stand-in GPU needs a C++17 compiler of a Unix system ($CXX, c++, g++ or clang++)")
 
-// Compiler is the C++ compiler that is used: $CXX, c++, g++ or clang++, the first that is there and makes a program that
-// runs. The error wraps ErrNoCompiler, and says of each why not.
+// Compiler is the C++ compiler that is used: $CXX, c++, g++ or clang++, the first that is there and
+// makes a program that runs. The error wraps ErrNoCompiler, and says of each why not.
 func Compiler() (string, error) {
 	t, err := findTools()
 	if err != nil {
@@ -26,8 +27,9 @@ func Compiler() (string, error) {
 	return t.name, nil
 }
 
-// Flags are what Compiler is given for kernels, but for what makes a shared object: no contraction of a·b + c, so that
-// fma is used where the text says so, and the processor's fma where it has it (the library's is slow, and as exact).
+// Flags are what Compiler is given for kernels, but for what makes a shared object: no contraction
+// of a·b + c, so that fma is used where the text says so, and the processor's fma where it has it
+// (the library's is slow, and as exact).
 func Flags() ([]string, error) {
 	t, err := findTools()
 	if err != nil {
@@ -43,8 +45,8 @@ type tools struct {
 	flags   []string
 }
 
-// None of these changes values. A small kernel compiles in 0.04 s; -O0 would save a fifth of what a large one takes, and
-// run slower.
+// None of these changes values. A small kernel compiles in 0.04 s; -O0 would save a fifth of what a
+// large one takes, and run slower.
 var baseFlags = []string{"-std=c++17", "-O1", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math",
 	"-fno-exceptions", "-fno-rtti", "-fno-asynchronous-unwind-tables", "-fno-threadsafe-statics", "-U_FORTIFY_SOURCE", "-pipe"}
 
@@ -121,7 +123,8 @@ func (t *tools) program(source, target string) error {
 	return t.run(source, "-rdynamic", source, "-o", target, "-ldl", "-lm")
 }
 
-// object makes the shared object of a text. It is not linked with the C++ library, which would take half of the time.
+// object makes the shared object of a text. It is not linked with the C++ library, which would take
+// half of the time.
 func (t *tools) object(source, target string, flags []string) error {
 	link := []string{"-shared", "-fPIC", source, "-o", target}
 	if runtime.GOOS == "darwin" {

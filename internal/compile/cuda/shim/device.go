@@ -12,12 +12,13 @@ import (
 
 // Options say what GPU is stood in for. The zero value is a good one.
 type Options struct {
-	// Memory is how many bytes all streams together may take; 0 is 2⁴⁰. One allocation has at most 2³² in any case, since
-	// there must be memory of the machine behind it.
+	// Memory is how many bytes all streams together may take; 0 is 2⁴⁰. One allocation has at most
+	// 2³² in any case, since there must be memory of the machine behind it.
 	Memory int64
 	// Name is what the device calls itself; "" is "stand-in GPU" and the compiler.
 	Name string
-	// LoseAfter ends the device at its n-th Launch, which is not done, as if it had fallen off the bus; 0 does not.
+	// LoseAfter ends the device at its n-th Launch, which is not done, as if it had fallen off the
+	// bus; 0 does not.
 	LoseAfter int
 	// Flags are more flags for the compiler.
 	Flags []string
@@ -121,7 +122,8 @@ type allocation struct {
 const (
 	// firstAddress is one at which processes have nothing.
 	firstAddress = 1 << 44
-	// largestPage is the largest of a machine's pages, at the start of which memory lies, behind its guard.
+	// largestPage is the largest of a machine's pages, at the start of which memory lies, behind
+	// its guard.
 	largestPage = 1 << 16
 	guard       = 256
 )

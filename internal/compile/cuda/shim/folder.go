@@ -14,8 +14,9 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 )
 
-// Sources are the C++ parts: shim.h, with which CUDA C compiles; warp.h, the scheduler; table.h, what a text's shared
-// object tells of itself; and server/server.cc. They may serve another front end.
+// Sources are the C++ parts: shim.h, with which CUDA C compiles; warp.h, the scheduler; table.h,
+// what a text's shared object tells of itself; and server/server.cc. They may serve another front
+// end.
 //
 //go:embed shim.h warp.h table.h server/server.cc server/probe.cc
 var Sources embed.FS
@@ -52,7 +53,8 @@ func folder() (string, error) {
 	return w.path, nil
 }
 
-// removeMemory removes the file of an allocation. One that is not there was never made, or has been removed with the folder.
+// removeMemory removes the file of an allocation. One that is not there was never made, or has been
+// removed with the folder.
 func removeMemory(at cuda.Address) {
 	if path, err := folder(); err == nil {
 		_ = os.Remove(filepath.Join(path, fmt.Sprintf("%x", uint64(at))))

@@ -27,7 +27,8 @@ const (
 // longestMessage is what a message of the server may have.
 const longestMessage = 1 << 16
 
-// process is a server that runs. Its methods return errors of the pipes where it has died, and what it answers otherwise.
+// process is a server that runs. Its methods return errors of the pipes where it has died, and what
+// it answers otherwise.
 type process struct {
 	command *exec.Cmd
 	in      *bufio.Writer
@@ -135,7 +136,8 @@ func (p *process) answeredFloats(data []float64) error {
 
 // end ends the process, and says how it ended where it had by itself.
 func (p *process) end() string {
-	// An error of Kill means that it has ended, and one of Close that nobody reads what was written: both are known by Wait.
+	// An error of Kill means that it has ended, and one of Close that nobody reads what was
+	// written: both are known by Wait.
 	_ = p.command.Process.Kill()
 	_ = p.pipe.Close()
 	err := p.command.Wait()

@@ -123,7 +123,8 @@ func testSaxpy(t *testing.T, d *Device) {
 	}
 }
 
-// warps has shuffles of every width, in every type, with more than one in flight, and in a loop that only some warps do.
+// warps has shuffles of every width, in every type, with more than one in flight, and in a loop
+// that only some warps do.
 var warps = cuda.Text{
 	Source: `
 struct sum_arguments { const double *x; double *sums; long long n; };
@@ -307,7 +308,8 @@ func benchmarkRun(b *testing.B, kernel string, text cuda.Text) {
 	check(b, s.Wait())
 }
 
-// TestMemoryOfOtherStreams: a device's memory is there for kernels of all its streams, as long as it is not released.
+// TestMemoryOfOtherStreams: a device's memory is there for kernels of all its streams, as long as
+// it is not released.
 func TestMemoryOfOtherStreams(t *testing.T) {
 	d := open(t, Options{})
 	owner, other := load(t, d, cuda.Text{Source: "// copies only\n"}), load(t, d, saxpy)

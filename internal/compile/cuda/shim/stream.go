@@ -8,7 +8,8 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 )
 
-// stream is a process that runs the kernels of a text. What does not answer is queued, and done at Wait.
+// stream is a process that runs the kernels of a text. What does not answer is queued, and done at
+// Wait.
 type stream struct {
 	device    *Device
 	process   *process
