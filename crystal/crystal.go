@@ -12,6 +12,7 @@ package crystal
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	G "gorgonia.org/gorgonia"
 
@@ -55,6 +56,7 @@ type Crystal struct {
 	orientation [3][3]float64 // of Config.Matrix; unused without one
 	domains     []nanobragg.Domain
 	leaves      map[string]*G.Node // arrays on the orientation axis, created on first use
+	simulated   atomic.Bool        // Diffract has read the nodes
 }
 
 // CellNodes are the nodes of a unit cell.
@@ -124,6 +126,10 @@ func (x *Crystal) Parameters() []*G.Node {
 
 // Config returns the configuration with defaults filled in. [New] makes the same crystal from it again.
 func (x *Crystal) Config() Config { return x.cfg }
+
+// Simulated reports whether a simulator has been built from the crystal. It has read the crystal's nodes then, and
+// replacing one of them changes nothing for it.
+func (x *Crystal) Simulated() bool { return x.simulated.Load() }
 
 // Table returns Config.Structure, whose box is the layout of the node Structure; nil without a table.
 func (x *Crystal) Table() *structure.Table { return x.cfg.Structure }

@@ -35,6 +35,7 @@ func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, wavelength *expr.Node) 
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
 	}
+	x.simulated.Store(true)
 	return d, nil
 }
 

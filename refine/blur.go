@@ -8,8 +8,8 @@ import (
 	"github.com/gobragg/gobragg/detector"
 )
 
-// blurred are pixel values under a Gaussian of a standard deviation in pixels, panel by panel. Pixels without a weight
-// and those that are not simulated are left out of the averages.
+// blurred convolves pixel values, panel by panel, with a Gaussian whose standard deviation sigma is
+// in pixels. Pixels that have no weight or are not simulated do not enter the averages.
 func blurred(det *detector.Detector, values, weights []float64, sigma float64) ([]float64, error) {
 	use := make([]float64, len(values))
 	lit := make([]float64, len(values))
@@ -48,7 +48,7 @@ func blurred(det *detector.Detector, values, weights []float64, sigma float64) (
 	return out, nil
 }
 
-// gaussian is one half of a kernel, from the middle to 3 σ.
+// gaussian returns one half of the kernel, from its centre to 3σ.
 func gaussian(sigma float64) []float64 {
 	half := make([]float64, 1+int(math.Ceil(3*sigma)))
 	half[0] = 1
@@ -58,7 +58,7 @@ func gaussian(sigma float64) []float64 {
 	return half
 }
 
-// smooth convolves an image along both axes, in place.
+// smooth convolves an image along both axes, in place, with the kernel of which half is given.
 func smooth(image *tensor.Dense, half []float64) {
 	data, slow, fast := image.Float64s(), image.Shape()[0], image.Shape()[1]
 	line := make([]float64, max(slow, fast))

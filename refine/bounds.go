@@ -5,20 +5,20 @@ import (
 	"math"
 )
 
-// Bounds are the open interval that a parameter keeps within. The zero value has none; a bound that is missing is an
-// infinity.
+// Bounds is the open interval that a parameter stays within, in the parameter's own unit. The zero
+// value means no bounds; an infinity stands for a bound that is missing on one side.
 type Bounds struct{ Lower, Upper float64 }
 
-// Above is bounded below alone.
+// Above returns bounds with a lower limit only.
 func Above(lower float64) Bounds { return Bounds{lower, math.Inf(1)} }
 
-// Below is bounded above alone.
+// Below returns bounds with an upper limit only.
 func Below(upper float64) Bounds { return Bounds{math.Inf(-1), upper} }
 
-// Between is bounded on both sides.
+// Between returns bounds with a lower and an upper limit.
 func Between(lower, upper float64) Bounds { return Bounds{lower, upper} }
 
-// Within is centre ± half.
+// Within returns the bounds centre ± half.
 func Within(centre, half float64) Bounds { return Bounds{centre - half, centre + half} }
 
 func (b Bounds) lower() bool { return b != Bounds{} && !math.IsInf(b.Lower, -1) }
@@ -26,41 +26,41 @@ func (b Bounds) upper() bool { return b != Bounds{} && !math.IsInf(b.Upper, 1) }
 
 func (b Bounds) check() error {
 	if math.IsNaN(b.Lower) || math.IsNaN(b.Upper) || math.IsInf(b.Lower, 1) || math.IsInf(b.Upper, -1) {
-		return fmt.Errorf("bounds (%g, %g) make no sense", b.Lower, b.Upper)
+		return fmt.Errorf("bounds (%g, %g) are not an interval", b.Lower, b.Upper)
 	}
 	if b != (Bounds{}) && b.Lower >= b.Upper {
-		return fmt.Errorf("bounds (%g, %g) leave nothing between", b.Lower, b.Upper)
+		return fmt.Errorf("bounds (%g, %g) are empty: the lower one has to be less than the upper one", b.Lower, b.Upper)
 	}
 	return nil
 }
 
-// contains tells whether a value is strictly inside.
+// contains reports whether v lies strictly inside the bounds.
 func (b Bounds) contains(v float64) bool {
 	return (!b.lower() || v > b.Lower) && (!b.upper() || v < b.Upper)
 }
 
-// transform takes a free variable x, any number, to a value within bounds: value/scale without bounds, a softplus with
-// one, a logistic function with two. Far from the bounds, x changes by 1 as the value changes by scale; in the middle of
-// two bounds it does so exactly.
+// transform maps an unbounded variable x to a value within the bounds: x·scale without bounds, a
+// softplus with one bound, a logistic function with two. Far from the bounds x changes by 1 where
+// the value changes by scale; halfway between two bounds this holds exactly.
 type transform struct {
 	Bounds
 	scale float64
 }
 
-// value is that of x, with its first and second derivative.
+// value returns the value at x, with its first and second derivative by x.
 func (t transform) value(x float64) (v, first, second float64) {
 	switch {
 	case t.lower() && t.upper():
 		width := t.Upper - t.Lower
 		k := 4 * t.scale / width
 		s := logistic(k * x)
-		if s > 0.5 { // from the nearer bound, for the digits
+		if s > 0.5 { // measured from the nearer bound, to keep the digits
 			v = t.Upper - width*logistic(-k*x)
 		} else {
 			v = t.Lower + width*s
 		}
-		slope := s * logistic(-k*x)
-		return v, width * k * slope, width * k * k * slope * (logistic(-k*x) - s)
+		ds := s * logistic(-k*x) // the derivative of the logistic function
+		return v, width * k * ds, width * k * k * ds * (logistic(-k*x) - s)
 	case t.lower():
 		s := logistic(x)
 		return t.Lower + t.scale*softplus(x), t.scale * s, t.scale * s * logistic(-x)
@@ -71,7 +71,7 @@ func (t transform) value(x float64) (v, first, second float64) {
 	return t.scale * x, t.scale, 0
 }
 
-// free is the x of a value strictly within the bounds.
+// free is the inverse of value: the x of a value v strictly within the bounds.
 func (t transform) free(v float64) float64 {
 	switch {
 	case t.lower() && t.upper():

@@ -15,8 +15,9 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// coarse is the model of a Continuation's stages: a crystal with the lattice of the real one, node by node, and Gaussian
-// spots, in the same beam and in front of the same detector.
+// coarse is the model that the stages of a Continuation fit: a crystal with Gaussian spots that
+// shares every node of its lattice with the real crystal, in the same beam and in front of the same
+// detector.
 type coarse struct {
 	real    *Problem
 	crystal *crystal.Crystal
@@ -24,22 +25,23 @@ type coarse struct {
 	model   *Model
 	fit     *Problem
 
-	// The lattice is held to where a stage begins: ½ (strength · each · (axis − from))² for each component of a, b, c.
+	// The lattice is restrained to where a stage begins: ½ (strength · each · (axis − from))² is
+	// added for each component of a, b, c.
 	axes       []*expr.Node
 	from, each G.Nodes
 	strength   *G.Node
 
-	// As a search begins:
+	// Read when a search begins:
 	resolution      []float64 // 1/d in Å⁻¹ of each pixel
 	counts, weights []float64
 }
 
-// coarses counts them, for the names of their nodes.
+// coarses counts the coarse models, so that their nodes have different names.
 var coarses atomic.Int64
 
 func newCoarse(p *Problem) (*coarse, error) {
 	if p.loss.Data == nil || p.loss.Weight == nil {
-		return nil, fmt.Errorf("refine: a continuation needs to know the data and the weights (Loss.Data, Loss.Weight)")
+		return nil, fmt.Errorf("refine: a continuation needs the data and the weights of the loss (Loss.Data, Loss.Weight)")
 	}
 	c := &coarse{real: p}
 	own := p.sim.Crystal()
@@ -69,7 +71,7 @@ func newCoarse(p *Problem) (*coarse, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.holdLattice(loss, cfg.Name); err != nil {
+	if err := c.restrainLattice(loss, cfg.Name); err != nil {
 		return nil, err
 	}
 	params, err := c.parameters()
@@ -80,7 +82,7 @@ func newCoarse(p *Problem) (*coarse, error) {
 	return c, err
 }
 
-// read takes the data and weights of the real problem.
+// read copies the data and weights of the real problem.
 func (c *coarse) read() error {
 	counts, err := node.ArrayOf(c.real.loss.Data.Value())
 	if err != nil {
@@ -94,20 +96,22 @@ func (c *coarse) read() error {
 	return nil
 }
 
-// holdLattice restrains the cell vectors, which rotations and strains move alike whatever the parameters are.
-func (c *coarse) holdLattice(loss *Loss, name string) error {
+// restrainLattice adds restraints of the cell vectors to the loss. Restraining the vectors, not the
+// parameters, treats rotations and strains alike whatever the parameters are.
+func (c *coarse) restrainLattice(loss *Loss, name string) error {
 	l, err := c.crystal.Lattice()
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}
 	b := node.On(c.sim.Graph())
-	c.strength = b.Scalar(name+".hold", 0)
+	c.strength = b.Scalar(name+".strength", 0)
 	for i, v := range []expr.Vec{l.A, l.B, l.C} {
 		for k, n := range v {
 			if b.Err() != nil {
 				break
 			}
-			// The mean over phi steps; a node of its own, since a compiled model keeps no inner values.
+			// The mean over the phi steps. It is a node of its own because a compiled model keeps
+			// no inner values.
 			axis := b.Scale(1/float64(n.Size()), b.SumAll(n))
 			from := b.Scalar(fmt.Sprintf("%s.from.%d%d", name, i, k), 0)
 			each := b.Scalar(fmt.Sprintf("%s.each.%d%d", name, i, k), 0)
@@ -123,7 +127,8 @@ func (c *coarse) holdLattice(loss *Loss, name string) error {
 	return nil
 }
 
-// parameters are the free ones that the lattice depends on, and the stages' own scale and background.
+// parameters returns the free parameters that the lattice depends on, with the coarse model's own
+// scale and background.
 func (c *coarse) parameters() (*Parameters, error) {
 	b := node.On(c.sim.Graph())
 	below, err := expr.Sort(c.axes...)
@@ -138,12 +143,12 @@ func (c *coarse) parameters() (*Parameters, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("refine: continuation: no free parameter moves the crystal's lattice")
+		return nil, fmt.Errorf("refine: continuation: the crystal's lattice depends on no free parameter")
 	}
 	return ParametersFrom(append(list, Parameter{Node: c.model.Scale, Scale: 1}, Parameter{Node: c.model.Flat, Scale: 1})...)
 }
 
-// begin takes the present data and the resolution of the pixels in the present geometry.
+// begin reads the present data, and computes the resolution of each pixel in the present geometry.
 func (c *coarse) begin(ctx context.Context) error {
 	if err := c.read(); err != nil {
 		return err

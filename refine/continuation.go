@@ -4,33 +4,36 @@ import (
 	"fmt"
 )
 
-// Continuation reaches minima that are too far away for the other methods: where the start's spots do not overlap with
-// the data's, the loss has no slope towards them. It first fits the image of a crystal with the same lattice and structure
-// factors but broad Gaussian spots to equally blurred data, of low resolution first, where spots are off by least; then, stage
-// by stage, sharper spots to a higher resolution; and last the real model, by Then.
+// Continuation reaches minima that are too far away for the other methods: where the spots of the
+// start do not overlap with those of the data, the gradient of the loss does not point towards the
+// minimum. A Continuation first fits a model with the same lattice and structure factors but broad
+// Gaussian spots to data that are blurred as much, at low resolution, where spots are displaced
+// least. Stage by stage it sharpens the spots and extends the resolution. In the last step it
+// refines the real model, by the method Then.
 //
-// The stages move the parameters that the lattice depends on (cell, misset); what else is free waits for the last step. A
-// stage has a scale and a background of its own, and is loosely held to where it began: few spots of low resolution do not
-// determine a whole cell.
+// The stages refine the parameters that the lattice depends on (cell, misset); other free
+// parameters keep their values until the last step. Each stage has a scale and a background of its
+// own, and its lattice is loosely restrained to where the stage began, because a few spots of low
+// resolution do not determine a whole cell.
 type Continuation struct {
-	// Error is how far off the start may be: a misset in radians, a cell's relative error. 0 means 0.03. With less, there
-	// are fewer stages.
+	// Error is how far off the start may be: a misset in radians, or the relative error of a cell.
+	// 0 means 0.03; it has to be less than 1. A smaller error means fewer stages.
 	Error float64
-	// Stages replace those that Error gives.
+	// Stages to run, in order. nil means the stages that follow from Error.
 	Stages []Stage
-	// Then is the method of the last step. nil means GaussNewton.
+	// Then is the method of the last step. nil means [GaussNewton].
 	Then Method
 
 	coarse *coarse // built at the first search
 }
 
-// Stage is one step of a Continuation.
+// Stage is one coarse stage of a [Continuation]. All its fields have to be more than 0.
 type Stage struct {
-	// Error that is left at the beginning, as in Continuation.
+	// Error that remains when the stage begins, as in [Continuation].
 	Error float64
 	// Width is the standard deviation of the spots in reciprocal space, in Å⁻¹.
 	Width float64
-	// DMin in Å is the resolution to which pixels are compared.
+	// DMin is the resolution, in Å, up to which pixels are compared.
 	DMin float64
 }
 
@@ -38,18 +41,22 @@ var _ Method = (*Continuation)(nil)
 
 const (
 	defaultError = 0.03
-	// reach is how far a lattice point at the resolution limit of a stage may be off, as a fraction of the distance to the
-	// next one: closer to one half, and spots are taken for their neighbours.
+	// reach is how far a lattice point at the resolution limit of a stage may be displaced, as a
+	// fraction of the distance to the next lattice point. Closer to one half, spots are mistaken
+	// for their neighbours.
 	reach = 1. / 3
-	// spread is the width of a stage's spots as a fraction of how far those at its resolution limit may be off.
+	// spread is the width of a stage's spots, as a fraction of the displacement at the stage's
+	// resolution limit.
 	spread = 0.5
-	// hold is what a stage's loss grows by, as a fraction, when a cell vector moves by the stage's error. A tenth of it lets
-	// few spots bend the cell out of shape, ten times as much keeps stages from where they have to go.
-	hold = 0.01
-	// enough ends a stage: what it would gain further is a smaller fraction of its loss.
-	enough = 1e-5
-	// steps a stage takes at most.
-	stageSteps = 30
+	// latticeRestraint is the fraction by which a stage's loss grows where a cell vector moves by
+	// the stage's error. With a tenth of it, few spots distort the cell; with ten times as much,
+	// stages do not get to where they have to go.
+	latticeRestraint = 0.01
+	// stageRelative is Settings.Relative of a stage: it ends where the predicted decrease is a
+	// smaller fraction of its loss.
+	stageRelative = 1e-5
+	// stageIterations is Settings.MaxIterations of a stage.
+	stageIterations = 30
 )
 
 func (c *Continuation) String() string { return "Continuation" }
@@ -85,7 +92,7 @@ func (c *Continuation) search(s *search) (Status, string, error) {
 	}
 	for k, stage := range stages {
 		if !(stage.Error > 0 && stage.Width > 0 && stage.DMin > 0) {
-			return Running, "", fmt.Errorf("refine: continuation: stage %d: error %g, width %g Å⁻¹, resolution %g Å: all have to be more than 0", k, stage.Error, stage.Width, stage.DMin)
+			return Running, "", fmt.Errorf("refine: continuation: stage %d: error %g, width %g Å⁻¹, resolution %g Å; want all of them more than 0", k, stage.Error, stage.Width, stage.DMin)
 		}
 		if err := c.coarse.run(s, k, stage); err != nil {
 			return Running, "", err
@@ -99,13 +106,13 @@ func (c *Continuation) search(s *search) (Status, string, error) {
 	return c.then().search(s)
 }
 
-// stages halve the error until the spots are as sharp as the crystal's own.
+// stages returns stages that halve the error until the spots are as sharp as the crystal's own.
 func (c *coarse) stages(off float64) ([]Stage, error) {
 	if off == 0 {
 		off = defaultError
 	}
 	if !(off > 0 && off < 1) {
-		return nil, fmt.Errorf("refine: continuation: an error of %g; want more than 0 and less than 1", off)
+		return nil, fmt.Errorf("refine: continuation: Error is %g; want more than 0 and less than 1", off)
 	}
 	cell, err := c.crystal.At()
 	if err != nil {
@@ -115,7 +122,7 @@ func (c *coarse) stages(off float64) ([]Stage, error) {
 	longest, sharp := 0.0, 0.0
 	for i, a := range []float64{cell.Cell.A, cell.Cell.B, cell.Cell.C} {
 		longest = max(longest, a)
-		sharp = max(sharp, 0.4/(a*float64(n[i]))) // σ of a Gaussian like sin²(πNh)/sin²(πh) where that is large
+		sharp = max(sharp, 0.4/(a*float64(n[i]))) // σ of a Gaussian that fits the maximum of sin²(πNh)/sin²(πh)
 	}
 	edge := 0.0
 	for i, q := range c.resolution {

@@ -10,7 +10,8 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 )
 
-// System is a crystal system: what symmetry asks of the cell (International Tables for Crystallography A, table 2.1.2.1).
+// System is a crystal system: what symmetry requires of the cell (International Tables for
+// Crystallography A, table 2.1.2.1).
 type System uint8
 
 const (
@@ -25,7 +26,8 @@ const (
 	Cubic                      // a = b = c, α = β = γ = 90°
 )
 
-// rule is what each of a, b, c, α, β, γ is: equal to another of the six, an angle that is given, or free.
+// rule says what each of a, b, c, α, β, γ is in a system: equal to another of the six, a fixed
+// angle, or free.
 type rule struct {
 	name   string     // with its article
 	same   [6]int     // the parameter that this one equals; itself where it has no such partner
@@ -50,10 +52,10 @@ var (
 	cellNames = [6]string{"a", "b", "c", "alpha", "beta", "gamma"}
 )
 
-// cellTolerance is how far, relative, a starting cell may be from what its system asks.
+// cellTolerance is the relative error that a starting cell may have of what its system requires.
 const cellTolerance = 1e-6
 
-// String is the system's name.
+// String returns the system's name.
 func (s System) String() string {
 	if int(s) >= len(rules) {
 		return fmt.Sprintf("system %d", uint8(s))
@@ -62,15 +64,21 @@ func (s System) String() string {
 	return name
 }
 
-// Constrain ties a crystal's cell as a crystal system asks, and returns the nodes that are left free: it gives x.Cell the
-// same node for lengths and angles that are equal. To be called before simulator.New, which reads those fields. A
-// cell that does not have the symmetry to start with is an error, and nothing is tied then.
+// Constrain ties the cell of a crystal as its crystal system requires, and returns the nodes that
+// remain free. Lengths and angles that are equal become the same node of x.Cell.
+//
+// Call it before simulator.New, which reads x.Cell: for a crystal that a simulator has been built
+// from, Constrain returns an error. It also returns an error for a cell that does not have the
+// symmetry to begin with (to a relative 1e-6). In either case nothing is tied.
 func Constrain(x *crystal.Crystal, system System) ([]*G.Node, error) {
 	if x == nil {
 		return nil, fmt.Errorf("refine: no crystal to constrain")
 	}
 	if int(system) >= len(rules) {
 		return nil, fmt.Errorf("refine: unknown crystal system %d", system)
+	}
+	if x.Simulated() {
+		return nil, fmt.Errorf("refine: a simulator has been built from the crystal, whose cell cannot be tied any more: call Constrain before simulator.New")
 	}
 	r := rules[system]
 	fields := []**G.Node{&x.Cell.A, &x.Cell.B, &x.Cell.C, &x.Cell.Alpha, &x.Cell.Beta, &x.Cell.Gamma}

@@ -88,3 +88,11 @@ func TestConstrainErrors(t *testing.T) {
 	_, err = refine.Constrain(x, refine.Cubic)
 	wantError(t, err, "refine: b of the cell is computed from other nodes already")
 }
+
+// TestConstrainLate: a simulator has read the cell, so that tying it would have no effect.
+func TestConstrainLate(t *testing.T) {
+	s := small(1)
+	e := s.build(t, nil)
+	_, err := refine.Constrain(e.crystal, refine.Triclinic)
+	wantError(t, err, "refine: a simulator has been built from the crystal")
+}

@@ -9,22 +9,24 @@ import (
 	"github.com/gobragg/gobragg/detector"
 )
 
-// Data is what was measured, an image for each panel of the detector. Images are (slow, fast), of float64.
+// Data is a measurement: for each panel of the detector an image of shape (slow, fast) and type
+// float64.
 type Data struct {
-	// Counts are photons. Pixels that are not to be compared may hold anything.
+	// Counts are numbers of photons. Pixels that do not count may hold any value.
 	Counts []*tensor.Dense
-	// Weights multiply what each pixel adds to a loss; 0 leaves it out. nil means 1 everywhere. For LeastSquares and the
-	// robust losses they are the inverse variances of the counts.
+	// Weights multiply what each pixel adds to a loss; 0 leaves the pixel out. nil means 1
+	// everywhere. For [LeastSquares] and the robust losses, weights are the inverse variances of
+	// the counts.
 	Weights []*tensor.Dense
-	// Mask leaves out the pixels where it is false: for each panel fast·slow values, fast axis first. nil, for all or for
-	// one panel, means none.
+	// Mask leaves out the pixels for which it is false. It has fast·slow values for each panel,
+	// along the fast axis first. nil, for the whole or for one panel, leaves out no pixel.
 	Mask [][]bool
-	// Negative allows counts below 0, which subtracted dark currents and readout noise give. The Poisson loss has no
-	// meaning for them.
+	// Negative allows counts below 0, which arise from readout noise and from subtracting a dark
+	// current. The [Poisson] loss is not defined for them.
 	Negative bool
 }
 
-// read puts counts and weights into the order of the intensity. A pixel of weight 0 has 0 counts.
+// read returns counts and weights in the order of the intensity. A pixel of weight 0 gets 0 counts.
 func (d Data) read(det *detector.Detector) (counts, weights []float64, err error) {
 	if counts, err = det.Select(d.Counts...); err != nil {
 		return nil, nil, fmt.Errorf("refine: counts: %w", err)
@@ -41,6 +43,12 @@ func (d Data) read(det *detector.Detector) (counts, weights []float64, err error
 		}
 		weights = append([]float64(nil), weights...)
 	}
+	unweighted := 0
+	for _, w := range weights {
+		if w == 0 {
+			unweighted++
+		}
+	}
 	if err := d.mask(det, weights); err != nil {
 		return nil, nil, err
 	}
@@ -56,18 +64,18 @@ func (d Data) read(det *detector.Detector) (counts, weights []float64, err error
 		used++
 		switch c := counts[i]; {
 		case math.IsNaN(c) || math.IsInf(c, 0):
-			return nil, nil, fmt.Errorf("refine: simulated pixel %d counts %g: mask it", i, c)
+			return nil, nil, fmt.Errorf("refine: the count of simulated pixel %d is %g: mask it", i, c)
 		case c < 0 && !d.Negative:
-			return nil, nil, fmt.Errorf("refine: simulated pixel %d counts %g, less than 0: mask it, or set Data.Negative", i, c)
+			return nil, nil, fmt.Errorf("refine: the count of simulated pixel %d is %g, less than 0: mask it, or set Data.Negative", i, c)
 		}
 	}
 	if used == 0 {
-		return nil, nil, fmt.Errorf("refine: all %d pixels are masked or have no weight", len(weights))
+		return nil, nil, fmt.Errorf("refine: no pixel counts: of %d, %d have the weight 0 (Data.Weights) and %d others are masked (Data.Mask)", len(weights), unweighted, len(weights)-unweighted)
 	}
 	return counts, weights, nil
 }
 
-// mask puts the weights of masked pixels to 0.
+// mask sets the weights of masked pixels to 0.
 func (d Data) mask(det *detector.Detector, weights []float64) error {
 	if d.Mask == nil {
 		return nil
@@ -77,7 +85,7 @@ func (d Data) mask(det *detector.Detector, weights []float64) error {
 	}
 	use := make([]*tensor.Dense, len(d.Mask))
 	for k, m := range d.Mask {
-		shape := d.Counts[k].Shape() // of the panel: the counts were read by it
+		shape := d.Counts[k].Shape() // the panel's: read has checked the counts
 		values := make([]float64, shape.TotalSize())
 		if m != nil && len(m) != len(values) {
 			return fmt.Errorf("refine: mask %d has %d values for %d × %d pixels", k, len(m), shape[1], shape[0])

@@ -9,16 +9,17 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// ErrUndetermined says that the data do not determine some direction of the parameters.
-var ErrUndetermined = errors.New("refine: the Fisher matrix is singular")
+// ErrUndetermined means that the data do not determine some combination of the parameters.
+var ErrUndetermined = errors.New("the Fisher matrix is singular")
 
-// undeterminedBelow is the eigenvalue of the Fisher matrix, scaled to a diagonal of 1, below which a direction counts as not
-// determined: its standard deviation is 10⁵ times what it would be for one parameter alone. Rounding leaves
-// 10⁻¹⁵ to 10⁻¹² of eigenvalues that are 0.
+// undeterminedBelow is the eigenvalue of the Fisher matrix, scaled to a diagonal of 1, below which
+// a direction counts as undetermined: its standard deviation is 10⁵ times that of a single
+// parameter by itself. Rounding turns eigenvalues of 0 into 10⁻¹⁵ to 10⁻¹².
 const undeterminedBelow = 1e-10
 
-// Weak are directions that the data determine badly: what they leave together is more than limit times as uncertain as it
-// would be for each parameter alone. Undetermined directions are not among them.
+// Weak returns the directions that the data determine badly: those whose uncertainty is more than
+// limit times what it would be if each parameter were the only one. Undetermined directions are not
+// among them.
 func (u *Uncertainty) Weak(limit float64) []Direction {
 	unit, scaled := scale(u.Fisher)
 	values, vectors := eigen(scaled)
@@ -35,16 +36,17 @@ func (u *Uncertainty) Weak(limit float64) []Direction {
 	return list
 }
 
-// Direction is a change of several parameters together.
+// Direction is a joint change of several parameters.
 type Direction struct {
-	// Names of the parameters that take part, and what each changes by, in its own unit; the first by 1.
+	// Names of the parameters that take part, and by how much each changes, in its own unit. The
+	// first changes by 1.
 	Names   []string
 	Changes []float64
 
-	weak bool // changes the image, but little
+	weak bool // the image changes, but little
 }
 
-// String says what the direction is.
+// String describes the direction in a sentence.
 func (d Direction) String() string {
 	if len(d.Names) == 1 {
 		if d.weak {
@@ -57,14 +59,15 @@ func (d Direction) String() string {
 		parts = append(parts, fmt.Sprintf("%s by %.4g", n, d.Changes[i]))
 	}
 	last := len(d.Names) - 1
-	format := "%s and %s move the image alike: changing %s leaves it as it is"
+	format := "%s and %s change the image in the same way: changing %s leaves it as it is"
 	if d.weak {
-		format = "%s and %s can hardly be told apart: changing %s leaves the image nearly as it is"
+		format = "%s and %s can hardly be distinguished: changing %s leaves the image nearly as it is"
 	}
 	return fmt.Sprintf(format, strings.Join(d.Names[:last], ", "), d.Names[last], strings.Join(parts, ", "))
 }
 
-// Err is an error that wraps ErrUndetermined and names the directions, where there are any.
+// Err returns an error that wraps [ErrUndetermined] and names the undetermined directions, or nil
+// where there are none.
 func (u *Uncertainty) Err() error {
 	if len(u.Undetermined) == 0 {
 		return nil
@@ -73,11 +76,12 @@ func (u *Uncertainty) Err() error {
 	for _, d := range u.Undetermined {
 		parts = append(parts, d.String())
 	}
-	return fmt.Errorf("%w: %s", ErrUndetermined, strings.Join(parts, "; "))
+	return fmt.Errorf("refine: %w: %s", ErrUndetermined, strings.Join(parts, "; "))
 }
 
-// directions are a basis of what some vectors span, each of as few parameters as elimination finds: those that change by more
-// than takesPart of the largest change, each in units of what the data would determine it to alone.
+// directions returns a basis of the space that the vectors null span, found by elimination so that
+// each direction has few parameters. A parameter takes part in a direction where it changes by more
+// than takesPart of the largest change, in units of the uncertainty that it would have by itself.
 func directions(names []string, unit []float64, null [][]float64, takesPart float64) []Direction {
 	var out []Direction
 	for r := range null { // the reduced row echelon form, largest pivots first

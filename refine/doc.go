@@ -1,5 +1,6 @@
-// Package refine fits a simulated diffraction image to a measured one: the crystal's cell and orientation, the beam, the
-// detector, a scale and a background, whichever nodes are free, with standard uncertainties.
+// Package refine fits a simulated diffraction image to a measured one. It refines the cell and
+// orientation of the crystal, or any other scalar nodes of crystal, beam and detector, with a scale
+// and a background, and gives their standard uncertainties.
 //
 //	model, err := refine.NewModel(sim, refine.Data{Counts: counts}, refine.ModelConfig{Background: refine.Flat})
 //	loss, err := model.Poisson()
@@ -7,9 +8,14 @@
 //	problem, err := refine.NewProblem(sim, loss, free)
 //	result, err := refine.Run(ctx, problem, nil)
 //
-// The pieces are kept apart as in gonum/optimize. A Model is what is expected in each pixel, a Loss how far that is from
-// the data, Parameters what may change and how far; a Problem joins them, and Run searches with a Method under Settings.
-// A Problem is also a gonum optimize.Problem (Problem.Gonum), for any method that gonum has.
+// The pieces are separate, as in gonum/optimize. A [Model] is the number of photons expected in
+// each pixel, a [Loss] measures its distance from the data, and [Parameters] are what may change,
+// within bounds and restraints. A [Problem] joins the three, and [Run] searches by a [Method] under
+// [Settings]. [Problem.Gonum] gives the problem to any method of gonum. For an experiment in a
+// file, [NewFit] makes all of these at once.
 //
-// A start whose spots do not overlap with the data's needs a Continuation first.
+// A search finds the minimum only if the spots of the start overlap with those of the data. For
+// starts that are further away there is [Continuation]. A [Result] says how the search ended; its
+// [Uncertainty] has σ, correlations, the reduced χ², and the combinations of parameters that the
+// data do not determine.
 package refine

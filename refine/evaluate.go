@@ -11,7 +11,7 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// at computes a point at least as far as a level asks. What is computed last is kept.
+// at returns the point x, computed at least to the level wanted. The point computed last is kept.
 func (p *Problem) at(x []float64, want level) (*point, error) {
 	if p.err != nil {
 		return nil, p.err
@@ -42,8 +42,9 @@ func (pt *point) has(want level) bool {
 	return true
 }
 
-// compute sets the nodes and evaluates. A point that makes no sense, or a result that is not finite, is an impossible
-// point, not an error.
+// compute sets the parameters' nodes and evaluates what the level needs. Parameters that are not
+// valid together, and results that are not finite, make the point impossible; they are not an
+// error.
 func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point, error) {
 	if len(x) != p.params.Len() {
 		return nil, fmt.Errorf("refine: %d numbers for %d free parameters", len(x), p.params.Len())
@@ -75,7 +76,7 @@ func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point,
 	return pt, nil
 }
 
-// numbers are the values of scalar nodes; nil where one of them is not finite.
+// numbers returns the values of scalar nodes, or nil where one of them is not finite.
 func (p *Problem) numbers(ctx context.Context, nodes []*expr.Node) ([]float64, error) {
 	values, err := p.sim.Expressions().Values(ctx, nodes...)
 	if err != nil {
@@ -85,7 +86,7 @@ func (p *Problem) numbers(ctx context.Context, nodes []*expr.Node) ([]float64, e
 	for i, v := range values {
 		f, ok := v.Data().(float64)
 		if !ok {
-			return nil, fmt.Errorf("refine: %s is a %T; want a number", nodes[i].Name(), v.Data())
+			return nil, fmt.Errorf("refine: %s has a value of type %T; want a float64", nodes[i], v.Data())
 		}
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return nil, nil
@@ -95,7 +96,7 @@ func (p *Problem) numbers(ctx context.Context, nodes []*expr.Node) ([]float64, e
 	return out, nil
 }
 
-// symmetric fills a matrix from its upper triangle, row by row.
+// symmetric returns the matrix with the given upper triangle, row by row.
 func symmetric(n int, upper []float64) *mat.SymDense {
 	m := mat.NewSymDense(n, nil)
 	k := 0

@@ -10,10 +10,11 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// errNoPrediction says what Gauss-Newton steps lack.
-var errNoPrediction = errors.New("refine: this loss has no prediction and curvature, which Gauss-Newton steps and uncertainties need: use LBFGS, BFGS, Newton or a Solver")
+// errNoPrediction is the error of a Gauss-Newton step, or of uncertainties, for a loss that is only
+// a value.
+var errNoPrediction = errors.New("the loss has no Prediction and Curvature, which Gauss-Newton steps and uncertainties need: use LBFGS, BFGS, Newton or a Solver")
 
-// build makes the nodes of a level, once.
+// build returns the nodes of a level. They are made at the first call.
 func (p *Problem) build(want level) ([]*expr.Node, error) {
 	if nodes := p.nodes[want]; nodes != nil {
 		return nodes, nil
@@ -38,26 +39,28 @@ func (p *Problem) build(want level) ([]*expr.Node, error) {
 	case fisher:
 		if err = p.linearise(b); err == nil {
 			var gradient []*expr.Node
-			for _, d := range p.moves {
-				gradient = append(gradient, b.SumAll(b.Mul(p.slope, d)))
+			for _, d := range p.jacobian {
+				gradient = append(gradient, b.SumAll(b.Mul(p.lossDerivative, d)))
 			}
-			matrix := products(b, b.In(p.loss.Curvature), p.moves)
+			matrix := products(b, b.In(p.loss.Curvature), p.jacobian)
 			if err = p.addRestraints(b, gradient, matrix); err == nil {
 				err = b.Err()
 			}
 			nodes = append(append(nodes, gradient...), matrix...)
 		}
-	case scatter:
+	case sandwich:
 		if err = p.linearise(b); err == nil {
-			var bends []*expr.Node
-			if bends, err = autodiff.GradientOrZero(b.SumAll(p.slope), b.In(p.loss.Prediction)); err != nil {
+			var second []*expr.Node // ∂²L/∂m², pixel by pixel
+			if second, err = autodiff.GradientOrZero(b.SumAll(p.lossDerivative), b.In(p.loss.Prediction)); err != nil {
 				break
 			}
 			var own []*expr.Node
 			if own, err = p.restraintProducts(b); err != nil {
 				break
 			}
-			nodes = append(add(b, products(b, b.Square(p.slope), p.moves), own), add(b, products(b, bends[0], p.moves), own)...)
+			k := add(b, products(b, b.Square(p.lossDerivative), p.jacobian), own)
+			h := add(b, products(b, second[0], p.jacobian), own)
+			nodes = append(k, h...)
 			err = b.Err()
 		}
 	}
@@ -68,7 +71,7 @@ func (p *Problem) build(want level) ([]*expr.Node, error) {
 	return nodes, nil
 }
 
-// by are the expressions of the parameters.
+// by returns the expressions of the free parameters.
 func (p *Problem) by(b *node.Builder) []*expr.Node {
 	list := p.params.Nodes()
 	out := make([]*expr.Node, len(list))
@@ -78,7 +81,8 @@ func (p *Problem) by(b *node.Builder) []*expr.Node {
 	return out
 }
 
-// addRestraints adds z ∂z and ∂z ∂zᵀ of the loss's restraints to the gradient and the matrix.
+// addRestraints adds z ∂z and ∂z ∂zᵀ of the loss's restraints to the gradient and to the Fisher
+// matrix.
 func (p *Problem) addRestraints(b *node.Builder, gradient, matrix []*expr.Node) error {
 	for _, z := range p.loss.restraints {
 		d, err := p.tangents(b, z)
@@ -96,7 +100,8 @@ func (p *Problem) addRestraints(b *node.Builder, gradient, matrix []*expr.Node) 
 	return err
 }
 
-// restraintProducts are Σ ∂z ∂zᵀ of the loss's restraints, the upper triangle row by row; nil where there is none.
+// restraintProducts returns Σ ∂z ∂zᵀ of the loss's restraints: the upper triangle, row by row, with
+// nil for elements to which no restraint contributes.
 func (p *Problem) restraintProducts(b *node.Builder) ([]*expr.Node, error) {
 	n := p.params.Len()
 	out := make([]*expr.Node, n*(n+1)/2)
@@ -118,7 +123,7 @@ func (p *Problem) restraintProducts(b *node.Builder) ([]*expr.Node, error) {
 	return out, nil
 }
 
-// add sums two lists, of which either may have nil nodes.
+// add returns the sums of two lists, element by element. A nil node counts as 0.
 func add(b *node.Builder, x, y []*expr.Node) []*expr.Node {
 	out := make([]*expr.Node, len(x))
 	for i := range x {
@@ -137,7 +142,8 @@ func sum(b *node.Builder, x, y *expr.Node) *expr.Node {
 	return b.Add(x, y)
 }
 
-// tangents of a scalar by each parameter; nil where it does not depend on one.
+// tangents returns the derivatives of a scalar by each parameter, nil where it does not depend on
+// the parameter.
 func (p *Problem) tangents(b *node.Builder, z *expr.Node) ([]*expr.Node, error) {
 	out := make([]*expr.Node, p.params.Len())
 	for i, n := range p.by(b) {
@@ -150,7 +156,8 @@ func (p *Problem) tangents(b *node.Builder, z *expr.Node) ([]*expr.Node, error) 
 	return out, nil
 }
 
-// products are the sums over pixels Σ w D_i D_j, the upper triangle row by row: JᵀWJ without a Jacobian in memory.
+// products returns the sums over pixels Σ w D_i D_j, the upper triangle of JᵀWJ row by row, for the
+// columns d of a Jacobian. The sums are nodes of a graph, so no Jacobian is kept in memory.
 func products(b *node.Builder, w *expr.Node, d []*expr.Node) []*expr.Node {
 	var out []*expr.Node
 	for i := range d {
@@ -162,10 +169,11 @@ func products(b *node.Builder, w *expr.Node, d []*expr.Node) []*expr.Node {
 	return out
 }
 
-// linearise builds the derivatives of the prediction by each parameter, ∂m/∂θ = ∂m/∂I · ∂I/∂θ plus what does not go
-// through the intensity, and of the loss by the prediction.
+// linearise builds the columns of the Jacobian, the derivatives of the prediction by each
+// parameter, and the derivative of the loss by the prediction. A column is ∂m/∂θ = ∂m/∂I · ∂I/∂θ,
+// plus the derivative along paths that do not pass through the intensity.
 func (p *Problem) linearise(b *node.Builder) error {
-	if p.moves != nil {
+	if p.jacobian != nil {
 		return nil
 	}
 	if p.loss.Prediction == nil || p.loss.Curvature == nil {
@@ -175,7 +183,7 @@ func (p *Problem) linearise(b *node.Builder) error {
 	if b.Err() != nil {
 		return b.Err()
 	}
-	slope, err := autodiff.Gradient(value, prediction)
+	lossDerivative, err := autodiff.Gradient(value, prediction)
 	if err != nil {
 		return fmt.Errorf("the loss by its prediction: %w", err)
 	}
@@ -184,41 +192,41 @@ func (p *Problem) linearise(b *node.Builder) error {
 	if err != nil {
 		return err
 	}
-	var through []*expr.Node // that the intensity depends on
+	var through []*expr.Node // parameters that the intensity depends on
 	for _, n := range params {
 		if below.Has(n) {
 			through = append(through, n)
 		}
 	}
-	var images, gain []*expr.Node
+	var images, perIntensity []*expr.Node // ∂I/∂θ and ∂m/∂I
 	if len(through) > 0 {
 		if images, err = p.sim.Expressions().Derivatives(through...); err != nil {
 			return err
 		}
-		if gain, err = autodiff.GradientOrNil(b.SumAll(prediction), intensity); err != nil {
+		if perIntensity, err = autodiff.GradientOrNil(b.SumAll(prediction), intensity); err != nil {
 			return err
 		}
 	}
-	moves := make([]*expr.Node, len(params))
+	jacobian := make([]*expr.Node, len(params))
 	for k, n := range params {
 		direct, err := autodiff.Tangents([]*expr.Node{prediction}, n, intensity)
 		if err != nil {
 			return err
 		}
-		moves[k] = direct[0]
-		if i := slices.Index(through, n); i >= 0 && gain[0] != nil {
-			moves[k] = b.Mul(gain[0], images[i])
+		jacobian[k] = direct[0]
+		if i := slices.Index(through, n); i >= 0 && perIntensity[0] != nil {
+			jacobian[k] = b.Mul(perIntensity[0], images[i])
 			if direct[0] != nil {
-				moves[k] = b.Add(moves[k], direct[0])
+				jacobian[k] = b.Add(jacobian[k], direct[0])
 			}
 		}
-		if moves[k] == nil {
+		if jacobian[k] == nil {
 			return fmt.Errorf("the prediction does not depend on %s", p.params.Names()[k])
 		}
 	}
 	if b.Err() != nil {
 		return b.Err()
 	}
-	p.slope, p.moves = slope[0], moves
+	p.lossDerivative, p.jacobian = lossDerivative[0], jacobian
 	return nil
 }

@@ -8,12 +8,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// GaussNewton steps to the minimum of the loss expanded to second order with the Fisher matrix JᵀWJ for the Hessian, damped
-// as Levenberg and Marquardt do it: the diagonal is raised, and the damping follows how well the expansion foretold the
-// loss (H. B. Nielsen, Damping parameter in Marquardt's method, IMM-REP-1999-05). Each step takes one evaluation, which
-// sums loss, gradient and Fisher matrix over the pixels in one sweep; no Jacobian is kept.
+// GaussNewton is the Gauss-Newton method with the damping of Levenberg and Marquardt. Each step
+// goes to the minimum of a quadratic model of the loss, which has the Fisher matrix JᵀWJ in place
+// of the Hessian and a raised diagonal. The damping is adapted to the ratio of the actual to the
+// predicted decrease (H. B. Nielsen, Damping parameter in Marquardt's method, IMM-REP-1999-05).
+// Each step takes one evaluation, which sums loss, gradient and Fisher matrix over the pixels in
+// one sweep; no Jacobian is kept.
 type GaussNewton struct {
-	// Damping to start with, relative to the diagonal. 0 means 1e-3; more is more careful.
+	// Damping of the first step, relative to the diagonal. 0 means 1e-3; larger values make the
+	// first steps shorter. It may not be negative.
 	Damping float64
 }
 
@@ -23,13 +26,16 @@ func (*GaussNewton) String() string  { return "Gauss-Newton" }
 func (*GaussNewton) iterations() int { return 60 }
 
 const (
-	mostDamping  = 1e12 // steps are nothing then
+	mostDamping  = 1e12 // steps vanish beyond it
 	leastDamping = 1e-12
-	weakest      = 1e-13 // eigenvalue of the scaled Fisher matrix that is rounding
+	weakest      = 1e-13 // smaller eigenvalues of the scaled Fisher matrix are rounding errors
 )
 
 func (m *GaussNewton) search(s *search) (Status, string, error) {
 	damping := m.Damping
+	if damping < 0 || math.IsNaN(damping) || math.IsInf(damping, 0) {
+		return Running, "", fmt.Errorf("refine: GaussNewton: Damping is %g; want 0 or more", damping)
+	}
 	if damping == 0 {
 		damping = 1e-3
 	}
@@ -38,7 +44,7 @@ func (m *GaussNewton) search(s *search) (Status, string, error) {
 		return Running, "", err
 	}
 	growth := 2.0
-	q := s.problem.expansion(at)
+	q := s.problem.quadratic(at)
 	for {
 		if s.converged(q) {
 			return Converged, "", nil
@@ -46,7 +52,7 @@ func (m *GaussNewton) search(s *search) (Status, string, error) {
 		if s.number >= s.settings.MaxIterations {
 			return IterationLimit, "", nil
 		}
-		step, foretold, err := q.step(damping)
+		step, predicted, err := q.step(damping)
 		if err != nil {
 			return Running, "", err
 		}
@@ -57,11 +63,11 @@ func (m *GaussNewton) search(s *search) (Status, string, error) {
 		now := q.loss
 		ratio := math.Inf(-1)
 		if trial.possible {
-			ratio = (now - s.problem.total(trial)) / foretold
+			ratio = (now - s.problem.total(trial)) / predicted
 		}
 		accepted := ratio > 1e-4
 		if accepted {
-			at, q = trial, s.problem.expansion(trial)
+			at, q = trial, s.problem.quadratic(trial)
 			damping = max(leastDamping, damping*max(1./10, 1-math.Pow(2*ratio-1, 3)))
 			growth = 2
 			now = q.loss
@@ -71,15 +77,15 @@ func (m *GaussNewton) search(s *search) (Status, string, error) {
 		}
 		s.iterated(now, at.values, accepted)
 		if damping > mostDamping {
-			return NoProgress, "no damping gives a step that makes the loss smaller", nil
+			return NoProgress, "no damping gives a step that decreases the loss", nil
 		}
 	}
 }
 
-// converged tells whether the undamped step would gain too little to go on.
-func (s *search) converged(q *expansion) bool {
-	gain := q.gain()
-	return gain <= s.settings.Tolerance*s.settings.Tolerance/2 || gain <= s.settings.Relative*math.Abs(q.loss)
+// converged reports whether the decrease that an undamped step predicts is within the tolerances.
+func (s *search) converged(q *quadratic) bool {
+	predicted := q.halfDecrement()
+	return predicted <= s.settings.Tolerance*s.settings.Tolerance/2 || predicted <= s.settings.Relative*math.Abs(q.loss)
 }
 
 func plus(x, step []float64) []float64 {
@@ -90,26 +96,28 @@ func plus(x, step []float64) []float64 {
 	return out
 }
 
-// expansion is the loss to second order about a point, in free variables of unit curvature each.
-type expansion struct {
+// quadratic is the quadratic model of the loss about a point, in variables that are scaled to a
+// curvature of 1 each.
+type quadratic struct {
 	loss     float64
 	unit     []float64 // of each variable
 	gradient []float64
-	fisher   *mat.SymDense // 1 on the diagonal, or 0 where a variable does nothing
+	fisher   *mat.SymDense // with a diagonal of 1, or 0 where a variable has no effect
 }
 
-func (p *Problem) expansion(pt *point) *expansion {
+func (p *Problem) quadratic(pt *point) *quadratic {
 	f, g := p.fisherByX(pt), p.gradientByX(pt)
 	unit, scaled := scale(f)
-	q := &expansion{loss: p.total(pt), unit: unit, gradient: g, fisher: scaled}
+	q := &quadratic{loss: p.total(pt), unit: unit, gradient: g, fisher: scaled}
 	for i := range g {
 		g[i] *= unit[i]
 	}
 	return q
 }
 
-// step solves (F + damping) s = −g, and foretells what the loss falls by.
-func (q *expansion) step(damping float64) (step []float64, foretold float64, err error) {
+// step solves (F + damping) s = −g, and returns the decrease of the loss that the model predicts
+// for s.
+func (q *quadratic) step(damping float64) (step []float64, predicted float64, err error) {
 	n := len(q.gradient)
 	a := mat.NewSymDense(n, nil)
 	a.CopySym(q.fisher)
@@ -126,18 +134,19 @@ func (q *expansion) step(damping float64) (step []float64, foretold float64, err
 	var ill mat.Condition
 	if err := c.SolveVecTo(solved, mat.NewVecDense(n, q.gradient)); err != nil && !errors.As(err, &ill) {
 		return nil, 0, fmt.Errorf("refine: a Gauss-Newton step: %w", err)
-	} // An ill-conditioned matrix gives a step all the same; the trial tells whether it is good.
+	} // An ill-conditioned matrix gives a step all the same; the trial shows whether the step is good.
 	step = make([]float64, n)
 	for i := range n {
 		v := -solved.AtVec(i)
 		step[i] = v * q.unit[i]
-		foretold += v * (damping*v - q.gradient[i]) / 2
+		predicted += v * (damping*v - q.gradient[i]) / 2
 	}
-	return step, foretold, nil
+	return step, predicted, nil
 }
 
-// gain is what the loss would fall by in an undamped step, along the directions that the data determine.
-func (q *expansion) gain() float64 {
+// halfDecrement is half the squared Newton decrement, ½ gᵀF⁻¹g: the decrease of the loss that the
+// model predicts for an undamped step, along the directions that the data determine.
+func (q *quadratic) halfDecrement() float64 {
 	values, vectors := eigen(q.fisher)
 	total := 0.0
 	for k, v := range values {
@@ -153,11 +162,11 @@ func (q *expansion) gain() float64 {
 	return total
 }
 
-// eigen are the eigenvalues, smallest first, with the eigenvectors as columns.
+// eigen returns the eigenvalues, smallest first, and the eigenvectors as columns.
 func eigen(m *mat.SymDense) ([]float64, *mat.Dense) {
 	var e mat.EigenSym
 	if !e.Factorize(m, true) {
-		panic("refine: eigenvalues of a matrix that is not finite") // unreachable: no point has such sums
+		panic("refine: eigenvalues of a matrix that is not finite") // unreachable: compute makes such points impossible
 	}
 	var v mat.Dense
 	e.VectorsTo(&v)

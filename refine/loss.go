@@ -10,40 +10,44 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Loss is a scalar to be made small, and what Gauss-Newton steps and uncertainties need to know besides. For a loss of
-// your own Value is enough: any scalar expression of the intensity. All methods but GaussNewton take that.
+// Loss is a scalar to be minimised, with what Gauss-Newton steps and uncertainties need besides its
+// value. For a loss of your own, Value is enough: any scalar expression of the intensity. All
+// methods except [GaussNewton] and [Continuation] minimise such a loss.
 type Loss struct {
 	// Value is the scalar.
 	Value *G.Node
 
-	// Prediction is the expected value of each pixel that Value is a function of: an expression of the intensity, pixel by
-	// pixel, and of scalar nodes.
+	// Prediction is the expected value of each pixel, on which Value depends: an expression, pixel
+	// by pixel, of the intensity and of scalar nodes.
 	Prediction *G.Node
-	// Curvature is the second derivative of Value by the prediction of each pixel, expected over the noise: the weights
-	// W of the Fisher matrix JᵀWJ. It may not be negative.
+	// Curvature is the second derivative of Value by the prediction of each pixel, averaged over
+	// the noise: the weights W of the Fisher matrix JᵀWJ. It may not be negative.
 	Curvature *G.Node
 
-	// ChiSquare is the scalar Σ w (prediction − data)²/variance, and Count how many pixels have a weight. Without
-	// them the result has no reduced χ².
+	// ChiSquare is the scalar Σ w (prediction − data)²/variance, and Count the number of pixels
+	// that have a weight. Without them the result has no reduced χ².
 	ChiSquare, Count *G.Node
-	// Data and Weight are the inputs of counts and weights. Stochastic batches need the weights, and a Continuation both.
+	// Data and Weight are the inputs of counts and weights. A [Batch] needs the weights, and a
+	// [Continuation] both.
 	Data, Weight *G.Node
-	// Likelihood says that Value is a negative log likelihood, so that the inverse of the Fisher matrix is the
-	// covariance. Otherwise that is taken from the scatter of the residuals (see Uncertainty).
+	// Likelihood says that Value is a negative log likelihood, so that the covariance of the
+	// parameters is the inverse of the Fisher matrix. For other losses it is the sandwich
+	// covariance (see [Uncertainty]).
 	Likelihood bool
 
-	inverseVariance bool         // Weight is in the residuals, and multiplies no share
-	restraints      []*expr.Node // z, whose ½ z² Value has in it
+	inverseVariance bool         // the weights are in the residuals, and do not multiply what a pixel adds
+	restraints      []*expr.Node // z, where Value has a term ½ z²
 }
 
-// Restrain adds ½ ((n − centre)/sigma)² for a scalar node n, any expression of parameters, to the loss: a cell's volume that
-// is known, two distances that are nearly the same. A single parameter is restrained by Parameter.Restraint too.
+// Restrain adds ½ ((n − centre)/sigma)² to the loss, for a scalar node n that is any expression of
+// parameters: the volume of a cell, say, or the difference of two distances. For a single parameter
+// there is [Parameter].Restraint, too. Restrain before [NewProblem], which reads Value.
 func (l *Loss) Restrain(n *G.Node, centre, sigma float64) error {
 	if n == nil || n.Graph() != l.Value.Graph() || len(n.Shape()) != 0 {
-		return fmt.Errorf("refine: a restraint is on a scalar node of the loss's graph")
+		return fmt.Errorf("refine: a restraint is for a scalar node of the loss's graph")
 	}
 	if !(sigma > 0) || math.IsInf(sigma, 0) || math.IsNaN(centre) || math.IsInf(centre, 0) {
-		return fmt.Errorf("refine: a restraint of %s to %g ± %g makes no sense", node.Describe(n), centre, sigma)
+		return fmt.Errorf("refine: a restraint of %s to %g ± %g: want a finite value, and a finite sigma of more than 0", node.Describe(n), centre, sigma)
 	}
 	b := node.On(n.Graph())
 	z := b.Scale(1/sigma, b.Sub(b.In(n), b.Const(centre)))
@@ -59,18 +63,18 @@ func (l *Loss) restrain(b *node.Builder, z *expr.Node) error {
 	return nil
 }
 
-// pixelwise is what a loss makes of each pixel.
+// pixelwise is what a loss computes for each pixel.
 type pixelwise struct {
-	share     *expr.Node // of Value, before weighting
+	share     *expr.Node // the pixel's term of Value, before weighting
 	curvature *expr.Node // before weighting
 	chi       *expr.Node // (prediction − data)²/variance
 }
 
-// newLoss sums over the pixels.
+// newLoss makes a loss that is a weighted sum over the pixels.
 func newLoss(name string, prediction, data, weights *G.Node, likelihood bool, of func(b *expr.Builder, prediction, data, w *expr.Node) pixelwise) (*Loss, error) {
 	for i, n := range []*G.Node{prediction, data} {
 		if n == nil || n.Graph() == nil {
-			return nil, fmt.Errorf("refine: %s: the %s is no node of a graph", name, [...]string{"prediction", "data"}[i])
+			return nil, fmt.Errorf("refine: %s: the %s is not a node of a graph", name, [...]string{"prediction", "data"}[i])
 		}
 	}
 	if len(prediction.Shape()) != 1 || !prediction.Shape().Eq(data.Shape()) {

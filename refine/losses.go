@@ -9,12 +9,14 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// PoissonFloor is the number of expected photons below which the Poisson loss is continued by its expansion to second
-// order, so that it is finite, with two continuous derivatives, where nothing or less than nothing is expected.
+// PoissonFloor is the number of expected photons a pixel below which the [Poisson] loss is
+// continued by its second-order Taylor polynomial. The loss is thus finite, with two continuous
+// derivatives, where 0 or fewer photons are expected.
 const PoissonFloor = 1e-4
 
-// LeastSquares is ½ Σ w (m − d)², of the prediction m, the data d and weights w; nil weights are 1. The uncertainties of a
-// fit are right where w are the inverse variances of the data, up to a common factor.
+// LeastSquares returns the loss ½ Σ w (m − d)² of a prediction m, data d and weights w. nil weights
+// mean 1. The most precise weights are the inverse variances of the data, up to a common factor;
+// the uncertainties of a fit are those of the sandwich covariance ([Uncertainty]).
 func LeastSquares(prediction, data, weights *G.Node) (*Loss, error) {
 	return newLoss("least squares", prediction, data, weights, false, func(b *expr.Builder, prediction, data, _ *expr.Node) pixelwise {
 		square := b.Square(b.Sub(prediction, data))
@@ -22,24 +24,26 @@ func LeastSquares(prediction, data, weights *G.Node) (*Loss, error) {
 	})
 }
 
-// Variance is the variance of a count of which m are expected: Gain · m + Readout².
+// Variance is the variance of the count of a pixel in which m photons are expected: Gain · m +
+// Readout².
 type Variance struct {
-	// Gain is the variance for each photon. 0 means 1, photons being counted.
+	// Gain is the variance per photon. 0 means 1, for a detector that counts photons.
 	Gain float64
-	// Readout is the standard deviation of what is read where there is no photon, above 0.
+	// Readout is the standard deviation of the readout noise, in photons. It has to be more than 0.
 	Readout float64
 }
 
-// Gaussian is ½ Σ w [(m − d)²/v + log 2πv] with a variance v that follows the prediction m: the negative log likelihood
-// of counts with readout noise (D. W. Mendez et al., IUCrJ 7, 1151 (2020), whose program is diffBragg). Where m is below
-// 0, v is that of m = 0. The curvature is the Fisher information 1/v + ½ (v'/v)².
+// Gaussian returns the loss ½ Σ w [(m − d)²/v + log 2πv], in which the variance v depends on the
+// prediction m: the negative log likelihood of counts with readout noise (D. W. Mendez et al.,
+// IUCrJ 7, 1151 (2020), whose program is diffBragg). nil weights mean 1. Where m is below 0, v is
+// the variance at m = 0. The curvature is the Fisher information 1/v + ½ (v'/v)².
 func Gaussian(prediction, data, weights *G.Node, variance Variance) (*Loss, error) {
 	if variance.Gain == 0 {
 		variance.Gain = 1
 	}
 	for i, v := range []float64{variance.Gain, variance.Readout} {
 		if !(v > 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("refine: gaussian: a %s of %g; want more than 0", [...]string{"gain", "readout noise"}[i], v)
+			return nil, fmt.Errorf("refine: gaussian: the %s is %g; want a finite number of more than 0", [...]string{"gain", "readout noise"}[i], v)
 		}
 	}
 	return newLoss("gaussian", prediction, data, weights, true, func(b *expr.Builder, prediction, data, _ *expr.Node) pixelwise {
@@ -56,9 +60,11 @@ func Gaussian(prediction, data, weights *G.Node, variance Variance) (*Loss, erro
 	})
 }
 
-// Poisson is Σ w [m − d − d log(m/d)], half the deviance of counts d of which m are expected: the negative log likelihood
-// Σ w [m − d log m] less what depends on the data alone, so that digits are not lost to a large constant. For the floor
-// see PoissonFloor. The curvature is the Fisher information 1/m.
+// Poisson returns the loss Σ w [m − d − d log(m/d)], half the deviance of counts d where m are
+// expected. nil weights mean
+// 1. It is the negative log likelihood Σ w [m − d log m] less a term that depends on the data alone, which would cost
+// digits. Below [PoissonFloor] it is continued by a polynomial. The curvature is the Fisher
+// information 1/m.
 func Poisson(prediction, data, weights *G.Node) (*Loss, error) {
 	return newLoss("poisson", prediction, data, weights, true, func(b *expr.Builder, prediction, data, _ *expr.Node) pixelwise {
 		floor := b.Const(PoissonFloor)
@@ -79,7 +85,7 @@ func Poisson(prediction, data, weights *G.Node) (*Loss, error) {
 	})
 }
 
-// LeastSquares is the function LeastSquares of the model's prediction, data and weights.
+// LeastSquares returns the loss [LeastSquares] of the model's prediction, data and weights.
 func (m *Model) LeastSquares() (*Loss, error) {
 	p, err := m.Prediction()
 	if err != nil {
@@ -88,7 +94,7 @@ func (m *Model) LeastSquares() (*Loss, error) {
 	return LeastSquares(p, m.Data, m.Weight)
 }
 
-// Gaussian is the function Gaussian of the model's prediction, data and weights.
+// Gaussian returns the loss [Gaussian] of the model's prediction, data and weights.
 func (m *Model) Gaussian(v Variance) (*Loss, error) {
 	p, err := m.Prediction()
 	if err != nil {
@@ -97,7 +103,7 @@ func (m *Model) Gaussian(v Variance) (*Loss, error) {
 	return Gaussian(p, m.Data, m.Weight, v)
 }
 
-// Poisson is the function Poisson of the model's prediction, data and weights.
+// Poisson returns the loss [Poisson] of the model's prediction, data and weights.
 func (m *Model) Poisson() (*Loss, error) {
 	p, err := m.Prediction()
 	if err != nil {

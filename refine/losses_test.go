@@ -194,16 +194,16 @@ func TestLossErrors(t *testing.T) {
 		of   func() (*refine.Loss, error)
 		want string
 	}{
-		{func() (*refine.Loss, error) { return refine.Poisson(nil, d, nil) }, "refine: poisson: the prediction is no node"},
-		{func() (*refine.Loss, error) { return refine.Poisson(m, nil, nil) }, "refine: poisson: the data is no node"},
+		{func() (*refine.Loss, error) { return refine.Poisson(nil, d, nil) }, "refine: poisson: the prediction is not a node"},
+		{func() (*refine.Loss, error) { return refine.Poisson(m, nil, nil) }, "refine: poisson: the data is not a node"},
 		{func() (*refine.Loss, error) { return refine.LeastSquares(m, short, nil) }, "refine: least squares: the prediction has shape (2), the data (1)"},
 		{func() (*refine.Loss, error) { return refine.LeastSquares(m, d, short) }, "the weights have shape (1), the data (2)"},
-		{func() (*refine.Loss, error) { return refine.Gaussian(m, d, nil, refine.Variance{}) }, "refine: gaussian: a readout noise of 0; want more than 0"},
+		{func() (*refine.Loss, error) { return refine.Gaussian(m, d, nil, refine.Variance{}) }, "refine: gaussian: the readout noise is 0; want a finite number of more than 0"},
 		{func() (*refine.Loss, error) {
 			return refine.Gaussian(m, d, nil, refine.Variance{Gain: -1, Readout: 1})
-		}, "a gain of -1"},
-		{func() (*refine.Loss, error) { return refine.Huber(m, d, nil, -1) }, "refine: huber: a bend at -1"},
-		{func() (*refine.Loss, error) { return refine.GemanMcClure(m, d, nil, math.NaN()) }, "refine: geman-mcclure: a bend at NaN"},
+		}, "the gain is -1"},
+		{func() (*refine.Loss, error) { return refine.Huber(m, d, nil, -1) }, "refine: huber: the tuning constant k is -1"},
+		{func() (*refine.Loss, error) { return refine.GemanMcClure(m, d, nil, math.NaN()) }, "refine: geman-mcclure: the tuning constant k is NaN"},
 	} {
 		_, err := c.of()
 		wantError(t, err, c.want)

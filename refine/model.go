@@ -13,47 +13,53 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// Background is the kind of background that a Model has besides the simulator's own.
+// Background is the kind of background that a [Model] adds to the simulated intensity.
 type Background uint8
 
 const (
-	None   Background = iota
-	Flat              // the same number of photons in every pixel
-	Tilted            // a plane, for detectors of one panel
+	None   Background = iota // no background besides what the simulator has
+	Flat                     // the same number of photons in every pixel
+	Tilted                   // a plane, for detectors of one panel
 )
 
-// ModelConfig describes a Model. Its zero value is the intensity as it is, times a scale of 1.
+// ModelConfig configures a [Model]. Its zero value is the intensity as it is, times a scale of 1.
 type ModelConfig struct {
-	// Name is put before the names of the nodes, for graphs that hold two models. "" means none.
+	// Name is a prefix of the nodes' names, which graphs that hold two models need. "" means no
+	// prefix.
 	Name string
 	// Scale to start from. 0 means 1.
 	Scale float64
-	// Background, with the photons a pixel to start from (in the middle of a tilted one).
+	// Background is the kind of background, and Level its photons a pixel to start from; for a
+	// tilted background, in the middle of the detector.
 	Background Background
 	Level      float64
-	// Slopes of a tilted background to start from, along the fast and slow axes, in photons a pixel for each pixel.
+	// Slopes of a tilted background to start from, along the fast and the slow axis: photons a
+	// pixel, per pixel.
 	Slopes [2]float64
-	// Intensity that the model scales: that of several simulators together, for instance. nil means the simulator's.
+	// Intensity is what the model scales: the sum of several simulators' intensities, for instance.
+	// nil means the simulator's own.
 	Intensity *G.Node
 }
 
-// Model is what is expected in each pixel,
+// Model is the number of photons expected in each pixel,
 //
 //	scale · I + flat + fast · (f − f0) + slow · (s − s0)
 //
-// with the pixel's indices f and s from the middle of the detector, and the data it is held against. Its scalar nodes may
-// be replaced by others, or expressions of others, until a loss is made of it.
+// where f − f0 and s − s0 are the pixel's indices counted from the middle of the detector, together
+// with the data that it is compared with. Its scalar nodes may be replaced by other nodes, or by
+// expressions of nodes, until a loss is made of it.
 type Model struct {
-	// Scale of the intensity; "scale".
+	// Scale of the intensity; the node "scale".
 	Scale *G.Node
-	// Flat is the background in photons a pixel; "background.flat". nil without a background.
+	// Flat is the background in photons a pixel; the node "background.flat". nil without a
+	// background.
 	Flat *G.Node
-	// Fast and Slow are the background's slopes in photons a pixel for each pixel along the axes; "background.fast",
-	// "background.slow". nil unless it is tilted.
+	// Fast and Slow are the slopes of the background along the axes, in photons a pixel per pixel;
+	// the nodes "background.fast" and "background.slow". nil unless the background is tilted.
 	Fast, Slow *G.Node
 
-	// Data and Weight are inputs with an element for each pixel, in the order of the intensity; "counts", "weights".
-	// Another measurement is put in with Replace.
+	// Data and Weight are inputs with an element for each pixel, in the order of the intensity; the
+	// nodes "counts" and "weights". Replace gives them the values of another measurement.
 	Data, Weight *G.Node
 
 	sim        *simulator.Simulator
@@ -62,8 +68,9 @@ type Model struct {
 	prediction *G.Node
 }
 
-// NewModel reads the data and makes the model's nodes. It fails where the data are of another size than the detector,
-// all masked, negative or not finite.
+// NewModel reads the data and makes the model's nodes. It returns an error where the data do not
+// have the detector's size, where no pixel counts, and where a pixel that counts is negative
+// (unless [Data].Negative allows that) or not finite.
 func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, error) {
 	if sim == nil {
 		return nil, fmt.Errorf("refine: a model needs a simulator")
@@ -73,14 +80,14 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 	}
 	for _, v := range []float64{cfg.Scale, cfg.Level, cfg.Slopes[0], cfg.Slopes[1]} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("refine: a scale of %g and a background of %g, %g: all have to be finite", cfg.Scale, cfg.Level, cfg.Slopes)
+			return nil, fmt.Errorf("refine: Scale is %g, Level %g, Slopes %g; want finite numbers", cfg.Scale, cfg.Level, cfg.Slopes)
 		}
 	}
 	if cfg.Background > Tilted {
 		return nil, fmt.Errorf("refine: unknown background %d", cfg.Background)
 	}
 	if cfg.Background == Tilted && len(data.Counts) > 1 {
-		return nil, fmt.Errorf("refine: a tilted background is for one panel, the data have %d", len(data.Counts))
+		return nil, fmt.Errorf("refine: a tilted background is for one panel; the data have %d", len(data.Counts))
 	}
 	counts, weights, err := data.read(sim.Detector())
 	if err != nil {
@@ -106,15 +113,15 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 		m.Fast, m.Slow = b.Scalar(prefix+"background.fast", cfg.Slopes[0]), b.Scalar(prefix+"background.slow", cfg.Slopes[1])
 	}
 	if b.Err() != nil {
-		return nil, fmt.Errorf("refine: %w (set ModelConfig.Name to hold two models in a graph)", b.Err())
+		return nil, fmt.Errorf("refine: %w (set ModelConfig.Name to have two models in one graph)", b.Err())
 	}
 	return m, nil
 }
 
-// Simulator is the one whose intensity the model scales.
+// Simulator returns the simulator whose intensity the model scales.
 func (m *Model) Simulator() *simulator.Simulator { return m.sim }
 
-// Parameters are the model's own scalar nodes, as they are now.
+// Parameters returns the model's own scalar nodes as they are now: scale and background.
 func (m *Model) Parameters() []*G.Node {
 	var list []*G.Node
 	for _, n := range []*G.Node{m.Scale, m.Flat, m.Fast, m.Slow} {
@@ -125,8 +132,8 @@ func (m *Model) Parameters() []*G.Node {
 	return list
 }
 
-// Prediction is the expected number of photons of each pixel, in the order of the intensity. It is built from the
-// nodes as they are at the first call.
+// Prediction returns the node of the expected photons of each pixel, in the order of the intensity.
+// It is built at the first call, from the model's nodes as they are then.
 func (m *Model) Prediction() (*G.Node, error) {
 	m.building.Lock()
 	defer m.building.Unlock()
@@ -151,7 +158,8 @@ func (m *Model) Prediction() (*G.Node, error) {
 	return prediction, nil
 }
 
-// fromMiddle are the pixels' indices along the fast (0) or slow (1) axis, from their middle.
+// fromMiddle returns the pixels' indices along the fast (0) or the slow (1) axis, counted from the
+// middle.
 func (m *Model) fromMiddle(b *node.Builder, axis int) *expr.Node {
 	leaf := m.sim.Detector().PixelLeaves()[axis]
 	a, err := node.ArrayOf(leaf.Value())
@@ -166,7 +174,8 @@ func (m *Model) fromMiddle(b *node.Builder, axis int) *expr.Node {
 	return b.Reshape(b.Sub(b.In(leaf), b.Const((low+high)/2)), tensor.Shape{len(a.Data)})
 }
 
-// Replace puts in other data, without building anything anew. The errors are NewModel's.
+// Replace gives the model another measurement. Nothing is built or compiled again. The errors are
+// those of [NewModel].
 func (m *Model) Replace(data Data) error {
 	counts, weights, err := data.read(m.sim.Detector())
 	if err != nil {

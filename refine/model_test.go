@@ -108,16 +108,16 @@ func TestModelErrors(t *testing.T) {
 		{refine.Data{}, refine.ModelConfig{}, "refine: counts: detector: 0 images for 1 panels"},
 		{one(flat(8, 6, 3)), refine.ModelConfig{}, "refine: counts: detector: image 0 has shape (8, 6), want (slow, fast) = (6, 8)"},
 		{one(nil), refine.ModelConfig{}, "refine: counts: detector: image 0 is nil"},
-		{one(with(ok, 1, 2, math.NaN())), refine.ModelConfig{}, "refine: simulated pixel 10 counts NaN: mask it"},
-		{one(with(ok, 0, 1, math.Inf(1))), refine.ModelConfig{}, "refine: simulated pixel 1 counts +Inf"},
-		{one(with(ok, 0, 1, -2)), refine.ModelConfig{}, "refine: simulated pixel 1 counts -2, less than 0: mask it, or set Data.Negative"},
-		{refine.Data{Counts: []*tensor.Dense{ok}, Mask: [][]bool{make([]bool, 48)}}, refine.ModelConfig{}, "refine: all 48 pixels are masked or have no weight"},
+		{one(with(ok, 1, 2, math.NaN())), refine.ModelConfig{}, "refine: the count of simulated pixel 10 is NaN: mask it"},
+		{one(with(ok, 0, 1, math.Inf(1))), refine.ModelConfig{}, "refine: the count of simulated pixel 1 is +Inf"},
+		{one(with(ok, 0, 1, -2)), refine.ModelConfig{}, "refine: the count of simulated pixel 1 is -2, less than 0: mask it, or set Data.Negative"},
+		{refine.Data{Counts: []*tensor.Dense{ok}, Mask: [][]bool{make([]bool, 48)}}, refine.ModelConfig{}, "refine: no pixel counts: of 48, 0 have the weight 0 (Data.Weights) and 48 others are masked (Data.Mask)"},
 		{refine.Data{Counts: []*tensor.Dense{ok}, Mask: [][]bool{make([]bool, 47)}}, refine.ModelConfig{}, "refine: mask 0 has 47 values for 8 × 6 pixels"},
 		{refine.Data{Counts: []*tensor.Dense{ok}, Mask: [][]bool{nil, nil}}, refine.ModelConfig{}, "refine: 2 masks for 1 panels"},
-		{refine.Data{Counts: []*tensor.Dense{ok}, Weights: []*tensor.Dense{flat(6, 8, 0)}}, refine.ModelConfig{}, "refine: all 48 pixels are masked"},
+		{refine.Data{Counts: []*tensor.Dense{ok}, Weights: []*tensor.Dense{flat(6, 8, 0)}}, refine.ModelConfig{}, "refine: no pixel counts: of 48, 48 have the weight 0 (Data.Weights) and 0 others are masked (Data.Mask)"},
 		{refine.Data{Counts: []*tensor.Dense{ok}, Weights: []*tensor.Dense{flat(6, 8, -1)}}, refine.ModelConfig{}, "refine: the weight of simulated pixel 0 is -1"},
 		{refine.Data{Counts: []*tensor.Dense{ok}, Weights: []*tensor.Dense{flat(3, 8, 1)}}, refine.ModelConfig{}, "refine: weights: detector: image 0 has shape (3, 8)"},
-		{one(ok), refine.ModelConfig{Scale: math.NaN()}, "refine: a scale of NaN"},
+		{one(ok), refine.ModelConfig{Scale: math.NaN()}, "refine: Scale is NaN"},
 		{one(ok), refine.ModelConfig{Background: 9}, "refine: unknown background 9"},
 	} {
 		_, err := refine.NewModel(e.Simulator, c.data, c.cfg)
@@ -128,7 +128,7 @@ func TestModelErrors(t *testing.T) {
 	_, err = refine.NewModel(e.Simulator, one(ok), refine.ModelConfig{})
 	check(t, err)
 	_, err = refine.NewModel(e.Simulator, one(ok), refine.ModelConfig{})
-	wantError(t, err, "set ModelConfig.Name to hold two models")
+	wantError(t, err, "set ModelConfig.Name to have two models")
 	_, err = refine.NewModel(e.Simulator, refine.Data{Counts: []*tensor.Dense{with(ok, 0, 1, -2)}, Negative: true}, refine.ModelConfig{Name: "second"})
 	check(t, err)
 
@@ -137,7 +137,7 @@ func TestModelErrors(t *testing.T) {
 	two := s.build(t, nil)
 	both := refine.Data{Counts: []*tensor.Dense{ok, ok}, Mask: [][]bool{make([]bool, 48), nil}}
 	_, err = refine.NewModel(two.Simulator, both, refine.ModelConfig{Background: refine.Tilted})
-	wantError(t, err, "refine: a tilted background is for one panel, the data have 2")
+	wantError(t, err, "refine: a tilted background is for one panel; the data have 2")
 	m, err := refine.NewModel(two.Simulator, both, refine.ModelConfig{Background: refine.Flat})
 	check(t, err)
 	loss, err := m.Poisson()

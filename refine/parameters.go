@@ -11,36 +11,38 @@ import (
 
 // Parameter is a scalar input of the graph that a search may change.
 type Parameter struct {
-	// Node is the input. Its present value is where a search starts.
+	// Node is the input. A search starts at its present value.
 	Node *G.Node
 	// Name in messages and files. "" means the node's.
 	Name string
-	// Bounds that the value keeps within. The zero value has none.
+	// Bounds that the value stays within. The zero value means none.
 	Bounds Bounds
-	// Restraint draws the value to where it is known to be. nil means none.
+	// Restraint to a value that is known from elsewhere. nil means none.
 	Restraint *Restraint
-	// Scale is a natural step, which methods without second derivatives (LBFGS, Adam) take the parameter's unit from. 0
-	// means 1/1000 of the starting value, or 0.01 where that is 0. Gauss-Newton steps do not depend on it, unless a
-	// parameter has one bound.
+	// Scale is the size of a natural step, in the parameter's unit, for methods that have no second
+	// derivatives (LBFGS, Adam). 0 means 1/1000 of the starting value, or 0.01 where that is 0; it
+	// may not be negative. Gauss-Newton steps do not depend on it, except where a parameter has a
+	// bound on one side only.
 	Scale float64
 	// Fixed keeps the value as it is.
 	Fixed bool
 }
 
-// Restraint is a normal distribution that a parameter is known to have: it adds ½ ((value − Centre)/Sigma)² to the loss.
+// Restraint is prior knowledge of a parameter, a normal distribution: it adds ½ ((value −
+// Centre)/Sigma)² to the loss.
 type Restraint struct {
 	Centre float64 `json:"centre"`
 	Sigma  float64 `json:"sigma"`
 }
 
-// Parameters are an ordered set of parameters.
+// Parameters is an ordered list of parameters, each with a node and a name of its own.
 type Parameters struct {
 	list []Parameter
-	free []int // of the list, those that are not fixed
+	free []int // indices in list of the parameters that are not fixed
 }
 
-// NewParameters makes parameters of scalar inputs, each given once: free, without bounds and restraints. Use
-// [ParametersFrom] for parameters that have some.
+// NewParameters makes free parameters of scalar inputs, without bounds and restraints. Each node
+// may be given once. Use [ParametersFrom] for bounds, restraints, scales and fixed parameters.
 func NewParameters(nodes ...*G.Node) (*Parameters, error) {
 	list := make([]Parameter, len(nodes))
 	for i, n := range nodes {
@@ -49,8 +51,9 @@ func NewParameters(nodes ...*G.Node) (*Parameters, error) {
 	return ParametersFrom(list...)
 }
 
-// ParametersFrom checks parameters and joins them. Nodes have to be scalar inputs, each given once, and their values
-// within the bounds; names differ.
+// ParametersFrom checks parameters and makes a list of them. It returns an error for a node that is
+// not a scalar input, for a node or name that is given twice, for a value that is not finite or
+// lies outside its bounds, and for bounds, a restraint or a scale that is not valid.
 func ParametersFrom(list ...Parameter) (*Parameters, error) {
 	p := &Parameters{list: append([]Parameter(nil), list...)}
 	names, nodes := map[string]bool{}, map[*G.Node]bool{}
@@ -63,11 +66,11 @@ func ParametersFrom(list ...Parameter) (*Parameters, error) {
 			q.Name = q.Node.Name()
 		}
 		if names[q.Name] || nodes[q.Node] {
-			return nil, fmt.Errorf("refine: parameter %s stands in the list twice", q.Name)
+			return nil, fmt.Errorf("refine: parameter %s is given twice", q.Name)
 		}
 		names[q.Name], nodes[q.Node] = true, true
 		if q.Node.Op() != nil {
-			return nil, fmt.Errorf("refine: parameter %s is computed from other nodes: name those", q.Name)
+			return nil, fmt.Errorf("refine: parameter %s is computed from other nodes: give those instead", q.Name)
 		}
 		if len(q.Node.Shape()) != 0 {
 			return nil, fmt.Errorf("refine: parameter %s has shape %v; want a scalar", q.Name, q.Node.Shape())
@@ -86,7 +89,7 @@ func ParametersFrom(list ...Parameter) (*Parameters, error) {
 	return p, nil
 }
 
-// complete checks what may have changed and fills in the scales.
+// complete checks what may have changed, and fills in the scales.
 func (p *Parameters) complete() error {
 	free := []int{}
 	for i := range p.list {
@@ -113,10 +116,10 @@ func (q *Parameter) complete() error {
 		return fmt.Errorf("refine: %s: the start %g is outside the bounds (%g, %g)", q.Name, v, q.Bounds.Lower, q.Bounds.Upper)
 	}
 	if r := q.Restraint; r != nil && (!(r.Sigma > 0) || math.IsInf(r.Sigma, 0) || math.IsNaN(r.Centre) || math.IsInf(r.Centre, 0)) {
-		return fmt.Errorf("refine: %s: a restraint to %g ± %g makes no sense", q.Name, r.Centre, r.Sigma)
+		return fmt.Errorf("refine: %s: a restraint to %g ± %g: want a finite Centre, and a finite Sigma of more than 0", q.Name, r.Centre, r.Sigma)
 	}
 	if q.Scale < 0 || math.IsNaN(q.Scale) || math.IsInf(q.Scale, 0) {
-		return fmt.Errorf("refine: %s: a scale of %g; want more than 0", q.Name, q.Scale)
+		return fmt.Errorf("refine: %s: Scale is %g; want 0 or more", q.Name, q.Scale)
 	}
 	if q.Scale == 0 {
 		q.Scale = math.Abs(v) / 1000
@@ -127,7 +130,7 @@ func (q *Parameter) complete() error {
 	return nil
 }
 
-// value is the node's present one.
+// value returns the node's present value.
 func (q *Parameter) value() (float64, error) {
 	v, _, err := node.Leaf(q.Node)
 	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
@@ -141,13 +144,13 @@ func (q *Parameter) value() (float64, error) {
 
 func (q *Parameter) transform() transform { return transform{q.Bounds, q.Scale} }
 
-// List is a copy of the parameters, fixed ones too, with names and scales filled in.
+// List returns a copy of all parameters, the fixed ones included, with names and scales filled in.
 func (p *Parameters) List() []Parameter { return append([]Parameter(nil), p.list...) }
 
-// Len is how many parameters are free.
+// Len returns the number of free parameters.
 func (p *Parameters) Len() int { return len(p.free) }
 
-// Nodes are those of the free parameters.
+// Nodes returns the nodes of the free parameters.
 func (p *Parameters) Nodes() []*G.Node {
 	nodes := make([]*G.Node, len(p.free))
 	for k, i := range p.free {
@@ -156,7 +159,7 @@ func (p *Parameters) Nodes() []*G.Node {
 	return nodes
 }
 
-// Names are those of the free parameters.
+// Names returns the names of the free parameters.
 func (p *Parameters) Names() []string {
 	names := make([]string, len(p.free))
 	for k, i := range p.free {
@@ -165,7 +168,7 @@ func (p *Parameters) Names() []string {
 	return names
 }
 
-// Values are those of the free parameters now, in their own units.
+// Values returns the present values of the free parameters, in their own units.
 func (p *Parameters) Values() ([]float64, error) {
 	values := make([]float64, len(p.free))
 	for k, i := range p.free {
@@ -177,7 +180,8 @@ func (p *Parameters) Values() ([]float64, error) {
 	return values, nil
 }
 
-// Set gives the free parameters values, which have to be within their bounds. None is set where one is not.
+// Set sets the values of the free parameters, in their own units. Where a value is outside its
+// bounds it returns an error and sets none.
 func (p *Parameters) Set(values []float64) error {
 	if len(values) != len(p.free) {
 		return fmt.Errorf("refine: %d values for %d free parameters", len(values), len(p.free))
@@ -196,7 +200,8 @@ func (p *Parameters) Set(values []float64) error {
 	return nil
 }
 
-// FreeVector is where the present values lie in the space that searches work in: without bounds, in units of Scale.
+// FreeVector returns the point of the present values in the space in which searches work: without
+// bounds, and in units of Scale. [Parameters.At] is its inverse.
 func (p *Parameters) FreeVector() ([]float64, error) {
 	values, err := p.Values()
 	if err != nil {
@@ -213,7 +218,8 @@ func (p *Parameters) FreeVector() ([]float64, error) {
 	return x, nil
 }
 
-// At are the values of the free parameters at a place of that space.
+// At returns the values of the free parameters, in their own units, at a point of the space of
+// [Parameters.FreeVector].
 func (p *Parameters) At(x []float64) []float64 {
 	values := make([]float64, len(p.free))
 	for k, i := range p.free {
@@ -222,8 +228,8 @@ func (p *Parameters) At(x []float64) []float64 {
 	return values
 }
 
-// slopes are the first and second derivatives of the values by x.
-func (p *Parameters) slopes(x []float64) (first, second []float64) {
+// derivatives returns the first and second derivatives of the values by x.
+func (p *Parameters) derivatives(x []float64) (first, second []float64) {
 	first, second = make([]float64, len(p.free)), make([]float64, len(p.free))
 	for k, i := range p.free {
 		_, first[k], second[k] = p.list[i].transform().value(x[k])
@@ -231,7 +237,8 @@ func (p *Parameters) slopes(x []float64) (first, second []float64) {
 	return first, second
 }
 
-// restraint is what the restraints add to the loss at some values, with derivatives by each.
+// restraint returns what the restraints add to the loss, with its first and second derivatives by
+// each value.
 func (p *Parameters) restraint(values []float64) (loss float64, first, second []float64) {
 	first, second = make([]float64, len(p.free)), make([]float64, len(p.free))
 	for k, i := range p.free {
@@ -244,7 +251,7 @@ func (p *Parameters) restraint(values []float64) (loss float64, first, second []
 	return loss, first, second
 }
 
-// restraints is how many free parameters have one.
+// restraints returns the number of free parameters that have a restraint.
 func (p *Parameters) restraints() (n int) {
 	for _, i := range p.free {
 		if p.list[i].Restraint != nil {

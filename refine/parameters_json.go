@@ -10,7 +10,7 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// parameterFile is a parameter as a file has it. What is left out is not there: a bound, a restraint.
+// parameterFile is a parameter in a file. Bounds and restraints that are left out do not exist.
 type parameterFile struct {
 	Name      string     `json:"name"`
 	Value     *float64   `json:"value"`
@@ -25,12 +25,13 @@ type parametersFile struct {
 	Parameters []parameterFile `json:"parameters"`
 }
 
-// MarshalJSON writes names, present values, bounds, restraints, scales and what is fixed:
+// MarshalJSON writes the names, present values, bounds, restraints and scales, and which parameters
+// are fixed:
 //
 //	{"parameters": [{"name": "cell.a", "value": 78.1, "lower": 70, "upper": 80,
 //	                 "restraint": {"centre": 78, "sigma": 0.2}, "scale": 0.078, "fixed": true}, …]}
 //
-// A number is written with all the digits that it takes to read it back.
+// Numbers are written with as many digits as it takes to read them back exactly.
 func (p *Parameters) MarshalJSON() ([]byte, error) {
 	file := parametersFile{Parameters: []parameterFile{}}
 	for i := range p.list {
@@ -51,9 +52,10 @@ func (p *Parameters) MarshalJSON() ([]byte, error) {
 	return json.Marshal(file)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes into parameters that there are: those that the file names take its values,
-// bounds, restraints and scales; others stay as they are. A name that there is no parameter for is an error, as is
-// a value outside of the bounds, and then nothing changes.
+// UnmarshalJSON reads what MarshalJSON writes into a list that exists already. Parameters that the
+// file names take their values, bounds, restraints and scales from it; the others stay as they are.
+// It returns an error, and changes nothing, where the file has an unknown key, a name that is not
+// in the list, or a value outside its bounds.
 func (p *Parameters) UnmarshalJSON(text []byte) error {
 	var file parametersFile
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -62,7 +64,7 @@ func (p *Parameters) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("refine: parameters: %w", err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return fmt.Errorf("refine: parameters: more follows after the end")
+		return fmt.Errorf("refine: parameters: data follow the end of the JSON value")
 	}
 	index := map[string]int{}
 	for i, q := range p.list {
@@ -108,7 +110,7 @@ func (p *Parameters) UnmarshalJSON(text []byte) error {
 	if err != nil {
 		for i, v := range old {
 			if lerr := G.Let(p.list[i].Node, v); lerr != nil {
-				return fmt.Errorf("%w, and %s could not be put back: %w", err, p.list[i].Name, lerr)
+				return fmt.Errorf("%w, and %s could not be restored: %w", err, p.list[i].Name, lerr)
 			}
 		}
 		return err

@@ -53,17 +53,17 @@ func TestParameterErrors(t *testing.T) {
 		want string
 	}{
 		{[]refine.Parameter{{}}, "refine: parameter 0 \"\" has no node"},
-		{[]refine.Parameter{{Node: a}, {Node: a}}, "refine: parameter cell.a stands in the list twice"},
-		{[]refine.Parameter{{Node: a}, {Node: c, Name: "cell.a"}}, "cell.a stands in the list twice"},
+		{[]refine.Parameter{{Node: a}, {Node: a}}, "refine: parameter cell.a is given twice"},
+		{[]refine.Parameter{{Node: a}, {Node: c, Name: "cell.a"}}, "cell.a is given twice"},
 		{[]refine.Parameter{{Node: sum}}, "is computed from other nodes"},
 		{[]refine.Parameter{{Node: vector}}, "refine: parameter v has shape (2); want a scalar"},
 		{[]refine.Parameter{{Node: empty}}, "refine: parameter empty: node empty has no value"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Between(70, 78)}}, "refine: cell.a: the start 78.1 is outside the bounds (70, 78)"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Above(78.1)}}, "is outside the bounds (78.1, +Inf)"},
-		{[]refine.Parameter{{Node: a, Bounds: refine.Between(80, 70)}}, "refine: cell.a: bounds (80, 70) leave nothing between"},
-		{[]refine.Parameter{{Node: a, Bounds: refine.Above(math.NaN())}}, "make no sense"},
-		{[]refine.Parameter{{Node: a, Restraint: &refine.Restraint{Centre: 78}}}, "refine: cell.a: a restraint to 78 ± 0 makes no sense"},
-		{[]refine.Parameter{{Node: a, Scale: -1}}, "refine: cell.a: a scale of -1"},
+		{[]refine.Parameter{{Node: a, Bounds: refine.Between(80, 70)}}, "refine: cell.a: bounds (80, 70) are empty"},
+		{[]refine.Parameter{{Node: a, Bounds: refine.Above(math.NaN())}}, "are not an interval"},
+		{[]refine.Parameter{{Node: a, Restraint: &refine.Restraint{Centre: 78}}}, "refine: cell.a: a restraint to 78 ± 0: want a finite Centre"},
+		{[]refine.Parameter{{Node: a, Scale: -1}}, "refine: cell.a: Scale is -1; want 0 or more"},
 	} {
 		_, err := refine.ParametersFrom(q.list...)
 		wantError(t, err, q.want)
@@ -118,7 +118,7 @@ func TestJSON(t *testing.T) {
 			t.Fatalf("after %s, which is refused, cell.a is %g", q.text, value(a))
 		}
 	}
-	wantError(t, bare.UnmarshalJSON([]byte(`{"parameters": []} x`)), "refine: parameters: more follows after the end")
+	wantError(t, bare.UnmarshalJSON([]byte(`{"parameters": []} x`)), "refine: parameters: data follow the end")
 }
 
 // FuzzParametersJSON: whatever is read is an error or valid parameters, which are written and read as the same.

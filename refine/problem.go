@@ -13,23 +13,26 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// Problem is a loss to be made small by the free parameters of a simulator. Its methods set the values of the
-// parameters' nodes and are not for several goroutines at once.
+// Problem is a loss to be minimised over the free parameters of a simulator. Its methods set the
+// values of the parameters' nodes, so only one goroutine may use a Problem at a time.
 //
-// Searches work on a vector x of numbers without bounds (Parameters.FreeVector): Func, Grad and Hess are those of the
-// loss, restraints included, as a function of it.
+// Searches work on an unbounded vector x (see [Parameters.FreeVector]). Func, Grad and Hess are the
+// loss, restraints included, and its derivatives as functions of x.
 type Problem struct {
 	sim    *simulator.Simulator
 	loss   *Loss
 	params *Parameters
 
-	nodes map[level][]*expr.Node // what a level computes, built when first needed
-	slope *expr.Node             // of the loss by the prediction
-	moves []*expr.Node           // of the prediction by each parameter
+	nodes          map[level][]*expr.Node // what a level computes, built when first needed
+	lossDerivative *expr.Node             // of the loss by the prediction, pixel by pixel
+	jacobian       []*expr.Node           // columns: the prediction's derivative by each parameter, pixel by pixel
 
-	ctx         context.Context // of the present search
-	err         error           // that ended it
-	last        *point          // the latest computed
+	// The context of the present search. It is kept here because the signatures of gonum's
+	// optimize.Problem, func(x []float64) float64 and the like, leave no way to pass it. Run sets
+	// it and resets it.
+	ctx         context.Context
+	err         error  // the error that ended the search
+	last        *point // the point computed last
 	evaluations int
 }
 
@@ -41,10 +44,11 @@ const (
 	gradients       // with the exact gradient
 	fisher          // with the gradient and the Fisher matrix
 	secondDerivatives
-	scatter // the sums that uncertainties take besides
+	sandwich // the two matrices of the sandwich covariance
 )
 
-// point is what is known at an x. Derivatives are by the parameters' values, without restraints and transforms.
+// point is what has been computed at an x. Derivatives are by the parameters' values, without
+// restraints and transforms.
 type point struct {
 	x, values []float64
 	possible  bool
@@ -54,8 +58,9 @@ type point struct {
 	hessian   *mat.SymDense
 }
 
-// NewProblem joins a simulator, a loss made of its intensity, and parameters. A parameter that the loss does not depend on
-// is an error.
+// NewProblem makes a problem of a simulator, a loss that is an expression of its intensity, and
+// parameters. It returns an error where no parameter is free, and where the loss does not depend on
+// one that is.
 func NewProblem(sim *simulator.Simulator, loss *Loss, params *Parameters) (*Problem, error) {
 	switch {
 	case sim == nil || loss == nil || loss.Value == nil || params == nil:
@@ -85,21 +90,21 @@ func NewProblem(sim *simulator.Simulator, loss *Loss, params *Parameters) (*Prob
 	return p, nil
 }
 
-// Parameters are those of the problem.
+// Parameters returns the problem's parameters.
 func (p *Problem) Parameters() *Parameters { return p.params }
 
-// Loss is that of the problem.
+// Loss returns the problem's loss.
 func (p *Problem) Loss() *Loss { return p.loss }
 
-// Simulator is that of the problem.
+// Simulator returns the problem's simulator.
 func (p *Problem) Simulator() *simulator.Simulator { return p.sim }
 
-// Err is the error that made the latest call of Func, Grad or Hess fail. That a point is impossible (a cell that does not
-// close) is none: Func is +Inf there.
+// Err returns the error that made the latest call of Func, Grad or Hess fail, or nil. An impossible
+// point, such as a cell whose angles do not close, is not an error: Func is +Inf there.
 func (p *Problem) Err() error { return p.err }
 
-// Func is the loss with restraints at x; +Inf where x is impossible. The gradient, which most searches ask for next, is
-// computed in the same sweep and kept.
+// Func returns the loss at x, restraints included, or +Inf where x is impossible. The gradient,
+// which most searches ask for next, is computed in the same sweep and kept.
 func (p *Problem) Func(x []float64) float64 {
 	pt, err := p.at(x, gradients)
 	if err != nil || !pt.possible {
@@ -108,7 +113,7 @@ func (p *Problem) Func(x []float64) float64 {
 	return p.total(pt)
 }
 
-// Grad is its gradient; NaN where x is impossible.
+// Grad stores the gradient of Func at x in grad: NaN where x is impossible.
 func (p *Problem) Grad(grad, x []float64) {
 	pt, err := p.at(x, gradients)
 	if err != nil || !pt.possible {
@@ -120,7 +125,7 @@ func (p *Problem) Grad(grad, x []float64) {
 	copy(grad, p.gradientByX(pt))
 }
 
-// Hess is its Hessian; NaN where x is impossible.
+// Hess stores the Hessian of Func at x in hess: NaN where x is impossible.
 func (p *Problem) Hess(hess *mat.SymDense, x []float64) {
 	pt, err := p.at(x, secondDerivatives)
 	n := p.params.Len()
@@ -135,8 +140,8 @@ func (p *Problem) Hess(hess *mat.SymDense, x []float64) {
 	}
 }
 
-// Gonum is the problem as gonum's optimize.Minimize takes it, to be started at Parameters.FreeVector. An error ends the
-// search as its Status's error.
+// Gonum returns the problem in the form that gonum's optimize.Minimize takes. Start it at
+// [Parameters.FreeVector]. An error of the simulator ends the search, and Minimize returns it.
 func (p *Problem) Gonum() optimize.Problem {
 	return optimize.Problem{Func: p.Func, Grad: p.Grad, Hess: p.Hess, Status: func() (optimize.Status, error) {
 		if p.err != nil {
@@ -146,45 +151,46 @@ func (p *Problem) Gonum() optimize.Problem {
 	}}
 }
 
-// total is the loss with restraints.
+// total returns the loss with the restraints of parameters.
 func (p *Problem) total(pt *point) float64 {
 	r, _, _ := p.params.restraint(pt.values)
 	return pt.loss + r
 }
 
-// gradientByX has restraints and transforms in it.
+// gradientByX returns the gradient of the total loss by x.
 func (p *Problem) gradientByX(pt *point) []float64 {
-	_, pull, _ := p.params.restraint(pt.values)
-	slopes, _ := p.params.slopes(pt.x)
+	_, restraint, _ := p.params.restraint(pt.values)
+	first, _ := p.params.derivatives(pt.x)
 	g := make([]float64, len(pt.x))
 	for i := range g {
-		g[i] = (pt.gradient[i] + pull[i]) * slopes[i]
+		g[i] = (pt.gradient[i] + restraint[i]) * first[i]
 	}
 	return g
 }
 
+// hessianByX returns an element of the Hessian of the total loss by x.
 func (p *Problem) hessianByX(pt *point, i, j int) float64 {
-	_, pull, stiffness := p.params.restraint(pt.values)
-	slopes, bends := p.params.slopes(pt.x)
-	h := pt.hessian.At(i, j) * slopes[i] * slopes[j]
+	_, gradient, curvature := p.params.restraint(pt.values)
+	first, second := p.params.derivatives(pt.x)
+	h := pt.hessian.At(i, j) * first[i] * first[j]
 	if i == j {
-		h += stiffness[i]*slopes[i]*slopes[i] + (pt.gradient[i]+pull[i])*bends[i]
+		h += curvature[i]*first[i]*first[i] + (pt.gradient[i]+gradient[i])*second[i]
 	}
 	return h
 }
 
-// fisherByX has restraints and the slopes of the transforms in it.
+// fisherByX returns the Fisher matrix of x, restraints included.
 func (p *Problem) fisherByX(pt *point) *mat.SymDense {
-	_, _, stiffness := p.params.restraint(pt.values)
-	slopes, _ := p.params.slopes(pt.x)
+	_, _, curvature := p.params.restraint(pt.values)
+	first, _ := p.params.derivatives(pt.x)
 	f := mat.NewSymDense(len(pt.x), nil)
-	for i := range slopes {
-		for j := i; j < len(slopes); j++ {
+	for i := range first {
+		for j := i; j < len(first); j++ {
 			v := pt.fisher.At(i, j)
 			if i == j {
-				v += stiffness[i]
+				v += curvature[i]
 			}
-			f.SetSym(i, j, v*slopes[i]*slopes[j])
+			f.SetSym(i, j, v*first[i]*first[j])
 		}
 	}
 	return f

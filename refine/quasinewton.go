@@ -7,13 +7,14 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// LBFGS is gonum's limited-memory quasi-Newton method, for losses without a curvature and for many parameters.
+// LBFGS is gonum's limited-memory quasi-Newton method, for losses without a Curvature and for many
+// parameters.
 type LBFGS struct{}
 
 // BFGS is gonum's quasi-Newton method.
 type BFGS struct{}
 
-// Newton is gonum's Newton method, with the exact Hessian of the loss.
+// Newton is gonum's Newton method with the exact Hessian of the loss.
 type Newton struct{}
 
 var (
@@ -33,7 +34,7 @@ func (LBFGS) search(s *search) (Status, string, error)  { return s.gonum(&optimi
 func (BFGS) search(s *search) (Status, string, error)   { return s.gonum(&optimize.BFGS{}) }
 func (Newton) search(s *search) (Status, string, error) { return s.gonum(&optimize.Newton{}) }
 
-// stalled is how many iterations without a decrease end one of gonum's searches.
+// stalled is the number of iterations without a decrease after which one of gonum's searches ends.
 const stalled = 10
 
 // gonum searches with one of gonum's methods.
@@ -68,7 +69,8 @@ func (s *search) gonum(m optimize.Method) (Status, string, error) {
 	case errors.Is(err, errInterrupted):
 		return Running, "", err
 	case err != nil:
-		// Line searches end where rounding hides the decrease, which is at the minimum or far from it.
+		// A line search fails where rounding hides the decrease, which may be at the minimum or far
+		// from it.
 		return s.judge(err.Error())
 	}
 	switch r.Status {
@@ -80,7 +82,7 @@ func (s *search) gonum(m optimize.Method) (Status, string, error) {
 	return NoProgress, r.Status.String(), nil
 }
 
-// judge tells whether a search that could not go on had arrived.
+// judge decides whether a search that could not go on had converged.
 func (s *search) judge(detail string) (Status, string, error) {
 	l := s.problem.loss
 	if l.Prediction == nil || l.Curvature == nil {
@@ -90,13 +92,13 @@ func (s *search) judge(detail string) (Status, string, error) {
 	if err != nil {
 		return Running, "", err
 	}
-	if pt.possible && s.converged(s.problem.expansion(pt)) {
+	if pt.possible && s.converged(s.problem.quadratic(pt)) {
 		return Converged, detail, nil
 	}
 	return NoProgress, detail, nil
 }
 
-// recorder hears of gonum's iterations.
+// recorder counts gonum's major iterations.
 type recorder struct{ *search }
 
 func (recorder) Init() error { return nil }

@@ -165,6 +165,6 @@ func TestPilatus(t *testing.T) {
 		told = told || slices.Contains(d.Names, "detector.distance") && slices.Contains(d.Names, "cell.a")
 	}
 	if !told {
-		t.Error("nothing says that distance and cell are hardly told apart")
+		t.Error("nothing says that distance and cell can hardly be distinguished")
 	}
 }

@@ -6,37 +6,41 @@ import (
 	"time"
 )
 
-// Iteration is what a search has reached.
+// Iteration is the state of a search after an iteration.
 type Iteration struct {
 	Number      int       // from 1, in each stage of a Continuation
 	Stage       int       // of a Continuation, from 1; 0 in its last step and in other methods
-	Evaluations int       // of the loss, with its derivatives or without
-	Loss        float64   // with restraints; of a batch, where pixels are drawn
-	Values      []float64 // of the free parameters
-	Accepted    bool      // whether the step made the loss smaller, and the search goes on from here
+	Evaluations int       // of the loss so far, with its derivatives or without
+	Loss        float64   // restraints included; that of the batch for a Solver with a Batch
+	Values      []float64 // of the free parameters, in their own units
+	Accepted    bool      // the step decreased the loss, and the search goes on from here
 	Elapsed     time.Duration
 }
 
-// Result is where a search ended.
+// Result is the outcome of a search.
 type Result struct {
 	Status Status
-	// Detail says more about the status where there is something to say, in gonum's words for gonum's methods.
+	// Detail explains the status further; "" where there is nothing to add. For gonum's methods it
+	// is gonum's text.
 	Detail string
 	Method string
-	// Names, Start and Values are those of the free parameters. The parameters' nodes hold Values.
+	// Names, Start and Values are those of the free parameters, in their own units. The parameters'
+	// nodes hold Values.
 	Names         []string
 	Start, Values []float64
-	// StartLoss and Loss are with restraints; +Inf where the search was interrupted before the first was known.
+	// StartLoss and Loss include restraints. They are +Inf where the search was interrupted before
+	// the first loss was known.
 	StartLoss, Loss float64
-	// Iterations are steps tried, Evaluations how often the loss was computed, with its derivatives or without.
+	// Iterations is the number of steps tried, Evaluations the number of times that the loss was
+	// computed, with its derivatives or without.
 	Iterations, Evaluations int
 	Elapsed                 time.Duration
-	// Uncertainty is what the data say about the parameters. nil for losses without a curvature, where it was not wanted,
-	// and where the search was interrupted.
+	// Uncertainty of the parameters. It is nil for losses without a Curvature, for
+	// Settings.WithoutUncertainty, and where the search was interrupted.
 	Uncertainty *Uncertainty
 }
 
-// String is a table of the parameters.
+// String returns a table of the parameters.
 func (r *Result) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s after %d iterations, %d evaluations, %.2f s; loss %.8g, at the start %.8g\n",

@@ -9,17 +9,21 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// DefaultHuber is the usual bend of the Huber loss, which leaves it 95 % efficient where there are no outliers.
+// DefaultHuber is the usual tuning constant of the [Huber] loss, in standard deviations. With it
+// the loss is 95 % efficient where there are no outliers.
 const DefaultHuber = 1.345
 
-// DefaultGemanMcClure is the usual width of the Geman-McClure loss, in standard deviations.
+// DefaultGemanMcClure is the usual tuning constant of the [GemanMcClure] loss, in standard
+// deviations.
 const DefaultGemanMcClure = 4
 
-// Huber is Σ ρ(z), z² = w (m − d)² with weights w that are the inverse variances of the data (nil: 1): ρ = z²/2 to |z| = k
-// and k |z| − k²/2 beyond, so that outliers pull no harder than k standard deviations (P. J. Huber, Ann. Math. Stat. 35, 73
-// (1964)). k of 0 means DefaultHuber. The curvature is ρ'(z)/z, as iteratively reweighted least squares have it.
+// Huber returns the loss Σ ρ(z), where z² = w (m − d)² and the weights w are the inverse variances
+// of the data; nil weights mean 1. ρ is z²/2 up to |z| = k and k |z| − k²/2 beyond, so that an
+// outlier has no more influence than a residual of k standard deviations (P. J. Huber, Ann. Math.
+// Stat. 35, 73 (1964)). A k of 0 means [DefaultHuber]. The curvature is ρ'(z)/z, as in iteratively
+// reweighted least squares.
 func Huber(prediction, data, weights *G.Node, k float64) (*Loss, error) {
-	if err := bend("huber", &k, DefaultHuber); err != nil {
+	if err := tuning("huber", &k, DefaultHuber); err != nil {
 		return nil, err
 	}
 	return robust("huber", prediction, data, weights, func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node) {
@@ -30,35 +34,38 @@ func Huber(prediction, data, weights *G.Node, k float64) (*Loss, error) {
 	})
 }
 
-// GemanMcClure is Σ ½ z² k²/(k² + z²), z as for Huber: outliers beyond a few k have no pull at all, and there may be minima
-// besides the one sought (S. Geman and D. E. McClure, Bull. Int. Stat. Inst. 52, 5 (1987)). k of 0 means
-// DefaultGemanMcClure. The curvature is ρ'(z)/z.
+// GemanMcClure returns the loss Σ ½ z² k²/(k² + z²), with z as for [Huber]. Outliers beyond a few k
+// have hardly any influence, and the loss may have several minima (S. Geman and D. E. McClure,
+// Bull. Int. Stat. Inst. 52, 5 (1987)). A k of 0 means [DefaultGemanMcClure]. The curvature is
+// ρ'(z)/z.
 func GemanMcClure(prediction, data, weights *G.Node, k float64) (*Loss, error) {
-	if err := bend("geman-mcclure", &k, DefaultGemanMcClure); err != nil {
+	if err := tuning("geman-mcclure", &k, DefaultGemanMcClure); err != nil {
 		return nil, err
 	}
 	return robust("geman-mcclure", prediction, data, weights, func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node) {
-		pull := b.Inverse(b.Add(b.Const(1), b.Scale(1/(k*k), z2)))
-		return b.Scale(0.5, b.Mul(z2, pull)), b.Square(pull)
+		fraction := b.Inverse(b.Add(b.Const(1), b.Scale(1/(k*k), z2))) // k²/(k² + z²)
+		return b.Scale(0.5, b.Mul(z2, fraction)), b.Square(fraction)
 	})
 }
 
-func bend(name string, k *float64, usual float64) error {
+// tuning completes and checks a tuning constant.
+func tuning(name string, k *float64, usual float64) error {
 	if *k == 0 {
 		*k = usual
 	}
 	if !(*k > 0) || math.IsInf(*k, 0) {
-		return fmt.Errorf("refine: %s: a bend at %g standard deviations; want more than 0", name, *k)
+		return fmt.Errorf("refine: %s: the tuning constant k is %g standard deviations; want a finite number of more than 0, or 0 for the default", name, *k)
 	}
 	return nil
 }
 
-// robust weights the squared residuals, not their losses. A pixel of weight 0 has z = 0 and adds nothing.
+// robust makes a loss whose weights multiply the squared residuals inside ρ. A pixel of weight 0
+// has z = 0 and adds nothing.
 func robust(name string, prediction, data, weights *G.Node, of func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node)) (*Loss, error) {
 	loss, err := newLoss(name, prediction, data, weights, false, func(b *expr.Builder, prediction, data, w *expr.Node) pixelwise {
 		square := b.Square(b.Sub(prediction, data))
 		rho, curvature := of(b, b.Mul(w, square))
-		// newLoss weights by w; here that is in z already.
+		// newLoss multiplies by w, which z contains already.
 		used := b.Less(b.Const(0), w)
 		unweigh := b.Div(used, b.Where(used, w, b.Const(1)))
 		return pixelwise{share: b.Mul(unweigh, rho), curvature: curvature, chi: square}
@@ -70,7 +77,7 @@ func robust(name string, prediction, data, weights *G.Node, of func(b *expr.Buil
 	return loss, nil
 }
 
-// Huber is the function Huber of the model's prediction, data and weights.
+// Huber returns the loss [Huber] of the model's prediction, data and weights.
 func (m *Model) Huber(k float64) (*Loss, error) {
 	p, err := m.Prediction()
 	if err != nil {
@@ -79,7 +86,7 @@ func (m *Model) Huber(k float64) (*Loss, error) {
 	return Huber(p, m.Data, m.Weight, k)
 }
 
-// GemanMcClure is the function GemanMcClure of the model's prediction, data and weights.
+// GemanMcClure returns the loss [GemanMcClure] of the model's prediction, data and weights.
 func (m *Model) GemanMcClure(k float64) (*Loss, error) {
 	p, err := m.Prediction()
 	if err != nil {

@@ -8,37 +8,47 @@ import (
 	"time"
 )
 
-// Settings change how Run searches. A nil *Settings, like every zero field, means the defaults.
+// Settings control a search by [Run]. A nil *Settings means the defaults, as does every zero field.
 type Settings struct {
-	// Method of the search. nil means GaussNewton where the loss has a curvature, else LBFGS.
+	// Method of the search. nil means [GaussNewton] where the loss has a Prediction and a
+	// Curvature, else [LBFGS].
 	Method Method
-	// MaxIterations is how many steps are tried. 0 means the method's own: 60 for GaussNewton and Newton, 500 for LBFGS and
-	// BFGS, 2000 for a Solver.
+	// MaxIterations is the number of steps after which a search ends. 0 means 60 for GaussNewton
+	// and Newton, 500 for LBFGS and BFGS, 2000 for a Solver; for a Continuation, that of its method
+	// Then.
 	MaxIterations int
-	// Tolerance is the expected distance to the minimum, in standard deviations of the parameters, at which a search has
-	// converged: the loss could fall by Tolerance²/2. 0 means 1e-3. It says what it should for likelihoods; searches that
-	// know no Fisher matrix take it for the decrease of the loss over several iterations.
+	// Tolerance is the distance to the minimum, in standard deviations of the parameters, at which
+	// a search has converged: there the predicted decrease of the loss is Tolerance²/2. 0 means
+	// 1e-3. The unit is right for likelihoods. Methods that compute no Fisher matrix compare
+	// Tolerance²/2 with the decrease of the loss over several iterations.
 	Tolerance float64
-	// Relative is the decrease to be expected, as a fraction of the loss, at which a search has converged as well. 0
-	// means 1e-12, near what rounding leaves of the sum over the pixels.
+	// Relative is the predicted decrease, as a fraction of the loss, at which a search has
+	// converged too. 0 means 1e-12, which is close to the rounding error of the sum over the
+	// pixels.
 	Relative float64
-	// OnIteration is called after each iteration, from the goroutine of Run.
+	// OnIteration is called after each iteration, in the goroutine of Run. nil means that it is
+	// not.
 	OnIteration func(Iteration)
-	// Batch draws pixels for each step of a Solver. nil takes all of them.
+	// Batch draws pixels for each step of a [Solver]. nil means all pixels.
 	Batch *Batch
 	// WithoutUncertainty leaves the uncertainties out of the result.
 	WithoutUncertainty bool
 }
 
-// Method is a way to search.
+// Method is a method of search: [GaussNewton], [Continuation], [LBFGS], [BFGS], [Newton] or a
+// [Solver].
+//
+// The interface is sealed, since a method shares the state of a search with Run. Use
+// [Problem.Gonum] to search by a method of your own, or Solver to take steps by one of your own.
 type Method interface {
 	fmt.Stringer
-	// search goes from s.start to a better place; every point that it computes passes s.visit.
+	// search goes from s.start to a better point. It computes points by s.at, which remembers the
+	// best of them.
 	search(s *search) (Status, string, error)
-	iterations() int // by default
+	iterations() int // Settings.MaxIterations by default
 }
 
-// search is the state that methods share.
+// search is the state of a search, which methods share with Run.
 type search struct {
 	ctx       context.Context
 	problem   *Problem
@@ -51,15 +61,21 @@ type search struct {
 	beginning time.Time
 }
 
-// errInterrupted ends a search whose context was cancelled.
+// errInterrupted ends a search whose context is cancelled.
 var errInterrupted = errors.New("refine: interrupted")
 
-// Run searches for the parameters that make the loss smallest, from the present values of the parameters' nodes, and leaves
-// the nodes at the best point found. A cancelled context is not an error: the result is the best point so far, with
-// the status Interrupted. A start that is impossible is an error, and one of the simulator's ends the search.
+// Run searches for the parameters that minimise the loss. It starts at the present values of the
+// parameters' nodes, and sets the nodes to the best point found.
+//
+// A cancelled context is not an error: the result is the best point so far, with the status
+// [Interrupted]. Run returns an error, and leaves the nodes at the start, where the settings are
+// not valid, where the start is impossible, and where the simulator returns one.
 func Run(ctx context.Context, p *Problem, settings *Settings) (*Result, error) {
 	if p == nil {
-		return nil, fmt.Errorf("refine: no problem to run")
+		return nil, fmt.Errorf("refine: the problem is nil")
+	}
+	if ctx == nil {
+		return nil, fmt.Errorf("refine: the context is nil: use context.Background")
 	}
 	s := &search{ctx: ctx, problem: p, bestLoss: math.Inf(1), first: math.Inf(1), beginning: time.Now()}
 	if settings != nil {
@@ -102,6 +118,7 @@ func Run(ctx context.Context, p *Problem, settings *Settings) (*Result, error) {
 	return r, nil
 }
 
+// complete fills in the defaults of the settings and checks them.
 func (s *search) complete() error {
 	t := &s.settings
 	if t.Method == nil {
@@ -110,8 +127,16 @@ func (s *search) complete() error {
 			t.Method = LBFGS{}
 		}
 	}
-	if t.MaxIterations < 0 || t.Tolerance < 0 || t.Relative < 0 || math.IsNaN(t.Tolerance) || math.IsNaN(t.Relative) {
-		return fmt.Errorf("refine: settings: %d iterations, tolerance %g, relative %g: none may be negative", t.MaxIterations, t.Tolerance, t.Relative)
+	if t.MaxIterations < 0 {
+		return fmt.Errorf("refine: Settings.MaxIterations is %d; want 0 or more", t.MaxIterations)
+	}
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{{"Tolerance", t.Tolerance}, {"Relative", t.Relative}} {
+		if !(f.value >= 0) || math.IsInf(f.value, 0) {
+			return fmt.Errorf("refine: Settings.%s is %g; want a finite number of 0 or more", f.name, f.value)
+		}
 	}
 	if t.MaxIterations == 0 {
 		t.MaxIterations = t.Method.iterations()
@@ -124,13 +149,13 @@ func (s *search) complete() error {
 	}
 	if t.Batch != nil {
 		if _, ok := t.Method.(Solver); !ok {
-			return fmt.Errorf("refine: settings: pixels are drawn for a Solver's steps; %s needs the same loss at every step", t.Method)
+			return fmt.Errorf("refine: Settings.Batch is for a Solver: %s needs the same loss at every step", t.Method)
 		}
 	}
 	return nil
 }
 
-// at computes a point and remembers it where it is the best.
+// at computes a point, and remembers it if it is the best so far.
 func (s *search) at(x []float64, want level) (*point, error) {
 	if s.ctx.Err() != nil {
 		return nil, errInterrupted
@@ -142,6 +167,7 @@ func (s *search) at(x []float64, want level) (*point, error) {
 	return pt, s.visit(pt)
 }
 
+// visit remembers a point if it is the best so far. A start that is impossible is an error.
 func (s *search) visit(pt *point) error {
 	if !pt.possible {
 		if s.best == nil {
@@ -159,7 +185,7 @@ func (s *search) visit(pt *point) error {
 	return nil
 }
 
-// impossible says why the start is.
+// impossible returns the error that says why the start is impossible.
 func (s *search) impossible() error {
 	if err := s.problem.sim.Check(); err != nil {
 		return fmt.Errorf("refine: the start is impossible: %w", err)
@@ -167,7 +193,7 @@ func (s *search) impossible() error {
 	return fmt.Errorf("refine: the start is impossible: the loss or a derivative is not finite there")
 }
 
-// iterated counts an iteration and tells the user.
+// iterated counts an iteration and reports it to the user.
 func (s *search) iterated(loss float64, values []float64, accepted bool) {
 	s.number++
 	if f := s.settings.OnIteration; f != nil {

@@ -136,7 +136,10 @@ func TestOwnLoss(t *testing.T) {
 		t.Errorf("%v", r)
 	}
 	_, err = refine.Run(context.Background(), q, &refine.Settings{Method: &refine.GaussNewton{}})
-	wantError(t, err, "refine: this loss has no prediction and curvature")
+	wantError(t, err, "refine: the loss has no Prediction and Curvature")
+	if strings.Count(err.Error(), "refine:") != 1 {
+		t.Errorf("the prefix is doubled: %v", err)
+	}
 }
 
 func TestSettingsErrors(t *testing.T) {
@@ -145,18 +148,25 @@ func TestSettingsErrors(t *testing.T) {
 		settings refine.Settings
 		want     string
 	}{
-		{refine.Settings{MaxIterations: -1}, "refine: settings: -1 iterations"},
-		{refine.Settings{Tolerance: math.NaN()}, "tolerance NaN"},
-		{refine.Settings{Batch: &refine.Batch{Pixels: 10}}, "refine: settings: pixels are drawn for a Solver's steps; Gauss-Newton needs"},
-		{refine.Settings{Method: refine.Solver{}, Batch: &refine.Batch{Pixels: 5000}}, "refine: batches of 5000 pixels: 2304 have a weight"},
-		{refine.Settings{Method: &refine.Continuation{Error: 2}}, "refine: continuation: an error of 2"},
+		{refine.Settings{MaxIterations: -1}, "refine: Settings.MaxIterations is -1; want 0 or more"},
+		{refine.Settings{Tolerance: math.NaN()}, "refine: Settings.Tolerance is NaN; want"},
+		{refine.Settings{Relative: math.Inf(1)}, "refine: Settings.Relative is +Inf; want"},
+		{refine.Settings{Method: &refine.GaussNewton{Damping: -1}}, "refine: GaussNewton: Damping is -1; want 0 or more"},
+		{refine.Settings{Method: &refine.GaussNewton{Damping: math.NaN()}}, "refine: GaussNewton: Damping is NaN"},
+		{refine.Settings{Method: refine.Solver{Patience: -1}}, "refine: Solver: Patience is -1; want 0 or more"},
+		{refine.Settings{Batch: &refine.Batch{Pixels: 10}}, "refine: Settings.Batch is for a Solver: Gauss-Newton needs"},
+		{refine.Settings{Method: refine.Solver{}, Batch: &refine.Batch{Pixels: 5000}}, "refine: Batch.Pixels is 5000; want 1 to 2304"},
+		{refine.Settings{Method: &refine.Continuation{Error: 2}}, "refine: continuation: Error is 2"},
 		{refine.Settings{Method: &refine.Continuation{Stages: []refine.Stage{{}}}}, "refine: continuation: stage 0: error 0"},
 	} {
 		_, err := refine.Run(context.Background(), p, &c.settings)
 		wantError(t, err, c.want)
 	}
 	_, err := refine.Run(context.Background(), nil, nil)
-	wantError(t, err, "refine: no problem to run")
+	wantError(t, err, "refine: the problem is nil")
+	var none context.Context
+	_, err = refine.Run(none, p, nil)
+	wantError(t, err, "refine: the context is nil")
 	r, err := refine.Run(context.Background(), p, &refine.Settings{MaxIterations: 1})
 	check(t, err)
 	if r.Status != refine.IterationLimit {
@@ -167,7 +177,7 @@ func TestSettingsErrors(t *testing.T) {
 	q, err := refine.NewProblem(e.Simulator, huber, p.Parameters())
 	check(t, err)
 	_, err = refine.Run(context.Background(), q, &refine.Settings{Method: refine.Solver{}, Batch: &refine.Batch{Pixels: 50}})
-	wantError(t, err, "refine: pixels cannot be drawn")
+	wantError(t, err, "refine: Settings.Batch: the loss has no input Loss.Weight")
 	// A start that has left the bounds since.
 	check(t, e.Set(e.crystal.Cell.A, 40.0))
 	_, err = refine.Run(context.Background(), p, nil)
@@ -177,5 +187,13 @@ func TestSettingsErrors(t *testing.T) {
 	check(t, err)
 	check(t, e.Set(e.crystal.Cell.A, 31.0))
 	_, err = refine.Run(context.Background(), q, &refine.Settings{Method: &refine.Continuation{}})
-	wantError(t, err, "refine: a continuation needs to know the data and the weights")
+	wantError(t, err, "refine: a continuation needs the data and the weights")
+}
+
+// TestContinuationGeometry: a distance in metres leaves no pixel on a spot, and the error shows the geometry.
+func TestContinuationGeometry(t *testing.T) {
+	e, p := bounded(t)
+	check(t, e.Set(e.detector.Distance, 0.1))
+	_, err := refine.Run(context.Background(), p, &refine.Settings{Method: &refine.Continuation{}})
+	wantError(t, err, "a distance of 0.1 mm and a wavelength of 1 Å")
 }

@@ -7,15 +7,17 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Solver steps with one of gorgonia's solvers, in units of Parameter.Scale:
+// Solver takes steps by one of gorgonia's solvers, or by one of your own that implements its
+// interface, in units of [Parameter].Scale:
 //
 //	refine.Solver{Solver: G.NewAdamSolver(G.WithLearnRate(0.1))}
 //
-// A solver remembers its moments: make a new one for each search.
+// A solver keeps the moments of the gradient, so make a new one for each search.
 type Solver struct {
-	// Solver takes the steps. nil means Adam with a rate of 0.1 steps of Scale.
+	// Solver takes the steps. nil means Adam with a learning rate of 0.1.
 	Solver G.Solver
-	// Patience is how many steps without a better loss end the search. 0 means 100.
+	// Patience is the number of steps without a better loss after which the search ends. 0 means
+	// 100; it may not be negative.
 	Patience int
 }
 
@@ -34,26 +36,29 @@ func (m Solver) search(s *search) (Status, string, error) {
 	if m.Solver == nil {
 		m.Solver = G.NewAdamSolver(G.WithLearnRate(0.1))
 	}
+	if m.Patience < 0 {
+		return Running, "", fmt.Errorf("refine: Solver: Patience is %d; want 0 or more", m.Patience)
+	}
 	if m.Patience == 0 {
 		m.Patience = 100
 	}
 	if s.settings.Batch != nil {
 		return m.batches(s)
 	}
-	dials := newDials(s.start)
+	variables := newValueGrads(s.start)
 	pt, err := s.at(s.start, gradients)
 	if err != nil {
 		return Running, "", err
 	}
-	reference, since := s.bestLoss, 0 // of the patience
+	reference, since := s.bestLoss, 0 // the loss to improve on, and the steps since it was reached
 	for {
 		if s.number >= s.settings.MaxIterations {
 			return IterationLimit, "", nil
 		}
-		if err := dials.step(m.Solver, s.problem.gradientByX(pt)); err != nil {
+		if err := variables.step(m.Solver, s.problem.gradientByX(pt)); err != nil {
 			return Running, "", err
 		}
-		if pt, err = s.at(dials.x(), gradients); err != nil {
+		if pt, err = s.at(variables.x(), gradients); err != nil {
 			return Running, "", err
 		}
 		if !pt.possible {
@@ -70,37 +75,38 @@ func (m Solver) search(s *search) (Status, string, error) {
 	}
 }
 
-// dials are the free variables as gorgonia's solvers take them.
-type dials []G.ValueGrad
+// valueGrads adapts the free variables to gorgonia's solvers.
+type valueGrads []G.ValueGrad
 
-// dial is a variable with its derivative. Solvers change it in place.
-type dial struct{ value, grad *G.F64 }
+// valueGrad is a variable with its derivative. Solvers change both in place.
+type valueGrad struct{ value, grad *G.F64 }
 
-func (d *dial) Value() G.Value         { return d.value }
-func (d *dial) Grad() (G.Value, error) { return d.grad, nil }
+func (v *valueGrad) Value() G.Value         { return v.value }
+func (v *valueGrad) Grad() (G.Value, error) { return v.grad, nil }
 
-func newDials(x []float64) dials {
-	d := make(dials, len(x))
+func newValueGrads(x []float64) valueGrads {
+	list := make(valueGrads, len(x))
 	for i, v := range x {
-		d[i] = &dial{value: G.NewF64(v), grad: G.NewF64(0)}
+		list[i] = &valueGrad{value: G.NewF64(v), grad: G.NewF64(0)}
 	}
-	return d
+	return list
 }
 
-func (d dials) step(solver G.Solver, gradient []float64) error {
+// step takes one step of a solver.
+func (list valueGrads) step(solver G.Solver, gradient []float64) error {
 	for i, g := range gradient {
-		*d[i].(*dial).grad = G.F64(g)
+		*list[i].(*valueGrad).grad = G.F64(g)
 	}
-	if err := solver.Step(d); err != nil {
+	if err := solver.Step(list); err != nil {
 		return fmt.Errorf("refine: a solver's step: %w", err)
 	}
 	return nil
 }
 
-func (d dials) x() []float64 {
-	x := make([]float64, len(d))
-	for i := range d {
-		x[i] = float64(*d[i].(*dial).value)
+func (list valueGrads) x() []float64 {
+	x := make([]float64, len(list))
+	for i := range list {
+		x[i] = float64(*list[i].(*valueGrad).value)
 	}
 	return x
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// run fits one stage.
+// run fits one stage and adds its evaluations to those of the search.
 func (c *coarse) run(s *search, number int, stage Stage) error {
 	// F_latt = exp(−fudge ρ²/0.63) with one cell, and so an intensity of exp(−ρ²/2σ²).
 	if err := c.sim.Set(c.crystal.Fudge, 0.63/(4*stage.Width*stage.Width)); err != nil {
@@ -23,14 +23,14 @@ func (c *coarse) run(s *search, number int, stage Stage) error {
 	if err := c.start(s.ctx, stage, target, pixels); err != nil {
 		return err
 	}
-	settings := &Settings{Relative: enough, WithoutUncertainty: true, MaxIterations: stageSteps}
-	if tell := s.settings.OnIteration; tell != nil {
+	settings := &Settings{Relative: stageRelative, WithoutUncertainty: true, MaxIterations: stageIterations}
+	if report := s.settings.OnIteration; report != nil {
 		settings.OnIteration = func(i Iteration) {
 			i.Stage = number + 1
 			if values, err := s.problem.params.Values(); err == nil {
 				i.Values = values
 			}
-			tell(i)
+			report(i)
 		}
 	}
 	r, err := Run(s.ctx, c.fit, settings)
@@ -44,7 +44,8 @@ func (c *coarse) run(s *search, number int, stage Stage) error {
 	return nil
 }
 
-// target are the data, blurred as the stage's spots are, and how many pixels such a spot covers.
+// target returns the data, blurred as much as the spots of the stage, and the number of pixels that
+// such a spot covers.
 func (c *coarse) target(stage Stage) (target []float64, pixels float64, err error) {
 	geometry, err := c.sim.Detector().At()
 	if err != nil {
@@ -62,7 +63,8 @@ func (c *coarse) target(stage Stage) (target []float64, pixels float64, err erro
 	return target, 1 + 4*math.Pi*sigma*sigma, nil
 }
 
-// start gives a stage its data and weights, the best scale and background, and what holds its lattice.
+// start sets the data and weights of a stage, the best scale and background, and the restraints of
+// the lattice.
 func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixels float64) error {
 	image, err := c.sim.Value(ctx, c.sim.Intensity())
 	if err != nil {
@@ -72,11 +74,12 @@ func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixel
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}
-	f, err := fitLine(a.Data, target, c.stageWeights(stage, target))
-	if err != nil {
-		return err
+	f, ok := fitLinear(a.Data, target, c.stageWeights(stage, target))
+	if !ok {
+		return c.noSpots(stage)
 	}
-	// Each spot counts for one observation, so that restraints have about the weight that they ask for.
+	// Each spot counts as one observation, so that restraints have about the weight that their σ
+	// implies.
 	observations := f.used / pixels
 	for i := range f.weights {
 		f.weights[i] *= observations / f.residual
@@ -89,7 +92,7 @@ func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixel
 		return fmt.Errorf("refine: continuation: the lattice is not finite")
 	}
 	values := map[*G.Node]any{c.model.Data: target, c.model.Weight: f.weights, c.model.Scale: f.scale, c.model.Flat: f.flat,
-		c.strength: math.Sqrt(hold * observations / 2)}
+		c.strength: math.Sqrt(latticeRestraint * observations / 2)}
 	for i := range 3 {
 		v := lattice[3*i : 3*i+3]
 		length := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])
@@ -106,8 +109,29 @@ func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixel
 	return nil
 }
 
-// stageWeights are inverse variances, as of counts, to the stage's resolution. What a dim pixel counts for is bounded by the
-// mean.
+// noSpots is the error of a stage in which the model has no spots where the data have some. The
+// geometry is in it, since a length in metres or a wavelength in nm is a likely cause.
+func (c *coarse) noSpots(stage Stage) error {
+	detector, err := c.sim.Detector().At()
+	if err != nil {
+		return fmt.Errorf("refine: continuation: %w", err)
+	}
+	source, err := c.sim.Beam().At()
+	if err != nil {
+		return fmt.Errorf("refine: continuation: %w", err)
+	}
+	low, high := math.Inf(1), 0.0
+	for i, q := range c.resolution {
+		if c.weights[i] > 0 {
+			low, high = min(low, q), max(high, q)
+		}
+	}
+	return fmt.Errorf("refine: continuation: model and data have no spots in common up to the stage's resolution of %.3g Å; the pixels lie between %.3g and %.3g Å at a distance of %g mm and a wavelength of %g Å: if that geometry is right, use a smaller Error, or Stages",
+		stage.DMin, 1/low, 1/high, detector.Distance, source[0].Wavelength)
+}
+
+// stageWeights returns inverse variances, as of counts, for the pixels within the stage's
+// resolution. A bound relative to the mean keeps dim pixels from weighing too much.
 func (c *coarse) stageWeights(stage Stage, target []float64) []float64 {
 	sum, n := 0.0, 0.0
 	for i, w := range c.weights {
@@ -125,16 +149,17 @@ func (c *coarse) stageWeights(stage Stage, target []float64) []float64 {
 	return w
 }
 
-// line is the best fit of scale · model + flat to data.
-type line struct {
+// linearFit is the best fit of scale · model + flat to data.
+type linearFit struct {
 	scale, flat float64
 	weights     []float64
 	used        float64 // pixels that have a weight
 	residual    float64 // Σ w (scale · model + flat − data)²
 }
 
-func fitLine(model, data, w []float64) (line, error) {
-	f := line{weights: w}
+// fitLinear fits scale and flat, and reports whether that is possible.
+func fitLinear(model, data, w []float64) (f linearFit, ok bool) {
+	f.weights = w
 	var s, sm, smm, sd, smd float64
 	for i, m := range model {
 		if w[i] == 0 {
@@ -148,7 +173,7 @@ func fitLine(model, data, w []float64) (line, error) {
 		smd += w[i] * m * data[i]
 	}
 	f.scale = (s*smd - sm*sd) / (s*smm - sm*sm)
-	if !(f.scale > 0) { // spots fall where the data have none: a scale that would make as many photons
+	if !(f.scale > 0) { // the spots are not where those of the data are: take the scale that gives as many photons
 		f.scale = sd / sm
 	}
 	f.flat = (sd - f.scale*sm) / s
@@ -156,8 +181,5 @@ func fitLine(model, data, w []float64) (line, error) {
 		d := f.scale*m + f.flat - data[i]
 		f.residual += w[i] * d * d
 	}
-	if !(f.scale > 0) || math.IsInf(f.scale, 0) || math.IsNaN(f.flat) || !(f.residual > 0) {
-		return f, fmt.Errorf("refine: continuation: no spots to be compared within a stage's resolution: use a smaller Error, or Stages")
-	}
-	return f, nil
+	return f, f.scale > 0 && !math.IsInf(f.scale, 0) && !math.IsNaN(f.flat) && f.residual > 0
 }

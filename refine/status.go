@@ -2,19 +2,20 @@ package refine
 
 import "fmt"
 
-// Status is why a search ended.
+// Status is the reason why a search ended.
 type Status uint8
 
 const (
-	// Running is a search that has not ended.
+	// Running means that the search has not ended.
 	Running Status = iota
-	// Converged: the loss cannot fall by more than the tolerances.
+	// Converged means that the predicted decrease of the loss is within the tolerances of Settings.
 	Converged
-	// NoProgress: no step that the method knows makes the loss smaller, though it has not converged.
+	// NoProgress means that the method found no step that decreases the loss, though it has not
+	// converged.
 	NoProgress
-	// IterationLimit: Settings.MaxIterations are done.
+	// IterationLimit means that the search took Settings.MaxIterations.
 	IterationLimit
-	// Interrupted: the context was cancelled; the result is the best point until then.
+	// Interrupted means that the context was cancelled. The result is the best point until then.
 	Interrupted
 )
 

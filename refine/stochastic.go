@@ -9,25 +9,28 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Batch draws some of the pixels for each step of a Solver, without replacement, and weighs them by how many each stands
-// for: the loss is right on average. The noise that this adds may lead a search out of small minima; it saves no time,
-// since all pixels are simulated.
+// Batch draws some of the pixels, without replacement, for each step of a [Solver]. The weights of
+// those drawn are raised so that the expected loss is that of all pixels. The noise of the draws
+// may lead a search out of small local minima. Batches save no time, since all pixels are
+// simulated.
 type Batch struct {
-	// Pixels for each step, of those that have a weight.
+	// Pixels is the number of pixels for each step, from 1 to the number of those that have a
+	// weight.
 	Pixels int
-	// Seed of the draws. The same seed gives the same search.
+	// Seed of the random draws. The same seed gives the same search.
 	Seed uint64
 }
 
-// batches steps on drawn pixels. Once an epoch, when as many pixels were drawn as there are, the loss of all is computed: the
-// best of those points is the result, and the patience counts their steps.
+// batches takes steps on batches of pixels. Once an epoch, when as many pixels have been drawn as
+// there are, it computes the loss of all pixels. The result is the best of those points, and
+// Patience counts the steps since it.
 func (m Solver) batches(s *search) (status Status, detail string, err error) {
 	draw, err := s.newDraw()
 	if err != nil {
 		return Running, "", err
 	}
 	defer func() { err = errors.Join(err, draw.restore()) }()
-	dials := newDials(s.start)
+	variables := newValueGrads(s.start)
 	if _, err := s.at(s.start, gradients); err != nil {
 		return Running, "", err
 	}
@@ -42,15 +45,15 @@ func (m Solver) batches(s *search) (status Status, detail string, err error) {
 		if s.ctx.Err() != nil {
 			return Running, "", errInterrupted
 		}
-		// Not s.at: the loss of drawn pixels is no measure of the best.
-		pt, err := s.problem.compute(s.ctx, dials.x(), gradients)
+		// Not s.at, which would take the loss of a batch for that of all pixels.
+		pt, err := s.problem.compute(s.ctx, variables.x(), gradients)
 		if err != nil {
 			return Running, "", err
 		}
 		if !pt.possible {
 			return NoProgress, "a step led to where the loss is not finite", nil
 		}
-		if err := dials.step(m.Solver, s.problem.gradientByX(pt)); err != nil {
+		if err := variables.step(m.Solver, s.problem.gradientByX(pt)); err != nil {
 			return Running, "", err
 		}
 		s.iterated(s.problem.total(pt), pt.values, true)
@@ -62,7 +65,7 @@ func (m Solver) batches(s *search) (status Status, detail string, err error) {
 		}
 		before := s.bestLoss
 		s.problem.last = nil // the weights have changed
-		if _, err := s.at(dials.x(), gradients); err != nil {
+		if _, err := s.at(variables.x(), gradients); err != nil {
 			return Running, "", err
 		}
 		switch {
@@ -74,12 +77,12 @@ func (m Solver) batches(s *search) (status Status, detail string, err error) {
 	}
 }
 
-// draw is a stream of random batches.
+// draw makes random batches.
 type draw struct {
 	*search
 	random *rand.Rand
-	all    []float64 // the weights as they were
-	used   []int     // pixels that have one
+	all    []float64 // the weights of all pixels
+	used   []int     // the pixels that have a weight
 	now    []float64
 	pixels int
 }
@@ -87,7 +90,7 @@ type draw struct {
 func (s *search) newDraw() (*draw, error) {
 	b, weight := s.settings.Batch, s.problem.loss.Weight
 	if weight == nil || weight.Op() != nil || len(weight.Shape()) != 1 || s.problem.loss.inverseVariance {
-		return nil, fmt.Errorf("refine: pixels cannot be drawn: the loss has no input of weights (Loss.Weight) that multiply each pixel's share")
+		return nil, fmt.Errorf("refine: Settings.Batch: the loss has no input Loss.Weight that multiplies what each pixel adds to it")
 	}
 	a, err := node.ArrayOf(weight.Value())
 	if err != nil {
@@ -100,26 +103,26 @@ func (s *search) newDraw() (*draw, error) {
 		}
 	}
 	if b.Pixels < 1 || b.Pixels > len(d.used) {
-		return nil, fmt.Errorf("refine: batches of %d pixels: %d have a weight", b.Pixels, len(d.used))
+		return nil, fmt.Errorf("refine: Batch.Pixels is %d; want 1 to %d, the number of pixels that have a weight", b.Pixels, len(d.used))
 	}
 	return d, nil
 }
 
-// epoch is how many steps see as many pixels as there are.
+// epoch is the number of steps in which as many pixels are drawn as there are.
 func (d *draw) epoch() int { return (len(d.used) + d.pixels - 1) / d.pixels }
 
-// next draws: the front of used is shuffled, as far as is needed.
+// next draws a batch: it shuffles the front of used, as far as needed, and sets the weights.
 func (d *draw) next() error {
 	clear(d.now)
-	stands := float64(len(d.used)) / float64(d.pixels)
+	factor := float64(len(d.used)) / float64(d.pixels)
 	for k := range d.pixels {
 		other := k + d.random.IntN(len(d.used)-k)
 		d.used[k], d.used[other] = d.used[other], d.used[k]
 		i := d.used[k]
-		d.now[i] = d.all[i] * stands
+		d.now[i] = d.all[i] * factor
 	}
 	return d.problem.sim.Set(d.problem.loss.Weight, d.now)
 }
 
-// restore puts the weights of all pixels back.
+// restore sets the weights of all pixels again.
 func (d *draw) restore() error { return d.problem.sim.Set(d.problem.loss.Weight, d.all) }

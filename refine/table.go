@@ -6,8 +6,10 @@ import (
 	"strings"
 )
 
-// Table is the parameters' start, result and standard uncertainty, a line for each, below how the search ended. With a truth, by
-// the parameters' names, it has that and how many uncertainties the result is away from it too.
+// Table returns a text with how the search ended and a line for each parameter: its start, its
+// refined value and its standard uncertainty. truth holds true values by the parameters' names;
+// where it is not nil, the table has these too, and the difference from them in standard
+// uncertainties.
 func (r *Result) Table(truth map[string]float64) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "search    %s, %s after %d iterations, %d evaluations, %.1f s\n", r.Method, r.Status, r.Iterations, r.Evaluations, r.Elapsed.Seconds())
@@ -46,7 +48,7 @@ func (r *Result) Table(truth map[string]float64) string {
 	}
 	if u != nil {
 		for _, d := range u.Undetermined {
-			fmt.Fprintf(&b, "the image does not determine %s\n", d)
+			fmt.Fprintf(&b, "not determined: %s\n", d)
 		}
 	}
 	return b.String()

@@ -11,32 +11,38 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Uncertainty is what the data say about the free parameters at a point, in the parameters' own units. Restraints count as
-// data; bounds do not.
+// Uncertainty is how precisely the data determine the free parameters at a point, in the
+// parameters' own units. Restraints count as data; bounds do not.
 //
-// For likelihoods (Loss.Likelihood) the covariance is the inverse of the Fisher matrix F = JᵀWJ. For other losses it is
-// H⁻¹ K H⁻¹ with H = Σ ∂²L/∂m² ∂m/∂θ ∂m/∂θᵀ and K = Σ (∂L/∂m)² ∂m/∂θ ∂m/∂θᵀ, which takes the variance of each pixel from its
-// residual and so holds for any weights (P. J. Huber, Proc. 5th Berkeley Symp. 1, 221 (1967)), where many pixels have a part in
-// each parameter: a few bright ones, unweighted, are fitted too well to show their variance.
+// For likelihoods ([Loss].Likelihood) the covariance is the inverse of the Fisher matrix F = JᵀWJ.
+// For other losses it is the sandwich covariance H⁻¹ K H⁻¹ with H = Σ ∂²L/∂m² ∂m/∂θ ∂m/∂θᵀ and K =
+// Σ (∂L/∂m)² ∂m/∂θ ∂m/∂θᵀ, which takes the variance of each pixel from its residual and so holds
+// for any weights (P. J. Huber, Proc. 5th Berkeley Symp. 1, 221 (1967)). It assumes that many
+// pixels contribute to each parameter: a few bright pixels, unweighted, are fitted too well for
+// their residuals to show their variance.
 type Uncertainty struct {
-	Names []string
-	// Values of the parameters that this is about.
+	// Names of the free parameters, and their values at the point.
+	Names  []string
 	Values []float64
-	// Sigma are standard uncertainties; +Inf for a parameter that the data do not determine.
+	// Sigma are the standard uncertainties; +Inf for a parameter that the data do not determine.
 	Sigma []float64
-	// Covariance and Correlation, of the directions that are determined.
+	// Covariance and Correlation of the parameters, along the directions that the data determine.
 	Covariance, Correlation *mat.SymDense
-	// Fisher matrix, restraints included; H for losses that are no likelihoods.
+	// Fisher is the Fisher matrix, restraints included; for losses that are not likelihoods it is
+	// H.
 	Fisher *mat.SymDense
-	// ChiSquare is Σ w (prediction − data)²/variance, and Reduced that over Freedom, the number of pixels with a weight less
-	// that of parameters that are determined without restraints. NaN for a loss without ChiSquare and Count.
+	// ChiSquare is Σ w (prediction − data)²/variance, and Reduced is ChiSquare/Freedom. Both are
+	// NaN for a loss without ChiSquare and Count.
 	ChiSquare, Reduced float64
-	Freedom            int
-	// Undetermined are directions that change nothing in the image.
+	// Freedom is the number of degrees of freedom: pixels that have a weight, less parameters that
+	// the data determine without restraints.
+	Freedom int
+	// Undetermined are the directions in which the image does not change.
 	Undetermined []Direction
 }
 
-// scale gives a matrix a diagonal of 1, or 0 where it is 0. unit is what each variable is measured in then.
+// scale returns the matrix scaled to a diagonal of 1, or 0 where the diagonal is 0. unit is the
+// unit of each variable after scaling.
 func scale(m *mat.SymDense) (unit []float64, scaled *mat.SymDense) {
 	n := m.SymmetricDim()
 	unit, scaled = make([]float64, n), mat.NewSymDense(n, nil)
@@ -64,7 +70,9 @@ func (u *Uncertainty) summary() string {
 	return b.String()
 }
 
-// Uncertainty computes uncertainties at the present values of the parameters.
+// Uncertainty computes the uncertainties at the present values of the parameters. It returns an
+// error for a loss without Prediction and Curvature, and where the loss or a derivative is not
+// finite.
 func (p *Problem) Uncertainty(ctx context.Context) (*Uncertainty, error) {
 	x, err := p.params.FreeVector()
 	if err != nil {
@@ -81,18 +89,18 @@ func (p *Problem) Uncertainty(ctx context.Context) (*Uncertainty, error) {
 	if !pt.possible {
 		return nil, fmt.Errorf("refine: no uncertainties: the loss or a derivative is not finite at the present values")
 	}
-	if err := p.params.Set(values); err != nil { // not a rounding of them
+	if err := p.params.Set(values); err != nil { // compute has set them to within rounding
 		return nil, err
 	}
 	n := len(x)
 	u := &Uncertainty{Names: p.params.Names(), Values: values, Fisher: pt.fisher, ChiSquare: math.NaN(), Reduced: math.NaN()}
-	_, _, stiffness := p.params.restraint(values)
+	_, _, curvature := p.params.restraint(values)
 	for i := range n {
-		u.Fisher.SetSym(i, i, u.Fisher.At(i, i)+stiffness[i])
+		u.Fisher.SetSym(i, i, u.Fisher.At(i, i)+curvature[i])
 	}
 	var middle *mat.SymDense
 	if !p.loss.Likelihood {
-		if middle, u.Fisher, err = p.scatter(ctx, stiffness); err != nil {
+		if middle, u.Fisher, err = p.sandwich(ctx, curvature); err != nil {
 			return nil, err
 		}
 	}
@@ -100,9 +108,10 @@ func (p *Problem) Uncertainty(ctx context.Context) (*Uncertainty, error) {
 	return u, p.chiSquare(ctx, u)
 }
 
-// scatter are K and H, with the restraints' shares.
-func (p *Problem) scatter(ctx context.Context, stiffness []float64) (k, h *mat.SymDense, err error) {
-	nodes, err := p.build(scatter)
+// sandwich computes the matrices K and H of the sandwich covariance, and adds the curvature of the
+// restraints to both.
+func (p *Problem) sandwich(ctx context.Context, restraint []float64) (k, h *mat.SymDense, err error) {
+	nodes, err := p.build(sandwich)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,15 +122,16 @@ func (p *Problem) scatter(ctx context.Context, stiffness []float64) (k, h *mat.S
 	if sums == nil {
 		return nil, nil, fmt.Errorf("refine: no uncertainties: the residuals are not finite")
 	}
-	n := len(stiffness)
+	n := len(restraint)
 	k, h = symmetric(n, sums[:len(sums)/2]), symmetric(n, sums[len(sums)/2:])
-	for i, s := range stiffness {
-		k.SetSym(i, i, k.At(i, i)+s)
-		h.SetSym(i, i, h.At(i, i)+s)
+	for i, c := range restraint {
+		k.SetSym(i, i, k.At(i, i)+c)
+		h.SetSym(i, i, h.At(i, i)+c)
 	}
 	return k, h, nil
 }
 
+// chiSquare computes χ² and the number of degrees of freedom, for losses that have them.
 func (p *Problem) chiSquare(ctx context.Context, u *Uncertainty) error {
 	if p.loss.ChiSquare == nil || p.loss.Count == nil {
 		return nil
@@ -145,19 +155,20 @@ func (p *Problem) chiSquare(ctx context.Context, u *Uncertainty) error {
 	return nil
 }
 
-// invert computes covariances from the Fisher matrix, and what it does not determine.
+// invert computes the covariances from the Fisher matrix, and the directions that it does not
+// determine. middle is the matrix K of a sandwich covariance, or nil.
 func (u *Uncertainty) invert(middle *mat.SymDense) {
 	n := len(u.Names)
 	unit, scaled := scale(u.Fisher)
 	values, vectors := eigen(scaled)
-	inverse := mat.NewDense(n, n, nil) // of what is determined, in units of each
-	loose := make([]float64, n)        // share of each parameter in what is not
+	inverse := mat.NewDense(n, n, nil) // the pseudo-inverse, scaled
+	undetermined := make([]float64, n) // how much of each parameter lies in undetermined directions
 	var null [][]float64
 	for k, v := range values {
 		column := mat.Col(nil, k, vectors)
 		if v <= undeterminedBelow {
 			for i, c := range column {
-				loose[i] += c * c
+				undetermined[i] += c * c
 			}
 			null = append(null, column)
 			continue
@@ -188,9 +199,9 @@ func (u *Uncertainty) invert(middle *mat.SymDense) {
 			}
 		}
 	}
-	const takesPart = 1e-4 // rounding leaves less
+	const takesPart = 1e-4 // rounding errors are smaller
 	for i := range n {
-		if loose[i] > takesPart {
+		if undetermined[i] > takesPart {
 			u.Sigma[i] = math.Inf(1)
 		}
 	}

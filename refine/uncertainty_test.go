@@ -79,7 +79,7 @@ func TestFisher(t *testing.T) {
 	}
 }
 
-// TestUndetermined: what moves the image alike is named, and nothing is NaN.
+// TestUndetermined: parameters that change the image in the same way are named, and nothing is NaN.
 func TestUndetermined(t *testing.T) {
 	s := small(2)
 	s.detector.Fast, s.detector.Slow, s.detector.Pixel = 40, 40, 2
@@ -103,9 +103,9 @@ func TestUndetermined(t *testing.T) {
 	text := u.Err().Error()
 	for _, want := range []string{
 		// The two-theta axis is −z, so that the angles add up.
-		"detector.rotz and detector.twotheta move the image alike: changing detector.rotz by 1, detector.twotheta by 1 leaves it as it is",
+		"detector.rotz and detector.twotheta change the image in the same way: changing detector.rotz by 1, detector.twotheta by 1 leaves it as it is",
 		// 1 % of scale is 1 % of the fluence.
-		"scale and beam.fluence move the image alike",
+		"scale and beam.fluence change the image in the same way",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)
@@ -169,7 +169,7 @@ func TestLossRestraint(t *testing.T) {
 			twice := G.Must(G.Add(e.crystal.Cell.A, e.crystal.Cell.A))
 			check(t, loss.Restrain(twice, 61.8, 0.02))
 			wantError(t, loss.Restrain(twice, 61.8, 0), "refine: a restraint of")
-			wantError(t, loss.Restrain(e.Intensity(), 0, 1), "refine: a restraint is on a scalar node")
+			wantError(t, loss.Restrain(e.Intensity(), 0, 1), "refine: a restraint is for a scalar node")
 		}
 		params, err := refine.ParametersFrom(q, refine.Parameter{Node: e.model.Flat})
 		check(t, err)
