@@ -13,9 +13,9 @@ import (
 
 const module = "github.com/gobragg/gobragg"
 
-// floors are the packages of the module from the ground up, as ARCHITECTURE.md draws them. A package imports only what
-// stands on lower floors: nothing above it, and nothing beside it.
-var floors = [][]string{
+// layers are the packages of the module from the bottom up, as in ARCHITECTURE.md. A package
+// imports only packages of lower layers: none above it, and none beside it.
+var layers = [][]string{
 	{".", "internal/atomicfile", "internal/geom", "internal/guard", "internal/special", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
 	{"internal/nanobragg", "noise", "structure", "format/mosflm", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources"},
 	{"internal/expr", "format/hkl", "format/picture/figure"},
@@ -37,10 +37,10 @@ var forTests = []string{"internal/compile/compiletest", "internal/compile/cuda/c
 
 // TestLayers reads the imports of every package that is not a test.
 func TestLayers(t *testing.T) {
-	floor := map[string]int{}
-	for i, list := range floors {
+	layer := map[string]int{}
+	for i, list := range layers {
 		for _, p := range list {
-			floor[p] = i
+			layer[p] = i
 		}
 	}
 	test := map[string]bool{}
@@ -61,9 +61,9 @@ func TestLayers(t *testing.T) {
 			return nil
 		}
 		program := strings.HasPrefix(dir, "docs/") || strings.HasPrefix(dir, "examples/")
-		if _, known := floor[dir]; !known && !program && !test[dir] {
-			t.Errorf("package %s stands on no floor", dir)
-			floor[dir] = len(floors)
+		if _, known := layer[dir]; !known && !program && !test[dir] {
+			t.Errorf("package %s is in no layer", dir)
+			layer[dir] = len(layers)
 		}
 		seen[dir] = true
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
@@ -94,8 +94,8 @@ func TestLayers(t *testing.T) {
 			case program || test[dir]:
 			case test[below]:
 				t.Errorf("%s imports %s, which is for tests", file, below)
-			case floor[below] >= floor[dir]:
-				t.Errorf("%s, on floor %d, imports %s on floor %d", file, floor[dir], below, floor[below])
+			case layer[below] >= layer[dir]:
+				t.Errorf("%s, in layer %d, imports %s in layer %d", file, layer[dir], below, layer[below])
 			}
 		}
 		return nil
@@ -103,7 +103,7 @@ func TestLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for p := range floor {
+	for p := range layer {
 		if !seen[p] {
 			t.Errorf("there is no package %s", p)
 		}

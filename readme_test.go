@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestReadme holds the programs in README.md and docs/refine.md against the examples, which are
+// TestReadme compares the programs in README.md and docs/refine.md with the examples, which are
 // compiled and run.
 func TestReadme(t *testing.T) {
 	read := func(path string) string {

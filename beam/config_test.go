@@ -12,8 +12,8 @@ import (
 	"github.com/gobragg/gobragg/internal/difftest"
 )
 
-// TestSpread: what range, step and steps make of one another (the rules of the reference program;
-// TestReferenceSources holds the sources that come of them against it).
+// TestSpread checks how range, step and steps follow from each other by the reference program's
+// rules; TestReferenceSources compares the resulting sources with that program's.
 func TestSpread(t *testing.T) {
 	for _, tt := range []struct{ given, want Spread }{
 		{Spread{}, Spread{0, 0, 1}},
@@ -76,7 +76,7 @@ func TestDefaults(t *testing.T) {
 	near(t, "r_e² · fluence", ThomsonCrossSection*newBeam(t, Config{}).Config().Fluence, 1, 1e-15)
 }
 
-// TestRefused: every mistake has its message, and leaves no node behind in the graph.
+// TestRefused checks the message of every mistake, and that it leaves no node in the graph.
 func TestRefused(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	back := [3]float64{-1, 0, 0}
@@ -145,7 +145,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestCheck changes values after the beam was made.
+// TestCheck changes values after the beam has been made.
 func TestCheck(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, tt := range []struct {
@@ -190,7 +190,7 @@ func TestCheck(t *testing.T) {
 	difftest.WantError(t, err, "beam: ", "nil node")
 }
 
-// TestNames: a beam's nodes by name, in the order of Parameters; two beams need two names.
+// TestNames checks the names of a beam's nodes, in the order of Parameters; two beams need two names.
 func TestNames(t *testing.T) {
 	g := G.NewGraph()
 	cfg := Config{Wavelength: 1.5, Dispersion: Spread{Range: 2}, Horizontal: Spread{Range: 3}, Vertical: Spread{Range: 4}, Kahn: 0.5, Fluence: 6}

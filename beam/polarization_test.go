@@ -12,9 +12,8 @@ import (
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
-// kahn is the factor as it is usually written, with the angle ψ between the diffracted ray's
-// projection and the electric field: ½ (1 + cos²2θ − K cos 2ψ sin²2θ). On the beam ψ has no value,
-// and sin 2θ is 0.
+// kahn is the factor in its usual form, with the angle ψ between the diffracted ray's projection and
+// the electric field: ½ (1 + cos²2θ − K cos 2ψ sin²2θ). On the beam, ψ is undefined and sin 2θ is 0.
 func kahn(k float64, incident, diffracted, polarization [3]float64) float64 {
 	magnetic := geom.Unit(geom.Cross(polarization, incident))
 	electric := geom.Unit(geom.Cross(incident, magnetic))
@@ -23,8 +22,8 @@ func kahn(k float64, incident, diffracted, polarization [3]float64) float64 {
 	return 0.5 * (1 + cos*cos - k*math.Cos(2*psi)*(1-cos*cos))
 }
 
-// rays are directions all over the sphere, along and against the beam +x and near to it, and along
-// the fields.
+// rays are directions all over the sphere: along, against and near the beam +x, and along the
+// fields.
 func rays() [][3]float64 {
 	list := [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, -1}, geom.Unit([3]float64{1, 1e-9, 0}), geom.Unit([3]float64{1, 1e-4, 2e-4})}
 	r := rand.New(rand.NewPCG(3, 4))
@@ -75,9 +74,9 @@ func TestPolarization(t *testing.T) {
 	}
 }
 
-// TestPolarizationLimits: 1 on the beam, ahead and back, whatever the factor; without polarization
-// the mean of fully polarized beams of either field; nothing is scattered along the field of a
-// fully polarized one; 1 where it is off.
+// TestPolarizationLimits checks special cases: p is 1 forwards and backwards along the beam for any
+// factor; without polarization it is the mean of two fully polarized beams; a fully polarized beam
+// scatters nothing along its field; and it is 1 if the correction is disabled.
 func TestPolarizationLimits(t *testing.T) {
 	list := rays()
 	at := map[float64][]float64{}
@@ -118,7 +117,8 @@ func TestPolarizationLimits(t *testing.T) {
 	}
 }
 
-// TestPolarizationDerivatives: by the factor, the divergences and the rays, on the beam too.
+// TestPolarizationDerivatives checks derivatives with respect to the factor, the divergences and the
+// rays, also on the beam.
 func TestPolarizationDerivatives(t *testing.T) {
 	list := [][3]float64{{1, 0, 0}, {-1, 0, 0}, {0, 0, 1}, geom.Unit([3]float64{1, 2, -3}), geom.Unit([3]float64{3, -0.1, 0.2})}
 	s := newBeam(t, Config{Kahn: 0.7, Horizontal: Spread{Range: 90, Steps: 3}, Vertical: Spread{Range: 50}})

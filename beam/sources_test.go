@@ -14,7 +14,8 @@ import (
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
-// TestList: directions by position only, weights of mean 1, the beam's wavelength where there is none.
+// TestList checks that only the direction of a position counts, that the mean weight is 1, and that
+// the beam's wavelength is the default.
 func TestList(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
@@ -61,8 +62,9 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestSourceAxis: of several sources direction or wavelength lies on the source axis, so that a sum
-// over it counts them all, also where they are alike. One source is scalars.
+// TestSourceAxis checks that with several sources the direction or the wavelength varies along the
+// source axis, so that a sum over it counts all of them, even if they are identical. A single source
+// is a set of scalars.
 func TestSourceAxis(t *testing.T) {
 	along := Source{Position: [3]float64{-1, 0, 0}, Weight: 1}
 	heavy := Source{Position: [3]float64{-1, 0, 0}, Weight: 3}
@@ -103,7 +105,7 @@ func TestSourceAxis(t *testing.T) {
 	}
 }
 
-// TestFirst is the first of the sources, in scalars.
+// TestFirst checks that the first source consists of scalars.
 func TestFirst(t *testing.T) {
 	for _, cfg := range []Config{
 		{},
@@ -132,7 +134,7 @@ func TestFirst(t *testing.T) {
 	}
 }
 
-// TestNotUsed: what the configuration does not have says so, instead of a derivative of 0.
+// TestNotUsed checks that the derivative with respect to an unused node is an error, not 0.
 func TestNotUsed(t *testing.T) {
 	s := newBeam(t, Config{NoPolarization: true})
 	sources, err := s.Sources()
@@ -152,7 +154,8 @@ func TestNotUsed(t *testing.T) {
 	}
 }
 
-// TestSourceDerivatives: directions and wavelengths by everything that they are made of.
+// TestSourceDerivatives checks derivatives of directions and wavelengths with respect to all their
+// parameters.
 func TestSourceDerivatives(t *testing.T) {
 	for _, tt := range []struct {
 		name string

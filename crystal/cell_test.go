@@ -10,7 +10,7 @@ import (
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
-// cells has every crystal system, and cells that are nearly flat.
+// cells contains every crystal system and nearly flat cells.
 var cells = []struct {
 	name string
 	cell Cell
@@ -28,7 +28,7 @@ var cells = []struct {
 	{"needle", Cell{A: 50, B: 60, C: 70, Alpha: 12, Beta: 13, Gamma: 14}},
 }
 
-// metric are the inner products of the real-space vectors of a cell.
+// metric returns the scalar products of the real-space vectors of a cell.
 func metric(c Cell) [3][3]float64 {
 	l := [3]float64{c.A, c.B, c.C}
 	ca, cb, cg := math.Cos(c.Alpha*math.Pi/180), math.Cos(c.Beta*math.Pi/180), math.Cos(c.Gamma*math.Pi/180)
@@ -41,8 +41,9 @@ func metric(c Cell) [3][3]float64 {
 	return cos
 }
 
-// TestCellVectors: the metric, a·a* = 1, a·b* = 0 and the default orientation (physics.md, Crystal)
-// together fix all vectors. Tolerances are relative; the flat cells lose digits to their volume.
+// TestCellVectors checks the metric, a·a* = 1, a·b* = 0 and the default orientation (physics.md,
+// Crystal), which together determine all vectors. Tolerances are relative; flat cells lose accuracy
+// with their volume.
 func TestCellVectors(t *testing.T) {
 	for _, tt := range cells {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,8 +96,8 @@ func TestCellVectors(t *testing.T) {
 	}
 }
 
-// TestMatrix turns random cells by random rotations, hands over the reciprocal vectors and expects
-// both back.
+// TestMatrix rotates random cells, passes their reciprocal vectors as a matrix and expects cell and
+// rotation to be recovered.
 func TestMatrix(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	tried := 0

@@ -16,7 +16,7 @@ import (
 	"github.com/gobragg/gobragg/internal/difftest"
 )
 
-// TestDefaults: every rule by which a configuration is filled in.
+// TestDefaults checks every rule by which defaults are filled in.
 func TestDefaults(t *testing.T) {
 	table := testTable(func(h, k, l float64) float64 { return 1 })
 	big := [3]int{9, 9, 9}
@@ -57,9 +57,9 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestPhiSampling: what osc, step and steps make of one another. But for the case noted it is what
-// the reference program prints ("phi0 = …", "… phi steps from … to …") for -osc, -phistep and
-// -phisteps.
+// TestPhiSampling checks how osc, step and steps follow from each other. Except where noted,
+// results are those that the reference program prints ("phi0 = …", "… phi steps from … to …") for
+// -osc, -phistep and -phisteps.
 func TestPhiSampling(t *testing.T) {
 	for _, tt := range []struct {
 		osc, step float64
@@ -99,7 +99,7 @@ func TestPhiSampling(t *testing.T) {
 	}
 }
 
-// TestRefused: every mistake has its message, and leaves no node behind in the graph.
+// TestRefused checks the message of every mistake, and that it leaves no node in the graph.
 func TestRefused(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	cell := Cell{A: 50}
@@ -172,7 +172,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestCheck changes values after the crystal was made.
+// TestCheck changes values after the crystal has been made.
 func TestCheck(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, tt := range []struct {
@@ -236,7 +236,8 @@ func TestCheck(t *testing.T) {
 	difftest.WantError(t, err, "crystal: ", "nil node")
 }
 
-// TestNames: a crystal's nodes by name, in the order of Parameters; two crystals need two names.
+// TestNames checks the names of a crystal's nodes, in the order of Parameters; two crystals need two
+// names.
 func TestNames(t *testing.T) {
 	names := "cell.a cell.b cell.c cell.alpha cell.beta cell.gamma misset.x misset.y misset.z cells.a cells.b cells.c " +
 		"fudge mosaic.spread phi osc structure.default water"

@@ -10,9 +10,8 @@ import (
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
-// TestLatticeDerivatives holds first and second derivatives of all vectors, of every orientation,
-// by everything that moves them against differences: also where sines and cosines are 0 or cells
-// have symmetry.
+// TestLatticeDerivatives compares first and second derivatives of all vectors, in every orientation,
+// with differences, also where sines and cosines are 0 or cells are symmetric.
 func TestLatticeDerivatives(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -51,7 +50,7 @@ func TestLatticeDerivatives(t *testing.T) {
 	}
 }
 
-// TestDerivativesFinite: on the poles, where nothing may be NaN or infinite.
+// TestDerivativesFinite evaluates at the poles, where nothing may be NaN or infinite.
 func TestDerivativesFinite(t *testing.T) {
 	for _, tt := range cells {
 		for _, misset := range [][3]float64{{}, {90, 90, 90}, {180, -90, 0}} {

@@ -31,7 +31,7 @@ func TestRotateMisset(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			turned := RotateMisset(c.angles, c.axis, c.degrees)
 			before, after := starVectors(t, c.angles), starVectors(t, turned)
-			// Each axis, turned by the rotation matrix, is that of the crystal with the new misset.
+			// Each axis, rotated by the matrix, is that of the crystal with the new misset.
 			r := about(c.axis, c.degrees)
 			for i := range 3 {
 				for j := range 3 {

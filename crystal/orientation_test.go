@@ -36,9 +36,9 @@ func TestMissetOrder(t *testing.T) {
 	}
 }
 
-// TestOrientations holds every phi step and mosaic domain against plain rotations: phi about the
-// spindle first, then the domain's own; domains innermost; the first domain and the reciprocal
-// vectors not turned.
+// TestOrientations compares every phi step and mosaic domain with plain rotations: first by phi about
+// the spindle, then by that of the domain, with domains innermost. The first domain and the
+// reciprocal vectors are not rotated.
 func TestOrientations(t *testing.T) {
 	const seed = -7
 	spindle := [3]float64{0.3, -2, 0.9}
@@ -110,7 +110,7 @@ func TestOrientations(t *testing.T) {
 	}
 }
 
-// TestSpindle: of any length, the z axis by default.
+// TestSpindle checks that a spindle may have any length and is the z axis by default.
 func TestSpindle(t *testing.T) {
 	for _, tt := range []struct{ given, want [3]float64 }{
 		{[3]float64{}, [3]float64{0, 0, 1}},
@@ -123,7 +123,7 @@ func TestSpindle(t *testing.T) {
 	}
 }
 
-// TestTied: nodes replaced before the lattice is asked for are what it is written in.
+// TestTied checks that the lattice is built from the nodes in the fields when it is requested.
 func TestTied(t *testing.T) {
 	x := newCrystal(t, Config{Cell: Cell{A: 50, B: 60, C: 70, Gamma: 110}})
 	x.Cell.B = x.Cell.A

@@ -65,7 +65,7 @@ func sphere(x float64) float64 {
 	return 3 * (math.Sin(x)/x - math.Cos(x)) / (x * x)
 }
 
-// TestLatticeFactor holds the four shapes against the formulas of physics.md, F_latt.
+// TestLatticeFactor compares the four shapes with the formulas of physics.md, F_latt.
 func TestLatticeFactor(t *testing.T) {
 	cell := Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}
 	star := cell.Reciprocal()
@@ -142,8 +142,9 @@ func TestHalfwayDown(t *testing.T) {
 	}
 }
 
-// TestSpotDerivatives: lattice factor and structure factor by cells, fudge, cell, s, λ and default,
-// on a reflection and off it, and by the table, which they are linear in.
+// TestSpotDerivatives checks derivatives of lattice factor and structure factor with respect to
+// cells, fudge, cell, s, λ and default, on and off a reflection, and to the table, in which they are
+// linear.
 func TestSpotDerivatives(t *testing.T) {
 	smooth := [][3]float64{{0, 0.2, -2.8}, {0.31, 0.29, -0.33}, {1.13, -0.71, 0.4}}
 	table := testTable(func(h, k, l float64) float64 { return 3 + h + 0.5*k*l })
@@ -191,7 +192,7 @@ func TestSpotDerivatives(t *testing.T) {
 	}
 }
 
-// TestSpotDerivativesFinite: everywhere, for every shape and lookup, and by everything.
+// TestSpotDerivativesFinite evaluates all derivatives everywhere, for every shape and lookup.
 func TestSpotDerivativesFinite(t *testing.T) {
 	table := testTable(func(h, k, l float64) float64 { return h + k - l })
 	for shape := Square; shape <= Tophat; shape++ {
@@ -220,7 +221,7 @@ func TestSpotDerivativesFinite(t *testing.T) {
 	}
 }
 
-// testTable holds f over h −3..6, k −4..5, l −5..4, but for (1, 1, 1), which is absent.
+// testTable has f over h −3..6, k −4..5, l −5..4, except (1, 1, 1), which is absent.
 func testTable(f func(h, k, l float64) float64) *structure.Table {
 	t := &structure.Table{Box: structure.Box{HMin: -3, HMax: 6, KMin: -4, KMax: 5, LMin: -5, LMax: 4}}
 	for h := t.HMin; h <= t.HMax; h++ {
@@ -234,8 +235,8 @@ func testTable(f func(h, k, l float64) float64) *structure.Table {
 	return t
 }
 
-// TestStructureFactor: nearest or interpolated, with the default where the table has nothing. The
-// table holds a polynomial of degree 3 in each index, which Lagrange's cubics reproduce.
+// TestStructureFactor checks nearest and interpolated values, and the default for absent reflections.
+// The table contains a polynomial of degree 3 in each index, which Lagrange's cubics reproduce.
 func TestStructureFactor(t *testing.T) {
 	const def = 17.5
 	poly := func(h, k, l float64) float64 {

@@ -111,7 +111,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestKept: the caller may go on changing what the configuration points to.
+// TestKept checks that the caller may later change what the configuration points to.
 func TestKept(t *testing.T) {
 	cfg := Config{Fast: 2, Slow: 2, CloseCentre: &[2]float64{1, 2}, Mask: []bool{true, false, false, true}}
 	d := newDetector(t, cfg)
@@ -165,7 +165,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestFields: what is assigned to the fields is looked at before it is used.
+// TestFields checks that assigned nodes are validated before they are used.
 func TestFields(t *testing.T) {
 	for _, c := range []struct {
 		want   string

@@ -222,7 +222,7 @@ func TestSwings(t *testing.T) {
 }
 
 // TestPixelsOfReference compares single samples with what the reference program's -printout_pixel
-// tells of a detector of 40 × 30 pixels of 0.5 mm: the position of the last sub-pixel in the last
+// reports for a detector of 40 × 30 pixels of 0.5 mm: the position of the last sub-pixel in the last
 // layer, six digits, its solid angle and the fraction captured, ten digits (with -oversample_thick
 // -oversample_omega).
 func TestPixelsOfReference(t *testing.T) {

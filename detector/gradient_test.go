@@ -182,7 +182,7 @@ func TestFinite(t *testing.T) {
 	}
 }
 
-// TestTied: what stands in the fields when the expressions are built counts.
+// TestTied checks that expressions use the nodes that are in the fields when they are built.
 func TestTied(t *testing.T) {
 	d := newDetector(t, Config{Fast: 6, Slow: 6, Pixel: 1, Distance: 50, BeamCentre: &[2]float64{3, 4}})
 	b := node.On(d.g)

@@ -76,8 +76,8 @@ func wave(n int, phase float64) []float64 {
 	return w
 }
 
-// turned is a general placement: nothing is symmetric, nothing is 0.
-func turned(c Config) Config {
+// posed returns c in a general position: nothing is symmetric, nothing is 0.
+func posed(c Config) Config {
 	c.Pixel = 0.5
 	c.RotX, c.RotY, c.RotZ, c.TwoTheta = 4, -6, 11, 25
 	c.Shift = [3]float64{0.3, -0.2, 0.45}

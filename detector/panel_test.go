@@ -13,9 +13,9 @@ import (
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
-// TestQuadrants: four panels that make up a whole detector give its values and its derivatives.
+// TestQuadrants checks that four panels that cover a detector give its values and derivatives.
 func TestQuadrants(t *testing.T) {
-	whole := turned(Config{Fast: 6, Slow: 4, Distance: 20, Oversample: 2, Sensor: Sensor{Thickness: 300, Layers: 2}})
+	whole := posed(Config{Fast: 6, Slow: 4, Distance: 20, Oversample: 2, Sensor: Sensor{Thickness: 300, Layers: 2}})
 	cut := whole
 	for _, corner := range [][2]int{{0, 0}, {4, 0}, {0, 3}, {4, 3}} {
 		p := Panel{Fast: 4, Slow: 3, Origin: [3]float64{0.5 * float64(corner[0]), 0.5 * float64(corner[1]), 0}}
@@ -84,10 +84,10 @@ func TestQuadrants(t *testing.T) {
 	}
 }
 
-// TestMirrored: a panel that is read out the other way has the same pixels in the other order, and
-// its sensor behind it.
+// TestMirrored checks that a panel that is read out in the opposite direction has the same pixels in
+// reverse order, and its sensor behind it.
 func TestMirrored(t *testing.T) {
-	cfg := turned(Config{Fast: 4, Slow: 1, Distance: 20, Sensor: Sensor{Thickness: 500, Layers: 3}, Panels: []Panel{{Fast: 4, Slow: 1}}})
+	cfg := posed(Config{Fast: 4, Slow: 1, Distance: 20, Sensor: Sensor{Thickness: 500, Layers: 3}, Panels: []Panel{{Fast: 4, Slow: 1}}})
 	straight := newDetector(t, cfg)
 	cfg.Panels = []Panel{{Fast: 4, Slow: 1, Origin: [3]float64{2, 0, 0}, FastAxis: [3]float64{-1, 0, 0}}}
 	mirrored := newDetector(t, cfg)

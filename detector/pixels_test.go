@@ -64,7 +64,7 @@ func TestImages(t *testing.T) {
 	}
 }
 
-// TestSelectViews: images that do not lie row by row in memory are read as what they show.
+// TestSelectViews reads images that are not stored row by row.
 func TestSelectViews(t *testing.T) {
 	d := newDetector(t, Config{Fast: 3, Slow: 2})
 	want := []float64{1, 2, 3, 4, 5, 6}
@@ -117,7 +117,7 @@ func TestImageErrors(t *testing.T) {
 	}
 }
 
-// TestPixelLeaves: the indices of the pixels, panel by panel, row by row.
+// TestPixelLeaves checks the indices of the pixels, panel by panel, row by row.
 func TestPixelLeaves(t *testing.T) {
 	mask := []bool{true, true, false, false, true, true}
 	d := newDetector(t, Config{Panels: []Panel{

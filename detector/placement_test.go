@@ -7,9 +7,9 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// TestPlacedOnce: the same nodes in the fields are not placed again, other ones are.
+// TestPlacedOnce checks that the placement is built again only if the nodes have changed.
 func TestPlacedOnce(t *testing.T) {
-	d := newDetector(t, turned(Config{Fast: 2, Slow: 2, CloseDistance: 50, Convention: XDS}))
+	d := newDetector(t, posed(Config{Fast: 2, Slow: 2, CloseDistance: 50, Convention: XDS}))
 	b := node.On(d.g)
 	first := d.placed(b)
 	nodes := b.Graph().Len()
@@ -32,7 +32,7 @@ func TestPlacedOnce(t *testing.T) {
 
 // TestConcurrentSamples is for the race detector.
 func TestConcurrentSamples(t *testing.T) {
-	d := newDetector(t, turned(Config{Fast: 3, Slow: 2, Panels: []Panel{{Fast: 3, Slow: 2}, {Fast: 2, Slow: 2, Origin: [3]float64{5, 0, 0}}}}))
+	d := newDetector(t, posed(Config{Fast: 3, Slow: 2, Panels: []Panel{{Fast: 3, Slow: 2}, {Fast: 2, Slow: 2, Origin: [3]float64{5, 0, 0}}}}))
 	var made [4]*Samples
 	var wg sync.WaitGroup
 	for i := range made {
@@ -53,8 +53,8 @@ func TestConcurrentSamples(t *testing.T) {
 	}
 }
 
-// TestFlippedPanel: a panel whose axes are left-handed is checked, and built, with the normal that
-// faces away from the crystal.
+// TestFlippedPanel checks that a panel with left-handed axes is validated and built with the normal
+// that faces away from the crystal.
 func TestFlippedPanel(t *testing.T) {
 	d := newDetector(t, Config{Panels: []Panel{
 		{Fast: 2, Slow: 2, FastAxis: [3]float64{0, 1, 0}, SlowAxis: [3]float64{1, 0, 0}},

@@ -28,7 +28,7 @@ func (m matrix) apply(v [3]float64) [3]float64 {
 	return [3]float64{geom.Dot(m[0], v), geom.Dot(m[1], v), geom.Dot(m[2], v)}
 }
 
-// about turns right-handed about a unit axis.
+// about returns a right-handed rotation about a unit axis.
 func about(axis [3]float64, degrees float64) matrix {
 	s, c := math.Sincos(degrees * math.Pi / 180)
 	x, y, z := axis[0], axis[1], axis[2]
@@ -49,7 +49,7 @@ func combine(terms ...any) (v [3]float64) { // number, vector, number, vector â€
 	return v
 }
 
-// plainFrame is the geometry of a configuration that leaves no centre or distance to a default, in mm.
+// plainFrame returns the geometry, in mm, of a configuration without default centres or distances.
 func plainFrame(c Config) (corner, fast, slow, normal [3]float64) {
 	axes, _ := unitAxes(c.Convention, c.Axes)
 	lean := about([3]float64{0, 0, 1}, c.RotZ).times(about([3]float64{0, 1, 0}, c.RotY)).times(about([3]float64{1, 0, 0}, c.RotX))
@@ -106,10 +106,10 @@ func plainPanel(c Config, p Panel) (corner, fast, slow, normal [3]float64) {
 	return corner, fast, slow, normal
 }
 
-// placements are configurations of every kind, named.
+// placements returns named configurations of every kind.
 func placements() map[string]Config {
 	beam, close := &[2]float64{1.9, 1.2}, &[2]float64{0.8, 1.7}
-	base := turned(Config{Fast: 5, Slow: 4, Distance: 20, BeamCentre: beam, CloseCentre: close, Oversample: 2,
+	base := posed(Config{Fast: 5, Slow: 4, Distance: 20, BeamCentre: beam, CloseCentre: close, Oversample: 2,
 		Sensor: Sensor{Thickness: 300, Attenuation: 400, Layers: 2}})
 	out := map[string]Config{}
 	for _, c := range []Convention{MOSFLM, DENZO, ADXV, XDS, DIALS, Custom} {

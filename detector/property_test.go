@@ -7,8 +7,8 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// TestRotationsAboutSample: turning a detector about the sample changes no path, obliquity, solid
-// angle or captured fraction, and no angle between two pixels.
+// TestRotationsAboutSample checks that rotating a detector about the sample does not change paths,
+// obliquities, solid angles, captured fractions or the angles between pixels.
 func TestRotationsAboutSample(t *testing.T) {
 	cfg := Config{Fast: 5, Slow: 4, Pixel: 0.7, CloseDistance: 9, Convention: XDS, Sensor: Sensor{Thickness: 400, Layers: 2}}
 	values := func() [][]float64 {
@@ -34,10 +34,9 @@ func TestRotationsAboutSample(t *testing.T) {
 	}
 }
 
-// TestSolidAngleOfRectangle sums the pixels' solid angles of a close detector, whose whole one is
-// known: seen from the point above its middle, 4·atan(ab/(z·√(a²+b²+z²))) for half sides a, b at
-// distance z. The middle of a pixel stands for all of it, which is wrong by about
-// (pixel/distance)²/10.
+// TestSolidAngleOfRectangle sums the solid angles of the pixels of a close detector. The total seen
+// from a point above the middle is 4·atan(ab/(z·√(a²+b²+z²))) for half sides a, b at distance z.
+// Sampling a pixel only at its middle has an error of about (pixel/distance)²/10.
 func TestSolidAngleOfRectangle(t *testing.T) {
 	const distance, pixel, fast, slow = 10.0, 0.25, 100, 60
 	d := newDetector(t, Config{Fast: fast, Slow: slow, Pixel: pixel, Distance: distance, Convention: XDS, RotX: 20, TwoTheta: 15})
@@ -54,7 +53,8 @@ func TestSolidAngleOfRectangle(t *testing.T) {
 	}
 }
 
-// TestBeamPivot: a detector that turns about the beam keeps the beam where it was, in every convention.
+// TestBeamPivot checks that rotating a detector about the beam does not move the beam on it, in every
+// convention.
 func TestBeamPivot(t *testing.T) {
 	for _, c := range []Convention{MOSFLM, DENZO, ADXV, XDS, DIALS, Custom} {
 		cfg := Config{Fast: 20, Slow: 10, Pixel: 0.3, Distance: 33, Convention: c, Pivot: AboutBeam, BeamCentre: &[2]float64{1.7, 2.3}}
@@ -68,10 +68,10 @@ func TestBeamPivot(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !near(after.Distance, 33, 1e-12) || !near(before.Distance, 33, 1e-12) {
-			t.Errorf("%v: distance %v, turned %v, want 33", c, before.Distance, after.Distance)
+			t.Errorf("%v: distance %v, rotated %v, want 33", c, before.Distance, after.Distance)
 		}
 		if !near(before.BeamFast, after.BeamFast, 1e-12) || !near(before.BeamSlow, after.BeamSlow, 1e-12) {
-			t.Errorf("%v: beam at %v, %v, turned %v, %v", c, before.BeamFast, before.BeamSlow, after.BeamFast, after.BeamSlow)
+			t.Errorf("%v: beam at %v, %v, rotated %v, %v", c, before.BeamFast, before.BeamSlow, after.BeamFast, after.BeamSlow)
 		}
 		// What the convention's own program would be told is what was given.
 		own := map[Convention][2]float64{MOSFLM: after.MOSFLM, DENZO: after.DENZO, ADXV: after.ADXV}
@@ -81,7 +81,7 @@ func TestBeamPivot(t *testing.T) {
 	}
 }
 
-// TestOrigin: a detector placed by the corner that another one has is that other one.
+// TestOrigin checks that a detector placed by the corner of another one equals it.
 func TestOrigin(t *testing.T) {
 	for _, c := range []Convention{MOSFLM, ADXV, XDS} {
 		cfg := Config{Fast: 7, Slow: 5, Pixel: 0.4, Distance: 33, Convention: c}
@@ -105,7 +105,7 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// TestNodes: which fields there are, and which of them are parameters.
+// TestNodes checks which fields are set and which of them are parameters.
 func TestNodes(t *testing.T) {
 	small := Config{Fast: 2, Slow: 2}
 	at := func(c Convention, p Pivot, beam, close bool) *Detector {

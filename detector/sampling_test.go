@@ -37,10 +37,10 @@ func TestSamplings(t *testing.T) {
 	}
 }
 
-// TestSamplingLeaves: equal points share their leaves, other ones do not, and results for several
-// samplings agree.
+// TestSamplingLeaves checks that samplings share leaves if and only if their points are equal, and
+// that results for several samplings agree.
 func TestSamplingLeaves(t *testing.T) {
-	d := newDetector(t, turned(Config{Fast: 3, Slow: 2, Oversample: 2, Sensor: Sensor{Thickness: 300, Layers: 2}}))
+	d := newDetector(t, posed(Config{Fast: 3, Slow: 2, Oversample: 2, Sensor: Sensor{Thickness: 300, Layers: 2}}))
 	first, again := samplesOf(t, d, d.Sampling()), samplesOf(t, d, d.Sampling())
 	if *first != *again {
 		t.Error("the same sampling is built twice")
