@@ -1,4 +1,4 @@
-// Package guard reads the environment variable that keeps simulators from compiling.
+// Package guard reads the environment variable that disables the compilation of simulators.
 package guard
 
 import (
@@ -6,10 +6,11 @@ import (
 	"os"
 )
 
-// Variable of the environment: "1" makes the simulators of a process run on the uncompiled tape, "" and "0" do not.
+// Variable is the name of the environment variable. "1" makes all simulators of a process run on the
+// uncompiled tape; "" and "0" have no effect.
 const Variable = "NANOBRAGG_DISABLE_COMPILE"
 
-// On reports whether the environment keeps simulators from compiling. Any value that is not "1", "0" or "" is an error.
+// On reports whether compilation is disabled. A value other than "1", "0" and "" is an error.
 func On() (bool, error) {
 	switch v := os.Getenv(Variable); v {
 	case "", "0":
