@@ -13,10 +13,10 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// chooser decides the structure of a graph: a generator of random numbers, or a fuzzer's bytes.
+// Chooser decides the structure of a graph: a generator of random numbers, or a fuzzer's bytes.
 type Chooser interface{ IntN(n int) int }
 
-// fuzzed takes its choices from bytes, and 0 when they are used up.
+// Bytes takes its choices from bytes, and chooses 0 when they are used up.
 type Bytes []byte
 
 func (f *Bytes) IntN(n int) int {
@@ -28,28 +28,30 @@ func (f *Bytes) IntN(n int) int {
 	return k
 }
 
-// bounded is a node with a bound for its magnitude.
+// bounded is a node and a bound of its magnitude.
 type bounded struct {
 	*G.Node
 	bound float64
 }
 
-// random is a random graph on the four axes, all values of the order of 1. Structure comes from a chooser, numbers from
-// a generator of their own: so there are no ties and hardly any cancellations, whatever the structure.
+// Graph is a random graph on the four axes, with all values of the order of 1. Its structure comes
+// from a Chooser, its numbers from a generator of their own, so that there are no ties and hardly
+// any cancellations, whatever the structure.
 type Graph struct {
 	*nodetest.Builder
 	Chooser
 	numbers *rand.Rand
 	Dims    expr.Dims
 	pool    []bounded
-	leaves  G.Nodes // those that can be differentiated by
+	leaves  G.Nodes // leaves to differentiate by
 	pixel   map[*G.Node]bool
 	number  *G.Node // of unit cells
-	foreign bool    // operations of gorgonia's that mix pixels
+	foreign bool    // has operations of gorgonia's that mix pixels
 	named   int
 }
 
-// Extents of the pixel axis: one, as many as sources, and around the 32 lanes of the smallest block.
+// pixelCounts are extents of the pixel axis: one, as many as sources, and around the 32 lanes of
+// the smallest block.
 var pixelCounts = []int{33, 1, 2, 31, 65, 5, 300}
 
 func NewGraph(c Chooser, seed uint64, operations int, foreign bool) *Graph {
@@ -84,7 +86,7 @@ func (r *Graph) name(of string) string {
 	return fmt.Sprintf("%s %d", of, r.named)
 }
 
-// value is a number between 0.1 and 1, of either sign.
+// value returns a number of magnitude 0.1 to 1, of either sign.
 func (r *Graph) value() float64 {
 	v := 0.1 + 0.9*r.numbers.Float64()
 	if r.numbers.IntN(2) == 0 {
@@ -117,10 +119,10 @@ func (r *Graph) leaf(on int) {
 	r.leaves = append(r.leaves, n)
 }
 
-// isPixelLeaf is what tape.NewBatches asks.
+// isPixelLeaf reports whether the last axis of a leaf is the pixels.
 func (r *Graph) isPixelLeaf(n *G.Node) bool { return r.pixel[n] }
 
-// add puts a node into the pool; what is too large goes through a sine first.
+// add puts a node into the pool, or its sine if the node is too large.
 func (r *Graph) add(n *G.Node, bound float64) {
 	if r.Err() != nil {
 		return
@@ -133,7 +135,7 @@ func (r *Graph) add(n *G.Node, bound float64) {
 
 func (r *Graph) pick() bounded { return r.pool[r.IntN(len(r.pool))] }
 
-// recent prefers what was made last, so that graphs grow deep too.
+// recent picks one of the latest nodes, so that graphs grow deep too.
 func (r *Graph) recent() bounded {
 	if r.IntN(2) == 0 {
 		return r.pick()
@@ -141,14 +143,14 @@ func (r *Graph) recent() bounded {
 	return r.pool[len(r.pool)-1-r.IntN(min(3, len(r.pool)))]
 }
 
-// roots are values of several kinds, the gradient of a loss, and second derivatives.
+// Roots are values of several kinds, a loss with its gradient, and second derivatives.
 type Roots struct{ Values, First, Second G.Nodes }
 
 func (r Roots) All() G.Nodes {
 	return append(append(append(G.Nodes{}, r.Values...), r.First...), r.Second...)
 }
 
-// roots picks some values and builds a loss of some more, with its derivatives.
+// Roots picks some values, and builds a loss of others with its derivatives.
 func (r *Graph) Roots(derivatives int) (out Roots, err error) {
 	for range 1 + r.IntN(3) {
 		out.Values = append(out.Values, r.recent().Node)
@@ -158,7 +160,8 @@ func (r *Graph) Roots(derivatives int) (out Roots, err error) {
 		x := r.recent()
 		loss = r.Add(loss, r.Scale(r.value()/extent(x.Node, 0, 1, 2, 3), r.SumAll(r.Square(r.Sin(x.Node)))))
 	}
-	// One as of measurements: what is summed is compared with data at each pixel first.
+	// A loss as for a measurement: a value summed over the steps is compared with data at each
+	// pixel.
 	if r.IntN(2) == 0 {
 		m := r.mean(r.recent(), r.axes()...)
 		data := r.pool[2+r.IntN(4)].Node

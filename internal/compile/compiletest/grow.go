@@ -10,13 +10,13 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// ok unwraps what gorgonia made.
+// ok unwraps a result of gorgonia's.
 func (r *Graph) ok(n *G.Node, err error) *G.Node {
 	r.Fail(err)
 	return n
 }
 
-// outside wraps one of gorgonia's own operations, which want nodes that exist.
+// outside applies an operation of gorgonia's, which needs a node that exists.
 func (r *Graph) outside(f func(*G.Node) (*G.Node, error), x *G.Node) *G.Node {
 	if r.Err() != nil {
 		return nil
@@ -33,7 +33,7 @@ var constants = []float64{0, 1, -1, 0.5, 2, -0.75, 3}
 
 func (r *Graph) constant() *G.Node { return r.Const(constants[r.IntN(len(constants))]) }
 
-// ties compares halves with halves, so that many are equal.
+// ties compares halves with halves, many of which are equal.
 func (r *Graph) ties() *G.Node {
 	shape := tensor.Shape{1, 1, 1, r.Dims[expr.Pixel]}
 	data := make([]float64, shape.TotalSize())
@@ -54,7 +54,7 @@ func (r *Graph) ties() *G.Node {
 	}
 }
 
-// condition is a comparison that holds here and there.
+// condition returns a comparison that holds for some elements.
 func (r *Graph) condition() *G.Node {
 	if r.IntN(4) == 0 {
 		return r.ties()
@@ -85,11 +85,12 @@ func (r *Graph) condition() *G.Node {
 	}
 }
 
-// same is a node of another value and the same shape, for gorgonia's own operations, which do not broadcast. The graph
-// is locked: it is made of gorgonia's operations too.
+// same returns a node of the same shape and another value, for gorgonia's own operations, which do
+// not broadcast. The caller holds the lock of the graph, since this is an operation of gorgonia's
+// too.
 func (r *Graph) same(n *G.Node) *G.Node { return r.ok(G.Tanh(n)) }
 
-// axes are a random subset of the step axes.
+// axes returns a random subset of the step axes.
 func (r *Graph) axes() (list []int) {
 	set := 1 + r.IntN(7)
 	for a := range expr.Pixel {
@@ -100,7 +101,7 @@ func (r *Graph) axes() (list []int) {
 	return list
 }
 
-// extent is how many elements of x its sum over some axes takes together.
+// extent returns how many elements of x a sum over some axes adds.
 func extent(x *G.Node, axes ...int) float64 {
 	d, err := expr.DimsOf(x.Shape())
 	if err != nil {
@@ -113,7 +114,7 @@ func extent(x *G.Node, axes ...int) float64 {
 	return float64(n)
 }
 
-// mean is a sum over axes that keeps the magnitude.
+// mean returns the mean over some axes.
 func (r *Graph) mean(x bounded, axes ...int) bounded {
 	if r.Err() != nil {
 		return x
@@ -121,7 +122,7 @@ func (r *Graph) mean(x bounded, axes ...int) bounded {
 	return bounded{r.Scale(1/extent(x.Node, axes...), r.SumAxes(x.Node, axes...)), x.bound}
 }
 
-// grow makes one more value, or a few.
+// grow adds one value to the pool, or a few.
 func (r *Graph) grow() {
 	if r.Err() != nil {
 		return
@@ -134,7 +135,7 @@ func (r *Graph) grow() {
 		r.add(r.Sub(x.Node, y.Node), x.bound+y.bound)
 	case 3, 4, 5:
 		r.add(r.Mul(x.Node, y.Node), x.bound*y.bound)
-	case 6: // what fuses, on either side
+	case 6: // a product that fuses, on either side
 		z := r.pick()
 		product := r.Mul(x.Node, y.Node)
 		switch r.IntN(5) {
@@ -216,7 +217,7 @@ func (r *Graph) grow() {
 	case 24:
 		m := r.mean(x, r.axes()...)
 		r.add(m.Node, m.bound)
-	case 25: // a plain sum of a product, of what may not vary along some of the axes
+	case 25: // a plain sum of a product, whose factors may not vary along all of the axes
 		axes := r.axes()
 		p := r.Mul(x.Node, y.Node)
 		if r.Err() == nil {
@@ -228,7 +229,7 @@ func (r *Graph) grow() {
 			m = r.mean(x, expr.Pixel)
 		}
 		r.add(m.Node, m.bound)
-	case 27: // relative to all
+	case 27: // relative to the mean of all
 		m := r.mean(bounded{r.Square(x.Node), x.bound * x.bound}, expr.Orientation, expr.Source, expr.Point, expr.Pixel)
 		if r.Err() == nil {
 			r.add(r.Div(r.Mul(x.Node, y.Node), r.Add(r.Const(1), r.Reshape(m.Node, tensor.Shape{}))), x.bound*y.bound)

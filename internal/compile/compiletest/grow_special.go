@@ -8,7 +8,7 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// choose takes numbers by an index that lies on some axes.
+// choose picks numbers by an index on some axes.
 func (r *Graph) choose() {
 	on := r.IntN(16)
 	shape := tensor.Shape{1, 1, 1, 1}
@@ -29,7 +29,7 @@ func (r *Graph) choose() {
 	r.add(r.Pick(index, r.pool[0].Node, r.pool[1].Node, r.number), 5)
 }
 
-// lookup reads a table at indices of which some may not vary.
+// lookup reads a table at indices, some of which may not vary.
 func (r *Graph) lookup(x, y bounded) {
 	grid := &expr.Grid{Box: structure.Box{HMin: -4, HMax: 5, KMin: -5, KMax: 4, LMin: -4, LMax: 4}, Tricubic: r.IntN(2) == 0}
 	if r.IntN(2) == 0 {
@@ -55,7 +55,7 @@ func (r *Graph) lookup(x, y bounded) {
 	}
 }
 
-// spread repeats along axes that x does not vary along.
+// spread repeats x along axes that it does not vary along.
 func (r *Graph) spread(x bounded) {
 	d, err := expr.DimsOf(x.Shape())
 	r.Fail(err)
@@ -73,7 +73,7 @@ func (r *Graph) spread(x bounded) {
 	}
 }
 
-// called are functions that have no kernel.
+// called applies a function that has no kernel.
 func (r *Graph) called(x bounded) {
 	positive := r.Add(r.Const(1.2), r.Square(x.Node))
 	switch r.IntN(10) {
@@ -100,7 +100,7 @@ func (r *Graph) called(x bounded) {
 	}
 }
 
-// mix does something with the whole image that gorgonia alone knows.
+// mix applies an operation that only gorgonia has to the whole image.
 func (r *Graph) mix(x bounded) {
 	pixels := r.Dims[expr.Pixel]
 	m := r.mean(x, expr.Orientation, expr.Source, expr.Point)
@@ -116,7 +116,7 @@ func (r *Graph) mix(x bounded) {
 		}
 	}
 	switch r.IntN(3) {
-	case 0: // the image by its transpose, back to one
+	case 0: // the image by its transpose, back to an image
 		turned := r.outside(func(n *G.Node) (*G.Node, error) { return G.Transpose(n) }, r.Reshape(image, tensor.Shape{side, pixels / side}))
 		if r.Err() == nil {
 			r.add(r.Reshape(r.Mul(turned, turned), tensor.Shape{pixels}), x.bound*x.bound)

@@ -13,8 +13,8 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// hand is what the graphs below are made of: an image of 33 pixels by 3 orientations, 2 sources and 4 points. Leaves are
-// made when they are first asked for.
+// Hand has the leaves of graphs written by hand: an image of 33 pixels with 3 orientations, 2
+// sources and 4 points. A leaf is made when it is first used.
 type Hand struct {
 	*nodetest.Builder
 	Pixel map[*G.Node]bool
@@ -27,7 +27,7 @@ func NewHand() *Hand {
 	return &Hand{Builder: nodetest.On(G.NewGraph()), Pixel: map[*G.Node]bool{}, Made: map[string]*G.Node{}}
 }
 
-// leaf is an input on some axes, "ospx" or fewer; "" is a number.
+// Input returns an input on some of the axes "ospx"; "" is a number.
 func (h *Hand) Input(name, axes string) *G.Node {
 	if n := h.Made[name]; n != nil {
 		return n
@@ -57,7 +57,8 @@ func (h *Hand) X() *G.Node { return h.Input("x", "x") }
 func (h *Hand) Q() *G.Node { return h.Input("q", "px") }
 func (h *Hand) K() *G.Node { return h.Input("k", "") }
 
-// image is Σ_points Σ_orientations sin(q)·cos(q + o): some work a point, some in the innermost loop.
+// Image returns Σ_points Σ_orientations sin(q)·cos(q + o), with some work for each point and some
+// in the innermost loop.
 func (h *Hand) Image() *G.Node {
 	inner := h.SumAxes(h.Cos(h.Add(h.Q(), h.O())), expr.Orientation)
 	return h.SumAxes(h.Mul(h.Sqrt(h.Q()), inner), expr.Point)

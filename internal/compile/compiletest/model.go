@@ -16,15 +16,15 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// full is the whole model: mosaic domains and phi steps, a table of structure factors, a beam with a spectrum and a
-// divergence, sub-pixels and a thick sensor, everything turned out of its symmetric place.
+// Model is the whole model: mosaic domains and phi steps, a table of structure factors, a beam with
+// a spectrum and a divergence, sub-pixels and a thick sensor, with nothing in a symmetric position.
 type Model struct {
 	Sim    *simulator.Simulator
 	Nodes  G.Nodes // scalars to differentiate by
 	Loss   *G.Node // Σ (I − data)²
 	Table  *G.Node // of structure factors
 	Pixels int
-	Leaf   map[*G.Node]bool // on the pixels
+	Leaf   map[*G.Node]bool // leaves on the pixels
 }
 
 func NewModel(t testing.TB, side int, lookup crystal.Lookup) *Model {
@@ -96,7 +96,7 @@ func (f *Model) Gradient(t testing.TB) G.Nodes {
 	return append(G.Nodes{f.Loss}, grads...)
 }
 
-// hessian is the upper triangle by some nodes.
+// Hessian returns the upper triangle of the Hessian by some nodes.
 func (f *Model) Hessian(t testing.TB, by G.Nodes) (rows G.Nodes) {
 	t.Helper()
 	grads, err := nodetest.Gradient(f.Loss, by...)

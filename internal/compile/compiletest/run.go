@@ -1,5 +1,5 @@
-// Package compiletest has what the tests of the back ends share: random graphs, the whole model, small graphs by hand, and
-// comparisons. A test that imports it has each pass checked.
+// Package compiletest helps to test the back ends: it has random graphs, the whole model, small
+// graphs written by hand, and comparisons. Importing it sets [compile.Check].
 package compiletest
 
 import (
@@ -17,19 +17,19 @@ import (
 
 func init() { compile.Check = true }
 
-// tolerance of compiled values, relative to the largest number of a root: fused multiply-adds, sums in another order
-// and other sines differ in the last bits of their terms.
+// tolerance of compiled values, relative to the largest number of a root. Fused multiply-adds, sums
+// in another order and other sines differ in the last bits of their terms.
 const tolerance = 1e-12
 
-// A root may cancel, at worst to nothing but the rounding errors of its terms (the second derivative of a loss that is
-// linear). Then it is held against what its terms are at least: floor of the largest root of the same kind, or least,
-// since leaves and weights are of the order of 1.
+// A root may cancel, at worst to the rounding errors of its terms (the second derivative of a
+// linear loss). Then the tolerance is relative to a lower bound of its terms: floor of the largest
+// root of the same kind, or least, since leaves and weights are of the order of 1.
 const (
 	floor = 1e-3
 	least = 1e-2
 )
 
-// run computes a plan's roots with an engine; nil is the tape.
+// Run computes the roots of a plan with an engine; nil means the tape.
 func Run(p *plan.Plan, engine plan.Engine, workers int) ([][]float64, error) {
 	if engine == nil {
 		engine = tape.NewEngine(p, tape.Options{})
@@ -61,7 +61,7 @@ func Largest(of ...[]float64) float64 {
 	return m
 }
 
-// agree holds lists of numbers of one kind against each other.
+// Agree compares roots of one kind, within the tolerance.
 func Agree(got, want [][]float64) error {
 	terms := max(least, floor*Largest(want...))
 	for i := range want {

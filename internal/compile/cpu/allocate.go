@@ -2,14 +2,15 @@ package cpu
 
 import "github.com/gobragg/gobragg/internal/compile"
 
-// life is when a register holds a value, in numbers of items.
+// life is the range of items during which a register holds its value.
 type life struct{ from, to int }
 
-// lives finds the life of each register. What is used in a loop and made outside of it lives to the loop's end.
+// lives finds the life of each register. A register that is made outside a loop and used in it
+// lives to the loop's end.
 type lives struct {
 	life  []life
-	open  []int // numbers of the loops around the item at hand
-	later []use // uses within loops, whose ends are not known yet
+	open  []int // the loops around the present item, by number
+	later []use // uses in loops whose ends are not known yet
 	ends  map[int]int
 	at    int
 }
@@ -65,13 +66,13 @@ func (l *lives) touch(r compile.Register) {
 	for _, start := range l.open {
 		if start > v.from {
 			l.later = append(l.later, use{r, start})
-			break // the outermost loop that it was made before
+			break // the outermost loop that begins after the register is made
 		}
 	}
 }
 
-// allocate gives registers vectors: a value's last use donates its vector to the next one, also to the result of the
-// same instruction where its kernel may work in place.
+// allocate assigns vectors to registers. The last use of a value donates its vector to the next
+// value, which may be the result of the same instruction if its kernel may work in place.
 func allocate(b *compile.Block, registers int, inPlace func(*compile.Item) bool) (place []int32, vectors int) {
 	lifetimes := livesOf(b, registers)
 	place = make([]int32, registers)
@@ -98,7 +99,7 @@ func allocate(b *compile.Block, registers int, inPlace func(*compile.Item) bool)
 		place[r] = int32(vectors)
 		vectors++
 	}
-	// What lives to a loop's end is released there.
+	// A register that lives to the end of a loop is released there.
 	var walk func(b *compile.Block)
 	walk = func(b *compile.Block) {
 		for i := range b.Items {
@@ -127,7 +128,7 @@ func allocate(b *compile.Block, registers int, inPlace func(*compile.Item) bool)
 				}
 			}
 			for _, r := range it.Dst {
-				release(r) // a result that nobody uses
+				release(r) // an unused result
 			}
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// bitGraphs are random graphs with their gradients that can be compiled, one after another.
+// bitGraphs visits random graphs, with their gradients, that can be compiled.
 func bitGraphs(t *testing.T, graphs int, visit func(name string, plan *plan.Plan, n compiletest.Roots)) {
 	t.Helper()
 	done := 0
@@ -27,7 +27,7 @@ func bitGraphs(t *testing.T, graphs int, visit func(name string, plan *plan.Plan
 			t.Fatal(err)
 		}
 		if _, err := cpu.Compile(plan, cpu.Options{}); err != nil {
-			continue // which refusals are right, TestRandomGraphs checks
+			continue // TestRandomGraphs checks the refusals
 		}
 		done++
 		visit(fmt.Sprintf("seed %d, %d pixels", seed, plan.Pixels()), plan, n)
@@ -76,7 +76,7 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// TestBackends: what the machine has of backends gives the same bits.
+// TestBackends: every backend that the machine has gives the same bits.
 func TestBackends(t *testing.T) {
 	for _, backend := range []kernel.Backend{kernel.AVX512, kernel.AVX2} {
 		t.Run(backend.String(), func(t *testing.T) {
@@ -93,8 +93,8 @@ func TestBackends(t *testing.T) {
 	}
 }
 
-// TestLanes: the number of pixels a block changes the order of sums over the pixels, and no bit of what has pixels, as
-// long as it depends on no such sum.
+// TestLanes: the number of pixels in a block changes the order of sums over the pixels, but no bit
+// of a pixel value, as long as it depends on no such sum.
 func TestLanes(t *testing.T) {
 	values := 0
 	bitGraphs(t, 120, func(name string, plan *plan.Plan, n compiletest.Roots) {

@@ -1,8 +1,10 @@
-// Package cpu is the back end for the processor: blocks of pixels by SIMD kernels (package kernel).
+// Package cpu is the back end for the processor. It computes blocks of pixels with SIMD kernels
+// (package kernel).
 //
-// The way of a sweep, once package compile has scheduled it: its operations are matched with kernels; allocate gives values
-// room in an arena, reusing that of values whose last use is past (donation: why inner values do not survive); the arena is
-// laid out and the code assembled; a worker runs the loops over a block of pixels at a time.
+// Once package compile has scheduled a sweep, its operations are matched with kernels. allocate
+// places the values in an arena and reuses the memory of values after their last use (donation, the
+// reason that inner values do not survive a run). Then the arena is laid out and the code
+// assembled. A worker runs the loops for one block of pixels at a time.
 package cpu
 
 import (
@@ -14,11 +16,12 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Options choose how a plan is compiled.
+// Options are the options for compiling a plan. The zero value is ready to use.
 type Options struct {
 	// Backend of the kernels; Auto is the best that the machine has.
 	Backend kernel.Backend
-	// Lanes is how many pixels a block has, a multiple of 32. 0 means as many as the number of vectors suggests.
+	// Lanes is the number of pixels in a block, a multiple of 32. 0 means 256, or 128 if there are
+	// many vectors.
 	Lanes int
 	// Dump receives each sweep after each pass, for developers. It may be nil.
 	Dump io.Writer
@@ -27,7 +30,8 @@ type Options struct {
 // target describes the back end to the passes.
 var target = compile.Target{Has: has, SinRatio: len(sinRatioKernels) - 1, Vectors: true}
 
-// Compile compiles every sweep of a plan. Where one cannot be, the error says why, and the tape can still run the plan.
+// Compile compiles every sweep of a plan. If a sweep cannot be compiled, the error says why, and
+// the tape can still run the plan.
 func Compile(p *plan.Plan, options Options) (*Program, error) {
 	if options.Lanes < 0 || options.Lanes%32 != 0 {
 		return nil, fmt.Errorf("cpu: blocks of %d lanes, want a multiple of 32", options.Lanes)
@@ -49,7 +53,7 @@ func Compile(p *plan.Plan, options Options) (*Program, error) {
 	return program, nil
 }
 
-// compileSweep takes a scheduled sweep to a program.
+// compileSweep turns a scheduled sweep into a program.
 func compileSweep(in *compile.Sweep, options Options) (*sweepProgram, error) {
 	f := in.Function
 	chosen := choices{}
@@ -86,7 +90,8 @@ func compileSweep(in *compile.Sweep, options Options) (*sweepProgram, error) {
 	return s, nil
 }
 
-// lanesFor chooses the pixels a block: 256, or 128 where many vectors would leave the first level cache.
+// lanesFor chooses the number of pixels in a block: 256, or 128 if more vectors would not fit into
+// the first-level cache.
 func lanesFor(vectors int) int {
 	if vectors > 30 {
 		return 128

@@ -8,8 +8,8 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// AuditPlan lays out every sweep of a plan as Compile does and holds the result against what must be true of it,
-// whatever the scheduler and the allocator think.
+// AuditPlan lays out every sweep of a plan as Compile does and audits the result independently of
+// the scheduler and the allocator.
 func AuditPlan(p *plan.Plan) ([]compile.Audit, error) {
 	program, err := Compile(p, Options{})
 	if err != nil {
@@ -33,7 +33,8 @@ func AuditPlan(p *plan.Plan) ([]compile.Audit, error) {
 	return out, nil
 }
 
-// Kernels counts the operations of a program's listing by their names. A call with two results is a lookup.
+// Kernels counts the operations in a program's listing by name. A call with two results is a
+// lookup.
 func Kernels(p *Program) map[string]int {
 	out := map[string]int{}
 	for _, line := range strings.Split(p.String(), "\n") {

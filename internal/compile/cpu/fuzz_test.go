@@ -13,7 +13,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cpu"
 )
 
-// compared is what came of one graph.
+// compared is the result of comparing one graph.
 type compared struct {
 	refused string // why it was not compiled
 	sweeps  int
@@ -65,15 +65,15 @@ func compare(r *compiletest.Graph, n compiletest.Roots, options cpu.Options) (c 
 	return c, nil
 }
 
-// refusals are the reasons for which a sweep may be left to the tape.
+// refusal reports whether a sweep may be left to the tape for a reason.
 func refusal(why string) bool {
 	return strings.HasPrefix(why, "compile: node ") &&
 		(strings.Contains(why, "sums over") && strings.Contains(why, "which is inside it") || strings.Contains(why, "moves the axes of steps"))
 }
 
-// TestRandomGraphs compiles random graphs with their first and second derivatives and holds every
-// root against the tape's. It also wants to have seen every kind of instruction, several sweeps,
-// and steps on whole arrays.
+// TestRandomGraphs compiles random graphs with their first and second derivatives and compares
+// every root with the tape's. The graphs must cover every kind of instruction, several sweeps, and
+// nodes computed on whole arrays.
 func TestRandomGraphs(t *testing.T) {
 	graphs := 2500
 	if testing.Short() {
@@ -95,7 +95,7 @@ func TestRandomGraphs(t *testing.T) {
 		got, err := compare(r, n, options)
 		if err != nil {
 			t.Errorf("seed %d, extents %v: %v", seed, r.Dims, err)
-			return // one listing is enough to read
+			return // one listing is enough
 		}
 		if got.refused != "" {
 			refused++
@@ -114,8 +114,8 @@ func TestRandomGraphs(t *testing.T) {
 			kernels[k] += n
 		}
 		for _, a := range got.audits {
-			// Some more than live at once: where a kernel cannot work in place, and what lives to
-			// the end of a loop run once.
+			// Slightly more than are live at once: a kernel may not work in place, and a value may
+			// live to the end of a loop that runs once.
 			if a.Vectors > a.Peak+3 {
 				t.Errorf("seed %d: %d vectors for %d values that live at once", seed, a.Vectors, a.Peak)
 			}
@@ -133,8 +133,8 @@ func TestRandomGraphs(t *testing.T) {
 	}
 }
 
-// FuzzCompile derives a graph's structure from the input: compiled and on the tape, it gives the
-// same.
+// FuzzCompile derives the structure of a graph from the input; compiled and on the tape, the graph
+// gives the same values.
 func FuzzCompile(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -8,7 +8,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 )
 
-// assembler gives numbers their slots and turns items into code.
+// assembler assigns slots to numbers and turns items into code.
 type assembler struct {
 	*sweepProgram
 	backend kernel.Backend
@@ -24,7 +24,7 @@ type levelFill struct {
 	slot int32
 }
 
-// layOut divides the arena: numbers, then the accumulators of sums, then vectors.
+// layOut divides the arena into numbers, then accumulators of sums, then vectors.
 func (a *assembler) layOut() {
 	a.collect(a.block)
 	a.slotOf = a.slots
@@ -53,7 +53,7 @@ func (a *assembler) layOut() {
 	a.finishFills()
 }
 
-// collect finds the numbers that items use and gives them slots.
+// collect assigns slots to the numbers that items use.
 func (a *assembler) collect(b *compile.Block) {
 	for i := range b.Items {
 		it := &b.Items[i]
@@ -81,7 +81,7 @@ func (a *assembler) collect(b *compile.Block) {
 	}
 }
 
-// fillOf is how a number comes into its slot.
+// fillOf returns how a number is copied into its slot.
 func (a *assembler) fillOf(num compile.ID, slot int32) fill {
 	in := &a.function.Code[num]
 	if in.Op == compile.OpConst {
@@ -90,7 +90,7 @@ func (a *assembler) fillOf(num compile.ID, slot int32) fill {
 	return fill{slot: slot, from: compile.PlaceOf(in.Node, a.plan.Node(in.Node).Dims)}
 }
 
-// finishFills sorts the numbers by the loop that changes them.
+// finishFills groups the numbers by the loop that changes them.
 func (a *assembler) finishFills() {
 	a.levels = make([][]levelFill, len(a.function.Nest())+1)
 	var all []levelFill
@@ -112,8 +112,8 @@ func (a *assembler) finishFills() {
 	}
 }
 
-// assemble makes a body. In the tail, the last block of the pixels, lanes beyond the last pixel are
-// set to zero before each sum.
+// assemble assembles a body. In the tail, the last block of the pixels, each sum is preceded by
+// setting the lanes beyond the last pixel to zero.
 func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loopProgram, error) {
 	p := &loopProgram{axis: axis, extent: 1}
 	if axis >= 0 && !once {
@@ -180,7 +180,7 @@ func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loop
 	return p, flush()
 }
 
-// used are the numbers that a body and its loops use.
+// used collects the numbers that a body and its loops use.
 func (a *assembler) used(b *compile.Block, used map[compile.ID]bool) {
 	for i := range b.Items {
 		it := &b.Items[i]

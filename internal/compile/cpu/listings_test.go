@@ -16,10 +16,10 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// address of a table, another in every run.
+// address matches that of a table, which differs in every run.
 var address = regexp.MustCompile(`@0x[0-9a-f]+`)
 
-// plain rids a listing of the indentation that it has in this file, and of addresses.
+// plain removes the indentation of this file and addresses from a listing.
 func plain(s string) string {
 	lines := strings.Split(strings.TrimSpace(address.ReplaceAllString(s, "")), "\n")
 	for i := range lines {
@@ -28,8 +28,8 @@ func plain(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestListings compiles small graphs to what a person would write, and holds their values against
-// the tape's.
+// TestListings compiles small graphs to the code that a person would write, and compares their
+// values with the tape's.
 func TestListings(t *testing.T) {
 	for _, tt := range listings {
 		t.Run(tt.name, func(t *testing.T) {
@@ -172,7 +172,7 @@ var listings = []struct {
 	{"signs and constants are folded, what is not needed is left out", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
 		x := h.X()
 		one := h.Sub(h.Const(3), h.Const(2))
-		h.Exp(x) // of no use to any root
+		h.Exp(x) // not needed by any root
 		return []*G.Node{
 			h.Sub(h.Mul(one, h.Sqrt(x)), h.Neg(h.Mul(h.Const(-1), h.Inverse(x)))), // √x − 1/x
 			h.Add(h.Div(h.Const(1), x), h.Mul(h.Neg(x), h.Neg(h.K()))),            // 1/x + k·x

@@ -9,8 +9,8 @@ import (
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
-// TestMinMax: gorgonia's two-operand minimum and maximum, which internal/expr has no builder for, of arrays and of an array
-// with a number.
+// TestMinMax: gorgonia's minimum and maximum of two operands, for which internal/expr has no
+// builder, of two arrays and of an array and a number.
 func TestMinMax(t *testing.T) {
 	h := compiletest.NewHand()
 	q, x, k := h.Q(), h.X(), h.K()

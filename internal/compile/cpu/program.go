@@ -9,19 +9,20 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Program is a plan whose sweeps are compiled. It is immutable: any number of runs may use it at once.
+// Program is a plan whose sweeps are compiled. It is immutable, and any number of runs may use it
+// at once.
 type Program struct {
 	plan   *plan.Plan
-	sweeps []*sweepProgram // nil where a sweep has nothing to do
+	sweeps []*sweepProgram // nil for an empty sweep
 }
 
 var _ plan.Engine = (*Program)(nil)
 
-// blocksPerBatch is how many blocks a worker does between merges: enough to make their cost small, few enough that an
-// interrupt is soon seen.
+// blocksPerBatch is how many blocks a worker computes between merges: enough to make the cost of a
+// merge small, few enough that an interrupt takes effect soon.
 const blocksPerBatch = 16
 
-// Batch is how many pixels a worker is given at once.
+// Batch returns how many pixels a worker is given at once.
 func (p *Program) Batch() int {
 	n := 0
 	for _, s := range p.sweeps {
@@ -32,7 +33,7 @@ func (p *Program) Batch() int {
 	return max(n, 1)
 }
 
-// Bytes is the memory that a worker takes.
+// Bytes returns the memory that one worker takes.
 func (p *Program) Bytes() int64 {
 	var n int64
 	for _, s := range p.sweeps {
@@ -51,8 +52,8 @@ type sweepProgram struct {
 	place    []int32 // the vector of each register
 	vectors  int
 	lanes    int
-	steps    int   // iterations of the innermost loop a block
-	arena    int   // elements
+	steps    int   // iterations of the innermost loop in a block
+	arena    int   // length in elements
 	partials int64 // bytes of partial sums
 
 	start       []fill // numbers that do not change within a sweep
@@ -60,26 +61,26 @@ type sweepProgram struct {
 	vector      []int32 // where each register lies
 	accumulator []int32 // where each sink's accumulator lies
 	slotOf      map[compile.ID]int32
-	target      []compile.Place // of each sink's sum: the element that it goes to
+	target      []compile.Place // by sink: the element that its sum goes to
 }
 
 // fill copies a number into the arena.
 type fill struct {
 	slot  int32
-	value float64 // of a constant, where from.step < 0
+	value float64 // of a constant, if from.Node < 0
 	from  compile.Place
 }
 
 // loopProgram is the body of a loop, or of the block.
 type loopProgram struct {
-	axis    int // of the loop; −1 for the block
-	extent  int // 1 where it is run once
+	axis    int // axis of the loop; −1 for the block
+	extent  int // number of iterations
 	fills   []fill
-	sums    []int // sinks whose accumulators are kept an element of the result each: read before, written after
+	sums    []int // sinks with an accumulator for each element of the result, read before the body and written after it
 	actions []action
 }
 
-// action is one of: code, a loop, or what Go does on registers.
+// action is code, a loop, or an item that Go executes.
 type action struct {
 	code *kernel.Code
 	loop *loopProgram
@@ -88,7 +89,7 @@ type action struct {
 	from compile.Place // itemLoad, itemStore: the row
 }
 
-// String lists the program's sweeps.
+// String lists the sweeps of the program.
 func (p *Program) String() string {
 	var out strings.Builder
 	for k, s := range p.sweeps {

@@ -19,8 +19,8 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// TestFullModel: the whole model's image and gradient compile to something reasonable: without a
-// second look at values, sound by the auditor, in little memory, to a listing that people can read.
+// TestFullModel: the image and gradient of the whole model compile to a sound program, as checked
+// by the auditor, which takes little memory and has a readable listing.
 func TestFullModel(t *testing.T) {
 	for _, lookup := range []crystal.Lookup{crystal.Nearest, crystal.Tricubic} {
 		f := compiletest.NewModel(t, 10, lookup)
@@ -77,8 +77,8 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// TestConcurrent: one program serves many goroutines at once, each run with several workers, and
-// reads its inputs anew in each run.
+// TestConcurrent: many goroutines use one program at once, with several workers each, and each run
+// reads the inputs again.
 func TestConcurrent(t *testing.T) {
 	f := compiletest.NewModel(t, 12, crystal.Nearest)
 	plan := f.Plan(t, f.Gradient(t)...)
@@ -120,7 +120,7 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// TestCancel stops a run soon after its context ends, with the context's error.
+// TestCancel: a run ends soon after its context, with the context's error.
 func TestCancel(t *testing.T) {
 	f := compiletest.NewModel(t, 60, crystal.Nearest)
 	plan := f.Plan(t, f.Sim.Intensity())
@@ -136,7 +136,7 @@ func TestCancel(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%d workers: error %v", workers, err)
 		}
-		// Each worker may have a batch under way.
+		// Each worker may have a batch in progress.
 		if seen == 0 || seen > (workers+1)*p.Batch() {
 			t.Errorf("%d workers: %d of %d pixels done, batches are of %d", workers, seen, f.Pixels, p.Batch())
 		}
@@ -156,7 +156,7 @@ func TestLanesRefused(t *testing.T) {
 	}
 }
 
-// TestTableMemory: a worker's part of a table's gradient is counted.
+// TestTableMemory: Bytes counts a worker's part of the gradient by a table.
 func TestTableMemory(t *testing.T) {
 	h := compiletest.NewHand()
 	grid := &expr.Grid{Box: structure.Box{HMax: 49999}}
@@ -168,13 +168,13 @@ func TestTableMemory(t *testing.T) {
 	}
 }
 
-// TestTail: a called rule is not shown lanes beyond the last pixel, in which is whatever the vector
-// held before: as a choice by index that would be out of its range.
+// TestTail: a called rule does not see lanes beyond the last pixel, which hold whatever was in the
+// vector before. A choice by such an index would be out of range.
 func TestTail(t *testing.T) {
 	h := compiletest.NewHand()
 	index := h.Leaf("index", make([]float64, 33), 1, 1, 1, 33)
 	h.Pixel[index] = true
-	// The sine, −15 or so at last, is put into the vector that the index had.
+	// The sine, about −15 in the end, reuses the vector of the index.
 	plan := h.Plan(t, h.Scale(-50, h.Sin(h.Pick(index, h.K(), h.Input("m", "")))))
 	p, err := cpu.Compile(plan, cpu.Options{Lanes: 32})
 	if err != nil {
@@ -212,7 +212,7 @@ func BenchmarkCompileGradient(b *testing.B) {
 	report(b, plan)
 }
 
-// BenchmarkCompileHessian is of the Hessian by the cell.
+// BenchmarkCompileHessian compiles the Hessian by the cell.
 func BenchmarkCompileHessian(b *testing.B) {
 	f := compiletest.NewModel(b, 10, crystal.Tricubic)
 	plan := f.Plan(b, f.Hessian(b, f.Nodes[:6])...)

@@ -13,7 +13,7 @@ import (
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 )
 
-// gradient is that of a loss.
+// gradient returns the gradient of a loss.
 func gradient(t *testing.T, loss *G.Node, by ...*G.Node) G.Nodes {
 	t.Helper()
 	g, err := nodetest.Gradient(loss, by...)
@@ -23,8 +23,9 @@ func gradient(t *testing.T, loss *G.Node, by ...*G.Node) G.Nodes {
 	return g
 }
 
-// TestStages: sums over the pixels that go back into pixels take another sweep each; what mixes pixels is done between
-// sweeps. Losses, gradients and second derivatives are the tape's.
+// TestStages: each sum over the pixels on which pixels depend takes another sweep, and nodes that
+// mix pixels are computed between sweeps. Losses, gradients and second derivatives agree with the
+// tape.
 func TestStages(t *testing.T) {
 	mean := func(h *compiletest.Hand, image *G.Node) *G.Node { return h.Scale(1.0/33, h.SumAll(image)) }
 	ok := func(t *testing.T, n *G.Node, err error) *G.Node {
@@ -122,7 +123,7 @@ func TestStages(t *testing.T) {
 	}
 }
 
-// TestRefused: what the compiler cannot do it says, and the tape does it.
+// TestRefused: the compiler says why it cannot compile a graph, and the tape can run it.
 func TestRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -138,7 +139,7 @@ func TestRefused(t *testing.T) {
 			five := h.Leaf("five", []float64{1, 2, 3, 4, 5}, 5, 1, 1, 1)
 			return h.Add(h.SumAxes(h.Mul(five, h.X()), expr.Orientation), h.SumAxes(h.Mul(h.O(), h.X()), expr.Orientation))
 		}, []string{"elements on the {orientation pixel} axis", "others have"}},
-		{"steps that change places", func(h *compiletest.Hand) *G.Node {
+		{"steps that move to another axis", func(h *compiletest.Hand) *G.Node {
 			turned := h.Reshape(h.Exp(h.Mul(h.O(), h.X())), tensor.Shape{1, 1, 3, 33})
 			return h.SumAxes(turned, expr.Point)
 		}, []string{"moves the axes of steps"}},
@@ -162,7 +163,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestLoopOrders: a sum that keeps an inner axis and drops an outer one turns the loops round.
+// TestLoopOrders: a sum that keeps an inner axis and drops an outer one reverses the order of the
+// loops.
 func TestLoopOrders(t *testing.T) {
 	axes := []int{expr.Orientation, expr.Source, expr.Point}
 	names := map[int]string{expr.Orientation: "orientation", expr.Source: "source", expr.Point: "point"}

@@ -8,7 +8,8 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 )
 
-// kernels are those that do an operation, one for each kind of operands that they take.
+// kernels has the kernels of each operation, one for each combination of vectors and numbers as
+// operands.
 var kernels = map[compile.Op][]kernel.Kernel{
 	compile.OpFill: {kernel.Fill}, compile.OpNeg: {kernel.Neg}, compile.OpAbs: {kernel.Abs}, compile.OpSqrt: {kernel.Sqrt}, compile.OpSquare: {kernel.Square}, compile.OpInverse: {kernel.Inverse},
 	compile.OpFloor: {kernel.Floor}, compile.OpCeil: {kernel.Ceil}, compile.OpNearest: {kernel.Nearest}, compile.OpSplit: {kernel.Split},
@@ -26,7 +27,7 @@ var kernels = map[compile.Op][]kernel.Kernel{
 
 var sinRatioKernels = [...]kernel.Kernel{kernel.SinRatio0, kernel.SinRatio01, kernel.SinRatio012}
 
-// has reports whether there are kernels for an operation. Lookups are calls, as what there is no operation for.
+// has reports whether there are kernels for an operation. Lookups are executed by Go, as calls are.
 func has(o compile.Op) bool {
 	return len(kernels[o]) > 0 || o == compile.OpSinRatio || o == compile.OpLookup
 }
@@ -37,7 +38,7 @@ type form struct {
 	numbers uint8 // bit k: operand k is a number
 }
 
-// kernelOf are the kernels by what they take.
+// kernelOf has the kernels by form.
 var kernelOf = func() map[form]kernel.Kernel {
 	out := map[form]kernel.Kernel{}
 	for o, list := range kernels {
@@ -58,13 +59,13 @@ var kernelOf = func() map[form]kernel.Kernel {
 	return out
 }()
 
-// choice is the kernel of an item, with its operands in the kernel's order.
+// choice is the kernel of an item and its operands in the kernel's order.
 type choice struct {
 	kernel kernel.Kernel
 	src    []compile.Operand
 }
 
-// choices are those of the items of a block that are operations.
+// choices has the choice of each operation in a block.
 type choices map[*compile.Item]choice
 
 // choose finds the kernel of every operation in a block.
@@ -85,14 +86,15 @@ func (c choices) choose(b *compile.Block) error {
 	return nil
 }
 
-// inPlace reports whether an item may write a result over an operand: a kernel that may compute lanes again needs its
-// operands unharmed.
+// inPlace reports whether an item may write a result over an operand. A kernel that may redo lanes
+// needs its operands intact.
 func (c choices) inPlace(it *compile.Item) bool {
 	chosen, ok := c[it]
 	return ok && !chosen.kernel.Redoes()
 }
 
-// kernelFor chooses the kernel of an item, exchanging operands where there is none for their order.
+// kernelFor chooses the kernel of an item. If there is none for the order of the operands, it
+// exchanges them.
 func kernelFor(it *compile.Item) (choice, error) {
 	if it.Op == compile.OpSinRatio {
 		return choice{sinRatioKernels[it.Order], it.Src}, nil

@@ -14,10 +14,10 @@ type worker struct {
 	*sweepProgram
 	shared  []expr.Array
 	arena   []float64
-	kept    [][]float64 // by sink: accumulators of results with step axes, 16 an element
+	kept    [][]float64 // by sink: the accumulators of a result with step axes, 16 numbers for each element
 	partial map[int][]float64
 	index   [expr.Pixel]int // of the loops
-	lo, n   int             // the block's pixels
+	lo, n   int             // first pixel of the block, and their number
 	args    []expr.Array
 }
 
@@ -41,10 +41,10 @@ func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 	return w, nil
 }
 
-// Compute does the pixels lo … hi−1, a block at a time.
+// Compute computes the pixels lo … hi−1, a block at a time.
 func (w *worker) Compute(lo, hi int) (err error) {
-	// A called rule panics at a value that it does not expect, as on the tape: a choice that there
-	// is none of.
+	// A called rule panics at a value that it does not expect, as on the tape: for example, a
+	// choice by an index out of range.
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("cpu: pixels %d to %d: %v", lo, hi-1, r)
@@ -86,10 +86,10 @@ func (w *worker) Compute(lo, hi int) (err error) {
 	return nil
 }
 
-// Partial is a reduction's sum over the last batch.
+// Partial returns the sum of a reduction over the last batch.
 func (w *worker) Partial(node int) []float64 { return w.partial[node] }
 
-// Close has nothing to give back.
+// Close does nothing.
 func (w *worker) Close() {}
 
 func (w *worker) accumulators(sink int) []float64 {
@@ -127,7 +127,7 @@ func (w *worker) run(p *loopProgram) {
 	}
 }
 
-// element are the accumulators of a sink at the loops' indices.
+// element returns the accumulator of a sink at the loops' indices.
 func (w *worker) element(sink int) []float64 {
 	return w.kept[sink][w.target[sink].At(&w.index)*kernel.AccumulatorLen:][:kernel.AccumulatorLen]
 }
@@ -142,14 +142,14 @@ func (w *worker) fill(f fill) {
 
 func (w *worker) lanesOf(r compile.Register) []float64 { return w.arena[w.vector[r]:][:w.lanes] }
 
-// do is what Go does between stretches of kernels.
+// do executes an action in Go, between stretches of kernels.
 func (w *worker) do(a *action) {
 	switch a.do {
 	case compile.ItemLoad:
 		src := w.shared[a.item.Node]
 		v := w.lanesOf(a.item.Dst[0])
 		copy(v[:w.n], src.Data[a.from.At(&w.index)*src.Dims[expr.Pixel]+w.lo:])
-		repeatLast(v, w.n) // so that lanes beyond the last pixel compute nothing unusual
+		repeatLast(v, w.n) // so that lanes beyond the last pixel compute ordinary values
 	case compile.ItemStore:
 		dst := w.shared[a.item.Node]
 		copy(dst.Data[a.from.At(&w.index)*dst.Dims[expr.Pixel]+w.lo:][:w.n], w.lanesOf(a.item.Src[0].Reg))
@@ -162,7 +162,7 @@ func (w *worker) do(a *action) {
 			w.lookup(a)
 			return
 		}
-		// Lanes beyond the last pixel repeat it: a called rule costs too much to be run for them.
+		// Lanes beyond the last pixel repeat it: a called rule is too costly to run for them.
 		out := w.lanesOf(a.item.Dst[0])
 		a.item.Rule.Eval(expr.Array{Dims: expr.Dims{1, 1, 1, w.n}, Data: out[:w.n]}, w.arguments(a, w.n))
 		repeatLast(out, w.n)
@@ -171,7 +171,7 @@ func (w *worker) do(a *action) {
 	}
 }
 
-// lookup does the work of two called rules: see opLookup.
+// lookup does the work of two called rules: see [compile.OpLookup].
 func (w *worker) lookup(a *action) {
 	args := w.arguments(a, w.n)
 	values, missing := w.lanesOf(a.item.Dst[0]), w.lanesOf(a.item.Dst[1])
@@ -180,14 +180,14 @@ func (w *worker) lookup(a *action) {
 	repeatLast(missing, w.n)
 }
 
-// repeatLast fills the lanes from n on with the one before.
+// repeatLast copies lane n−1 to all lanes after it.
 func repeatLast(v []float64, n int) {
 	for i := n; i < len(v); i++ {
 		v[i] = v[n-1]
 	}
 }
 
-// arguments are a called rule's operands: n lanes, numbers, or a whole table.
+// arguments returns the operands of a called rule: n lanes, numbers, or a whole table.
 func (w *worker) arguments(a *action, n int) []expr.Array {
 	w.args = w.args[:0]
 	for _, s := range a.item.Src {
