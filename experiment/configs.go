@@ -73,7 +73,7 @@ func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
 	case s.File != "":
 		read := hkl.ReadFile
 		if s.Format == "dump" || s.Format == "" && strings.EqualFold(filepath.Ext(s.File), ".bin") {
-			read = hkl.ReadDumpFile
+			read = func(path string) (*structure.Table, error) { return hkl.ReadDumpFile(path, s.Default) }
 		}
 		if cfg.Structure, err = read(c.path(s.File)); err != nil {
 			return cfg, problem(path+".structure.file", "%w", err)

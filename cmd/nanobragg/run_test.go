@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -224,7 +225,8 @@ func TestDump(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	command(t, strings.Fields(small+"-outputs reference -nonoise -nopgm -hkl "+hkl)...)
+	before, _ := command(t, strings.Fields(small+"-outputs reference -nonoise -nopgm -hkl "+hkl)...)
+	counted := regexp.MustCompile(` [0-9]+ initialized hkls`).FindString(before)
 	first, err := os.ReadFile("floatimage.bin")
 	if err != nil {
 		t.Fatal(err)
@@ -233,6 +235,9 @@ func TestDump(t *testing.T) {
 	again, err := os.ReadFile("floatimage.bin")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(stdout, counted) {
+		t.Errorf("no %q: the dump has another number of reflections than the text, in %s", counted, stdout)
 	}
 	if !bytes.Equal(first, again) || !strings.Contains(stdout, "reading Fs from Fdump.bin") {
 		t.Errorf("another image, or no dump read: %s", stdout)

@@ -26,15 +26,17 @@ const maxHeader = 128
 // one unused cell after the last l, one unused row after the last k and one unused layer after the
 // last h. Unused cells are skipped, whatever they contain.
 //
-// A dump does not mark absent reflections, so all cells are present in the table; those that were
-// absent contain the default F of the program that wrote the file. A dump of the wrong length and
-// amplitudes that are not finite are errors. name stands for the file in errors.
-func ReadDump(r io.Reader, name string) (*structure.Table, error) {
-	return readDump(r, name, structure.MaxCells)
+// A dump does not mark absent reflections: their cells contain the default F of the program that
+// wrote it. Cells that contain defaultF are absent from the table, unless all of them do. A dump of
+// the wrong length and amplitudes that are not finite are errors. name stands for the file in errors.
+func ReadDump(r io.Reader, name string, defaultF float64) (*structure.Table, error) {
+	return readDump(r, name, defaultF, structure.MaxCells)
 }
 
 // ReadDumpFile reads the Fdump.bin at path, as [ReadDump] does.
-func ReadDumpFile(path string) (*structure.Table, error) { return readFile(path, ReadDump) }
+func ReadDumpFile(path string, defaultF float64) (*structure.Table, error) {
+	return readFile(path, func(r io.Reader, name string) (*structure.Table, error) { return ReadDump(r, name, defaultF) })
+}
 
 // WriteDump writes t as nanoBragg does, with defaultF in absent cells and zeros in unused ones. An
 // invalid table and a defaultF that is not finite are errors.
@@ -74,7 +76,7 @@ func WriteDumpFile(path string, t *structure.Table, defaultF float64) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return WriteDump(w, t, defaultF) })
 }
 
-func readDump(r io.Reader, name string, maxCells int) (*structure.Table, error) {
+func readDump(r io.Reader, name string, defaultF float64, maxCells int) (*structure.Table, error) {
 	reader := bufio.NewReader(r)
 	t, err := readBounds(reader)
 	if err != nil {
@@ -105,7 +107,22 @@ func readDump(r io.Reader, name string, maxCells int) (*structure.Table, error) 
 		}
 		data = data[8*(nl+1):] // the unused row
 	}
+	markAbsent(t, defaultF)
 	return t, nil
+}
+
+// markAbsent marks the cells that contain defaultF as absent, if there are others.
+func markAbsent(t *structure.Table, defaultF float64) {
+	present, count := make([]bool, len(t.F)), 0
+	for i, f := range t.F {
+		if f != defaultF {
+			present[i] = true
+			count++
+		}
+	}
+	if 0 < count && count < len(t.F) {
+		t.Present = present
+	}
 }
 
 // readBounds reads the header, including the form feed at its end.

@@ -46,7 +46,14 @@ func TestReadDumpOfReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dump, err := ReadDumpFile("testdata/Fdump.bin")
+	known, err := ReadDumpFile("testdata/Fdump.bin", referenceDefaultF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(known.Present, source.Present) || known.Count() != source.Count() {
+		t.Errorf("%d reflections, want the %d of the text", known.Count(), source.Count())
+	}
+	dump, err := ReadDumpFile("testdata/Fdump.bin", math.Pi) // not what absent cells contain
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,14 +94,14 @@ func TestReadDumpErrors(t *testing.T) {
 		{"NaN", string(nan), "the amplitude of (-1, 0, -1) is NaN"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := ReadDump(strings.NewReader(test.in), "Fdump.bin")
+			_, err := ReadDump(strings.NewReader(test.in), "Fdump.bin", 0)
 			if err == nil || !strings.HasPrefix(err.Error(), "hkl: Fdump.bin: ") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
 		})
 	}
 	boom := errors.New("boom")
-	if _, err := ReadDump(iotest.ErrReader(boom), "Fdump.bin"); !errors.Is(err, boom) {
+	if _, err := ReadDump(iotest.ErrReader(boom), "Fdump.bin", 0); !errors.Is(err, boom) {
 		t.Errorf("error %v, want boom", err)
 	}
 }
@@ -119,7 +126,7 @@ func FuzzReadDump(f *testing.F) {
 	f.Add([]byte("0 0 0 0 0 0\n\f" + strings.Repeat("\x00", 64)))
 	f.Add([]byte("0 2147483647 0 0 0 0\n\f"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		table, err := readDump(bytes.NewReader(in), "fuzz", fuzzCells)
+		table, err := readDump(bytes.NewReader(in), "fuzz", 0, fuzzCells)
 		if err != nil {
 			return
 		}
@@ -127,7 +134,7 @@ func FuzzReadDump(f *testing.F) {
 		if err := WriteDump(&out, table, 0); err != nil {
 			t.Fatal(err)
 		}
-		again, err := ReadDump(&out, "again")
+		again, err := ReadDump(&out, "again", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
