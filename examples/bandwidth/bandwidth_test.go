@@ -20,7 +20,7 @@ func TestRun(t *testing.T) {
 	for name, want := range map[string]float64{"beam.dispersion": bandwidth, "beam.wavelength": wavelength, "scale": 1, "background.flat": background} {
 		m := regexp.MustCompile(`(?m)^` + name + ` +(\S+) +(\S+) +(\S+)$`).FindStringSubmatch(out.String())
 		if m == nil {
-			t.Fatalf("no row of %s:\n%s", name, out.String())
+			t.Fatalf("%s is missing from the table:\n%s", name, out.String())
 		}
 		var v [3]float64 // start, refined, σ
 		for i := range v {
@@ -29,9 +29,9 @@ func TestRun(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		// One of 4 parameters is beyond 4σ in one fit of 4000.
+		// One fit in 4000 has one of the 4 parameters beyond 4σ.
 		if pull := (v[1] - want) / v[2]; !(math.Abs(pull) < 4) {
-			t.Errorf("%s is %g ± %g, true is %g", name, v[1], v[2], want)
+			t.Errorf("%s is %g ± %g, want %g", name, v[1], v[2], want)
 		}
 	}
 	if info, err := os.Stat(filepath.Join(dir, "bandwidth.png")); err != nil || info.Size() < 1000 {
@@ -41,6 +41,6 @@ func TestRun(t *testing.T) {
 
 func TestNoFolder(t *testing.T) {
 	if err := run(context.Background(), filepath.Join(t.TempDir(), "none"), &bytes.Buffer{}); err == nil {
-		t.Error("a folder that is not there is no error")
+		t.Error("a missing folder is not an error")
 	}
 }

@@ -1,6 +1,6 @@
-// Bandwidth refines the bandwidth of a beam from one noisy still image: spots of a beam with a spectrum are streaks along the
-// radius. It writes bandwidth.png, the image's derivative by the bandwidth: red where more bandwidth adds photons, at the
-// ends of the streaks, blue where it takes them away.
+// Bandwidth refines the bandwidth of a beam against one noisy still, in which a beam with a broad spectrum makes radial streaks
+// of the spots. It writes bandwidth.png, the derivative of the image with respect to the bandwidth: red where a larger bandwidth
+// adds photons, at the ends of the streaks, and blue where it removes them.
 //
 //	go run ./examples/bandwidth -out folder
 package main
@@ -28,12 +28,12 @@ import (
 const (
 	side       = 256
 	wavelength = 1.3 // Å
-	bandwidth  = 1.5 // full width of Δλ/λ, percent, flat: 16 wavelengths 0.1 % apart
-	background = 1   // photons a pixel
+	bandwidth  = 1.5 // full width of Δλ/λ in percent; flat, 16 wavelengths 0.1 % apart
+	background = 1   // photons per pixel
 )
 
 func main() {
-	out := flag.String("out", "out", "folder to write bandwidth.png to; it is made if need be")
+	out := flag.String("out", "out", "folder for bandwidth.png; created if it does not exist")
 	flag.Parse()
 	if err := os.MkdirAll(*out, 0o755); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -129,6 +129,6 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 	if err := picture.WriteFile(path, derivatives[0][0].Data().([]float64), side, side, picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed}); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s: the derivative by the bandwidth\n", path)
+	_, err = fmt.Fprintf(w, "%s: the derivative with respect to the bandwidth\n", path)
 	return err
 }

@@ -28,7 +28,7 @@ func TestFit(t *testing.T) {
 			"misset.x": 20, "misset.y": 35, "misset.z": -10,
 		}
 		for i, name := range r.Names {
-			// One of 9 parameters is beyond 4σ in one fit of 1800.
+			// One fit in 1800 has one of the 9 parameters beyond 4σ.
 			if pull := (r.Values[i] - want[name]) / r.Uncertainty.Sigma[i]; !(math.Abs(pull) < 4) {
 				t.Errorf("%s: %s is %g, %.1fσ from %g", c.system, name, r.Values[i], pull, want[name])
 			}
@@ -39,7 +39,7 @@ func TestFit(t *testing.T) {
 		sigma[c.system] = r.Uncertainty.Sigma[0]
 	}
 	if !(sigma[refine.Tetragonal] < sigma[refine.Triclinic]) {
-		t.Errorf("σ of a is %g, with symmetry %g", sigma[refine.Triclinic], sigma[refine.Tetragonal])
+		t.Errorf("σ of a is %g without symmetry, %g with it", sigma[refine.Triclinic], sigma[refine.Tetragonal])
 	}
 }
 
@@ -50,7 +50,7 @@ func TestRun(t *testing.T) {
 	}
 	for _, want := range []string{"triclinic: cell", "tetragonal: cell", "cell.gamma", "converged"} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("the report does not say %q:\n%s", want, out.String())
+			t.Errorf("%q is missing from the report:\n%s", want, out.String())
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Constraints refines a tetragonal crystal from one noisy image twice: with six free cell parameters, and with the two that its
-// symmetry leaves, which the image then determines better.
+// Constraints refines a tetragonal crystal against one noisy image twice: with six free cell parameters, and with only the two
+// that its symmetry leaves free, which the image then determines more precisely.
 //
 //	go run ./examples/constraints
 package main
@@ -44,7 +44,7 @@ func run(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// fit refines the cell, as free as a crystal system leaves it, and the orientation; and returns the cell.
+// fit refines the orientation and the cell parameters that the crystal system leaves free, and returns the cell.
 func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cell, error) {
 	var none crystal.Cell
 	amplitudes, err := structure.Wilson(truth, 2.3, 20, 1)
@@ -91,7 +91,7 @@ func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cel
 		return nil, none, err
 	}
 
-	// The start: lengths 0.1 % too long, the crystal turned by 0.05°.
+	// Start with cell edges 0.1 % too long and the crystal rotated by 0.05°.
 	for n, v := range map[*G.Node]float64{x.Cell.A: 1.001 * truth.A, x.Cell.B: 1.001 * truth.B, x.Cell.C: 1.001 * truth.C, x.Misset[0]: 20.05} {
 		if err := sim.Set(n, v); err != nil {
 			return nil, none, err
@@ -113,9 +113,9 @@ func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cel
 	return result, numbers.Cell, err
 }
 
-const background = 1 // photons a pixel
+const background = 1 // photons per pixel
 
-// measure counts the photons of the present model.
+// measure returns photon counts drawn from the model at the current parameters.
 func measure(ctx context.Context, sim *simulator.Simulator) ([]float64, error) {
 	image, err := sim.Image(ctx)
 	if err != nil {

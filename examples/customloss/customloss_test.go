@@ -12,7 +12,7 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// The loss is gonum's correlation coefficient, and its derivatives are central differences of it.
+// TestLoss compares the loss with gonum's correlation coefficient, and its derivative with a central difference.
 func TestLoss(t *testing.T) {
 	ctx := context.Background()
 	e, err := newExperiment(ctx)
@@ -52,13 +52,14 @@ func TestLoss(t *testing.T) {
 	if !(math.Abs(g.Loss-want) <= 1e-12) {
 		t.Errorf("loss %.15g, want %.15g", g.Loss, want)
 	}
-	const step = 1e-4 // Å: spots are 1/1000 wide, so that the quotient is good to 1e-5 and better
+	const step = 1e-4 // Å: relative to the edge a spot is about 1/1000 wide, so that the quotient is accurate to 1e-5 or better
 	if want := (at(a+step) - at(a-step)) / (2 * step); !(math.Abs(g.By[0][0]-want) <= 1e-4*math.Abs(want)) {
 		t.Errorf("derivative %g, want %g", g.By[0][0], want)
 	}
 }
 
-// The derivative by a at the true cell is noise: 0 within its standard error. A hundred evaluations leave the graph as it is.
+// TestRepeat checks that the derivative with respect to a at the true cell is 0 within its standard error, and that a hundred
+// evaluations add nothing to the graph.
 func TestRepeat(t *testing.T) {
 	ctx := context.Background()
 	e, err := newExperiment(ctx)
@@ -92,7 +93,7 @@ func TestRun(t *testing.T) {
 	}
 	found := regexp.MustCompile(`correlation [a-z ]+: ([0-9.]+)`).FindAllStringSubmatch(out.String(), -1)
 	if len(found) != 2 {
-		t.Fatalf("the report has not two correlations:\n%s", out.String())
+		t.Fatalf("the report does not contain two correlations:\n%s", out.String())
 	}
 	start, err := strconv.ParseFloat(found[0][1], 64)
 	if err != nil {
@@ -112,14 +113,14 @@ func TestRun(t *testing.T) {
 	for i, n := range e.crystal.Cell.List() {
 		m := regexp.MustCompile(`(?m)^` + n.Name() + ` +\S+ +(\S+) +\?`).FindStringSubmatch(out.String())
 		if m == nil {
-			t.Fatalf("no row of %s:\n%s", n.Name(), out.String())
+			t.Fatalf("%s is missing from the table:\n%s", n.Name(), out.String())
 		}
 		v, err := strconv.ParseFloat(m[1], 64)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := n.Value().(*G.F64); math.Abs(v-float64(*want)) > 0.01 { // a tenth of what the start is off by, or less
-			t.Errorf("%s, parameter %d, is refined to %g, true is %g", n.Name(), i, v, float64(*want))
+		if want := n.Value().(*G.F64); math.Abs(v-float64(*want)) > 0.01 { // at most a quarter of the error of the start
+			t.Errorf("%s, parameter %d, is refined to %g, want %g", n.Name(), i, v, float64(*want))
 		}
 	}
 }

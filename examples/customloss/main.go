@@ -1,6 +1,6 @@
-// Customloss refines by a loss of the user's own, made of gorgonia's operations: one minus the correlation coefficient of model
-// and data, which knows neither a scale nor a background. The library differentiates it like its own losses. Last it is evaluated a hundred times,
-// each time with other data.
+// Customloss minimizes a user-defined loss written in gorgonia's operations: one minus the correlation coefficient of model and
+// data, which does not depend on scale and background. The library differentiates it like its own losses. Finally the loss is
+// evaluated for a hundred different measurements.
 //
 //	go run ./examples/customloss
 package main
@@ -29,9 +29,9 @@ func main() {
 	}
 }
 
-// correlation is 1 − Σ(I − <I>)(d − <d>) / √(Σ(I − <I>)² Σ(d − <d>)²) of two images of n pixels.
+// correlation returns 1 − Σ(I − <I>)(d − <d>) / √(Σ(I − <I>)² Σ(d − <d>)²) for two images of n pixels.
 //
-// gorgonia's operations panic where G.Must is told to: here, where shapes would not fit.
+// G.Must panics if an operation fails, which here would mean that shapes do not match.
 func correlation(intensity, data *G.Node, n int) *G.Node {
 	must := G.Must
 	count := G.NewConstant(float64(n))
@@ -44,7 +44,7 @@ func correlation(intensity, data *G.Node, n int) *G.Node {
 	return must(G.Sub(G.NewConstant(1.0), must(G.Div(sum(intensity, data), norm))))
 }
 
-// measured is a crystal with an image of it that was measured, and the loss between both.
+// measured is a crystal, a measured image of it, and the loss of the one given the other.
 type measured struct {
 	crystal  *crystal.Crystal
 	sim      *simulator.Simulator
@@ -89,8 +89,8 @@ func newExperiment(ctx context.Context) (*measured, error) {
 	return m, nil
 }
 
-// repeat evaluates the loss and its derivative by a cell length for a hundred measurements of the same crystal. The loss is made once:
-// what changes is the value of its data.
+// repeat evaluates the loss and its derivative with respect to a for a hundred measurements of the same crystal. The loss is
+// built only once; what changes is the value of its data node.
 func (m *measured) repeat(ctx context.Context) (loss, slope []float64, err error) {
 	for seed := range uint64(100) {
 		counts, err := noise.Poisson(m.expected, 100+seed)
@@ -115,7 +115,7 @@ func run(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	nodes := e.crystal.Cell.List()
-	for i, n := range nodes { // lengths off by 0.1 %, angles by 0.06°
+	for i, n := range nodes { // edges wrong by 0.1 %, angles by 0.06°
 		if err := e.sim.Set(n, []float64{1.001 * cell.A, 0.999 * cell.B, 1.001 * cell.C, cell.Alpha + 0.06, cell.Beta - 0.06, cell.Gamma + 0.06}[i]); err != nil {
 			return err
 		}
@@ -129,12 +129,12 @@ func run(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	for i, n := range nodes {
-		if _, err := fmt.Fprintf(w, "  its derivative by %-10s  %+.4f\n", n.Name(), -slope.By[i][0]); err != nil {
+		if _, err := fmt.Fprintf(w, "  derivative with respect to %-10s  %+.4f\n", n.Name(), -slope.By[i][0]); err != nil {
 			return err
 		}
 	}
 
-	// The value is all that there is to say about the loss: without its curvature the method is LBFGS, and there are no
+	// Only the value of the loss is given. Without its curvature the default method is L-BFGS, and there are no
 	// uncertainties.
 	parameters, err := refine.NewParameters(nodes...)
 	if err != nil {
@@ -162,10 +162,10 @@ func run(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	mean, deviation := stat.MeanStdDev(losses, nil)
-	if _, err := fmt.Fprintf(w, "of %d measurements at the true cell, the loss is %.3g ± %.2g", len(losses), mean, deviation); err != nil {
+	if _, err := fmt.Fprintf(w, "over %d measurements at the true cell, the loss is %.3g ± %.2g", len(losses), mean, deviation); err != nil {
 		return err
 	}
 	mean, deviation = stat.MeanStdDev(slopes, nil)
-	_, err = fmt.Fprintf(w, ", its derivative by a %+.2g ± %.2g\n", mean, deviation)
+	_, err = fmt.Fprintf(w, ", its derivative with respect to a %+.2g ± %.2g\n", mean, deviation)
 	return err
 }

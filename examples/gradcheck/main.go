@@ -1,6 +1,6 @@
-// Gradcheck checks derivatives three times: those of a gorgonia graph that has nothing to do with diffraction, gorgonia's
-// own of the same graph, one of which is wrong, and those of a simulator. It writes pictures of a derivative image, by the
-// library and by differences, into the folder that -out names.
+// Gradcheck checks three sets of derivatives: those that this library computes for a gorgonia graph unrelated to diffraction,
+// those that gorgonia itself computes for the same graph, one of which is wrong, and those of a simulator. It writes pictures of
+// a derivative image, computed exactly and by finite differences, to the folder given by -out.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "out", "folder to write the pictures to; it is made if need be")
+	out := flag.String("out", "out", "folder for the pictures; created if it does not exist")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, *out); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -40,9 +40,9 @@ func run(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "The derivatives that this library makes of a graph:\n%s\n\n", report)
+	fmt.Fprintf(w, "Derivatives of a graph, by this library:\n%s\n\n", report)
 
-	// The same by gorgonia's own Grad, whose rule for log₂ is wrong in v0.9.18. The report names the operation.
+	// The same with gorgonia's own Grad, whose rule for log₂ is wrong in v0.9.18. The report names the operation.
 	loss, x, err = logarithms()
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func run(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "Those that gorgonia makes:\n%s\n\n", report)
+	fmt.Fprintf(w, "Derivatives of the same graph, by gorgonia:\n%s\n\n", report)
 
 	return simulated(ctx, w, out)
 }
@@ -75,7 +75,8 @@ func logarithms() (loss, x *G.Node, err error) {
 	return loss, x, err
 }
 
-// simulated checks a simulator: the cell to first and second order, and one derivative image pixel by pixel.
+// simulated checks a simulator: derivatives with respect to the cell to first and second order, and one derivative image
+// pixel by pixel.
 func simulated(ctx context.Context, w io.Writer, out string) error {
 	g := G.NewGraph()
 	xtal, err := crystal.New(g, crystal.Config{
@@ -105,7 +106,7 @@ func simulated(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "Those of the sum of an image, along random directions of the cell:\n%s\n\n", report)
+	fmt.Fprintf(w, "Derivatives of the sum of an image along random directions of the cell:\n%s\n\n", report)
 	if err := report.Err(); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// madeUp is the experiment of the example: a triclinic crystal of 12 × 12 × 12 cells, slightly mosaic, still.
+// madeUp returns the true experiment: a still of a slightly mosaic, triclinic crystal of 12 × 12 × 12 cells.
 func madeUp(pixels int, seed uint64) (*experiment.Config, error) {
 	cell := experiment.Cell{A: 61, B: 69, C: 82, Alpha: 86, Beta: 97, Gamma: 104}
 	table, err := structure.Wilson(structure.Cell(cell), 1.7, 20, seed)
@@ -35,8 +35,8 @@ func madeUp(pixels int, seed uint64) (*experiment.Config, error) {
 	}, err
 }
 
-// misled is the same experiment as someone knows it who has yet to refine it: lengths of the cell are off by half a per cent, angles
-// by as much of a radian, each up or down; the crystal is turned by 0.3° about some axis; scale and background are guesses.
+// misled returns the experiment as it is known before refinement: cell edges wrong by 0.5 %, angles by 0.005 rad, each with a
+// random sign; the orientation wrong by 0.3° about a random axis; scale and background guessed.
 func misled(truth *experiment.Config, seed uint64) *experiment.Config {
 	const cellOff, missetOff = 0.005, 0.3
 	random := rand.New(rand.NewPCG(seed, 1))
@@ -59,7 +59,8 @@ func misled(truth *experiment.Config, seed uint64) *experiment.Config {
 	return &start
 }
 
-// makeUp writes an image, structure factors, and the experiment as misled knows it. It gives the truth, by the parameters' names.
+// makeUp simulates an image and writes it, the structure factors and the experiment before refinement. It returns the true
+// values by the names of the parameters, and the names of the files.
 func makeUp(ctx context.Context, o options) (map[string]float64, []string, error) {
 	truth, err := madeUp(o.pixels, o.seed)
 	if err != nil {

@@ -1,21 +1,23 @@
-// Refine goes from a diffraction image back to the crystal: cell, orientation, scale and background, with error bars.
+// Refine determines the cell and orientation of a crystal from a diffraction image, with scale, background and standard
+// uncertainties.
 //
 //	go run ./examples/refine
 //
-// makes the image too: 1024 × 1024 pixels with counting noise, of a triclinic crystal with structure factors of Wilson
-// statistics. It starts half a per cent and 0.3° beside the truth, and prints how far from it the refined crystal is.
+// first simulates an image: 1024 × 1024 pixels with photon noise, of a triclinic crystal whose structure factors follow Wilson
+// statistics. The refinement starts 0.5 % and 0.3° from the true values, and the table shows how close to them it ends.
 //
 //	go run ./examples/refine -experiment experiment.json
 //
-// refines images of your own; docs/experiment.md says what the JSON holds, and the first command writes an example of it. Both
-// write the refined experiment, refined.json, which another run can start from, and pictures, PNG:
+// refines against your own images. docs/experiment.md documents the JSON; the first command writes an example of it, and
+// nanobragg -experiment writes it for any of its command lines. Both write the refined experiment, refined.json, from which
+// another run can start, and PNG pictures:
 //
-//	report          counts, model, and (counts − model)/σ of the start and of the result, with axes and colour bars
-//	data, model     counts, and what the refined model expects, pixel by pixel
-//	before, after   (counts − model)/σ of the start and of the result
-//	convergence     how far the parameters are from where they end, in standard uncertainties
+//	report          counts, model, and (counts − model)/σ before and after, with axes and colour bars
+//	data, model     counts, and the counts that the refined model predicts, pixel by pixel
+//	before, after   (counts − model)/σ at the start and at the result
+//	convergence     distance of the parameters from their final values, in standard uncertainties
 //
-// Ctrl-C ends the search and gives the best point until then.
+// Ctrl-C stops the search, and the best point so far is the result.
 package main
 
 import (
@@ -30,6 +32,7 @@ import (
 	"runtime"
 	"strings"
 
+	"golang.org/x/term"
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/experiment"
@@ -47,21 +50,21 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.experiment, "experiment", "", "an experiment with images to refine against, JSON, instead of one that is made up")
-	flag.StringVar(&o.out, "out", "refined", "folder to write to; it is made if need be")
-	flag.Uint64Var(&o.seed, "seed", 1, "of what is made up: structure factors, noise, and which way the start is off")
-	flag.IntVar(&o.pixels, "pixels", 1024, "along each side of the made-up detector")
-	flag.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "how many to compute on; the result does not depend on it")
+	flag.StringVar(&o.experiment, "experiment", "", "JSON file of an experiment with the images to refine against; left out, one is simulated")
+	flag.StringVar(&o.out, "out", "refined", "folder for the results; created if it does not exist")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the simulated experiment: structure factors, noise, and the errors of the start")
+	flag.IntVar(&o.pixels, "pixels", 1024, "pixels along each side of the simulated detector")
+	flag.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "number of worker threads; it does not affect the result")
 	flag.Parse()
 	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "refine: what does %q mean? -help lists the flags\n", flag.Arg(0))
+		fmt.Fprintf(os.Stderr, "refine: unexpected argument %q; -help lists the flags\n", flag.Arg(0))
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program
 	switch err := run(ctx, o, os.Stdout); {
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(os.Stderr, "refine: interrupted before the search")
+		fmt.Fprintln(os.Stderr, "refine: interrupted before the search began")
 		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, err)
@@ -76,7 +79,7 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return fmt.Errorf("refine: %w", err)
 	}
-	var truth map[string]float64 // of the parameters; nil where nobody knows
+	var truth map[string]float64 // values of the parameters; nil if unknown
 	var files []string
 	if o.experiment == "" {
 		var err error
@@ -108,16 +111,19 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 
-	// What an interrupted search has found is still to be reported.
+	// An interrupted search still reports what it has found.
 	always := context.WithoutCancel(ctx)
 	before, err := f.Expected(always)
 	if err != nil {
 		return err
 	}
-	var way report.Trace
+	var trace report.Trace
+	progress := term.IsTerminal(int(os.Stderr.Fd())) // progress is not for log files
 	result, err := f.Run(ctx, &refine.Settings{OnIteration: func(i refine.Iteration) {
-		way.Add(i)
-		fmt.Fprintf(os.Stderr, "refine: stage %d, step %d, loss %.7g, %.1f s\n", i.Stage, i.Number, i.Loss, i.Elapsed.Seconds())
+		trace.Add(i)
+		if progress {
+			fmt.Fprintf(os.Stderr, "refine: stage %d, step %d, loss %.7g, %.1f s\n", i.Stage, i.Number, i.Loss, i.Elapsed.Seconds())
+		}
 	}})
 	if err != nil {
 		return err
@@ -142,7 +148,7 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 	files = append(append(files, "refined.json"), pictures...)
-	written, err := way.WriteFile(filepath.Join(o.out, "convergence.png"), result)
+	written, err := trace.WriteFile(filepath.Join(o.out, "convergence.png"), result)
 	if written {
 		files = append(files, "convergence.png")
 	}

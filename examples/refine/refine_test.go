@@ -17,19 +17,19 @@ import (
 	"github.com/gobragg/gobragg/format/smv"
 )
 
-const side = 128 // pixels: enough for spots, few enough for a second
+const side = 128 // pixels: enough for spots, and quick
 
 func small(out string) options {
 	return options{out: out, seed: 1, pixels: side, threads: 2}
 }
 
-// usual are the parameters that are free by default.
+// usual lists the parameters that are free by default.
 var usual = []string{
 	"cell.a", "cell.b", "cell.c", "cell.alpha", "cell.beta", "cell.gamma", "misset.x", "misset.y", "misset.z",
 	"scale", "background.flat",
 }
 
-// row of the table: name, start, refined, σ, and before and behind those the truth and the pull where there is one.
+// row matches one of the table: name, start, refined, σ; if the truth is known, preceded by it and followed by the pull.
 var row = regexp.MustCompile(`(?m)^([a-z.]+)((?: +[-+]?[0-9.e-]+)+) *$`)
 
 func table(t *testing.T, out string) map[string][]float64 {
@@ -47,7 +47,7 @@ func table(t *testing.T, out string) map[string][]float64 {
 	return rows
 }
 
-// The made-up image, and then the same from the files that were written.
+// TestRun refines against the simulated image, and then again from the files that the first run wrote.
 func TestRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	var out bytes.Buffer
@@ -84,7 +84,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "true") {
-		t.Errorf("nobody knows the truth of an image of one's own:\n%s", out.String())
+		t.Errorf("the table has true values for an image whose truth is unknown:\n%s", out.String())
 	}
 	for name, r := range table(t, out.String()) {
 		if want := first[name]; len(r) != 3 || math.Abs(r[1]-want[2]) > 0.1*want[3] {
@@ -92,7 +92,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 
-	// And from the result, which is in another folder than the image.
+	// Again from the result, which is in a different folder than the image.
 	o.experiment, o.out = filepath.Join(dir, "again", "refined.json"), filepath.Join(dir, "third")
 	out.Reset()
 	if err := run(context.Background(), o, &out); err != nil {
@@ -105,7 +105,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Raw floats, readout noise, gaps between modules, and a beam centre to refine.
+// TestOwnImage refines against raw floats with readout noise and a gap between modules.
 func TestOwnImage(t *testing.T) {
 	dir := t.TempDir()
 	if _, _, err := makeUp(context.Background(), options{out: dir, seed: 2, pixels: side, threads: 2}); err != nil {
@@ -127,14 +127,14 @@ func TestOwnImage(t *testing.T) {
 	for i, c := range img.Pixels {
 		counts[i] = 10 + 2*(float64(c)-40)
 		if f := i % side; f >= 60 && f < 64 {
-			counts[i] = 0 // a gap, which would spoil everything if it counted
+			counts[i] = 0 // a gap, which would ruin the result if it counted
 		}
 	}
 	counts[5], counts[6], counts[7] = math.NaN(), -1, -2
 	if err := raw.WriteFile(filepath.Join(dir, "own.bin"), counts); err != nil {
 		t.Fatal(err)
 	}
-	s.Background.Flat = 0 // from the image
+	s.Background.Flat = 0 // taken from the image
 	s.Crystals[0].Misset.X += 0.05
 	s.Refine = experiment.Refine{Parameters: []string{"misset.x", "beam.wavelength", "scale", "background.flat"}}
 	o := small(dir)
@@ -147,7 +147,7 @@ func TestOwnImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := table(t, out.String())
-	// The readout noise is hardly any, since the counts have none.
+	// The readout noise is small because the counts contain none.
 	for name, want := range map[string]float64{"misset.x": 10, "beam.wavelength": 1, "scale": 1, "background.flat": 4} {
 		if r := rows[name]; len(r) != 3 || math.Abs(r[1]-want) > 5*r[2] {
 			t.Errorf("%s: start, refined, σ are %g, the truth is %g", name, r, want)
@@ -155,7 +155,7 @@ func TestOwnImage(t *testing.T) {
 	}
 }
 
-// cancelling cancels a context at the first write, which comes just before the search.
+// cancelling cancels a context at the first write, which precedes the search.
 type cancelling struct {
 	bytes.Buffer
 	cancel context.CancelFunc

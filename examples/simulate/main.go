@@ -1,11 +1,16 @@
-// Simulate makes a diffraction image of a made-up protein crystal: 15 × 15 × 15 triclinic cells with structure factors
-// of Wilson statistics, slightly mosaic, turned through half a degree in a monochromatic beam. It writes
+// Simulate computes the diffraction image of an imaginary protein crystal: 15 × 15 × 15 triclinic cells with structure
+// factors that follow Wilson statistics, slightly mosaic, rotated through half a degree in a monochromatic beam.
 //
-//	image.png   photons as a detector counts them, black on white, logarithmic
-//	image.img   the counts + 40 as an SMV image, for the programs that show and integrate diffraction images
-//	image.bin   the expected photons, without noise: float32, no header
+//	go run ./examples/simulate
 //
-// and prints how far the counts are from a model whose cell is slightly wrong, with the derivatives by the cell.
+// writes three files:
+//
+//	image.png   counts with photon noise, black on white, on a logarithmic scale
+//	image.img   the counts plus a pedestal of 40 as an SMV image, for programs that display and integrate diffraction images
+//	image.bin   expected photons without noise: float32 without a header
+//
+// It then compares the counts with a model whose cell is slightly wrong, and prints χ² and its derivatives with respect to
+// the six cell parameters.
 package main
 
 import (
@@ -21,12 +26,9 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/beam"
-	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/simulator"
-	"github.com/gobragg/gobragg/structure"
 )
 
 // options are the flags.
@@ -39,12 +41,12 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.pixels, "pixels", 1024, "pixels along each side of the detector")
-	flag.StringVar(&o.out, "out", "out", "folder to write the images to; it is made if need be")
-	flag.Uint64Var(&o.seed, "seed", 1, "of the structure factors and the noise")
-	flag.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "how many to compute on; the result does not depend on it")
+	flag.StringVar(&o.out, "out", "out", "folder for the images; created if it does not exist")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the structure factors and the noise")
+	flag.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "number of worker threads; it does not affect the result")
 	flag.Parse()
 	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "simulate: what does %q mean? -help lists the flags\n", flag.Arg(0))
+		fmt.Fprintf(os.Stderr, "simulate: unexpected argument %q; -help lists the flags\n", flag.Arg(0))
 		os.Exit(2)
 	}
 
@@ -74,28 +76,28 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 
 	p.begin("image")
 	start := time.Now()
-	image, err := e.sim.Image(ctx)
+	image, err := e.Image(ctx)
 	if err != nil {
 		return err
 	}
 	p.finish()
 	took := time.Since(start)
-	expected := image.Data().([]float64)
+	expected := image.Float64s()
 	counts, err := noise.Poisson(expected, o.seed)
 	if err != nil {
 		return err
 	}
-	files, err := e.writeImages(o.out, expected, counts)
+	files, err := writeImages(e, o.out, expected, counts)
 	if err != nil {
 		return err
 	}
-	if err := e.report(stdout, counts, took, files); err != nil {
+	if err := report(e, stdout, counts, took, files); err != nil {
 		return err
 	}
 
 	p.begin("gradient")
 	start = time.Now()
-	gradient, err := e.misfit(ctx, expected, counts)
+	gradient, err := misfit(ctx, e, expected, counts)
 	if err != nil {
 		return err
 	}
@@ -103,44 +105,24 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 	return reportMisfit(stdout, chiSquare(expected, counts), gradient, time.Since(start))
 }
 
-// experiment is a crystal in a beam in front of a detector. All their quantities are nodes of one graph.
-type experiment struct {
-	crystal  *crystal.Crystal
-	beam     *beam.Beam
-	detector *detector.Detector
-	sim      *simulator.Simulator
-}
-
-func newExperiment(o options, progress func(done, total int)) (*experiment, error) {
+// newExperiment describes the experiment and builds it in a graph.
+func newExperiment(o options, progress func(done, total int)) (*experiment.Experiment, error) {
 	if o.pixels < 1 {
 		return nil, fmt.Errorf("simulate: -pixels %d is less than 1", o.pixels)
 	}
-	cell := crystal.Cell{A: 81, B: 89, C: 102, Alpha: 86, Beta: 97, Gamma: 104} // Å and degrees
-	amplitudes, err := structure.Wilson(cell, 1.5, 20, o.seed)
-	if err != nil {
-		return nil, err
+	c := experiment.Config{
+		Crystals: []experiment.Crystal{{
+			Cell:      experiment.Cell{A: 81, B: 89, C: 102, Alpha: 86, Beta: 97, Gamma: 104}, // Å and degrees
+			Cells:     experiment.Cells{A: 15, B: 15, C: 15},
+			Misset:    experiment.Misset{Y: -3, Z: 5},
+			Structure: experiment.Structure{Wilson: &experiment.Wilson{DMin: 1.5, B: 20, Seed: o.seed}},
+			Mosaic:    experiment.Mosaic{Spread: 0.3, Domains: 4},
+			Osc:       0.5, PhiSteps: 5,
+			Water: 0.25, // µm
+		}},
+		Beam:     experiment.Beam{Wavelength: 1, Kahn: 0.95, Fluence: 3e26},
+		Detector: experiment.Detector{Fast: o.pixels, Slow: o.pixels, Pixel: 160 / float64(o.pixels), Distance: 120},
+		Counts:   experiment.Counts{Pedestal: 40}, // a usual offset of the analogue-to-digital converter
 	}
-	var e experiment
-	g := G.NewGraph()
-	if e.crystal, err = crystal.New(g, crystal.Config{
-		Cell: cell, N: [3]int{15, 15, 15},
-		Misset:    [3]float64{0, -3, 5},
-		Structure: amplitudes,
-		Mosaic:    crystal.Mosaic{Spread: 0.3, Domains: 4},
-		Osc:       0.5, PhiSteps: 5,
-		Water: 0.25,
-	}); err != nil {
-		return nil, err
-	}
-	if e.beam, err = beam.New(g, beam.Config{Wavelength: 1, Kahn: 0.95, Fluence: 3e26}); err != nil {
-		return nil, err
-	}
-	if e.detector, err = detector.New(g, detector.Config{
-		Fast: o.pixels, Slow: o.pixels, Pixel: 160 / float64(o.pixels),
-		Distance: 120,
-	}); err != nil {
-		return nil, err
-	}
-	e.sim, err = simulator.New(e.crystal, e.beam, e.detector, simulator.Workers(o.threads), simulator.OnProgress(progress))
-	return &e, err
+	return c.Build(G.NewGraph(), simulator.Workers(o.threads), simulator.OnProgress(progress))
 }

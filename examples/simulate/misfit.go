@@ -5,28 +5,30 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// tooLong is what the misfit's model is wrong by: its cell edge a, in Å.
+// tooLong is the error, in Å, of the model's cell edge a.
 const tooLong = 0.05
 
-// misfit is χ² a pixel of the counts against a model with a slightly wrong cell, with its derivatives by the six cell
-// parameters. A loss is any expression of the intensity, made of gorgonia's operations; parameters change without
-// building anything anew.
-func (e *experiment) misfit(ctx context.Context, expected, counts []float64) (*simulator.Gradient, error) {
-	if err := e.sim.Set(e.crystal.Cell.A, e.crystal.Config().Cell.A+tooLong); err != nil {
+// misfit returns χ² per pixel between the counts and a model whose cell edge a is too long, with its derivatives with
+// respect to the six cell parameters. The loss is an expression of the intensity in gorgonia's operations, and the
+// parameter is changed without rebuilding anything.
+func misfit(ctx context.Context, e *experiment.Experiment, expected, counts []float64) (*simulator.Gradient, error) {
+	sim, crystal := e.Simulator(), e.Crystals[0]
+	if err := sim.Set(crystal.Cell.A, crystal.Config().Cell.A+tooLong); err != nil {
 		return nil, err
 	}
-	measured, err := e.data("measured", counts)
+	measured, err := input(e, "measured", counts)
 	if err != nil {
 		return nil, err
 	}
-	weight, err := e.data("weight", weights(expected))
+	weight, err := input(e, "weight", weights(expected))
 	if err != nil {
 		return nil, err
 	}
-	difference, err := G.Sub(e.sim.Intensity(), measured)
+	difference, err := G.Sub(e.Intensity(), measured)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +44,11 @@ func (e *experiment) misfit(ctx context.Context, expected, counts []float64) (*s
 	if err != nil {
 		return nil, err
 	}
-	return e.sim.Gradient(ctx, loss, e.crystal.Cell.List()...)
+	return sim.Gradient(ctx, loss, crystal.Cell.List()...)
 }
 
-// weights are 1/σ² over the number of pixels. The variance σ² of a count is the number of photons expected, which is
-// known here; water scatters some into every pixel.
+// weights returns 1/σ² divided by the number of pixels. The variance σ² of a count equals the expected number of photons,
+// which is known here; it is above 0 in every pixel because the water scatters everywhere.
 func weights(expected []float64) []float64 {
 	w := make([]float64, len(expected))
 	for i, x := range expected {
@@ -55,7 +57,7 @@ func weights(expected []float64) []float64 {
 	return w
 }
 
-// chiSquare is χ² a pixel of the counts against the photons expected.
+// chiSquare returns χ² per pixel of the counts, given the expected photons.
 func chiSquare(expected, counts []float64) float64 {
 	sum := 0.0
 	for i, w := range weights(expected) {
@@ -64,11 +66,11 @@ func chiSquare(expected, counts []float64) float64 {
 	return sum
 }
 
-// data makes an input of the graph from a number for each pixel.
-func (e *experiment) data(name string, values []float64) (*G.Node, error) {
-	images, err := e.detector.Images(values)
+// input makes an input node of the graph from a value for each pixel.
+func input(e *experiment.Experiment, name string, values []float64) (*G.Node, error) {
+	images, err := e.Detector.Images(values)
 	if err != nil {
 		return nil, err
 	}
-	return e.sim.Data(name, images...)
+	return e.Simulator().Data(name, images...)
 }

@@ -8,17 +8,17 @@ import (
 	"golang.org/x/term"
 )
 
-// progress is a bar on the standard error stream where that is a terminal, and nothing elsewhere. Its errors are of no
-// concern: they say that the bar could not be drawn.
+// progress is a bar on standard error if that is a terminal, and nothing otherwise. Errors are ignored: they only mean that
+// the bar could not be drawn.
 type progress struct {
 	what string
 	bar  *progressbar.ProgressBar
 }
 
-// begin names what the next updates are of.
+// begin names the work that the next updates belong to.
 func (p *progress) begin(what string) { p.what = what }
 
-// update is for simulator.OnProgress.
+// update is meant for simulator.OnProgress.
 func (p *progress) update(done, total int) {
 	if !term.IsTerminal(int(os.Stderr.Fd())) {
 		return
@@ -34,7 +34,7 @@ func (p *progress) update(done, total int) {
 	_ = p.bar.Set(done)
 }
 
-// finish takes the bar away.
+// finish removes the bar.
 func (p *progress) finish() {
 	if p.bar != nil {
 		_ = p.bar.Clear()

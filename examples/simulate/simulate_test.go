@@ -14,7 +14,7 @@ import (
 	"github.com/gobragg/gobragg/format/smv"
 )
 
-const side = 96 // pixels: enough for spots, few enough for a second
+const side = 96 // pixels: enough for spots, and quick
 
 func TestRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 	}
 	for _, want := range []string{"reflections", "1.73 Å at the edge", "image.png", "20 orientations", "per Å of a, b, c"} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("the report does not say %q:\n%s", want, out.String())
+			t.Errorf("%q is missing from the report:\n%s", want, out.String())
 		}
 	}
 
@@ -42,7 +42,7 @@ func TestRun(t *testing.T) {
 	total, counted := 0.0, 0.0
 	for i, x := range expected {
 		if x > 60000 {
-			continue // such large pixels hold more than an SMV image can
+			continue // beyond what a pixel of an SMV image can hold
 		}
 		total += float64(x)
 		counted += float64(img.Pixels[i]) - 40
@@ -70,30 +70,30 @@ func TestThreadsMakeNoDifference(t *testing.T) {
 	}
 }
 
-// The derivative by a is held against a central difference, which was within 2.5 % for a step a hundred times as long: its
-// error goes with the step squared.
+// The derivative with respect to a is compared with a central difference. With a step a hundred times as long, that was
+// within 2.5 %, and its error is proportional to the square of the step.
 func TestMisfitDerivative(t *testing.T) {
 	e, err := newExperiment(options{pixels: side, threads: 2, seed: 1}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	image, err := e.sim.Image(ctx)
+	image, err := e.Image(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	expected := append([]float64(nil), image.Data().([]float64)...)
-	g, err := e.misfit(ctx, expected, expected)
+	g, err := misfit(ctx, e, expected, expected)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const step = 1e-5
 	var at [2]float64
 	for i, sign := range []float64{-1, 1} {
-		if err := e.sim.Set(e.crystal.Cell.A, e.crystal.Config().Cell.A+tooLong+sign*step); err != nil {
+		if err := e.Simulator().Set(e.Crystals[0].Cell.A, e.Crystals[0].Config().Cell.A+tooLong+sign*step); err != nil {
 			t.Fatal(err)
 		}
-		wrong, err := e.sim.Image(ctx)
+		wrong, err := e.Image(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,10 +104,10 @@ func TestMisfitDerivative(t *testing.T) {
 	}
 	want := (at[1] - at[0]) / (2 * step)
 	if got := g.Scalars()[0]; !(math.Abs(got-want) <= 1e-5*math.Abs(want)) {
-		t.Errorf("derivative by a is %g, the difference quotient %g", got, want)
+		t.Errorf("the derivative with respect to a is %g, the difference quotient %g", got, want)
 	}
 	if g.Scalars()[0] <= 0 {
-		t.Errorf("derivative by a is %g: with a too long, χ² is to fall as a does", g.Scalars()[0])
+		t.Errorf("the derivative with respect to a is %g; as a is too long, χ² should decrease with it", g.Scalars()[0])
 	}
 }
 

@@ -1,5 +1,5 @@
-// Spectrum simulates a beam with a spectrum of one's own, a list of wavelengths and weights, and asks a noisy image which of three
-// spectra it was taken with.
+// Spectrum simulates a beam with a user-defined spectrum, a list of wavelengths and weights, and determines from a noisy image
+// with which of three spectra it was taken.
 //
 //	go run ./examples/spectrum
 package main
@@ -23,12 +23,12 @@ import (
 
 const (
 	side       = 200
-	wavelength = 1.3 // Å, in the middle of each spectrum
-	background = 0.5 // photons a pixel
+	wavelength = 1.3 // Å, at the centre of each spectrum
+	background = 0.5 // photons per pixel
 )
 
 func main() {
-	out := flag.String("out", "out", "folder to write spectrum.png to; it is made if need be")
+	out := flag.String("out", "out", "folder for spectrum.png; created if it does not exist")
 	flag.Parse()
 	if err := run(context.Background(), *out, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -36,7 +36,7 @@ func main() {
 	}
 }
 
-// spectra to choose from: wavelengths up to 1.5 % away from the middle, and how much of the beam each has.
+// spectra returns the candidates: wavelengths within 1.5 % of the centre, with their weights.
 func spectra() (names []string, list [][]experiment.Line) {
 	for _, s := range []struct {
 		name   string
@@ -59,7 +59,7 @@ func spectra() (names []string, list [][]experiment.Line) {
 	return names, list
 }
 
-// expected are the photons of a crystal in a beam of some spectrum.
+// expected returns the expected photons of a crystal in a beam with the given spectrum.
 func expected(ctx context.Context, spectrum []experiment.Line) ([]float64, error) {
 	c := experiment.Config{
 		Crystals: []experiment.Crystal{{
@@ -86,7 +86,7 @@ func expected(ctx context.Context, spectrum []experiment.Line) ([]float64, error
 	return photons, nil
 }
 
-// deviance of counts from what is expected, a pixel: near 1 where it is right.
+// deviance returns the Poisson deviance per pixel of counts, which is near 1 if the expected photons are right.
 func deviance(counts, expected []float64) float64 {
 	sum := 0.0
 	for i, m := range expected {
@@ -116,11 +116,11 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(w, "the image was taken with: %s\n", names[2]); err != nil {
+	if _, err := fmt.Fprintf(w, "spectrum of the image: %s\n", names[2]); err != nil {
 		return err
 	}
 	for i, name := range names {
-		if _, err := fmt.Fprintf(w, "  %-12s %2d wavelengths   deviance %.3f a pixel\n", name, len(list[i]), deviance(counts, images[i])); err != nil {
+		if _, err := fmt.Fprintf(w, "  %-12s %2d wavelengths   deviance %.3f per pixel\n", name, len(list[i]), deviance(counts, images[i])); err != nil {
 			return err
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-var line = regexp.MustCompile(`(?m)^  (one line|broad|two colours) .* deviance ([0-9.]+) a pixel$`)
+var line = regexp.MustCompile(`(?m)^  (one line|broad|two colours) .* deviance ([0-9.]+) per pixel$`)
 
-// The image fits the spectrum that it was taken with, and no other.
+// TestRun checks that the image fits the spectrum that it was taken with, and no other.
 func TestRun(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "new")
 	var out bytes.Buffer

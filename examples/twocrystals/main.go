@@ -1,5 +1,5 @@
-// Twocrystals has two crystals in one image, a large one and a small one that is turned beside it, and tells how a loss depends on
-// the cell of each.
+// Twocrystals simulates two crystals in one image, a large one and a small one in another orientation, and computes the
+// derivatives of a loss with respect to both cells.
 //
 //	go run ./examples/twocrystals
 package main
@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "out", "folder to write twocrystals.png to; it is made if need be")
+	out := flag.String("out", "out", "folder for twocrystals.png; created if it does not exist")
 	flag.Parse()
 	if err := run(context.Background(), *out, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -29,7 +29,7 @@ func main() {
 	}
 }
 
-// both are the two crystals: one protein, so cell and structure factors are alike.
+// both describes two crystals of one protein, which share cell and structure factors.
 func both() *experiment.Config {
 	large := experiment.Crystal{
 		Name:      "large",
@@ -63,12 +63,12 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 		return err
 	}
 
-	// ½ Σ (I − counts)² of both crystals' intensity, of gorgonia's own operations.
+	// The loss is ½ Σ (I − counts)², where I is the intensity of both crystals, written in gorgonia's operations.
 	images, err := e.Detector.Images(counts)
 	if err != nil {
 		return err
 	}
-	sim := e.Simulator() // that of the first crystal computes for all
+	sim := e.Simulator() // the first crystal's evaluates expressions of all crystals
 	data, err := sim.Data("counts", images...)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 		return err
 	}
 
-	// The small crystal's a is half a per cent too long. Where are both cells pulled to?
+	// If the small crystal's a is 0.5 % too long, which way does the loss pull the two cells?
 	a, err := e.Parameter("small.cell.a")
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(w, "loss %.4g; its derivatives by both cells:\n", gradient.Loss); err != nil {
+	if _, err := fmt.Fprintf(w, "loss %.4g, with its derivatives with respect to both cells:\n", gradient.Loss); err != nil {
 		return err
 	}
 	for i, n := range nodes {
@@ -121,6 +121,6 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s: the image of both\n", path)
+	_, err = fmt.Fprintf(w, "%s: the image of both crystals\n", path)
 	return err
 }

@@ -13,7 +13,7 @@ import (
 
 var line = regexp.MustCompile(`(?m)^  (large|small)\.(cell\.[a-z]+) +([-+][0-9.e+-]+)$`)
 
-// The crystal whose cell is wrong is the one that the loss pulls at, towards a shorter a.
+// TestRun checks that the loss acts on the crystal whose cell is wrong, towards a shorter a.
 func TestRun(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "new")
 	var out bytes.Buffer
@@ -32,7 +32,7 @@ func TestRun(t *testing.T) {
 		t.Fatalf("%d derivatives in\n%s", len(by), out.String())
 	}
 	if !(by["small.cell.a"] > 0) || math.Abs(by["small.cell.a"]) < 3*math.Abs(by["large.cell.a"]) {
-		t.Errorf("by a of the small crystal %g, of the large one %g", by["small.cell.a"], by["large.cell.a"])
+		t.Errorf("derivative with respect to a of the small crystal %g, of the large one %g", by["small.cell.a"], by["large.cell.a"])
 	}
 	if info, err := os.Stat(filepath.Join(folder, "twocrystals.png")); err != nil || info.Size() == 0 {
 		t.Error(err)
