@@ -556,7 +556,7 @@ func TestSecondLocated(t *testing.T) {
 		t.Fatal(b.Err())
 	}
 	rule := nodetest.Read(t, wrong)[0].Rule()
-	replaced, err := gradcheck.Replace(wrong, mutant{rule, lostFactor, 0, 0}, loss, slope, d)
+	replaced, err := gradcheck.Replace(wrong, mutant{rule, lostFactor, 0, 0}.planted(), loss, slope, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,12 @@ func (m mutant) String() string {
 	return fmt.Sprintf("%s by operand %d of %s", mutationNames[m.mutation], m.operand, m.Rule)
 }
 
-func (m mutant) Smooth(i int) bool { return m.Rule.Smooth(i) || m.mutation == madeUp && i == m.operand }
+// planted is the mutant as a rule.
+func (m mutant) planted() expr.Rule {
+	return expr.Alter(&expr.Altered{Rule: m.Rule, Name: m.String(), Smooth: m.smooth, Diff: m.diff})
+}
+
+func (m mutant) smooth(i int) bool { return m.Rule.Smooth(i) || m.mutation == madeUp && i == m.operand }
 
 // plantable tells whether a rule can have the mistake in its derivative by an operand.
 func (m mutant) plantable(in []*expr.Node, out *expr.Node) bool {
@@ -68,7 +73,7 @@ func (m mutant) partner(n int) int {
 	return m.operand
 }
 
-func (m mutant) Diff(b *expr.Builder, in []*expr.Node, out, grad *expr.Node) []*expr.Node {
+func (m mutant) diff(b *expr.Builder, in []*expr.Node, out, grad *expr.Node) []*expr.Node {
 	shares := append([]*expr.Node(nil), m.Rule.Diff(b, in, out, grad)...)
 	x := in[m.operand]
 	switch share := &shares[m.operand]; m.mutation {

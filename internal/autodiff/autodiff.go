@@ -142,7 +142,7 @@ func passes(s *expr.Sorted, wanted []bool, i int) bool {
 // smooth reports whether a node can have a derivative by its k-th operand.
 func smooth(n *expr.Node, k, arity int) bool {
 	switch {
-	case n.Rule() != nil:
+	case n.Rule().Exists():
 		return n.Rule().Smooth(k)
 	case n.Dtype() != tensor.Float64 && n.Dtype() != tensor.Float32:
 		return false // an index or a truth value
@@ -152,7 +152,7 @@ func smooth(n *expr.Node, k, arity int) bool {
 
 // backward is each operand's share of the gradient: by the node's rule, or by what gorgonia knows of it.
 func backward(n, grad *expr.Node) ([]*expr.Node, error) {
-	if n.Rule() != nil {
+	if n.Rule().Exists() {
 		return expr.Backward(n.Rule(), n.Args(), n, grad)
 	}
 	return n.Foreign().Backward(n.Args(), n, grad)

@@ -61,7 +61,7 @@ func along(sorted *expr.Sorted, i int, tangents []*expr.Node) (*expr.Node, error
 	if !moves {
 		return nil, nil
 	}
-	if n.Rule() == nil {
+	if !n.Rule().Exists() {
 		return nil, fmt.Errorf("autodiff: %s, known to gorgonia alone, %w", n.Operation(), ErrNoTangent)
 	}
 	t, err := expr.Forward(n.Rule(), in, n, changes)

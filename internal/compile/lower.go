@@ -14,14 +14,6 @@ type lowering struct {
 	of   map[int]ID // the value of each node
 }
 
-var codeOps = map[expr.Code]Op{
-	expr.CodeNeg: OpNeg, expr.CodeAbs: OpAbs, expr.CodeSqrt: OpSqrt, expr.CodeSquare: OpSquare, expr.CodeInverse: OpInverse,
-	expr.CodeFloor: OpFloor, expr.CodeCeil: OpCeil, expr.CodeNearest: OpNearest, expr.CodeSin: OpSin, expr.CodeCos: OpCos, expr.CodeExp: OpExp,
-	expr.CodeAdd: OpAdd, expr.CodeSub: OpSub, expr.CodeMul: OpMul, expr.CodeDiv: OpDiv, expr.CodeMin: OpMin, expr.CodeMax: OpMax,
-	expr.CodeLess: OpLess, expr.CodeGreater: OpGreater, expr.CodeAtMost: OpAtMost, expr.CodeAtLeast: OpAtLeast,
-	expr.CodeEqual: OpEqual, expr.CodeUnequal: OpUnequal, expr.CodeWhere: OpWhere,
-}
-
 // lower translates a sweep into SSA and simplifies it on the way (see [Function.lanewise]). It
 // fails if the sweep's arrays do not share four common axes, or if no loop order puts every sum
 // inside the axes that it keeps.
@@ -81,7 +73,7 @@ func (l *lowering) extents(i int) error {
 		}
 	}
 	for k, a := range s.Args {
-		if expr.TakesTable(s.Rule, k) {
+		if s.Rule.TakesTable(k) {
 			continue
 		}
 		if err := join(l.plan.Node(a).Dims); err != nil {
@@ -135,10 +127,9 @@ func (l *lowering) value(i int) error {
 		l.of[i] = l.insert(Instr{Op: OpLoad, Node: i, Axes: l.axesOf(s.Dims)})
 		return nil
 	}
-	d := expr.Decode(s.Rule)
 	args := make([]ID, len(s.Args))
 	for k, a := range s.Args {
-		if expr.TakesTable(s.Rule, k) {
+		if s.Rule.TakesTable(k) {
 			continue
 		}
 		var err error
@@ -146,38 +137,38 @@ func (l *lowering) value(i int) error {
 			return err
 		}
 	}
-	switch d.Code {
-	case expr.CodeBroadcast:
+	switch s.Rule.Op {
+	case expr.OpBroadcast:
 		l.of[i] = args[0] // repetition along an axis is implied: the value does not vary along it
-	case expr.CodeReshape:
+	case expr.OpReshape:
 		if l.plan.Node(s.Args[0]).Dims != s.Dims {
 			return fmt.Errorf("compile: node %s moves the axes of steps", s.Expr.Name())
 		}
 		l.of[i] = args[0]
-	case expr.CodeSum, expr.CodeSumAlong:
+	case expr.OpSumTo, expr.OpSumAlong:
 		from := l.plan.Node(s.Args[0]).Dims
-		if d.Code == expr.CodeSumAlong && kept(from, d.Axes) != s.Dims {
+		if s.Rule.Op == expr.OpSumAlong && s.Rule.Kept(from) != s.Dims {
 			return fmt.Errorf("compile: node %s moves the axes of steps", s.Expr.Name())
 		}
 		var err error
 		if l.of[i], err = l.sum(args[0], from, s.Dims); err != nil {
 			return fmt.Errorf("compile: node %s %w", s.Expr.Name(), err)
 		}
-	case expr.CodeSinRatio:
-		if d.Order > l.target.SinRatio {
+	case expr.OpSinRatio:
+		order := int(s.Rule.Order[0])
+		if order > l.target.SinRatio {
 			return l.call(i, s, args)
 		}
-		ratio := l.add(Instr{Op: OpSinRatio, Args: []ID{l.vector(args[0]), args[1]}, Order: d.Order})
+		ratio := l.add(Instr{Op: OpSinRatio, Args: []ID{l.vector(args[0]), args[1]}, Order: order})
 		l.of[i] = ratio
-		if d.Order > 0 {
-			l.of[i] = l.add(Instr{Op: OpResult, Args: []ID{ratio}, Order: d.Order})
+		if order > 0 {
+			l.of[i] = l.add(Instr{Op: OpResult, Args: []ID{ratio}, Order: order})
 		}
 	default:
-		o, ok := codeOps[d.Code]
-		if !ok {
+		if !s.Rule.Op.Plain() || !l.target.Has(Op(s.Rule.Op)) {
 			return l.call(i, s, args)
 		}
-		l.of[i] = l.lanewise(o, args...)
+		l.of[i] = l.lanewise(Op(s.Rule.Op), args...)
 	}
 	return nil
 }
@@ -185,7 +176,7 @@ func (l *lowering) value(i int) error {
 // call translates a node into a call of its rule. call translates a node into a call of its rule.
 func (l *lowering) call(i int, s *plan.Node, args []ID) error {
 	for k := range args {
-		if expr.TakesTable(s.Rule, k) {
+		if s.Rule.TakesTable(k) {
 			args = args[:k] // the table is the last operand, and not a value of the sweep
 			break
 		}
@@ -203,14 +194,4 @@ func (l *lowering) insertCall(i int, r expr.Rule, args []ID) ID {
 		in.Axes |= l.Code[a].Axes
 	}
 	return l.insert(in)
-}
-
-// kept returns the extents with those of summed axes set to 1.
-func kept(d expr.Dims, summed [expr.MaxRank]bool) expr.Dims {
-	for i, s := range summed {
-		if s {
-			d[i] = 1
-		}
-	}
-	return d
 }

@@ -1,111 +1,117 @@
 package compile
 
-// Op is the operation of an instruction.
-type Op uint8
+import "github.com/gobragg/gobragg/internal/expr"
 
-// The operations.
+// Op is the operation of an instruction: one of package expr, or one of the machine's own, which are
+// numbered after those.
+type Op expr.Op
+
+// The operations of package expr that the passes and the back ends name. An instruction may have any
+// other that is [expr.Op.Plain], if the target has it.
 const (
-	OpUniform  Op = iota // a number: the element of a uniform array at the loops' indices
-	OpConst              // a number known at compile time
-	OpLoad               // pixels of a stored array at the loops' indices
-	OpSum                // sum of the operand, or of the product of two, over the loops that only the operands vary along
-	OpFill               // a number in every lane
-	OpNeg                // the operations from here to OpSinRatio work lane by lane
-	OpAbs                //
-	OpSqrt               //
-	OpSquare             //
-	OpInverse            //
-	OpFloor              //
-	OpCeil               //
-	OpNearest            //
-	OpSin                //
-	OpCos                //
-	OpExp                //
-	OpAdd                //
-	OpSub                //
-	OpMul                //
-	OpDiv                //
-	OpMin                //
-	OpMax                //
-	OpLess               //
-	OpGreater            //
-	OpAtMost             //
-	OpAtLeast            //
-	OpEqual              //
-	OpUnequal            //
-	OpWhere              //
-	OpFma                // a·b + c
-	OpFms                // a·b − c
-	OpFnma               // c − a·b
-	OpDot3               // a·s + b·t + c·u with numbers s, t, u
-	OpSplit              // x − nearest(x); second result nearest(x)
-	OpSincos             // sin; second result cos
-	OpSinRatio           // operands d, N; order: results up to the order-th derivative
-	OpResult             // a further result of its operand, the one of number order
-	OpCall               // a rule's own Eval on the block
-	OpLookup             // a table at the cell nearest to h, k, l; second result 1 if that cell is absent
+	OpNeg      = Op(expr.OpNeg)
+	OpAbs      = Op(expr.OpAbs)
+	OpFloor    = Op(expr.OpFloor)
+	OpCeil     = Op(expr.OpCeil)
+	OpNearest  = Op(expr.OpNearest)
+	OpSin      = Op(expr.OpSin)
+	OpCos      = Op(expr.OpCos)
+	OpExp      = Op(expr.OpExp)
+	OpSqrt     = Op(expr.OpSqrt)
+	OpInverse  = Op(expr.OpInverse)
+	OpSquare   = Op(expr.OpSquare)
+	OpAdd      = Op(expr.OpAdd)
+	OpSub      = Op(expr.OpSub)
+	OpMul      = Op(expr.OpMul)
+	OpDiv      = Op(expr.OpDiv)
+	OpMin      = Op(expr.OpMin)
+	OpMax      = Op(expr.OpMax)
+	OpLess     = Op(expr.OpLess)
+	OpGreater  = Op(expr.OpGreater)
+	OpAtMost   = Op(expr.OpAtMost)
+	OpAtLeast  = Op(expr.OpAtLeast)
+	OpEqual    = Op(expr.OpEqual)
+	OpUnequal  = Op(expr.OpUnequal)
+	OpWhere    = Op(expr.OpWhere)
+	OpSinRatio = Op(expr.OpSinRatio)
 )
 
-// ops describes each operation.
-var ops = [...]struct {
+// The operations that no expression has.
+const (
+	OpUniform = Op(expr.NumOps) + iota // a number: the element of a uniform array at the loops' indices
+	OpConst                            // a number known at compile time
+	OpLoad                             // pixels of a stored array at the loops' indices
+	OpSum                              // sum of the operand, or of the product of two, over the loops that only the operands vary along
+	OpFill                             // a number in every lane
+	OpFma                              // a·b + c
+	OpFms                              // a·b − c
+	OpFnma                             // c − a·b
+	OpDot3                             // a·s + b·t + c·u with numbers s, t, u
+	OpSplit                            // x − nearest(x); second result nearest(x)
+	OpSincos                           // sin; second result cos
+	OpResult                           // a further result of its operand, the one of number order
+	OpCall                             // a rule's own Eval on the block
+	OpLookup                           // a table at the cell nearest to h, k, l; second result 1 if that cell is absent
+
+	numOps // the number of operations
+)
+
+// machine describes each operation that no expression has.
+var machine = [numOps - OpUniform]struct {
 	name     string // in listings
-	args     int    // number of operands, or several
-	commuted Op     // the operation that gives the same value with the operands exchanged; 0 if there is none
+	operands int    // number of operands, or several
+	lanewise bool   // whether a result's lane depends on that lane of the operands alone
 }{
-	OpUniform:  {name: "uniform"},
-	OpConst:    {name: "const"},
-	OpLoad:     {name: "load"},
-	OpSum:      {name: "sum", args: several},
-	OpFill:     {name: "fill", args: 1},
-	OpNeg:      {name: "neg", args: 1},
-	OpAbs:      {name: "abs", args: 1},
-	OpSqrt:     {name: "sqrt", args: 1},
-	OpSquare:   {name: "square", args: 1},
-	OpInverse:  {name: "inverse", args: 1},
-	OpFloor:    {name: "floor", args: 1},
-	OpCeil:     {name: "ceil", args: 1},
-	OpNearest:  {name: "nearest", args: 1},
-	OpSin:      {name: "sin", args: 1},
-	OpCos:      {name: "cos", args: 1},
-	OpExp:      {name: "exp", args: 1},
-	OpAdd:      {name: "add", args: 2, commuted: OpAdd},
-	OpSub:      {name: "sub", args: 2},
-	OpMul:      {name: "mul", args: 2, commuted: OpMul},
-	OpDiv:      {name: "div", args: 2},
-	OpMin:      {name: "min", args: 2},
-	OpMax:      {name: "max", args: 2},
-	OpLess:     {name: "lt", args: 2, commuted: OpGreater},
-	OpGreater:  {name: "gt", args: 2, commuted: OpLess},
-	OpAtMost:   {name: "le", args: 2, commuted: OpAtLeast},
-	OpAtLeast:  {name: "ge", args: 2, commuted: OpAtMost},
-	OpEqual:    {name: "eq", args: 2, commuted: OpEqual},
-	OpUnequal:  {name: "ne", args: 2, commuted: OpUnequal},
-	OpWhere:    {name: "where", args: 3},
-	OpFma:      {name: "fma", args: 3},
-	OpFms:      {name: "fms", args: 3},
-	OpFnma:     {name: "fnma", args: 3},
-	OpDot3:     {name: "dot3", args: 6},
-	OpSplit:    {name: "split", args: 1},
-	OpSincos:   {name: "sincos", args: 1},
-	OpSinRatio: {name: "sinratio", args: 2},
-	OpResult:   {name: "result", args: 1},
-	OpCall:     {name: "call", args: several},
-	OpLookup:   {name: "lookup", args: several},
+	OpUniform - OpUniform: {name: "uniform"},
+	OpConst - OpUniform:   {name: "const"},
+	OpLoad - OpUniform:    {name: "load"},
+	OpSum - OpUniform:     {name: "sum", operands: several},
+	OpFill - OpUniform:    {name: "fill", operands: 1, lanewise: true},
+	OpFma - OpUniform:     {name: "fma", operands: 3, lanewise: true},
+	OpFms - OpUniform:     {name: "fms", operands: 3, lanewise: true},
+	OpFnma - OpUniform:    {name: "fnma", operands: 3, lanewise: true},
+	OpDot3 - OpUniform:    {name: "dot3", operands: 6, lanewise: true},
+	OpSplit - OpUniform:   {name: "split", operands: 1, lanewise: true},
+	OpSincos - OpUniform:  {name: "sincos", operands: 1, lanewise: true},
+	OpResult - OpUniform:  {name: "result", operands: 1},
+	OpCall - OpUniform:    {name: "call", operands: several},
+	OpLookup - OpUniform:  {name: "lookup", operands: several},
 }
 
 // several means that the number of operands depends on the instruction.
 const several = -1
 
 // String returns the operation's name in listings.
-func (o Op) String() string { return ops[o].name }
+func (o Op) String() string {
+	if o < OpUniform {
+		return expr.Op(o).String()
+	}
+	return machine[o-OpUniform].name
+}
 
-// Commuted returns the operation that gives the same value with its two operands exchanged, if
-// there is one.
-func (o Op) Commuted() (c Op, ok bool) {
-	c = ops[o].commuted
-	return c, c != OpUniform
+// operands returns the number of operands, or several.
+func (o Op) operands() int {
+	if o < OpUniform {
+		return expr.Op(o).Operands()
+	}
+	return machine[o-OpUniform].operands
+}
+
+// Swapped returns the operation that gives the same value with its two operands exchanged, if there
+// is one.
+func (o Op) Swapped() (s Op, ok bool) {
+	if o >= OpUniform {
+		return 0, false
+	}
+	swapped, ok := expr.Op(o).Swapped()
+	return Op(swapped), ok
 }
 
 // lanewise reports whether the operation's value at a pixel depends on its operands at that pixel
 // alone.
-func (o Op) lanewise() bool { return o >= OpFill && o <= OpSinRatio }
+func (o Op) lanewise() bool {
+	if o < OpUniform {
+		return expr.Op(o).Plain() || o == OpSinRatio
+	}
+	return machine[o-OpUniform].lanewise
+}

@@ -21,9 +21,9 @@ type Sweep struct {
 
 // Target describes a back end to the passes.
 type Target struct {
-	// Has reports whether the back end has an operation. It must have the operations that lower
-	// makes of the rules; those that replace several ([OpFma], [OpSplit], [OpSincos], [OpDot3], …)
-	// are formed only if the back end has them.
+	// Has reports whether the back end has an operation. It must have those that simplification
+	// makes ([OpNeg], [OpMul], [OpSquare], …). Rules of others are called; operations that replace
+	// several ([OpFma], [OpSplit], [OpSincos], [OpDot3], …) are formed only if the back end has them.
 	Has func(Op) bool
 	// SinRatio is the highest derivative of a lattice sum for which the back end has an operation.
 	// Higher derivatives are calls of the rule.
@@ -156,7 +156,7 @@ func (f *Function) checkInstr(v ID) error {
 			vectors++
 		}
 	}
-	if n := ops[in.Op].args; n != several && n != len(in.Args) {
+	if n := in.Op.operands(); n != several && n != len(in.Args) {
 		return fmt.Errorf("%d operands, want %d", len(in.Args), n)
 	}
 	if first := f.known[in.key()]; first != v {

@@ -38,8 +38,8 @@ func PlaceOf(node int, d expr.Dims) Place {
 // 1.
 func TargetDims(p *plan.Plan, s *Sink) expr.Dims {
 	node := p.Node(s.Node)
-	if d := expr.Decode(node.Rule); d.Code == expr.CodeSumAlong {
-		return kept(p.Node(node.Args[0]).Dims, d.Axes)
+	if node.Rule.Op == expr.OpSumAlong {
+		return node.Rule.Kept(p.Node(node.Args[0]).Dims)
 	}
 	return node.Dims
 }

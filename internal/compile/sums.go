@@ -47,7 +47,6 @@ func (l *lowering) depthWithin(a Axes) int {
 // reduce translates a reduction over the pixels into sinks.
 func (l *lowering) reduce(i int) error {
 	s := l.plan.Node(i)
-	d := expr.Decode(s.Rule)
 	args := make([]ID, len(s.Args))
 	for k, a := range s.Args {
 		var err error
@@ -55,13 +54,13 @@ func (l *lowering) reduce(i int) error {
 			return err
 		}
 	}
-	if d.Code == expr.CodeScatter {
+	if s.Rule.Op == expr.OpScatter {
 		l.scatter(i, s, args)
 		return nil
 	}
 	from, to := l.plan.Node(s.Args[0]).Dims, s.Dims
-	if d.Code == expr.CodeSumAlong {
-		to = kept(from, d.Axes)
+	if s.Rule.Op == expr.OpSumAlong {
+		to = s.Rule.Kept(from)
 	}
 	// Along an axis where the value is only repeated, the sum is a multiple of it and needs no
 	// loop.

@@ -55,6 +55,9 @@ func (b *Builder) Apply(r Rule, operands ...*Node) *Node {
 	return n
 }
 
+// apply is Apply for an operation without attributes.
+func (b *Builder) apply(o Op, operands ...*Node) *Node { return b.Apply(Rule{Op: o}, operands...) }
+
 // Const is a scalar constant.
 func (b *Builder) Const(v float64) *Node {
 	if b.err != nil {

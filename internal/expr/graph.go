@@ -31,7 +31,8 @@ func (g *Graph) Own(owner any) { g.owner = owner }
 
 // key is what nodes are found by.
 type key struct {
-	what any // the rule, the foreign operation's key, the leaf, or the bits of a constant
+	rule Rule
+	what any // instead of a rule: the foreign operation's key, the leaf, or the bits of a constant
 	args [3]int64
 	more string // of further operands
 }
@@ -39,8 +40,8 @@ type key struct {
 // lastID numbers the nodes of all graphs.
 var lastID atomic.Int64
 
-func keyOf(what any, args []*Node) key {
-	k := key{what: what}
+func keyOf(rule Rule, what any, args []*Node) key {
+	k := key{rule: rule, what: what}
 	for i, a := range args[:min(len(args), len(k.args))] {
 		k.args[i] = a.id
 	}
@@ -86,7 +87,7 @@ func (g *Graph) Len() int {
 }
 
 func (g *Graph) apply(r Rule, args []*Node) (*Node, error) {
-	return g.find(keyOf(r, args), func() (*Node, error) {
+	return g.find(keyOf(r, nil, args), func() (*Node, error) {
 		shapes := make([]tensor.Shape, len(args))
 		for i, a := range args {
 			shapes[i] = a.shape
@@ -100,7 +101,7 @@ func (g *Graph) apply(r Rule, args []*Node) (*Node, error) {
 }
 
 func (g *Graph) constant(v float64) *Node {
-	n, _ := g.find(keyOf(math.Float64bits(v), nil), func() (*Node, error) {
+	n, _ := g.find(keyOf(Rule{}, math.Float64bits(v), nil), func() (*Node, error) {
 		return &Node{shape: tensor.Shape{}, dtype: tensor.Float64, constant: &v}, nil
 	})
 	return n
@@ -108,7 +109,7 @@ func (g *Graph) constant(v float64) *Node {
 
 // Input is the node of a leaf. Leaves are compared by ==.
 func (g *Graph) Input(s Leaf, shape tensor.Shape, dtype tensor.Dtype) *Node {
-	n, _ := g.find(keyOf(s, nil), func() (*Node, error) {
+	n, _ := g.find(keyOf(Rule{}, s, nil), func() (*Node, error) {
 		return &Node{shape: shape.Clone(), dtype: dtype, leaf: s}, nil
 	})
 	return n
@@ -116,7 +117,7 @@ func (g *Graph) Input(s Leaf, shape tensor.Shape, dtype tensor.Dtype) *Node {
 
 // Foreign is the node of an operation without a rule.
 func (g *Graph) Foreign(f Foreign, shape tensor.Shape, dtype tensor.Dtype, args ...*Node) *Node {
-	n, _ := g.find(keyOf(f.Key(), args), func() (*Node, error) {
+	n, _ := g.find(keyOf(Rule{}, f.Key(), args), func() (*Node, error) {
 		return &Node{shape: shape.Clone(), dtype: dtype, args: append([]*Node(nil), args...), foreign: f}, nil
 	})
 	return n

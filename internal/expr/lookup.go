@@ -19,123 +19,132 @@ type Grid struct {
 	Tricubic bool
 }
 
-// lookup reads a table at Miller indices. With D the order of differentiation by h, k and l:
+// Tables are read at Miller indices. With D the derivative of some order by h, k and l:
 //
 //	gather(h, k, l, F)  = Σ_cells D w_cell(h, k, l) F_cell       over the cells that are present
 //	scatter(h, k, l, g) = Σ_elements D w_cell(h, k, l) g          for every cell: gather's transpose
 //	share(h, k, l)      = D of the weight that falls on cells absent or outside: the default's
 //
-// The three are closed under differentiation: by h, k, l they raise D, by F and g they turn into one another.
-type lookup struct {
-	kind  lookupKind
-	order [3]int
-	grid  *Grid
+// The three are closed under differentiation: by h, k, l they raise the order, by F and g they become one another.
+
+func orders(r Rule) string {
+	return fmt.Sprintf("'%d%d%d@%p", r.Order[0], r.Order[1], r.Order[2], r.Grid)
 }
 
-type lookupKind uint8
+func shareShape(_ Rule, in []tensor.Shape) (tensor.Shape, error) { return broadcastShape(in[:3]) }
 
-const (
-	gather lookupKind = iota
-	scatter
-	share
-)
-
-func (l lookup) String() string {
-	return fmt.Sprintf("%s'%d%d%d@%p", [...]string{"gather", "scatter", "share"}[l.kind], l.order[0], l.order[1], l.order[2], l.grid)
+func gatherShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
+	index, err := broadcastShape(in[:3])
+	if err == nil && (len(in[3]) != 1 || in[3][0] != r.Grid.Cells()) {
+		err = fmt.Errorf("expr: a table of shape %v for a grid of %d cells", in[3], r.Grid.Cells())
+	}
+	return index, err
 }
 
-func (l lookup) Shape(in []tensor.Shape) (tensor.Shape, error) {
+func scatterShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
 	index, err := broadcastShape(in[:3])
 	if err != nil {
 		return nil, err
 	}
-	switch l.kind {
-	case gather:
-		if len(in[3]) != 1 || in[3][0] != l.grid.Cells() {
-			return nil, fmt.Errorf("expr: a table of shape %v for a grid of %d cells", in[3], l.grid.Cells())
-		}
-	case scatter:
-		if joined, err := broadcastShape(in); err != nil || !sameShape(joined, index) {
-			return nil, fmt.Errorf("expr: cannot scatter shape %v at indices of shape %v", in[3], index)
-		}
-		return tensor.Shape{l.grid.Cells()}, nil
+	if joined, err := broadcastShape(in); err != nil || !sameShape(joined, index) {
+		return nil, fmt.Errorf("expr: cannot scatter shape %v at indices of shape %v", in[3], index)
 	}
-	return index, nil
+	return tensor.Shape{r.Grid.Cells()}, nil
 }
 
-// Smooth: nearest-neighbour lookup is locally constant in the indices.
-func (l lookup) Smooth(i int) bool { return i == 3 || l.grid.Tricubic }
+// lookupSmooth: lookup of the nearest cell is locally constant in the indices.
+func lookupSmooth(r Rule, i int) bool { return i == 3 || r.Grid.Tricubic }
 
-// SumsPixels: a scattered table gathers from all pixels.
-func (l lookup) SumsPixels(Dims) bool { return l.kind == scatter }
+// become is a lookup of another kind, of the same order in the same grid.
+func (r Rule) become(o Op) Rule {
+	r.Op = o
+	return r
+}
 
-func (l lookup) Diff(b *Builder, in []*Node, _, grad *Node) []*Node {
+func shareDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
 	shares := make([]*Node, len(in))
 	for axis := range 3 {
-		if !l.grid.Tricubic {
-			break
+		if r.Grid.Tricubic {
+			shares[axis] = b.Mul(grad, b.Apply(r.raised(axis), in...))
 		}
-		up := l
-		up.order[axis]++
-		switch l.kind {
-		case gather, share:
-			shares[axis] = b.Mul(grad, b.Apply(up, in...))
-		case scatter:
-			up.kind = gather
-			shares[axis] = b.Mul(in[3], b.Apply(up, in[0], in[1], in[2], grad))
-		}
-	}
-	turned := l
-	switch l.kind {
-	case gather:
-		turned.kind = scatter
-		shares[3] = b.Apply(turned, in[0], in[1], in[2], grad)
-	case scatter:
-		turned.kind = gather
-		shares[3] = b.Apply(turned, in[0], in[1], in[2], grad)
 	}
 	return shares
 }
 
-func (l lookup) Eval(out Array, in []Array) {
-	if l.kind == scatter {
-		clear(out.Data)
-	}
-	l.run(out, in)
+func gatherDiff(r Rule, b *Builder, in []*Node, out, grad *Node) []*Node {
+	shares := shareDiff(r, b, in, out, grad)
+	shares[3] = b.Apply(r.become(OpScatter), in[0], in[1], in[2], grad)
+	return shares
 }
 
-// run walks the elements with indices broadcast to a common shape. Scattering adds to what out holds.
-func (l lookup) run(out Array, in []Array) {
-	whole := out.Dims
-	if l.kind == scatter {
-		whole, _ = broadcast(in[0].Dims, in[1].Dims)
-		whole, _ = broadcast(whole, in[2].Dims)
+func scatterDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
+	shares := make([]*Node, len(in))
+	for axis := range 3 {
+		if r.Grid.Tricubic {
+			shares[axis] = b.Mul(in[3], b.Apply(r.become(OpGather).raised(axis), in[0], in[1], in[2], grad))
+		}
 	}
-	c := cells{grid: l.grid, order: l.order}
-	var values Array
-	if l.kind == scatter {
-		values = spread(in[3], whole)
+	shares[3] = b.Apply(r.become(OpGather), in[0], in[1], in[2], grad)
+	return shares
+}
+
+// gatherTangent: a gather is linear in the table, and elementwise in the indices.
+func gatherTangent(r Rule, b *Builder, in []*Node, i int, t *Node) *Node {
+	if i == 3 {
+		return b.Apply(r, in[0], in[1], in[2], b.BroadcastTo(t, in[3].Shape()))
 	}
-	sweep(whole, in[:3], func(r run) {
-		if !l.grid.Tricubic && l.kind != scatter && l.order == [3]int{} {
-			l.nearest(r, out.Data[r.at:r.at+r.n], in)
+	return gatherDiff(r, b, in, nil, t)[i]
+}
+
+// scatterTangent: a scatter is linear in what it sums.
+func scatterTangent(r Rule, b *Builder, in []*Node, i int, t *Node) *Node {
+	if i == 3 {
+		return b.Apply(r, in[0], in[1], in[2], b.BroadcastTo(t, in[3].Shape()))
+	}
+	return b.Apply(r.raised(i), in[0], in[1], in[2], b.Mul(in[3], t))
+}
+
+// lookupEval reads a table, or the default's share.
+func lookupEval(r Rule, out Array, in []Array) {
+	c := cells{grid: r.Grid, order: r.Order}
+	nearest := !r.Grid.Tricubic && r.Order == [3]int8{}
+	sweep(out.Dims, in[:3], func(run run) {
+		to := out.Data[run.at : run.at+run.n]
+		if nearest {
+			r.nearest(run, to, in)
 			return
 		}
-		for i := range r.n {
-			c.at(in[0].Data[r.from[0]+i&r.mask[0]], in[1].Data[r.from[1]+i&r.mask[1]], in[2].Data[r.from[2]+i&r.mask[2]])
-			switch l.kind {
-			case gather:
-				sum := 0.0
-				for k := range c.n {
-					sum += c.weight[k] * in[3].Data[c.index[k]]
-				}
-				out.Data[r.at+i] = sum
-			case share:
-				out.Data[r.at+i] = c.missing
-			case scatter:
-				for k := range c.n {
-					out.Data[c.index[k]] += c.weight[k] * values.Data[r.at+i]
-				}
+		for i := range to {
+			c.read(run, i, in)
+			if r.Op == OpShare {
+				to[i] = c.missing
+				continue
+			}
+			sum := 0.0
+			for k := range c.n {
+				sum += c.weight[k] * in[3].Data[c.index[k]]
+			}
+			to[i] = sum
+		}
+	})
+}
+
+func scatterEval(r Rule, out Array, in []Array) {
+	clear(out.Data)
+	r.ScatterInto(out.Data, in)
+}
+
+// ScatterInto adds what an OpScatter rule scatters to a table, which Eval clears before.
+func (r Rule) ScatterInto(table []float64, in []Array) {
+	whole, _ := broadcast(in[0].Dims, in[1].Dims)
+	whole, _ = broadcast(whole, in[2].Dims)
+	c := cells{grid: r.Grid, order: r.Order}
+	values := spread(in[3], whole)
+	sweep(whole, in[:3], func(run run) {
+		for i := range run.n {
+			c.read(run, i, in)
+			for k := range c.n {
+				table[c.index[k]] += c.weight[k] * values.Data[run.at+i]
 			}
 		}
 	})
@@ -147,18 +156,23 @@ func spread(a Array, whole Dims) Array {
 		return a
 	}
 	out := Array{whole, make([]float64, whole.Size())}
-	broadcastTo{}.Eval(out, []Array{a})
+	repeat(out, a)
 	return out
 }
 
 // cells are the table entries that count at one point in reciprocal space.
 type cells struct {
 	grid    *Grid
-	order   [3]int
+	order   [3]int8
 	n       int         // present entries
 	index   [64]int     // of each in the table
 	weight  [64]float64 // of each
 	missing float64     // weight of the default
+}
+
+// read finds the cells of element i of a run over indices.
+func (c *cells) read(r run, i int, in []Array) {
+	c.at(in[0].Data[r.from[0]+i&r.mask[0]], in[1].Data[r.from[1]+i&r.mask[1]], in[2].Data[r.from[2]+i&r.mask[2]])
 }
 
 func (c *cells) at(h, k, l float64) {
@@ -179,7 +193,7 @@ func (c *cells) at(h, k, l float64) {
 		}
 		return
 	}
-	if c.order != [3]int{} {
+	if c.order != [3]int8{} {
 		return // locally constant
 	}
 	c.add(wholeNumber(h), wholeNumber(k), wholeNumber(l), 1)
@@ -199,7 +213,7 @@ func inside(x float64, lo, hi int) bool { return x >= float64(lo)+2 && x <= floa
 
 // lagrange gives the first of the four points floor(x)−1 … floor(x)+2 and the order-th derivative of the cubic
 // weight of each.
-func lagrange(x float64, order int) (first int, w [4]float64) {
+func lagrange(x float64, order int8) (first int, w [4]float64) {
 	f := math.Floor(x)
 	t := x - f // the points are at −1, 0, 1, 2
 	switch order {
@@ -218,10 +232,10 @@ func lagrange(x float64, order int) (first int, w [4]float64) {
 // Gather looks a table (a vector node of the grid's cells) up at Miller indices; cells absent from the grid and
 // indices outside it count nothing: see Share.
 func (b *Builder) Gather(grid *Grid, h, k, l, table *Node) *Node {
-	return b.Apply(lookup{kind: gather, grid: grid}, h, k, l, table)
+	return b.Apply(Rule{Op: OpGather, Grid: grid}, h, k, l, table)
 }
 
 // Share is the weight that falls on absent cells, and 1 outside the grid: what to multiply the default amplitude by.
 func (b *Builder) Share(grid *Grid, h, k, l *Node) *Node {
-	return b.Apply(lookup{kind: share, grid: grid}, h, k, l)
+	return b.Apply(Rule{Op: OpShare, Grid: grid}, h, k, l)
 }

@@ -2,15 +2,15 @@ package expr
 
 import "math"
 
-// nearest is lookup's hot path: the nearest cell, without weights.
-func (l lookup) nearest(r run, out []float64, in []Array) {
-	h, k, m := in[0].Data[r.from[0]:], in[1].Data[r.from[1]:], in[2].Data[r.from[2]:]
+// nearest is the hot path of lookupEval: the nearest cell, without weights.
+func (r Rule) nearest(run run, out []float64, in []Array) {
+	h, k, m := in[0].Data[run.from[0]:], in[1].Data[run.from[1]:], in[2].Data[run.from[2]:]
 	var table []float64
-	if l.kind == gather {
+	if r.Op == OpGather {
 		table = in[3].Data
 	}
 	for i := range out {
-		at := l.grid.cell(h[i&r.mask[0]], k[i&r.mask[1]], m[i&r.mask[2]])
+		at := r.Grid.cell(h[i&run.mask[0]], k[i&run.mask[1]], m[i&run.mask[2]])
 		switch {
 		case table == nil:
 			out[i] = truth(at < 0)
@@ -22,12 +22,11 @@ func (l lookup) nearest(r run, out []float64, in []Array) {
 	}
 }
 
-// SameLookup tells whether two rules, a CodeGather and a CodeShare, look up the nearest cells of the same grid, so that
-// NearestLookup does the work of both.
-func SameLookup(a, b Rule) bool {
-	g, ok := a.(lookup)
-	s, also := b.(lookup)
-	return ok && also && g.kind == gather && s.kind == share && g.grid == s.grid && !g.grid.Tricubic && g.order == [3]int{} && s.order == g.order
+// SameLookup reports whether two rules, an OpGather and an OpShare, look up the nearest cells of the same grid, so that
+// [NearestLookup] does the work of both.
+func SameLookup(gather, share Rule) bool {
+	return gather.Op == OpGather && share.Op == OpShare && gather.Grid == share.Grid && !gather.Grid.Tricubic &&
+		gather.Order == [3]int8{} && share.Order == gather.Order
 }
 
 // NearestLookup looks a table up at the nearest cells: values, 0 where there is none, and 1 there in missing, else 0. All
@@ -36,7 +35,7 @@ func SameLookup(a, b Rule) bool {
 // It is structure.Box.Index written out for whole numbers, with the grid's extents in registers: two thirds of the time of a step with
 // real structure factors were spent on calls and reloads.
 func NearestLookup(r Rule, table, h, k, l, values, missing []float64) {
-	g := r.(lookup).grid
+	g := r.Grid
 	n := len(values)
 	h, k, l, missing = h[:n], k[:n], l[:n], missing[:n]
 	h0, k0, l0 := int32(g.HMin), int32(g.KMin), int32(g.LMin)

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"fmt"
-	"strings"
 
 	"gorgonia.org/tensor"
 )
@@ -17,7 +16,7 @@ type Node struct {
 	args  []*Node
 
 	// One of these says what the node is.
-	rule     Rule
+	rule     Rule // the zero Rule if it is something else
 	foreign  Foreign
 	leaf     Leaf
 	constant *float64
@@ -63,7 +62,7 @@ func (n *Node) Dtype() tensor.Dtype { return n.dtype }
 // Args are the operands, in order.
 func (n *Node) Args() []*Node { return n.args }
 
-// Rule is what the operation means; nil for inputs, constants and foreign operations.
+// Rule is what the operation means; the zero Rule for inputs, constants and foreign operations.
 func (n *Node) Rule() Rule { return n.rule }
 
 // Foreign is an operation without a rule; nil for all others.
@@ -105,7 +104,7 @@ func (n *Node) Array() (Array, error) {
 // Operation names what the node does: the rule's name, or gorgonia's of a foreign operation.
 func (n *Node) Operation() string {
 	switch {
-	case n.rule != nil:
+	case n.rule.Exists():
 		return n.rule.String()
 	case n.foreign != nil:
 		return n.foreign.String()
@@ -115,11 +114,6 @@ func (n *Node) Operation() string {
 	return "input"
 }
 
-// nouns say what the operations of rules come to.
-var nouns = map[string]string{"add": "sum", "sub": "difference", "mul": "product", "div": "quotient", "pow": "power", "min": "minimum", "max": "maximum",
-	"neg": "negative", "abs": "magnitude", "sin": "sine", "cos": "cosine", "exp": "exponential", "log": "logarithm", "sqrt": "square root",
-	"inverse": "inverse", "square": "square", "sum": "sum over elements", "gather": "looked up amplitude", "where": "choice"}
-
 // String is the name of an input, and a description of what has none: "the quotient of shape (4)".
 func (n *Node) String() string {
 	if n.leaf != nil {
@@ -128,13 +122,12 @@ func (n *Node) String() string {
 	if n.constant != nil {
 		return fmt.Sprintf("the constant %v", *n.constant)
 	}
-	name := n.Operation()
-	if i := strings.IndexAny(name, "'-@[ "); i > 0 && n.rule != nil {
-		name = name[:i]
-	}
-	what := "result of " + name
-	if noun := nouns[name]; n.rule != nil && noun != "" {
-		what = noun
+	row := &ops[n.rule.Op]
+	what := row.noun
+	if what == "" && row.name != "" {
+		what = "result of " + row.name
+	} else if what == "" {
+		what = "result of " + n.Operation()
 	}
 	if len(n.shape) == 0 {
 		return "a scalar " + what

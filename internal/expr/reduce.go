@@ -8,16 +8,16 @@ import (
 
 // target is a shape as a comparable value.
 type target struct {
+	rank int8
 	dims Dims
-	rank int
 }
 
 func targetOf(s tensor.Shape) (target, error) {
 	d, err := DimsOf(s)
-	return target{d, len(s)}, err
+	return target{int8(len(s)), d}, err
 }
 
-func (t target) shape() tensor.Shape { return shapeOf(t.dims, t.rank) }
+func (t target) shape() tensor.Shape { return shapeOf(t.dims, int(t.rank)) }
 
 // enlarges checks that a shape broadcasts to the target.
 func (t target) enlarges(small tensor.Shape) error {
@@ -31,29 +31,39 @@ func (t target) enlarges(small tensor.Shape) error {
 	return nil
 }
 
-// sumTo sums along the axes where the operand is longer than the target.
-type sumTo struct{ target }
+func targetText(r Rule) string { return fmt.Sprintf("->%v", r.to.shape()) }
 
-// broadcastTo repeats along the axes where the target is longer than the operand.
-type broadcastTo struct{ target }
+func targetShape(r Rule, _ []tensor.Shape) (tensor.Shape, error) { return r.to.shape(), nil }
 
-func (s sumTo) String() string { return fmt.Sprintf("sum->%v", s.shape()) }
-
-func (s sumTo) Shape(in []tensor.Shape) (tensor.Shape, error) {
+func sumShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
 	large, err := targetOf(in[0])
 	if err == nil {
-		err = large.enlarges(s.shape())
+		err = large.enlarges(r.to.shape())
 	}
-	return s.shape(), err
+	return r.to.shape(), err
 }
 
-func (s sumTo) Eval(out Array, in []Array) { accumulate(out, in[0]) }
-func (s sumTo) Smooth(int) bool            { return true }
-func (s sumTo) SumsPixels(out Dims) bool   { return out[Pixel] == 1 }
-
-func (s sumTo) Diff(b *Builder, in []*Node, _, grad *Node) []*Node {
-	return []*Node{b.BroadcastTo(grad, in[0].Shape())}
+func broadcastToShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
+	return r.to.shape(), r.to.enlarges(in[0])
 }
+
+func reshapeShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
+	if in[0].TotalSize() != r.to.dims.Size() {
+		return nil, fmt.Errorf("expr: cannot reshape %v to %v", in[0], r.to.shape())
+	}
+	return r.to.shape(), nil
+}
+
+func alongText(r Rule) string { return fmt.Sprintf("%v->%v", r.Axes, r.to.shape()) }
+
+func alongDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
+	shape := in[0].Shape()
+	d, err := DimsOf(shape)
+	b.Fail(err)
+	return []*Node{b.BroadcastTo(b.Reshape(grad, shapeOf(r.Kept(d), len(shape))), shape)}
+}
+
+func fixedText(r Rule) string { return fmt.Sprintf(" %v", r.value) }
 
 // accumulate sums x into out along the axes where out has extent 1. The order is fixed: innermost runs are summed
 // by themselves before they are added, which also keeps the rounding error of long sums small.
@@ -93,27 +103,14 @@ func along(i, extent int) int {
 	return i
 }
 
-func (t broadcastTo) String() string { return fmt.Sprintf("broadcast->%v", t.shape()) }
-
-func (t broadcastTo) Shape(in []tensor.Shape) (tensor.Shape, error) {
-	return t.shape(), t.enlarges(in[0])
-}
-
-func (t broadcastTo) Eval(out Array, in []Array) {
-	x := in[0].Data
-	sweep(out.Dims, in, func(r run) {
+// repeat copies x to out, along the axes where x has extent 1 as often as out is long.
+func repeat(out, x Array) {
+	sweep(out.Dims, []Array{x}, func(r run) {
 		o := out.Data[r.at : r.at+r.n]
 		for i := range o {
-			o[i] = x[r.from[0]+i&r.mask[0]]
+			o[i] = x.Data[r.from[0]+i&r.mask[0]]
 		}
 	})
-}
-
-func (t broadcastTo) Smooth(int) bool      { return true }
-func (t broadcastTo) SumsPixels(Dims) bool { return false }
-
-func (t broadcastTo) Diff(_ *Builder, _ []*Node, _, grad *Node) []*Node {
-	return []*Node{grad} // the caller sums it to the operand's shape
 }
 
 // SumTo sums x to a shape that broadcasts to x's own; x itself where the shapes are the same.
@@ -123,7 +120,7 @@ func (b *Builder) SumTo(x *Node, shape tensor.Shape) *Node {
 	}
 	t, err := targetOf(shape)
 	b.Fail(err)
-	return b.Apply(sumTo{t}, x)
+	return b.Apply(Rule{Op: OpSumTo, to: t}, x)
 }
 
 // BroadcastTo repeats x to a larger shape; x itself where the shapes are the same.
@@ -133,7 +130,17 @@ func (b *Builder) BroadcastTo(x *Node, shape tensor.Shape) *Node {
 	}
 	t, err := targetOf(shape)
 	b.Fail(err)
-	return b.Apply(broadcastTo{t}, x)
+	return b.Apply(Rule{Op: OpBroadcast, to: t}, x)
+}
+
+// Reshape gives x another shape of as many elements; x itself where the shapes are the same.
+func (b *Builder) Reshape(x *Node, shape tensor.Shape) *Node {
+	if b.err != nil || sameShape(x.Shape(), shape) {
+		return x
+	}
+	r, err := ReshapeTo(shape)
+	b.Fail(err)
+	return b.Apply(r, x)
 }
 
 // SumAll sums x to a scalar.

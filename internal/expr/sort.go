@@ -80,7 +80,7 @@ func Rewrite(roots []*Node, change func(n *Node, args []*Node) (*Node, error)) (
 		case m != nil:
 		case same:
 			m = n
-		case n.rule != nil:
+		case n.rule.Exists():
 			b := On(n.graph)
 			if m = b.Apply(n.rule, args...); b.Err() != nil {
 				return nil, b.Err()

@@ -11,17 +11,10 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// gorgonia keeps its operations unexported; they are told apart by type name and by the symbol they print. Here are the
-// rules that mean the same.
-var (
-	builtinBinary = map[string]string{"+": "add", "-": "sub", "⊙": "mul", "÷": "div", "^": "pow", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "==": "eq", "!=": "ne"}
-	builtinUnary  = map[string]string{"abs": "abs", "sign": "sign", "ceil": "ceil", "floor": "floor", "sin": "sin", "cos": "cos", "exp": "exp",
-		"ln": "log", "log2": "log2", "neg": "neg", "square": "square", "sqrt": "sqrt", "inv": "inverse", "invSqrt": "invsqrt", "cube": "cube",
-		"tanh": "tanh", "sigmoid": "sigmoid", "log1p": "log1p", "expm1": "expm1", "softplus": "softplus"}
-)
-
 // ruleOf is the rule of an operation with a result of some shape: its own, or for gorgonia's built-in elementwise operations,
 // sums, sizes and reshapes the rule that means the same, whatever the type of the elements. Others have none.
+//
+// gorgonia keeps its operations unexported: they are identified by the name of their type and the symbol that they print.
 func ruleOf(op G.Op, shape tensor.Shape, args []*expr.Node) (expr.Rule, bool) {
 	if op, ok := op.(Op); ok {
 		return op.node.Rule(), true
@@ -31,29 +24,27 @@ func ruleOf(op G.Op, shape tensor.Shape, args []*expr.Node) (expr.Rule, bool) {
 		t = t.Elem()
 	}
 	if t.PkgPath() != reflect.TypeFor[G.ExprGraph]().PkgPath() {
-		return nil, false
+		return expr.Rule{}, false
 	}
 	text := fmt.Sprint(op)
 	switch t.Name() {
 	case "elemBinOp":
 		symbol, _, _ := strings.Cut(text, " ")
-		return expr.Elementwise(builtinBinary[symbol])
+		return expr.Builtin(symbol, 2)
 	case "elemUnaryOp":
-		return expr.Elementwise(builtinUnary[text])
-	case "minBetween":
-		return expr.Elementwise("min")
-	case "maxBetween":
-		return expr.Elementwise("max")
+		return expr.Builtin(text, 1)
+	case "minBetween", "maxBetween":
+		return expr.Builtin(t.Name(), 2)
 	case "sumOp":
 		axes, ok := intsField(op, "along")
 		if !ok || len(args) != 1 {
-			return nil, false
+			return expr.Rule{}, false
 		}
 		var along [expr.MaxRank]bool
 		for _, a := range axes {
 			at := expr.MaxRank - len(args[0].Shape()) + a
 			if at < 0 || at >= expr.MaxRank {
-				return nil, false
+				return expr.Rule{}, false
 			}
 			along[at] = true
 		}
@@ -62,14 +53,14 @@ func ruleOf(op G.Op, shape tensor.Shape, args []*expr.Node) (expr.Rule, bool) {
 	case "sizeOp":
 		v, ok := intsField(op, "val")
 		if !ok || v[0] == 0 {
-			return nil, false // a size known only at run time
+			return expr.Rule{}, false // a size known only at run time
 		}
 		return expr.FixedAt(float64(v[0])), true
 	case "reshapeOp":
 		r, err := expr.ReshapeTo(shape)
 		return r, err == nil
 	}
-	return nil, false
+	return expr.Rule{}, false
 }
 
 // intsField reads an unexported field of integers of one of gorgonia's operations.

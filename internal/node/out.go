@@ -43,7 +43,7 @@ func made(g *G.ExprGraph, e *expr.Node, args G.Nodes) (*G.Node, error) {
 	switch {
 	case isConstant:
 		return newConstant(g, v)
-	case e.Rule() != nil:
+	case e.Rule().Exists():
 		return newOperation(e, args)
 	case e.Foreign() != nil:
 		f, ok := e.Foreign().(foreign)

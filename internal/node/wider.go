@@ -113,7 +113,7 @@ func Builtins(nodes ...*G.Node) map[*expr.Node]expr.Foreign {
 		if n.Op() == nil || len(children) == 0 || kindOf(n.Op()) == "" {
 			return
 		}
-		if e := On(n.Graph()).In(n); e != nil && e.Rule() != nil {
+		if e := On(n.Graph()).In(n); e != nil && e.Rule().Exists() {
 			out[e] = foreign{op: n.Op()}
 		}
 	}

@@ -85,10 +85,10 @@ func (p *Plan) classify(n *Node, level []int, pixelLeaf func(*expr.Node) bool) (
 	if !hasPixels {
 		// A value that a gradient spreads over the pixels is a pixel value too, unless its operand
 		// happens to be as long already.
-		n.Pixel = expr.Spreads(n.Rule) && n.Dims[expr.Pixel] == p.pixels && p.nodes[n.Args[0]].Dims[expr.Pixel] < p.pixels
+		n.Pixel = n.Rule.Op == expr.OpBroadcast && n.Dims[expr.Pixel] == p.pixels && p.nodes[n.Args[0]].Dims[expr.Pixel] < p.pixels
 		return highest, nil
 	}
-	if _, constant := expr.Fixed(n.Rule); constant {
+	if _, constant := n.Rule.Fixed(); constant {
 		return highest, nil
 	}
 	if why := p.mixes(n); why != "" {
@@ -111,15 +111,15 @@ func (p *Plan) classify(n *Node, level []int, pixelLeaf func(*expr.Node) bool) (
 // mixes returns the reason that a node with pixel values among its operands cannot be computed
 // batch by batch, or "" if it can.
 func (p *Plan) mixes(n *Node) string {
-	if n.Rule == nil {
+	if !n.Rule.Exists() {
 		return fmt.Sprintf("operation %v is known to gorgonia alone", n.Expr.Operation())
 	}
 	for k, a := range n.Args {
 		operand := &p.nodes[a]
-		if operand.Pixel && expr.TakesTable(n.Rule, k) {
+		if operand.Pixel && n.Rule.TakesTable(k) {
 			return fmt.Sprintf("operand %d of %s, a table, varies with the pixels", k, n.Rule)
 		}
-		if !operand.Pixel && p.pixels > 1 && operand.Dims[expr.Pixel] == p.pixels && !expr.TakesTable(n.Rule, k) {
+		if !operand.Pixel && p.pixels > 1 && operand.Dims[expr.Pixel] == p.pixels && !n.Rule.TakesTable(k) {
 			return fmt.Sprintf("operand %d of %s has as many elements as there are pixels, but they are not pixels", k, n.Rule)
 		}
 	}

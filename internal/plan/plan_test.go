@@ -359,7 +359,7 @@ func TestBatchFails(t *testing.T) {
 		if workers > 1 {
 			above = 0.96 // one pixel only: several workers may fail in any order
 		}
-		n := m.Apply(nodetest.Panics{Above: above}, m.pixel)
+		n := m.Apply(nodetest.Panics(above), m.pixel)
 		b := m.batches(t, m.SumAll(n))
 		b.SetSize(1)
 		first := -1.0
@@ -373,7 +373,7 @@ func TestBatchFails(t *testing.T) {
 		wantError(t, err, "plan: sweep 0: ", fmt.Sprintf("panics above %g at node", above), fmt.Sprintf("%g is too much", first))
 	}
 	m := newModel(4)
-	_, err := m.batches(t, m.Mul(m.Apply(nodetest.Panics{Above: 0}, m.x), m.image)).Run(context.Background(), 2, nil)
+	_, err := m.batches(t, m.Mul(m.Apply(nodetest.Panics(0), m.x), m.image)).Run(context.Background(), 2, nil)
 	wantError(t, err, "plan: panics above 0 at node", "0.7 is too much")
 
 	x := nodetest.On(G.NewGraph()).Leaf("x", ramp(6), 2, 3)

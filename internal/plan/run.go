@@ -110,7 +110,7 @@ func (r *run) stage(ctx context.Context, k, workers int) error {
 
 // uniform computes a node on whole arrays, outside of the sweeps.
 func (r *run) uniform(i int, n *Node) error {
-	if n.Rule == nil {
+	if !n.Rule.Exists() {
 		args := make([]G.Value, len(n.Args))
 		for k, a := range n.Args {
 			args[k] = r.value(a)

@@ -58,7 +58,7 @@ func (t *Tape) RunAll() error {
 		switch {
 		case n.Leaf():
 			err = t.read(i, n)
-		case n.Rule != nil:
+		case n.Rule.Exists():
 			err = t.eval(i, n)
 		default:
 			err = t.do(i, n)
@@ -107,7 +107,7 @@ func (t *Tape) do(i int, n *plan.Node) error {
 // value returns the value of a node as a gorgonia value.
 func (t *Tape) value(i int) G.Value {
 	n := t.order.Node(i)
-	if n.Rule == nil {
+	if !n.Rule.Exists() {
 		return t.values[i]
 	}
 	return n.Value(t.arrays[i].Data)

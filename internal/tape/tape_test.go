@@ -328,7 +328,7 @@ func TestForeign(t *testing.T) {
 func TestRulePanics(t *testing.T) {
 	b := nodetest.On(G.NewGraph())
 	x := b.Scalar("x", 1)
-	n := b.Apply(nodetest.Panics{Above: 2}, x)
+	n := b.Apply(nodetest.Panics(2), x)
 	tp := newTape(t, n)
 	if err := tp.RunAll(); err != nil {
 		t.Fatal(err)

@@ -108,7 +108,7 @@ func kernelFor(it *compile.Item) (choice, error) {
 	if k, ok := kernelOf[f]; ok {
 		return choice{k, it.Src}, nil
 	}
-	if o, ok := it.Op.Commuted(); ok {
+	if o, ok := it.Op.Swapped(); ok {
 		f = form{o, f.numbers>>1 | f.numbers&1<<1}
 		if k, ok := kernelOf[f]; ok {
 			return choice{k, []compile.Operand{it.Src[1], it.Src[0]}}, nil

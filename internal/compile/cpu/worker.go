@@ -167,7 +167,7 @@ func (w *worker) do(a *action) {
 		a.item.Rule.Eval(expr.Array{Dims: expr.Dims{1, 1, 1, w.n}, Data: out[:w.n]}, w.arguments(a, w.n))
 		repeatLast(out, w.n)
 	case compile.ItemScatter:
-		expr.ScatterInto(a.item.Rule, w.partial[a.item.Node], w.arguments(a, w.n))
+		a.item.Rule.ScatterInto(w.partial[a.item.Node], w.arguments(a, w.n))
 	}
 }
 

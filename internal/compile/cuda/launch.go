@@ -71,14 +71,14 @@ func prepare(to []float64, n float64) {
 
 // seriesNumbers returns the prepared coefficients of a special function, whose order was checked
 // when its node was made.
-func seriesNumbers(d expr.Decoded) []float64 {
-	if d.Code == expr.CodeOverSin {
-		if f, err := special.NewXOverSin(d.Order); err == nil {
+func seriesNumbers(r expr.Rule) []float64 {
+	if r.Op == expr.OpOverSin {
+		if f, err := special.NewXOverSin(int(r.Order[0])); err == nil {
 			return f.Prepared()
 		}
 		return nil
 	}
-	if f, err := special.NewSinc3(d.Order); err == nil {
+	if f, err := special.NewSinc3(int(r.Order[0])); err == nil {
 		return f.Prepared()
 	}
 	return nil

@@ -23,7 +23,7 @@ type layout struct {
 	// Places already assigned, as indices into uniforms, Tables, Presents and Sums.
 	uniformOf map[int]int        // by node
 	slowOf    map[compile.ID]int // by number of cells: the prepared coefficients of its lattice sum
-	seriesOf  map[expr.Decoded]int
+	seriesOf  map[expr.Rule]int
 	tableOf   map[int]int // by node
 	presentOf map[*expr.Grid]int
 	sumOf     map[int]int // by sink
@@ -32,7 +32,7 @@ type layout struct {
 // newLayout lays out the data of a sweep.
 func newLayout(in *compile.Sweep, threads, parts int) (*layout, error) {
 	l := &layout{Function: in.Function, Sweep: &Sweep{threads: threads, Parts: parts}, plan: in.Plan,
-		uniformOf: map[int]int{}, slowOf: map[compile.ID]int{}, seriesOf: map[expr.Decoded]int{},
+		uniformOf: map[int]int{}, slowOf: map[compile.ID]int{}, seriesOf: map[expr.Rule]int{},
 		tableOf: map[int]int{}, presentOf: map[*expr.Grid]int{}, sumOf: map[int]int{}}
 	if err := l.collect(in.Block); err != nil {
 		return nil, err
@@ -68,19 +68,19 @@ func (l *layout) collect(b *compile.Block) error {
 			l.Stores = appendArray(l.Stores, Array{it.Node, rowsOf(l.plan.Node(it.Node).Dims)})
 		case compile.ItemCall:
 			s := l.plan.Node(it.Node)
-			d := expr.Decode(it.Rule)
-			switch d.Code {
-			case expr.CodeSinRatio:
-				l.slow(it.Src[1].Num, d.Order+1)
-			case expr.CodeOverSin, expr.CodeSinc3:
-				l.series(d)
+			r := it.Rule
+			switch r.Op {
+			case expr.OpSinRatio:
+				l.slow(it.Src[1].Num, int(r.Order[0])+1)
+			case expr.OpOverSin, expr.OpSinc3:
+				l.series(r)
 			}
-			if err := l.lookup(d, s); err != nil {
+			if err := l.lookup(r, s); err != nil {
 				return err
 			}
 		case compile.ItemScatter:
 			s := l.plan.Node(it.Node)
-			if err := l.lookup(expr.Decode(it.Rule), s); err != nil {
+			if err := l.lookup(it.Rule, s); err != nil {
 				return err
 			}
 			l.Scatters = append(l.Scatters, Scatter{it.Node, s.Dims.Size()})
@@ -97,24 +97,24 @@ func (l *layout) collect(b *compile.Block) error {
 }
 
 // lookup records the grid of a rule and the table that it reads, if it has them.
-func (l *layout) lookup(d expr.Decoded, s *plan.Node) error {
-	if d.Grid == nil {
+func (l *layout) lookup(r expr.Rule, s *plan.Node) error {
+	if r.Grid == nil {
 		return nil
 	}
-	if d.Grid.Cells() > math.MaxInt32 {
-		return fmt.Errorf("a table of %d cells at node %s: kernels count cells in 32 bits", d.Grid.Cells(), s.Expr.Name())
+	if r.Grid.Cells() > math.MaxInt32 {
+		return fmt.Errorf("a table of %d cells at node %s: kernels count cells in 32 bits", r.Grid.Cells(), s.Expr.Name())
 	}
-	if d.Code == expr.CodeGather {
+	if r.Op == expr.OpGather {
 		table := s.Args[len(s.Args)-1]
 		if _, ok := l.tableOf[table]; !ok {
 			l.tableOf[table] = len(l.Tables)
 			l.Tables = append(l.Tables, table)
 		}
 	}
-	if _, ok := l.presentOf[d.Grid]; !ok {
-		l.presentOf[d.Grid] = len(l.Presents)
+	if _, ok := l.presentOf[r.Grid]; !ok {
+		l.presentOf[r.Grid] = len(l.Presents)
 		var present []byte
-		for _, there := range d.Grid.Present {
+		for _, there := range r.Grid.Present {
 			b := byte(0)
 			if there {
 				b = 1
@@ -122,7 +122,7 @@ func (l *layout) lookup(d expr.Decoded, s *plan.Node) error {
 			present = append(present, b)
 		}
 		l.Presents = append(l.Presents, present)
-		g := d.Grid
+		g := r.Grid
 		l.grids = append(l.grids, fmt.Sprintf("{%d, %d, %d, %d, %d, %d, a.present%d}", g.HMin, g.HMax, g.KMin, g.KMax, g.LMin, g.LMax, len(l.grids)))
 	}
 	return nil
@@ -165,10 +165,10 @@ func (l *layout) slow(num compile.ID, orders int) {
 }
 
 // series makes room for the prepared coefficients of a special function.
-func (l *layout) series(d expr.Decoded) {
-	if _, ok := l.seriesOf[d]; !ok {
-		l.seriesOf[d] = len(l.uniforms)
-		l.uniforms = append(l.uniforms, uniform{far: true, node: -1, series: d, len: special.PreparedLen})
+func (l *layout) series(r expr.Rule) {
+	if _, ok := l.seriesOf[r]; !ok {
+		l.seriesOf[r] = len(l.uniforms)
+		l.uniforms = append(l.uniforms, uniform{far: true, node: -1, series: r, len: special.PreparedLen})
 	}
 }
 
@@ -249,8 +249,8 @@ func (l *layout) store(node int) string {
 }
 
 // seriesAt returns the address of the prepared coefficients of a special function.
-func (l *layout) seriesAt(d expr.Decoded) string {
-	return fmt.Sprintf("a.far + %d", l.uniforms[l.seriesOf[d]].at)
+func (l *layout) seriesAt(r expr.Rule) string {
+	return fmt.Sprintf("a.far + %d", l.uniforms[l.seriesOf[r]].at)
 }
 
 // limbs returns the pointer to the counters of a scattered table.
@@ -265,7 +265,7 @@ func (l *layout) prepared(num compile.ID, order int) string {
 }
 
 // grid returns the variable of a rule's grid.
-func (l *layout) grid(d expr.Decoded) string { return fmt.Sprintf("grid%d", l.presentOf[d.Grid]) }
+func (l *layout) grid(r expr.Rule) string { return fmt.Sprintf("grid%d", l.presentOf[r.Grid]) }
 
 // table returns the pointer to the table that a rule reads, its last operand.
 func (l *layout) table(it *compile.Item) string {

@@ -26,10 +26,10 @@ var operations = map[compile.Op]string{
 }
 
 // calls are the rules with one result that are not operations of the compiler.
-var calls = map[expr.Code]string{
-	expr.CodeSign: "nb_sign(%[1]s)", expr.CodeExpm1: "expm1(%[1]s)", expr.CodeLog: "log(%[1]s)", expr.CodeLog1p: "log1p(%[1]s)",
-	expr.CodeLog2: "log2(%[1]s)", expr.CodeInvSqrt: "nb_invsqrt(%[1]s)", expr.CodeCube: "nb_cube(%[1]s)", expr.CodeTanh: "tanh(%[1]s)",
-	expr.CodeSigmoid: "nb_sigmoid(%[1]s)", expr.CodeSoftplus: "nb_softplus(%[1]s)", expr.CodePow: "pow(%[1]s, %[2]s)",
+var calls = map[expr.Op]string{
+	expr.OpSign: "nb_sign(%[1]s)", expr.OpExpm1: "expm1(%[1]s)", expr.OpLog: "log(%[1]s)", expr.OpLog1p: "log1p(%[1]s)",
+	expr.OpLog2: "log2(%[1]s)", expr.OpInvSqrt: "nb_invsqrt(%[1]s)", expr.OpCube: "nb_cube(%[1]s)", expr.OpTanh: "tanh(%[1]s)",
+	expr.OpSigmoid: "nb_sigmoid(%[1]s)", expr.OpSoftplus: "nb_softplus(%[1]s)", expr.OpPow: "pow(%[1]s, %[2]s)",
 }
 
 func (p *printer) operands(src []compile.Operand) []any {
@@ -105,32 +105,32 @@ func pointers(dst [3]compile.Register, order int) string {
 
 // call prints a rule that is not an operation of the compiler.
 func (p *printer) call(it *compile.Item, in scope) error {
-	d := expr.Decode(it.Rule)
+	r := it.Rule
 	args := p.operands(it.Src)
 	dst := it.Dst[0]
 	if it.Op == compile.OpLookup {
 		whole := p.whole[it.Src[0].Reg] && p.whole[it.Src[1].Reg] && p.whole[it.Src[2].Reg]
-		p.line(in, "const int cell%d = nb_cell<%t>(%s, %s, %s, %s);", dst, whole, p.grid(d), args[0], args[1], args[2])
+		p.line(in, "const int cell%d = nb_cell<%t>(%s, %s, %s, %s);", dst, whole, p.grid(r), args[0], args[1], args[2])
 		p.declare(dst, in, "cell%d < 0 ? 0.0 : __ldg(%s + cell%d)", dst, p.table(it), dst)
 		p.declare(it.Dst[1], in, "cell%d < 0 ? 1.0 : 0.0", dst)
 		return nil
 	}
-	if format, ok := calls[d.Code]; ok {
+	if format, ok := calls[r.Op]; ok {
 		p.declare(dst, in, format, args...)
 		return nil
 	}
-	switch d.Code {
-	case expr.CodeSinRatio:
-		p.declare(dst, in, "nb_sinratio_slow(%s, %s)", p.prepared(it.Src[1].Num, d.Order), args[0])
-	case expr.CodeOverSin:
-		p.declare(dst, in, "nb_xoversin(%s, %s)", p.seriesAt(d), args[0])
-	case expr.CodeSinc3:
-		p.declare(dst, in, "nb_sinc3(%s, %s)", p.seriesAt(d), args[0])
-	case expr.CodeGather:
-		p.declare(dst, in, "nb_gather<%t>(%s, %s, %s, %s, %s, %s)", d.Grid.Tricubic, p.grid(d), p.table(it), args[0], args[1], args[2], orders(d))
-	case expr.CodeShare:
-		p.declare(dst, in, "nb_share<%t>(%s, %s, %s, %s, %s)", d.Grid.Tricubic, p.grid(d), args[0], args[1], args[2], orders(d))
-	case expr.CodePick:
+	switch r.Op {
+	case expr.OpSinRatio:
+		p.declare(dst, in, "nb_sinratio_slow(%s, %s)", p.prepared(it.Src[1].Num, int(r.Order[0])), args[0])
+	case expr.OpOverSin:
+		p.declare(dst, in, "nb_xoversin(%s, %s)", p.seriesAt(r), args[0])
+	case expr.OpSinc3:
+		p.declare(dst, in, "nb_sinc3(%s, %s)", p.seriesAt(r), args[0])
+	case expr.OpGather:
+		p.declare(dst, in, "nb_gather<%t>(%s, %s, %s, %s, %s, %s)", r.Grid.Tricubic, p.grid(r), p.table(it), args[0], args[1], args[2], orders(r))
+	case expr.OpShare:
+		p.declare(dst, in, "nb_share<%t>(%s, %s, %s, %s, %s)", r.Grid.Tricubic, p.grid(r), args[0], args[1], args[2], orders(r))
+	case expr.OpPick:
 		choice := "__longlong_as_double(0x7ff8000000000001ll)" // if the index is out of range
 		for k := len(args) - 1; k > 0; k-- {
 			choice = fmt.Sprintf("trunc(%s) == %d.0 ? %s : %s", args[0], k-1, args[k], choice) // a GPU's (int)NaN would be 0
@@ -142,17 +142,17 @@ func (p *printer) call(it *compile.Item, in scope) error {
 	return nil
 }
 
-func orders(d expr.Decoded) string {
-	return fmt.Sprintf("%d, %d, %d", d.Orders[0], d.Orders[1], d.Orders[2])
+func orders(r expr.Rule) string {
+	return fmt.Sprintf("%d, %d, %d", r.Order[0], r.Order[1], r.Order[2])
 }
 
 // scatter prints an addition to a table.
 func (p *printer) scatter(it *compile.Item, in scope) error {
-	d := expr.Decode(it.Rule)
-	if d.Code != expr.CodeScatter {
+	r := it.Rule
+	if r.Op != expr.OpScatter {
 		return fmt.Errorf("no CUDA C for a sum into a table by %s", it.Rule)
 	}
 	args := p.operands(it.Src)
-	p.line(in, "if (%s) nb_scatter<%t>(%s, %s, %s, %s, %s, %s, %s);", in.mask(), d.Grid.Tricubic, p.grid(d), p.limbs(it.Node), args[0], args[1], args[2], orders(d), args[3])
+	p.line(in, "if (%s) nb_scatter<%t>(%s, %s, %s, %s, %s, %s, %s);", in.mask(), r.Grid.Tricubic, p.grid(r), p.limbs(it.Node), args[0], args[1], args[2], orders(r), args[3])
 	return nil
 }

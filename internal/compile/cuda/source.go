@@ -84,10 +84,10 @@ type Scatter struct{ Node, Cells int }
 
 // uniform is the place of uniform numbers.
 type uniform struct {
-	node   int          // −1 for a series, and for a lattice sum whose number of cells is a constant
-	value  float64      // that constant
-	series expr.Decoded // a special function with prepared coefficients
-	orders int          // 0: the node's numbers; n: the prepared coefficients of the first n derivatives of a lattice sum
+	node   int       // −1 for a series, and for a lattice sum whose number of cells is a constant
+	value  float64   // that constant
+	series expr.Rule // a special function with prepared coefficients
+	orders int       // 0: the node's numbers; n: the prepared coefficients of the first n derivatives of a lattice sum
 	far    bool
 	at     int
 	len    int

@@ -38,20 +38,13 @@ func (f Foreign) Hashcode() uint32 {
 }
 
 // Panics is the identity, as a rule that panics if an element of its operand is above a limit.
-type Panics struct{ Above float64 }
-
-func (p Panics) String() string                              { return fmt.Sprintf("panics above %g", p.Above) }
-func (Panics) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
-func (Panics) Smooth(int) bool                               { return false }
-func (Panics) SumsPixels(expr.Dims) bool                     { return false }
-func (Panics) Diff(*expr.Builder, []*expr.Node, *expr.Node, *expr.Node) []*expr.Node {
-	return []*expr.Node{nil}
-}
-func (p Panics) Eval(out expr.Array, in []expr.Array) {
-	for i, x := range in[0].Data {
-		if x > p.Above {
-			panic(fmt.Sprintf("%g is too much", x))
+func Panics(above float64) expr.Rule {
+	return expr.Alter(&expr.Altered{Rule: expr.Rule{Op: expr.OpCeil}, Name: fmt.Sprintf("panics above %g", above), Eval: func(out expr.Array, in []expr.Array) {
+		for i, x := range in[0].Data {
+			if x > above {
+				panic(fmt.Sprintf("%g is too much", x))
+			}
+			out.Data[i] = x
 		}
-		out.Data[i] = x
-	}
+	}})
 }
