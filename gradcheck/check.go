@@ -14,20 +14,23 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Check holds the derivatives of a scalar node by other nodes of its graph, inputs or inner ones, against
-// differences. The graph may be made of any of gorgonia's operations. An error says that the check could not be done; what
-// it found is in the report, whose Err tells whether all is well.
+// Check compares the derivatives of a scalar node by other nodes of its graph, inputs or inner
+// ones, with finite differences. The graph may be made of any of gorgonia's operations. Check
+// returns an error where the check cannot be done. What it finds is in the report; [Report.Err] is
+// nil if all derivatives are right.
 //
-// Inputs are moved during the check and put back after: nothing else may use the graph meanwhile. Where the loss is of type float32, the check is that of a copy of the graph in float64, and
-// its gradient is what gorgonia's own in float32 is held against.
+// The values of inputs are changed during the check and restored afterwards, so nothing else may
+// use the graph meanwhile. For a loss of type float32 a copy of the graph in float64 is checked,
+// and the gradient in float32, gorgonia's own unless Options.Gradient gives one, is compared with
+// that of the copy.
 func Check(ctx context.Context, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
 	return run(ctx, nil, loss, by, options)
 }
 
-// check is one run.
+// check is the state of one check.
 type check struct {
 	Options
-	model    Model   // nil unless the graph is one's
+	model    Model   // nil for a graph that is not a model's
 	nodes    G.Nodes // the parameters, as Options knows them
 	names    []string
 	loss     *expr.Node
@@ -35,7 +38,7 @@ type check struct {
 	grads    []*expr.Node                // nil where there is no derivative
 	ways     map[*expr.Node]expr.Foreign // gorgonia's own operations in a gradient that was given
 	analytic [][]float64
-	at       map[place]int // where elements are in the report
+	at       map[place]int // indices of elements in the report
 	astray   []astray      // directions that do not pass
 	report   *Report
 }
@@ -62,7 +65,7 @@ func run(ctx context.Context, model Model, loss *G.Node, by G.Nodes, options Opt
 	return c.report, c.all(ctx)
 }
 
-// read takes the graph's nodes as expressions.
+// read finds the expressions of the graph's nodes.
 func (c *check) read(loss *G.Node) error {
 	b := node.On(loss.Graph())
 	c.loss = b.In(loss)
@@ -82,7 +85,7 @@ func (c *check) read(loss *G.Node) error {
 		c.grads = make([]*expr.Node, len(c.Gradient))
 		for i, n := range c.Gradient {
 			if n != nil && n.Graph() != loss.Graph() {
-				return fmt.Errorf("gradcheck: the gradient %s, of another graph, is not one by %s", node.Describe(n), c.names[i])
+				return fmt.Errorf("gradcheck: the gradient %s is a node of another graph than %s", node.Describe(n), c.names[i])
 			}
 			c.grads[i] = b.In(n)
 		}
@@ -94,7 +97,7 @@ func (c *check) read(loss *G.Node) error {
 	return nil
 }
 
-// admissible refuses what cannot be checked.
+// admissible returns an error for a loss or nodes that cannot be checked.
 func admissible(loss *G.Node, by G.Nodes) error {
 	switch {
 	case loss == nil:
@@ -111,7 +114,7 @@ func admissible(loss *G.Node, by G.Nodes) error {
 		case n == nil:
 			return fmt.Errorf("gradcheck: node %d to differentiate by is nil", i)
 		case n.Graph() != loss.Graph():
-			return fmt.Errorf("gradcheck: %s is of another graph than the loss", node.Describe(n))
+			return fmt.Errorf("gradcheck: %s is a node of another graph than the loss", node.Describe(n))
 		case n.Dtype() != loss.Dtype():
 			return fmt.Errorf("gradcheck: %s is of type %v, the loss of %v", node.Describe(n), n.Dtype(), loss.Dtype())
 		case isConstant(n):
@@ -123,10 +126,11 @@ func admissible(loss *G.Node, by G.Nodes) error {
 	return nil
 }
 
-// isConstant tells gorgonia's constants, which have an operation, no operands and a value of their own.
+// isConstant reports whether a node is one of gorgonia's constants, which have an operation without
+// operands, and a value.
 func isConstant(n *G.Node) bool { return n.Op() != nil && n.Op().Arity() == 0 }
 
-// all does every part of the check.
+// all runs every part of the check.
 func (c *check) all(ctx context.Context) error {
 	if err := c.differentiate(ctx); err != nil {
 		return err
@@ -187,7 +191,7 @@ func (c *check) differentiate(ctx context.Context) error {
 	return nil
 }
 
-// present are the loss and the derivatives that there are.
+// present returns the loss and those derivatives that exist.
 func (c *check) present() []*expr.Node {
 	out := []*expr.Node{c.loss}
 	for _, g := range c.grads {
@@ -219,10 +223,10 @@ func (c *check) first(ctx context.Context) error {
 	return c.explain(ctx)
 }
 
-// expectations finds declarations that nothing bears out.
+// expectations reports the declared verdicts that no element has.
 func (c *check) expectations() {
 	if len(c.report.Elements) == 0 {
-		return // the fast mode has judged directions alone
+		return // the fast mode has judged only directions
 	}
 	for i, n := range c.nodes {
 		want, ok := c.Expect[n]

@@ -495,7 +495,7 @@ func TestRefuses(t *testing.T) {
 		{whole, G.Nodes{x}, gradcheck.Options{}, "is of type int"},
 		{loss, nil, gradcheck.Options{}, "no nodes to differentiate by"},
 		{loss, G.Nodes{x, nil}, gradcheck.Options{}, "node 1 to differentiate by is nil"},
-		{loss, G.Nodes{other}, gradcheck.Options{}, "other is of another graph"},
+		{loss, G.Nodes{other}, gradcheck.Options{}, "other is a node of another graph"},
 		{loss, G.Nodes{narrow}, gradcheck.Options{}, "narrow is of type float32, the loss of float64"},
 		{loss, G.Nodes{b.Const(2)}, gradcheck.Options{}, "is a constant"},
 		{loss, G.Nodes{x, y, x}, gradcheck.Options{}, "x is given twice"},
@@ -505,14 +505,14 @@ func TestRefuses(t *testing.T) {
 		{loss, G.Nodes{x}, gradcheck.Options{Elements: -1}, "none may be negative"},
 		{loss, G.Nodes{x}, gradcheck.Options{Gradient: G.Nodes{x, y}}, "2 gradients are given for 1 parameters"},
 		{loss, G.Nodes{x}, gradcheck.Options{Gradient: G.Nodes{y}}, "the gradient y, of shape (2), is not one by x"},
-		{loss, G.Nodes{x}, gradcheck.Options{Gradient: G.Nodes{other}}, "is not one by x"},
+		{loss, G.Nodes{x}, gradcheck.Options{Gradient: G.Nodes{other}}, "the gradient other is a node of another graph than x"},
 		{loss, G.Nodes{x}, gradcheck.Options{Steps: map[*G.Node]float64{y: 1}}, "a step is given for y, which is not checked"},
 		{loss, G.Nodes{x}, gradcheck.Options{Steps: map[*G.Node]float64{x: 0}}, "step 0 of x is not positive"},
 		{loss, G.Nodes{x}, gradcheck.Options{Expect: nodes}, "kink is expected of other, which is not checked"},
 		{loss, G.Nodes{x}, gradcheck.Options{Expect: map[*G.Node]gradcheck.Verdict{x: gradcheck.Fail}}, "FAIL cannot be expected of x"},
 		{bare, G.Nodes{x}, gradcheck.Options{}, `input "empty" has no value`},
 		{bare, G.Nodes{empty}, gradcheck.Options{}, `input "empty" has no value`},
-		{loss, G.Nodes{x, y}, gradcheck.Options{Memory: 8}, "over the limit of 8"},
+		{loss, G.Nodes{x, y}, gradcheck.Options{Memory: 8}, "more than the limit of 8"},
 	} {
 		if b.Err() != nil {
 			t.Fatal(b.Err())

@@ -15,12 +15,13 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// compiledTolerance is how far compiled derivatives may be from the tape's, as a part of the largest: both are right to
-// rounding, and sum in different orders. Derivatives by different parameters are compared by what the loss changes as the
-// parameter changes by its own size.
+// compiledTolerance is the difference allowed between compiled derivatives and the tape's, relative
+// to the largest: both are right to within rounding, and sum in different orders. Derivatives by
+// different parameters are compared by the change of the loss where a parameter changes by its own
+// size.
 const compiledTolerance = 1e-12
 
-// compiled holds the compiled gradient against the tape's.
+// compiled compares the compiled gradient with the tape's.
 func (c *check) compiled(ctx context.Context) error {
 	if c.SkipCompiled {
 		c.report.Compiled.Why = "it was not asked for"
@@ -85,7 +86,8 @@ func (c *check) compiled(ctx context.Context) error {
 	return nil
 }
 
-// lastBits is how far the numbers of a root move on the tape when all parameters move by up to 16 units in the last place.
+// lastBits returns how much the numbers of a root change on the tape where all parameters change by
+// up to 16 units in the last place.
 func (c *check) lastBits(ctx context.Context, root *expr.Node, values []float64) (spread float64, err error) {
 	var leaves []*expr.Node
 	for _, n := range c.by {
@@ -97,14 +99,14 @@ func (c *check) lastBits(ctx context.Context, root *expr.Node, values []float64)
 	if err != nil {
 		return 0, err
 	}
-	held, release, err := holdAll(leaves)
+	subs, restore, err := substituteAll(leaves)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = release(err) }()
+	defer func() { err = restore(err) }()
 	r := rand.New(rand.NewPCG(c.Seed, 0xb175))
 	for range 16 {
-		for _, v := range held {
+		for _, v := range subs {
 			for e, x := range v.at {
 				v.set(e, x*(1+32*epsilon*(r.Float64()-0.5)))
 			}
@@ -122,7 +124,7 @@ func (c *check) lastBits(ctx context.Context, root *expr.Node, values []float64)
 	return spread, nil
 }
 
-// size of parameter i: of its largest element.
+// size returns the size of parameter i: that of its largest element.
 func (c *check) size(ctx context.Context, i int) (float64, error) {
 	m, err := c.machine(c.by[i])
 	if err != nil {
@@ -135,7 +137,7 @@ func (c *check) size(ctx context.Context, i int) (float64, error) {
 	return typical(magnitude(x)), nil
 }
 
-// magnitude is that of the largest of some numbers; those that are not finite do not count.
+// magnitude returns the largest absolute value among the finite numbers of x.
 func magnitude(x []float64) float64 {
 	largest := 0.0
 	for _, v := range x {
@@ -146,7 +148,8 @@ func magnitude(x []float64) float64 {
 	return largest
 }
 
-// furthest is where numbers differ most, and by how much of the largest, of theirs or another.
+// furthest returns the index at which got and want differ most, and the difference there, relative
+// to the largest of want and another.
 func furthest(got, want []float64, another float64) (at int, off float64) {
 	largest := magnitude(want)
 	if finite(another) {
@@ -164,7 +167,7 @@ func furthest(got, want []float64, another float64) (at int, off float64) {
 	return at, off
 }
 
-// program computes nodes by a compiled program, or says why there is none.
+// program computes nodes by a compiled program. Where there is none, the string says why.
 func (c *check) program(ctx context.Context, roots []*expr.Node) ([]G.Value, string, error) {
 	if c.model != nil {
 		values, why, err := c.model.CompiledValues(ctx, roots...)
@@ -202,8 +205,8 @@ func (c *check) program(ctx context.Context, roots []*expr.Node) ([]G.Value, str
 	return values, "", nil
 }
 
-// pixelLeaves finds the inputs with a last axis longer than 1 that is the same for all of them, and its length; 0 if
-// there is none.
+// pixelLeaves returns the inputs whose last axis is longer than 1, and its length if all of them
+// have the same, else 0.
 func pixelLeaves(roots []*expr.Node) (leaves map[*expr.Node]bool, length int, err error) {
 	sorted, err := expr.Sort(roots...)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// repeat computes the loss and its derivatives again: the bits are to be the same.
+// repeat computes the loss and its derivatives twice, and reports where the bits differ.
 func (c *check) repeat(ctx context.Context, m *machine) ([]float64, error) {
 	once, err := m.numbers(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func (c *check) repeat(ctx context.Context, m *machine) ([]float64, error) {
 					what = fmt.Sprintf("element %d of the derivative %s", e, n.Name())
 				}
 				c.report.Unrepeated = fmt.Sprintf("%s is %.17g, then %.17g", what, once[at], again[at])
-				c.report.Problems = append(c.report.Problems, "the same inputs give different numbers: no difference of them means anything")
+				c.report.Problems = append(c.report.Problems, "the same inputs give different numbers: finite differences of them mean nothing")
 			}
 			at++
 		}

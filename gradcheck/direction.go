@@ -10,8 +10,8 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// draw makes a random direction for numbers that stand at x: each moves by about its own size, and those that are 0 by
-// about the size of the others.
+// draw returns a random direction at x. Each number moves by about its own size, and numbers that
+// are 0 by about the size of the others.
 func draw(r *rand.Rand, x []float64) []float64 {
 	largest := typical(magnitude(x))
 	out := make([]float64, len(x))
@@ -36,10 +36,11 @@ func dot(x, y []float64) float64 {
 	return sum
 }
 
-// ray is the line that a machine's numbers lie on as all elements of some variables move at once.
-func (m *machine) ray(ctx context.Context, held []*variable, directions [][]float64) line {
+// ray returns a machine's numbers as a function of the distance along a direction in which all
+// elements of some variables move at once.
+func (m *machine) ray(ctx context.Context, subs []*variable, directions [][]float64) line {
 	put := func(t float64) {
-		for k, v := range held {
+		for k, v := range subs {
 			for i, d := range directions[k] {
 				v.set(i, v.at[i]+t*d)
 			}
@@ -52,7 +53,7 @@ func (m *machine) ray(ctx context.Context, held []*variable, directions [][]floa
 	}
 }
 
-// inputs are the parameters that are inputs and have a derivative, by their index.
+// inputs returns the indices of the parameters that are inputs and have a derivative.
 func (c *check) inputs() []int {
 	var out []int
 	for i, n := range c.by {
@@ -63,7 +64,8 @@ func (c *check) inputs() []int {
 	return out
 }
 
-// product is the derivative of the gradient's component along a direction: a Hessian times a vector.
+// product is the derivative of the gradient's component along a direction: the product of the
+// Hessian and a vector.
 type product struct {
 	which      []int // the parameters
 	directions []*expr.Node
@@ -71,7 +73,7 @@ type product struct {
 	by         []*expr.Node // ∂ along/∂ parameter
 }
 
-// product builds it for some parameters that have a derivative.
+// product builds the product for some parameters, each of which has to have a derivative.
 func (c *check) product(which []int) (*product, error) {
 	p := &product{which: which}
 	b := expr.On(c.loss.Graph())

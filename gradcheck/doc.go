@@ -1,22 +1,25 @@
-// Package gradcheck finds wrong derivatives in gorgonia graphs and says which operation is to blame.
+// Package gradcheck finds wrong derivatives in gorgonia graphs and names the operation that is
+// wrong.
 //
 //	report, err := gradcheck.Check(ctx, loss, G.Nodes{a, b}, gradcheck.Options{})
 //	if err == nil {
 //		err = report.Err()
 //	}
 //
-// [Check] works on any graph of gorgonia's operations, and [CheckModel] on a simulator's; package gradtest does either in a
-// test. [DerivativeImages] looks at every pixel.
+// [Check] checks any graph of gorgonia's operations, [CheckModel] a loss of a simulator, and
+// [DerivativeImages] the derivative of every pixel of an image. Package gradtest runs the first two
+// in a test.
 //
-// The derivatives under test are computed on the uncompiled tape, node by node, whatever the environment says; the report
-// tells so. They are held against central differences whose step is chosen for every element by extrapolation
-// (Richardson's, as in C. J. F. Ridders, Adv. Eng. Software 4, 75 (1982)), which gives an estimate of the error too. An
-// element passes where
+// The derivatives under test are computed on the uncompiled tape, node by node, whatever the
+// environment says. They are compared with central differences, extrapolated to a step of 0 for
+// each element by itself (Richardson's extrapolation, as in C. J. F. Ridders, Adv. Eng. Software 4,
+// 75 (1982)), which estimates the error too. An element passes where
 //
 //	|analytic − numeric| ≤ max(Atol, Rtol · max(|analytic|, |numeric|), Trust · estimate)
 //
-// and where the estimate is fine enough for that to mean something. Every other outcome has a Verdict of its own, and each
-// of them but Pass fails the check, unless it is declared in Options.Expect: a comparison of zeros with zeros is not
-// a test. Then the compiled gradient is held against the tape's. On failure every operation between the loss and the
-// parameter is differentiated by itself at the values of the tape, and the first that is wrong is named.
+// and where the estimate is small enough for that to be a test. Every other outcome has a [Verdict]
+// of its own. All of them except [Pass] fail the check, unless [Options].Expect declares them; in
+// particular, comparing zero with zero is not a test. Then the compiled gradient is compared with
+// the tape's. Where an element fails, every operation between the parameter and the loss is
+// differentiated by itself, at the values on the tape, and the report names the first wrong one.
 package gradcheck

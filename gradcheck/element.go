@@ -14,7 +14,8 @@ import (
 // place is an element of a parameter.
 type place struct{ parameter, element int }
 
-// moved gives the input to move for parameter i, and roots as functions of it. An inner node is replaced by an input.
+// moved returns parameter i as a variable, and a machine that computes roots as functions of it. An
+// inner node is replaced by an input.
 func (c *check) moved(ctx context.Context, i int, roots []*expr.Node) (*variable, *machine, error) {
 	leaf := c.by[i]
 	if !leaf.IsInput() {
@@ -50,18 +51,18 @@ func (c *check) moved(ctx context.Context, i int, roots []*expr.Node) (*variable
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := hold(leaf)
+	v, err := substitute(leaf)
 	return v, m, err
 }
 
-// elements checks some elements of parameter i and puts them into the report.
+// elements checks some elements of parameter i and adds them to the report.
 func (c *check) elements(ctx context.Context, i int, chosen []int) (err error) {
 	v, m, err := c.moved(ctx, i, []*expr.Node{c.loss})
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if e := v.release(); err == nil {
+		if e := v.restore(); err == nil {
 			err = e
 		}
 	}()
@@ -97,7 +98,7 @@ func (c *check) elements(ctx context.Context, i int, chosen []int) (err error) {
 	return nil
 }
 
-// slope of the loss by one element.
+// slope measures the derivative of the loss by one element.
 func (c *check) slope(ctx context.Context, m *machine, v *variable, i, e int, at []float64) (slope, error) {
 	slopes, err := c.measure(ctx, m.along(ctx, v, e), at, c.firstStep(c.nodes[i], v.at[e]), leastStep(v.at[e]), []float64{c.analytic[i][e]}, c.exact(ctx, i, e))
 	if err != nil {
@@ -106,7 +107,8 @@ func (c *check) slope(ctx context.Context, m *machine, v *variable, i, e int, at
 	return slopes[0], nil
 }
 
-// exact is the derivative by an element as that element moves; nil where there is none.
+// exact returns the analytic derivative by an element as a function of that element, or nil where
+// there is none.
 func (c *check) exact(ctx context.Context, i, e int) line {
 	if c.grads[i] == nil {
 		return nil
@@ -117,7 +119,7 @@ func (c *check) exact(ctx context.Context, i, e int) line {
 			return nil, err
 		}
 		defer func() {
-			if e := v.release(); err == nil {
+			if e := v.restore(); err == nil {
 				err = e
 			}
 		}()
@@ -129,7 +131,7 @@ func (c *check) exact(ctx context.Context, i, e int) line {
 	}
 }
 
-// chosen are the elements of parameter i to check, in order.
+// chosen returns the elements of parameter i to check, in order.
 func (c *check) chosen(i int) []int {
 	n := len(c.analytic[i])
 	if c.Elements == 0 || c.Elements >= n {
@@ -145,7 +147,7 @@ func (c *check) chosen(i int) []int {
 	return some
 }
 
-// element without its verdict.
+// element returns the entry of the report for an element, without its verdict.
 func (c *check) element(i, e int, at, analytic float64, s slope) Element {
 	index := e
 	if len(c.by[i].Shape()) == 0 {
@@ -155,7 +157,7 @@ func (c *check) element(i, e int, at, analytic float64, s slope) Element {
 		Estimate: Number(s.estimate), Relative: Number(relative(analytic, s.value)), Step: Number(s.step)}
 }
 
-// detached tells how the loss comes to have no derivative by parameter i.
+// detached says why the loss has no derivative by parameter i.
 func (c *check) detached(i int) string {
 	_, err := autodiff.Gradient(c.loss, c.by[i])
 	if err == nil {

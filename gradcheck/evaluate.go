@@ -13,7 +13,7 @@ import (
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
-// machine computes some nodes from the present values of the inputs.
+// machine computes some nodes at the present values of the inputs.
 type machine struct {
 	run  func(ctx context.Context) ([]G.Value, error)
 	tape *tape.Tape // nil where not every value is kept
@@ -21,8 +21,8 @@ type machine struct {
 	runs *int       // counts
 }
 
-// machine plans the execution of nodes on the uncompiled tape: one buffer a node, or where that takes too much memory and
-// they are a simulator's, in batches of pixels.
+// machine plans the execution of nodes on the uncompiled tape, with one buffer a node. Where that
+// takes too much memory, a model computes them in batches of pixels.
 func (c *check) machine(nodes ...*expr.Node) (*machine, error) {
 	t, err := tape.New(nodes...)
 	if err != nil {
@@ -37,7 +37,7 @@ func (c *check) machine(nodes ...*expr.Node) (*machine, error) {
 		return m, nil
 	}
 	if c.model == nil || nodes[0].Graph() != c.loss.Graph() {
-		return nil, fmt.Errorf("gradcheck: the values of %d bytes are over the limit of %d (Options.Memory)", t.Bytes(), c.Memory)
+		return nil, fmt.Errorf("gradcheck: the values take %d bytes, more than the limit of %d (Options.Memory)", t.Bytes(), c.Memory)
 	}
 	m.tape = nil
 	m.run = func(ctx context.Context) ([]G.Value, error) { return c.model.TapeValues(ctx, nodes...) }
@@ -61,7 +61,7 @@ func runTape(ctx context.Context, t *tape.Tape, nodes []*expr.Node) ([]G.Value, 
 	return values, nil
 }
 
-// numbers runs the machine: all elements of all its nodes, one node after the other.
+// numbers runs the machine and returns all elements of all its nodes, one node after the other.
 func (m *machine) numbers(ctx context.Context) ([]float64, error) {
 	*m.runs++
 	values, err := m.run(ctx)
@@ -82,7 +82,7 @@ func (m *machine) numbers(ctx context.Context) ([]float64, error) {
 	return out, nil
 }
 
-// floats are the elements of a value of either floating point type, in the order of its axes.
+// floats returns the elements of a value of either floating-point type, in row-major order.
 func floats(v G.Value) ([]float64, error) {
 	switch t := v.(type) {
 	case *G.F32:
@@ -108,49 +108,51 @@ func floats(v G.Value) ([]float64, error) {
 	return a.Data, err
 }
 
-// variable is an input whose value is moved about. Between hold and release the input has a copy of its value.
+// variable is an input whose value is varied. Between substitute and restore the input has a copy
+// of its value.
 type variable struct {
-	at      []float64 // where it stands
+	at      []float64 // the input's own value
 	set     func(i int, x float64)
-	release func() error // gives the input its own value back
+	restore func() error // gives the input its own value again
 }
 
-// hold takes an input over.
-func hold(leaf *expr.Node) (*variable, error) {
+// substitute gives an input a copy of its value, which may be varied.
+func substitute(leaf *expr.Node) (*variable, error) {
 	a, err := leaf.Array()
 	if err != nil {
 		return nil, fmt.Errorf("gradcheck: value of %s: %w", leaf, err)
 	}
 	v := &variable{at: slices.Clone(a.Data)}
 	data := slices.Clone(a.Data)
-	v.release, err = leaf.Leaf().Lend(data)
+	v.restore, err = leaf.Leaf().Lend(data)
 	v.set = func(i int, x float64) { data[i] = x }
 	return v, err
 }
 
-// holdAll takes several inputs over; the function gives them back and says so if it cannot.
-func holdAll(leaves []*expr.Node) (held []*variable, release func(err error) error, err error) {
-	release = func(err error) error {
-		for _, v := range held {
-			if e := v.release(); err == nil && e != nil {
+// substituteAll substitutes several inputs. The function that it returns restores them all; it
+// returns the error that it is given, or else the first of its own.
+func substituteAll(leaves []*expr.Node) (subs []*variable, restore func(err error) error, err error) {
+	restore = func(err error) error {
+		for _, v := range subs {
+			if e := v.restore(); err == nil && e != nil {
 				err = fmt.Errorf("gradcheck: %w", e)
 			}
 		}
 		return err
 	}
 	for _, n := range leaves {
-		v, err := hold(n)
-		if v != nil && v.release != nil {
-			held = append(held, v)
+		v, err := substitute(n)
+		if v != nil && v.restore != nil {
+			subs = append(subs, v)
 		}
 		if err != nil {
-			return nil, nil, release(err)
+			return nil, nil, restore(err)
 		}
 	}
-	return held, release, nil
+	return subs, restore, nil
 }
 
-// along is the line that a machine's numbers lie on as one element of a variable moves.
+// along returns a machine's numbers as a function of one element of a variable.
 func (m *machine) along(ctx context.Context, v *variable, i int) line {
 	return func(t float64) ([]float64, error) {
 		v.set(i, v.at[i]+t)

@@ -15,12 +15,13 @@ type astray struct {
 	pairs      pairs
 }
 
-// mostSought bounds how many wrong elements are looked for along one direction, where not all are checked anyway.
+// mostSought bounds the number of wrong elements to look for along one direction, where not all are
+// checked anyway.
 const mostSought = 8
 
-// explain finds the elements that account for the directions that do not pass. Where only some elements are checked, those
-// that are to blame are looked for by halving: along the direction, with one half of the elements at rest. A direction that no
-// element accounts for fails the report by itself.
+// explain finds the elements that account for the directions that do not pass. Where only some
+// elements are checked, it finds the wrong ones by bisection: along the direction, with one half of
+// the elements at rest. A direction that no element accounts for fails the report by itself.
 func (c *check) explain(ctx context.Context) error {
 	for _, a := range c.astray {
 		for range mostSought {
@@ -41,8 +42,9 @@ func (c *check) explain(ctx context.Context) error {
 	return nil
 }
 
-// accounted reports whether elements explain a direction: one of them does not pass either for a reason that cannot be
-// counted up, all of them pass where the direction is undecided, or their errors add up to the direction's.
+// accounted reports whether elements explain a direction: an element has a verdict that gives no
+// error to add, or all elements are checked where the direction is undecided or vacuous, or the
+// errors of elements add up to the direction's.
 func (c *check) accounted(a astray) bool {
 	d := c.report.Directions[a.row]
 	all := true
@@ -72,15 +74,15 @@ func (c *check) accounted(a astray) bool {
 	return math.Abs(rest) <= slack
 }
 
-// seek looks for the element that contributes most to what is not accounted for, and checks it. It reports whether there was
-// one that had not been checked yet.
+// seek finds the element that contributes most to the error that is not accounted for, and checks
+// it. It reports whether there was an element that had not been checked yet.
 func (c *check) seek(ctx context.Context, a astray) (found bool, err error) {
-	held, m, release, err := c.group(ctx, a.which)
+	subs, m, restore, err := c.group(ctx, a.which)
 	if err != nil {
 		return false, err
 	}
-	defer func() { err = release(err) }()
-	var left []place // by the direction's own numbers of parameters
+	defer func() { err = restore(err) }()
+	var left []place // parameters numbered as in the direction
 	for k, i := range a.which {
 		for e := range a.directions[k] {
 			if _, checked := c.at[place{i, e}]; !checked {
@@ -95,17 +97,17 @@ func (c *check) seek(ctx context.Context, a astray) (found bool, err error) {
 		halves := [2][]place{left[:len(left)/2], left[len(left)/2:]}
 		var off [2]float64
 		for h, half := range halves {
-			along := make([][]float64, len(held))
+			along := make([][]float64, len(subs))
 			analytic := 0.0
-			for k := range held {
-				along[k] = make([]float64, len(held[k].at))
+			for k := range subs {
+				along[k] = make([]float64, len(subs[k].at))
 			}
 			for _, p := range half {
 				share := a.directions[p.parameter][p.element]
 				along[p.parameter][p.element] = share
 				analytic += share * c.analytic[a.which[p.parameter]][p.element]
 			}
-			s, err := a.pairs.slope(m.ray(ctx, held, along))
+			s, err := a.pairs.slope(m.ray(ctx, subs, along))
 			if err != nil {
 				return false, fmt.Errorf("gradcheck: %w", err)
 			}
@@ -118,18 +120,18 @@ func (c *check) seek(ctx context.Context, a astray) (found bool, err error) {
 			left = halves[1]
 		}
 	}
-	if err := release(nil); err != nil {
+	if err := restore(nil); err != nil {
 		return false, err
 	}
 	i, e := a.which[left[0].parameter], left[0].element
 	if err := c.elements(ctx, i, []int{e}); err != nil {
 		return false, err
 	}
-	c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s is checked too: halving %s led to it", c.report.Elements[c.at[place{i, e}]].Name(), c.report.Directions[a.row].Parameter))
+	c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s is checked too: bisection of %s led to it", c.report.Elements[c.at[place{i, e}]].Name(), c.report.Directions[a.row].Parameter))
 	return true, nil
 }
 
-// sortElements puts the report's elements in the order of the parameters, which a search along a direction has left.
+// sortElements sorts the report's elements by parameter, an order that seek does not keep.
 func (c *check) sortElements() {
 	order := make([]place, 0, len(c.at))
 	for p := range c.at {

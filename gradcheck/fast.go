@@ -9,9 +9,9 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// directions is the fast mode: it holds derivatives along random directions against differences along them. All inputs move
-// together, inner nodes one by one. What it tells is whether all agree; what does not is to be looked at element by
-// element.
+// directions is the fast mode: it compares derivatives along random directions with differences
+// along them. All inputs move together, inner nodes one by one. It reports whether all agree; if
+// not, elements have to be checked one by one.
 func (c *check) directions(ctx context.Context) (bool, error) {
 	agree := true
 	together := c.inputs()
@@ -21,7 +21,7 @@ func (c *check) directions(ctx context.Context) (bool, error) {
 	}
 	for i, n := range c.by {
 		if c.grads[i] == nil || vanishes(c.analytic[i]) {
-			agree = false // a parameter without effect is not to hide behind others
+			agree = false // a parameter without effect would be hidden by the others
 		}
 		if n.IsInput() || c.grads[i] == nil {
 			continue
@@ -53,11 +53,11 @@ func vanishes(x []float64) bool {
 
 // direction checks some parameters at once, along c.Directions directions.
 func (c *check) direction(ctx context.Context, which []int) (agree bool, err error) {
-	held, m, release, err := c.group(ctx, which)
+	subs, m, restore, err := c.group(ctx, which)
 	if err != nil {
 		return false, err
 	}
-	defer func() { err = release(err) }()
+	defer func() { err = restore(err) }()
 	at, err := m.numbers(ctx)
 	if err != nil {
 		return false, fmt.Errorf("gradcheck: %w", err)
@@ -66,16 +66,17 @@ func (c *check) direction(ctx context.Context, which []int) (agree bool, err err
 	r := rand.New(rand.NewPCG(c.Seed, uint64(which[0])+1))
 	var p pairs
 	for d := range c.Directions {
-		directions := make([][]float64, len(held))
+		directions := make([][]float64, len(subs))
 		analytic := 0.0
-		for k, v := range held {
+		for k, v := range subs {
 			directions[k] = draw(r, v.at)
 			analytic += dot(c.analytic[which[k]], directions[k])
 		}
-		f := m.ray(ctx, held, directions)
+		f := m.ray(ctx, subs, directions)
 		var s slope
 		if d == 0 {
-			// The first direction is followed closely: that shows which step suits the others.
+			// The first direction is measured with many steps, which shows the best step for the
+			// others.
 			slopes, err := differentiate(ctx, f, at, 1.0/1024, leastStep(1), func(_ int, s slope) bool { return c.settled(s) })
 			if err != nil {
 				return false, err
@@ -99,7 +100,7 @@ func (c *check) direction(ctx context.Context, which []int) (agree bool, err err
 	return agree, nil
 }
 
-// group takes parameters over, all of them inputs, or a single inner node.
+// group substitutes parameters: several inputs, or a single parameter of any kind.
 func (c *check) group(ctx context.Context, which []int) ([]*variable, *machine, func(error) error, error) {
 	if len(which) == 1 {
 		v, m, err := c.moved(ctx, which[0], []*expr.Node{c.loss})
@@ -107,7 +108,7 @@ func (c *check) group(ctx context.Context, which []int) ([]*variable, *machine, 
 			return nil, nil, nil, err
 		}
 		return []*variable{v}, m, func(err error) error {
-			if e := v.release(); err == nil {
+			if e := v.restore(); err == nil {
 				err = e
 			}
 			return err
@@ -121,17 +122,17 @@ func (c *check) group(ctx context.Context, which []int) ([]*variable, *machine, 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	held, release, err := holdAll(leaves)
-	return held, m, release, err
+	subs, restore, err := substituteAll(leaves)
+	return subs, m, restore, err
 }
 
-// pairs are single central differences of a step that has been found to suit.
+// pairs computes single central differences with a step that has been found to suit.
 type pairs struct {
 	step float64
-	off  float64 // how far they are off, as a part of the derivative
+	off  float64 // their relative error
 }
 
-// suit looks for the step whose central difference comes closest to a derivative that is known.
+// suit finds the step whose central difference comes closest to a known derivative.
 func suit(f line, known slope) (pairs, error) {
 	best := pairs{step: known.step, off: math.Inf(1)}
 	last := math.Inf(1)
@@ -141,7 +142,7 @@ func suit(f line, known slope) (pairs, error) {
 			return best, err
 		}
 		off := math.Abs(s.value-known.value) + known.estimate
-		// One step may be lucky: its neighbour vouches for it.
+		// A single step may be right by chance, so its neighbour counts too.
 		if with := max(off, last/4) / math.Abs(known.value); with < best.off {
 			best = pairs{step: h, off: with}
 		}

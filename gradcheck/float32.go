@@ -11,12 +11,13 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// float32Tolerance is how far a float32 gradient may be from the float64 one, as a part of its largest element: some
-// thousand roundings of 2⁻²⁴.
+// float32Tolerance is the difference allowed between a float32 gradient and the float64 one,
+// relative to its largest element: some thousand roundings of 2⁻²⁴.
 const float32Tolerance = 1e-4
 
-// float32 checks a copy of the graph in float64, where differences can tell something, and holds the gradient of the
-// float32 graph itself against that: the one given, or gorgonia's own.
+// float32 checks a copy of the graph in float64, in which differences are precise enough, and
+// compares the gradient of the float32 graph itself (the one given, or gorgonia's own) with that of
+// the copy.
 func (c *check) float32(ctx context.Context) (*Report, error) {
 	for i, n := range c.by {
 		if !n.IsInput() {
@@ -40,7 +41,7 @@ func (c *check) float32(ctx context.Context) (*Report, error) {
 	return c.report, c.narrow(ctx, in64)
 }
 
-// wider is a node in float64, on operands in float64.
+// wider returns a node in float64, on operands in float64.
 func wider(n *expr.Node, args []*expr.Node) (*expr.Node, error) {
 	if !n.IsInput() {
 		return node.Wider(n, args)
@@ -63,11 +64,11 @@ func wider(n *expr.Node, args []*expr.Node) (*expr.Node, error) {
 	return b.Leaf(n.Name(), x, n.Shape()...), b.Err()
 }
 
-// narrow holds the float32 gradient against the float64 one.
+// narrow compares the float32 gradient with the float64 one.
 func (c *check) narrow(ctx context.Context, in64 *check) error {
 	roots := c.grads
 	if roots == nil {
-		// gorgonia's Grad marks the graph and is wrong the second time: it gets a copy.
+		// gorgonia's Grad marks the graph and is wrong the second time, so it gets a copy.
 		var err error
 		if roots, err = gorgonias(c.loss, c.by); err != nil {
 			return fmt.Errorf("gradcheck: gorgonia's gradient of a float32 graph: %w", err)
@@ -97,7 +98,7 @@ func (c *check) narrow(ctx context.Context, in64 *check) error {
 	return nil
 }
 
-// gorgonias is gorgonia's own gradient, of a copy of the graph.
+// gorgonias returns gorgonia's own gradient, of a copy of the graph.
 func gorgonias(loss *expr.Node, by []*expr.Node) ([]*expr.Node, error) {
 	g := G.NewGraph()
 	var grads G.Nodes

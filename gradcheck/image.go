@@ -13,45 +13,49 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Images are the derivatives of every pixel of a simulator by one node, analytic and by differences.
+// Images holds the derivatives of every pixel of a simulator by one node, analytic and by
+// differences.
 type Images struct {
 	Parameter string
 	Panels    []Panel
-	// Worst is the largest difference, as a part of the largest derivative of any pixel, and where it is.
+	// Worst is the largest difference of the two, relative to the largest derivative of any pixel.
+	// It is in pixel (Fast, Slow) of Panel.
 	Worst             Number
 	Panel, Fast, Slow int
-	// Estimate of the largest error of the differences, likewise.
+	// Estimate is the largest estimated error of the differences, relative to the largest
+	// derivative of any pixel.
 	Estimate Number
 	// Verdict on all pixels together.
 	Verdict Verdict
 }
 
-// Panel is one panel's images, (slow, fast), row by row.
+// Panel holds the images of one panel, of shape (slow, fast), row by row.
 type Panel struct {
 	Fast, Slow                    int
 	Analytic, Numeric, Difference []float64
 }
 
-// Imager computes images and their derivatives. Simulators do.
+// Imager computes images and their derivatives. A simulator is an Imager.
 type Imager interface {
-	// Images of all panels, (slow, fast).
+	// Images returns the images of all panels, of shape (slow, fast).
 	Images(ctx context.Context) ([]*tensor.Dense, error)
-	// Derivatives of the images of all panels by each node.
+	// Derivatives returns, for each node, the derivatives of the images of all panels.
 	Derivatives(ctx context.Context, nodes ...*G.Node) ([][]*tensor.Dense, error)
 }
 
-// DerivativeImages holds the derivative images of a simulator by a scalar input, as the simulator computes them, against
-// differences of its images, pixel by pixel, all with a tolerance relative to the brightest derivative. Where only the rules
-// are to be tested, and not the compiled program, give it the simulator on the tape: sim.On(simulator.Tape()).
+// DerivativeImages compares the derivative images of a simulator by a scalar input, as the
+// simulator computes them, with differences of its images, pixel by pixel. The tolerance is
+// relative to the largest derivative of any pixel. To test the rules of derivation and not the
+// compiled program, pass the simulator on the tape: sim.On(simulator.Tape()).
 func DerivativeImages(ctx context.Context, imager Imager, by *G.Node, options Options) (im *Images, err error) {
 	if v := reflect.ValueOf(imager); imager == nil || v.Kind() == reflect.Pointer && v.IsNil() || by == nil {
-		return nil, errors.New("gradcheck: derivative images are of a simulator by a node")
+		return nil, errors.New("gradcheck: derivative images need a simulator and a node: they are by a node")
 	}
 	if err := options.complete(G.Nodes{by}); err != nil {
 		return nil, err
 	}
 	if by.Op() != nil || len(by.Shape()) != 0 {
-		return nil, fmt.Errorf("gradcheck: derivative images are by scalar inputs; %s is none", node.Describe(by))
+		return nil, fmt.Errorf("gradcheck: derivative images are by scalar inputs; %s is not a scalar input", node.Describe(by))
 	}
 	im = &Images{Parameter: by.Name()}
 	derivatives, err := imager.Derivatives(ctx, by)
@@ -72,12 +76,12 @@ func DerivativeImages(ctx context.Context, imager Imager, by *G.Node, options Op
 	if err != nil {
 		return nil, fmt.Errorf("gradcheck: %w", err)
 	}
-	v, err := hold(e[0])
+	v, err := substitute(e[0])
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		if e := v.release(); err == nil {
+		if e := v.restore(); err == nil {
 			err = e
 		}
 	}()
@@ -105,7 +109,7 @@ func DerivativeImages(ctx context.Context, imager Imager, by *G.Node, options Op
 	return im, nil
 }
 
-// compare fills in differences and the verdict.
+// compare fills in the differences and the verdict.
 func (im *Images) compare(analytic []float64, slopes []slope, largest float64, o *Options) {
 	im.Verdict = Pass
 	if largest == 0 {

@@ -11,19 +11,22 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Location is an operation whose derivative is wrong by itself, at the values that its operands have.
+// Location is an operation whose derivative is wrong by itself, at the present values of its
+// operands.
 type Location struct {
 	// Node is the name of the node, Op its operation, ID its number in the expression graph.
 	Node, Op string
 	ID       int64
-	// Operand by which the derivative is wrong, counted from 0; −1 for an operation that makes what is not finite.
+	// Operand by which the derivative is wrong, counted from 0; −1 for an operation whose result is
+	// not finite.
 	Operand int
 	// Inputs are the operands, with their shapes and first values.
 	Inputs []string
-	// Expected, by differences, and Found, of the operation's rule, along a random direction of the operand and weighed
-	// with a random gradient of the result.
+	// Expected is the derivative by differences, and Found that of the operation's rule, along a
+	// random direction of the operand and weighted with a random gradient of the result. Estimate
+	// is the error of Expected.
 	Expected, Found, Estimate Number
-	// Missing: the rule gives no derivative at all.
+	// Missing means that the rule gives no derivative at all.
 	Missing bool
 }
 
@@ -38,7 +41,7 @@ func (l *Location) String() string {
 	return fmt.Sprintf("first wrong operation: %s: derivative by operand %d is %.10g, expected %.10g ± %.1g", where, l.Operand, l.Found, l.Expected, l.Estimate)
 }
 
-// locate looks for the operation that is to blame for a failure.
+// locate finds the operation that causes a failure.
 func (c *check) locate(ctx context.Context) error {
 	first, second := c.blamed(c.report.Elements), c.blamed(c.report.Second)
 	switch {
@@ -52,7 +55,7 @@ func (c *check) locate(ctx context.Context) error {
 	return nil
 }
 
-// blame is what a list of elements has that a wrong operation could explain.
+// blame is what a wrong operation could explain in a list of elements.
 type blame struct {
 	by        map[*expr.Node]bool // parameters with elements that fail
 	notFinite bool
@@ -74,7 +77,7 @@ func (c *check) blamed(elements []Element) blame {
 	return b
 }
 
-// locateSecond looks in the graph of the gradient, at its component along a random direction.
+// locateSecond searches the graph of the gradient: that of its component along a random direction.
 func (c *check) locateSecond(ctx context.Context, by map[*expr.Node]bool) (err error) {
 	var which []int
 	for i := range c.by {
@@ -86,15 +89,15 @@ func (c *check) locateSecond(ctx context.Context, by map[*expr.Node]bool) (err e
 	if err != nil {
 		return err
 	}
-	held, release, err := holdAll(p.directions)
+	subs, restore, err := substituteAll(p.directions)
 	if err != nil {
 		return err
 	}
-	defer func() { err = release(err) }()
+	defer func() { err = restore(err) }()
 	r := rand.New(rand.NewPCG(c.Seed, 0x2d))
-	for k, v := range held {
+	for k, v := range subs {
 		for e, d := range draw(r, c.analytic[which[k]]) {
-			v.set(e, 1/d) // so that all parameters weigh alike
+			v.set(e, 1/d) // all parameters have the same weight
 		}
 	}
 	return c.locateIn(ctx, p.along, by)
@@ -110,15 +113,15 @@ func (c *check) locateIn(ctx context.Context, root *expr.Node, by map[*expr.Node
 	if err != nil || values == nil {
 		return err
 	}
-	moves := make([]bool, len(sorted.Nodes))
+	depends := make([]bool, len(sorted.Nodes)) // on the parameters
 	for i, n := range sorted.Nodes {
-		moves[i] = by[n]
+		depends[i] = by[n]
 		var operands []operand
 		any := false
 		for k, o := range sorted.Operands[i] {
-			moves[i] = moves[i] || moves[o]
-			any = any || moves[o]
-			operands = append(operands, operand{k, sorted.Nodes[o], values[o], moves[o]})
+			depends[i] = depends[i] || depends[o]
+			any = any || depends[o]
+			operands = append(operands, operand{k, sorted.Nodes[o], values[o], depends[o]})
 		}
 		if !any {
 			continue
@@ -127,18 +130,19 @@ func (c *check) locateIn(ctx context.Context, root *expr.Node, by map[*expr.Node
 			return err
 		}
 	}
-	c.report.Notes = append(c.report.Notes, "every operation's derivative is right by itself: the gradient is put together wrongly, or is one of something else")
+	c.report.Notes = append(c.report.Notes, "every operation's derivative is right by itself: the gradient is assembled wrongly, or is that of another loss")
 	return nil
 }
 
-// values are those of all nodes on the tape; nil where not every one is kept.
+// values returns the values of all nodes on the tape, or nil where the tape does not keep all of
+// them.
 func (c *check) values(ctx context.Context, sorted *expr.Sorted, roots ...*expr.Node) ([]G.Value, error) {
 	m, err := c.machine(roots...)
 	if err != nil {
 		return nil, err
 	}
 	if m.tape == nil {
-		c.report.Notes = append(c.report.Notes, "the values of all operations take more memory than Options.Memory: none is named")
+		c.report.Notes = append(c.report.Notes, "the values of all operations take more memory than Options.Memory: no operation is named")
 		return nil, nil
 	}
 	if _, err := m.numbers(ctx); err != nil {
@@ -153,8 +157,8 @@ func (c *check) values(ctx context.Context, sorted *expr.Sorted, roots ...*expr.
 	return values, nil
 }
 
-// locateNonFinite looks for the first operation, of the loss or of its derivatives, that makes what is not finite of
-// operands that are.
+// locateNonFinite finds the first operation, of the loss or of its derivatives, whose result is not
+// finite.
 func (c *check) locateNonFinite(ctx context.Context) error {
 	roots := c.present()
 	sorted, err := expr.Sort(roots...)
@@ -177,7 +181,7 @@ func (c *check) locateNonFinite(ctx context.Context) error {
 		c.report.Located = l
 		return nil
 	}
-	c.report.Notes = append(c.report.Notes, "the loss and its derivatives are finite here: it is beside the parameter's value that they are not")
+	c.report.Notes = append(c.report.Notes, "the loss and its derivatives are finite at the parameter's value, and not finite next to it")
 	return nil
 }
 

@@ -6,90 +6,148 @@ import (
 	"slices"
 )
 
-// measure finds the derivatives of numbers along a line. What would fail the analytic ones is confirmed by steps of another
-// size before it is believed. exact gives the analytic derivatives along the same line; nil where they are not at hand.
-func (o *Options) measure(ctx context.Context, f line, at []float64, h, least float64, analytic []float64, exact line) ([]slope, error) {
-	settled := func(_ int, s slope) bool { return o.settled(s) }
-	slopes, err := differentiate(ctx, f, at, h, least, settled)
-	if err != nil {
-		return nil, err
-	}
-	doubtful := func() (fails, bends bool) {
-		for k, s := range slopes {
-			f, b := o.doubts(analytic[k], s)
-			fails, bends = fails || f, bends || b
-		}
-		return fails, bends
-	}
-	fails, bends := doubtful()
-	if !fails && !bends {
-		return slopes, nil
-	}
-	// Where terms cancel, rounding errors are larger than the number's size suggests.
-	noise, err := fluctuation(ctx, f, at, least)
-	if err != nil {
-		return nil, err
-	}
-	for k := range slopes {
-		slopes[k].blur(noise[k])
-	}
-	fails, bends = doubtful()
-	if fails && exact != nil {
-		// The analytic derivative has rounding errors, too.
-		noise, err := fluctuation(ctx, exact, analytic, least)
-		if err != nil {
-			return nil, err
-		}
-		for k := range slopes {
-			slopes[k].estimate = max(slopes[k].estimate, 4*noise[k])
-		}
-		fails, _ = doubtful()
-	}
-	if fails {
-		// 3/16: no power of two, so that a function that repeats itself is not taken at the same points of its period.
-		again, err := differentiate(ctx, f, at, 0.1875*h, least, settled)
-		if err != nil {
-			return nil, err
-		}
-		for k := range slopes {
-			if f, _ := o.doubts(analytic[k], slopes[k]); f {
-				again[k].blur(noise[k])
-				least := slopes[k].estimate
-				slopes[k] = reconcile(slopes[k], again[k])
-				if exact != nil {
-					slopes[k].estimate = max(slopes[k].estimate, least)
-				}
-			}
-		}
-	}
-	if bends {
-		// Curvature may look like a kink at large steps, and hide one.
-		again, err := window(ctx, f, at, max(least, math.Ldexp(h, -8)), least, settled)
-		if err != nil {
-			return nil, err
-		}
-		for k, a := range again {
-			if _, b := o.doubts(analytic[k], slopes[k]); b && a.found {
-				s := &slopes[k]
-				a.blur(noise[k])
-				s.bent, s.forward, s.backward, s.oneSided = a.bent, a.forward, a.backward, a.oneSided
-			}
-		}
-	}
-	return slopes, nil
+// measurement is the search for the derivatives of numbers along a line that is to decide whether
+// analytic derivatives are right.
+type measurement struct {
+	*Options
+	f, exact     line      // the numbers, and their analytic derivatives; exact may be nil
+	at, analytic []float64 // both at the point under test
+	h, least     float64   // the first step to try, and the smallest
+	slopes       []slope   // what is found
+	noise        []float64 // of each number; see fluctuation
 }
 
-// doubts tells that a slope would fail an analytic derivative, and that it might have a kink.
-func (o *Options) doubts(analytic float64, s slope) (fails, bends bool) {
+// doubts is what a measurement casts doubt on: analytic derivatives that fail, and numbers that may
+// have a kink.
+type doubts struct{ fails, bends bool }
+
+// measure finds the derivatives of numbers along a line. A failure of the analytic ones is
+// confirmed by steps of another size before it is believed, and so is a kink. exact gives the
+// analytic derivatives along the same line, or is nil where they are not known.
+func (o *Options) measure(ctx context.Context, f line, at []float64, h, least float64, analytic []float64, exact line) ([]slope, error) {
+	m := &measurement{Options: o, f: f, exact: exact, at: at, analytic: analytic, h: h, least: least}
+	var err error
+	if m.slopes, err = m.differentiate(ctx, h); err != nil {
+		return nil, err
+	}
+	d := m.doubts()
+	if !d.fails && !d.bends {
+		return m.slopes, nil
+	}
+	if err := m.blur(ctx); err != nil {
+		return nil, err
+	}
+	d = m.doubts()
+	if d.fails && exact != nil {
+		if err := m.blurAnalytic(ctx); err != nil {
+			return nil, err
+		}
+		d.fails = m.doubts().fails
+	}
+	if d.fails {
+		if err := m.confirmFailures(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if d.bends {
+		if err := m.confirmKinks(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return m.slopes, nil
+}
+
+func (m *measurement) settledSlope(_ int, s slope) bool { return m.settled(s) }
+
+// differentiate takes differences whose first step is h.
+func (m *measurement) differentiate(ctx context.Context, h float64) ([]slope, error) {
+	return differentiate(ctx, m.f, m.at, h, m.least, m.settledSlope)
+}
+
+// doubts returns the doubts about any of the numbers.
+func (m *measurement) doubts() (all doubts) {
+	for k, s := range m.slopes {
+		d := m.Options.doubts(m.analytic[k], s)
+		all.fails, all.bends = all.fails || d.fails, all.bends || d.bends
+	}
+	return all
+}
+
+// blur adds the fluctuations of the numbers to the estimated errors: where terms cancel, rounding
+// errors are larger than the number's size suggests.
+func (m *measurement) blur(ctx context.Context) (err error) {
+	if m.noise, err = fluctuation(ctx, m.f, m.at, m.least); err != nil {
+		return err
+	}
+	for k := range m.slopes {
+		m.slopes[k].blur(m.noise[k])
+	}
+	return nil
+}
+
+// blurAnalytic does the same for the rounding errors of the analytic derivatives.
+func (m *measurement) blurAnalytic(ctx context.Context) error {
+	noise, err := fluctuation(ctx, m.exact, m.analytic, m.least)
+	if err != nil {
+		return err
+	}
+	for k := range m.slopes {
+		m.slopes[k].estimate = max(m.slopes[k].estimate, 4*noise[k])
+	}
+	return nil
+}
+
+// confirmFailures measures the numbers that fail once more, with steps of 3/16 of the first: that
+// is not a power of two, so a periodic function is not sampled at the same phase again.
+func (m *measurement) confirmFailures(ctx context.Context) error {
+	again, err := m.differentiate(ctx, 0.1875*m.h)
+	if err != nil {
+		return err
+	}
+	for k, s := range m.slopes {
+		if !m.Options.doubts(m.analytic[k], s).fails {
+			continue
+		}
+		again[k].blur(m.noise[k])
+		m.slopes[k] = reconcile(s, again[k])
+		if m.exact != nil { // the errors of the analytic derivative stay in the estimate
+			m.slopes[k].estimate = max(m.slopes[k].estimate, s.estimate)
+		}
+	}
+	return nil
+}
+
+// confirmKinks measures the one-sided slopes of the numbers that may have a kink with much smaller
+// steps: at large steps, curvature may look like a kink, and hide one.
+func (m *measurement) confirmKinks(ctx context.Context) error {
+	again, err := window(ctx, m.f, m.at, max(m.least, math.Ldexp(m.h, -8)), m.least, m.settledSlope)
+	if err != nil {
+		return err
+	}
+	for k, a := range again {
+		s := &m.slopes[k]
+		if !a.found || !m.Options.doubts(m.analytic[k], *s).bends {
+			continue
+		}
+		a.blur(m.noise[k])
+		s.bent, s.forward, s.backward, s.oneSided = a.bent, a.forward, a.backward, a.oneSided
+	}
+	return nil
+}
+
+// doubts returns whether a slope would fail an analytic derivative, and whether it might have a
+// kink.
+func (o *Options) doubts(analytic float64, s slope) doubts {
 	if math.IsNaN(analytic) || !s.found || s.constant && analytic == 0 {
-		return false, false
+		return doubts{}
 	}
 	off := math.Abs(analytic - s.value)
 	agrees := off <= max(o.tolerance(analytic, s.value), o.Trust*s.estimate)
-	return !agrees || s.jumps, o.suspicious(s, math.Abs(s.forward-s.backward), agrees)
+	return doubts{fails: !agrees || s.jumps, bends: o.suspicious(s, math.Abs(s.forward-s.backward), agrees)}
 }
 
-// reconcile joins what two series of steps say: where they contradict each other, their difference is the error.
+// reconcile combines two series of steps. Where they contradict each other, their difference is the
+// error.
 func reconcile(a, b slope) slope {
 	if a.constant != b.constant {
 		if a.constant {
@@ -106,9 +164,9 @@ func reconcile(a, b slope) slope {
 	return a
 }
 
-// fluctuation is how much numbers scatter about a straight line next to 0, from their second differences: the sum of three
-// independent errors with the weights 1, −2, 1 has a variance of 6. It is the median that counts (0.6745 of a standard
-// deviation), for a single jump is no noise.
+// fluctuation returns the standard deviation of numbers about a straight line next to 0, from their
+// second differences: the sum of three independent errors with the weights 1, −2, 1 has a variance
+// of 6. It takes the median, which is 0.6745 standard deviations, since a single jump is not noise.
 func fluctuation(ctx context.Context, f line, at []float64, h float64) ([]float64, error) {
 	const side = 3
 	rows := make([][]float64, 0, 2*side+1)
@@ -120,28 +178,28 @@ func fluctuation(ctx context.Context, f line, at []float64, h float64) ([]float6
 		if i != 0 {
 			var err error
 			if row, err = f(float64(i) * h); err != nil {
-				continue // the end of a domain: those on the other side have to do
+				continue // the end of a domain: the other side has to suffice
 			}
 		}
 		rows = append(rows, row)
 	}
 	out := make([]float64, len(at))
 	for k := range at {
-		var bends []float64
+		var second []float64
 		for i := 1; i+1 < len(rows); i++ {
 			if d := rows[i-1][k] - 2*rows[i][k] + rows[i+1][k]; finite(d) {
-				bends = append(bends, math.Abs(d))
+				second = append(second, math.Abs(d))
 			}
 		}
-		if len(bends) > 0 {
-			slices.Sort(bends)
-			out[k] = bends[len(bends)/2] / (0.6745 * math.Sqrt(6))
+		if len(second) > 0 {
+			slices.Sort(second)
+			out[k] = second[len(second)/2] / (0.6745 * math.Sqrt(6))
 		}
 	}
 	return out, nil
 }
 
-// blur takes a number's fluctuation into account.
+// blur adds a number's fluctuation to the estimated errors.
 func (s *slope) blur(fluctuation float64) {
 	s.estimate = max(s.estimate, 4*fluctuation/s.step)
 	s.oneSided = max(s.oneSided, 16*fluctuation/s.oneStep)

@@ -12,20 +12,23 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Model computes expressions of its graph in two ways. Simulators are models.
+// Model computes expressions of its graph in two ways. A simulator is a Model.
 type Model interface {
-	// TapeValues computes on the uncompiled tape.
+	// TapeValues computes expressions on the uncompiled tape.
 	TapeValues(ctx context.Context, list ...*expr.Node) ([]G.Value, error)
-	// CompiledValues computes by the program that users of the model get, or says why there is none.
+	// CompiledValues computes expressions by the program that users of the model get. Where there
+	// is none, why is the reason.
 	CompiledValues(ctx context.Context, list ...*expr.Node) (values []G.Value, why string, err error)
-	// Donates is nil where the model itself runs on the tape, and otherwise the error that its inner values are met with.
+	// Donates returns nil where the model runs on the tape, and otherwise the error of reading one
+	// of its inner values.
 	Donates() error
 }
 
-// CheckModel holds the derivatives of a loss, an expression of a model's nodes, against differences. They are computed on
-// the uncompiled tape, whatever the model runs on itself, and then compared with those of its compiled program.
+// CheckModel compares the derivatives of a loss, an expression of a model's nodes, with finite
+// differences. Derivatives are computed on the uncompiled tape, whatever the model itself runs on,
+// and then compared with those of its compiled program. Report and errors are those of [Check].
 //
-// With [Options].RequireGuard a compiled model is refused, with the error of its Donates.
+// With [Options].RequireGuard, CheckModel returns the error of Donates for a compiled model.
 func CheckModel(ctx context.Context, model Model, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
 	if v := reflect.ValueOf(model); model == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, errors.New("gradcheck: the model is nil")
@@ -45,7 +48,7 @@ func CheckModel(ctx context.Context, model Model, loss *G.Node, by G.Nodes, opti
 	if err != nil {
 		return nil, fmt.Errorf("gradcheck: %w", err)
 	}
-	// Parameters that make no sense are reported here, by name.
+	// Parameters that are not valid are reported here, by name.
 	if _, err := model.TapeValues(ctx, list...); err != nil {
 		return nil, fmt.Errorf("gradcheck: %w", err)
 	}

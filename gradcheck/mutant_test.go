@@ -43,7 +43,7 @@ func (m mutant) planted() expr.Rule {
 
 func (m mutant) smooth(i int) bool { return m.Rule.Smooth(i) || m.mutation == madeUp && i == m.operand }
 
-// plantable tells whether a rule can have the mistake in its derivative by an operand.
+// plantable reports whether a rule can have the mistake in its derivative by an operand.
 func (m mutant) plantable(in []*expr.Node, out *expr.Node) bool {
 	if m.mutation == madeUp {
 		return !m.Rule.Smooth(m.operand)
@@ -103,7 +103,7 @@ func (m mutant) diff(b *expr.Builder, in []*expr.Node, out, grad *expr.Node) []*
 	return shares
 }
 
-// fits tells that a shape can be summed to another.
+// fits reports whether a shape can be summed to another.
 func fits(large, small []int) bool {
 	if len(small) > len(large) {
 		return false

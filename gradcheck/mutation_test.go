@@ -56,12 +56,16 @@ func plant(t *testing.T, s specimen, want gradcheck.Verdict) row {
 		}
 	}
 	moved := below(t, s.by, s.subject)
+	middles := make([]float64, len(in))
+	for operand := range in {
+		middles[operand] = middle(t, in[operand])
+	}
 	for k := range mutation(mutations) {
 		for operand := range in {
 			if !moved[in[operand]] {
 				continue // a constant: no gradient goes there
 			}
-			m := mutant{rule, k, operand, middle(t, in[operand])}
+			m := mutant{rule, k, operand, middles[operand]}
 			if !m.plantable(in, subject) {
 				continue
 			}
@@ -122,7 +126,7 @@ model: position: swapped operand by operand 1 of add
 model: capture: wrong branch by operand 0 of mul
 `
 
-// same tells that two checks found the same derivatives, to rounding.
+// same reports whether two checks found the same derivatives, to rounding.
 func same(a, b *gradcheck.Report) bool {
 	return slices.EqualFunc(a.Elements, b.Elements, func(x, y gradcheck.Element) bool {
 		return math.Abs(float64(x.Analytic-y.Analytic)) <= 1e-10*math.Abs(float64(y.Analytic))

@@ -9,28 +9,33 @@ import (
 	"gonum.org/v1/gonum/diff/fd"
 )
 
-// line is some numbers as a function of the distance t along a direction, at the point under test for t = 0. An error
-// says that there are none at t.
+// The words of this file: a line is numbers as a function of the distance along a direction of the
+// parameters; a slope is their derivative along a line, as found by differences; a window is a
+// series of steps, each half the one before; a slope is settled where its estimated error is too
+// small to matter.
+
+// line is numbers as a function of the distance t along a direction; t = 0 is the point under test.
+// An error means that the numbers cannot be computed at t.
 type line func(t float64) ([]float64, error)
 
-// slope is what differences say of one number's derivative along a line.
+// slope is the derivative of one number along a line, as found by differences.
 type slope struct {
-	value, estimate float64 // central differences, extrapolated, and how far they may be off
-	step            float64 // the smallest that the value is made of
+	value, estimate float64 // extrapolated central differences, and their estimated error
+	step            float64 // the smallest step that contributes to the value
 
-	forward, backward, oneSided float64 // one-sided slopes, and how far they may be off together
+	forward, backward, oneSided float64 // one-sided slopes, and the sum of their estimated errors
 
-	rise     float64 // the steeper secant over the first, largest step: how much there is to resolve
-	noise    float64 // what rounding does to a difference of this step
-	constant bool    // not a bit of the number changes
-	jumps    bool    // the number does not go to its value at 0 as steps shrink, or not linearly
+	rise     float64 // the steeper secant over the first, largest step: the scale of what there is to resolve
+	noise    float64 // the rounding error of a difference with this step
+	constant bool    // the number does not change by a single bit
+	jumps    bool    // the number does not tend to its value at 0 as steps shrink, or not linearly
 	lastRise float64 // the larger change over the last, smallest step
 	oneStep  float64 // the smaller step of the one-sided slopes
-	bent     bool    // one-sided slopes do not come closer to each other as steps shrink
+	bent     bool    // one-sided slopes do not approach each other as steps shrink
 	found    bool    // there are finite values on both sides
 	missing  error   // why there are none, if that is known
-	level    int     // of the window that the value is from, of so many:
-	levels   int
+	level    int     // level of the window from which the value is
+	levels   int     // number of levels of that window
 }
 
 const (
@@ -39,8 +44,8 @@ const (
 	orders = 7  // columns of a tableau
 )
 
-// tableau extrapolates values of a difference formula to a step of 0. Its error goes with the powers of ratio, the factor
-// by which the error's leading term falls as the step is halved.
+// tableau extrapolates values of a difference formula to a step of 0. The terms of the formula's
+// error fall by powers of ratio as the step is halved.
 type tableau struct {
 	ratio          float64
 	last           []float64
@@ -52,7 +57,7 @@ type tableau struct {
 
 func newTableau(ratio float64) tableau { return tableau{ratio: ratio, off: math.Inf(1)} }
 
-// push takes the value at the next step, half the one before. noise is what rounding alone may do to it.
+// push adds the value at the next step, half the one before. noise is its rounding error.
 func (t *tableau) push(d, h, noise float64) {
 	row := append(make([]float64, 0, orders), d)
 	power := t.ratio
@@ -73,11 +78,11 @@ func (t *tableau) push(d, h, noise float64) {
 	t.counted++
 }
 
-// restart forgets the steps so far: something is amiss between them and the next.
+// restart discards the steps so far, which do not fit the next.
 func (t *tableau) restart() { *t = newTableau(t.ratio) }
 
-// window takes differences with steps h, h/2, h/4 … until every number is settled, but none smaller than least. A settled
-// number is verified by a pair of another step; see verify.
+// window takes differences with steps h, h/2, h/4 … until every number is settled; no step is
+// smaller than least. A settled number is verified by a pair with another step; see verify.
 func window(ctx context.Context, f line, at []float64, h, least float64, settled func(k int, s slope) bool) ([]slope, error) {
 	n := len(at)
 	slopes := make([]slope, n)
@@ -168,14 +173,15 @@ func window(ctx context.Context, f line, at []float64, h, least float64, settled
 	return slopes, nil
 }
 
-// golden is the ratio of a step to those that it is to share no period with: of all numbers it is the furthest from any
-// ratio of small integers.
+// golden is the ratio of a step to steps with which it should share no period: of all numbers it is
+// the furthest from any ratio of small integers.
 const golden = 0.6180339887498949
 
-// verify holds extrapolated derivatives against one more pair each, whose step is no power of two of the others. The
-// differences of a function with a period all see the same phase if their steps are multiples of it: they agree with each
-// other, and are wrong (the steps of a window are powers of two, and so are many periods). In truth a difference
-// whose step lies between two others has an error between theirs. What it finds is how far the suspects are off, at least.
+// verify compares extrapolated derivatives with one more pair each, whose step is not a power of
+// two times the others. If the steps are multiples of a function's period, all differences see the
+// same phase: they agree with each other and are wrong (the steps of a window are powers of two,
+// and so are many periods). For a smooth function, a difference whose step lies between two others
+// has an error between theirs. suspects are the numbers that do not, with the least error of each.
 func verify(ctx context.Context, f line, at []float64, slopes []slope, central []tableau, least float64, wanted func(k int) bool) (suspects map[int]float64, err error) {
 	byStep := map[float64][]int{}
 	for k, s := range slopes {
@@ -188,7 +194,8 @@ func verify(ctx context.Context, f line, at []float64, slopes []slope, central [
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		// Multiples of this are exact beside the parameter's value, whose last bit is at most half of it.
+		// Multiples of this are exact beside the parameter's value, whose last bit is at most half
+		// of it.
 		grain := math.Ldexp(least, -9)
 		h := math.Round(2*golden*step/grain) * grain
 		plus, err := f(h)
@@ -223,8 +230,8 @@ func difference(formula fd.Formula, sample func(loc float64) float64, h float64)
 	return sum / h
 }
 
-// persists tells that numbers hardly fall as the step is halved, three times in a row, though they are no noise: those that
-// are linear in the step fall by a factor of 2.
+// persists reports whether numbers above the noise hardly fall as the step is halved, three times
+// in a row. Numbers that are linear in the step fall by a factor of 2.
 func persists(x []float64, noise float64) bool {
 	if len(x) < 4 {
 		return false
@@ -238,8 +245,9 @@ func persists(x []float64, noise float64) bool {
 	return true
 }
 
-// differentiate finds the derivatives of numbers along a line, whose values at 0 are given. h is the first step to try;
-// where that leaves numbers unsettled, smaller and larger ones follow. None is smaller than least.
+// differentiate finds the derivatives of numbers along a line, whose values at 0 are given. h is
+// the first step to try; where numbers are not settled, smaller and larger steps follow, none of
+// them smaller than least.
 func differentiate(ctx context.Context, f line, at []float64, h, least float64, settled func(k int, s slope) bool) ([]slope, error) {
 	best, err := window(ctx, f, at, h, least, settled)
 	if err != nil {
@@ -275,11 +283,13 @@ func differentiate(ctx context.Context, f line, at []float64, h, least float64, 
 	return best, nil
 }
 
-// roundingOnly is how many times the rounding errors an estimate is that has nothing else in it.
+// roundingOnly is the largest estimate, in multiples of the rounding error, that rounding alone
+// explains.
 const roundingOnly = 100
 
-// better takes differences in another window and keeps, number by number, what is known best. A derivative is what smaller
-// steps tend to: those of larger ones count if they agree, as what fluctuates within them is averaged out there.
+// better takes differences in another window and keeps, number by number, the better of both. A
+// derivative is the limit of small steps, so a window of larger steps counts only if it agrees;
+// fluctuations average out within larger steps.
 func better(ctx context.Context, best []slope, f line, at []float64, h, least float64, smaller bool, settled func(k int, s slope) bool) error {
 	others, err := window(ctx, f, at, h, least, settled)
 	if err != nil {
@@ -288,7 +298,7 @@ func better(ctx context.Context, best []slope, f line, at []float64, h, least fl
 	for k, o := range others {
 		b := &best[k]
 		if b.constant {
-			// What is flat here may not be over larger steps; that does not count.
+			// A number that is constant here may change over larger steps; that does not count.
 			continue
 		}
 		switch {

@@ -18,7 +18,7 @@ type operand struct {
 	index int
 	node  *expr.Node
 	value G.Value
-	moves bool // with the parameters in question
+	moves bool // depends on the parameters in question
 }
 
 func (o operand) String() string {
@@ -37,7 +37,7 @@ func (o operand) String() string {
 	return fmt.Sprintf("%s%v = %s", shorten(o.node.Name()), o.value.Shape(), strings.Join(text, " "))
 }
 
-// shorten cuts names that gorgonia makes of whole expressions.
+// shorten truncates the names that gorgonia makes of whole expressions.
 func shorten(name string) string {
 	if r := []rune(name); len(r) > 40 {
 		return string(r[:37]) + "…"
@@ -45,7 +45,7 @@ func shorten(name string) string {
 	return name
 }
 
-// operation checks one operation's derivatives by the operands that move.
+// operation checks one operation's derivatives by the operands that depend on the parameters.
 func (c *check) operation(ctx context.Context, n *expr.Node, operands []operand) (*Location, error) {
 	r := rand.New(rand.NewPCG(c.Seed, uint64(n.ID())))
 	l, err := c.isolate(n, operands, r)
@@ -80,7 +80,7 @@ func (c *check) operation(ctx context.Context, n *expr.Node, operands []operand)
 	return nil, nil
 }
 
-// operationOf names an operation: gorgonia's own by its own name.
+// operationOf returns the name of an operation; for gorgonia's own, gorgonia's name.
 func (c *check) operationOf(n *expr.Node) string {
 	if way := c.ways[n]; way != nil {
 		return way.String()
@@ -92,10 +92,11 @@ func (c *check) operationOf(n *expr.Node) string {
 type alone struct {
 	leaves   []*expr.Node
 	weighted *expr.Node   // Σ result · gradient
-	shares   []*expr.Node // of the operands; nil where the rule gives none
+	shares   []*expr.Node // derivatives by the operands; nil where the rule gives none
 }
 
-// isolate applies a node's operation to inputs that hold the values of its operands, with a random gradient.
+// isolate applies a node's operation to inputs that hold the values of its operands, with a random
+// gradient.
 func (c *check) isolate(n *expr.Node, operands []operand, r *rand.Rand) (*alone, error) {
 	b := node.On(G.NewGraph())
 	l := &alone{}
@@ -111,7 +112,7 @@ func (c *check) isolate(n *expr.Node, operands []operand, r *rand.Rand) (*alone,
 	}
 	way := n.Foreign()
 	if builtin := c.ways[n]; builtin != nil {
-		way = builtin // a gradient that gorgonia may have made: by its own rules
+		way = builtin // gorgonia may have made the gradient, by its own rules
 	}
 	var result *expr.Node
 	if way == nil {
@@ -143,11 +144,13 @@ func (c *check) isolate(n *expr.Node, operands []operand, r *rand.Rand) (*alone,
 	return l, b.Err()
 }
 
-// attempts to find an operand's derivative wrong. One that passes with two directions is right.
+// attempts is the number of directions to try for an operand's derivative. It is right if it passes
+// along two.
 const attempts = 9
 
-// thin takes elements out of a direction, where all at once have shown nothing: an edge that one of them stands on hides the
-// others. The third attempt leaves zeros where they are, which are often the side of an edge; later ones move an eighth.
+// thin removes elements from a direction after moving all of them has decided nothing: one element
+// on an edge hides the others. The third attempt leaves elements that are 0 at rest, since 0 is
+// often the place of an edge; later attempts move one element in eight.
 func thin(r *rand.Rand, direction, x []float64, attempt int) {
 	for i := range direction {
 		if attempt == 2 && x[i] == 0 || attempt > 2 && r.IntN(8) > 0 {
@@ -156,7 +159,7 @@ func thin(r *rand.Rand, direction, x []float64, attempt int) {
 	}
 }
 
-// values of an operand.
+// values returns the elements of an operand.
 func (l *alone) values(o operand) []float64 {
 	x, err := floats(o.value)
 	if err != nil {
@@ -165,14 +168,15 @@ func (l *alone) values(o operand) []float64 {
 	return x
 }
 
-// share holds the derivative by one operand, along a direction, against differences. nil: nothing is wrong.
+// share compares the derivative by one operand, along a direction, with differences. wrong is nil
+// where they agree.
 func (c *check) share(ctx context.Context, l *alone, o operand, direction []float64) (wrong *Location, verdict Verdict, err error) {
-	v, err := hold(l.leaves[o.index])
+	v, err := substitute(l.leaves[o.index])
 	if err != nil {
 		return nil, 0, err
 	}
 	defer func() {
-		if e := v.release(); err == nil {
+		if e := v.restore(); err == nil {
 			err = e
 		}
 	}()
@@ -212,7 +216,7 @@ func (c *check) share(ctx context.Context, l *alone, o operand, direction []floa
 		return nil, 0, err
 	}
 	s := slopes[0]
-	// An operation is only accused of what stands out.
+	// An operation is blamed only where the error is well above the estimate.
 	if verdict, _ = c.judge(found, s, 0); verdict != Fail || !(math.Abs(found-s.value) > 1000*s.estimate) {
 		return nil, verdict, nil
 	}

@@ -7,51 +7,60 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Options of a check. The zero Options check every element, first order, with the tolerances below.
+// Options configure a check. The zero Options check the first derivatives by every element, with
+// the default tolerances.
 type Options struct {
 	// Rtol is the tolerance relative to the larger of |analytic| and |numeric|. 0 means 1e-6.
 	Rtol float64
-	// Atol is an absolute tolerance, in units of the derivative. The default is 0: a derivative that is too small to be told
-	// from none is Undecided, rather than passed unseen.
+	// Atol is an absolute tolerance, in units of the derivative. The default is 0: a derivative
+	// that differences cannot distinguish from 0 is Undecided, and does not pass.
 	Atol float64
-	// Trust is how many times its estimated error the numerical derivative may be off. 0 means 10.
+	// Trust is the largest error to allow a numerical derivative, in multiples of its estimated
+	// error. 0 means 10.
 	Trust float64
-	// Steps are the first steps of the differences, in units of the parameter, for those that need one of their own. Else
-	// it is 2⁻⁹ of the parameter, or 2⁻⁹ where that is 0; smaller and larger ones follow by themselves.
+	// Steps are the first steps of the differences, in units of the parameter, for parameters that
+	// need one of their own. By default it is 2⁻⁹ of the parameter, or 2⁻⁹ where that is 0; smaller
+	// and larger steps follow as needed.
 	Steps map[*G.Node]float64
 
-	// Elements is how many elements of each node are checked, drawn by Seed. 0 means all.
+	// Elements is the number of elements of each node to check, drawn at random by Seed. 0 means
+	// all.
 	Elements int
-	// Directions turns on the fast mode: instead of every element by itself, all are moved at once along so many random
-	// directions, with one pair of evaluations each. A failure is drilled down to the elements. 0 means every element.
+	// Directions turns on the fast mode: all elements move at once along this many random
+	// directions, with one pair of evaluations each. Only where a direction fails are elements
+	// checked one by one. 0 means that every element is checked.
 	Directions int
-	// Seed of what is drawn: directions and elements.
+	// Seed of the random directions and elements.
 	Seed uint64
 
-	// Second checks the gradient of the gradient against differences of the gradient, and the Hessian's symmetry.
+	// Second compares the gradient of the gradient with differences of the gradient, and checks the
+	// Hessian's symmetry.
 	Second bool
-	// Taylor checks that the remainders of the first and second order expansions fall with h² and h³.
+	// Taylor checks that the remainders of the first- and second-order Taylor polynomials fall with
+	// h² and h³.
 	Taylor bool
 
-	// Gradient is what is to be checked, a node for each parameter, such as gorgonia.Grad gives. nil means the derivatives
-	// that this library makes.
+	// Gradient is the gradient to check, a node for each parameter, such as gorgonia.Grad returns.
+	// nil means the gradient that this library derives.
 	Gradient G.Nodes
 
-	// Expect declares verdicts other than Pass that the elements of a node may have: Vacuous for a parameter that
-	// the loss does not depend on, Kink for one that stands on an edge. A node none of whose elements has the declared
-	// verdict fails the check: the declaration is wrong.
+	// Expect declares verdicts other than Pass that elements of a node may have: Vacuous for a
+	// parameter on which the loss does not depend, Kink for one that lies on an edge. The check
+	// fails where no element of the node has the declared verdict.
 	Expect map[*G.Node]Verdict
 
-	// RequireGuard makes it an error to run where compilation is on, in the process or in the simulator handed in.
+	// RequireGuard makes it an error to check where compilation is on, in the process or in the
+	// model.
 	RequireGuard bool
-	// SkipCompiled leaves out the comparison of the compiled gradient with the tape's.
+	// SkipCompiled omits the comparison of the compiled gradient with the tape's.
 	SkipCompiled bool
-	// Memory is how many bytes a tape that keeps every value may take; what takes more runs in batches, where it can, and
-	// is not localised. 0 means 1 GiB.
+	// Memory is the largest size, in bytes, of a tape that keeps every value. A model that takes
+	// more runs in batches, and wrong operations in it are not named; for another graph it is an
+	// error. 0 means 1 GiB.
 	Memory int64
 }
 
-// complete fills in defaults and refuses what makes no sense.
+// complete fills in the defaults and checks the options.
 func (o *Options) complete(by G.Nodes) error {
 	for _, d := range []struct {
 		name  string
@@ -104,7 +113,8 @@ func nameOf(n *G.Node) string {
 	return n.Name()
 }
 
-// firstStep for an element of value x, a power of two: so x + h and x − h are exact.
+// firstStep returns the first step for an element of value x: a power of two, so that x + h and x −
+// h are exact.
 func (o *Options) firstStep(n *G.Node, x float64) float64 {
 	if h := o.Steps[n]; h > 0 {
 		return powerOfTwo(h)
@@ -112,10 +122,12 @@ func (o *Options) firstStep(n *G.Node, x float64) float64 {
 	return powerOfTwo(typical(x) / 512)
 }
 
-// leastStep for an element of value x: x + h and x − h have some bits of h left.
+// leastStep returns the smallest step for an element of value x: with it, x + h and x − h still
+// hold some bits of h.
 func leastStep(x float64) float64 { return math.Ldexp(typical(x), -42) }
 
-// typical is the size of a change that matters, for want of knowing better.
+// typical returns the size of a change of x that matters. Nothing better is known than |x|, or 1
+// for a parameter that is 0.
 func typical(x float64) float64 {
 	if x == 0 {
 		return 1

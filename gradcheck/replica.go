@@ -7,7 +7,7 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// valueOf makes a gorgonia value of a copy of numbers.
+// valueOf returns a gorgonia value that holds a copy of data.
 func valueOf(shape tensor.Shape, data []float64) G.Value {
 	return node.AsValue(shape, append([]float64(nil), data...))
 }

@@ -8,38 +8,41 @@ import (
 	"strconv"
 )
 
-// Report is what a check found. It is written as a table by String, and survives a round trip through JSON.
+// Report is the result of a check. [Report.String] formats it as a table, and it survives a round
+// trip through JSON.
 type Report struct {
 	// Loss that was differentiated, and its value.
 	Loss  string
 	Value Number
-	// Executor is what the derivatives under test were computed on, and Guard the value of the environment variable that
-	// keeps simulators from compiling.
+	// Executor computed the derivatives under test; Guard is the state of the environment variable
+	// that keeps simulators from compiling.
 	Executor, Guard string
 
-	// Elements are those of the first derivatives, Directions what the fast mode looked at, Second the second derivatives.
+	// Elements are the first derivatives, Directions those along the directions of the fast mode,
+	// Second the second derivatives.
 	Elements   []Element
 	Directions []Element `json:",omitempty"`
 	Second     []Element `json:",omitempty"`
-	// Asymmetry of the Hessian: the largest |H(i,j) − H(j,i)|, as a part of the larger of the two.
+	// Asymmetry of the Hessian: the largest |H(i,j) − H(j,i)|, relative to the larger of the two.
 	Asymmetry Number
-	// Taylor is the remainders' test; nil unless asked for.
+	// Taylor is the test of the Taylor remainders; nil unless Options.Taylor asks for it.
 	Taylor *Taylor `json:",omitempty"`
 
-	// Unrepeated tells what has other bits when it is computed again; "" if nothing has.
+	// Unrepeated names what has different bits when it is computed again; "" if nothing has.
 	Unrepeated string `json:",omitempty"`
 	// Compiled is how the compiled gradient compares with the tape's.
 	Compiled Compiled
-	// Located is the first operation whose derivative is wrong by itself; nil where none was looked for or found.
+	// Located is the first operation whose derivative is wrong by itself; nil where none was
+	// searched for or found.
 	Located *Location `json:",omitempty"`
-	// Problems are failures of the check as a whole, Notes what else the reader should know.
+	// Problems are failures of the check as a whole; Notes are further remarks.
 	Problems, Notes []string `json:",omitempty"`
-	// Evaluations of the loss and gradients on the tape.
+	// Evaluations is the number of evaluations of loss and gradients on the tape.
 	Evaluations int
 }
 
-// Element is one number of a derivative: by element Index of a Parameter, −1 for a scalar. For a second derivative it is
-// that of the derivative by Of, element OfIndex.
+// Element is one number of a derivative: that by element Index of a Parameter; Index is −1 for a
+// scalar. A second derivative is that of the derivative by element OfIndex of the parameter Of.
 type Element struct {
 	Parameter string
 	Index     int
@@ -49,17 +52,17 @@ type Element struct {
 	Value             Number // of the parameter
 	Analytic, Numeric Number
 	Estimate          Number // of the numeric derivative's error
-	Relative          Number // |analytic − numeric| as a part of the larger
-	Step              Number // the smallest of the differences
+	Relative          Number // |analytic − numeric|, relative to the larger
+	Step              Number // the smallest step of the differences
 	Verdict           Verdict
 	Allowed           bool   // the verdict was declared, there is no second derivative, or elements account for a direction
 	Why               string `json:",omitempty"`
 }
 
-// OK tells whether the element passes, or does what was declared.
+// OK reports whether the element passes, or has a verdict that is allowed.
 func (e Element) OK() bool { return e.Verdict == Pass || e.Allowed }
 
-// Name is the parameter's, with the index of the element where it is an array.
+// Name returns the parameter's name, with the index of the element for an array.
 func (e Element) Name() string { return indexed(e.Parameter, e.Index) }
 
 func indexed(name string, i int) string {
@@ -69,24 +72,26 @@ func indexed(name string, i int) string {
 	return fmt.Sprintf("%s[%d]", name, i)
 }
 
-// Compiled tells how compiled gradients compare with those of the tape.
+// Compiled is the comparison of compiled gradients with those of the tape.
 type Compiled struct {
-	// Checked tells that there was a compiled program to compare.
+	// Checked reports whether there was a compiled program to compare.
 	Checked bool
-	// Why there was none.
+	// Why is the reason where there was none.
 	Why string `json:",omitempty"`
-	// Worst is the largest difference, as a part of the largest element of its gradient, and Where it is.
+	// Worst is the largest difference, relative to the largest element of its gradient, and Where
+	// names its element.
 	Worst Number
 	Where string `json:",omitempty"`
 }
 
-// OK tells whether nothing failed.
+// OK reports whether nothing failed.
 func (r *Report) OK() bool { return r.Err() == nil }
 
-// ErrWrong says that a check found something wrong.
+// ErrWrong is the error of a check that found something wrong.
 var ErrWrong = errors.New("derivatives do not hold")
 
-// Err is nil if nothing failed, else an error that wraps ErrWrong and tells everything.
+// Err returns nil if nothing failed, else an error that wraps [ErrWrong] and contains the whole
+// report.
 func (r *Report) Err() error {
 	if len(r.Failures()) == 0 && len(r.Problems) == 0 {
 		return nil
@@ -94,8 +99,8 @@ func (r *Report) Err() error {
 	return fmt.Errorf("gradcheck: %w:\n%s", ErrWrong, r)
 }
 
-// Failures are the elements, of first and second order, that do not pass, and the directions that do not and that no
-// element accounts for.
+// Failures returns the elements, of first and second order, that do not pass, and the directions
+// that do not pass and are not explained by elements.
 func (r *Report) Failures() []Element {
 	var out []Element
 	for _, list := range [][]Element{r.Elements, r.Second, r.Directions} {
@@ -108,7 +113,7 @@ func (r *Report) Failures() []Element {
 	return out
 }
 
-// Count is how many elements, of first and second order, have a verdict.
+// Count returns the number of elements, of first and second order, that have a verdict.
 func (r *Report) Count(v Verdict) int {
 	n := 0
 	for _, list := range [][]Element{r.Elements, r.Second} {
@@ -121,7 +126,7 @@ func (r *Report) Count(v Verdict) int {
 	return n
 }
 
-// Number is a float64 that JSON can hold where it is not finite.
+// Number is a float64 that can be written as JSON even where it is not finite.
 type Number float64
 
 // MarshalJSON writes NaN and infinities as strings.
@@ -148,7 +153,7 @@ func (n *Number) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// relative is the difference of two numbers as a part of the larger.
+// relative returns the difference of two numbers, relative to the larger.
 func relative(a, b float64) float64 {
 	if a == b {
 		return 0

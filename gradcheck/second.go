@@ -17,8 +17,8 @@ type coordinate struct {
 	place              int // in the gradient of all parameters that have one
 }
 
-// second holds the gradient of the gradient against differences of the gradient, for all pairs of elements, and checks that
-// the Hessian is symmetric.
+// second compares the gradient of the gradient with differences of the gradient, for all pairs of
+// elements, and checks that the Hessian is symmetric.
 func (c *check) second(ctx context.Context) error {
 	var which []int
 	var coordinates []coordinate
@@ -82,16 +82,16 @@ func (c *check) hessian(ctx context.Context, which []int, coordinates []coordina
 	if err != nil {
 		return nil, err
 	}
-	held, release, err := holdAll(p.directions)
+	subs, restore, err := substituteAll(p.directions)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = release(err) }()
+	defer func() { err = restore(err) }()
 	of := map[int]*variable{}
 	for k, i := range which {
-		of[i] = held[k]
-		for e := range held[k].at {
-			held[k].set(e, 0)
+		of[i] = subs[k]
+		for e := range subs[k].at {
+			subs[k].set(e, 0)
 		}
 	}
 	for _, x := range coordinates {
@@ -111,7 +111,8 @@ func (c *check) hessian(ctx context.Context, which []int, coordinates []coordina
 	return rows, nil
 }
 
-// expected is column j of the Hessian, spread over the whole gradient: NaN where it is not computed.
+// expected returns column j of the Hessian with an entry for each element of the gradient: NaN
+// where it is not computed.
 func expected(hessian [][]float64, j int, coordinates []coordinate, size int) []float64 {
 	out := make([]float64, size)
 	for i := range out {
@@ -123,7 +124,7 @@ func expected(hessian [][]float64, j int, coordinates []coordinate, size int) []
 	return out
 }
 
-// column is how the whole gradient changes with one element.
+// column measures the derivative of the whole gradient by one element.
 func (c *check) column(ctx context.Context, which []int, by coordinate, analytic []float64) (slopes []slope, value float64, err error) {
 	var roots []*expr.Node
 	for _, i := range which {
@@ -134,7 +135,7 @@ func (c *check) column(ctx context.Context, which []int, by coordinate, analytic
 		return nil, 0, err
 	}
 	defer func() {
-		if e := v.release(); err == nil {
+		if e := v.restore(); err == nil {
 			err = e
 		}
 	}()
@@ -148,7 +149,8 @@ func (c *check) column(ctx context.Context, which []int, by coordinate, analytic
 	return slopes, value, err
 }
 
-// symmetry compares the Hessian with its transpose, for inputs: inner nodes depend on them and on each other.
+// symmetry compares the Hessian with its transpose, for inputs: inner nodes depend on them and on
+// each other.
 func (c *check) symmetry(coordinates []coordinate, hessian [][]float64) {
 	for k, of := range coordinates {
 		for j, by := range coordinates[:k] {
@@ -156,7 +158,7 @@ func (c *check) symmetry(coordinates []coordinate, hessian [][]float64) {
 				continue
 			}
 			a, b := hessian[k][j], hessian[j][k]
-			// What is left of terms that cancel has their rounding errors.
+			// Where terms cancel, their rounding errors remain.
 			if math.Abs(a-b) <= 1e-12*math.Sqrt(math.Abs(hessian[k][k]*hessian[j][j])) {
 				continue
 			}

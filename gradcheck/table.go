@@ -6,10 +6,11 @@ import (
 	"text/tabwriter"
 )
 
-// rowsShown bounds a table: failures come first, so none of them is cut off before something that passes.
+// rowsShown bounds a table. Failures come first, so that elements that pass are cut off before
+// them.
 const rowsShown = 60
 
-// String is the report as a text: a verdict, tables, and on failure the operation that is to blame.
+// String formats the report: the verdict, tables, and on failure the operation that is wrong.
 func (r *Report) String() string {
 	var b strings.Builder
 	verdict := "PASS"

@@ -9,27 +9,29 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Taylor is how the remainders of a loss's expansion fall as the step h along a random direction v is halved:
+// Taylor is the order with which the remainders of a loss's Taylor polynomials fall as the step h
+// along a random direction v is halved:
 //
 //	|L(x + hv) − L(x) − h g·v|                 with the order 2
 //	|L(x + hv) − L(x) − h g·v − h²/2 v·H·v|    with the order 3
 //
 // A wrong gradient makes both orders 1, a wrong Hessian the second 2.
 type Taylor struct {
-	// First and Second are the orders found. +Inf: the remainder is nothing but rounding errors.
+	// First and Second are the orders found. +Inf means that the remainder consists of rounding
+	// errors alone.
 	First, Second Number
-	// Steps, and the remainders at each.
+	// Steps h, and the remainders at each.
 	Steps, FirstRemainder, SecondRemainder []Number
 }
 
-// OK tells whether the orders are those of right derivatives, to a tenth.
+// OK reports whether the orders are those of right derivatives, to within a tenth.
 func (t *Taylor) OK() bool { return t.First > 1.9 && t.Second > 2.9 }
 
 func (t *Taylor) String() string {
 	return fmt.Sprintf("Taylor remainders fall with h^%.2f (first order, want 2) and h^%.2f (second order, want 3)", t.First, t.Second)
 }
 
-// taylor does the test, for inputs.
+// taylor runs the test, for inputs.
 func (c *check) taylor(ctx context.Context) (err error) {
 	which := c.inputs()
 	if len(which) == 0 {
@@ -45,15 +47,15 @@ func (c *check) taylor(ctx context.Context) (err error) {
 	for _, i := range which {
 		leaves = append(leaves, c.by[i])
 	}
-	held, release, err := holdAll(leaves)
+	subs, restore, err := substituteAll(leaves)
 	if err != nil {
 		return err
 	}
-	defer func() { err = release(err) }()
+	defer func() { err = restore(err) }()
 	directions := make([][]float64, len(which))
 	slope := 0.0
 	for k, i := range which {
-		directions[k] = draw(r, held[k].at)
+		directions[k] = draw(r, subs[k].at)
 		slope += dot(c.analytic[i], directions[k])
 	}
 	curvature, err := c.curvature(ctx, p, directions)
@@ -64,7 +66,7 @@ func (c *check) taylor(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	f := m.ray(ctx, held, directions)
+	f := m.ray(ctx, subs, directions)
 	t := &Taylor{}
 	c.report.Taylor = t
 	at := float64(c.report.Value)
@@ -89,18 +91,18 @@ func (c *check) taylor(ctx context.Context) (err error) {
 	return nil
 }
 
-// curvature is v·H·v.
+// curvature returns v·H·v.
 func (c *check) curvature(ctx context.Context, p *product, directions [][]float64) (sum float64, err error) {
 	m, err := c.machine(p.by...)
 	if err != nil {
 		return 0, err
 	}
-	held, release, err := holdAll(p.directions)
+	subs, restore, err := substituteAll(p.directions)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = release(err) }()
-	for k, v := range held {
+	defer func() { err = restore(err) }()
+	for k, v := range subs {
 		for e, d := range directions[k] {
 			v.set(e, d)
 		}
@@ -117,17 +119,18 @@ func (c *check) curvature(ctx context.Context, p *product, directions [][]float6
 	return sum, nil
 }
 
-// remainders are those that stand above the rounding errors, as steps are halved.
+// remainders holds the remainders that exceed the rounding errors, as steps are halved.
 type remainders struct{ seen []float64 }
 
-// push takes a remainder, if it is a thousand times the noise: then an order is good to 1/700.
+// push keeps a remainder that is more than a thousand times the noise. An order is then precise to
+// 1/700.
 func (r *remainders) push(x, noise float64) {
 	if x > 1000*noise {
 		r.seen = append(r.seen, x)
 	}
 }
 
-// order is that of the last three.
+// order returns the order of the last three remainders.
 func (r *remainders) order() Number {
 	n := len(r.seen)
 	if n < 3 {

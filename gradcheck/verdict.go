@@ -5,22 +5,23 @@ import (
 	"math"
 )
 
-// Verdict on one element of a derivative. The zero Verdict is none.
+// Verdict is the outcome for one element of a derivative. The zero value means that there is none.
 type Verdict uint8
 
 const (
-	// Pass: analytic and numerical derivative agree.
+	// Pass means that the analytic and the numerical derivative agree.
 	Pass Verdict = iota + 1
-	// Fail: they do not.
+	// Fail means that they do not agree.
 	Fail
-	// Kink: the slopes on both sides differ however small the step, or the loss jumps. There is no derivative here.
+	// Kink means that the one-sided slopes differ however small the step is, or that the loss
+	// jumps. There is no derivative here.
 	Kink
-	// Vacuous: the derivative is 0, because the loss does not change with the parameter, or at a stationary point. Zeros
-	// agree with zeros whatever the rules say: nothing is tested.
+	// Vacuous means that the derivative is 0: the loss does not depend on the parameter, or has a
+	// stationary point here. Zero agrees with zero whatever the rules are, so nothing is tested.
 	Vacuous
-	// NonFinite: the loss or the derivative is infinite or not a number, here or next to here.
+	// NonFinite means that the loss or the derivative is infinite or NaN, here or next to here.
 	NonFinite
-	// Undecided: the differences are too coarse to tell.
+	// Undecided means that the differences are too coarse to decide.
 	Undecided
 )
 
@@ -33,7 +34,7 @@ func (v Verdict) String() string {
 	return fmt.Sprintf("Verdict(%d)", uint8(v))
 }
 
-// MarshalText writes the name.
+// MarshalText returns the verdict's name.
 func (v Verdict) MarshalText() ([]byte, error) {
 	if int(v) >= len(verdictNames) {
 		return nil, fmt.Errorf("gradcheck: no verdict has the number %d", uint8(v))
@@ -41,7 +42,7 @@ func (v Verdict) MarshalText() ([]byte, error) {
 	return []byte(v.String()), nil
 }
 
-// UnmarshalText reads the name.
+// UnmarshalText reads a verdict's name.
 func (v *Verdict) UnmarshalText(text []byte) error {
 	for i, name := range verdictNames {
 		if name == string(text) {
@@ -52,7 +53,7 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 	return fmt.Errorf("gradcheck: no verdict is called %q", text)
 }
 
-// settled tells that an estimate is so fine that it cannot matter.
+// settled reports whether the estimated error of a slope is too small to matter.
 func (o *Options) settled(s slope) bool {
 	if s.value == 0 {
 		return o.Trust*s.estimate <= max(o.Atol, 1e-3*o.Rtol*s.rise)
@@ -63,13 +64,13 @@ func (o *Options) settled(s slope) bool {
 // coarsest is the estimate, in units of the tolerance, beyond which agreement means nothing.
 const coarsest = 100
 
-// tolerance is how far apart two derivatives may be.
+// tolerance returns the difference allowed between two derivatives.
 func (o *Options) tolerance(analytic, numeric float64) float64 {
 	return max(o.Atol, o.Rtol*max(math.Abs(analytic), math.Abs(numeric)))
 }
 
-// judge holds an analytic derivative against differences. scale is the largest derivative that this one is to be seen
-// among: that of the elements of one array.
+// judge compares an analytic derivative with differences. scale is the largest derivative by an
+// element of the same array.
 func (o *Options) judge(analytic float64, s slope, scale float64) (Verdict, string) {
 	switch {
 	case !finite(analytic):
@@ -105,13 +106,14 @@ func (o *Options) judge(analytic float64, s slope, scale float64) (Verdict, stri
 	return Fail, ""
 }
 
-// kink tells that one-sided slopes differ by more than their errors, and do not come closer as steps shrink.
+// kink reports whether one-sided slopes differ by more than their errors, and do not approach each
+// other as steps shrink.
 func (o *Options) kink(s slope, gap float64, agrees bool) bool {
 	return s.bent && o.suspicious(s, gap, agrees)
 }
 
-// suspicious tells that one-sided slopes seem to differ. Where the two-sided one agrees with the analytic derivative, small
-// differences are let pass.
+// suspicious reports whether one-sided slopes seem to differ. Small differences are tolerated where
+// the two-sided slope agrees with the analytic derivative.
 func (o *Options) suspicious(s slope, gap float64, agrees bool) bool {
 	if !finite(gap) || gap <= o.Trust*s.oneSided {
 		return false

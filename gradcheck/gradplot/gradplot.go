@@ -1,5 +1,5 @@
-// Package gradplot draws what package gradcheck finds of derivative images. It stands apart, so that who checks derivatives
-// does not import fonts and colour maps.
+// Package gradplot draws the derivative images of package gradcheck. It is a package of its own so
+// that programs that only check derivatives do not import fonts and colour maps.
 package gradplot
 
 import (
@@ -13,9 +13,10 @@ import (
 	"github.com/gobragg/gobragg/gradcheck"
 )
 
-// WritePNG writes pictures of the analytic derivative, the numeric one and their difference into a folder, three for each
-// panel, blue where they are negative and red where they are positive. All three have the scale of the analytic derivative,
-// so a difference that can be seen is one that matters. It returns the paths.
+// WritePNG writes pictures of the analytic derivative, the numerical derivative and their
+// difference into a folder, which it creates: three for each panel, blue for negative and red for
+// positive values. All have the scale of the analytic derivative, so a visible difference is one
+// that matters. WritePNG returns the paths of the files.
 func WritePNG(im *gradcheck.Images, folder string) ([]string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("gradplot: %w", err)
@@ -47,7 +48,7 @@ func WritePNG(im *gradcheck.Images, folder string) ([]string, error) {
 	return paths, nil
 }
 
-// fileName replaces what some system does not allow in the name of a file.
+// fileName replaces characters that some systems do not allow in file names.
 func fileName(s string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>| `, r) {

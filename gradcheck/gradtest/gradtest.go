@@ -9,21 +9,23 @@ import (
 	"github.com/gobragg/gobragg/gradcheck"
 )
 
-// Check is [gradcheck.Check] in a test, which it fails with the report if anything is wrong.
+// Check runs [gradcheck.Check] in a test. The test fails with the report if a derivative is wrong,
+// and stops if the check cannot be done.
 func Check(t testing.TB, loss *G.Node, by G.Nodes, options gradcheck.Options) *gradcheck.Report {
 	t.Helper()
 	report, err := gradcheck.Check(t.Context(), loss, by, options)
 	return fail(t, report, err)
 }
 
-// CheckModel is [gradcheck.CheckModel] in a test, which it fails with the report if anything is wrong.
+// CheckModel runs [gradcheck.CheckModel] in a test. The test fails with the report if a derivative
+// is wrong, and stops if the check cannot be done.
 func CheckModel(t testing.TB, model gradcheck.Model, loss *G.Node, by G.Nodes, options gradcheck.Options) *gradcheck.Report {
 	t.Helper()
 	report, err := gradcheck.CheckModel(t.Context(), model, loss, by, options)
 	return fail(t, report, err)
 }
 
-// fail fails the test where the check could not be done or found something wrong.
+// fail fails the test where the check could not be done, or found something wrong.
 func fail(t testing.TB, report *gradcheck.Report, err error) *gradcheck.Report {
 	t.Helper()
 	switch {
