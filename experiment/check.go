@@ -11,8 +11,8 @@ import (
 	"github.com/gobragg/gobragg/detector"
 )
 
-// Check reports what is wrong with the experiment as far as it can be seen without reading a file: numbers out of their
-// range, what excludes each other, what is missing. Errors are of type [*Error]. Build finds the rest.
+// Check returns the first error that can be found without reading a file: a number out of range, keys that exclude each
+// other, a missing value. Errors have type [*Error]. Build finds all others.
 func (c *Config) Check() error {
 	if err := walk(reflect.ValueOf(c).Elem(), "", rules{}, checkLeaf); err != nil {
 		return err
@@ -20,7 +20,7 @@ func (c *Config) Check() error {
 	if len(c.Crystals) == 0 {
 		return problem("crystals", "is empty: there has to be one crystal at least")
 	}
-	// What the names of parameters begin with, each once.
+	// Prefixes of the names of parameters, which must be unique.
 	names := map[string]bool{"background": true, "scale": true}
 	if err := checkName("beam.name", or(c.Beam.Name, "beam"), names); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (r *Result) check() error {
 	return nil
 }
 
-// checkLeaf holds a number or word against the rules of its field.
+// checkLeaf checks a number or word by the rules of its field.
 func checkLeaf(path string, v reflect.Value, r rules) error {
 	var p string
 	if n, ok := asNumber(v); ok {
@@ -104,7 +104,7 @@ type given struct {
 	is  bool
 }
 
-// one refuses more than one of them.
+// one returns an error if more than one of them is given.
 func one(path string, list ...given) error {
 	first := ""
 	for _, g := range list {
@@ -119,10 +119,10 @@ func one(path string, list ...given) error {
 	return nil
 }
 
-// prefix is what may go before the names of nodes.
+// prefix matches the valid prefixes of names of nodes.
 var prefix = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
 
-// checkName refuses what cannot go before the names of parameters, or does before others already.
+// checkName returns an error for an invalid prefix, and for one that other parameters have.
 func checkName(key, name string, taken map[string]bool) error {
 	switch {
 	case !prefix.MatchString(name):
@@ -228,7 +228,7 @@ func (d *Detector) check() error {
 	return nil
 }
 
-// check of a region, or none, of a panel of some size.
+// check returns an error for a region outside a panel of the given size; nil is valid.
 func (r *Region) check(path string, fast, slow int) error {
 	if r == nil {
 		return nil
@@ -247,7 +247,7 @@ func (r *Region) check(path string, fast, slow int) error {
 	return nil
 }
 
-// or is the first of two values that is not zero.
+// or returns the first of two values that is not zero.
 func or[T comparable](v, otherwise T) T {
 	var zero T
 	if v == zero {

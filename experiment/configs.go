@@ -22,7 +22,7 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// path of a file that the experiment names.
+// path returns the path of a file that the experiment names.
 func (c *Config) path(name string) string {
 	if filepath.IsAbs(name) {
 		return name
@@ -30,7 +30,7 @@ func (c *Config) path(name string) string {
 	return filepath.Join(c.Folder, name)
 }
 
-// axes are the convention's with the given ones in their place.
+// axes returns the axes of the convention, with the given ones in their places.
 func (d *Detector) axes() detector.Axes {
 	a := d.Convention.Axes()
 	for _, f := range []struct {
@@ -45,8 +45,8 @@ func (d *Detector) axes() detector.Axes {
 	return a
 }
 
-// CrystalConfig is what package crystal is configured with for crystal i. It reads the files that the crystal names. The
-// numbers of unit cells are rounded up to whole ones.
+// CrystalConfig returns the configuration for package crystal of crystal i. It reads the files that the crystal names. Numbers
+// of unit cells are rounded up to integers.
 func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
 	cfg, err := c.lattice(i)
 	if err != nil {
@@ -82,7 +82,7 @@ func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
 	return cfg, nil
 }
 
-// lattice is a crystal's configuration without structure factors.
+// lattice returns the configuration of a crystal without structure factors.
 func (c *Config) lattice(i int) (crystal.Config, error) {
 	x := &c.Crystals[i]
 	cfg := crystal.Config{
@@ -115,7 +115,7 @@ func (c *Config) lattice(i int) (crystal.Config, error) {
 	return cfg, nil
 }
 
-// prefix goes before the names of a crystal's nodes.
+// prefix returns the prefix of the names of a crystal's nodes.
 func (c *Config) prefix(i int) string {
 	if name := c.Crystals[i].Name; name != "" || len(c.Crystals) == 1 {
 		return name
@@ -123,7 +123,7 @@ func (c *Config) prefix(i int) string {
 	return fmt.Sprintf("crystals[%d]", i)
 }
 
-// BeamConfig is what package beam is configured with. It reads the file of sources where there is one.
+// BeamConfig returns the configuration for package beam. It reads the file of sources, if there is one.
 func (c *Config) BeamConfig() (beam.Config, error) {
 	b, axes := &c.Beam, c.Detector.axes()
 	cfg := beam.Config{
@@ -135,7 +135,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 		Kahn: b.Kahn, NoPolarization: b.NoPolarization,
 		Fluence: b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
 	}
-	var from [3]float64 // where the beam comes from
+	var from [3]float64 // points to where the beam comes from
 	for k, v := range cfg.Direction {
 		from[k] = 0 - v
 	}
@@ -148,7 +148,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 	if b.SourcesFile == "" {
 		return cfg, nil
 	}
-	const distance = 10 // m, from the source to the crystal, as the reference program places what a line leaves out
+	const distance = 10 // m, from the source to the crystal, by which the reference program completes positions
 	direction := geom.Unit(cfg.Direction)
 	list, err := sources.ReadFile(c.path(b.SourcesFile))
 	if err != nil {
@@ -172,7 +172,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 	return cfg, nil
 }
 
-// DetectorConfig is what package detector is configured with. It reads the masks of what is simulated.
+// DetectorConfig returns the configuration for package detector. It reads the files of masks.
 func (c *Config) DetectorConfig() (detector.Config, error) {
 	d := &c.Detector
 	cfg := detector.Config{
@@ -205,7 +205,7 @@ func (c *Config) DetectorConfig() (detector.Config, error) {
 	return cfg, nil
 }
 
-// physics are the simulator's options.
+// physics returns the simulator options that select the physics.
 func (c *Config) physics() []simulator.Option {
 	if !c.Physics.Reference {
 		return nil
@@ -225,10 +225,10 @@ func (c *Config) physics() []simulator.Option {
 	return append(list, simulator.PerSample(per))
 }
 
-// indices of a list in a path of package gobragg's ConfigError: panels.2.tilt.
+// indices matches those of lists in the field of a gobragg.ConfigError: panels.2.tilt.
 var indices = regexp.MustCompile(`\.([0-9]+)(\.|$)`)
 
-// refused is the error of another package about the part at a path.
+// refused turns the error of another package about the part at a path into an Error.
 func refused(path string, err error) error {
 	var field *gobragg.ConfigError
 	if errors.As(err, &field) && field.Field != "" {

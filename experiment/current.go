@@ -15,12 +15,12 @@ type slot struct {
 	set  func(c *Config, v float64)
 }
 
-// slots are the crystals', the beam's and the detector's scalar nodes, as they are now; nil where there is none. Their number and
-// order are always the same.
+// slots returns the scalar nodes of the crystals, the beam and the detector, as they are now, or nil in place of a missing one.
+// Their number and order never change.
 func (e *Experiment) slots() []slot {
 	var list []slot
 	add := func(n *G.Node, set func(c *Config, v float64)) { list = append(list, slot{n, set}) }
-	// at is a number of the configuration.
+	// at adds a node that is a number of the configuration.
 	at := func(n *G.Node, place func(c *Config) *float64) {
 		add(n, func(c *Config, v float64) { *place(c) = v })
 	}
@@ -29,7 +29,7 @@ func (e *Experiment) slots() []slot {
 			at(n, func(c *Config) *float64 {
 				u := &c.Crystals[i].Cell
 				if *u == (Cell{}) || u.B == 0 || u.C == 0 || u.Alpha == 0 || u.Beta == 0 || u.Gamma == 0 {
-					*u = Cell(x.Config().Cell) // what followed from a or a matrix stays as it is
+					*u = Cell(x.Config().Cell) // values derived from a or a matrix become explicit
 				}
 				return []*float64{&u.A, &u.B, &u.C, &u.Alpha, &u.Beta, &u.Gamma}[k]
 			})
@@ -57,7 +57,7 @@ func (e *Experiment) slots() []slot {
 			if x.Config().Osc == 0 {
 				return // not used
 			}
-			if u.PhiStep > 0 { // steps stay the same fraction of the rotation
+			if u.PhiStep > 0 { // steps remain the same fraction of the rotation
 				u.PhiSteps, _ = x.Orientations()
 				u.PhiStep *= v / x.Config().Osc
 			}
@@ -77,7 +77,7 @@ func (e *Experiment) slots() []slot {
 		{e.Beam.Horizontal, func(c *Config) *Spread { return &c.Beam.DivergenceH }, Spread(whole.Horizontal)},
 		{e.Beam.Vertical, func(c *Config) *Spread { return &c.Beam.DivergenceV }, Spread(whole.Vertical)},
 	} {
-		add(s.node, func(c *Config, v float64) { // samples stay at the same fractions of the range
+		add(s.node, func(c *Config, v float64) { // samples remain at the same fractions of the range
 			if s.start.Range == 0 {
 				return // not used
 			}
@@ -114,7 +114,7 @@ func (e *Experiment) slots() []slot {
 			own := [2]float64{}
 			if p := *place(c); p != nil {
 				own = *p
-			} else if w, err := e.value(other); err == nil { // its own slot comes to the error
+			} else if w, err := e.value(other); err == nil { // its own slot reports the error
 				own[1-k] = w
 			}
 			own[k] = v
@@ -130,7 +130,7 @@ func (e *Experiment) slots() []slot {
 	return list
 }
 
-// remember the values that the nodes were made with.
+// remember records the initial values of the nodes.
 func (e *Experiment) remember() error {
 	for _, s := range e.slots() {
 		v, err := e.value(s.node)
@@ -142,8 +142,8 @@ func (e *Experiment) remember() error {
 	return nil
 }
 
-// Config is the configuration with the nodes' present values in the place of those that are others than they were made with:
-// building it gives the same image again. Structure factors are those of the configuration.
+// Config returns the configuration with the current values of the nodes that have changed since they were made: built, it
+// gives the current image. Structure factors remain those of the configuration.
 func (e *Experiment) Config() (*Config, error) {
 	c := e.config
 	c.Crystals = slices.Clone(c.Crystals)
@@ -164,7 +164,7 @@ func (e *Experiment) Config() (*Config, error) {
 	return &c, nil
 }
 
-// value of a scalar node, an input or computed from some; 0 where there is none.
+// value returns that of a scalar node, input or computed; 0 for nil.
 func (e *Experiment) value(n *G.Node) (float64, error) {
 	if n == nil {
 		return 0, nil

@@ -8,17 +8,17 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Data are measured images as photons: what a refinement compares a model with.
+// Data contains measured images in photons, with which a refinement compares a model.
 type Data struct {
-	// Photons are an image (slow, fast) for each panel; 0 in pixels that do not count.
+	// Photons contains an image (slow, fast) for each panel, with 0 in excluded pixels.
 	Photons []*tensor.Dense
-	// Mask is false for pixels that do not count: fast·slow values for each panel, fast axis first.
+	// Mask is false for excluded pixels: fast·slow values for each panel, fast axis first.
 	Mask [][]bool
-	// Notices are what is odd about the files: a header that contradicts the experiment, for instance.
+	// Notices reports what looks wrong in the files, such as a header that contradicts the experiment.
 	Notices []string
 }
 
-// LeftOut is how many pixels do not count, by the rule that left them out.
+// LeftOut counts excluded pixels by the rule that excludes them.
 type LeftOut struct {
 	NotFinite, Gaps int // NaN and infinities; −1 and −2
 	Missing         int // values of Counts.Missing
@@ -26,10 +26,10 @@ type LeftOut struct {
 	Masked          int // by a mask file
 }
 
-// Total of all rules.
+// Total returns the number of excluded pixels.
 func (l LeftOut) Total() int { return l.NotFinite + l.Gaps + l.Missing + l.Overload + l.Masked }
 
-// String names the rules that left out pixels.
+// String lists the rules that exclude pixels.
 func (l LeftOut) String() string {
 	text := ""
 	for _, r := range []struct {
@@ -49,7 +49,7 @@ func (l LeftOut) String() string {
 	return text
 }
 
-// Photons makes photons of values of pixels, and reports which of the pixels count; those that do not have 0 photons.
+// Photons converts pixel values to photons. mask is false for excluded pixels, which have 0 photons.
 func (c Counts) Photons(values []float64) (photons []float64, mask []bool, out LeftOut) {
 	photons, mask = make([]float64, len(values)), make([]bool, len(values))
 	gain := or(c.Gain, 1)
@@ -70,7 +70,7 @@ func (c Counts) Photons(values []float64) (photons []float64, mask []bool, out L
 	return photons, mask, out
 }
 
-// Values are what a detector reports of photons, before it rounds: the inverse of [Counts.Photons].
+// Values returns what a detector reports for photons, before rounding: the inverse of [Counts.Photons].
 func (c Counts) Values(photons []float64) []float64 {
 	values := make([]float64, len(photons))
 	for i, p := range photons {
@@ -79,8 +79,8 @@ func (c Counts) Values(photons []float64) []float64 {
 	return values
 }
 
-// ReadImages reads the images and masks that the experiment names. It is an error where no pixel counts, and a notice where
-// the header of an SMV file contradicts the experiment.
+// ReadImages reads the images and masks that the experiment names. It returns an error if all pixels are excluded, and a
+// notice for each entry in the header of an SMV file that contradicts the experiment.
 func (e *Experiment) ReadImages() (*Data, error) {
 	c := &e.config
 	if len(c.Images) == 0 {
@@ -132,8 +132,8 @@ func (e *Experiment) ReadImages() (*Data, error) {
 	return &data, nil
 }
 
-// Median photons of the pixels that count, which is near a flat background; at least 0.1, since the mean of a Poisson variable
-// is above 0.
+// Median returns the median photons of the pixels that are not excluded, which approximates a flat background. It is at least
+// 0.1, because the mean of a Poisson variable is above 0.
 func (d *Data) Median() float64 {
 	var v []float64
 	for k, m := range d.Photons {
@@ -150,7 +150,7 @@ func (d *Data) Median() float64 {
 	return max(v[len(v)/2], 0.1)
 }
 
-// Sum of the photons in the pixels that count, and the number of those.
+// Sum returns the photons in the pixels that are not excluded, and the number of these.
 func (d *Data) Sum() (photons float64, pixels int) {
 	for k, m := range d.Photons {
 		for i, x := range m.Float64s() {

@@ -126,7 +126,7 @@ func TestHeader(t *testing.T) {
 	check(t, err)
 	m.Header.Set("DISTANCE", "60 mm")
 	check(t, smv.WriteFile(filepath.Join(c.Folder, "i.img"), m))
-	if data, err := build(t, c).ReadImages(); err != nil || len(data.Notices) != 1 || !strings.Contains(data.Notices[0], "DISTANCE=60 mm, which is no number") {
+	if data, err := build(t, c).ReadImages(); err != nil || len(data.Notices) != 1 || !strings.Contains(data.Notices[0], "DISTANCE=60 mm, which is not a number") {
 		t.Errorf("notices %q, %v", data.Notices, err)
 	}
 }

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// Error is what is wrong with one key of an experiment.
+// Error is a problem with one key of an experiment.
 type Error struct {
-	// File of the JSON; "" where it was not read from a file.
+	// File is the JSON file; "" if the JSON did not come from a file.
 	File string
-	// Key as a path: crystals[0].cell.a. "" means the whole.
+	// Key is the path of the key, crystals[0].cell.a; "" means the whole experiment.
 	Key string
-	// Problem is what is wrong with it, to be read after the key: "0 is not above 0".
+	// Problem is a predicate to the key: "0 is not above 0".
 	Problem string
-	// Line and Column of the JSON where the value begins, counted from 1; 0 where there is none.
+	// Line and Column are where the value begins in the JSON, counted from 1; 0 if unknown.
 	Line, Column int
-	// Err is the cause where another package refused the value.
+	// Err is the cause if another package rejected the value.
 	Err error
 }
 
-// Error names the file, the key and its place.
+// Error returns a message with the file, the key, the problem and its position.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("experiment: ")
@@ -36,7 +36,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // problem makes an Error.

@@ -10,7 +10,7 @@ import (
 	"github.com/gobragg/gobragg/experiment"
 )
 
-// An experiment from JSON, as far as an image.
+// An experiment is read from JSON and simulated.
 func Example() {
 	c, err := experiment.Parse([]byte(`{
 		"crystals": [ { "cell": { "a": 60, "b": 70, "c": 80 }, "cells": { "a": 5, "b": 5, "c": 5 }, "structure": { "default": 100 } } ],
@@ -32,7 +32,7 @@ func Example() {
 	// (64, 64)
 }
 
-// Errors name the key and its place.
+// Errors name the key and its position.
 func ExampleParse() {
 	_, err := experiment.Parse([]byte(`{
 	"crystals": [ { "cell": { "a": 60, "b": 70, "c": 80 } } ],
@@ -43,7 +43,7 @@ func ExampleParse() {
 	// experiment: counts.gain 0 is not above 0 (line 3, column 22)
 }
 
-// Legal, and probably a slip.
+// Notices report values that are valid but probably in the wrong unit.
 func ExampleConfig_Notices() {
 	c := experiment.Config{
 		Crystals: []experiment.Crystal{{Cell: experiment.Cell{A: 60}, Structure: experiment.Structure{Default: 100}}},
@@ -59,7 +59,7 @@ func ExampleConfig_Notices() {
 	// crystals[0].cell has no axis above 60 Å: a wavelength of 999.873 Å is not diffracted by it
 }
 
-// Two lattices share a cell: nodes are tied before the simulators are made.
+// Two lattices share a cell: nodes are constrained before the simulators are made.
 func ExampleConfig_Nodes() {
 	twin := experiment.Crystal{Cell: experiment.Cell{A: 60, B: 70, C: 80}, Structure: experiment.Structure{Default: 100}}
 	other := twin

@@ -15,25 +15,25 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// Experiment is the crystals, beam and detector of a [Config] as nodes of a graph, and the simulators of them.
+// Experiment holds the crystals, the beam and the detector of a [Config] as nodes of a graph, and their simulators.
 type Experiment struct {
 	Crystals []*crystal.Crystal
 	Beam     *beam.Beam
 	Detector *detector.Detector
 
-	// Simulators are one a crystal, in the same beam and before the same detector; nil until there are any.
+	// Simulators has one simulator for each crystal, all with the same beam and detector; nil before [Experiment.Simulate].
 	Simulators []*simulator.Simulator
 
-	sum *G.Node // of the intensities of several crystals; nil for one
+	sum *G.Node // of the intensities of several crystals; nil for a single one
 
 	config  Config
 	notices []string // about the files
 	graph   *G.ExprGraph
-	made    []float64 // values of the slots as they were made
+	made    []float64 // initial values of the slots
 }
 
-// Build makes the experiment in a graph: [Config.Nodes], then [Experiment.Simulate]. Options choose what the simulators
-// run on; the physics are the configuration's. Where it fails, the graph may be left with some of the nodes.
+// Build makes the experiment in a graph: [Config.Nodes] followed by [Experiment.Simulate]. The options select how the
+// simulators compute; the physics is that of the configuration. After an error, some of the nodes may remain in the graph.
 func (c *Config) Build(g *G.ExprGraph, options ...simulator.Option) (*Experiment, error) {
 	e, err := c.Nodes(g)
 	if err != nil {
@@ -43,7 +43,7 @@ func (c *Config) Build(g *G.ExprGraph, options ...simulator.Option) (*Experiment
 }
 
 // Nodes makes the crystals, the beam and the detector in a graph, and reads the files that they need. Until
-// [Experiment.Simulate] is called, nodes may be tied or replaced: e.Crystals[1].Cell = e.Crystals[0].Cell.
+// [Experiment.Simulate] is called, nodes may be constrained or replaced: e.Crystals[1].Cell = e.Crystals[0].Cell.
 func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 		}
 		cells := c.Crystals[i].Cells
 		for k, n := range []float64{cells.A, cells.B, cells.C} {
-			if n != math.Trunc(n) && xc.Size[k] == 0 { // a refined one
+			if n != math.Trunc(n) && xc.Size[k] == 0 { // after refinement
 				if err := G.Let(x.N[k], n); err != nil {
 					return nil, problem(fmt.Sprintf("crystals[%d].cells", i), "%w", err)
 				}
@@ -90,7 +90,7 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 	return e, e.remember()
 }
 
-// Simulate makes the simulators from the nodes as they are now.
+// Simulate makes the simulators from the current nodes.
 func (e *Experiment) Simulate(options ...simulator.Option) error {
 	if e.Simulators != nil {
 		return fmt.Errorf("experiment: the simulators are there already")
@@ -119,7 +119,7 @@ func (e *Experiment) Simulate(options ...simulator.Option) error {
 }
 
 // Intensity returns the node of the expected photons of all crystals together, in the order of
-// [simulator.Simulator.Intensity]; nil until there are simulators.
+// [simulator.Simulator.Intensity]; nil before [Experiment.Simulate].
 func (e *Experiment) Intensity() *G.Node {
 	if e.sum == nil && len(e.Simulators) > 0 {
 		return e.Simulators[0].Intensity()
@@ -127,8 +127,8 @@ func (e *Experiment) Intensity() *G.Node {
 	return e.sum
 }
 
-// Simulator is that of the first crystal, which computes values, gradients and losses of the others too; nil until there
-// are simulators.
+// Simulator returns the simulator of the first crystal, which also evaluates values, gradients and losses of the others; nil
+// before [Experiment.Simulate].
 func (e *Experiment) Simulator() *simulator.Simulator {
 	if len(e.Simulators) == 0 {
 		return nil
@@ -136,8 +136,8 @@ func (e *Experiment) Simulator() *simulator.Simulator {
 	return e.Simulators[0]
 }
 
-// Images computes the expected photons of all crystals together: an image (slow, fast) for each panel, 0 outside regions and
-// masks.
+// Images computes the expected photons of all crystals together: an image (slow, fast) for each panel, with 0 in pixels
+// outside regions and masks.
 func (e *Experiment) Images(ctx context.Context) ([]*tensor.Dense, error) {
 	switch len(e.Simulators) {
 	case 0:
@@ -170,11 +170,10 @@ func (e *Experiment) Image(ctx context.Context) (*tensor.Dense, error) {
 	return images[0], nil
 }
 
-// Graph that the experiment is built in.
+// Graph returns the graph of the experiment.
 func (e *Experiment) Graph() *G.ExprGraph { return e.graph }
 
-// Notices are those of the configuration, what is odd about the files that it was built from, and what the simulators say of the
-// model.
+// Notices returns those of the configuration, those about the files that were read, and those of the simulators.
 func (e *Experiment) Notices() []string {
 	list := append(e.config.Notices(), e.notices...)
 	for _, sim := range e.Simulators {
@@ -187,7 +186,7 @@ func (e *Experiment) Notices() []string {
 	return list
 }
 
-// Parameters are all learnable nodes, as they are now: those of the crystals, the beam and the detector, each once.
+// Parameters returns all learnable nodes, as they are now: those of the crystals, the beam and the detector, each once.
 func (e *Experiment) Parameters() []*G.Node {
 	var all []*G.Node
 	for _, x := range e.Crystals {
@@ -205,7 +204,7 @@ func (e *Experiment) Parameters() []*G.Node {
 	return list
 }
 
-// Parameter is the scalar node of a name: cell.a, crystals[1].misset.x, detector.distance.
+// Parameter returns the scalar node with a name: cell.a, crystals[1].misset.x, detector.distance.
 func (e *Experiment) Parameter(name string) (*G.Node, error) {
 	for _, n := range e.Parameters() {
 		if n.Name() == name && len(n.Shape()) == 0 {

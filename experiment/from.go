@@ -6,9 +6,9 @@ import (
 	"github.com/gobragg/gobragg/detector"
 )
 
-// From is the experiment that configurations of packages beam, detector and crystal make: the inverse of [Config.BeamConfig],
-// [Config.DetectorConfig] and [Config.CrystalConfig]. Tables and masks stay in memory. Directions that are 0 there have those
-// packages' defaults, which do not follow the detector's convention, and so are explicit here.
+// From returns the experiment that consists of configurations of packages beam, detector and crystal. It is the inverse of
+// [Config.BeamConfig], [Config.DetectorConfig] and [Config.CrystalConfig]. Tables and masks stay in memory. Directions of 0
+// mean the defaults of those packages, which do not follow the detector's convention, and become explicit.
 func From(b beam.Config, d detector.Config, crystals ...crystal.Config) *Config {
 	c := &Config{Beam: fromBeam(b), Detector: fromDetector(d)}
 	for _, x := range crystals {
@@ -37,7 +37,7 @@ func fromBeam(b beam.Config) Beam {
 	for _, s := range b.Sources {
 		out.Sources = append(out.Sources, Source(s))
 	}
-	if out.Sources != nil { // they replace what would be sampled
+	if out.Sources != nil { // they replace divergence and dispersion
 		out.Dispersion, out.DivergenceH, out.DivergenceV = Spread{}, Spread{}, Spread{}
 	}
 	return out

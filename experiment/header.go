@@ -8,8 +8,8 @@ import (
 	"github.com/gobragg/gobragg/noise"
 )
 
-// Header is that of an SMV image of the experiment, at the nodes' present values, with the keys of the reference program. It is
-// for a detector without panels.
+// Header returns the header of an SMV image of the experiment at the current values of the nodes, with the keys of the
+// reference program. A detector with panels is an error.
 func (e *Experiment) Header() (smv.Header, error) {
 	if len(e.config.Detector.Panels) > 0 {
 		return smv.Header{}, problem("detector.panels", "are more than the header of an SMV image can hold")
@@ -39,8 +39,8 @@ func (e *Experiment) Header() (smv.Header, error) {
 	}.Header()
 }
 
-// WriteImage writes photons, fast axis first, as an SMV image with the experiment's pedestal, gain and header. Values above
-// 65535 become that; overloads is how many there were.
+// WriteImage writes photons, fast axis first, as an SMV image with the experiment's pedestal, gain and header. Values are
+// limited to 65535; overloads is the number of those above.
 func (e *Experiment) WriteImage(path string, photons []float64) (overloads int, err error) {
 	header, err := e.Header()
 	if err != nil {
@@ -54,10 +54,10 @@ func (e *Experiment) WriteImage(path string, photons []float64) (overloads int, 
 	return overloads, smv.WriteFile(path, &smv.Image{Header: header, Fast: size[0], Slow: size[1], Pixels: pixels})
 }
 
-// compareHeader is where the header of an image contradicts the experiment. Headers have six significant digits.
+// compareHeader returns the entries of an image's header that contradict the experiment. Headers have six significant digits.
 func (e *Experiment) compareHeader(file string, h *smv.Header) ([]string, error) {
 	if len(e.config.Detector.Panels) > 0 {
-		return nil, nil // a header of one panel knows nothing of the others
+		return nil, nil // a header describes a single panel
 	}
 	own, err := e.Header()
 	if err != nil {
@@ -71,7 +71,7 @@ func (e *Experiment) compareHeader(file string, h *smv.Header) ([]string, error)
 	for _, k := range []struct {
 		header, key string
 		unit        string
-		within      float64 // a difference that is none
+		within      float64 // tolerance
 	}{
 		{"PIXEL_SIZE", "detector.pixel", "mm", 0},
 		{"DISTANCE", "detector.distance", "mm", 0},
@@ -93,7 +93,7 @@ func (e *Experiment) compareHeader(file string, h *smv.Header) ([]string, error)
 		}
 		got, err := h.Float(k.header)
 		if err != nil {
-			list = append(list, fmt.Sprintf("%s: its header has %s=%s, which is no number", file, k.header, text))
+			list = append(list, fmt.Sprintf("%s: its header has %s=%s, which is not a number", file, k.header, text))
 			continue
 		}
 		want, err := own.Float(k.header)

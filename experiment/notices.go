@@ -12,8 +12,8 @@ import (
 	"github.com/gobragg/gobragg/detector"
 )
 
-// Notices are what is legal and looks like a slip, as far as it can be seen without reading a file: numbers outside of what
-// is usual, most of them in another unit than was meant. Each begins with its key.
+// Notices returns what is valid but looks like a mistake, as far as it can be found without reading a file: mostly unusual
+// numbers, which may be in a wrong unit. Each notice begins with its key.
 func (c *Config) Notices() []string {
 	var list []string
 	_ = walk(reflect.ValueOf(c).Elem(), "", rules{}, func(path string, v reflect.Value, r rules) error {
@@ -26,7 +26,7 @@ func (c *Config) Notices() []string {
 	})
 	for i, x := range c.Crystals {
 		path := fmt.Sprintf("crystals[%d]", i)
-		// No set of planes is farther apart than the longest axis.
+		// No lattice spacing is larger than the longest edge.
 		longest := max(x.Cell.A, x.Cell.B, x.Cell.C)
 		if lambda := c.Beam.wavelength(); longest > 0 && lambda > 2*longest {
 			list = append(list, fmt.Sprintf("%s.cell has no axis above %g Å: a wavelength of %.6g Å is not diffracted by it", path, longest, lambda))
@@ -44,7 +44,7 @@ func (c *Config) Notices() []string {
 	return list
 }
 
-// wavelength in Å that the configuration says.
+// wavelength returns the configured wavelength in Å.
 func (b *Beam) wavelength() float64 {
 	if b.Energy > 0 {
 		return beam.HC / b.Energy
@@ -52,7 +52,7 @@ func (b *Beam) wavelength() float64 {
 	return or(b.Wavelength, 1)
 }
 
-// crystalNotices are what is odd about the files that crystal i was made from.
+// crystalNotices returns what looks wrong in the files that crystal i was made from.
 func (e *Experiment) crystalNotices(i int) ([]string, error) {
 	var list []string
 	c, x := &e.config.Crystals[i], e.Crystals[i].Config()

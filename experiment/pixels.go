@@ -11,7 +11,7 @@ import (
 	"github.com/gobragg/gobragg/format/smv"
 )
 
-// readPixels reads an image file of the given size, fast axis first, and the header of an SMV file. key is what names it.
+// readPixels reads an image file of the given size, fast axis first, and the header of an SMV file. key is that of the file.
 func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64, *smv.Header, error) {
 	if format == "" {
 		format = c.formatOf(name)
@@ -73,7 +73,7 @@ func (c *Config) formatOf(name string) string {
 	return ""
 }
 
-// readMask reads an image of which pixels count: those that are not 0.
+// readMask reads a mask, which is true for the pixels of an image that are not 0.
 func (c *Config) readMask(key, name string, fast, slow int) ([]bool, error) {
 	pixels, _, err := c.readPixels(key, name, "", fast, slow)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"unicode/utf8"
 )
 
-// Read reads an experiment from a JSON file, and checks it as [Config.Check] does. Relative paths in it start from the
-// file's folder. Other files are not read.
+// Read reads an experiment from a JSON file and checks it with [Config.Check]. Relative paths in it refer to the folder of
+// the file. No other files are read.
 func Read(path string) (*Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -34,8 +34,8 @@ func Read(path string) (*Config, error) {
 	return c, nil
 }
 
-// Parse reads an experiment from JSON, and checks it as [Config.Check] does. Keys that are unknown, or given twice, are
-// errors, and so is null; zeros that are given are not taken for left out. Errors are of type [*Error].
+// Parse reads an experiment from JSON and checks it with [Config.Check]. Unknown keys, repeated keys and null are errors. A
+// zero in the JSON does not mean that a value is omitted: it is an error where zero is out of range. Errors have type [*Error].
 func Parse(text []byte) (*Config, error) {
 	d := decoder{text: text, json: json.NewDecoder(bytes.NewReader(text)), places: map[string]int{}}
 	d.json.UseNumber()
@@ -67,7 +67,7 @@ func (c *Config) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// decoder reads JSON into values, and remembers where each began.
+// decoder reads JSON into values and records where each begins.
 type decoder struct {
 	text   []byte
 	json   *json.Decoder
@@ -84,12 +84,12 @@ func (d *decoder) document(v reflect.Value) error {
 	}
 	at := d.start()
 	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
-		return d.at(at, "", "there is more behind the closing brace")
+		return d.at(at, "", "there is more text after the closing brace")
 	}
 	return nil
 }
 
-// start is where the next token begins.
+// start returns the offset of the next token.
 func (d *decoder) start() int {
 	at := int(d.json.InputOffset())
 	for at < len(d.text) && strings.IndexByte(" \t\r\n,:", d.text[at]) >= 0 {
@@ -98,7 +98,7 @@ func (d *decoder) start() int {
 	return at
 }
 
-// place is where the value of a key begins, or the nearest one around it that was given.
+// place returns the offset of the value of a key, or of the innermost value around it that is given.
 func (d *decoder) place(key string) int {
 	for key != "" {
 		if at, ok := d.places[key]; ok {
@@ -109,7 +109,7 @@ func (d *decoder) place(key string) int {
 	return d.places[""]
 }
 
-// position is the line and column of an offset.
+// position returns the line and column of an offset.
 func (d *decoder) position(at int) (line, column int) {
 	before := d.text[:min(at, len(d.text))]
 	last := bytes.LastIndexByte(before, '\n') + 1
@@ -122,21 +122,21 @@ func (d *decoder) at(offset int, key, format string, args ...any) *Error {
 	return e
 }
 
-// token reads one, and names the place of what is no JSON.
+// token reads the next token; errors in the JSON syntax have their position.
 func (d *decoder) token(key string) (json.Token, error) {
 	at := d.start()
 	t, err := d.json.Token()
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return nil, d.at(at, key, "is no JSON here: %v", strings.TrimPrefix(syntax.Error(), "json: "))
+		return nil, d.at(at, key, "is not valid JSON here: %v", strings.TrimPrefix(syntax.Error(), "json: "))
 	case err != nil: // the end
 		return nil, d.at(len(d.text), key, "ends too early: a brace or bracket is not closed")
 	}
 	return t, nil
 }
 
-// value reads one into v.
+// value reads a value into v.
 func (d *decoder) value(v reflect.Value, path string, r rules) error {
 	at := d.start()
 	d.places[path] = at
@@ -181,7 +181,7 @@ func (d *decoder) value(v reflect.Value, path string, r rules) error {
 	return d.number(v, n.String(), at, path, r)
 }
 
-// kind is what a token is, in words.
+// kind describes a token in words.
 func kind(t json.Token) string {
 	switch t := t.(type) {
 	case nil:
@@ -241,7 +241,7 @@ func (d *decoder) number(v reflect.Value, text string, at int, path string, r ru
 	return nil
 }
 
-// object reads the keys of a struct, after the opening brace.
+// object reads the keys of a struct after the opening brace.
 func (d *decoder) object(v reflect.Value, path string, r rules) error {
 	t := v.Type()
 	seen := map[string]bool{}
@@ -251,7 +251,7 @@ func (d *decoder) object(v reflect.Value, path string, r rules) error {
 		if err != nil {
 			return err
 		}
-		name := token.(string) // the decoder gives nothing else before a colon
+		name := token.(string) // the decoder returns nothing else before a colon
 		index := -1
 		for i := range t.NumField() {
 			if key(t.Field(i)) == name && name != "" {
@@ -279,7 +279,7 @@ func (d *decoder) object(v reflect.Value, path string, r rules) error {
 	return err
 }
 
-// keys of a struct.
+// keys returns those of a struct.
 func keys(t reflect.Type) []string {
 	var list []string
 	for i := range t.NumField() {
@@ -290,7 +290,7 @@ func keys(t reflect.Type) []string {
 	return list
 }
 
-// list reads the elements of an array or slice, after the opening bracket.
+// list reads the elements of an array or slice after the opening bracket.
 func (d *decoder) list(v reflect.Value, at int, path string, r rules) error {
 	n := 0
 	for ; d.json.More(); n++ {

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// rules are what the tags of a field say; elements of a list have those of the list.
+// rules are those in the tags of a field; elements of a list have the rules of the list.
 type rules struct {
 	unit, slip                      string
 	min, max, above, below          *float64
 	usualLow, usualHigh             float64 // 0, 0: any
 	values                          []string
-	required                        bool // zero is a value like others, and not left out
+	required                        bool // zero is an ordinary value and does not mean omitted
 	minText, aboveText              string
 	maxText, belowText, unusualText string
 }
 
-// rulesOf reads the tags of a field below one with the rules parent, whose unit it has unless it has its own.
+// rulesOf reads the tags of a field. It inherits the unit of its parent unless it has one.
 func rulesOf(tag reflect.StructTag, parent rules) rules {
 	r := rules{unit: parent.unit, slip: tag.Get("slip"), values: strings.Fields(tag.Get("values"))}
 	if u, ok := tag.Lookup("unit"); ok {
@@ -45,16 +45,16 @@ func rulesOf(tag reflect.StructTag, parent rules) rules {
 	return r
 }
 
-// number of a tag.
+// number returns the number in a tag.
 func number(text string) float64 {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		panic(fmt.Sprintf("experiment: the tag of a field holds %q for a number", text)) // found by any test
+		panic(fmt.Sprintf("experiment: the tag of a field has %q instead of a number", text)) // any test finds it
 	}
 	return v
 }
 
-// quantity is a number with its unit.
+// quantity returns a number with its unit.
 func (r rules) quantity(v float64) string {
 	switch r.unit {
 	case "":
@@ -65,7 +65,7 @@ func (r rules) quantity(v float64) string {
 	return fmt.Sprintf("%g %s", v, r.unit)
 }
 
-// refuse is what is wrong with a number, or "". Zero is taken for left out unless it was given.
+// refuse returns what is wrong with a number, or "". Zero means omitted unless it was given.
 func (r rules) refuse(v float64, given bool) string {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
@@ -84,7 +84,7 @@ func (r rules) refuse(v float64, given bool) string {
 	return ""
 }
 
-// refuseText is what is wrong with a word, or "".
+// refuseText returns what is wrong with a word, or "".
 func (r rules) refuseText(text string, given bool) string {
 	if len(r.values) == 0 || text == "" && !given {
 		return ""
@@ -97,7 +97,7 @@ func (r rules) refuseText(text string, given bool) string {
 	return fmt.Sprintf("%q is none of %s", text, strings.Join(r.values, ", "))
 }
 
-// unusual is the notice about a number, or "".
+// unusual returns the notice about a number, or "".
 func (r rules) unusual(v float64) string {
 	if v == 0 || r.usualLow == r.usualHigh || v >= r.usualLow && v <= r.usualHigh {
 		return ""
@@ -112,7 +112,7 @@ func (r rules) unusual(v float64) string {
 	return text
 }
 
-// key is the name of a struct's field in the JSON; "" where it has none.
+// key returns the name of a field in the JSON; "" if it has none.
 func key(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	if name == "-" {
@@ -121,7 +121,7 @@ func key(f reflect.StructField) string {
 	return name
 }
 
-// join is the path of a key below another.
+// join returns the path of a key below another.
 func join(path, key string) string {
 	if path == "" {
 		return key
@@ -129,12 +129,12 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// textual reports whether a type is written as a word: its own text or a string.
+// textual reports whether a type is a string in the JSON.
 func textual(t reflect.Type) bool {
 	return t.Kind() == reflect.String || reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// walk visits the leaves of a value, texts, truths and numbers, until a visit gives an error.
+// walk visits the strings, booleans and numbers in a value until a visit returns an error.
 func walk(v reflect.Value, path string, r rules, visit func(path string, v reflect.Value, r rules) error) error {
 	t := v.Type()
 	switch {
@@ -166,7 +166,7 @@ func walk(v reflect.Value, path string, r rules, visit func(path string, v refle
 	return visit(path, v, r)
 }
 
-// asNumber is a leaf as a number.
+// asNumber returns a leaf as a number.
 func asNumber(v reflect.Value) (float64, bool) {
 	switch {
 	case v.CanFloat():

@@ -16,14 +16,14 @@ import (
 //go:embed schema.json
 var schema []byte
 
-// Schema is the JSON schema, draft 2020-12, of what [Read] reads.
+// Schema returns the JSON schema, draft 2020-12, of the files that [Read] reads.
 func Schema() []byte { return bytes.Clone(schema) }
 
-// rows are lists of numbers, and objects with numbers alone, as encoding/json indents them; texts hold no line ends.
+// rows matches lists of numbers, and objects of numbers only, as encoding/json indents them. Strings contain no line ends.
 var rows = regexp.MustCompile(`\[\n[-+.0-9eE\s,]*\]|\{\n(\s*"[a-z_]+": [-+.0-9eE]+,?\n)+\s*\}`)
 
-// JSON is the experiment as a file holds it: indented, what is left out is left out, and [Parse] gives the same
-// experiment back to the bit. A configuration that [Config.Check] refuses is an error.
+// JSON returns the experiment as indented JSON without omitted values, from which [Parse] restores the experiment to the bit.
+// It returns an error if [Config.Check] does.
 func (c *Config) JSON() ([]byte, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -38,8 +38,8 @@ func (c *Config) JSON() ([]byte, error) {
 	return rows.ReplaceAllFunc(b.Bytes(), func(row []byte) []byte { return bytes.Join(bytes.Fields(row), []byte(" ")) }), nil
 }
 
-// Write writes the experiment to a JSON file, replacing it as a whole. Relative paths in it start from the file's folder,
-// whatever Folder is; tables and masks in memory are not written.
+// Write writes the experiment to a JSON file, which it replaces as a whole. Relative paths are written unchanged, and thus
+// refer to the folder of the file, whatever Folder is: see [Config.Moved]. Tables and masks in memory are not written.
 func (c *Config) Write(path string) error {
 	text, err := c.JSON()
 	if err != nil {
@@ -55,8 +55,8 @@ func (c *Config) Write(path string) error {
 	return nil
 }
 
-// Moved is the experiment with the files that it names found from another folder: with relative paths where one can be found from
-// the other, else with absolute ones.
+// Moved returns the experiment with the paths of its files relative to another folder, or absolute if they cannot be made
+// relative.
 func (c *Config) Moved(folder string) *Config {
 	m := *c
 	m.Folder = folder
