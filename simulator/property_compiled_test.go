@@ -377,7 +377,7 @@ func TestFallsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Compiled || !strings.Contains(report.Why, "sums over") || !strings.Contains(report.String(), "not compiled: compile: node ") {
+	if report.Compiled || !strings.Contains(report.Why, "sums over") || !strings.Contains(report.String(), "not compiled: compile: ") {
 		t.Errorf("report %v", report)
 	}
 	if listing, err := m.Program(loss); err != nil || listing != "" {

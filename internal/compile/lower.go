@@ -62,7 +62,7 @@ func (l *lowering) extents(i int) error {
 			case l.Extent[a] == 1:
 				l.Extent[a] = d[a]
 			default:
-				return fmt.Errorf("compile: node %s has %d elements on the %s axis, others have %d", s.Expr.Name(), d[a], Axes(1<<a), l.Extent[a])
+				return fmt.Errorf("compile: %s has %d elements on the %s axis, others have %d", s.Expr.Name(), d[a], Axes(1<<a), l.Extent[a])
 			}
 		}
 		return nil
@@ -100,7 +100,7 @@ func (l *lowering) operand(i int) (ID, error) {
 	}
 	s := l.plan.Node(i)
 	if s.Dims[expr.Pixel] != 1 {
-		return 0, fmt.Errorf("compile: node %s has %d elements where the pixels are", s.Expr.Name(), s.Dims[expr.Pixel])
+		return 0, fmt.Errorf("compile: %s has %d elements where the pixels are", s.Expr.Name(), s.Dims[expr.Pixel])
 	}
 	var v ID
 	if c, ok := s.Expr.Constant(); ok { // never changes, unlike an input
@@ -142,17 +142,17 @@ func (l *lowering) value(i int) error {
 		l.of[i] = args[0] // repetition along an axis is implied: the value does not vary along it
 	case expr.OpReshape:
 		if l.plan.Node(s.Args[0]).Dims != s.Dims {
-			return fmt.Errorf("compile: node %s moves the axes of steps", s.Expr.Name())
+			return fmt.Errorf("compile: %s moves the axes of steps", s.Expr.Name())
 		}
 		l.of[i] = args[0]
 	case expr.OpSumTo, expr.OpSumAlong:
 		from := l.plan.Node(s.Args[0]).Dims
 		if s.Rule.Op == expr.OpSumAlong && s.Rule.Kept(from) != s.Dims {
-			return fmt.Errorf("compile: node %s moves the axes of steps", s.Expr.Name())
+			return fmt.Errorf("compile: %s moves the axes of steps", s.Expr.Name())
 		}
 		var err error
 		if l.of[i], err = l.sum(args[0], from, s.Dims); err != nil {
-			return fmt.Errorf("compile: node %s %w", s.Expr.Name(), err)
+			return fmt.Errorf("compile: %s %w", s.Expr.Name(), err)
 		}
 	case expr.OpSinRatio:
 		order := int(s.Rule.Order[0])

@@ -41,7 +41,7 @@ func Sort(roots ...*expr.Node) (*Order, error) {
 	for i, n := range sorted.Nodes {
 		dims, err := expr.DimsOf(n.Shape())
 		if err != nil {
-			return nil, fmt.Errorf("plan: node %s: %w", n.Name(), err)
+			return nil, fmt.Errorf("plan: %s: %w", n.Name(), err)
 		}
 		o.nodes[i] = Node{Expr: n, Rule: n.Rule(), Args: sorted.Operands[i], Dims: dims}
 	}
@@ -89,7 +89,7 @@ func (n *Node) View(v G.Value) (expr.Array, error) {
 func (n *Node) Eval(out expr.Array, args []expr.Array) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%s at node %s: %v", n.Rule, n.Expr.Name(), r)
+			err = fmt.Errorf("%s: %v", n.Expr, r)
 		}
 	}()
 	n.Rule.Eval(out, args)
@@ -100,7 +100,7 @@ func (n *Node) Eval(out expr.Array, args []expr.Array) (err error) {
 func (n *Node) Do(args []G.Value) (G.Value, error) {
 	v, err := node.Do(n.Expr, args)
 	if err != nil {
-		return nil, fmt.Errorf("%s at node %s: %w", n.Expr.Operation(), n.Expr, err)
+		return nil, fmt.Errorf("%s: %w", n.Expr, err)
 	}
 	return v, nil
 }
@@ -113,7 +113,7 @@ func (n *Node) Array(v G.Value) (expr.Array, error) {
 		err = fmt.Errorf("%d numbers for shape %v", len(a.Data), n.Expr.Shape())
 	}
 	if err != nil {
-		return a, fmt.Errorf("%s at node %s: %w", n.Expr.Operation(), n.Expr.Name(), err)
+		return a, fmt.Errorf("%s: %w", n.Expr, err)
 	}
 	return expr.Array{Dims: n.Dims, Data: a.Data}, nil
 }

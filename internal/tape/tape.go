@@ -118,10 +118,10 @@ func (t *Tape) value(i int) G.Value {
 func (t *Tape) Value(n *expr.Node) (G.Value, error) {
 	i, ok := t.order.Find(n)
 	if !ok {
-		return nil, fmt.Errorf("tape: node %s is not needed by the roots of this tape", n.Name())
+		return nil, fmt.Errorf("tape: %s is not needed by the roots of this tape", n.Name())
 	}
 	if !t.ran {
-		return nil, fmt.Errorf("tape: node %s has no value before a successful run", n.Name())
+		return nil, fmt.Errorf("tape: %s has no value before a successful run", n.Name())
 	}
 	return t.value(i), nil
 }

@@ -185,7 +185,7 @@ func TestViews(t *testing.T) {
 	}
 	other := b.Neg(x)
 	_, err := tp.Value(read(other)[0])
-	wantError(t, err, "tape: node", "not needed by the roots")
+	wantError(t, err, "tape: a scalar negative", "not needed by the roots")
 
 	tp.Reset()
 	_, err = tp.Value(read(n)[0])
@@ -275,13 +275,13 @@ func TestForeign(t *testing.T) {
 		do    func(in G.Value) (G.Value, error)
 		parts []string
 	}{
-		{"fails", func(G.Value) (G.Value, error) { return nil, errForeign }, []string{"tape: fails at node", errForeign.Error()}},
-		{"falls over", func(G.Value) (G.Value, error) { panic("oh no") }, []string{"tape: falls over at node", "oh no"}},
-		{"nothing", func(G.Value) (G.Value, error) { return nil, nil }, []string{"tape: nothing at node"}},
-		{"shrinks", func(G.Value) (G.Value, error) { return G.NewF64(1), nil }, []string{"tape: shrinks at node", "1 numbers for shape (2, 3)"}},
+		{"fails", func(G.Value) (G.Value, error) { return nil, errForeign }, []string{"tape: the result of fails of shape (2, 3)", errForeign.Error()}},
+		{"falls over", func(G.Value) (G.Value, error) { panic("oh no") }, []string{"tape: the result of falls over of shape (2, 3)", "oh no"}},
+		{"nothing", func(G.Value) (G.Value, error) { return nil, nil }, []string{"tape: the result of nothing of shape (2, 3)"}},
+		{"shrinks", func(G.Value) (G.Value, error) { return G.NewF64(1), nil }, []string{"tape: the result of shrinks of shape (2, 3)", "1 numbers for shape (2, 3)"}},
 		{"integers", func(G.Value) (G.Value, error) {
 			return tensor.New(tensor.WithShape(2, 3), tensor.WithBacking(make([]int, 6))), nil
-		}, []string{"tape: integers at node", "int"}},
+		}, []string{"tape: the result of integers of shape (2, 3)", "int"}},
 	} {
 		b := nodetest.On(G.NewGraph())
 		x, _, _ := inputs(b)
@@ -334,7 +334,7 @@ func TestRulePanics(t *testing.T) {
 		t.Fatal(err)
 	}
 	let(t, x, G.NewF64(3))
-	wantError(t, tp.RunAll(), "tape: panics above 2 at node", "3 is too much")
+	wantError(t, tp.RunAll(), "tape: a scalar result of panics above 2", "3 is too much")
 	if _, err := tp.Value(read(n)[0]); err == nil {
 		t.Error("a value after a failed run")
 	}
@@ -350,7 +350,7 @@ func TestNewRefuses(t *testing.T) {
 	g := G.NewGraph()
 	five := G.NewTensor(g, G.Float64, 5, G.WithShape(1, 1, 1, 1, 1), G.WithName("five axes"))
 	_, err = tape.New(read(five)...)
-	wantError(t, err, "plan: node five axes", "more than 4 axes")
+	wantError(t, err, "plan: five axes", "more than 4 axes")
 }
 
 // TestConcurrent runs tapes of one graph at once.

@@ -41,7 +41,7 @@ func Scalars(nodes ...*expr.Node) ([]float64, error) {
 	out := make([]float64, len(nodes))
 	for i, v := range values {
 		if len(v) != 1 {
-			return nil, fmt.Errorf("node %s has shape %v, want a scalar", nodes[i].Name(), nodes[i].Shape())
+			return nil, fmt.Errorf("%s has shape %v, want a scalar", nodes[i].Name(), nodes[i].Shape())
 		}
 		out[i] = v[0]
 	}

@@ -151,7 +151,7 @@ func TestRefused(t *testing.T) {
 			if err == nil {
 				t.Fatalf("compiled to\n%s", p)
 			}
-			for _, part := range append(tt.want, "compile: node ") {
+			for _, part := range append(tt.want, "compile: ") {
 				if !strings.Contains(err.Error(), part) {
 					t.Errorf("error %q lacks %q", err, part)
 				}

@@ -102,7 +102,7 @@ func (l *layout) lookup(r expr.Rule, s *plan.Node) error {
 		return nil
 	}
 	if r.Grid.Cells() > math.MaxInt32 {
-		return fmt.Errorf("a table of %d cells at node %s: kernels count cells in 32 bits", r.Grid.Cells(), s.Expr.Name())
+		return fmt.Errorf("a table of %d cells at %s: kernels count cells in 32 bits", r.Grid.Cells(), s.Expr.Name())
 	}
 	if r.Op == expr.OpGather {
 		table := s.Args[len(s.Args)-1]

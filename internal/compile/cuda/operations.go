@@ -137,7 +137,7 @@ func (p *printer) call(it *compile.Item, in scope) error {
 		}
 		p.declare(dst, in, "%s", choice)
 	default:
-		return fmt.Errorf("no CUDA C for operation %s at node %s", it.Rule, p.plan.Node(it.Node).Expr.Name())
+		return fmt.Errorf("no CUDA C for operation %s at %s", it.Rule, p.plan.Node(it.Node).Expr.Name())
 	}
 	return nil
 }
