@@ -159,10 +159,10 @@ func (d *Detector) checkNodes() error {
 	}
 	for _, p := range d.parameters() {
 		if len(p.Node.Shape()) != 0 {
-			return fmt.Errorf("detector: %s: node %s has shape %v, want a scalar", p.Name, p.Node.Name(), p.Node.Shape())
+			return fmt.Errorf("detector: %s: node %s has shape %v, want a scalar", p.Name, node.Describe(p.Node), p.Node.Shape())
 		}
 		if p.Node.Graph() != d.g {
-			return fmt.Errorf("detector: %s: node %s belongs to another graph", p.Name, p.Node.Name())
+			return fmt.Errorf("detector: %s: node %s belongs to another graph", p.Name, node.Describe(p.Node))
 		}
 	}
 	return nil

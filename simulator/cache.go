@@ -7,11 +7,11 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// keptResults is how many plans, and how many sets of derivatives, a simulator keeps: those used last. What is dropped is
-// made again when it is asked for.
+// keptResults is how many plans, and how many sets of derivatives, a simulator keeps: those used last. Others are made again
+// when needed.
 const keptResults = 64
 
-// ids tells lists of nodes apart. A node's number is never that of another.
+// ids identifies a list of nodes. Their numbers are never used again.
 type ids string
 
 func idsOf(nodes ...*expr.Node) ids {
@@ -22,7 +22,7 @@ func idsOf(nodes ...*expr.Node) ids {
 	return ids(out)
 }
 
-// cache keeps the entries used last.
+// cache keeps the keptResults entries used last.
 type cache[K comparable, V any] struct {
 	entries map[K]*list.Element
 	order   list.List // latest first
@@ -53,7 +53,7 @@ func (c *cache[K, V]) put(k K, v V) {
 	}
 }
 
-// find gives an entry, or makes it.
+// find returns an entry, or makes it.
 func (c *cache[K, V]) find(k K, mk func() (V, error)) (V, error) {
 	if v, ok := c.get(k); ok {
 		return v, nil
@@ -65,7 +65,7 @@ func (c *cache[K, V]) find(k K, mk func() (V, error)) (V, error) {
 	return v, err
 }
 
-// derivative is a kind of derivatives that are kept.
+// derivative is a kind of derivatives.
 type derivative uint8
 
 const (
@@ -76,7 +76,7 @@ const (
 	imageDerivatives
 )
 
-// derivativeKey names derivatives of one node by some.
+// derivativeKey identifies derivatives of one node by others.
 type derivativeKey struct {
 	kind   derivative
 	of, by ids

@@ -7,22 +7,22 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// ErrDetached says that a loss has no derivative by a node: it does not depend on it, or through steps alone.
+// ErrDetached means that a loss has no derivative by a node: the loss does not depend on the node, or only through steps.
 var ErrDetached = errors.New("no derivative")
 
-// DetachedError is the error of a derivative that there is not; it wraps ErrDetached.
+// DetachedError is the error for a derivative that does not exist. It wraps [ErrDetached].
 type DetachedError struct {
-	// By is the node that there is no derivative by.
+	// By is the node to differentiate by.
 	By *G.Node
-	// Stepwise says that there are paths from By, but each passes a rounding, a comparison or another step whose
+	// Stepwise means that the loss depends on By, but only through roundings, comparisons and other steps, whose
 	// derivative is zero almost everywhere.
 	Stepwise bool
 	err      error
@@ -30,7 +30,7 @@ type DetachedError struct {
 
 func (e *DetachedError) Error() string { return fmt.Sprintf("simulator: %v: %v", ErrDetached, e.err) }
 
-// Unwrap gives ErrDetached.
+// Unwrap returns [ErrDetached].
 func (e *DetachedError) Unwrap() error { return ErrDetached }
 
 // Gradient is a loss and its derivatives by some nodes.
@@ -61,7 +61,7 @@ func (g *Gradient) Scalar(n *G.Node) float64 {
 	return math.NaN()
 }
 
-// Scalars are the derivatives by scalar nodes, in order; what arrays have is appended element by element.
+// Scalars returns all derivatives in the order of the nodes, those by arrays element by element.
 func (g *Gradient) Scalars() []float64 {
 	var out []float64
 	for _, d := range g.By {
@@ -70,12 +70,12 @@ func (g *Gradient) Scalars() []float64 {
 	return out
 }
 
-// Gradient computes a scalar loss, any expression of the graph, and its exact derivatives by nodes, inputs or inner
-// ones. A loss without a derivative by a node is an error that wraps ErrDetached and names the node.
+// Gradient computes a scalar loss, which may be any expression of the graph, and its exact derivatives by nodes, inputs or
+// inner ones. If the loss has no derivative by a node, the error wraps [ErrDetached] and names the node.
 //
-// The first call for a loss and nodes builds and compiles the derivatives; later ones only compute. So make a loss once, and
-// give other data to it with Set: make its data with [Simulator.Data] and call Set(data, values) for each image. What
-// belongs to the last 64 losses is kept; the rest is released, and built again when it is asked for.
+// The first call for a loss and nodes builds and compiles the derivatives; later calls only compute. So make a loss once and
+// give it other data: make the data with [Simulator.Data] and call Set(data, values) for each image. The derivatives of the
+// 64 losses used last are kept; others are built again when needed.
 func (s *Simulator) Gradient(ctx context.Context, loss *G.Node, nodes ...*G.Node) (*Gradient, error) {
 	of, by, err := s.differentiable(loss, nodes)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Simulator) Gradient(ctx context.Context, loss *G.Node, nodes ...*G.Node
 	return &Gradient{Loss: values[0][0], By: values[1:], nodes: slices.Clone(nodes)}, nil
 }
 
-// GradientNodes builds the derivatives of a loss by nodes as nodes, for losses made of gradients. They are the same whatever
+// GradientNodes returns the derivatives of a loss by nodes as nodes, for losses made of gradients. They do not depend on what
 // the simulator computes on.
 func (s *Simulator) GradientNodes(loss *G.Node, nodes ...*G.Node) (G.Nodes, error) {
 	of, by, err := s.differentiable(loss, nodes)
@@ -102,7 +102,7 @@ func (s *Simulator) GradientNodes(loss *G.Node, nodes ...*G.Node) (G.Nodes, erro
 	return s.out(s.gradient(reverseGradient, of, by))
 }
 
-// gradient is the gradient in reverse mode, or the one that the simulator computes fastest.
+// gradient returns the gradient in reverse mode, or in the mode that the simulator computes fastest.
 func (s *Simulator) gradient(kind derivative, of *expr.Node, by []*expr.Node) ([]*expr.Node, error) {
 	return s.derived(derivativeKey{kind, idsOf(of), idsOf(by...)}, func() ([]*expr.Node, error) {
 		cost := autodiff.Cost{}
@@ -113,7 +113,7 @@ func (s *Simulator) gradient(kind derivative, of *expr.Node, by []*expr.Node) ([
 	})
 }
 
-// derived finds derivatives, or builds them.
+// derived returns derivatives from the cache, or builds them.
 func (s *Simulator) derived(key derivativeKey, build func() ([]*expr.Node, error)) ([]*expr.Node, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,19 +128,19 @@ func (s *Simulator) derived(key derivativeKey, build func() ([]*expr.Node, error
 	return list, nil
 }
 
-// cut is where derivatives go backwards on one side and forwards on the other.
+// cut is the place in the model where reverse mode on one side and forward mode on the other meet.
 func (s *Simulator) cut() autodiff.Cut {
 	return autodiff.Cut{Image: s.intensity, Through: []*expr.Node{s.parts.H, s.parts.K, s.parts.L}}
 }
 
-// For how many scalars derivative images are cheaper than reverse mode; docs/performance.md has the measurements.
+// The number of scalars up to which derivative images are cheaper than reverse mode; docs/performance.md has the measurements.
 const (
 	forwardScalars    = 6  // on the processor
-	forwardScalarsGPU = 16 // by the instructions of the kernels
+	forwardScalarsGPU = 16 // from the instructions of the kernels
 )
 
-// cost is what the choice of the gradient's way depends on. On the tape it is reverse mode: there each node is computed once,
-// and it is what everything else is held against.
+// cost decides the mode of gradients. On the tape it is always reverse mode: there each node is computed once, and the tape is
+// the reference for everything else.
 func (s *Simulator) cost() autodiff.Cost {
 	switch {
 	case !s.compiled():
@@ -183,7 +183,7 @@ func (s *Simulator) parameters(nodes []*G.Node) ([]*expr.Node, error) {
 	return by, s.donated("the gradient by", by...)
 }
 
-// read gives the expressions of nodes of the simulator's graph.
+// read returns the expressions of nodes of the simulator's graph.
 func (s *Simulator) read(nodes ...*G.Node) ([]*expr.Node, error) {
 	list, err := node.Read(nodes...)
 	if err != nil {
@@ -192,7 +192,7 @@ func (s *Simulator) read(nodes ...*G.Node) ([]*expr.Node, error) {
 	return list, nil
 }
 
-// out makes nodes of expressions.
+// out returns the nodes of expressions.
 func (s *Simulator) out(list []*expr.Node, err error) (G.Nodes, error) {
 	if err != nil {
 		return nil, err
@@ -205,7 +205,7 @@ func (s *Simulator) out(list []*expr.Node, err error) (G.Nodes, error) {
 	return nodes, nil
 }
 
-// numbers computes nodes as plain numbers, all finite.
+// numbers computes nodes as plain numbers. One that is not finite is an error.
 func (s *Simulator) numbers(ctx context.Context, nodes []*expr.Node) ([][]float64, error) {
 	values, err := s.evaluate(ctx, nodes...)
 	if err != nil {
@@ -227,126 +227,64 @@ func (s *Simulator) numbers(ctx context.Context, nodes []*expr.Node) ([][]float6
 	return out, nil
 }
 
-// Hessian computes the second derivatives of a loss by scalar nodes. What has no second derivative is zero there.
-func (s *Simulator) Hessian(ctx context.Context, loss *G.Node, nodes ...*G.Node) (*mat.SymDense, error) {
-	rows, err := s.hessian(loss, nodes)
+// Derivatives computes the derivative of every pixel's intensity by each of several scalar nodes: for each node an image
+// (slow, fast) for each panel, 0 outside regions and masks, in photons per unit of the node. The first call for some
+// nodes builds the expressions; later calls only compute, for all nodes in one sweep. If the intensity does not depend on a
+// node, the error wraps [ErrDetached].
+func (s *Simulator) Derivatives(ctx context.Context, nodes ...*G.Node) ([][]*tensor.Dense, error) {
+	images, err := s.imageDerivatives(nodes)
 	if err != nil {
 		return nil, err
 	}
-	values, err := s.numbers(ctx, rows)
+	values, err := s.numbers(ctx, images)
 	if err != nil {
 		return nil, err
 	}
-	h := mat.NewSymDense(len(nodes), nil)
-	k := 0
-	for i := range nodes {
-		for j := i; j < len(nodes); j++ {
-			h.SetSym(i, j, values[k][0])
-			k++
+	out := make([][]*tensor.Dense, len(nodes))
+	for i, v := range values {
+		if out[i], err = s.detector.Images(v); err != nil {
+			return nil, err
 		}
-	}
-	return h, nil
-}
-
-// HessianNodes builds the second derivatives of a loss by scalar nodes as nodes: the upper triangle, row by row.
-func (s *Simulator) HessianNodes(loss *G.Node, nodes ...*G.Node) (G.Nodes, error) {
-	return s.out(s.hessian(loss, nodes))
-}
-
-func (s *Simulator) hessian(loss *G.Node, nodes []*G.Node) ([]*expr.Node, error) {
-	for _, n := range nodes {
-		if n != nil && len(n.Shape()) != 0 {
-			return nil, fmt.Errorf("simulator: %s has shape %v; a Hessian is by scalars: use HessianVector", node.Describe(n), n.Shape())
-		}
-	}
-	of, by, err := s.differentiable(loss, nodes)
-	if err != nil {
-		return nil, err
-	}
-	return s.secondDerivatives(of, by)
-}
-
-// secondDerivatives are the upper triangle, row by row.
-func (s *Simulator) secondDerivatives(of *expr.Node, by []*expr.Node) ([]*expr.Node, error) {
-	grads, err := s.gradient(reverseGradient, of, by)
-	if err != nil {
-		return nil, err
-	}
-	return s.derived(derivativeKey{hessian, idsOf(of), idsOf(by...)}, func() (rows []*expr.Node, err error) {
-		for i, g := range grads {
-			row, err := autodiff.GradientOrZero(g, by[i:]...)
-			if err != nil {
-				return nil, err
-			}
-			rows = append(rows, row...)
-		}
-		return rows, nil
-	})
-}
-
-// HessianVector computes the product of a loss's Hessian by nodes with a vector, which has as many elements as the
-// nodes have together, at about the cost of two gradients.
-func (s *Simulator) HessianVector(ctx context.Context, loss *G.Node, vector []float64, nodes ...*G.Node) ([]float64, error) {
-	of, by, err := s.differentiable(loss, nodes)
-	if err != nil {
-		return nil, err
-	}
-	grads, err := s.gradient(reverseGradient, of, by)
-	if err != nil {
-		return nil, err
-	}
-	size := 0
-	for _, n := range by {
-		size += n.Size()
-	}
-	if len(vector) != size {
-		return nil, fmt.Errorf("simulator: a vector of %d numbers for nodes of %d", len(vector), size)
-	}
-	for i, x := range vector {
-		if !finite(x) {
-			return nil, fmt.Errorf("simulator: element %d of the vector is %g", i, x)
-		}
-	}
-	built, err := s.derived(derivativeKey{hessianProduct, idsOf(of), idsOf(by...)}, func() ([]*expr.Node, error) {
-		return product(grads, by)
-	})
-	if err != nil {
-		return nil, err
-	}
-	directions, products := built[:len(by)], built[len(by):]
-	s.product.Lock() // the direction is an input
-	defer s.product.Unlock()
-	at := 0
-	for i, d := range directions {
-		n := by[i].Size()
-		if _, err := d.Leaf().Lend(vector[at : at+n]); err != nil {
-			return nil, fmt.Errorf("simulator: %w", err)
-		}
-		at += n
-	}
-	values, err := s.numbers(ctx, products)
-	if err != nil {
-		return nil, err
-	}
-	var out []float64
-	for _, v := range values {
-		out = append(out, v...)
 	}
 	return out, nil
 }
 
-// product makes the direction's inputs and the gradient of the gradient's component along it.
-func product(grads, by []*expr.Node) ([]*expr.Node, error) {
-	b := expr.On(by[0].Graph())
-	directions := make([]*expr.Node, len(by))
-	along := b.Const(0)
-	for i, n := range by {
-		directions[i] = b.Leaf("direction", make([]float64, n.Size()), n.Shape()...)
-		along = b.Add(along, b.SumAll(b.Mul(grads[i], directions[i])))
+// DerivativeNodes returns the derivatives of the intensity by scalar nodes as nodes: vectors in the order of
+// [Simulator.Intensity]. Sums over pixels of their products, such as a Fisher matrix, need no image of each in memory.
+//
+// They are differentiated in reverse mode from the intensity to the Miller indices, once for all nodes, and in forward mode
+// from each node to the Miller indices: what all nodes share, the transform of the crystal's shape and its derivative, is
+// computed once a step. What reaches the intensity in other ways (solid angle, polarization …) is differentiated in forward
+// mode throughout.
+func (s *Simulator) DerivativeNodes(nodes ...*G.Node) (G.Nodes, error) {
+	return s.out(s.imageDerivatives(nodes))
+}
+
+func (s *Simulator) imageDerivatives(nodes []*G.Node) ([]*expr.Node, error) {
+	for _, n := range nodes {
+		if n != nil && len(n.Shape()) != 0 {
+			return nil, fmt.Errorf("simulator: %s has shape %v; derivative images are by scalars", node.Describe(n), n.Shape())
+		}
 	}
-	if b.Err() != nil {
-		return nil, b.Err()
+	by, err := s.parameters(nodes)
+	if err != nil {
+		return nil, err
 	}
-	products, err := autodiff.GradientOrZero(along, by...)
-	return append(directions, products...), err
+	return s.derivativesOfIntensity(by)
+}
+
+func (s *Simulator) derivativesOfIntensity(by []*expr.Node) ([]*expr.Node, error) {
+	return s.derived(derivativeKey{imageDerivatives, idsOf(s.intensity), idsOf(by...)}, func() ([]*expr.Node, error) {
+		images, err := s.cut().Derivatives(by...)
+		if err != nil {
+			return nil, err
+		}
+		for i, n := range images {
+			if n == nil {
+				_, err := autodiff.Gradient(expr.On(s.intensity.Graph()).SumAll(s.intensity), by[i]) // its error says in which way
+				return nil, err
+			}
+		}
+		return images, nil
+	})
 }

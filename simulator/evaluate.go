@@ -12,7 +12,7 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// planOf is planFor for nodes of the graph; of none, for the intensity.
+// planOf is planFor for nodes of the graph; without nodes, for the intensity.
 func (s *Simulator) planOf(nodes []*G.Node) (*execution, error) {
 	if len(nodes) == 0 {
 		return s.planFor([]*expr.Node{s.intensity})
@@ -24,7 +24,7 @@ func (s *Simulator) planOf(nodes []*G.Node) (*execution, error) {
 	return s.planFor(roots)
 }
 
-// own reads nodes that have to be of the simulator's graph.
+// own reads nodes, which must belong to the simulator's graph.
 func (s *Simulator) own(nodes []*G.Node) ([]*expr.Node, error) {
 	for _, n := range nodes {
 		if n == nil || n.Graph() != s.graph {
@@ -34,7 +34,7 @@ func (s *Simulator) own(nodes []*G.Node) ([]*expr.Node, error) {
 	return s.read(nodes...)
 }
 
-// planFor finds or makes the plan for some expressions.
+// planFor returns the plan for expressions from the cache, or makes it.
 func (s *Simulator) planFor(roots []*expr.Node) (*execution, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,9 +60,9 @@ func (s *Simulator) evaluate(ctx context.Context, roots ...*expr.Node) ([]G.Valu
 	return p.plan.Run(ctx, p.engine, p.workers, s.settings.progress)
 }
 
-// Value computes the value of any node of the graph, an inner one of the model too, from the present values of all
-// inputs: a *gorgonia.F64 for scalars, a *tensor.Dense otherwise. In a compiled simulator inner nodes of the model have
-// none: the error wraps ErrDonated.
+// Value computes the value of any node of the graph from the present values of all inputs: a *gorgonia.F64 for scalars, a
+// *tensor.Dense otherwise. A compiled simulator does not keep the values of inner nodes of the model: for these the error
+// wraps [ErrDonated].
 func (s *Simulator) Value(ctx context.Context, n *G.Node) (G.Value, error) {
 	v, err := s.Values(ctx, n)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *Simulator) Images(ctx context.Context) ([]*tensor.Dense, error) {
 	return s.detector.Images(a.Data)
 }
 
-// finite tells a number from NaN and infinities by its exponent.
+// finite reports whether x is neither NaN nor infinite, by its exponent.
 func finite(x float64) bool {
 	const exponent = 0x7ff << 52
 	return math.Float64bits(x)&exponent != exponent
@@ -139,7 +139,7 @@ func (s *Simulator) Data(name string, images ...*tensor.Dense) (*G.Node, error) 
 }
 
 // Set gives an input node a new value: a float64 or an int for a scalar, a *tensor.Dense or []float64 of its size otherwise.
-// The next call that computes something sees it; nothing is built anew.
+// The next computation uses it; nothing is built again.
 func (s *Simulator) Set(n *G.Node, value any) error {
 	if n == nil || n.Graph() != s.graph {
 		return fmt.Errorf("simulator: Set of a node of another graph, or none")

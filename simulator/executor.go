@@ -62,10 +62,9 @@ func CPU(kernels ...string) Executor { return onCPU(strings.Join(kernels, ", "))
 
 type onCPU string
 
-// available reports whether the machine can run kernels; a test takes its abilities away.
+// available reports whether the machine can run kernels. A test replaces it.
 var available = kernel.Backend.Available
 
-// kernelNames are the names of kernels.
 var kernelNames = map[onCPU]kernel.Backend{"": kernel.Auto, "auto": kernel.Auto, "avx512": kernel.AVX512, "avx2": kernel.AVX2, "go": kernel.PureGo}
 
 func (c onCPU) String() string {
@@ -149,8 +148,8 @@ func (g GPUs) find() (machine, error) {
 // uncompiled tape, "" and "0" do not. [On] wins over it.
 const Guard = guard.Variable
 
-// Guarded reports whether the environment keeps simulators from compiling, where no option says otherwise (see Guard). Any
-// value that Guard does not know is an error.
+// Guarded reports whether the environment keeps simulators without the option [On] from compiling: see [Guard]. Any other
+// value of the variable is an error.
 func Guarded() (bool, error) {
 	on, err := guard.On()
 	if err != nil {
@@ -159,7 +158,7 @@ func Guarded() (bool, error) {
 	return on, nil
 }
 
-// chooseExecutor finds the default executor, where no option has chosen one.
+// chooseExecutor finds the default executor, unless an option has chosen one.
 func (s *settings) chooseExecutor() error {
 	if s.on.executor != nil {
 		return nil
@@ -182,8 +181,8 @@ func (s *Simulator) Executor() Executor { return s.settings.on.executor }
 // compiled reports whether the simulator compiles its graphs.
 func (s *Simulator) compiled() bool { return s.settings.on.executor.Compiled() }
 
-// useDevices makes the simulator's set of GPUs. The detector's coordinates of pixels stay on them as long as they are its
-// own: those are never written into, but what Set may have put in their place is.
+// useDevices makes the simulator's set of GPUs. The coordinates of the detector's pixels stay on them as long as they are
+// the detector's own, which never change, and not values that Set has put in their place.
 func (s *Simulator) useDevices() error {
 	if len(s.settings.on.devices) == 0 {
 		return nil
@@ -203,11 +202,11 @@ func (s *Simulator) useDevices() error {
 	return nil
 }
 
-// ErrDonated says that a value was asked for that a compiled program does not keep: it gives the memory of an inner
-// value to the next one (donates it) as soon as it has been used for the last time.
+// ErrDonated means that a compiled program does not keep a value: it gives the memory of an inner value to another one
+// (donates it) after its last use.
 var ErrDonated = errors.New("the value is donated")
 
-// donated refuses inner nodes of the model in a compiled simulator.
+// donated returns an error for inner nodes of the model if the simulator is compiled.
 func (s *Simulator) donated(what string, nodes ...*expr.Node) error {
 	if !s.compiled() {
 		return nil

@@ -63,7 +63,7 @@ func (s *Simulator) build() error {
 	return nil
 }
 
-// model is what the exact and the reference intensity are both made of.
+// model is what the exact intensity and the reference program's have in common.
 type model struct {
 	*Simulator
 	b          *node.Builder
@@ -90,8 +90,8 @@ func (m *model) count(axis int) int {
 	return [...]int{expr.Orientation: phis * domains, expr.Source: m.beam.Len(), expr.Point: len(m.sampling.Points)}[axis]
 }
 
-// sum adds up a value over steps. Where the value is the same in all of them (a single cell without a table scatters
-// alike in every orientation), it is a multiple.
+// sum adds a value up over steps. A value that is the same in all of them is multiplied instead: a single cell without a
+// table, for example, scatters alike in every orientation.
 func (m *model) sum(x *expr.Node, axes ...int) *expr.Node {
 	if m.b.Err() != nil {
 		return nil
@@ -159,7 +159,7 @@ func (m *model) everySample() error {
 	return nil
 }
 
-// weighted is scattering by each source times its weight, unless all count alike (deviation 7).
+// weighted is the scattering of each source times its weight, unless all sources count alike (deviation 7).
 func (m *model) weighted(scattered *expr.Node) *expr.Node {
 	if m.settings.deviations.EqualWeights {
 		return scattered
@@ -172,8 +172,8 @@ func (m *model) doubleBackground() *expr.Node {
 	return m.b.Mul(m.background, m.b.Scale(beam.ThomsonCrossSection, m.b.In(m.beam.Fluence)))
 }
 
-// oncePerPixel is the sum over samples and steps, with the corrections that are taken once a pixel outside of it, and
-// the background inside of it once (physics.md, deviation 2).
+// oncePerPixel is the sum over samples and steps, in which the background is added once, times the corrections that are
+// computed once a pixel (physics.md, deviation 2).
 func (m *model) oncePerPixel() error {
 	b := m.b
 	once, err := m.detector.Samples(detector.Sampling{Points: m.sampling.Points[:1], Layers: m.sampling.Layers, LayerStep: m.sampling.LayerStep})
@@ -194,13 +194,14 @@ func (m *model) oncePerPixel() error {
 		return err
 	}
 	if m.resolved != nil {
-		// The program finds p at the first step that dmin leaves; where it leaves none, p stays 0, and the water is lost.
+		// The reference program computes p at the first step within dmin. If there is none, p stays 0 and the background of
+		// the water is lost.
 		onceP = b.Mul(onceP, b.Less(b.Const(0), m.sum(m.resolved, expr.Source, expr.Point)))
 	}
 	onceOmega, sampleOmega := m.solidAngle(once), m.solidAngle(m.samples)
 
-	// Corrections that are taken at every sample go into the sum; the background, which is added to it once, gets the
-	// pixel's instead. The others are factors of the whole.
+	// Corrections at every sample are factors inside the sum; there the background, which is added once, takes the pixel's
+	// correction instead. The others are factors of the whole.
 	sum := m.weighted(m.scattered)
 	background := m.doubleBackground()
 	if !m.settings.deviations.DoubleBackground {

@@ -22,7 +22,7 @@ type settings struct {
 	on         machine   // the zero value: none is chosen yet
 }
 
-// Corrections are the factors that the reference program takes once a pixel unless it is told otherwise.
+// Corrections are the factors that the reference program computes once a pixel by default.
 type Corrections struct {
 	SolidAngle   bool
 	Polarization bool
@@ -42,14 +42,14 @@ func defaults() settings {
 // They are, by their numbers in physics.md:
 //
 //  1. the c* of triclinic cells takes the direct cell's volume factor;
-//  2. solid angle, polarization and capture are taken once a pixel, at its first sub-pixel, layer and source, but for
-//     those named by PerSample;
+//  2. solid angle, polarization and capture are taken once a pixel, at its first sub-pixel, layer and source, except for
+//     those named by [PerSample];
 //  3. sensor layers are thickness/(layers − 1) apart, at least 2, and all are captured like the last;
 //  4. the background is multiplied by r_e² · fluence twice and divided by the number of steps;
 //  5. a point pixel's solid angle is 1/R² with R in metres;
 //  7. source weights are not used.
 //
-// The sixth, the cap of random missets, is in how the command line chooses a misset.
+// The sixth, the cap of random missets, concerns the choice of a misset on the command line.
 func Reference() Option {
 	return func(s *settings) error {
 		s.deviations = nanobragg.Reference()
@@ -57,8 +57,8 @@ func Reference() Option {
 	}
 }
 
-// PerSample takes corrections at every sample of a pixel, as the exact physics always does. It is for Reference alone:
-// without it, New says so.
+// PerSample computes corrections at every sample of a pixel, as the exact physics always does. Without [Reference] it is an
+// error of [New].
 func PerSample(c Corrections) Option {
 	return func(s *settings) error {
 		s.perSample = c
@@ -66,7 +66,7 @@ func PerSample(c Corrections) Option {
 	}
 }
 
-// Workers sets how many goroutines compute. The default is one a processor.
+// Workers sets how many goroutines compute. The default is GOMAXPROCS.
 func Workers(n int) Option {
 	return func(s *settings) error {
 		if n < 1 {
@@ -77,9 +77,9 @@ func Workers(n int) Option {
 	}
 }
 
-// MemoryLimit bounds the bytes that the values of a run may take, images among them. Where it is short, batches of pixels
-// are smaller and fewer workers run; what cannot be done within it is an error that names the bytes. The default is
-// DefaultMemoryLimit.
+// MemoryLimit bounds the bytes that the values of a run may take, images among them. A tight limit makes batches of pixels
+// smaller and workers fewer; a run that does not fit is an error that names the bytes. The default is
+// [DefaultMemoryLimit].
 func MemoryLimit(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes < 1 {
@@ -90,8 +90,8 @@ func MemoryLimit(bytes int64) Option {
 	}
 }
 
-// OnProgress has a function called, never twice at once, as pixels are done. total may be several times the pixels: a
-// loss that is not a sum over pixels takes several sweeps.
+// OnProgress has a function called as pixels are done, one call at a time. total may be several times the number of pixels,
+// since a loss that is not a sum over pixels takes several sweeps.
 func OnProgress(f func(done, total int)) Option {
 	return func(s *settings) error {
 		s.progress = f
@@ -99,7 +99,7 @@ func OnProgress(f func(done, total int)) Option {
 	}
 }
 
-// DumpPrograms writes the listing of each program as it is compiled (see Program), for debugging.
+// DumpPrograms writes the listing of each program as it is compiled (see [Simulator.Program]), for debugging.
 func DumpPrograms(w io.Writer) Option {
 	return func(s *settings) error {
 		s.dump = w

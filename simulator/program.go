@@ -13,13 +13,13 @@ import (
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
-// execution is how some nodes are computed.
+// execution is a plan for some nodes with the engine that runs it.
 type execution struct {
 	plan    *plan.Plan
 	engine  plan.Engine
 	program program // the engine, where it is a compiled one
-	why     error   // why the sweeps run on the tape though the simulator is compiled
-	workers int     // as many as there is memory for
+	why     error   // why the sweeps of a compiled simulator run on the tape
+	workers int     // as many as the memory limit allows
 }
 
 // program is a plan compiled for the processor or for GPUs.
@@ -33,7 +33,7 @@ var (
 	_ program = (*cuda.Program)(nil)
 )
 
-// compileFor compiles a plan for what the simulator computes on, and tells how many workers that can use.
+// compileFor compiles a plan for what the simulator computes on, and returns how many workers that can use.
 func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 	if s.devices == nil {
 		compiled, err := cpu.Compile(p, cpu.Options{Backend: s.settings.on.kernels, Dump: s.settings.passes})
@@ -68,7 +68,7 @@ func (s *Simulator) newExecution(roots []*expr.Node) (*execution, error) {
 			return e, s.fits(e)
 		}
 	}
-	// Batches are as large as one worker's may be, however many there are: the order of sums over pixels, and with it
+	// Batches have the size that fits one worker, whatever the number of workers: the order of sums over pixels, and so
 	// their last bits, depends on the batches.
 	engine := tape.NewEngine(p, tape.Options{})
 	if err := engine.FitInto(s.settings.memory, 1); err != nil {
@@ -102,7 +102,7 @@ func (s *Simulator) room(n int, e *execution) int {
 	return n
 }
 
-// fits says so where a run takes more memory than the limit.
+// fits returns an error if a run takes more memory than the limit.
 func (s *Simulator) fits(e *execution) error {
 	bytes := e.bytes(e.workers)
 	if bytes <= s.settings.memory {
@@ -115,13 +115,13 @@ func (s *Simulator) fits(e *execution) error {
 	return fmt.Errorf("a run takes %d bytes on one worker, the limit is %d%s", bytes, s.settings.memory, why)
 }
 
-// Report tells how some nodes are computed.
+// Report describes how nodes are computed.
 type Report struct {
-	// Compiled tells that the sweeps over the pixels run as a compiled program.
+	// Compiled: the sweeps over the pixels run as a compiled program.
 	Compiled bool
-	// Devices that they run on, where these are GPUs.
+	// Devices are the names of the GPUs that they run on, if any.
 	Devices []string
-	// Why they are not compiled, where the simulator is one that compiles.
+	// Why a compiled simulator does not compile them.
 	Why string
 	// Breaks are nodes that are computed on whole arrays between sweeps, with the reasons.
 	Breaks []string
@@ -148,7 +148,7 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// Report tells how nodes are computed together; of no nodes, how the intensity is.
+// Report describes how nodes are computed together; without nodes, how the intensity is.
 func (s *Simulator) Report(nodes ...*G.Node) (Report, error) {
 	p, err := s.planOf(nodes)
 	if err != nil {
@@ -171,8 +171,8 @@ func (s *Simulator) report(p *execution) Report {
 	return r
 }
 
-// Program lists the compiled program that computes nodes together (of no nodes, the intensity): its loops, kernels and
-// the vectors they work on, or on GPUs its CUDA C. "" where it runs on the tape.
+// Program returns the listing of the compiled program that computes nodes together (without nodes, the intensity): its
+// loops, its kernels and the vectors they work on, or on GPUs its CUDA C. It is "" for what runs on the tape.
 func (s *Simulator) Program(nodes ...*G.Node) (string, error) {
 	p, err := s.planOf(nodes)
 	if err != nil || p.program == nil {

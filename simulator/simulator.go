@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -15,9 +16,9 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Simulator is a crystal in a beam in front of a detector. Its methods may be called from several goroutines, as may those of
-// several simulators of one graph and of their views, as long as none changes a node's value meanwhile. Expressions made
-// with gorgonia's own functions need [Locked] where others are made meanwhile.
+// Simulator is the model of a crystal in a beam in front of a detector. Its methods may be called from several goroutines, and
+// so may those of several simulators of one graph and of their views, as long as none of them changes a node's value.
+// Expressions made with gorgonia's own functions at the same time need [Locked].
 type Simulator struct {
 	crystal  *crystal.Crystal
 	beam     *beam.Beam
@@ -29,13 +30,13 @@ type Simulator struct {
 	intensity *expr.Node
 	parts     parts
 	fixed     map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
-	inner     map[*expr.Node]bool // what is computed below the intensity
+	inner     map[*expr.Node]bool // the operations that the intensity is computed from
 	views     views
 
 	mu          sync.Mutex
 	plans       cache[ids, *execution] // by the roots they compute
 	derivatives cache[derivativeKey, []*expr.Node]
-	checked     []float64  // values of the parameters that check has found good
+	checked     []float64  // the values of the parameters that Check accepted last
 	product     sync.Mutex // held by HessianVector
 }
 
@@ -62,8 +63,8 @@ type Parts struct {
 	Capture         *G.Node    // likewise; nil without a sensor
 }
 
-// New builds the intensity of every pixel from the nodes of a crystal, a beam and a detector of one graph, as they are
-// now: tie or replace nodes before, change values after.
+// New builds the intensity of every pixel from the present nodes of a crystal, a beam and a detector of one graph. Tie or
+// replace nodes before calling it; values may change afterwards.
 func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...Option) (*Simulator, error) {
 	if x == nil || src == nil || det == nil {
 		return nil, fmt.Errorf("simulator: a crystal, a beam and a detector are needed")
@@ -97,8 +98,8 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 	return s, s.markFixed()
 }
 
-// markFixed remembers which leaves of the model are not pixels, so that any other leaf as long as the pixels can be
-// taken for a user's data.
+// markFixed records which leaves of the model are not pixels, so that any other leaf of as many elements as there are pixels
+// can be taken for a user's data.
 func (s *Simulator) markFixed() error {
 	sorted, err := expr.Sort(s.intensity)
 	if err != nil {
@@ -119,7 +120,7 @@ func (s *Simulator) markFixed() error {
 	return err
 }
 
-// isPixelLeaf tells whether a leaf's last axis is the pixels: the detector's, or data that a user compares with.
+// isPixelLeaf reports whether a leaf's last axis is the pixels: those of the detector, or of a user's data.
 func (s *Simulator) isPixelLeaf(n *expr.Node) bool {
 	shape := n.Shape()
 	if of := node.Of(n); s.fixed[n] || !n.IsInput() || of != nil && of.Op() != nil || len(shape) == 0 {
@@ -139,7 +140,7 @@ func (s *Simulator) Graph() *G.ExprGraph { return s.graph }
 // goroutines at once: see Locked.
 func (s *Simulator) Intensity() *G.Node { return node.On(s.graph).Out(s.intensity) }
 
-// Parts are inner nodes of the intensity. They are made when they are first asked for.
+// Parts returns inner nodes of the intensity. They are made by the first call.
 func (s *Simulator) Parts() Parts {
 	b := node.On(s.graph)
 	vec := func(v expr.Vec) [3]*G.Node { return [3]*G.Node{b.Out(v[0]), b.Out(v[1]), b.Out(v[2])} }
@@ -152,7 +153,7 @@ func (s *Simulator) Parts() Parts {
 	}
 }
 
-// Notices are things that the user should know about the model as it was built.
+// Notices returns remarks about the model that its user should know.
 func (s *Simulator) Notices() []string {
 	var out []string
 	if s.settings.deviations.EqualWeights && s.beam.Weighted() {
@@ -164,9 +165,9 @@ func (s *Simulator) Notices() []string {
 	return out
 }
 
-// Check holds the present values of all parameters against what makes sense, unless they are those of the last time: a
-// search that has left it finds out before it computes an image. Nodes that are expressions of others are not looked at;
-// Values finds what they come to.
+// Check reports the first parameter whose present value makes no sense, so that a search that has left the valid range
+// learns it before an image is computed. It looks at inputs only, not at nodes that are expressions of others, and not
+// again at values that it has accepted the last time.
 func (s *Simulator) Check() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,7 +184,7 @@ func (s *Simulator) Check() error {
 	return nil
 }
 
-// parameterValues are the values of all scalar inputs among the parameters.
+// parameterValues returns the values of all scalar inputs among the parameters.
 func (s *Simulator) parameterValues() []float64 {
 	values := []float64{}
 	for _, list := range [][]*G.Node{s.crystal.Parameters(), s.beam.Parameters(), s.detector.Parameters()} {
@@ -199,17 +200,17 @@ func (s *Simulator) parameterValues() []float64 {
 	return values
 }
 
-// Detector is the detector that the simulator was built with.
+// Detector returns the detector that the simulator was built with.
 func (s *Simulator) Detector() *detector.Detector { return s.detector }
 
-// Crystal is the crystal that the simulator was built with.
+// Crystal returns the crystal that the simulator was built with.
 func (s *Simulator) Crystal() *crystal.Crystal { return s.crystal }
 
-// Beam is the beam that the simulator was built with.
+// Beam returns the beam that the simulator was built with.
 func (s *Simulator) Beam() *beam.Beam { return s.beam }
 
-// Derived builds a simulator of another crystal of the same graph, in the same beam, in front of the same detector and
-// with the same options: a simplified model of the same experiment, say.
+// Derived returns a simulator of another crystal of the same graph, with the same beam, detector and options: a simplified
+// model of the same experiment, for example.
 func (s *Simulator) Derived(x *crystal.Crystal) (*Simulator, error) {
 	return New(x, s.beam, s.detector, func(t *settings) error {
 		*t = s.settings
@@ -217,8 +218,8 @@ func (s *Simulator) Derived(x *crystal.Crystal) (*Simulator, error) {
 	})
 }
 
-// On is a view of the simulator that computes on something else: the same graph, parts and parameters, planned and
-// differentiated by itself. On the tape, for one, every inner value can be read, and derivatives are checked there.
+// On returns a view of the simulator that computes on another executor. It shares graph, parts and parameters and has plans
+// and derivatives of its own. On the tape, for example, every inner value can be read.
 func (s *Simulator) On(e Executor) (*Simulator, error) {
 	v := &Simulator{crystal: s.crystal, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings,
 		intensity: s.intensity, parts: s.parts, fixed: s.fixed, inner: s.inner}
@@ -226,4 +227,21 @@ func (s *Simulator) On(e Executor) (*Simulator, error) {
 		return nil, err
 	}
 	return v, v.useDevices()
+}
+
+// Locked runs build while no other goroutine makes gorgonia nodes. gorgonia's functions, gorgonia.Sum for instance, are not
+// safe for concurrent use, even on different graphs: a program that builds expressions in one goroutine while another
+// builds expressions or simulators does so under Locked. The methods of this module take the lock by themselves.
+//
+//	err := simulator.Locked(func() (err error) {
+//		loss, err = gorgonia.Sum(sim.Intensity())
+//		return err
+//	})
+//
+// build may call anything of this module, Locked included. It must not wait for other goroutines that make nodes.
+func Locked(build func() error) error {
+	if build == nil {
+		return errors.New("simulator: Locked needs a function")
+	}
+	return node.Locked(build)
 }

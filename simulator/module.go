@@ -1,0 +1,134 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// Expressions is the view of a simulator for the other packages of this module, in expressions that need not become nodes of
+// the user's graph. Its types are internal: programs outside the module cannot use it.
+type Expressions struct{ s *Simulator }
+
+// Expressions is for the packages of this module only.
+func (s *Simulator) Expressions() Expressions { return Expressions{s} }
+
+// Intensity of each simulated pixel.
+func (e Expressions) Intensity() *expr.Node { return e.s.intensity }
+
+// Scattering vector q in Å⁻¹; see Parts.
+func (e Expressions) Scattering() expr.Vec { return e.s.parts.Scattering }
+
+// Values computes expressions from the present values of all inputs.
+func (e Expressions) Values(ctx context.Context, list ...*expr.Node) ([]G.Value, error) {
+	if err := e.s.donated("the value of", list...); err != nil {
+		return nil, err
+	}
+	return e.s.evaluate(ctx, list...)
+}
+
+// Report describes how expressions are computed together.
+func (e Expressions) Report(list ...*expr.Node) (Report, error) {
+	p, err := e.s.planFor(list)
+	if err != nil {
+		return Report{}, err
+	}
+	return e.s.report(p), nil
+}
+
+// Gradient is the gradient of a loss in the mode that the simulator computes fastest.
+func (e Expressions) Gradient(loss *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
+	if err := e.s.donated("the gradient by", by...); err != nil {
+		return nil, err
+	}
+	return e.s.gradient(cheapestGradient, loss, by)
+}
+
+// Hessian is the upper triangle of the second derivatives, row by row.
+func (e Expressions) Hessian(loss *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
+	if err := e.s.donated("the Hessian by", by...); err != nil {
+		return nil, err
+	}
+	return e.s.secondDerivatives(loss, by)
+}
+
+// Derivatives are those of the intensity by scalars.
+func (e Expressions) Derivatives(by ...*expr.Node) ([]*expr.Node, error) {
+	if err := e.s.donated("the gradient by", by...); err != nil {
+		return nil, err
+	}
+	return e.s.derivativesOfIntensity(by)
+}
+
+// views are the simulators on which derivatives are checked, each made when it is first needed.
+type views struct {
+	mu             sync.Mutex
+	tape, compiled *Simulator
+}
+
+// view is a compiled or an uncompiled view: the simulator itself, if it is one, or one on another executor.
+func (s *Simulator) view(compiled bool) (*Simulator, error) {
+	if s.compiled() == compiled {
+		return s, nil
+	}
+	s.views.mu.Lock()
+	defer s.views.mu.Unlock()
+	v, e := &s.views.tape, Tape()
+	if compiled {
+		v, e = &s.views.compiled, CPU()
+	}
+	var err error
+	if *v == nil {
+		*v, err = s.On(e)
+	}
+	return *v, err
+}
+
+// TapeValues computes expressions on the uncompiled tape. It makes simulators models for package gradcheck.
+func (s *Simulator) TapeValues(ctx context.Context, list ...*expr.Node) ([]G.Value, error) {
+	v, err := s.view(false)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ours(list); err != nil {
+		return nil, err
+	}
+	return v.Expressions().Values(ctx, list...)
+}
+
+// CompiledValues computes expressions by a compiled program, the simulator's own or that of the processor, or says why
+// there is none. It makes simulators models for package gradcheck.
+func (s *Simulator) CompiledValues(ctx context.Context, list ...*expr.Node) (values []G.Value, why string, err error) {
+	v, err := s.view(true)
+	if err != nil {
+		return nil, "", err
+	}
+	r, err := v.Expressions().Report(list...)
+	if err != nil || !r.Compiled {
+		return nil, r.Why, err
+	}
+	values, err = v.Expressions().Values(ctx, list...)
+	return values, "", err
+}
+
+// ours returns an error for expressions of another graph.
+func (s *Simulator) ours(list []*expr.Node) error {
+	for _, e := range list {
+		if e.Graph() != s.intensity.Graph() {
+			return fmt.Errorf("simulator: %s is a node of another graph", e)
+		}
+	}
+	return nil
+}
+
+// Donates is nil for a simulator on the tape, and for others an error that wraps [ErrDonated] and says what helps.
+func (s *Simulator) Donates() error {
+	if !s.compiled() {
+		return nil
+	}
+	return fmt.Errorf("the simulator is compiled, by simulator.On: inside of it %w to later ones; build it with simulator.On(simulator.Tape()) or, with %s=1 in the environment, without either", ErrDonated, Guard)
+}
