@@ -12,11 +12,11 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Detached says that a function does not depend on a node in a way that has a derivative.
+// Detached is the error for a function that does not depend on a node, or only through steps.
 type Detached struct {
 	Of, By *expr.Node
-	// Stepwise: there are paths from By to Of, but each passes a rounding, a comparison or another step whose
-	// derivative is zero almost everywhere.
+	// Stepwise means that Of depends on By, but only through roundings, comparisons and other steps, whose derivative is
+	// zero almost everywhere.
 	Stepwise bool
 }
 
@@ -129,7 +129,7 @@ func GradientOrNil(of *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
 	return out, b.Err()
 }
 
-// passes tells whether node i passes its gradient on to any operand that is wanted.
+// passes reports whether node i passes its gradient on to an operand whose gradient is needed.
 func passes(s *expr.Sorted, wanted []bool, i int) bool {
 	for k, c := range s.Operands[i] {
 		if wanted[c] && smooth(s.Nodes[i], k, len(s.Operands[i])) {
@@ -150,7 +150,7 @@ func smooth(n *expr.Node, k, arity int) bool {
 	return n.Foreign().Smooth(k, arity)
 }
 
-// backward is each operand's share of the gradient: by the node's rule, or by what gorgonia knows of it.
+// backward returns each operand's share of the gradient, by the node's rule or by gorgonia.
 func backward(n, grad *expr.Node) ([]*expr.Node, error) {
 	if n.Rule().Exists() {
 		return expr.Backward(n.Rule(), n.Args(), n, grad)

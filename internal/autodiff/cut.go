@@ -6,23 +6,23 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Cut is a waist of an expression: an image, a value an element of the pixel axis, and inner nodes that most of what the
-// image depends on reaches it through, on all axes: the Miller indices of each step.
+// Cut is a bottleneck of an expression: an image, which has a value for each element of the pixel axis, and inner nodes, on all
+// axes, through which the image depends on most parameters: the Miller indices of each step.
 //
-// A loss's derivative by a pixel is known after the loop over the pixel's steps only. In reverse mode a second loop computes
-// the steps again, and differentiates them; it costs the same for any number of parameters. By way of derivative images one
-// loop does, but it costs more with each parameter. So which is faster depends on how many steps and parameters there are;
+// A loss's derivative by a pixel is known only after the loop over the pixel's steps. In reverse mode a second loop computes
+// the steps again and differentiates them, at a cost that does not depend on the number of parameters. Derivative images
+// take one loop, at a cost that grows with each parameter. So which is faster depends on the numbers of steps and parameters;
 // docs/performance.md has the measurements.
 type Cut struct {
 	Image   *expr.Node
 	Through []*expr.Node
 }
 
-// Cost is what is known of whoever computes a gradient: for how many scalars, at most, derivative images are cheaper than
-// reverse mode. 0 means never.
+// Cost describes the engine that computes a gradient: Scalars is the largest number of scalars for which derivative images
+// are cheaper than reverse mode, 0 for none.
 type Cost struct{ Scalars int }
 
-// leastSteps is how many steps a pixel has, at least, for derivative images to be cheaper.
+// leastSteps is the number of steps of a pixel from which derivative images can be cheaper.
 const leastSteps = 2
 
 // Cheaper reports whether the gradient by some nodes costs less by way of derivative images.
@@ -38,8 +38,8 @@ func (c Cut) Cheaper(cost Cost, by ...*expr.Node) bool {
 	return true
 }
 
-// Gradient is the gradient of a loss by nodes, in reverse mode or by way of derivative images, whichever costs less. Where an
-// operation on the way from a node to the loss has no forward derivative, it is reverse mode.
+// Gradient is the gradient of a loss by nodes, in reverse mode or by derivative images, whichever costs less. It is reverse
+// mode if an operation between a node and the loss has no forward derivative.
 func (c Cut) Gradient(cost Cost, loss *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
 	if c.Cheaper(cost, by...) {
 		grads, err := c.mixed(loss, by)
@@ -77,7 +77,7 @@ func (c Cut) mixed(loss *expr.Node, by []*expr.Node) ([]*expr.Node, error) {
 			}
 		}
 		if grads[i] == nil {
-			return Gradient(loss, by...) // says how it is detached
+			return Gradient(loss, by...) // its error says in which way
 		}
 	}
 	return grads, b.Err()
@@ -85,9 +85,9 @@ func (c Cut) mixed(loss *expr.Node, by []*expr.Node) ([]*expr.Node, error) {
 
 // Derivatives are the derivatives of the image by scalars, in the image's shape; nil where it does not depend on one.
 //
-// They go backwards from the image to the cut, once for all scalars, and forwards from each scalar to the cut: what all
-// share, the transform of the crystal's shape with its derivative, is computed once a step. What reaches the image by other
-// ways goes forwards all the way.
+// They are differentiated in reverse mode from the image to the cut, once for all scalars, and in forward mode from each
+// scalar to the cut: what all share, the transform of the crystal's shape and its derivative, is computed once a step. What
+// reaches the image in other ways is differentiated in forward mode throughout.
 func (c Cut) Derivatives(by ...*expr.Node) ([]*expr.Node, error) {
 	b := expr.On(c.Image.Graph())
 	slopes, err := GradientOrNil(b.SumAll(c.Image), c.Through...)

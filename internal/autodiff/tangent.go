@@ -7,13 +7,13 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// ErrNoTangent says that an operation is known to gorgonia alone, which differentiates it in reverse mode only.
+// ErrNoTangent means that only gorgonia knows an operation, and differentiates it in reverse mode only.
 var ErrNoTangent = errors.New("has no forward derivative")
 
 // Tangents builds the derivatives of nodes of any shape by one scalar, each in its node's shape; nil where a node does
-// not depend on the scalar, or through steps alone. Nodes that are held count as constants: what reaches others through
-// them is left out. This is forward mode: cheaper than Gradient where there are more results than parameters. An operation
-// that has none is an error that wraps ErrNoTangent.
+// not depend on the scalar, or only through steps. Nodes that are held count as constants. This is forward mode, cheaper than
+// Gradient if there are more results than parameters. For an operation without a forward derivative the error wraps
+// [ErrNoTangent].
 func Tangents(of []*expr.Node, by *expr.Node, held ...*expr.Node) ([]*expr.Node, error) {
 	if by == nil || len(by.Shape()) != 0 {
 		return nil, fmt.Errorf("autodiff: tangents are by a scalar node")

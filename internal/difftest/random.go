@@ -19,7 +19,7 @@ type Random struct {
 	pixel  map[*expr.Node]bool
 }
 
-// PixelLeaf tells which inputs lie on the pixel axis, as tape.NewBatches wants to know.
+// PixelLeaf reports whether an input lies on the pixel axis: an argument of plan.New.
 func (r *Random) PixelLeaf(n *expr.Node) bool { return r.pixel[n] }
 
 // NewRandom grows a graph from a seed: leaves on random subsets of the axes, elementwise operations with broadcasting,

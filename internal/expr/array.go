@@ -31,7 +31,7 @@ type Array struct {
 	Data []float64
 }
 
-// broadcast joins two extents, or says that they do not fit.
+// broadcast joins two extents and reports whether they fit.
 func broadcast(a, b Dims) (Dims, bool) {
 	for i := range a {
 		switch {
@@ -45,7 +45,7 @@ func broadcast(a, b Dims) (Dims, bool) {
 	return a, true
 }
 
-// broadcastShape is the shape of an elementwise result: the rank of the longest operand, extents joined.
+// broadcastShape is the shape of an elementwise result: the largest rank of the operands, extents joined.
 func broadcastShape(shapes []tensor.Shape) (tensor.Shape, error) {
 	rank := 0
 	dims := Dims{1, 1, 1, 1}
@@ -68,15 +68,15 @@ func shapeOf(d Dims, rank int) tensor.Shape {
 	return append(tensor.Shape{}, d[MaxRank-rank:]...)
 }
 
-// run is one innermost stretch of an elementwise sweep: n elements of the output from at, and for each operand
-// its first element and a mask: −1 where the operand advances, 0 where it stands still (index i&mask).
+// run is one innermost stretch of an elementwise sweep: n elements of the output from at, and for each operand its first
+// element and a mask (its index is i&mask): −1 if the operand advances, 0 if it stays at one element.
 type run struct {
 	at, n int
 	from  [3]int
 	mask  [3]int
 }
 
-// sweep cuts an elementwise operation over whole into runs that are as long as the operands' broadcasting allows.
+// sweep divides an elementwise operation on extents whole into runs, as long as the operands' broadcasting allows.
 func sweep(whole Dims, operands []Array, visit func(run)) {
 	var full [3][MaxRank]bool // full[k][axis]: operand k varies along axis
 	for k, a := range operands {

@@ -6,8 +6,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Builder makes nodes in one graph. The first error sticks: later calls return nil nodes, and Err gives it. So an equation
-// can be written as one expression and checked once.
+// Builder makes nodes in one graph. After the first error, which Err returns, all calls return nil nodes. So an equation can
+// be written as one expression and checked once.
 type Builder struct {
 	g   *Graph
 	err error
@@ -19,10 +19,10 @@ func On(g *Graph) *Builder { return &Builder{g: g} }
 // New is a Builder for a new graph.
 func New() *Builder { return On(NewGraph()) }
 
-// Err is the first error met.
+// Err returns the first error.
 func (b *Builder) Err() error { return b.err }
 
-// Fail records an error, unless it is nil or there is one already.
+// Fail records an error, unless it is nil or not the first.
 func (b *Builder) Fail(err error) {
 	if b.err == nil {
 		b.err = err
@@ -32,7 +32,7 @@ func (b *Builder) Fail(err error) {
 // Graph is the graph that nodes are made in.
 func (b *Builder) Graph() *Graph { return b.g }
 
-// Apply makes the node of a rule, or finds the one that is there already.
+// Apply returns the node of a rule on operands, which it makes unless there is one already.
 func (b *Builder) Apply(r Rule, operands ...*Node) *Node {
 	if b.err != nil {
 		return nil
@@ -69,7 +69,7 @@ func (b *Builder) Const(v float64) *Node {
 // Scalar makes a scalar input with a value.
 func (b *Builder) Scalar(name string, v float64) *Node { return b.Leaf(name, []float64{v}) }
 
-// Leaf makes an input array; data is kept, not copied. Each call makes another, whatever the name.
+// Leaf makes an input array of data, which is not copied. Each call makes another input, even of the same name.
 func (b *Builder) Leaf(name string, data []float64, shape ...int) *Node {
 	if err := b.CheckLeaf(name, data, shape); err != nil {
 		b.Fail(err)
@@ -83,7 +83,7 @@ func (b *Builder) Leaf(name string, data []float64, shape ...int) *Node {
 	return b.g.Input(&Variable{name: name, array: Array{d, data}}, shape, tensor.Float64)
 }
 
-// CheckLeaf refuses numbers that are not as many as a shape has elements.
+// CheckLeaf returns an error if a shape does not have as many elements as there are numbers.
 func (b *Builder) CheckLeaf(name string, data []float64, shape tensor.Shape) error {
 	if size := shape.TotalSize(); size != len(data) || size == 0 {
 		return fmt.Errorf("expr: leaf %q of shape %v was given %d numbers", name, shape, len(data))

@@ -11,22 +11,22 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Graph finds the node of an operation on operands, so that equal expressions are made once. It may be used by several
-// goroutines. It does not keep its nodes: what nothing else refers to is garbage.
+// Graph finds the node of an operation on operands, so that equal expressions are one node. It may be used by several
+// goroutines. It does not keep nodes alive.
 type Graph struct {
 	mu    sync.Mutex
 	nodes map[key]weak.Pointer[Node]
-	sweep int // entries of nodes at which those of garbage are taken out
+	sweep int // the number of entries at which those of garbage are removed
 	owner any
 }
 
 // NewGraph makes an empty graph.
 func NewGraph() *Graph { return &Graph{nodes: map[key]weak.Pointer[Node]{}, sweep: leastSweep} }
 
-// leastSweep is how many entries a graph has before it looks for garbage among them.
+// leastSweep is how many entries a graph has before it removes those of garbage.
 const leastSweep = 1024
 
-// Own ties the graph's owner to the life of its nodes.
+// Own keeps the graph's owner alive as long as any of its nodes.
 func (g *Graph) Own(owner any) { g.owner = owner }
 
 // key is what nodes are found by.
@@ -55,7 +55,7 @@ func keyOf(rule Rule, what any, args []*Node) key {
 	return k
 }
 
-// find gives the node of a key, or makes it.
+// find returns the node of a key, which it makes if there is none.
 func (g *Graph) find(k key, mk func() (*Node, error)) (*Node, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -79,7 +79,7 @@ func (g *Graph) find(k key, mk func() (*Node, error)) (*Node, error) {
 	return n, nil
 }
 
-// Len is how many nodes the graph knows of, those that have become garbage lately among them.
+// Len is how many nodes the graph has entries of, including some that are garbage.
 func (g *Graph) Len() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()

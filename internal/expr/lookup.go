@@ -13,9 +13,9 @@ import (
 // compared by address.
 type Grid struct {
 	structure.Box
-	// Present tells which cells hold an amplitude of their own; the others hold the default. nil: all.
+	// Present marks the cells with an amplitude of their own; the others have the default. nil: all have one.
 	Present []bool
-	// Tricubic interpolates by Lagrange cubics through four points in each direction, else the nearest cell counts.
+	// Tricubic interpolates by Lagrange cubics through four points in each direction; otherwise the nearest cell is read.
 	Tricubic bool
 }
 
@@ -150,7 +150,7 @@ func (r Rule) ScatterInto(table []float64, in []Array) {
 	})
 }
 
-// spread broadcasts an array to whole extents.
+// spread broadcasts an array to extents.
 func spread(a Array, whole Dims) Array {
 	if a.Dims == whole {
 		return a
@@ -178,7 +178,7 @@ func (c *cells) read(r run, i int, in []Array) {
 func (c *cells) at(h, k, l float64) {
 	g := c.grid
 	c.n, c.missing = 0, 0
-	// Lagrange's four points must lie in the table, else the nearest cell counts; the limits are the reference
+	// Lagrange's four points must lie in the table, otherwise the nearest cell is read; the limits are the reference
 	// program's (physics.md, F_cell).
 	if g.Tricubic && inside(h, g.HMin, g.HMax) && inside(k, g.KMin, g.KMax) && inside(l, g.LMin, g.LMax) {
 		h0, wh := lagrange(h, c.order[0])
@@ -229,13 +229,13 @@ func lagrange(x float64, order int8) (first int, w [4]float64) {
 	return int(f) - 1, w
 }
 
-// Gather looks a table (a vector node of the grid's cells) up at Miller indices; cells absent from the grid and
-// indices outside it count nothing: see Share.
+// Gather reads a table (a vector of the grid's cells) at Miller indices. Cells that are not present and indices outside the
+// grid contribute nothing: see [Builder.Share].
 func (b *Builder) Gather(grid *Grid, h, k, l, table *Node) *Node {
 	return b.Apply(Rule{Op: OpGather, Grid: grid}, h, k, l, table)
 }
 
-// Share is the weight that falls on absent cells, and 1 outside the grid: what to multiply the default amplitude by.
+// Share is the weight of cells that are not present, and 1 outside the grid: the factor of the default amplitude.
 func (b *Builder) Share(grid *Grid, h, k, l *Node) *Node {
 	return b.Apply(Rule{Op: OpShare, Grid: grid}, h, k, l)
 }

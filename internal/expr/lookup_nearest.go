@@ -29,11 +29,11 @@ func SameLookup(gather, share Rule) bool {
 		gather.Order == [3]int8{} && share.Order == gather.Order
 }
 
-// NearestLookup looks a table up at the nearest cells: values, 0 where there is none, and 1 there in missing, else 0. All
-// slices but the table are equally long.
+// NearestLookup reads a table at the nearest cells. For a cell that is absent the value is 0 and missing 1; otherwise missing
+// is 0. All slices except the table are equally long.
 //
-// It is structure.Box.Index written out for whole numbers, with the grid's extents in registers: two thirds of the time of a step with
-// real structure factors were spent on calls and reloads.
+// It is [structure.Box.Index] written out for whole numbers, with the grid's extents in registers: before, two thirds of the
+// time of a step with real structure factors were spent on calls and reloads.
 func NearestLookup(r Rule, table, h, k, l, values, missing []float64) {
 	g := r.Grid
 	n := len(values)
@@ -67,7 +67,7 @@ func NearestLookup(r Rule, table, h, k, l, values, missing []float64) {
 // shift, 1.5·2⁵², added to a whole number leaves it in the low bits of the sum.
 const shift = 3 << 51
 
-// cell is the index of the cell nearest to Miller indices, −1 where there is none with an amplitude of its own.
+// cell is the index of the cell nearest to Miller indices, −1 if it is outside the grid or not present.
 func (g *Grid) cell(h, k, l float64) int {
 	at, inside := g.Index(wholeNumber(h), wholeNumber(k), wholeNumber(l))
 	if !inside || g.Present != nil && !g.Present[at] {
@@ -76,8 +76,8 @@ func (g *Grid) cell(h, k, l float64) int {
 	return at
 }
 
-// wholeNumber is ceil(x − ½) as an integer; for NaN and what no integer holds, one that no table reaches. Indices are
-// mostly whole numbers already: the model looks up h0, k0, l0.
+// wholeNumber is ceil(x − ½) as an integer; for NaN and numbers beyond the range of integers, one that lies outside every
+// table. Indices are mostly whole numbers already: the model looks up h0, k0, l0.
 func wholeNumber(x float64) int {
 	if n := int32(math.Float64bits(x + shift)); float64(n) == x {
 		return int(n)

@@ -7,7 +7,7 @@ import (
 )
 
 // Node is a value of an expression graph: an input, a constant, or an operation on other nodes. Nodes never change, and a
-// graph has only one of a kind: those of the same operation on the same operands are the same node.
+// graph has one node only for an operation on given operands.
 type Node struct {
 	graph *Graph
 	id    int64
@@ -22,29 +22,29 @@ type Node struct {
 	constant *float64
 }
 
-// Leaf is where an input has its value from.
+// Leaf holds the value of an input.
 type Leaf interface {
 	// Name of the input.
 	Name() string
 	// Array is the present value.
 	Array() (Array, error)
-	// Lend puts other numbers in place of the value, as many, until back is called. They are not copied: the value is what
-	// they are by then.
+	// Lend makes other numbers, as many, the value until back is called. They are not copied: changing them changes the
+	// value.
 	Lend(data []float64) (back func() error, err error)
 }
 
-// Foreign is an operation that has no rule: gorgonia executes it, on whole arrays, and differentiates it, backwards alone.
+// Foreign is an operation without a rule: gorgonia executes it, on whole arrays, and differentiates it, in reverse mode only.
 type Foreign interface {
 	String() string
 	// Key is equal for operations that are the same.
 	Key() any
 	// Smooth reports whether the derivative by operand i of n can be other than zero.
 	Smooth(i, n int) bool
-	// Backward gives the gradient's share of each operand; nil where there is none.
+	// Backward returns each operand's share of the gradient; nil if it has none.
 	Backward(in []*Node, out, grad *Node) ([]*Node, error)
 }
 
-// Graph is the graph that the node is one of.
+// Graph is the graph that the node belongs to.
 func (n *Node) Graph() *Graph { return n.graph }
 
 // ID is a number that no other node of the process has. Operands have smaller ones.
@@ -114,7 +114,7 @@ func (n *Node) Operation() string {
 	return "input"
 }
 
-// String is the name of an input, and a description of what has none: "the quotient of shape (4)".
+// String is the name of an input, and a description of another node, such as "the quotient of shape (4)".
 func (n *Node) String() string {
 	if n.leaf != nil {
 		return n.leaf.Name()
@@ -138,7 +138,7 @@ func (n *Node) String() string {
 // Name is String.
 func (n *Node) Name() string { return n.String() }
 
-// Variable is an input of numbers that no gorgonia node holds.
+// Variable is the value of an input that is not a gorgonia node.
 type Variable struct {
 	name  string
 	array Array
@@ -150,7 +150,7 @@ func (v *Variable) Name() string { return v.name }
 // Array is the present value.
 func (v *Variable) Array() (Array, error) { return v.array, nil }
 
-// Set gives it other numbers, as many. They are not copied.
+// Set replaces the value by other numbers, as many. They are not copied.
 func (v *Variable) Set(data []float64) error {
 	if len(data) != len(v.array.Data) {
 		return fmt.Errorf("expr: %d numbers for %s, which has %d", len(data), v.name, len(v.array.Data))
@@ -159,7 +159,7 @@ func (v *Variable) Set(data []float64) error {
 	return nil
 }
 
-// Lend puts other numbers in place of the value until back is called.
+// Lend makes other numbers the value until back is called.
 func (v *Variable) Lend(data []float64) (back func() error, err error) {
 	own := v.array.Data
 	return func() error { return v.Set(own) }, v.Set(data)

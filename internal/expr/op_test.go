@@ -8,7 +8,7 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// TestTable: every operation has a row, complete and told from the others.
+// TestTable: every operation has a row, complete and distinct from the others.
 func TestTable(t *testing.T) {
 	names, builtins := map[string]Op{OpSumAlong.String(): OpSumAlong}, map[string]Op{}
 	for _, o := range Ops() {

@@ -65,8 +65,8 @@ func alongDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
 
 func fixedText(r Rule) string { return fmt.Sprintf(" %v", r.value) }
 
-// accumulate sums x into out along the axes where out has extent 1. The order is fixed: innermost runs are summed
-// by themselves before they are added, which also keeps the rounding error of long sums small.
+// accumulate sums x into out along the axes where out has extent 1. The order is fixed: each innermost run is summed
+// before it is added, which also keeps the rounding error of long sums small.
 func accumulate(out, x Array) {
 	clear(out.Data)
 	inner := out.Dims[3] == 1 && x.Dims[3] > 1
@@ -95,7 +95,7 @@ func accumulate(out, x Array) {
 	}
 }
 
-// along is the index on an axis of a given extent, where extent 1 stands still.
+// along is the index on an axis of a given extent: always 0 for extent 1.
 func along(i, extent int) int {
 	if extent == 1 {
 		return 0

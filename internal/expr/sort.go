@@ -9,7 +9,7 @@ type Sorted struct {
 	Index    map[*Node]int // of each node
 }
 
-// Sort lists all that the roots need, operands first: depth first, in the order of the roots and of the operands.
+// Sort lists the roots and all that they depend on, operands first: depth first, in the order of the roots and of the operands.
 func Sort(roots ...*Node) (*Sorted, error) {
 	s := &Sorted{Index: map[*Node]int{}}
 	type frame struct {
@@ -57,8 +57,8 @@ func (s *Sorted) Has(n *Node) bool {
 	return ok
 }
 
-// Rewrite gives what nodes become where some are replaced. change is asked for each that the roots need, with its operands
-// as they are by then; nil leaves the operation as it is.
+// Rewrite replaces nodes among those that the roots depend on, and returns what each has become. change is called for each
+// node with its rewritten operands and returns what replaces it; nil stands for the same operation on these operands.
 func Rewrite(roots []*Node, change func(n *Node, args []*Node) (*Node, error)) (map[*Node]*Node, error) {
 	sorted, err := Sort(roots...)
 	if err != nil {

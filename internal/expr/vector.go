@@ -43,19 +43,19 @@ func (b *Builder) Norm(x Vec) *Node { return b.Sqrt(b.Dot(x, x)) }
 // Unit is x/|x|. There is no derivative at x = 0.
 func (b *Builder) Unit(x Vec) Vec { return b.ScaleVec(b.Inverse(b.Norm(x)), x) }
 
-// Turn is a rotation: the sine and cosine of an angle in radians.
+// Turn is the sine and cosine of an angle of rotation.
 type Turn struct{ Sin, Cos *Node }
 
-// Angle is the turn by an angle in radians.
+// Angle is the rotation by an angle in radians.
 func (b *Builder) Angle(radians *Node) Turn { return Turn{b.Sin(radians), b.Cos(radians)} }
 
-// RotateAxis turns v right-handed about a unit axis (Rodrigues).
+// RotateAxis rotates v right-handed about a unit axis (Rodrigues).
 func (b *Builder) RotateAxis(v, axis Vec, t Turn) Vec {
 	along := b.Mul(b.Dot(axis, v), b.Sub(b.Const(1), t.Cos))
 	return b.AddVec(b.AddVec(b.ScaleVec(along, axis), b.ScaleVec(t.Cos, v)), b.ScaleVec(t.Sin, b.Cross(axis, v)))
 }
 
-// RotateXYZ turns v right-handed about the laboratory's x, then y, then z.
+// RotateXYZ rotates v right-handed about the laboratory's x, then y, then z.
 func (b *Builder) RotateXYZ(v Vec, turns [3]Turn) Vec {
 	for axis, t := range turns {
 		j, k := (axis+1)%3, (axis+2)%3

@@ -24,8 +24,8 @@ func whereDiff(_ Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
 	return []*Node{nil, b.Where(in[0], grad, zero), b.Where(in[0], zero, grad)}
 }
 
-// Where is x where cond is not 0, else y. A NaN in the branch not taken does not reach the value or the gradient
-// at x or y, but does reach the gradient of what made it: keep both branches finite.
+// Where is x where cond is not 0, else y. A NaN in the branch that is not taken reaches neither the value nor the gradient at
+// x or y, but it does reach the gradient of what made it: keep both branches finite.
 func (b *Builder) Where(cond, x, y *Node) *Node { return b.apply(OpWhere, cond, x, y) }
 
 // A pick joins panels of a detector: what is one number a panel becomes one a pixel.

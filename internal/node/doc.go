@@ -1,6 +1,6 @@
-// Package node is all that touches the insides of gorgonia. It stands between a user's gorgonia graph and package expr, in
-// which everything is derived, planned and compiled: In reads gorgonia nodes as expressions, Out makes gorgonia nodes of
-// expressions for users who ask for them, and Op is how gorgonia sees a rule.
+// Package node is the only one that depends on gorgonia's internals. It stands between a user's gorgonia graph and package
+// expr, in which everything is differentiated, planned and compiled: [Builder.In] reads gorgonia nodes as expressions,
+// [Builder.Out] makes gorgonia nodes of expressions for users who need them, and [Op] presents a rule to gorgonia.
 //
 // gorgonia v0.9.18 keeps the nodes of a graph in maps that nothing guards, and draws types, nodes and slices from pools of
 // the whole process, to which it returns some that are still referred to (inferNodeType returns a function type whose

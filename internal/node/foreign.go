@@ -21,7 +21,7 @@ var _ expr.Foreign = foreign{}
 
 func (f foreign) String() string { return fmt.Sprint(f.op) }
 
-// foreignKey is what gorgonia tells operations apart by.
+// foreignKey is what distinguishes gorgonia's operations.
 type foreignKey struct {
 	kind reflect.Type
 	text string
@@ -33,8 +33,8 @@ func (f foreign) Key() any {
 	return foreignKey{reflect.TypeOf(f.op), f.String(), f.op.Hashcode(), f.of}
 }
 
-// Smooth is gorgonia's word. Of an operation that says nothing it is true: Backward refuses it, rather than leave its share
-// out of a gradient.
+// Smooth is what gorgonia reports. It is true for operations that report nothing: Backward then returns an error, which is
+// better than a gradient without their share.
 func (f foreign) Smooth(i, n int) bool {
 	op, ok := f.op.(G.SDOp)
 	if !ok {
@@ -44,8 +44,8 @@ func (f foreign) Smooth(i, n int) bool {
 	return i < len(d) && d[i]
 }
 
-// Backward has gorgonia differentiate the operation, in a graph of its own where inputs stand for operands, result and
-// gradient, and reads what comes of it.
+// Backward has gorgonia differentiate the operation in a separate graph, where inputs stand for operands, result and
+// gradient, and reads the derivatives as expressions.
 func (f foreign) Backward(in []*expr.Node, out, grad *expr.Node) ([]*expr.Node, error) {
 	op, ok := f.op.(G.SDOp)
 	if !ok {
@@ -102,7 +102,7 @@ func placeholder(g *G.ExprGraph, name string, e *expr.Node) (*G.Node, error) {
 	return G.NewScalar(g, e.Dtype(), G.WithName(name)), nil
 }
 
-// symDiff is SymDiff with panics as errors: gorgonia's operations panic on shapes that they do not expect.
+// symDiff is SymDiff with panics as errors: gorgonia's operations panic on unexpected shapes.
 func symDiff(op G.SDOp, in G.Nodes, out, grad *G.Node) (parts G.Nodes, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -129,9 +129,9 @@ func readInto(g *expr.Graph, n *G.Node, known map[*G.Node]*expr.Node) (*expr.Nod
 	return e, err
 }
 
-// Do runs a foreign operation on values. The result is copied, since it may be an operand's memory, and an operand that the
-// operation says it overwrites is copied before. The others are views of their own, since a matrix product transposes its
-// operands for as long as it takes, and an input's value is everybody's.
+// Do runs a foreign operation on values. The result is copied, since it may share an operand's memory, and so is an operand
+// that the operation overwrites. The other operands are passed as views, since a matrix product transposes its operands while
+// it runs and others may read an input's value meanwhile.
 func Do(e *expr.Node, args []G.Value) (v G.Value, err error) {
 	f, ok := e.Foreign().(foreign)
 	if !ok {
