@@ -370,11 +370,11 @@ func TestBatchFails(t *testing.T) {
 			}
 		}
 		_, err := b.Run(context.Background(), workers, nil)
-		wantError(t, err, "plan: sweep 0: ", fmt.Sprintf("panics above %g: ", above), fmt.Sprintf("%g is too much", first))
+		wantError(t, err, "plan: sweep 0: ", fmt.Sprintf("panics above %g of", above), fmt.Sprintf("%g is too much", first))
 	}
 	m := newModel(4)
 	_, err := m.batches(t, m.Mul(m.Apply(nodetest.Panics(0), m.x), m.image)).Run(context.Background(), 2, nil)
-	wantError(t, err, "panics above 0: ", "0.7 is too much")
+	wantError(t, err, "panics above 0", "0.7 is too much")
 
 	x := nodetest.On(G.NewGraph()).Leaf("x", ramp(6), 2, 3)
 	f, err := G.ApplyOp(nodetest.Foreign{Name: "falls over", Compute: func(G.Value) (G.Value, error) { panic("oh no") }}, x)
