@@ -30,5 +30,8 @@ func TestReadme(t *testing.T) {
 		if !strings.Contains(read(c.page), "```go\n"+body+"\n```\n") {
 			t.Errorf("%s does not show the body of %s as it is:\n%s", c.page, c.function, body)
 		}
+		if n := strings.Count(read(c.page), "```go\n"); n != 1 {
+			t.Errorf("%s has %d blocks of Go, of which one is compiled", c.page, n)
+		}
 	}
 }
