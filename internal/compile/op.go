@@ -56,26 +56,29 @@ const (
 	numOps // the number of operations
 )
 
+// firstMachine is the first operation that no expression has.
+const firstMachine = Op(expr.NumOps)
+
 // machine describes each operation that no expression has.
-var machine = [numOps - OpUniform]struct {
+var machine = [numOps - firstMachine]struct {
 	name     string // in listings
 	operands int    // number of operands, or several
 	lanewise bool   // whether a result's lane depends on that lane of the operands alone
 }{
-	OpUniform - OpUniform: {name: "uniform"},
-	OpConst - OpUniform:   {name: "const"},
-	OpLoad - OpUniform:    {name: "load"},
-	OpSum - OpUniform:     {name: "sum", operands: several},
-	OpFill - OpUniform:    {name: "fill", operands: 1, lanewise: true},
-	OpFma - OpUniform:     {name: "fma", operands: 3, lanewise: true},
-	OpFms - OpUniform:     {name: "fms", operands: 3, lanewise: true},
-	OpFnma - OpUniform:    {name: "fnma", operands: 3, lanewise: true},
-	OpDot3 - OpUniform:    {name: "dot3", operands: 6, lanewise: true},
-	OpSplit - OpUniform:   {name: "split", operands: 1, lanewise: true},
-	OpSincos - OpUniform:  {name: "sincos", operands: 1, lanewise: true},
-	OpResult - OpUniform:  {name: "result", operands: 1},
-	OpCall - OpUniform:    {name: "call", operands: several},
-	OpLookup - OpUniform:  {name: "lookup", operands: several},
+	OpUniform - firstMachine: {name: "uniform"},
+	OpConst - firstMachine:   {name: "const"},
+	OpLoad - firstMachine:    {name: "load"},
+	OpSum - firstMachine:     {name: "sum", operands: several},
+	OpFill - firstMachine:    {name: "fill", operands: 1, lanewise: true},
+	OpFma - firstMachine:     {name: "fma", operands: 3, lanewise: true},
+	OpFms - firstMachine:     {name: "fms", operands: 3, lanewise: true},
+	OpFnma - firstMachine:    {name: "fnma", operands: 3, lanewise: true},
+	OpDot3 - firstMachine:    {name: "dot3", operands: 6, lanewise: true},
+	OpSplit - firstMachine:   {name: "split", operands: 1, lanewise: true},
+	OpSincos - firstMachine:  {name: "sincos", operands: 1, lanewise: true},
+	OpResult - firstMachine:  {name: "result", operands: 1},
+	OpCall - firstMachine:    {name: "call", operands: several},
+	OpLookup - firstMachine:  {name: "lookup", operands: several},
 }
 
 // several means that the number of operands depends on the instruction.
