@@ -1,0 +1,75 @@
+package experiment
+
+// Beam describes the X-rays. At most one of spectrum, sources and sources_file may be given, and dispersion and divergence only
+// without them.
+type Beam struct {
+	// Name is the prefix of the names of its parameters. "" means beam.
+	Name string `json:"name,omitzero"`
+
+	// Wavelength of the X-rays. 0 means that energy gives it, and 1 Å if that is 0 too.
+	Wavelength float64 `json:"wavelength,omitzero" above:"0" usual:"0.05 20" slip:"in nm or m" unit:"Å"`
+	// Energy of the photons, instead of wavelength.
+	Energy float64 `json:"energy,omitzero" above:"0" usual:"600 250000" slip:"in keV" unit:"eV"`
+
+	// Dispersion is the full spectral width Δλ/λ; its range is the parameter "beam.dispersion".
+	Dispersion Spread `json:"dispersion,omitzero" unit:"%"`
+	// DivergenceH is the full angular width along the polarization axis; its range is the parameter "beam.divergence_h".
+	DivergenceH Spread `json:"divergence_h,omitzero" unit:"mrad"`
+	// DivergenceV is the full angular width perpendicular to it; its range is the parameter "beam.divergence_v".
+	DivergenceV Spread `json:"divergence_v,omitzero" unit:"mrad"`
+	// SquareDivergence keeps the corners of the divergence grid, which is otherwise trimmed to an ellipse.
+	SquareDivergence bool `json:"square_divergence,omitzero"`
+	// Spectrum lists the wavelengths of a parallel beam.
+	Spectrum []Line `json:"spectrum,omitempty"`
+	// Sources lists the points from which X-rays come.
+	Sources []Source `json:"sources,omitempty"`
+	// SourcesFile is a list of sources in the format of the reference program: x, y, z in m, weight, wavelength in m.
+	SourcesFile string `json:"sources_file,omitzero"`
+
+	// Direction in which the X-rays travel, of any length. 0 means that of the detector's convention.
+	Direction [3]float64 `json:"direction,omitzero"`
+	// PolarizationAxis is the direction of the electric field, of any length. 0 means that of the detector's convention.
+	PolarizationAxis [3]float64 `json:"polarization_axis,omitzero"`
+	// Kahn is the polarization factor: 0 for an unpolarized beam, 1 for one polarized along the axis.
+	Kahn float64 `json:"kahn,omitzero" min:"-1" max:"1"`
+	// NoPolarization switches the polarization correction off.
+	NoPolarization bool `json:"no_polarization,omitzero"`
+
+	// Fluence of the beam. 0 means flux·exposure/size² if there is a flux, else 1.25932015286227086e29.
+	Fluence float64 `json:"fluence,omitzero" above:"0" unit:"photons/m²"`
+	// Flux, instead of fluence.
+	Flux float64 `json:"flux,omitzero" above:"0" unit:"photons/s"`
+	// Exposure time, used with flux. 0 means 1 s.
+	Exposure float64 `json:"exposure,omitzero" above:"0" unit:"s"`
+	// Size is the edge of the square beam, used with flux. 0 means 0.1 mm.
+	Size float64 `json:"size,omitzero" above:"0" usual:"1e-5 5" slip:"in µm" unit:"mm"`
+}
+
+// Spread is a width that is sampled. A range alone is sampled at its two ends; with steps, at that many evenly spaced points;
+// with step, at ceil(range/step) points from the low end. A step alone means two points.
+type Spread struct {
+	// Range is the full width.
+	Range float64 `json:"range,omitzero" min:"0"`
+	// Step between samples.
+	Step float64 `json:"step,omitzero" above:"0"`
+	// Steps is the number of samples.
+	Steps int `json:"steps,omitzero" min:"1"`
+}
+
+// Line is a line of a spectrum.
+type Line struct {
+	// Wavelength of the X-rays. 0 means that of the beam, also when that is refined.
+	Wavelength float64 `json:"wavelength,omitzero" above:"0" usual:"0.05 20" slip:"in nm or m" unit:"Å"`
+	// Weight of its intensity; only ratios matter. If all weights are 0, they are equal.
+	Weight float64 `json:"weight,omitzero" min:"0"`
+}
+
+// Source is a point from which X-rays come.
+type Source struct {
+	// Position of the source relative to the crystal, in any unit: only its direction matters.
+	Position [3]float64 `json:"position"`
+	// Weight of its intensity; only ratios matter. If all weights are 0, they are equal.
+	Weight float64 `json:"weight,omitzero" min:"0"`
+	// Wavelength of the X-rays. 0 means that of the beam, also when that is refined.
+	Wavelength float64 `json:"wavelength,omitzero" above:"0" usual:"0.05 20" slip:"in nm or m" unit:"Å"`
+}

@@ -1,0 +1,128 @@
+package experiment
+
+import (
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/structure"
+)
+
+// Crystal is one crystal lattice, given by a cell, a matrix or both.
+type Crystal struct {
+	// Name is the prefix of the names of the crystal's parameters: ice.cell.a. It consists of letters, digits, "_" and "-".
+	// "" means no prefix for a single crystal, and crystals[i] for one of several.
+	Name string `json:"name,omitzero"`
+
+	// Cell is the unit cell. If omitted, it is taken from the matrix.
+	Cell Cell `json:"cell,omitzero"`
+	// Matrix contains the reciprocal cell vectors of an oriented crystal: columns a*, b*, c*; rows x, y, z of the laboratory.
+	Matrix *[3][3]float64 `json:"matrix,omitempty" unit:"Å⁻¹"`
+	// MatrixFile is a MOSFLM matrix file instead, which contains these vectors times the wavelength of the beam.
+	MatrixFile string `json:"matrix_file,omitzero"`
+	// Misset rotates the crystal, right-handed about the laboratory's x, then y, then z.
+	Misset Misset `json:"misset,omitzero"`
+
+	// Cells is the size of the crystal in unit cells along a, b, c.
+	Cells Cells `json:"cells,omitzero"`
+	// Size of the crystal along a, b, c. A size above 0 replaces the number of cells by the smallest that fills it.
+	Size [3]float64 `json:"size,omitzero" min:"0" usual:"1e-6 2" slip:"in µm" unit:"mm"`
+	// Shape of the crystal, which determines that of its spots.
+	Shape crystal.Shape `json:"shape,omitzero" values:"square round gauss tophat"`
+	// Fudge scales the width of round, Gaussian and tophat spots. 0 means 1.
+	Fudge float64 `json:"fudge,omitzero" above:"0"`
+	// Mosaic is the spread of the orientations of the mosaic domains.
+	Mosaic Mosaic `json:"mosaic,omitzero"`
+
+	// Phi is the start of the rotation about the spindle.
+	Phi float64 `json:"phi,omitzero" unit:"°"`
+	// Osc is the range of the rotation. 0 means a still, unless phi_step or phi_steps is given.
+	Osc float64 `json:"osc,omitzero" min:"0" usual:"1e-4 360" unit:"°"`
+	// PhiStep and PhiSteps sample the rotation. With osc alone there are two steps of osc/2; with osc and phi_steps, steps
+	// of osc/phi_steps; with osc and phi_step, ceil(osc/phi_step) steps. phi_step alone means two steps; phi_steps of 2 or
+	// more alone means a rotation by 1°.
+	PhiStep float64 `json:"phi_step,omitzero" above:"0" unit:"°"`
+	// PhiSteps is the number of steps; see phi_step.
+	PhiSteps int `json:"phi_steps,omitzero" min:"1"`
+	// Spindle is the rotation axis, of any length. 0 means that of the detector's convention.
+	Spindle [3]float64 `json:"spindle,omitzero"`
+
+	// Structure gives the structure factors.
+	Structure Structure `json:"structure,omitzero"`
+
+	// DMin is the resolution limit: intensity at smaller d is omitted. 0 means no limit.
+	DMin float64 `json:"dmin,omitzero" min:"0" usual:"0.3 200" slip:"in nm" unit:"Å"`
+	// Water is the edge of a cube of water around the crystal, whose scattering is a smooth background.
+	Water float64 `json:"water,omitzero" min:"0" unit:"µm"`
+}
+
+// Cell is a unit cell.
+type Cell struct {
+	// A is the length of edge a.
+	A float64 `json:"a,omitzero" above:"0" usual:"2 3000" slip:"in nm or m" unit:"Å"`
+	// B is the length of edge b. 0 means that of a.
+	B float64 `json:"b,omitzero" above:"0" usual:"2 3000" slip:"in nm or m" unit:"Å"`
+	// C is the length of edge c. 0 means that of a.
+	C float64 `json:"c,omitzero" above:"0" usual:"2 3000" slip:"in nm or m" unit:"Å"`
+	// Alpha is the angle between b and c. 0 means 90°.
+	Alpha float64 `json:"alpha,omitzero" above:"0" below:"180" usual:"20 160" slip:"in radians" unit:"°"`
+	// Beta is the angle between a and c. 0 means 90°.
+	Beta float64 `json:"beta,omitzero" above:"0" below:"180" usual:"20 160" slip:"in radians" unit:"°"`
+	// Gamma is the angle between a and b. 0 means 90°.
+	Gamma float64 `json:"gamma,omitzero" above:"0" below:"180" usual:"20 160" slip:"in radians" unit:"°"`
+}
+
+// Misset is a rotation about the laboratory's x, then y, then z.
+type Misset struct {
+	// X is the angle about x.
+	X float64 `json:"x,omitzero" unit:"°"`
+	// Y is the angle about y.
+	Y float64 `json:"y,omitzero" unit:"°"`
+	// Z is the angle about z.
+	Z float64 `json:"z,omitzero" unit:"°"`
+}
+
+// Cells are numbers of unit cells, which need not be integers after refinement.
+type Cells struct {
+	// A is the number of cells along a. 0 means 1.
+	A float64 `json:"a,omitzero" min:"1" max:"1e6"`
+	// B is the number of cells along b. 0 means 1.
+	B float64 `json:"b,omitzero" min:"1" max:"1e6"`
+	// C is the number of cells along c. 0 means 1.
+	C float64 `json:"c,omitzero" min:"1" max:"1e6"`
+}
+
+// Mosaic is an isotropic spread of orientations of domains.
+type Mosaic struct {
+	// Spread is the largest angle by which domains are rotated about random axes.
+	Spread float64 `json:"spread,omitzero" min:"0" usual:"1e-4 20" unit:"°"`
+	// Domains is the number of domains, of which the first is not rotated. 0 means 10 if there is a spread, else 1.
+	Domains int `json:"domains,omitzero" min:"1"`
+	// Seed of the random axes and angles, in the reference program's sense. 0 means -12345678.
+	Seed int64 `json:"seed,omitzero"`
+}
+
+// Structure gives the structure factor amplitudes, from at most one of a file, Wilson statistics and a table.
+type Structure struct {
+	// File of structure factors, expanded to P1 and with Friedel mates.
+	File string `json:"file,omitzero"`
+	// Format of the file: hkl is text with "h k l F" on each line, dump is the reference program's Fdump.bin. If omitted, it
+	// follows from the file's extension: dump for .bin, else hkl.
+	Format string `json:"format,omitzero" values:"hkl dump"`
+	// Wilson generates random amplitudes with the statistics of a protein.
+	Wilson *Wilson `json:"wilson,omitempty"`
+	// Table of amplitudes in memory, which is not part of the JSON.
+	Table *structure.Table `json:"-"`
+	// Default is the amplitude, in electrons, of reflections that are not listed.
+	Default float64 `json:"default,omitzero"`
+	// Lookup of amplitudes between reflections: that of the nearest one, or tricubic interpolation. "automatic" means
+	// tricubic if there is a table and the crystal has at most 2 cells along some axis.
+	Lookup crystal.Lookup `json:"lookup,omitzero" values:"automatic nearest tricubic"`
+}
+
+// Wilson generates structure factors that follow Wilson statistics; see package structure.
+type Wilson struct {
+	// DMin is the resolution limit. 0 means 2 Å.
+	DMin float64 `json:"dmin,omitzero" above:"0" usual:"0.3 200" unit:"Å"`
+	// B is the temperature factor: amplitudes decrease as exp(−B/(4d²)).
+	B float64 `json:"b,omitzero" min:"0" unit:"Å²"`
+	// Seed of the random amplitudes.
+	Seed uint64 `json:"seed,omitzero"`
+}

@@ -1,0 +1,127 @@
+package experiment
+
+import "github.com/gobragg/gobragg/detector"
+
+// Detector is an area detector: a frame at one position in the laboratory, with one panel that fills it or with several.
+type Detector struct {
+	// Name is the prefix of the names of its parameters. "" means detector.
+	Name string `json:"name,omitzero"`
+
+	// Convention for the axes and for the meaning of the beam centre.
+	Convention detector.Convention `json:"convention,omitzero" values:"mosflm denzo adxv xds dials custom"`
+	// Axes replace some of the convention's axes.
+	Axes Axes `json:"axes,omitzero"`
+
+	// Fast is the number of pixels along the fast axis. 0 means 1024.
+	Fast int `json:"fast,omitzero" min:"1" max:"268435456"`
+	// Slow is the number of pixels along the slow axis. 0 means 1024.
+	Slow int `json:"slow,omitzero" min:"1" max:"268435456"`
+	// Pixel is the edge of a pixel. 0 means 0.1 mm.
+	Pixel float64 `json:"pixel,omitzero" above:"0" usual:"0.002 20" slip:"in µm or m" unit:"mm"`
+
+	// Distance from the crystal to the point where the beam meets the detector. 0 means that close_distance gives it, else 100 mm.
+	Distance float64 `json:"distance,omitzero" above:"0" usual:"5 20000" slip:"in m" unit:"mm"`
+	// CloseDistance from the crystal to the nearest point of the detector's plane, instead of distance.
+	CloseDistance float64 `json:"close_distance,omitzero" above:"0" usual:"5 20000" slip:"in m" unit:"mm"`
+	// BeamCentre is the position of the direct beam, X and Y of the convention; parameters "detector.beam_x" and
+	// "detector.beam_y". If omitted, it is the centre of the detector plus half a pixel for mosflm, denzo and adxv, and
+	// close_centre for the others.
+	BeamCentre *[2]float64 `json:"beam_centre,omitempty" usual:"-5000 5000" slip:"in pixels or µm" unit:"mm"`
+	// CloseCentre is the point nearest to the crystal along the fast and slow axes before any rotation; parameters
+	// "detector.close_fast" and "detector.close_slow". If omitted, it is the centre, or for custom the beam centre.
+	CloseCentre *[2]float64 `json:"close_centre,omitempty" usual:"-5000 5000" slip:"in pixels or µm" unit:"mm"`
+	// Pivot is the fixed point of the detector's rotations. By convention it is the sample for xds and dials, else the beam spot.
+	Pivot detector.Pivot `json:"pivot,omitzero" values:"convention beam sample"`
+	// Origin is the position of the corner of the first pixel relative to the crystal, along the laboratory's axes, instead of
+	// distances and centres; parameters "detector.origin_x" ….
+	Origin *[3]float64 `json:"origin,omitempty" unit:"mm"`
+
+	// RotX rotates the detector right-handed about the laboratory's x.
+	RotX float64 `json:"rotx,omitzero" unit:"°"`
+	// RotY then rotates it about y.
+	RotY float64 `json:"roty,omitzero" unit:"°"`
+	// RotZ then rotates it about z.
+	RotZ float64 `json:"rotz,omitzero" unit:"°"`
+	// TwoTheta then rotates it about axes.twotheta.
+	TwoTheta float64 `json:"twotheta,omitzero" usual:"-180 180" unit:"°"`
+	// Shift then moves it along the laboratory's axes; parameters "detector.shift_x" ….
+	Shift [3]float64 `json:"shift,omitzero" unit:"mm"`
+
+	// Panels in the frame. If omitted, a single panel fills it.
+	Panels []Panel `json:"panels,omitempty"`
+	// Region limits the simulation to a part of a detector without panels. If omitted, all is simulated.
+	Region *Region `json:"region,omitempty"`
+	// MaskFile is an image, for a detector without panels: pixels where it is 0 are not simulated. See also images.mask_file.
+	MaskFile string `json:"mask_file,omitzero"`
+	// Mask in memory, false for pixels that are not simulated: fast·slow values, fast axis first. It is not part of the JSON.
+	Mask []bool `json:"-"`
+
+	// Curved gives every pixel the same distance from the crystal as the beam spot.
+	Curved bool `json:"curved,omitzero"`
+	// PointPixel ignores the obliquity of pixels in their solid angle.
+	PointPixel bool `json:"point_pixel,omitzero"`
+	// Oversample is the number of sub-pixels along each axis of a pixel. 0 means 1.
+	Oversample int `json:"oversample,omitzero" min:"1" max:"1024"`
+
+	// Thickness of the sensor. 0 means that every photon is absorbed at the surface.
+	Thickness float64 `json:"thickness,omitzero" min:"0" usual:"5 10000" slip:"in mm" unit:"µm"`
+	// Attenuation depth of the sensor, which transmits 1/e. 0 means thickness.
+	Attenuation float64 `json:"attenuation,omitzero" above:"0" usual:"1 100000" slip:"in mm" unit:"µm"`
+	// Layers into which the sensor is divided. 0 means 1.
+	Layers int `json:"layers,omitzero" min:"1" max:"1048576"`
+}
+
+// Axes are directions in the laboratory, of any length. 0 means that of the convention.
+type Axes struct {
+	// Beam is the direction in which the X-rays travel.
+	Beam [3]float64 `json:"beam,omitzero"`
+	// Fast is the detector's axis along a row, before any rotation.
+	Fast [3]float64 `json:"fast,omitzero"`
+	// Slow is the detector's axis along a column.
+	Slow [3]float64 `json:"slow,omitzero"`
+	// Normal is the normal of the detector, pointing away from the crystal.
+	Normal [3]float64 `json:"normal,omitzero"`
+	// TwoTheta is the axis of the two-theta rotation.
+	TwoTheta [3]float64 `json:"twotheta,omitzero"`
+	// Polarization is the direction of the electric field.
+	Polarization [3]float64 `json:"polarization,omitzero"`
+	// Spindle is the rotation axis of the crystals.
+	Spindle [3]float64 `json:"spindle,omitzero"`
+}
+
+// Panel is a flat rectangle of pixels, placed in the frame of the detector, whose axes are fast, slow and normal.
+type Panel struct {
+	// Name is part of the names of its parameters, detector.panel.NAME.tilt_fast. "" means its index in the list.
+	Name string `json:"name,omitzero"`
+	// Fast is the number of pixels along the fast axis.
+	Fast int `json:"fast" min:"1" max:"268435456"`
+	// Slow is the number of pixels along the slow axis.
+	Slow int `json:"slow" min:"1" max:"268435456"`
+	// Origin is the corner of its first pixel in the frame; parameters origin_fast, origin_slow, origin_normal.
+	Origin [3]float64 `json:"origin,omitzero" unit:"mm"`
+	// FastAxis is the direction of a row in the frame, of any length. 0 means the frame's own.
+	FastAxis [3]float64 `json:"fast_axis,omitzero"`
+	// SlowAxis is the direction of a column, perpendicular to fast_axis. 0 means the frame's own.
+	SlowAxis [3]float64 `json:"slow_axis,omitzero"`
+	// Tilt rotates the panel about the corner of its first pixel, right-handed about the frame's fast, slow and normal axes in
+	// that order; parameters tilt_fast, tilt_slow, tilt_normal.
+	Tilt [3]float64 `json:"tilt,omitzero" unit:"°"`
+	// Region limits the simulation to a part of the panel. If omitted, all is simulated.
+	Region *Region `json:"region,omitempty"`
+	// MaskFile is an image: pixels where it is 0 are not simulated.
+	MaskFile string `json:"mask_file,omitzero"`
+	// Mask in memory, as Detector.Mask. It is not part of the JSON.
+	Mask []bool `json:"-"`
+}
+
+// Region is a rectangle of pixels, both ends included, counted from 0.
+type Region struct {
+	// FastMin is the first column.
+	FastMin int `json:"fast_min" min:"0"`
+	// FastMax is the last column.
+	FastMax int `json:"fast_max" min:"0"`
+	// SlowMin is the first row.
+	SlowMin int `json:"slow_min" min:"0"`
+	// SlowMax is the last row.
+	SlowMax int `json:"slow_max" min:"0"`
+}
