@@ -7,36 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
-	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
-// either is a node of a gorgonia graph or an expression.
-type either interface{ *G.Node | *expr.Node }
-
-// read returns the expressions of nodes; nil stays nil.
-func read[N either](nodes ...N) []*expr.Node {
-	out := make([]*expr.Node, len(nodes))
-	for i, n := range nodes {
-		switch n := any(n).(type) {
-		case *expr.Node:
-			out[i] = n
-		case *G.Node:
-			if n != nil {
-				out[i] = node.On(n.Graph()).In(n)
-			}
-		}
-	}
-	return out
-}
-
 // onTape computes nodes on a tape of their own.
-func onTape[N either](t testing.TB, nodes ...N) [][]float64 {
+func onTape[N nodetest.Either](t testing.TB, nodes ...N) [][]float64 {
 	t.Helper()
-	values, err := tape.Values(read(nodes...)...)
+	values, err := tape.Values(nodetest.Expressions(nodes...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,8 @@ type batches struct {
 	*tape.Engine
 }
 
-func newBatches[N either](pixelLeaf func(*expr.Node) bool, pixels int, roots ...N) (*batches, error) {
-	p, err := plan.New(pixelLeaf, pixels, read(roots...)...)
+func newBatches[N nodetest.Either](pixelLeaf func(*expr.Node) bool, pixels int, roots ...N) (*batches, error) {
+	p, err := plan.New(pixelLeaf, pixels, nodetest.Expressions(roots...)...)
 	if err != nil {
 		return nil, err
 	}

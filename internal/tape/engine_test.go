@@ -38,7 +38,7 @@ func (s *sines) engine(t *testing.T, root *G.Node) (*plan.Plan, *tape.Engine) {
 	if s.Err() != nil {
 		t.Fatal(s.Err())
 	}
-	p, err := plan.New(func(n *expr.Node) bool { return n == s.In(s.pixel) }, s.pixels, read(root)...)
+	p, err := plan.New(func(n *expr.Node) bool { return n == s.In(s.pixel) }, s.pixels, nodetest.Expressions(root)...)
 	if err != nil {
 		t.Fatal(err)
 	}

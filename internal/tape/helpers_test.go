@@ -9,30 +9,10 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/tape"
 )
-
-// either is a node of a gorgonia graph or an expression.
-type either interface{ *G.Node | *expr.Node }
-
-// read returns the expressions of nodes; nil stays nil.
-func read[N either](nodes ...N) []*expr.Node {
-	out := make([]*expr.Node, len(nodes))
-	for i, n := range nodes {
-		switch n := any(n).(type) {
-		case *expr.Node:
-			out[i] = n
-		case *G.Node:
-			if n != nil {
-				out[i] = node.On(n.Graph()).In(n)
-			}
-		}
-	}
-	return out
-}
 
 func numbers(t testing.TB, v G.Value) []float64 {
 	t.Helper()
@@ -44,7 +24,7 @@ func numbers(t testing.TB, v G.Value) []float64 {
 }
 
 // onTape computes nodes on a tape of their own.
-func onTape[N either](t testing.TB, nodes ...N) [][]float64 {
+func onTape[N nodetest.Either](t testing.TB, nodes ...N) [][]float64 {
 	t.Helper()
 	tp := newTape(t, nodes...)
 	if err := tp.RunAll(); err != nil {
@@ -57,18 +37,18 @@ func onTape[N either](t testing.TB, nodes ...N) [][]float64 {
 	return out
 }
 
-func newTape[N either](t testing.TB, nodes ...N) *tape.Tape {
+func newTape[N nodetest.Either](t testing.TB, nodes ...N) *tape.Tape {
 	t.Helper()
-	tp, err := tape.New(read(nodes...)...)
+	tp, err := tape.New(nodetest.Expressions(nodes...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return tp
 }
 
-func value[N either](t testing.TB, tp *tape.Tape, n N) G.Value {
+func value[N nodetest.Either](t testing.TB, tp *tape.Tape, n N) G.Value {
 	t.Helper()
-	v, err := tp.Value(read(n)[0])
+	v, err := tp.Value(nodetest.Expressions(n)[0])
 	if err != nil {
 		t.Fatal(err)
 	}

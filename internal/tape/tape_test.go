@@ -122,7 +122,7 @@ func TestNeverInPlace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sorted, err := expr.Sort(read(roots...)...)
+			sorted, err := expr.Sort(nodetest.Expressions(roots...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +161,7 @@ func TestViews(t *testing.T) {
 	y, z := b.Square(x), b.Leaf("z", []float64{1, 2}, 2)
 	n := b.Mul(y, z)
 	tp := newTape(t, n)
-	if _, err := tp.Value(read(n)[0]); err == nil {
+	if _, err := tp.Value(nodetest.Expressions(n)[0]); err == nil {
 		t.Error("a value before the first run")
 	}
 	if err := tp.RunAll(); err != nil {
@@ -184,11 +184,11 @@ func TestViews(t *testing.T) {
 		t.Errorf("Bytes is %d", got)
 	}
 	other := b.Neg(x)
-	_, err := tp.Value(read(other)[0])
+	_, err := tp.Value(nodetest.Expressions(other)[0])
 	wantError(t, err, "tape: a scalar negative", "not needed by the roots")
 
 	tp.Reset()
-	_, err = tp.Value(read(n)[0])
+	_, err = tp.Value(nodetest.Expressions(n)[0])
 	wantError(t, err, "no value before a successful run")
 	if err := tp.RunAll(); err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestViews(t *testing.T) {
 	if err := tp.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = tp.Value(read(n)[0])
+	_, err = tp.Value(nodetest.Expressions(n)[0])
 	wantError(t, err, "no value before a successful run")
 	if err := tp.RunAll(); err != nil { // closed, not dead
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func TestLeaves(t *testing.T) {
 	// A user's own solver may set a value of any shape.
 	if err := G.Let(x, tensor.New(tensor.WithShape(4), tensor.WithBacking([]float64{1, 2, 3, 4}))); err == nil {
 		wantError(t, tp.RunAll(), `tape: value of "x" has shape (4), the node (3)`)
-		_, err := tp.Value(read(n)[0])
+		_, err := tp.Value(nodetest.Expressions(n)[0])
 		wantError(t, err, "no value before a successful run")
 	}
 
@@ -291,7 +291,7 @@ func TestForeign(t *testing.T) {
 		}
 		tp := newTape(t, b.Square(n))
 		wantError(t, tp.RunAll(), tt.parts...)
-		if _, err := tp.Value(read(n)[0]); err == nil {
+		if _, err := tp.Value(nodetest.Expressions(n)[0]); err == nil {
 			t.Errorf("%s: a value after a failed run", tt.name)
 		}
 	}
@@ -335,7 +335,7 @@ func TestRulePanics(t *testing.T) {
 	}
 	let(t, x, G.NewF64(3))
 	wantError(t, tp.RunAll(), "tape: a scalar result of panics above 2", "3 is too much")
-	if _, err := tp.Value(read(n)[0]); err == nil {
+	if _, err := tp.Value(nodetest.Expressions(n)[0]); err == nil {
 		t.Error("a value after a failed run")
 	}
 	let(t, x, G.NewF64(2))
@@ -349,7 +349,7 @@ func TestNewRefuses(t *testing.T) {
 	wantError(t, err, "nil node")
 	g := G.NewGraph()
 	five := G.NewTensor(g, G.Float64, 5, G.WithShape(1, 1, 1, 1, 1), G.WithName("five axes"))
-	_, err = tape.New(read(five)...)
+	_, err = tape.New(nodetest.Expressions(five)...)
 	wantError(t, err, "plan: five axes", "more than 4 axes")
 }
 
@@ -370,7 +370,7 @@ func TestConcurrent(t *testing.T) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			tp, err := tape.New(read(roots...)...)
+			tp, err := tape.New(nodetest.Expressions(roots...)...)
 			for range 50 {
 				if err == nil {
 					err = tp.RunAll()
@@ -379,7 +379,7 @@ func TestConcurrent(t *testing.T) {
 			for i, r := range roots {
 				if err == nil {
 					var v G.Value
-					if v, err = tp.Value(read(r)[0]); err == nil {
+					if v, err = tp.Value(nodetest.Expressions(r)[0]); err == nil {
 						var a expr.Array
 						if a, err = node.ArrayOf(v); err == nil {
 							err = agree(a.Data, want[i], 0)

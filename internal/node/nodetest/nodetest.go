@@ -140,3 +140,22 @@ func (b *Builder) Where(cond *G.Node, x *G.Node, y *G.Node) *G.Node {
 func (b *Builder) Pick(index *G.Node, choices ...*G.Node) *G.Node {
 	return b.Out(b.b.Pick(b.In(index), b.in(choices)...))
 }
+
+// Either is a node of a gorgonia graph or an expression.
+type Either interface{ *G.Node | *expr.Node }
+
+// Expressions returns the expressions of nodes; nil stays nil.
+func Expressions[N Either](nodes ...N) []*expr.Node {
+	out := make([]*expr.Node, len(nodes))
+	for i, n := range nodes {
+		switch n := any(n).(type) {
+		case *expr.Node:
+			out[i] = n
+		case *G.Node:
+			if n != nil {
+				out[i] = node.On(n.Graph()).In(n)
+			}
+		}
+	}
+	return out
+}
