@@ -206,6 +206,14 @@ func zoo(t testing.TB, off bool) []specimen {
 	z.open()
 	add(z.specimen("reshape", z.Reshape(z.in("x", 0, 1, 3, 4), tensor.Shape{12})))
 	z.open()
+	add(z.specimen("largest", z.Out(z.Expr().MaxTo(z.In(z.in("x", 0, 1, 3, 4)), tensor.Shape{3, 1}))))
+	z.open()
+	peak := z.In(z.find("peak", z.Out(z.Expr().Softmax(z.In(z.in("x", 0, 1, 3, 4)), 1)))).Rule() // in a softmax it cancels
+	z.open()
+	add(z.specimen("peak", z.Apply(peak, z.in("x", 0, 1, 3, 4))))
+	z.open()
+	add(z.specimen("matmul", z.Out(z.Expr().MatMul(z.In(z.in("x", 0, 1, 2, 3)), z.In(z.in("y", 0, 1, 4, 3)), false, true))))
+	z.open()
 	mean := G.Must(G.Mean(z.in("x", 0, 1, 6)))
 	add(z.specimen("fixed", mean).about(z.find("fixed", mean)))
 	return all

@@ -99,6 +99,23 @@ func TestDerivatives(t *testing.T) {
 			x := leaf(b, "x", 1, 2, 1, 1, 2, 3)
 			return b.Square(b.BroadcastTo(b.Reshape(x, []int{6}), []int{2, 6})), []*expr.Node{x}
 		}, 1e-8},
+		{"softmax along each axis", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x := leaf(b, "x", -2, 2, 2, 3, 2, 3)
+			return b.Sum(b.Softmax(x, 0), b.Softmax(x, 1), b.LogSoftmax(x, 2), b.LogSoftmax(x, 3), b.Softmax(x, 1, 3)), []*expr.Node{x}
+		}, 1e-8},
+		{"largest", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x := leaf(b, "x", 1, 2, 2, 3, 2, 3)
+			return b.Mul(b.Square(b.MaxTo(x, []int{2, 1, 2, 1})), b.MaxTo(x, []int{1, 3, 1, 1})), []*expr.Node{x}
+		}, 1e-8},
+		{"products of matrices", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x, y := leaf(b, "x", -1, 1, 3, 2), leaf(b, "yy", -1, 1, 2, 3)
+			p := b.Sum(b.MatMul(x, y, false, false), b.MatMul(x, x, false, true), b.MatMul(y, y, true, false), b.MatMul(y, x, true, true))
+			return b.MatMul(b.Square(p), p, false, false), []*expr.Node{x, y}
+		}, 1e-8},
+		{"products of many matrices, some repeated", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x, y, z := leaf(b, "x", -1, 1, 2, 3, 2, 4), leaf(b, "yy", -1, 1, 3, 4, 5), leaf(b, "zzz", -1, 1, 2, 1, 1, 5)
+			return b.MatMul(b.MatMul(x, y, false, false), z, false, true), []*expr.Node{x, y, z}
+		}, 1e-8},
 		{"sin ratio", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			d, n := b.Leaf("d", []float64{0.003, -0.0411, 0.17, 0.31, -0.49}, 5), b.Scalar("n", 5)
 			return b.SinRatio(d, n), []*expr.Node{d, n}

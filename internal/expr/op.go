@@ -70,6 +70,11 @@ const (
 	OpBroadcast // repeats the operand
 	OpReshape   // keeps the elements and their order
 
+	// Operations that mix elements: see [Rule.Whole].
+	OpMaxTo  // the largest element along the axes where the operand's extents are larger than the result's
+	OpPeakTo // the same, taken as constant
+	OpMatMul // products of the matrices on the last two axes
+
 	OpFixed // a number that does not depend on the operand's values, such as the length of an axis
 
 	opAltered // a rule of a test: see Altered
@@ -98,6 +103,7 @@ type operation struct {
 	tangent func(r Rule, b *Builder, in []*Node, i int, t *Node) *Node
 	// smooth reports, beyond flat, whether the derivative by operand i can be other than zero; nil: it can.
 	smooth func(r Rule, i int) bool
+	whole  bool // computed on whole arrays: see [Rule.Whole]
 	// sums reports whether a result of these extents is a sum over the operands' pixels; nil: it is not.
 	sums func(r Rule, out Dims) bool
 }
@@ -224,6 +230,13 @@ func init() {
 			diff: func(_ Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
 				return []*Node{b.Reshape(grad, in[0].Shape())}
 			}},
+
+		OpMaxTo: {name: "largest", noun: "largest element", operands: 1, attributes: targetText, shape: sumShape, whole: true,
+			eval: func(_ Rule, out Array, in []Array) { maximum(out, in[0]) }, diff: maxToDiff, tangent: maxToTangent},
+		OpPeakTo: {name: "peak", noun: "peak", operands: 1, flat: 0b1, attributes: targetText, shape: sumShape, whole: true,
+			eval: func(_ Rule, out Array, in []Array) { maximum(out, in[0]) }},
+		OpMatMul: {name: "matmul", noun: "product of matrices", operands: 2, attributes: productText, shape: productShape, whole: true,
+			eval: productEval, diff: productDiff, tangent: productTangent},
 
 		OpFixed: {name: "fixed", operands: 1, flat: 0b1, attributes: fixedText,
 			shape: func(Rule, []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{}, nil },

@@ -67,6 +67,8 @@ func TestAttributes(t *testing.T) {
 		{Op: OpGather, Grid: grid}, {Op: OpScatter, Grid: grid},
 		{Op: OpSumAlong, to: wide}, {Op: OpSumAlong, Axes: [MaxRank]bool{2: true}, to: wide}, {Op: OpSumAlong, Axes: [MaxRank]bool{2: true}, to: long},
 		{Op: OpSumTo, to: wide}, {Op: OpSumTo, to: long}, {Op: OpReshape, to: wide}, {Op: OpBroadcast, to: wide}, FixedAt(4), FixedAt(5),
+		{Op: OpMaxTo, to: wide}, {Op: OpMaxTo, to: long}, {Op: OpPeakTo, to: wide},
+		{Op: OpMatMul}, {Op: OpMatMul, Transposed: [2]bool{true, false}}, {Op: OpMatMul, Transposed: [2]bool{false, true}},
 		Alter(&Altered{Name: "one"}), Alter(&Altered{Name: "another"}),
 	} {
 		if s, ok := seen[r.String()]; ok {

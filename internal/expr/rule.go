@@ -9,8 +9,9 @@ import (
 // Rule is what a node does with its operands: an operation and its attributes, those of other operations being zero. Rules
 // are compared by ==. The zero Rule is none.
 //
-// A rule never mixes pixels: an element at a pixel depends on its operands' elements at that pixel alone, except that a
-// rule that [Rule.SumsPixels] may sum over them. So a graph of rules can be run in batches of pixels.
+// A rule does not mix pixels: an element at a pixel depends on its operands' elements at that pixel alone, except that a
+// rule that [Rule.SumsPixels] may sum over them, and one that is [Rule.Whole] looks at all. So a graph of other rules can be
+// run in batches of pixels.
 type Rule struct {
 	Op    Op
 	Order [3]int8       // of the derivative by the first operands: OpSinRatio, OpOverSin, OpSinc3 (by one), OpGather, OpScatter, OpShare (by h, k, l)
@@ -18,6 +19,8 @@ type Rule struct {
 	to    target        // OpSumTo, OpSumAlong, OpBroadcast, OpReshape: the result's shape
 	Grid  *Grid         // OpGather, OpScatter, OpShare
 	value float64       // OpFixed
+
+	Transposed [2]bool // OpMatMul: the operands that are transposed
 
 	altered *Altered // opAltered
 }
@@ -82,6 +85,10 @@ func (r Rule) SumsPixels(out Dims) bool {
 	sums := ops[r.Op].sums
 	return sums != nil && sums(r, out)
 }
+
+// Whole reports whether the rule is computed on whole arrays, since an element may depend on its operands' elements at other
+// pixels.
+func (r Rule) Whole() bool { return ops[r.Op].whole }
 
 // TakesTable reports whether operand i is a table, read at indices and not broadcast with the other operands.
 func (r Rule) TakesTable(i int) bool { return i > 0 && ops[r.Op].table == i }

@@ -114,6 +114,9 @@ func (p *Plan) mixes(n *Node) string {
 	if !n.Rule.Exists() {
 		return fmt.Sprintf("operation %v is known to gorgonia alone", n.Expr.Operation())
 	}
+	if n.Rule.Whole() {
+		return fmt.Sprintf("operation %s mixes pixels", n.Rule)
+	}
 	for k, a := range n.Args {
 		operand := &p.nodes[a]
 		if operand.Pixel && n.Rule.TakesTable(k) {
