@@ -8,6 +8,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -109,7 +110,7 @@ func (m *model) compilation() ([]string, error) {
 }
 
 // list prints how the image is computed: the memory that it takes, and the program's loops and kernels.
-func (m *model) list(out *printer) error {
+func (m *model) list(out *cli.Printer) error {
 	report, err := m.sim.Report()
 	if err != nil {
 		return err
@@ -118,9 +119,9 @@ func (m *model) list(out *printer) error {
 	if err != nil {
 		return err
 	}
-	out.printf("%v\n", report)
+	out.Printf("%v\n", report)
 	if listing != "" {
-		out.printf("%s\n", listing)
+		out.Printf("%s\n", listing)
 	}
-	return out.err
+	return out.Err
 }

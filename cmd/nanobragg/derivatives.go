@@ -11,6 +11,7 @@ import (
 
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/raw"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -99,24 +100,24 @@ func singlePanel(images []*tensor.Dense) (*frame, error) {
 }
 
 // describe prints where a derivative is largest.
-func (d *derivative) describe(out *printer) {
+func (d *derivative) describe(out *cli.Printer) {
 	largest, at := 0.0, 0
 	for i, v := range d.pixels {
 		if a := math.Abs(v); a > largest {
 			largest, at = a, i
 		}
 	}
-	out.printf("derivative by %s: largest |dI| = %.6g %s at pixel %d %d\n", d.name, largest, d.perUnit(), at%d.fast, at/d.fast)
+	out.Printf("derivative by %s: largest |dI| = %.6g %s at pixel %d %d\n", d.name, largest, d.perUnit(), at%d.fast, at/d.fast)
 }
 
 // writeDerivatives describes and writes all images of -deriv.
-func (m *model) writeDerivatives(out *printer, save saver, list []derivative) error {
+func (m *model) writeDerivatives(out *cli.Printer, save saver, list []derivative) error {
 	w := &m.output.derivatives
 	for i := range list {
 		d := &list[i]
 		d.describe(out)
 		path := w.path(d.name, "bin")
-		out.printf("writing %s as %d 4-byte floats\n", path, len(d.pixels))
+		out.Printf("writing %s as %d 4-byte floats\n", path, len(d.pixels))
 		if err := save(path, func(w io.Writer) error { return raw.Write(w, d.pixels) }); err != nil {
 			return err
 		}
@@ -124,7 +125,7 @@ func (m *model) writeDerivatives(out *printer, save saver, list []derivative) er
 			continue
 		}
 		path = w.path(d.name, "png")
-		out.printf("writing %s as a 16-bit picture\n", path)
+		out.Printf("writing %s as a 16-bit picture\n", path)
 		options := picture.Options{Scale: w.scale, ColourMap: picture.BlueRed}
 		if err := save(path, func(w io.Writer) error { return picture.Encode(w, d.pixels, d.fast, d.slow, options) }); err != nil {
 			return err

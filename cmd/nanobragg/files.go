@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/gobragg/gobragg/internal/atomicfile"
+	"github.com/gobragg/gobragg/internal/cli"
 )
 
 // standardOutput is the name of an output that is written to standard output.
@@ -55,7 +56,7 @@ func (w *output) takesStdout() bool {
 // file that was read or is written twice.
 func (w *output) check() error {
 	if w.forgotten {
-		return usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile, -derivfile or -experiment; or -outputs reference for all files that nanoBragg writes; or -outputs none to print the summary only")
+		return cli.Usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile, -derivfile or -experiment; or -outputs reference for all files that nanoBragg writes; or -outputs none to print the summary only")
 	}
 	seen := map[string]string{}
 	for _, path := range w.inputs {
@@ -71,7 +72,7 @@ func (w *output) check() error {
 			return err
 		}
 		if other := seen[key]; other != "" && key != "" {
-			return usagef("%s %s is also %s", f.option, f.path, other)
+			return cli.Usagef("%s %s is also %s", f.option, f.path, other)
 		}
 		seen[key] = "that of " + f.option
 		if f.path == standardOutput {

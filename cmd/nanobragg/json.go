@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
@@ -16,7 +17,7 @@ func (s *setup) experimentAlone() bool {
 }
 
 // writeExperiment writes the experiment as JSON; scale is that of the image of -intfile.
-func (m *model) writeExperiment(out *printer, save saver, scale float64) error {
+func (m *model) writeExperiment(out *cli.Printer, save saver, scale float64) error {
 	path := m.output.experiment
 	c := m.complete(scale)
 	if path != standardOutput {
@@ -26,7 +27,7 @@ func (m *model) writeExperiment(out *printer, save saver, scale float64) error {
 	if err != nil {
 		return err
 	}
-	out.printf("writing %s as the experiment\n", path)
+	out.Printf("writing %s as the experiment\n", path)
 	return save(path, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err

@@ -18,11 +18,7 @@ import (
 	"time"
 
 	"github.com/gobragg/gobragg"
-)
-
-const (
-	statusFailed = 1
-	statusUsage  = 2
+	"github.com/gobragg/gobragg/internal/cli"
 )
 
 func main() { os.Exit(supervise(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -36,21 +32,20 @@ type program struct {
 // run returns the exit status.
 func (p *program) run(ctx context.Context, args []string) int {
 	err := p.simulate(ctx, args)
-	var usage usageError
 	switch {
 	case err == nil:
 		return 0
 	case ctx.Err() != nil:
 		return p.interrupted(context.Cause(ctx))
-	case errors.As(err, &usage):
-		return p.fail(statusUsage, err)
+	case cli.IsUsage(err):
+		return p.fail(cli.StatusUsage, err)
 	}
-	return p.fail(statusFailed, err)
+	return p.fail(cli.StatusFailed, err)
 }
 
 func (p *program) fail(status int, err error) int {
 	if _, err := fmt.Fprintf(p.stderr, "nanobragg: %s\n", inOptions(err)); err != nil {
-		return statusFailed
+		return cli.StatusFailed
 	}
 	return status
 }
@@ -58,7 +53,7 @@ func (p *program) fail(status int, err error) int {
 // simulate does all that a run does, from the arguments to the files.
 func (p *program) simulate(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return usagef("a crystal and its structure factors are needed, for instance: nanobragg -cell 78 78 38 90 90 90 -default_F 100 -N 10 -pngfile spots.png; -help lists all options")
+		return cli.Usagef("a crystal and its structure factors are needed, for instance: nanobragg -cell 78 78 38 90 90 90 -default_F 100 -N 10 -pngfile spots.png; -help lists all options")
 	}
 	o, err := parse(args)
 	switch {
@@ -98,10 +93,10 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 		return m.list(asked)
 	}
 	save := func(path string, write func(io.Writer) error) error {
-		return errors.Join(asked.err, log.err, p.save(ctx, path, write))
+		return errors.Join(asked.Err, log.Err, p.save(ctx, path, write))
 	}
 	if s.experimentAlone() {
-		return errors.Join(m.writeExperiment(log, save, 0), log.err)
+		return errors.Join(m.writeExperiment(log, save, 0), log.Err)
 	}
 
 	began := time.Now()
@@ -124,30 +119,30 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	if err := m.writeDerivatives(log, save, derivatives); err != nil {
 		return err
 	}
-	log.printf("simulated in %s\n", took.Round(time.Millisecond))
-	return log.err
+	log.Printf("simulated in %s\n", took.Round(time.Millisecond))
+	return log.Err
 }
 
 // printers returns one for what the user asks to be printed and one for the summary, which -quiet leaves out. They print
 // to standard error if an output goes to standard output.
-func (p *program) printers(s *setup) (asked, log *printer) {
-	asked = &printer{w: p.stdout}
+func (p *program) printers(s *setup) (asked, log *cli.Printer) {
+	asked = &cli.Printer{W: p.stdout}
 	if s.output.takesStdout() && !s.listing {
-		asked = &printer{w: p.stderr}
+		asked = &cli.Printer{W: p.stderr}
 	}
 	if s.quiet {
-		return asked, &printer{w: io.Discard}
+		return asked, &cli.Printer{W: io.Discard}
 	}
 	return asked, asked
 }
 
 // warn prints notices, one a line.
 func warn(w io.Writer, notices []string) error {
-	out := &printer{w: w}
+	out := &cli.Printer{W: w}
 	for _, n := range notices {
-		out.printf("nanobragg: %s\n", n)
+		out.Printf("nanobragg: %s\n", n)
 	}
-	return out.err
+	return out.Err
 }
 
 // compute makes all images. Derivatives come first, so that a parameter without one is an error before the long run.

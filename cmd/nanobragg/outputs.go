@@ -10,14 +10,15 @@ import (
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/noise"
 )
 
 // write writes all outputs.
-func (m *model) write(out *printer, save saver, img *frame, r result) error {
+func (m *model) write(out *cli.Printer, save saver, img *frame, r result) error {
 	w := &m.output
 	if w.float != "" {
-		out.printf("writing %s as %d 4-byte floats\n", w.float, len(img.pixels))
+		out.Printf("writing %s as %d 4-byte floats\n", w.float, len(img.pixels))
 		if err := save(w.float, func(w io.Writer) error { return raw.Write(w, img.pixels) }); err != nil {
 			return err
 		}
@@ -37,13 +38,13 @@ func (m *model) write(out *printer, save saver, img *frame, r result) error {
 		}
 	}
 	if w.png != "" {
-		out.printf("writing %s as a 16-bit picture\n", w.png)
+		out.Printf("writing %s as a 16-bit picture\n", w.png)
 		if err := save(w.png, func(to io.Writer) error { return picture.Encode(to, img.pixels, img.fast, img.slow, w.picture) }); err != nil {
 			return err
 		}
 	}
 	if w.dump != "" {
-		out.printf("writing dump file for next time: %s\n", w.dump)
+		out.Printf("writing dump file for next time: %s\n", w.dump)
 		err := save(w.dump, func(to io.Writer) error {
 			return hkl.WriteDump(to, m.xtal.Config().Structure, m.xtal.Config().DefaultF)
 		})
@@ -58,7 +59,7 @@ func (m *model) write(out *printer, save saver, img *frame, r result) error {
 }
 
 // writeInteger writes the image without noise and returns its scale, which is also that of a PGM picture without contrast.
-func (m *model) writeInteger(out *printer, save saver, img *frame, r result) (scale float64, err error) {
+func (m *model) writeInteger(out *cli.Printer, save saver, img *frame, r result) (scale float64, err error) {
 	w := &m.output
 	if scale = w.scale; scale <= 0 {
 		scale = 1
@@ -76,12 +77,12 @@ func (m *model) writeInteger(out *printer, save saver, img *frame, r result) (sc
 	if err != nil {
 		return 0, err
 	}
-	out.printf("intfile_scale = %.6g\n", scale)
+	out.Printf("intfile_scale = %.6g\n", scale)
 	return scale, m.writeSMV(out, save, w.integer, img, counts)
 }
 
-func (m *model) writeSMV(out *printer, save saver, path string, img *frame, counts []uint16) error {
-	out.printf("writing %s as 2-byte integers\n", path)
+func (m *model) writeSMV(out *cli.Printer, save saver, path string, img *frame, counts []uint16) error {
+	out.Printf("writing %s as 2-byte integers\n", path)
 	header, err := m.header().Header()
 	if err != nil {
 		return err
@@ -107,7 +108,7 @@ func (m *model) header() smv.Geometry {
 	}
 }
 
-func (m *model) writePGM(out *printer, save saver, img *frame, r result, scale float64) error {
+func (m *model) writePGM(out *cli.Printer, save saver, img *frame, r result, scale float64) error {
 	w := &m.output
 	if w.pgmScale > 0 {
 		scale = w.pgmScale
@@ -122,13 +123,13 @@ func (m *model) writePGM(out *printer, save saver, img *frame, r result, scale f
 	for i, level := range picture {
 		grey[i] = uint16(level)
 	}
-	out.printf("pgm_scale = %.6g\n", scale)
-	out.printf("writing %s as 1-byte integers\n", w.pgm)
+	out.Printf("pgm_scale = %.6g\n", scale)
+	out.Printf("writing %s as 1-byte integers\n", w.pgm)
 	image := &pgm.Image{Fast: img.fast, Slow: img.slow, Max: 255, Comment: pgm.ScaleComment(scale), Pixels: img.spread(m.show.region, grey)}
 	return save(w.pgm, func(w io.Writer) error { return pgm.Write(w, image) })
 }
 
-func (m *model) writeNoise(out *printer, save saver, img *frame) error {
+func (m *model) writeNoise(out *cli.Printer, save saver, img *frame) error {
 	w := &m.output
 	photons, err := noise.Poisson(img.inside(m.show.region), w.seed)
 	if err != nil {
@@ -142,6 +143,6 @@ func (m *model) writeNoise(out *printer, save saver, img *frame) error {
 	for _, n := range photons {
 		total += n
 	}
-	out.printf("%.0f photons on noise image (%d overloads)\n", total, overloads)
+	out.Printf("%.0f photons on noise image (%d overloads)\n", total, overloads)
 	return m.writeSMV(out, save, w.noise, img, counts)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/cli"
 )
 
 // parameter is a quantity of the experiment with a derivative image.
@@ -107,7 +109,7 @@ func likest(name string) []string {
 		names = append(names, p.name)
 	}
 	slices.SortStableFunc(names, func(a, b string) int {
-		return cmp.Compare(editDistance(strings.ToLower(name), a), editDistance(strings.ToLower(name), b))
+		return cmp.Compare(cli.Distance(strings.ToLower(name), a), cli.Distance(strings.ToLower(name), b))
 	})
 	return names
 }

@@ -3,14 +3,9 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gobragg/gobragg/internal/cli"
 )
-
-// usageError is a mistake in the arguments, as opposed to a run that fails.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // parse reads the arguments in order: of several instances of an option the last one counts.
 func parse(args []string) (*options, error) {
@@ -27,17 +22,17 @@ func parse(args []string) (*options, error) {
 			want = opt.take(rest)
 		}
 		if len(rest) > 0 && len(opt.values) > 1 && strings.Contains(rest[0], ",") {
-			return nil, usagef("%s %s: write %s", name, rest[0], separated(name+" "+rest[0]))
+			return nil, cli.Usagef("%s %s: write %s", name, rest[0], separated(name+" "+rest[0]))
 		}
 		if len(rest) < want {
-			return nil, usagef("%s needs %s", name, needs(opt))
+			return nil, cli.Usagef("%s needs %s", name, needs(opt))
 		}
 		// A file may be called -x, but -hkl -N 5 lacks one.
 		if want == 1 && (opt.values[0] == "FILE" || opt.values[0] == "PREFIX") && find(rest[0]) != nil {
-			return nil, usagef("%s needs %s, found the option %s", name, needs(opt), rest[0])
+			return nil, cli.Usagef("%s needs %s, found the option %s", name, needs(opt), rest[0])
 		}
 		if err := opt.set(o, input{name: name, values: rest[:want], after: rest}); err != nil {
-			return nil, usagef("%s: %w", strings.Join(args[i:i+1+want], " "), err)
+			return nil, cli.Usagef("%s: %w", strings.Join(args[i:i+1+want], " "), err)
 		}
 		i += 1 + want
 	}
@@ -88,20 +83,20 @@ func find(name string) *option {
 func unknown(name string, before []string) error {
 	if !strings.HasPrefix(name, "-") || isNumber(name) {
 		if len(before) == 0 {
-			return usagef("unexpected argument %q: options begin with -", name)
+			return cli.Usagef("unexpected argument %q: options begin with -", name)
 		}
-		return usagef("unexpected argument %q after %q", name, before[len(before)-1])
+		return cli.Usagef("unexpected argument %q after %q", name, before[len(before)-1])
 	}
 	if head, _, ok := strings.Cut(name, "="); ok && find(head) != nil {
-		return usagef("%s: write %s", name, separated(name))
+		return cli.Usagef("%s: write %s", name, separated(name))
 	}
 	if instead := elsewhere[strings.ToLower(strings.Trim(name, "-"))]; instead != "" {
-		return usagef("unknown option %s: %s", name, instead)
+		return cli.Usagef("unknown option %s: %s", name, instead)
 	}
-	if near := nearest(name); near != "" {
-		return usagef("unknown option %s; did you mean %s?", name, near)
+	if near := cli.Nearest(name, optionNames()); near != "" {
+		return cli.Usagef("unknown option %s; did you mean %s?", name, near)
 	}
-	return usagef("unknown option %s; -help lists all", name)
+	return cli.Usagef("unknown option %s; -help lists all", name)
 }
 
 func isNumber(s string) bool { _, err := parseReal(s); return err == nil }
@@ -116,30 +111,6 @@ const (
 	noCBF = "images are written by -intfile and -noisefile in the SMV format, by -floatfile without a header"
 	noMTZ = "structure factors are read by -hkl from text, h k l F a line"
 )
-
-// nearest is the name of the option that was probably meant by name: the first one that begins with it, else the one with
-// the fewest mistakes; "" where there are too many in each.
-func nearest(name string) string {
-	name = "-" + strings.ToLower(strings.Trim(name, "-"))
-	names := optionNames()
-	if letters := len(name) - 1; letters >= 3 {
-		for _, candidate := range names {
-			if strings.HasPrefix(strings.ToLower(candidate), name) {
-				return candidate
-			}
-		}
-	}
-	best, fewest := "", max(1, (len(name)-1)/3)+1
-	if len(name) < 3 {
-		fewest = 1 // the name itself, in another case
-	}
-	for _, candidate := range names {
-		if d := editDistance(name, strings.ToLower(candidate)); d < fewest {
-			best, fewest = candidate, d
-		}
-	}
-	return best
-}
 
 // optionNames are the names of all options, those with open ends short and in full, in the order of -help.
 func optionNames() []string {
@@ -156,25 +127,4 @@ func optionNames() []string {
 		}
 	}
 	return list
-}
-
-// editDistance is that of Levenshtein: the number of bytes to insert, delete or replace to make b of a.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1) // from the part of a read so far to each part of b
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/internal/cli"
 )
 
 // parsed is what args change of the options of no arguments.
@@ -265,7 +266,7 @@ func TestParseErrors(t *testing.T) {
 		{"-detector_abs -1", "-detector_abs -1: must not be below 0"},
 	} {
 		_, err := parse(strings.Fields(test.args))
-		var usage usageError
+		var usage cli.UsageError
 		switch {
 		case err == nil:
 			t.Errorf("%s: no error", test.args)
@@ -273,19 +274,6 @@ func TestParseErrors(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", test.args, err, test.want)
 		case !errors.As(err, &usage):
 			t.Errorf("%s: not a usage error", test.args)
-		}
-	}
-}
-
-func TestEditDistance(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{ // kitten: the textbook example of Levenshtein's distance
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"abc", "abc", 0}, {"flaw", "lawn", 2},
-	} {
-		if got := editDistance(test.a, test.b); got != test.want {
-			t.Errorf("%q, %q: %d, want %d", test.a, test.b, got, test.want)
 		}
 	}
 }
@@ -349,7 +337,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, args string) {
 		o, err := parse(strings.Fields(args))
 		if err != nil {
-			var usage usageError
+			var usage cli.UsageError
 			if !errors.As(err, &usage) || o != nil {
 				t.Errorf("%q: error %v, options %v", args, err, o)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 	graphs "github.com/gobragg/gobragg/internal/node"
@@ -29,7 +30,7 @@ type lastStep struct {
 }
 
 // printout prints the factors of each pixel, or of the one asked for.
-func (m *model) printout(ctx context.Context, out *printer, img *frame) error {
+func (m *model) printout(ctx context.Context, out *cli.Printer, img *frame) error {
 	// A second simulator: a compiled one keeps no inner values, and one with a region of a single pixel computes no others.
 	s := *m.setup
 	s.experiment.Detector.Oversample = m.oversample
@@ -56,7 +57,7 @@ func (m *model) printout(ctx context.Context, out *printer, img *frame) error {
 			k++
 		}
 	})
-	return out.err
+	return out.Err
 }
 
 // lastStep computes the values of all pixels of the simulator.
@@ -142,7 +143,7 @@ func (p *picker) end(axis, size int) *expr.Node {
 }
 
 // printPixel prints as the reference program does. k is the pixel's place among the values.
-func (m *model) printPixel(out *printer, f, s int, photons float64, v *lastStep, k int) {
+func (m *model) printPixel(out *cli.Printer, f, s int, photons float64, v *lastStep, k int) {
 	at := func(list []float64) float64 { return list[k%len(list)] } // what all pixels share is one number
 	vec := func(list [3][]float64) [3]float64 { return [3]float64{at(list[0]), at(list[1]), at(list[2])} }
 	x, q, h, h0 := vec(v.position), vec(v.scattering), vec(v.h), vec(v.h0)
@@ -152,13 +153,13 @@ func (m *model) printPixel(out *printer, f, s int, photons float64, v *lastStep,
 	}
 	twoTheta := math.Atan2(math.Hypot(x[1], x[2]), x[0])
 	perStep := m.perStep(at(v.photons), at(v.polar), at(v.omega), capture)
-	out.printf("%4d %4d : stol = %.6g or %.6g\n", f, s, 0.5e10*math.Sqrt(geom.Dot(q, q)), math.Sin(twoTheta/2)/m.show.wavelength)
-	out.printf("at %.6g %.6g %.6g\n", x[0], x[1], x[2])
-	out.printf("hkl= %f %f %f  hkl0= %.0f %.0f %.0f\n", h[0], h[1], h[2], h0[0], h0[1], h0[2])
-	out.printf(" F_cell=%.6g  F_latt=%.6g   I = %.6g\n", at(v.structure), at(v.lattice), perStep*float64(m.steps()))
-	out.printf("I/steps %15.10g\npolar   %15.10g\nomega   %15.10g\ncapfrac %15.10g\npixel   %15.10g\n",
+	out.Printf("%4d %4d : stol = %.6g or %.6g\n", f, s, 0.5e10*math.Sqrt(geom.Dot(q, q)), math.Sin(twoTheta/2)/m.show.wavelength)
+	out.Printf("at %.6g %.6g %.6g\n", x[0], x[1], x[2])
+	out.Printf("hkl= %f %f %f  hkl0= %.0f %.0f %.0f\n", h[0], h[1], h[2], h0[0], h0[1], h0[2])
+	out.Printf(" F_cell=%.6g  F_latt=%.6g   I = %.6g\n", at(v.structure), at(v.lattice), perStep*float64(m.steps()))
+	out.Printf("I/steps %15.10g\npolar   %15.10g\nomega   %15.10g\ncapfrac %15.10g\npixel   %15.10g\n",
 		perStep, at(v.polar), at(v.omega), capture, photons)
-	out.printf("real-space cell vectors (Angstrom):\n")
+	out.Printf("real-space cell vectors (Angstrom):\n")
 	m.describeVectors(out, [3]string{"a", "b", "c"}, [3][3]float64{vec(v.cell[0]), vec(v.cell[1]), vec(v.cell[2])})
 }
 

@@ -3,12 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"runtime"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -28,7 +26,7 @@ func (m meter) option() []simulator.Option {
 
 // newMeter shows progress if that was asked for; by default it does on a terminal, unless the run is quiet.
 func newMeter(asked optional[bool], quiet bool, w io.Writer) meter {
-	terminal := isTerminal(w)
+	terminal := cli.IsTerminal(w)
 	if !asked.or(terminal && !quiet) {
 		return meter{finish: func() {}}
 	}
@@ -36,11 +34,6 @@ func newMeter(asked optional[bool], quiet bool, w io.Writer) meter {
 		return percents(w)
 	}
 	return bar(w)
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // bar is redrawn in its line and cleared in the end. A bar that cannot be drawn is no reason to stop a run.
@@ -61,16 +54,9 @@ func bar(w io.Writer) meter {
 			if b != nil {
 				_ = b.Clear()
 				_ = b.Exit()
-				clearLine(w)
+				cli.ClearLine(w)
 			}
 		},
-	}
-}
-
-// clearLine empties the line that the cursor is on, if w is a terminal: of a bar, and of what the terminal echoes, such as ^C.
-func clearLine(w io.Writer) {
-	if isTerminal(w) && runtime.GOOS != "windows" {
-		_, _ = io.WriteString(w, "\r\x1b[K") // as with a bar
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
@@ -118,13 +119,13 @@ func resolve(o *options) (*setup, error) {
 func (r *resolver) required() error {
 	switch {
 	case !r.cell.given && !r.matrix.given:
-		return usagef("no crystal: give -cell or -mat")
+		return cli.Usagef("no crystal: give -cell or -mat")
 	case !r.hkl.given && !r.dump.given && r.outputs != referenceOutputs && r.defaultF == 0:
-		return usagef("no structure factors: give -hkl, -dump or -default_F")
+		return cli.Usagef("no structure factors: give -hkl, -dump or -default_F")
 	case r.gpus != nil && (r.threads != 0 || r.kernels != ""):
-		return usagef("-gpu excludes -threads and -kernels, which are the processor's")
+		return cli.Usagef("-gpu excludes -threads and -kernels, which are the processor's")
 	case r.gpus == nil && r.mixed:
-		return usagef("-mixed without -gpu: the processor computes in float64 alone")
+		return cli.Usagef("-mixed without -gpu: the processor computes in float64 alone")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
@@ -34,7 +35,7 @@ func (r *resolver) resolveBeam() error {
 func (r *resolver) spread(name string, d divergence) (experiment.Spread, error) {
 	s, err := nanobragg.Divergence(d.width.or(-1), d.step.or(0), d.steps.or(0))
 	if err != nil {
-		return experiment.Spread{}, usagef("a divergence of %w", err)
+		return experiment.Spread{}, cli.Usagef("a divergence of %w", err)
 	}
 	if s.Assumed {
 		r.note("%s %d without a range: the range is 1 radian", name, s.N)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
@@ -88,7 +89,7 @@ func (r *resolver) resolveRotation() error {
 	show.phi = c.Phi
 	steps, err := nanobragg.Rotation(osc.pointer(), step, r.phiSteps.pointer())
 	if err != nil {
-		return usagef("-osc %w", err)
+		return cli.Usagef("-osc %w", err)
 	}
 	c.Osc, c.PhiStep, c.PhiSteps = steps.Range, steps.Step, steps.N
 	if !osc.given && step != 0 && r.phiSteps.or(2) != 2 {
@@ -127,7 +128,7 @@ func (r *resolver) resolveStructure() error {
 				r.note("there is no dump file %s: all structure factors are %g", dump, r.defaultF)
 			}
 		case errors.Is(err, fs.ErrNotExist):
-			return usagef("no structure factors: no -hkl, no -default_F, and there is no dump file %s", dump)
+			return cli.Usagef("no structure factors: no -hkl, no -default_F, and there is no dump file %s", dump)
 		default:
 			c.File, c.Format, r.s.show.dump = dump, "dump", dump
 		}

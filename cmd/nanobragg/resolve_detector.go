@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
@@ -49,9 +50,9 @@ func (r *resolver) resolvePixels() error {
 		pixels := math.Ceil((size/1000)/(d.Pixel/1000) - 0.5)
 		switch {
 		case pixels < 1:
-			return usagef("a detector of %g mm along the %s axis has no pixel of %g mm", size, axis, d.Pixel)
+			return cli.Usagef("a detector of %g mm along the %s axis has no pixel of %g mm", size, axis, d.Pixel)
 		case pixels > math.MaxInt32:
-			return usagef("a detector of %g mm along the %s axis has %g pixels of %g mm, too many to simulate", size, axis, pixels, d.Pixel)
+			return cli.Usagef("a detector of %g mm along the %s axis has %g pixels of %g mm, too many to simulate", size, axis, pixels, d.Pixel)
 		}
 		*n = int(pixels)
 		r.s.show.detectorSize[i] = size
@@ -74,9 +75,9 @@ func (r *resolver) resolveRegion() error {
 		}
 		switch {
 		case *high > size[i] || *low >= size[i]:
-			return usagef("-roi: %d to %d along the %s axis is outside the detector, 0 to %d", *low, *high, axis, size[i]-1)
+			return cli.Usagef("-roi: %d to %d along the %s axis is outside the detector, 0 to %d", *low, *high, axis, size[i]-1)
 		case *low > *high:
-			return usagef("-roi: %d to %d along the %s axis holds no pixel", *low, *high, axis)
+			return cli.Usagef("-roi: %d to %d along the %s axis holds no pixel", *low, *high, axis)
 		}
 	}
 	region := detector.Region{FastMin: ends[0], FastMax: ends[1], SlowMin: ends[2], SlowMax: ends[3]}
@@ -87,7 +88,7 @@ func (r *resolver) resolveRegion() error {
 	if p := r.printoutPixel; p.given {
 		f, s := p.value[0], p.value[1]
 		if f < region.FastMin || f > region.FastMax || s < region.SlowMin || s > region.SlowMax {
-			return usagef("-printout_pixel %d %d: outside the pixels that are simulated, %d to %d by %d to %d",
+			return cli.Usagef("-printout_pixel %d %d: outside the pixels that are simulated, %d to %d by %d to %d",
 				f, s, region.FastMin, region.FastMax, region.SlowMin, region.SlowMax)
 		}
 	}
@@ -101,7 +102,7 @@ func (r *resolver) resolveMask() error {
 	}
 	d := &r.s.experiment.Detector
 	if m.Fast != d.Fast || m.Slow != d.Slow {
-		return usagef("-mask %s is of %d × %d pixels, the detector of %d × %d", r.mask.value, m.Fast, m.Slow, d.Fast, d.Slow)
+		return cli.Usagef("-mask %s is of %d × %d pixels, the detector of %d × %d", r.mask.value, m.Fast, m.Slow, d.Fast, d.Slow)
 	}
 	d.Mask = make([]bool, len(m.Pixels))
 	for i, p := range m.Pixels {
@@ -109,7 +110,7 @@ func (r *resolver) resolveMask() error {
 	}
 	r.s.show.mask = r.mask.value
 	if p := r.printoutPixel; p.given && !d.Mask[p.value[1]*d.Fast+p.value[0]] {
-		return usagef("-printout_pixel %d %d: the mask leaves it out", p.value[0], p.value[1])
+		return cli.Usagef("-printout_pixel %d %d: the mask leaves it out", p.value[0], p.value[1])
 	}
 	return nil
 }
@@ -135,7 +136,7 @@ func (r *resolver) resolveSensor() error {
 		return nil
 	}
 	if r.attenuation.given && r.attenuation.value == 0 {
-		return usagef("-detector_abs inf with -detector_thick %g: a sensor that absorbs nothing sees nothing", r.thickness)
+		return cli.Usagef("-detector_abs inf with -detector_thick %g: a sensor that absorbs nothing sees nothing", r.thickness)
 	}
 	depth := r.attenuation.or(r.thickness)
 	r.s.show.attenuation = some(depth)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/internal/cli"
 )
 
 // output says what is to be written; the paths of other files are empty.
@@ -65,7 +66,7 @@ func (r *resolver) resolveOutput() error {
 	case r.listing && (asked || r.printout):
 		r.note("-program prints the program instead of simulating: no image is made and no file written")
 	case asked && r.outputs == noOutputs:
-		return usagef("%s and -outputs none exclude each other", w.files()[0].option)
+		return cli.Usagef("%s and -outputs none exclude each other", w.files()[0].option)
 	case !asked && !r.printout && !r.listing && r.outputs == askedOutputs:
 		w.forgotten = true
 	}
@@ -85,11 +86,11 @@ func (r *resolver) resolveDerivatives() error {
 	asked := len(r.derivatives) > 0
 	switch {
 	case asked && !r.derivativePrefix.given:
-		return usagef("-deriv without -derivfile: give the PREFIX of the files that it writes")
+		return cli.Usagef("-deriv without -derivfile: give the PREFIX of the files that it writes")
 	case !asked && r.derivativePrefix.given:
-		return usagef("-derivfile without -deriv: give the names of the parameters")
+		return cli.Usagef("-derivfile without -deriv: give the names of the parameters")
 	case !asked && r.derivativePictures:
-		return usagef("-derivpng without -deriv and -derivfile: there are no derivative images")
+		return cli.Usagef("-derivpng without -deriv and -derivfile: there are no derivative images")
 	}
 	r.s.output.derivatives = derivativeFiles{names: r.derivatives, prefix: r.derivativePrefix.value,
 		pictures: r.derivativePictures, scale: r.pngScale.or(picture.Log)}

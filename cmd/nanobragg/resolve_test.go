@@ -16,6 +16,7 @@ import (
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -461,7 +462,7 @@ func TestResolveErrors(t *testing.T) {
 		if err == nil { // files of the experiment are read when it is built
 			_, err = build(s)
 		}
-		var usage usageError
+		var usage cli.UsageError
 		switch {
 		case err == nil:
 			t.Errorf("%s: no error", test.args)

@@ -19,6 +19,7 @@ import (
 	"github.com/gobragg/gobragg/format/pgm"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -400,7 +401,7 @@ func TestKernels(t *testing.T) {
 		var out, errs bytes.Buffer
 		status := run(context.Background(), append(args, name), &out, &errs)
 		if !kernels.Available() {
-			if status != statusFailed || !strings.Contains(errs.String(), "this machine cannot run "+name+" kernels") {
+			if status != cli.StatusFailed || !strings.Contains(errs.String(), "this machine cannot run "+name+" kernels") {
 				t.Errorf("%s: status %d: %s", name, status, errs.String())
 			}
 			continue
@@ -451,7 +452,7 @@ const withoutKernels = "NANOBRAGG_TEST_WITHOUT_KERNELS"
 func TestGuard(t *testing.T) {
 	t.Setenv(simulator.Guard, "yes")
 	var out, errs bytes.Buffer
-	if status := run(context.Background(), strings.Fields(summaryAlone), &out, &errs); status != statusFailed || !strings.Contains(errs.String(), simulator.Guard+` is "yes"; want "1"`) {
+	if status := run(context.Background(), strings.Fields(summaryAlone), &out, &errs); status != cli.StatusFailed || !strings.Contains(errs.String(), simulator.Guard+` is "yes"; want "1"`) {
 		t.Errorf("status %d: %s", status, errs.String())
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gobragg/gobragg/internal/cli"
 )
 
 // asCommand makes the test program the command.
@@ -43,7 +45,7 @@ func TestStandardOutput(t *testing.T) {
 		}
 	}
 	var errs bytes.Buffer
-	if status := run(context.Background(), strings.Fields(small+"-floatfile -"), failing{}, &errs); status != statusFailed || !strings.Contains(errs.String(), "writing standard output: ") {
+	if status := run(context.Background(), strings.Fields(small+"-floatfile -"), failing{}, &errs); status != cli.StatusFailed || !strings.Contains(errs.String(), "writing standard output: ") {
 		t.Errorf("closed: status %d: %s", status, errs.String())
 	}
 }

@@ -1,137 +1,124 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"math"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/geom"
 )
-
-// printer keeps the first error of many lines.
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) printf(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format, args...)
-	}
-}
 
 // listed is the longest list that is printed line by line.
 const listed = 20
 
 // describe prints the experiment, in the words of the reference program where it has some.
-func (m *model) describe(out *printer) {
-	out.printf("nanobragg nanocrystal diffraction simulator, %s physics\n", map[bool]string{true: "exact", false: "reference"}[m.exact()])
+func (m *model) describe(out *cli.Printer) {
+	out.Printf("nanobragg nanocrystal diffraction simulator, %s physics\n", map[bool]string{true: "exact", false: "reference"}[m.exact()])
 	m.describeFiles(out)
-	out.printf("%v convention selected.\n", m.experiment.Detector.Convention)
+	out.Printf("%v convention selected.\n", m.experiment.Detector.Convention)
 	if m.experiment.Detector.Pivot == detector.AboutBeam {
-		out.printf("pivoting detector around direct beam spot\n")
+		out.Printf("pivoting detector around direct beam spot\n")
 	} else {
-		out.printf("pivoting detector around sample\n")
+		out.Printf("pivoting detector around sample\n")
 	}
 	p := m.place
-	out.printf("XDS incident beam: %.6g %.6g %.6g\n", geom.Dot(p.Beam, p.Fast), geom.Dot(p.Beam, p.Slow), geom.Dot(p.Beam, p.Normal))
+	out.Printf("XDS incident beam: %.6g %.6g %.6g\n", geom.Dot(p.Beam, p.Fast), geom.Dot(p.Beam, p.Slow), geom.Dot(p.Beam, p.Normal))
 	if m.show.missetRandom {
 		x := m.crystal().Misset
-		out.printf("random orientation misset angles: %f %f %f deg (seed %d)\n", x.X, x.Y, x.Z, m.show.missetSeed)
+		out.Printf("random orientation misset angles: %f %f %f deg (seed %d)\n", x.X, x.Y, x.Z, m.show.missetSeed)
 	}
 	m.describeCell(out)
 	m.describeSteps(out)
 	m.describeExperiment(out)
 }
 
-func (m *model) describeFiles(out *printer) {
+func (m *model) describeFiles(out *cli.Printer) {
 	if file := m.crystal().MatrixFile; file != "" {
-		out.printf("reading %s\n", file)
+		out.Printf("reading %s\n", file)
 	}
 	if m.show.hkl != "" {
-		out.printf("reading %s\n", m.show.hkl)
+		out.Printf("reading %s\n", m.show.hkl)
 	}
 	if m.show.dump != "" {
-		out.printf("reading Fs from %s\n", m.show.dump)
+		out.Printf("reading Fs from %s\n", m.show.dump)
 	}
 	if t := m.xtal.Config().Structure; t != nil {
-		out.printf("h: %d - %d  k: %d - %d  l: %d - %d\n", t.HMin, t.HMax, t.KMin, t.KMax, t.LMin, t.LMax)
+		out.Printf("h: %d - %d  k: %d - %d  l: %d - %d\n", t.HMin, t.HMax, t.KMin, t.KMax, t.LMin, t.LMax)
 	}
 }
 
-func (m *model) describeCell(out *printer) {
+func (m *model) describeCell(out *cli.Printer) {
 	const metre = 1e-10 // Å
 	c := m.cell
 	cell := func(label string, c crystal.Cell) {
-		out.printf("%s: %.6g %.6g %.6g %.6g %.6g %.6g\n", label, c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma)
+		out.Printf("%s: %.6g %.6g %.6g %.6g %.6g %.6g\n", label, c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma)
 	}
 	cell("Unit Cell", c.Cell)
 	cell("Recp Cell", c.ReciprocalCell)
-	out.printf("volume = %.6g A^3\n", c.Volume)
-	out.printf("real-space cell vectors (Angstrom):\n")
+	out.Printf("volume = %.6g A^3\n", c.Volume)
+	out.Printf("real-space cell vectors (Angstrom):\n")
 	m.describeVectors(out, [3]string{"a", "b", "c"}, [3][3]float64{c.A, c.B, c.C})
-	out.printf("reciprocal-space cell vectors (Angstrom^-1):\n")
+	out.Printf("reciprocal-space cell vectors (Angstrom^-1):\n")
 	m.describeVectors(out, [3]string{"a_star", "b_star", "c_star"}, [3][3]float64{c.AStar, c.BStar, c.CStar})
-	out.printf("crystal is %.6g x %.6g x %.6g microns\n", c.Size[0]*1e-4, c.Size[1]*1e-4, c.Size[2]*1e-4)
+	out.Printf("crystal is %.6g x %.6g x %.6g microns\n", c.Size[0]*1e-4, c.Size[1]*1e-4, c.Size[2]*1e-4)
 	if m.experiment.Detector.Oversample == 0 {
-		out.printf("auto-selected %d-fold oversampling\n", m.oversample)
+		out.Printf("auto-selected %d-fold oversampling\n", m.oversample)
 	}
 	// 1.2 g/cm³ is the density of a protein crystal.
 	const density = 1.2e6 // g/m³
 	volume := c.Size[0] * c.Size[1] * c.Size[2] * metre * metre * metre
-	out.printf("approximate MW = %.6g\n", volume*density*crystal.Avogadro/(c.N[0]*c.N[1]*c.N[2]))
+	out.Printf("approximate MW = %.6g\n", volume*density*crystal.Avogadro/(c.N[0]*c.N[1]*c.N[2]))
 }
 
 // describeVectors prints three vectors as the columns of a matrix.
-func (m *model) describeVectors(out *printer, names [3]string, v [3][3]float64) {
-	out.printf("     %-10s  %-10s  %-10s\n", names[0], names[1], names[2])
+func (m *model) describeVectors(out *cli.Printer, names [3]string, v [3][3]float64) {
+	out.Printf("     %-10s  %-10s  %-10s\n", names[0], names[1], names[2])
 	for i, axis := range []string{"X", "Y", "Z"} {
-		out.printf("%s: %11.8f %11.8f %11.8f\n", axis, v[0][i], v[1][i], v[2][i])
+		out.Printf("%s: %11.8f %11.8f %11.8f\n", axis, v[0][i], v[1][i], v[2][i])
 	}
 }
 
 // describeResult prints what the image comes to.
-func (m *model) describeResult(out *printer, r result) {
+func (m *model) describeResult(out *cli.Printer, r result) {
 	omega := m.solidAngle()
-	out.printf("\nsolid angle subtended by detector = %.6g steradian ( %.6g%% sphere)\n", omega, 100*omega/(4*math.Pi))
+	out.Printf("\nsolid angle subtended by detector = %.6g steradian ( %.6g%% sphere)\n", omega, 100*omega/(4*math.Pi))
 	// The reference program tells where the last sub-pixel of the brightest pixel is.
 	n := float64(m.oversample)
 	at := func(pixel int) float64 { return (float64(pixel) + (n-0.5)/n) * m.place.Pixel * 1e-3 }
-	out.printf("max_I = %.6g  at %.6g %.6g (pixel %d %d)\n", r.max, at(r.maxFast), at(r.maxSlow), r.maxFast, r.maxSlow)
-	out.printf("mean= %.6g rms= %.6g rmsd= %.6g\n", r.mean, r.rms, r.rmsd)
+	out.Printf("max_I = %.6g  at %.6g %.6g (pixel %d %d)\n", r.max, at(r.maxFast), at(r.maxSlow), r.maxFast, r.maxSlow)
+	out.Printf("mean= %.6g rms= %.6g rmsd= %.6g\n", r.mean, r.rms, r.rmsd)
 }
 
 // describeSteps lists what the intensity is summed over, where that is few.
-func (m *model) describeSteps(out *printer) {
+func (m *model) describeSteps(out *cli.Printer) {
 	layers, step := m.layers()
 	if layers <= listed {
 		for t := range layers {
-			out.printf("thick%d = %.6g um\n", t, step*float64(t))
+			out.Printf("thick%d = %.6g um\n", t, step*float64(t))
 		}
 	}
 	cfg := m.xtal.Config()
 	if cfg.PhiSteps <= listed {
 		for t := range cfg.PhiSteps {
-			out.printf("phi%d = %.6g\n", t, cfg.Phi+cfg.PhiStep*float64(t))
+			out.Printf("phi%d = %.6g\n", t, cfg.Phi+cfg.PhiStep*float64(t))
 		}
 	}
 	if d := m.src.Config().Dispersion; len(m.src.Config().Sources) == 0 && d.Steps <= listed {
 		for i := range d.Steps {
 			// In percent of the mean.
-			out.printf("lambda%d = %.15g\n", i, m.show.wavelength*1e-10*(1+(d.Step*float64(i)-d.Range/2)/100))
+			out.Printf("lambda%d = %.15g\n", i, m.show.wavelength*1e-10*(1+(d.Step*float64(i)-d.Range/2)/100))
 		}
 	}
-	out.printf("  created a total of %d sources:\n", len(m.sources))
+	out.Printf("  created a total of %d sources:\n", len(m.sources))
 	if len(m.sources) <= listed {
 		for _, s := range m.sources {
-			out.printf("%.6g %.6g %.6g   %.6g %.6g\n", 0-s.Incident[0], 0-s.Incident[1], 0-s.Incident[2], s.Weight, s.Wavelength*1e-10)
+			out.Printf("%.6g %.6g %.6g   %.6g %.6g\n", 0-s.Incident[0], 0-s.Incident[1], 0-s.Incident[2], s.Weight, s.Wavelength*1e-10)
 		}
 	}
 	_, domains := m.xtal.Orientations()
-	out.printf("  created a total of %d mosaic domains (seed %d)\n", domains, cfg.Mosaic.Seed)
+	out.Printf("  created a total of %d mosaic domains (seed %d)\n", domains, cfg.Mosaic.Seed)
 }
 
 // layers of the sensor, and their distance in µm.
@@ -140,73 +127,73 @@ func (m *model) layers() (n int, step float64) {
 	return sampling.Layers, sampling.LayerStep * m.experiment.Detector.Thickness
 }
 
-func (m *model) describeSampling(out *printer) {
+func (m *model) describeSampling(out *cli.Printer) {
 	cfg, ray := m.xtal.Config(), m.src.Config()
 	if len(m.src.Config().Sources) == 0 {
-		out.printf("  hdivrange=%.6g hdivstep=%.6g  radians\n", ray.Horizontal.Range*beam.Milliradian, ray.Horizontal.Step*beam.Milliradian)
-		out.printf("  vdivrange=%.6g vdivstep=%.6g  radians\n", ray.Vertical.Range*beam.Milliradian, ray.Vertical.Step*beam.Milliradian)
-		out.printf("  %d divergence steps\n", len(m.sources)/max(ray.Dispersion.Steps, 1))
+		out.Printf("  hdivrange=%.6g hdivstep=%.6g  radians\n", ray.Horizontal.Range*beam.Milliradian, ray.Horizontal.Step*beam.Milliradian)
+		out.Printf("  vdivrange=%.6g vdivstep=%.6g  radians\n", ray.Vertical.Range*beam.Milliradian, ray.Vertical.Step*beam.Milliradian)
+		out.Printf("  %d divergence steps\n", len(m.sources)/max(ray.Dispersion.Steps, 1))
 	}
 	phis, domains := m.xtal.Orientations()
-	out.printf("  %d sources\n", len(m.sources))
-	out.printf("  %d mosaic domains over mosaic spread of %.6g degrees\n", domains, cfg.Mosaic.Spread)
-	out.printf("  %d phi steps from %.6g to %.6g degrees\n", phis, m.show.phi, m.show.phi+m.show.osc)
-	out.printf("  %dx%d pixel oversample steps", m.oversample, m.oversample)
+	out.Printf("  %d sources\n", len(m.sources))
+	out.Printf("  %d mosaic domains over mosaic spread of %.6g degrees\n", domains, cfg.Mosaic.Spread)
+	out.Printf("  %d phi steps from %.6g to %.6g degrees\n", phis, m.show.phi, m.show.phi+m.show.osc)
+	out.Printf("  %dx%d pixel oversample steps", m.oversample, m.oversample)
 	for _, over := range []struct {
 		on   bool
 		name string
 	}{{m.perSample("capture"), "thick"}, {m.perSample("polarization"), "polar"}, {m.perSample("solid_angle"), "omega"}} {
 		if over.on {
-			out.printf(" +%s", over.name)
+			out.Printf(" +%s", over.name)
 		}
 	}
-	out.printf("\n")
+	out.Printf("\n")
 	if m.show.mask != "" {
-		out.printf("  skipping zero-flagged pixels in %s\n", m.show.mask)
+		out.Printf("  skipping zero-flagged pixels in %s\n", m.show.mask)
 	}
 	if cfg.Water > 0 {
-		out.printf("  water droplet size: %.6g m\n", cfg.Water*1e-6)
+		out.Printf("  water droplet size: %.6g m\n", cfg.Water*1e-6)
 	}
 	if m.output.noise != "" {
-		out.printf("  noise seed: %d\n", int64(m.output.seed))
+		out.Printf("  noise seed: %d\n", int64(m.output.seed))
 	}
-	out.printf("  %d steps for each of %d pixels\n", m.steps(), m.det.Pixels())
+	out.Printf("  %d steps for each of %d pixels\n", m.steps(), m.det.Pixels())
 }
 
 // describeExperiment tells crystal, beam and detector in numbers.
-func (m *model) describeExperiment(out *printer) {
+func (m *model) describeExperiment(out *cli.Printer) {
 	const metre = 1e-3 // mm
 	cfg, d := m.xtal.Config(), m.experiment.Detector
 	reflections := 0
 	if cfg.Structure != nil {
 		reflections = cfg.Structure.Count()
 	}
-	out.printf("  %d initialized hkls (all others =%.6g)\n", reflections, cfg.DefaultF)
-	out.printf("  %s interpolation of structure factors\n", map[crystal.Lookup]string{crystal.Nearest: "no", crystal.Tricubic: "tricubic"}[cfg.Lookup])
+	out.Printf("  %d initialized hkls (all others =%.6g)\n", reflections, cfg.DefaultF)
+	out.Printf("  %s interpolation of structure factors\n", map[crystal.Lookup]string{crystal.Nearest: "no", crystal.Tricubic: "tricubic"}[cfg.Lookup])
 	shapes := map[crystal.Shape]string{crystal.Square: "parallelpiped", crystal.Round: "ellipsoidal", crystal.Gauss: "gaussian", crystal.Tophat: "tophat-spot"}
-	out.printf("  %s xtal: %dx%dx%d cells\n", shapes[cfg.Shape], cfg.N[0], cfg.N[1], cfg.N[2])
+	out.Printf("  %s xtal: %dx%dx%d cells\n", shapes[cfg.Shape], cfg.N[0], cfg.N[1], cfg.N[2])
 	ray := m.src.Config()
-	out.printf("  wave=%.6g meters +/- %.6g%% in %d steps\n", m.show.wavelength*1e-10, ray.Dispersion.Range, ray.Dispersion.Steps)
+	out.Printf("  wave=%.6g meters +/- %.6g%% in %d steps\n", m.show.wavelength*1e-10, ray.Dispersion.Range, ray.Dispersion.Steps)
 	if ray.NoPolarization {
-		out.printf("  polarization effect disabled\n")
+		out.Printf("  polarization effect disabled\n")
 	} else {
-		out.printf("  Kahn polarization factor: %f\n", ray.Kahn)
+		out.Printf("  Kahn polarization factor: %f\n", ray.Kahn)
 	}
 	if d.Curved {
-		out.printf("  curved detector: all pixels same distance from origin\n")
+		out.Printf("  curved detector: all pixels same distance from origin\n")
 	}
 	if d.PointPixel {
-		out.printf("  pixel obliquity effect disabled\n")
+		out.Printf("  pixel obliquity effect disabled\n")
 	}
-	out.printf("  incident fluence: %.6g photons/m^2\n", ray.Fluence)
+	out.Printf("  incident fluence: %.6g photons/m^2\n", ray.Fluence)
 	p, show := m.place, m.show
-	out.printf("  distance=%.6g detsize=%.6gx%.6g  pixel=%.6g meters (%dx%d pixels)\n", p.Distance*metre, show.detectorSize[0]*metre, show.detectorSize[1]*metre, p.Pixel*metre, p.FastPixels, p.SlowPixels)
+	out.Printf("  distance=%.6g detsize=%.6gx%.6g  pixel=%.6g meters (%dx%d pixels)\n", p.Distance*metre, show.detectorSize[0]*metre, show.detectorSize[1]*metre, p.Pixel*metre, p.FastPixels, p.SlowPixels)
 	layers, _ := m.layers()
 	mu := 0.0
 	if depth := show.attenuation.or(0); depth > 0 {
 		mu = 1e6 / depth
 	}
-	out.printf("  sensor is %.6g m thick in %d layers with mu= %.6g\n", d.Thickness*1e-6, layers, mu)
+	out.Printf("  sensor is %.6g m thick in %d layers with mu= %.6g\n", d.Thickness*1e-6, layers, mu)
 	for _, pair := range []struct {
 		label string
 		x, y  float64
@@ -215,8 +202,8 @@ func (m *model) describeExperiment(out *printer) {
 		if pair.label == "close" {
 			fast, slow = p.CloseFast, p.CloseSlow
 		}
-		out.printf("  X%[1]s=%.6[2]g Y%[1]s=%.6[3]g\n", pair.label, pair.x*metre, pair.y*metre)
-		out.printf("  F%[1]s=%.6[2]g S%[1]s=%.6[3]g\n", pair.label, fast*metre, slow*metre)
+		out.Printf("  X%[1]s=%.6[2]g Y%[1]s=%.6[3]g\n", pair.label, pair.x*metre, pair.y*metre)
+		out.Printf("  F%[1]s=%.6[2]g S%[1]s=%.6[3]g\n", pair.label, fast*metre, slow*metre)
 	}
 	axes := m.det.Axes()
 	for _, v := range []struct {
@@ -227,10 +214,10 @@ func (m *model) describeExperiment(out *printer) {
 		{"INCIDENT_BEAM_DIRECTION", p.Beam}, {"spindle ROTATION_AXIS", axes.Spindle},
 		{"POLARIZATION_PLANE_NORMAL", geom.Cross(p.Beam, axes.Polarization)}, {"dials origin", p.DIALSOrigin},
 	} {
-		out.printf("  %s= %.6g %.6g %.6g\n", v.label, v.v[0], v.v[1], v.v[2])
+		out.Printf("  %s= %.6g %.6g %.6g\n", v.label, v.v[0], v.v[1], v.v[2])
 	}
 	r := show.region
-	out.printf("  roi: %d <= x <= %d && %d <= y <= %d\n", r.FastMin, r.FastMax, r.SlowMin, r.SlowMax)
+	out.Printf("  roi: %d <= x <= %d && %d <= y <= %d\n", r.FastMin, r.FastMax, r.SlowMin, r.SlowMax)
 	m.describeSampling(out)
 }
 
