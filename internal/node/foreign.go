@@ -11,10 +11,12 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// foreign is an operation that has no rule.
+// foreign is an operation that has no rule: one of gorgonia's that is not differentiated, or a user's own.
 type foreign struct {
 	op G.Op
 	of *G.Node // where the operation has no operands: a random number is the node's own
+	// unchecked means that gorgonia's own derivative is wanted, right or wrong.
+	unchecked bool
 }
 
 var _ expr.Foreign = foreign{}
@@ -27,26 +29,65 @@ type foreignKey struct {
 	text string
 	hash uint32
 	of   *G.Node
+
+	unchecked bool
 }
 
 func (f foreign) Key() any {
-	return foreignKey{reflect.TypeOf(f.op), f.String(), f.op.Hashcode(), f.of}
+	return foreignKey{reflect.TypeOf(f.op), f.String(), f.op.Hashcode(), f.of, f.unchecked}
 }
 
-// Smooth is what gorgonia reports. It is true for operations that report nothing: Backward then returns an error, which is
-// better than a gradient without their share.
-func (f foreign) Smooth(i, n int) bool {
+// row is the table's row of one of gorgonia's operations, if it has one; gorgonias is false for a user's own.
+func (f foreign) row() (row *operation, gorgonias bool) {
+	if f.unchecked {
+		return nil, false
+	}
+	return rowOf(f.op), kindOf(f.op) != ""
+}
+
+// Smooth is what the table says of gorgonia's operations, and a user's own of itself. It is true for operations that report
+// nothing, or that are refused: Backward then returns an error, which is better than a gradient without their share.
+func (f foreign) Smooth(i, n int) (smooth bool) {
+	if row, gorgonias := f.row(); gorgonias {
+		if row == nil || row.way != byGorgonia {
+			return row == nil || row.way != constant
+		}
+	}
 	op, ok := f.op.(G.SDOp)
 	if !ok {
 		return true
 	}
+	defer func() {
+		if recover() != nil {
+			smooth = true
+		}
+	}()
 	d := op.DiffWRT(n)
 	return i < len(d) && d[i]
 }
 
-// Backward has gorgonia differentiate the operation in a separate graph, where inputs stand for operands, result and
-// gradient, and reads the derivatives as expressions.
+// refusal is the error for the derivative of an operation that is not vouched for; nil if it is.
+func (f foreign) refusal(in []*expr.Node) error {
+	row, gorgonias := f.row()
+	switch {
+	case !gorgonias || row != nil && row.way == byGorgonia:
+		return nil
+	case row == nil:
+		return fmt.Errorf("gorgonia's %T is not among the operations whose derivatives are vouched for; docs/differentiability.md lists them", f.op)
+	case row.read != nil && slices.ContainsFunc(in, func(e *expr.Node) bool { return e.Dtype() != tensor.Float64 }):
+		return fmt.Errorf("gorgonia.%s is differentiated in float64 only", row.made)
+	case row.made == "":
+		return fmt.Errorf("gorgonia's %s is not differentiated: %s", row.kind, row.why)
+	}
+	return fmt.Errorf("gorgonia.%s is not differentiated: %s", row.made, row.why)
+}
+
+// Backward has a user's own operation differentiated as it says, in a separate graph, where inputs stand for operands, result
+// and gradient, and reads the derivatives as expressions. gorgonia's are refused.
 func (f foreign) Backward(in []*expr.Node, out, grad *expr.Node) ([]*expr.Node, error) {
+	if err := f.refusal(in); err != nil {
+		return nil, err
+	}
 	op, ok := f.op.(G.SDOp)
 	if !ok {
 		return nil, fmt.Errorf("%T has no symbolic derivative", f.op)
@@ -145,6 +186,12 @@ func Do(e *expr.Node, args []G.Value) (v G.Value, err error) {
 	args = slices.Clone(args)
 	for k, a := range args {
 		if d, ok := a.(*tensor.Dense); ok {
+			// Some of gorgonia's operations take the elements of a view for those of the whole, in goroutines, whose panics
+			// nothing can recover.
+			if d.RequiresIterator() || !d.DataOrder().IsRowMajor() {
+				args[k] = d.Materialize()
+				continue
+			}
 			args[k] = d.ShallowClone()
 		}
 	}

@@ -78,6 +78,10 @@ func (s *graph) read(n *G.Node) (*expr.Node, error) {
 func meaning(g *expr.Graph, n *G.Node, args []*expr.Node) (*expr.Node, error) {
 	shape := n.Shape()
 	switch {
+	case n.Type() == nil:
+		return nil, fmt.Errorf("node: %s is a statement, not a value", nameOf(n))
+	case len(shape) > expr.MaxRank:
+		return nil, fmt.Errorf("node: %s has shape %v: more than %d axes; reshape what it is made of", nameOf(n), shape, expr.MaxRank)
 	case n.Op() == nil:
 		return g.Input(input{n}, shape, n.Dtype()), nil
 	case len(args) == 0 && n.Value() != nil:
@@ -86,15 +90,10 @@ func meaning(g *expr.Graph, n *G.Node, args []*expr.Node) (*expr.Node, error) {
 		}
 		return g.Input(input{n}, shape, n.Dtype()), nil
 	}
-	rule, known := ruleOf(n.Op(), shape, args)
-	for _, a := range args {
-		known = known && a.Dtype() == tensor.Float64
-	}
-	if known && n.Dtype() == tensor.Float64 {
+	if readable(n, args) {
 		b := expr.On(g)
-		e := b.Apply(rule, args...)
-		if b.Err() == nil && e.Shape().Eq(shape) && len(e.Shape()) == len(shape) {
-			return e, nil
+		if e, err := expressed(b, n.Op(), shape, args); e != nil || err != nil {
+			return e, err
 		}
 	}
 	f := foreign{op: n.Op()}
@@ -102,6 +101,24 @@ func meaning(g *expr.Graph, n *G.Node, args []*expr.Node) (*expr.Node, error) {
 		f.of = n
 	}
 	return g.Foreign(f, shape, n.Dtype(), args...), nil
+}
+
+// readable reports whether a node and its operands are of type float64, as rules are.
+func readable(n *G.Node, args []*expr.Node) bool {
+	for _, a := range args {
+		if a.Dtype() != tensor.Float64 {
+			return false
+		}
+	}
+	return len(args) > 0 && n.Dtype() == tensor.Float64
+}
+
+// nameOf is an input's name, and the operation of another node.
+func nameOf(n *G.Node) string {
+	if n.Op() == nil {
+		return n.Name()
+	}
+	return fmt.Sprintf("the result of %v", n.Op())
 }
 
 // Read gives the expressions of nodes of one graph.

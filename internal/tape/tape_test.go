@@ -349,8 +349,8 @@ func TestNewRefuses(t *testing.T) {
 	wantError(t, err, "nil node")
 	g := G.NewGraph()
 	five := G.NewTensor(g, G.Float64, 5, G.WithShape(1, 1, 1, 1, 1), G.WithName("five axes"))
-	_, err = tape.New(nodetest.Expressions(five)...)
-	wantError(t, err, "plan: five axes", "more than 4 axes")
+	_, err = node.Read(five)
+	wantError(t, err, "node: five axes", "more than 4 axes")
 }
 
 // TestConcurrent runs tapes of one graph at once.
