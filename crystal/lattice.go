@@ -27,14 +27,14 @@ type Lattice struct {
 // Lattice returns the cell vectors of every orientation.
 func (x *Crystal) Lattice() (*Lattice, error) { return x.LatticeWith(nanobragg.Deviations{}) }
 
-// LatticeWith is [Crystal.Lattice] with the reference program's deviations, whose c* slightly bends
-// triclinic cells (physics.md, deviation 1). As in that program, a crystal given by a matrix is not
-// affected.
+// LatticeWith is [Crystal.Lattice] with the reference program's deviations: its c* slightly bends
+// triclinic cells (physics.md, deviation 1; as in that program, a crystal given by a matrix is not
+// affected), and its mosaic rotations are float32 (deviation 8; rounded at the configured spread).
 func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 	b := node.On(x.g)
 	l := x.atRest(b, d.BentCell)
 	for _, v := range []*expr.Vec{&l.A, &l.B, &l.C} {
-		*v = x.oriented(b, *v)
+		*v = x.oriented(b, *v, d.RoundedDomains)
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
@@ -82,8 +82,8 @@ func rotated(b *node.Builder, u [3][3]float64, v expr.Vec) (out expr.Vec) {
 }
 
 // oriented rotates a vector to every orientation: by phi about the spindle, then by each mosaic
-// domain's rotation.
-func (x *Crystal) oriented(b *node.Builder, v expr.Vec) expr.Vec {
+// domain's rotation, rounded as in the reference program or not.
+func (x *Crystal) oriented(b *node.Builder, v expr.Vec, rounded bool) expr.Vec {
 	phis, domains := x.Orientations()
 	phi := b.In(x.Phi)
 	if phis > 1 {
@@ -98,7 +98,11 @@ func (x *Crystal) oriented(b *node.Builder, v expr.Vec) expr.Vec {
 	for i, name := range []string{"x", "y", "z"} {
 		axis[i] = x.orientationLeaf(b, "mosaic.axis."+name, func(_, m int) float64 { return x.domains[m].Axis[i] })
 	}
-	magnitude := x.orientationLeaf(b, "mosaic.magnitude", func(_, m int) float64 { return x.domains[m].Magnitude })
+	name, domain := "mosaic.magnitude", func(m int) nanobragg.Domain { return x.domains[m] }
+	if rounded {
+		name, domain = "mosaic.magnitude.rounded", func(m int) nanobragg.Domain { return x.domains[m].Rounded(x.cfg.Mosaic.Spread) }
+	}
+	magnitude := x.orientationLeaf(b, name, func(_, m int) float64 { return domain(m).Magnitude })
 	return b.RotateAxis(v, axis, b.Angle(b.Scale(geom.Degree, b.Mul(b.In(x.MosaicSpread), magnitude))))
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/cli"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -56,10 +57,17 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 
 // decideOversample takes as many points a pixel as the crystal's fringes ask for, unless the user says otherwise.
 func (m *model) decideOversample() error {
-	// Where three samples a fringe are a whole number of sub-pixels, the last bits of the vectors decide whether one more is
-	// taken; they are not the reference program's, which may then take one more or less.
 	size := max(m.cell.Size[0], m.cell.Size[1], m.cell.Size[2])
 	m.recommended = detector.RecommendedOversample(size, m.show.wavelength, m.place.Distance, m.place.Pixel)
+	if x := m.xtal.Config(); !m.exact() && x.Matrix == nil {
+		// Where three samples a fringe are a whole number of sub-pixels, the last bits of the vectors decide.
+		edges := nanobragg.Edges([3]float64{x.Cell.A, x.Cell.B, x.Cell.C}, [3]float64{x.Cell.Alpha, x.Cell.Beta, x.Cell.Gamma}, x.Misset)
+		longest := 0.0
+		for i, n := range m.cell.N {
+			longest = max(longest, edges[i]*n)
+		}
+		m.recommended = nanobragg.Oversample(longest, m.show.wavelength/1e10, m.place.Distance/1000, m.place.Pixel/1000)
+	}
 	m.oversample = m.experiment.Detector.Oversample
 	if m.oversample == 0 {
 		m.oversample = m.recommended

@@ -13,6 +13,7 @@ type Deviations struct {
 	UnitPointPixel   bool
 	MissetInRadians  bool
 	EqualWeights     bool
+	RoundedDomains   bool
 }
 
 // Deviation describes one field of [Deviations].
@@ -41,6 +42,8 @@ var Table = [...]Deviation{
 		func(d *Deviations) *bool { return &d.MissetInRadians }},
 	{7, "source weights are read and not used",
 		func(d *Deviations) *bool { return &d.EqualWeights }},
+	{8, "mosaic spread and rotation of each domain, in radians, are float32",
+		func(d *Deviations) *bool { return &d.RoundedDomains }},
 }
 
 // Reference returns all deviations of the reference program.

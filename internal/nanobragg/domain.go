@@ -1,6 +1,10 @@
 package nanobragg
 
-import "math"
+import (
+	"math"
+
+	"github.com/gobragg/gobragg/internal/geom"
+)
 
 // DefaultMosaicSeed is the reference program's default seed of the mosaic domains.
 const DefaultMosaicSeed = -12345678
@@ -27,6 +31,17 @@ func Domains(seed int64, n int) []Domain {
 	}
 	domains[0].Magnitude = 0
 	return domains
+}
+
+// Rounded returns a domain whose rotation by the given mosaic spread, in degrees, is that of the
+// reference program, in which the spread and its product with the magnitude are float32 numbers of
+// radians. The spread itself stays as it is: images remain smooth functions of it.
+func (d Domain) Rounded(spread float64) Domain {
+	radians := spread * geom.Degree
+	if rotation := float32(radians) * float32(d.Magnitude); radians != 0 {
+		d.Magnitude = float64(rotation) / radians
+	}
+	return d
 }
 
 // draw maps three deviates from the stream to r1, r2, r3 in [-1, 1):
