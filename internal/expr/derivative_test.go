@@ -116,6 +116,35 @@ func TestDerivatives(t *testing.T) {
 			x, y, z := leaf(b, "x", -1, 1, 2, 3, 2, 4), leaf(b, "yy", -1, 1, 3, 4, 5), leaf(b, "zzz", -1, 1, 2, 1, 1, 5)
 			return b.MatMul(b.MatMul(x, y, false, false), z, false, true), []*expr.Node{x, y, z}
 		}, 1e-8},
+		{"view: slice with a step, transposed", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x := leaf(b, "x", 1, 2, 2, 5, 3)
+			y := b.View(x, []int{2, 2}, expr.Reading{First: 1, Step: -1, By: 1}, expr.Reading{First: 1, Step: 3, By: 0}, expr.Single(2))
+			return b.Square(y), []*expr.Node{x}
+		}, 1e-8},
+		{"view: diagonal, repeated", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x := leaf(b, "x", 1, 2, 3, 3)
+			y := b.View(x, []int{3, 2}, expr.Reading{Step: 1, By: 0}, expr.Reading{Step: 1, By: 0})
+			return b.Mul(b.Square(y), leaf(b, "yy", 1, 2, 3, 2)), []*expr.Node{x}
+		}, 1e-8},
+		{"place", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x, y := leaf(b, "x", 1, 2, 2, 3), leaf(b, "yy", 1, 2, 3, 4, 2)
+			z := b.Place(b.Square(x), []int{3, 4, 2}, expr.Reading{Step: 1, By: 1}, expr.Reading{First: 3, Step: -2, By: 0}, expr.Single(1))
+			return b.Square(b.Mul(b.Exp(y), b.Add(z, y))), []*expr.Node{x, y}
+		}, 1e-8},
+		{"concat", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x, y, z := leaf(b, "x", 1, 2, 2, 3, 2), leaf(b, "yy", 1, 2, 2, 1, 2), leaf(b, "zzz", 1, 2, 2, 2, 2)
+			return b.Square(b.Concat(1, b.Square(x), y, z, y)), []*expr.Node{x, y, z}
+		}, 1e-8},
+		{"take, an index twice", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x := leaf(b, "x", 1, 2, 2, 4, 3)
+			return b.Square(b.Take(b.Square(x), b.Leaf("index", []float64{3, 1, 1, 0, 3, 3}, 6), 1)), []*expr.Node{x}
+		}, 1e-8},
+		{"put, an index twice", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
+			x := leaf(b, "x", 1, 2, 4)
+			picked := b.Square(b.Take(x, b.Leaf("index", []float64{3, 1, 1}, 3), 0))
+			put := difftest.Nodes(t, b.SumAll(b.Mul(picked, b.Leaf("w", []float64{1, 2, 3}, 3))), x)[0] // of a gradient
+			return b.Mul(put, b.Exp(x)), []*expr.Node{x}
+		}, 1e-8},
 		{"sin ratio", func(b *expr.Builder) (*expr.Node, []*expr.Node) {
 			d, n := b.Leaf("d", []float64{0.003, -0.0411, 0.17, 0.31, -0.49}, 5), b.Scalar("n", 5)
 			return b.SinRatio(d, n), []*expr.Node{d, n}

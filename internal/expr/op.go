@@ -74,6 +74,12 @@ const (
 	OpMaxTo  // the largest element along the axes where the operand's extents are larger than the result's
 	OpPeakTo // the same, taken as constant
 	OpMatMul // products of the matrices on the last two axes
+	// Linear operations that move elements, between pixels too: see [Rule.Whole].
+	OpView   // reads some elements, or in another order: see view.go
+	OpPlace  // puts elements among zeros
+	OpConcat // joins its operands along an axis
+	OpTake   // reads an axis at the indices that the second operand lists: see take.go
+	OpPut    // sums into an axis at the indices that the second operand lists
 
 	OpFixed // a number that does not depend on the operand's values, such as the length of an axis
 
@@ -90,7 +96,7 @@ type operation struct {
 	builtin  string // the symbol that gorgonia prints for its own elementwise operation of this meaning
 	operands int    // how many; several if that depends on the node
 	flat     uint8  // the operands by which the derivative is zero: bit i for operand i
-	table    int    // the operand that is a table, read at indices and not broadcast with the others; 0 if there is none
+	table    int    // the operand that is a table, or a list of indices, and not broadcast with the others; 0 if there is none
 	swapped  Op     // the operation that gives the same value with its two operands exchanged
 
 	attributes func(r Rule) string // what distinguishes rules of the operation; nil if there is one rule only
@@ -237,6 +243,16 @@ func init() {
 			eval: func(_ Rule, out Array, in []Array) { maximum(out, in[0]) }},
 		OpMatMul: {name: "matmul", noun: "product of matrices", operands: 2, attributes: productText, shape: productShape, whole: true,
 			eval: productEval, diff: productDiff, tangent: productTangent},
+		OpView: {name: "view", noun: "view", operands: 1, attributes: placesText, shape: viewShape, eval: viewEval,
+			diff: transposedDiff(OpPlace), tangent: linear, whole: true},
+		OpPlace: {name: "place", noun: "placement", operands: 1, attributes: placesText, shape: placeShape, eval: placeEval,
+			diff: transposedDiff(OpView), tangent: linear, whole: true},
+		OpConcat: {name: "concat", noun: "concatenation", operands: several, attributes: axisText, shape: concatShape, eval: concatEval,
+			diff: concatDiff, tangent: concatTangent, whole: true},
+		OpTake: {name: "take", noun: "selection by indices", operands: 2, flat: 0b10, table: 1, attributes: axisText, shape: takeShape, eval: takeEval,
+			diff: takeDiff, tangent: listed, whole: true},
+		OpPut: {name: "put", operands: 2, flat: 0b10, table: 1, attributes: putText, shape: putShape, eval: putEval,
+			diff: putDiff, tangent: listed, whole: true},
 
 		OpFixed: {name: "fixed", operands: 1, flat: 0b1, attributes: fixedText,
 			shape: func(Rule, []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{}, nil },

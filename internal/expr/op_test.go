@@ -69,6 +69,10 @@ func TestAttributes(t *testing.T) {
 		{Op: OpSumTo, to: wide}, {Op: OpSumTo, to: long}, {Op: OpReshape, to: wide}, {Op: OpBroadcast, to: wide}, FixedAt(4), FixedAt(5),
 		{Op: OpMaxTo, to: wide}, {Op: OpMaxTo, to: long}, {Op: OpPeakTo, to: wide},
 		{Op: OpMatMul}, {Op: OpMatMul, Transposed: [2]bool{true, false}}, {Op: OpMatMul, Transposed: [2]bool{false, true}},
+		{Op: OpView, to: wide}, {Op: OpView, to: long}, {Op: OpPlace, to: long}, {Op: OpView, to: long, at: places{first: [MaxRank]int32{3: 1}}},
+		{Op: OpView, to: long, at: places{step: [MaxRank]int32{3: 1}}}, {Op: OpView, to: long, at: places{by: [MaxRank]int8{3: 2}}},
+		{Op: OpConcat, Axes: [MaxRank]bool{2: true}}, {Op: OpConcat, Axes: [MaxRank]bool{3: true}}, {Op: OpTake, Axes: [MaxRank]bool{3: true}},
+		{Op: OpTake, Axes: [MaxRank]bool{1: true}}, {Op: OpPut, Axes: [MaxRank]bool{1: true}, to: wide}, {Op: OpPut, Axes: [MaxRank]bool{1: true}, to: long},
 		Alter(&Altered{Name: "one"}), Alter(&Altered{Name: "another"}),
 	} {
 		if s, ok := seen[r.String()]; ok {

@@ -15,8 +15,9 @@ import (
 type Rule struct {
 	Op    Op
 	Order [3]int8       // of the derivative by the first operands: OpSinRatio, OpOverSin, OpSinc3 (by one), OpGather, OpScatter, OpShare (by h, k, l)
-	Axes  [MaxRank]bool // OpSumAlong: those summed over
-	to    target        // OpSumTo, OpSumAlong, OpBroadcast, OpReshape: the result's shape
+	Axes  [MaxRank]bool // OpSumAlong: those summed over; OpConcat, OpTake, OpPut: the one that is joined or indexed
+	to    target        // OpSumTo, OpSumAlong, OpBroadcast, OpReshape, OpView, OpPlace, OpPut: the result's shape
+	at    places        // OpView, OpPlace
 	Grid  *Grid         // OpGather, OpScatter, OpShare
 	value float64       // OpFixed
 
@@ -88,9 +89,14 @@ func (r Rule) SumsPixels(out Dims) bool {
 
 // Whole reports whether the rule is computed on whole arrays, since an element may depend on its operands' elements at other
 // pixels.
-func (r Rule) Whole() bool { return ops[r.Op].whole }
+func (r Rule) Whole() bool {
+	if r.Op == opAltered {
+		return r.altered.Rule.Whole()
+	}
+	return ops[r.Op].whole
+}
 
-// TakesTable reports whether operand i is a table, read at indices and not broadcast with the other operands.
+// TakesTable reports whether operand i is a table, or a list of indices, and not broadcast with the other operands.
 func (r Rule) TakesTable(i int) bool { return i > 0 && ops[r.Op].table == i }
 
 // Fixed is the value of a rule whose result does not depend on its operands' values.

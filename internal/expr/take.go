@@ -1,0 +1,96 @@
+package expr
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+)
+
+// An axis is read at indices that the second operand lists:
+//
+//	take: out[…, j, …] = x[…, index[j], …]
+//	put:  out[…, k, …] = Σ x[…, j, …] over the j with index[j] = k, in their order
+//
+// Each is the other's transpose, so the two are closed under differentiation. An index may be listed any number of times.
+
+func takeShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
+	axis := r.axis() - MaxRank + len(in[0])
+	if axis < 0 {
+		return nil, fmt.Errorf("expr: shape %v has no axis to read at indices", in[0])
+	}
+	out := in[0].Clone()
+	out[axis] = in[1].TotalSize()
+	return out, nil
+}
+
+func putText(r Rule) string { return axisText(r) + targetText(r) }
+
+func putShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
+	part, err := takeShape(r, []tensor.Shape{r.to.shape(), in[1]})
+	if err == nil && !sameShape(part, in[0]) {
+		err = fmt.Errorf("expr: shape %v at %d indices of shape %v", in[0], in[1].TotalSize(), r.to.shape())
+	}
+	return r.to.shape(), err
+}
+
+// place is index j as an integer. A rule panics at a value that it does not expect (see plan.Node.Eval).
+func place(index Array, j, extent int) int {
+	k := int(index.Data[j])
+	if k < 0 || k >= extent || float64(k) != index.Data[j] {
+		panic(fmt.Sprintf("index %v, at %d of the list, is not one of the %d elements along the axis", index.Data[j], j, extent))
+	}
+	return k
+}
+
+func takeEval(r Rule, out Array, in []Array) {
+	x, index, axis := in[0], in[1], r.axis()
+	outer, inner := rows(out.Dims, axis)
+	n, m := out.Dims[axis], x.Dims[axis]
+	for j := range n {
+		k := place(index, j, m)
+		for o := range outer {
+			copy(out.Data[(o*n+j)*inner:][:inner], x.Data[(o*m+k)*inner:])
+		}
+	}
+}
+
+func putEval(r Rule, out Array, in []Array) {
+	x, index, axis := in[0], in[1], r.axis()
+	outer, inner := rows(out.Dims, axis)
+	n, m := x.Dims[axis], out.Dims[axis]
+	clear(out.Data)
+	for j := range n {
+		k := place(index, j, m)
+		for o := range outer {
+			to := out.Data[(o*m+k)*inner:][:inner]
+			for i, v := range x.Data[(o*n+j)*inner:][:inner] {
+				to[i] += v
+			}
+		}
+	}
+}
+
+func takeDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
+	to, err := targetOf(in[0].Shape())
+	b.Fail(err)
+	return []*Node{b.Apply(Rule{Op: OpPut, Axes: r.Axes, to: to}, grad, in[1]), nil}
+}
+
+func putDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
+	return []*Node{b.Apply(Rule{Op: OpTake, Axes: r.Axes}, grad, in[1]), nil}
+}
+
+// listed is the tangent of a rule that is linear in its first operand and has none by the second.
+func listed(r Rule, b *Builder, in []*Node, _ int, t *Node) *Node {
+	return b.Apply(r, b.BroadcastTo(t, in[0].Shape()), in[1])
+}
+
+// Take reads an axis of x at indices, whole numbers from 0 on, of which index may list one any number of times.
+func (b *Builder) Take(x, index *Node, axis int) *Node {
+	if b.err != nil {
+		return nil
+	}
+	r, err := onAxis(OpTake, axis, len(x.Shape()))
+	b.Fail(err)
+	return b.Apply(r, x, index)
+}
