@@ -52,7 +52,8 @@ func lowerIn(order [expr.Pixel]int, s *Sweep) (*Function, error) {
 	return l.Function, nil
 }
 
-// extents joins the extents of a node's operands and, if it is a pixel value, its own.
+// extents joins the extents of a node's operands, unless it is loaded, and, if it is a pixel value,
+// its own.
 func (l *lowering) extents(i int) error {
 	s := l.plan.Node(i)
 	join := func(d expr.Dims) error {
@@ -71,6 +72,9 @@ func (l *lowering) extents(i int) error {
 		if err := join(s.Dims); err != nil {
 			return err
 		}
+	}
+	if s.Stored {
+		return nil // it is loaded, whatever its operands are
 	}
 	for k, a := range s.Args {
 		if s.Rule.TakesTable(k) {

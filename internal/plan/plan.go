@@ -21,11 +21,13 @@ import (
 // which recomputes the pixel values that it needs.
 //
 // A node that mixes pixels breaks the batches: the sweep before it stores its operands whole, and
-// the node is computed on whole arrays between sweeps.
+// the node is computed on whole arrays between sweeps. So does a pixel value that has another number
+// of steps along an axis than most, since a sweep has one loop for each axis.
 type Plan struct {
 	*Order
 	roots  []*expr.Node
 	pixels int
+	steps  expr.Dims // the usual extents of pixel values along the axes of steps
 	breaks []Break
 	stages []stage
 }
@@ -52,6 +54,7 @@ func New(pixelLeaf func(*expr.Node) bool, pixels int, roots ...*expr.Node) (*Pla
 	for _, r := range roots {
 		p.nodes[p.index[r]].kept = true
 	}
+	p.steps = p.usual(pixelLeaf)
 	level := make([]int, len(p.nodes))
 	last := 0
 	for i := range p.nodes {
@@ -83,9 +86,11 @@ func (p *Plan) classify(n *Node, level []int, pixelLeaf func(*expr.Node) bool) (
 		hasPixels = hasPixels || p.nodes[a].Pixel
 	}
 	if !hasPixels {
-		// A value that a gradient spreads over the pixels is a pixel value too, unless its operand
-		// happens to be as long already.
-		n.Pixel = n.Rule.Op == expr.OpBroadcast && n.Dims[expr.Pixel] == p.pixels && p.nodes[n.Args[0]].Dims[expr.Pixel] < p.pixels
+		// A value that a gradient spreads over the pixels is a pixel value too, and so is one that
+		// it puts among zeros, joins or reshapes to as many elements; unless an operand happens to
+		// be as long already.
+		n.Pixel = p.lengthened(n) && n.Expr.Dtype() == tensor.Float64
+		n.whole = n.Pixel && (n.Rule.Op != expr.OpBroadcast || p.unusual(n.Dims))
 		return highest, nil
 	}
 	if _, constant := n.Rule.Fixed(); constant {
@@ -108,6 +113,57 @@ func (p *Plan) classify(n *Node, level []int, pixelLeaf func(*expr.Node) bool) (
 	return highest, nil
 }
 
+// usual returns the extents along the axes of steps that most pixel values have of those that vary
+// along them. A sweep has one loop for each axis.
+func (p *Plan) usual(pixelLeaf func(*expr.Node) bool) expr.Dims {
+	var votes [expr.Pixel]map[int]int
+	usual := expr.Dims{1, 1, 1, p.pixels}
+	depends := make([]bool, len(p.nodes))
+	for i, n := range p.nodes {
+		depends[i] = n.Leaf() && pixelLeaf(n.Expr)
+		for _, a := range n.Args {
+			depends[i] = depends[i] || depends[a]
+		}
+		for a := range votes {
+			if n.Dims[expr.Pixel] != p.pixels || p.pixels == 1 && !depends[i] || n.Dims[a] == 1 {
+				continue
+			}
+			if votes[a] == nil {
+				votes[a] = map[int]int{}
+			}
+			votes[a][n.Dims[a]]++
+			if votes[a][n.Dims[a]] > votes[a][usual[a]] {
+				usual[a] = n.Dims[a]
+			}
+		}
+	}
+	return usual
+}
+
+// unusual reports whether an array of some extents does not fit into the loops of the sweeps.
+func (p *Plan) unusual(d expr.Dims) bool {
+	for a := range expr.Pixel {
+		if d[a] != 1 && p.steps[a] != 1 && d[a] != p.steps[a] {
+			return true
+		}
+	}
+	return false
+}
+
+// lengthened reports whether a node has as many elements along its last axis as there are pixels,
+// and none of its operands has.
+func (p *Plan) lengthened(n *Node) bool {
+	if n.Dims[expr.Pixel] != p.pixels || p.pixels == 1 {
+		return false
+	}
+	for k, a := range n.Args {
+		if !n.Rule.TakesTable(k) && p.nodes[a].Dims[expr.Pixel] == p.pixels {
+			return false
+		}
+	}
+	return true
+}
+
 // mixes returns the reason that a node with pixel values among its operands cannot be computed
 // batch by batch, or "" if it can.
 func (p *Plan) mixes(n *Node) string {
@@ -128,6 +184,14 @@ func (p *Plan) mixes(n *Node) string {
 	}
 	if !n.Rule.SumsPixels(n.Dims) && n.Dims[expr.Pixel] != p.pixels {
 		return fmt.Sprintf("operation %s moves the pixel axis", n.Rule)
+	}
+	if !n.Rule.SumsPixels(n.Dims) && p.unusual(n.Dims) {
+		return fmt.Sprintf("shape %v has other axes of steps than most pixel values, which have %v", n.Expr.Shape(), p.steps)
+	}
+	for k, a := range n.Args {
+		if operand := &p.nodes[a]; !n.Rule.TakesTable(k) && p.unusual(operand.Dims) {
+			return fmt.Sprintf("operand %d of %s, of shape %v, has other axes of steps than most pixel values, which have %v", k, n.Rule, operand.Expr.Shape(), p.steps)
+		}
 	}
 	return ""
 }
