@@ -3,7 +3,10 @@
 package difftest
 
 import (
+	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
@@ -13,7 +16,8 @@ import (
 )
 
 // Gradient checks the derivatives of a scalar by every element of some inputs against Richardson-extrapolated central
-// differences. tol is relative to the largest derivative by the input, plus tol itself.
+// differences, and the derivative along one direction of all of them, in forward mode, against the gradient, unless an
+// operation has none. tol is relative to the largest derivative by the input, plus tol itself.
 func Gradient(t testing.TB, loss *expr.Node, tol float64, by ...*expr.Node) {
 	t.Helper()
 	grads, err := autodiff.Gradient(loss, by...)
@@ -21,6 +25,7 @@ func Gradient(t testing.TB, loss *expr.Node, tol float64, by ...*expr.Node) {
 		t.Fatalf("gradient: %v", err)
 	}
 	nodes(t, loss, grads, tol, by)
+	forward(t, loss, grads, by)
 }
 
 // Hessian checks the second derivatives of a scalar by scalar inputs against differences of the first, and Gradient.
@@ -42,6 +47,53 @@ func Hessian(t testing.TB, loss *expr.Node, tol float64, by ...*expr.Node) {
 			t.Fatalf("second derivative, row %s: %v", by[i].Name(), err)
 		}
 		nodes(t, g, second, tol, by)
+		forward(t, g, second, by)
+	}
+}
+
+// forward moves all inputs along a direction at once.
+func forward(t testing.TB, loss *expr.Node, grads, by []*expr.Node) {
+	t.Helper()
+	b := expr.On(loss.Graph())
+	along := b.Scalar("along", 0)
+	directions := make([]*expr.Node, len(by))
+	for k, n := range by {
+		data := make([]float64, n.Size())
+		for i := range data {
+			data[i] = math.Cos(float64(7*i + 3*k + 1))
+		}
+		directions[k] = b.Leaf(fmt.Sprintf("direction %d", k), data, n.Shape()...)
+	}
+	moved, err := expr.Rewrite([]*expr.Node{loss}, func(n *expr.Node, _ []*expr.Node) (*expr.Node, error) {
+		if k := slices.Index(by, n); k >= 0 {
+			return b.Add(n, b.Mul(along, directions[k])), b.Err()
+		}
+		return nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tangents, err := autodiff.Tangents([]*expr.Node{moved[loss]}, along)
+	if errors.Is(err, autodiff.ErrNoTangent) {
+		return
+	}
+	if err != nil {
+		t.Fatalf("forward mode: %v", err)
+	}
+	got := 0.0
+	if tangents[0] != nil {
+		got = Values(t, tangents[0])[0]
+	}
+	want, size := 0.0, 0.0
+	for k, g := range Evaluate(t, grads...) {
+		for i, v := range g {
+			term := v * math.Cos(float64(7*i+3*k+1))
+			want += term
+			size += math.Abs(term)
+		}
+	}
+	if !(math.Abs(got-want) <= 1e-12*(1+size)) {
+		t.Errorf("derivative of %s along a direction: forward mode gives %.15g, reverse mode %.15g", loss.Name(), got, want)
 	}
 }
 

@@ -103,10 +103,11 @@ func meaning(g *expr.Graph, n *G.Node, args []*expr.Node) (*expr.Node, error) {
 	return g.Foreign(f, shape, n.Dtype(), args...), nil
 }
 
-// readable reports whether a node and its operands are of type float64, as rules are.
+// readable reports whether a node and its operands are of type float64, as rules are, but for lists of indices.
 func readable(n *G.Node, args []*expr.Node) bool {
+	row := rowOf(n.Op())
 	for _, a := range args {
-		if a.Dtype() != tensor.Float64 {
+		if a.Dtype() != tensor.Float64 && !(a.Dtype() == tensor.Int && row != nil && row.integers) {
 			return false
 		}
 	}

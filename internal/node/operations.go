@@ -4,12 +4,13 @@ import G "gorgonia.org/gorgonia"
 
 // operation is one of gorgonia's, and how it is differentiated.
 type operation struct {
-	kind   string // the name of its type
-	symbol string // distinguishes operations of a type: see symbolOf; "" for all of the type
-	made   string // gorgonia's functions that make it
-	read   reader // what it means as an expression, if that is known
-	way    way    // how it is differentiated, where it is not read
-	why    string // why it is refused, and what to use instead; or a remark
+	kind     string // the name of its type
+	symbol   string // distinguishes operations of a type: see symbolOf; "" for all of the type
+	made     string // gorgonia's functions that make it
+	read     reader // what it means as an expression, if that is known
+	integers bool   // operands may be integers: read makes them numbers
+	way      way    // how it is differentiated, where it is not read
+	why      string // why it is refused, and what to use instead; or a remark
 }
 
 // way is how an operation that is not read as an expression is differentiated.
@@ -71,7 +72,7 @@ var operations = []operation{
 	{kind: "linAlgBinOp", symbol: "matrices", made: "Mul of matrices, Conv1d, Conv2d", read: matrices},
 	{kind: "linAlgBinOp", symbol: "matrix and vector", made: "Mul of a matrix and a vector", read: matrixVector},
 	{kind: "linAlgBinOp", symbol: "inner", made: "Mul of vectors", read: inner},
-	{kind: "linAlgBinOp", symbol: "outer", way: byGorgonia, made: "OuterProd", why: "gorgonia's derivative is transposed; use BroadcastHadamardProd of a column and a row"},
+	{kind: "linAlgBinOp", symbol: "outer", made: "OuterProd", read: outer, why: "gorgonia's own derivative is transposed"},
 	{kind: "linAlgBinOp", symbol: "batches", made: "BatchedMatMul", read: matrices},
 	{kind: "globalAveragePoolOp", made: "GlobalAveragePool2D", read: averageOfImage},
 	{kind: "dropoutOp", made: "Dropout", read: dropout, why: "it drops other elements at each evaluation, so that loss and gradient would see different ones; multiply by an input that holds what is kept. With probability 0 it is the identity"},
@@ -82,14 +83,14 @@ var operations = []operation{
 	{kind: "constantTensor", made: "NewConstant", way: constant},
 	{kind: "dtConvOp", made: "ConvType", way: constant, why: "gorgonia converts from and to integers only"},
 
-	{kind: "sliceOp", way: byGorgonia, made: "Slice, Unconcat", why: "gorgonia's second derivative is wrong; multiply by an input that is 1 where the slice is"},
-	{kind: "atOp", made: "At", why: "gorgonia has no derivative of it; multiply by an input that is 1 at the element, and sum"},
-	{kind: "transposeOp", way: byGorgonia, made: "Transpose", why: "not vouched for yet"},
-	{kind: "concatOp", way: byGorgonia, made: "Concat", why: "not vouched for yet"},
-	{kind: "byIndicesOp", way: byGorgonia, made: "ByIndices", why: "gorgonia's derivative is wrong where an index is listed twice; multiply by a matrix of zeros and ones"},
-	{kind: "repeatOp", way: byGorgonia, made: "Broadcast…", why: "not vouched for yet"},
-	{kind: "diagFlatOp", made: "DiagFlat", why: "gorgonia has no derivative of it; multiply by an identity matrix"},
-	{kind: "upsampleOp", way: byGorgonia, made: "Upsample2D", why: "gorgonia has no second derivative of it"},
+	{kind: "sliceOp", made: "Slice, Unconcat", read: slice, why: "gorgonia's own second derivative is wrong; refused where a step does not divide the length, since gorgonia computes other elements than it infers"},
+	{kind: "atOp", made: "At", read: at, why: "gorgonia has no derivative of it"},
+	{kind: "transposeOp", made: "Transpose", read: transpose},
+	{kind: "concatOp", made: "Concat", read: concat},
+	{kind: "byIndicesOp", made: "ByIndices", read: byIndices, integers: true, why: "gorgonia's own derivative is wrong where an index is listed twice; refused along an inner axis, where gorgonia reads the wrong elements"},
+	{kind: "repeatOp", made: "Broadcast…", read: repeat},
+	{kind: "diagFlatOp", made: "DiagFlat", read: diagonal, why: "gorgonia has no derivative of it"},
+	{kind: "upsampleOp", made: "Upsample2D", read: upsample, why: "gorgonia has no second derivative of it"},
 	{kind: "tensordotOp", made: "Tensordot", why: "gorgonia's derivative fails for some shapes; use Reshape, Transpose and Mul"},
 	{kind: "im2colOp", made: "Im2Col, Conv1d, Conv2d", why: "gorgonia has no second derivative of it"},
 	{kind: "maxPoolOp", made: "MaxPool1D, MaxPool2D, AveragePool1D", why: "gorgonia's derivative remembers the last evaluation, whichever that was, and panics at NaN"},
@@ -106,15 +107,15 @@ var operations = []operation{
 	{kind: "readOp", made: "Read", why: "it is a statement, not a value"},
 	{kind: "devTrans", why: "it is a statement, not a value"},
 
-	{kind: "sliceIncrOp", way: byGorgonia, why: byGrad},
+	{kind: "sliceIncrOp", read: increment, why: "gorgonia.Grad makes it of slices"},
 	{kind: "softmaxDiffOp", why: byGrad},
 	{kind: "sparsemaxDiffOp", why: byGrad},
 	{kind: "col2imOp", why: byGrad},
 	{kind: "maxPoolDiffOp", why: byGrad},
 	{kind: "avgPoolDiffOp", why: byGrad},
-	{kind: "byIndicesOpDiffOp", way: byGorgonia, why: byGrad},
+	{kind: "byIndicesOpDiffOp", why: byGrad},
 	{kind: "dropoutDiffOp", why: byGrad},
-	{kind: "upsampleDiffOp", way: byGorgonia, why: byGrad},
+	{kind: "upsampleDiffOp", why: byGrad},
 	{kind: "batchnormDiffOp", why: byGrad},
 	{kind: "groupNormDiffOp", why: byGrad},
 	{kind: "ctcLossDiffOp", why: byGrad},

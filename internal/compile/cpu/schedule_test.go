@@ -86,7 +86,7 @@ func TestStages(t *testing.T) {
 			}
 			product, err := G.OuterProd(image, image)
 			return h.SumAll(h.Exp(h.Scale(0.01, ok(t, product, err))))
-		}, 1, 5},
+		}, 1, 6},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := compiletest.NewHand()

@@ -137,6 +137,18 @@ func (b *Builder) Norm(x Vec) *G.Node        { return b.Out(b.b.Norm(b.b.InVec(x
 func (b *Builder) Where(cond *G.Node, x *G.Node, y *G.Node) *G.Node {
 	return b.Out(b.b.Where(b.In(cond), b.In(x), b.In(y)))
 }
+func (b *Builder) View(x *G.Node, part tensor.Shape, axes ...expr.Reading) *G.Node {
+	return b.Out(b.b.View(b.In(x), part, axes...))
+}
+func (b *Builder) Place(x *G.Node, whole tensor.Shape, axes ...expr.Reading) *G.Node {
+	return b.Out(b.b.Place(b.In(x), whole, axes...))
+}
+func (b *Builder) Concat(axis int, first *G.Node, rest ...*G.Node) *G.Node {
+	return b.Out(b.b.Concat(axis, b.In(first), b.in(rest)...))
+}
+func (b *Builder) Take(x *G.Node, index *G.Node, axis int) *G.Node {
+	return b.Out(b.b.Take(b.In(x), b.In(index), axis))
+}
 func (b *Builder) Pick(index *G.Node, choices ...*G.Node) *G.Node {
 	return b.Out(b.b.Pick(b.In(index), b.in(choices)...))
 }
