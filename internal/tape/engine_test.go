@@ -79,7 +79,7 @@ func TestFitInto(t *testing.T) {
 	}
 	_, e = s.engine(t, G.Must(G.Slice(s.image, G.S(0, 1))))
 	wantError(t, e.FitInto(10, 1), "whole arrays are needed for", "mixes pixels")
-	_, e = s.engine(t, G.Must(G.Max(s.image)))
+	_, e = s.engine(t, G.Must(G.Sparsemax(s.image)))
 	wantError(t, e.FitInto(10, 1), "whole arrays are needed for", "known to gorgonia alone")
 
 	large := newSines(100_000)
