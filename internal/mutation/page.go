@@ -1,0 +1,73 @@
+package mutation
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// The place of the table in docs/gradcheck.md.
+const (
+	pageBegins = "<!-- mutants: written by go run ./internal/mutation/mutate -update -->\n"
+	pageEnds   = "<!-- end of mutants -->\n"
+)
+
+// UpdatePage writes the results into the documentation.
+func UpdatePage(path string, all Results) error {
+	page, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(strings.ReplaceAll(string(page), "\r\n", "\n"), pageBegins)
+	_, after, ended := strings.Cut(rest, pageEnds)
+	if !ok || !ended {
+		return fmt.Errorf("mutation: %s has no place for the table", path)
+	}
+	return os.WriteFile(path, []byte(before+pageBegins+all.page()+pageEnds+after), 0o644)
+}
+
+// page is the score by kind, then every mutant.
+func (all Results) page() string {
+	var b strings.Builder
+	table := Table()
+	byKind := map[Kind][]Mutant{}
+	for _, m := range table {
+		byKind[m.Kind] = append(byKind[m.Kind], m)
+	}
+	s := all.score(table)
+	fmt.Fprintf(&b, "Of %d mistakes the tests catch %d and gradcheck alone catches %d, of which it names the operation of %d.\n\n", s.planted, s.caught, s.seen, s.located)
+	b.WriteString("| kind | planted | tests | gradcheck | located |\n|---|---|---|---|---|\n")
+	for _, k := range Kinds {
+		s := all.score(byKind[k])
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", k, s.planted, s.caught, s.seen, s.located)
+	}
+	b.WriteString("\nThose that gradcheck alone does not catch:\n\n| mistake | why | test that catches it |\n|---|---|---|\n")
+	for _, m := range table {
+		r := all[m.Name]
+		if r.Tests == nil || r.Gradcheck == nil || r.Gradcheck.Caught {
+			continue
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", m.Name, m.Blind, r.Tests.by())
+	}
+	b.WriteString("\nThe others:\n\n| mistake | caught by the set-up | located to | test that catches it |\n|---|---|---|---|\n")
+	for _, m := range table {
+		r := all[m.Name]
+		if r.Tests == nil || r.Gradcheck == nil || !r.Gradcheck.Caught {
+			continue
+		}
+		located := r.Gradcheck.Located
+		if located == "" {
+			located = "—"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", m.Name, r.Gradcheck.By, located, r.Tests.by())
+	}
+	return b.String()
+}
+
+// by is the package and the test that caught a mistake.
+func (c *Catch) by() string {
+	if !c.Caught {
+		return "none"
+	}
+	return fmt.Sprintf("`%s`, %s", c.By, c.What)
+}

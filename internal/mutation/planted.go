@@ -1,0 +1,74 @@
+package mutation
+
+import "strings"
+
+// plantedFile is added to package node for mutants that call its functions. The model's graph is
+// differentiated by rules, so a mistake in its own code changes values and derivatives alike. These
+// functions leave a value as it is and make its derivative wrong, as if the rule of the operation
+// there were.
+const (
+	plantedFile   = "internal/node/planted.go"
+	plantedSource = `package node
+
+import "github.com/gobragg/gobragg/internal/expr"
+
+// Planted is x with a wrong derivative: factor times the right one.
+func (b *Builder) Planted(x, factor *expr.Node) *expr.Node {
+	if b.Err() != nil {
+		return nil
+	}
+	return b.Apply(expr.Alter(&expr.Altered{
+		Rule: expr.Rule{Op: expr.OpNeg},
+		Name: "planted",
+		Eval: func(out expr.Array, in []expr.Array) { copy(out.Data, in[0].Data[:len(out.Data)]) },
+		Diff: func(b *expr.Builder, in []*expr.Node, _, grad *expr.Node) []*expr.Node {
+			return []*expr.Node{b.Mul(grad, factor)}
+		},
+	}), x)
+}
+
+// Detached is x, whose derivative is lost.
+func (b *Builder) Detached(x *expr.Node) *expr.Node { return b.Planted(x, b.Const(0)) }
+
+// Times is x, whose derivative is multiplied by a number.
+func (b *Builder) Times(factor float64, x *expr.Node) *expr.Node { return b.Planted(x, b.Const(factor)) }
+
+// Twisted is x, whose derivative is right and its derivative's derivative is not.
+func (b *Builder) Twisted(x *expr.Node) *expr.Node {
+	return b.Planted(x, b.Add(b.Const(1), b.Sub(x, b.Detached(x))))
+}
+
+// Instead is x, whose derivative goes to y.
+func (b *Builder) Instead(x, y *expr.Node) *expr.Node {
+	return b.Add(b.Detached(x), b.Sub(y, b.Detached(y)))
+}
+
+// TimesWhere is x, whose derivative is multiplied by a number where a condition holds.
+func (b *Builder) TimesWhere(condition *expr.Node, factor float64, x *expr.Node) *expr.Node {
+	return b.Planted(x, b.Where(condition, b.Const(factor), b.Const(1)))
+}
+
+// TimesLast is x, whose derivative is multiplied by a number in its last element.
+func (b *Builder) TimesLast(factor float64, x *expr.Node) *expr.Node {
+	if b.Err() != nil {
+		return nil
+	}
+	factors := make([]float64, x.Size())
+	for i := range factors {
+		factors[i] = 1
+	}
+	factors[len(factors)-1] = factor
+	return b.Planted(x, b.Builder.Leaf("planted", factors, x.Shape()...))
+}
+`
+)
+
+// plants reports whether the mutant calls functions of plantedFile.
+func (m *Mutant) plants() bool {
+	for _, f := range []string{"Planted(", "Detached(", "Times(", "Twisted(", "Instead(", "TimesWhere(", "TimesLast("} {
+		if strings.Contains(m.New, "b."+f) {
+			return true
+		}
+	}
+	return false
+}

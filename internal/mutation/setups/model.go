@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
+)
+
+// setup is the configuration of a simulation.
+type setup struct {
+	crystal  crystal.Config
+	beam     beam.Config
+	detector detector.Config
+	tie      func(m *model) error // changes nodes before the simulator is built
+	on       simulator.Executor   // nil: the default
+}
+
+// model is a simulator and what it is made of.
+type model struct {
+	*simulator.Simulator
+	crystal  *crystal.Crystal
+	beam     *beam.Beam
+	detector *detector.Detector
+}
+
+func (s setup) build() (*model, error) {
+	g := G.NewGraph()
+	m := &model{}
+	var err error
+	if m.crystal, err = crystal.New(g, s.crystal); err != nil {
+		return nil, err
+	}
+	if m.beam, err = beam.New(g, s.beam); err != nil {
+		return nil, err
+	}
+	if m.detector, err = detector.New(g, s.detector); err != nil {
+		return nil, err
+	}
+	if s.tie != nil {
+		if err := s.tie(m); err != nil {
+			return nil, err
+		}
+	}
+	var options []simulator.Option
+	if s.on != nil {
+		options = append(options, simulator.On(s.on))
+	}
+	m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, options...)
+	return m, err
+}
+
+// weights make an input of weights without symmetry, so that nothing cancels.
+func (m *model) weights() (*G.Node, error) {
+	values := make([]float64, m.detector.Pixels())
+	for i := range values {
+		values[i] = 1 + 0.8*math.Sin(1.7*float64(i))
+	}
+	images, err := m.detector.Images(values)
+	if err != nil {
+		return nil, err
+	}
+	return m.Data("weights", images...)
+}
+
+// weighted is the loss Σ w I.
+func (m *model) weighted() (*G.Node, error) {
+	w, err := m.weights()
+	if err != nil {
+		return nil, err
+	}
+	product, err := G.HadamardProd(w, m.Intensity())
+	if err != nil {
+		return nil, err
+	}
+	return G.Sum(product)
+}
+
+// squares is the loss Σ I².
+func (m *model) squares() (*G.Node, error) {
+	square, err := G.Square(m.Intensity())
+	if err != nil {
+		return nil, err
+	}
+	return G.Sum(square)
+}
+
+// parameters are all parameters but those named, which have no effect.
+func (m *model) parameters(idle ...string) G.Nodes {
+	var out G.Nodes
+	skip := map[string]bool{}
+	for _, name := range idle {
+		skip[name] = true
+	}
+	for _, list := range [][]*G.Node{m.crystal.Parameters(), m.beam.Parameters(), m.detector.Parameters()} {
+		for _, n := range list {
+			if !skip[n.Name()] {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+// loss is a function of a model.
+type loss func(m *model) (*G.Node, error)
+
+// derivatives checks the derivatives of a loss by nodes.
+func (s setup) derivatives(of loss, by func(m *model) G.Nodes, options gradcheck.Options) func(context.Context) (finding, error) {
+	return func(ctx context.Context) (finding, error) {
+		m, err := s.build()
+		if err != nil {
+			return finding{}, err
+		}
+		l, err := of(m)
+		if err != nil {
+			return finding{}, err
+		}
+		parameters := by(m)
+		for _, n := range parameters {
+			if n == m.crystal.Structure { // reflections that no pixel is near
+				options.Expect = map[*G.Node]gradcheck.Verdict{n: gradcheck.Vacuous}
+			}
+		}
+		r, err := gradcheck.CheckModel(ctx, m.Simulator, l, parameters, options)
+		return found(r, err)
+	}
+}
+
+// found is a report's finding.
+func found(r *gradcheck.Report, err error) (finding, error) {
+	if err != nil {
+		return finding{}, err
+	}
+	f := finding{report: r}
+	if r.OK() {
+		return f, nil
+	}
+	switch failures := r.Failures(); {
+	case len(failures) > 0:
+		e := failures[0]
+		f.failed = fmt.Sprintf("%s %v", e.Name(), e.Verdict)
+		if e.Of != "" {
+			f.failed = fmt.Sprintf("%s of %s %v", e.Name(), e.Of, e.Verdict)
+		}
+	case len(r.Problems) > 0:
+		f.failed = firstLine(r.Problems[0])
+	default:
+		f.failed = firstLine(r.Err().Error())
+	}
+	if r.Located != nil {
+		f.located = fmt.Sprintf("%s, operand %d", r.Located.Op, r.Located.Operand)
+	}
+	return f, nil
+}
+
+// images checks the derivative images by some nodes.
+func (s setup) images(by func(m *model) G.Nodes) func(context.Context) (finding, error) {
+	return func(ctx context.Context) (finding, error) {
+		m, err := s.build()
+		if err != nil {
+			return finding{}, err
+		}
+		for _, n := range by(m) {
+			im, err := gradcheck.DerivativeImages(ctx, m.Simulator, n, gradcheck.Options{})
+			if err != nil {
+				return finding{}, err
+			}
+			if im.Verdict != gradcheck.Pass {
+				return finding{failed: im.String(), report: im}, nil
+			}
+		}
+		return finding{}, nil
+	}
+}
+
+// bumpy is a table of amplitudes up to ±h, ±k, ±l without symmetry, every seventh of which is absent.
+func bumpy(h, k, l int) *structure.Table {
+	t := &structure.Table{Box: structure.Box{HMin: -h, HMax: h, KMin: -k, KMax: k, LMin: -l, LMax: l}}
+	for i := range t.Cells() {
+		t.F = append(t.F, 100+60*math.Sin(1.3*float64(i))+30*math.Cos(0.37*float64(i*i%101)))
+		t.Present = append(t.Present, i%7 != 3)
+	}
+	return t
+}
