@@ -33,7 +33,8 @@ var layers = [][]string{
 
 // forTests are packages that tests alone import, which may look anywhere.
 var forTests = []string{"internal/compile/compiletest", "internal/compile/cuda/cudatest", "internal/compile/cuda/fake",
-	"internal/compile/cuda/shim", "internal/difftest", "internal/node/nodetest"}
+	"internal/compile/cuda/shim", "internal/difftest", "internal/mutation", "internal/mutation/mutate",
+	"internal/mutation/setups", "internal/node/nodetest"}
 
 // TestLayers reads the imports of every package that is not a test.
 func TestLayers(t *testing.T) {

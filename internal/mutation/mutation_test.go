@@ -58,8 +58,41 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestSample plants some mistakes and has gradcheck find and locate them. The program mutate plants all.
+func TestSample(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the model several times")
+	}
+	located := map[string]string{"lattice sum: wrong sign by the distance": "sinratio'0, operand 0", "misset: right at 0 only": "planted, operand 0",
+		"fold: x(−y) = xy": ""}
+	r := &Runner{Root: root, Scratch: t.TempDir()}
+	if err := r.Unchanged(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range Table() {
+		want, ok := located[m.Name]
+		if !ok {
+			continue
+		}
+		delete(located, m.Name)
+		got, err := r.Run(t.Context(), &m, Parts{Gradcheck: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got.Gradcheck.Caught || got.Gradcheck.Located != want {
+			t.Errorf("%s: %s, want it located to %q", m.Name, got.Gradcheck, want)
+		}
+	}
+	if len(located) > 0 {
+		t.Errorf("no mutants %v", located)
+	}
+}
+
 // TestTypes checks the types of every mutated package.
 func TestTypes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the model")
+	}
 	packages := list(t)
 	fset := token.NewFileSet()
 	compiled := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(packages[path].Export) })

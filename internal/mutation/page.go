@@ -12,8 +12,11 @@ const (
 	pageEnds   = "<!-- end of mutants -->\n"
 )
 
+// Setup is what one check of the program setups is of.
+type Setup struct{ Check, Of, By string }
+
 // UpdatePage writes the results into the documentation.
-func UpdatePage(path string, all Results) error {
+func UpdatePage(path string, all Results, setups []Setup) error {
 	page, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -23,12 +26,17 @@ func UpdatePage(path string, all Results) error {
 	if !ok || !ended {
 		return fmt.Errorf("mutation: %s has no place for the table", path)
 	}
-	return os.WriteFile(path, []byte(before+pageBegins+all.page()+pageEnds+after), 0o644)
+	return os.WriteFile(path, []byte(before+pageBegins+all.page(setups)+pageEnds+after), 0o644)
 }
 
-// page is the score by kind, then every mutant.
-func (all Results) page() string {
+// page is the list of set-ups, the score by kind, then every mutant.
+func (all Results) page(setups []Setup) string {
 	var b strings.Builder
+	b.WriteString("| set-up | model or graph | derivatives by |\n|---|---|---|\n")
+	for _, s := range setups {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", s.Check, s.Of, s.By)
+	}
+	b.WriteByte('\n')
 	table := Table()
 	byKind := map[Kind][]Mutant{}
 	for _, m := range table {

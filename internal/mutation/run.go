@@ -103,6 +103,16 @@ func (r *Runner) Unchanged(ctx context.Context) error {
 	return err
 }
 
+// Setups lists the checks of gradcheck alone.
+func (r *Runner) Setups(ctx context.Context) ([]Setup, error) {
+	out, err := r.command(ctx, buildLimit, ".", "go", "run", "./internal/mutation/setups", "-list", "-json")
+	if err != nil {
+		return nil, fmt.Errorf("mutation: %w\n%s", err, out)
+	}
+	var list []Setup
+	return list, json.Unmarshal(out, &list)
+}
+
 // overlay writes the mutated files and the list of them for the option -overlay of the go command.
 func (r *Runner) overlay(ctx context.Context, m *Mutant, dir string) (string, error) {
 	text, err := m.apply(r.Root)

@@ -81,7 +81,11 @@ func run(ctx context.Context) error {
 	}
 	fmt.Println(all)
 	if *update {
-		return mutation.UpdatePage("docs/gradcheck.md", all)
+		setups, err := (&mutation.Runner{Root: "."}).Setups(ctx)
+		if err != nil {
+			return err
+		}
+		return mutation.UpdatePage("docs/gradcheck.md", all, setups)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
 )
 
 var triclinic = crystal.Cell{A: 60, B: 70, C: 80, Alpha: 85, Beta: 95, Gamma: 100}
@@ -29,7 +30,7 @@ var stillIdle = []string{"fudge", "mosaic.spread", "osc", "beam.dispersion", "be
 func rotation() setup {
 	return setup{
 		crystal: crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]int{3, 2, 4}, DefaultF: 100, Water: 0.02,
-			Shape: crystal.Gauss, Fudge: 6, Structure: bumpy(3, 2, 2), Lookup: crystal.Tricubic,
+			Shape: crystal.Gauss, Fudge: 6, Structure: bumpy(structure.Box{HMin: -3, HMax: 3, KMin: -2, KMax: 2, LMin: -2, LMax: 2}), Lookup: crystal.Tricubic,
 			Mosaic: crystal.Mosaic{Spread: 1.5, Domains: 2}, Phi: 4, Osc: 2, PhiSteps: 2},
 		beam: beam.Config{Wavelength: 1.1, Kahn: 0.6, Fluence: 8e28, Square: true, Dispersion: beam.Spread{Range: 2, Steps: 2},
 			Horizontal: beam.Spread{Range: 8, Steps: 2}, Vertical: beam.Spread{Range: 6, Steps: 2}},
@@ -59,7 +60,7 @@ func curved() setup {
 	s.crystal.N = [3]int{100, 4, 3}
 	s.detector.Curved = true
 	s.detector.Fast, s.detector.Slow = 5, 3
-	s.on = simulator.CPU("go")
+	s.options = append(s.options, simulator.On(simulator.CPU("go")))
 	return s
 }
 
@@ -70,10 +71,10 @@ func mosaic() setup {
 	return s
 }
 
-// nearest looks amplitudes up at the nearest reflection, in a table with holes.
+// nearest looks amplitudes up at the nearest reflection, in a table with holes whose first and last element are hit.
 func nearest() setup {
-	s := still()
-	s.crystal.Structure, s.crystal.Lookup = bumpy(4, 4, 4), crystal.Nearest
+	s := table()
+	s.crystal.Structure, s.crystal.Lookup = bumpy(structure.Box{HMin: 0, HMax: 1, KMin: -1, KMax: 3, LMin: -3, LMax: -2}), crystal.Nearest
 	s.crystal.Mosaic = crystal.Mosaic{Spread: 2, Domains: 2}
 	return s
 }
@@ -83,7 +84,7 @@ func nearest() setup {
 func table() setup {
 	s := still()
 	s.crystal.Cell = crystal.Cell{A: 20, B: 24, C: 22, Alpha: 85, Beta: 95, Gamma: 100}
-	s.crystal.Structure, s.crystal.Lookup = bumpy(4, 3, 3), crystal.Tricubic
+	s.crystal.Structure, s.crystal.Lookup = bumpy(structure.Box{HMin: -4, HMax: 4, KMin: -3, KMax: 3, LMin: -3, LMax: 3}), crystal.Tricubic
 	s.detector.Pixel = 3
 	return s
 }
@@ -102,40 +103,83 @@ func tied() setup {
 	return s
 }
 
-// batches has as many pixels as a worker computes in more than one batch, the last of which is partly filled.
-func batches() setup {
+// few has less than one and a half cells along a.
+func few() setup {
 	s := still()
-	s.detector.Fast, s.detector.Slow, s.detector.Pixel = 67, 63, 0.4
+	s.tie = func(m *model) error { return G.Let(m.crystal.N[0], 1.2) }
 	return s
 }
 
-func nodes(of func(m *model) G.Nodes) func(m *model) G.Nodes { return of }
+// reference is the model with the deviations of the reference program, a resolution limit and point pixels.
+func reference() setup {
+	s := rotation()
+	s.crystal.Shape, s.crystal.Fudge, s.crystal.Lookup, s.crystal.DMin = crystal.Square, 0, crystal.Nearest, 2
+	s.detector.PointPixel = true
+	s.options = append(s.options, simulator.Reference())
+	return s
+}
+
+// origin is a detector that is given by the corner of its first pixel.
+func origin() setup {
+	s := still()
+	s.detector.Distance, s.detector.Origin = 0, &[3]float64{60, 14, -14}
+	s.detector.TwoTheta = 8
+	return s
+}
+
+// pixels gives a set-up a detector of more pixels on the same area.
+func (s setup) pixels(fast, slow int) setup {
+	s.detector.Pixel *= float64(s.detector.Fast) / float64(fast)
+	s.detector.Fast, s.detector.Slow = fast, slow
+	return s
+}
 
 // checks are all checks, those that catch most first.
 func checks() []check {
 	all := func(idle ...string) func(m *model) G.Nodes {
 		return func(m *model) G.Nodes { return m.parameters(idle...) }
 	}
-	three := nodes(func(m *model) G.Nodes {
+	three := func(m *model) G.Nodes {
 		return G.Nodes{m.crystal.Cell.A, m.crystal.Misset[1], m.detector.RotX}
-	})
+	}
+	cells := func(m *model) G.Nodes {
+		return G.Nodes{m.crystal.Cell.A, m.crystal.N[0], m.crystal.N[1]}
+	}
+	amplitudes := func(m *model) G.Nodes {
+		return G.Nodes{m.crystal.Cell.A, m.crystal.Misset[0], m.crystal.Structure}
+	}
 	weighted, squares := (*model).weighted, (*model).squares
 	return []check{
-		{"still", "all parameters of a still", still().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
-		{"still, second order", "three of them, to second order", still().derivatives(squares, three, gradcheck.Options{Second: true})},
-		{"rotation", "all parameters", rotation().derivatives(weighted, all("structure.table"), gradcheck.Options{})},
-		{"panels", "all parameters", panels().derivatives(squares, all("mosaic.spread", "osc", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"), gradcheck.Options{})},
-		{"curved", "all parameters", curved().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
-		{"mosaic", "three parameters", mosaic().derivatives(squares, three, gradcheck.Options{})},
-		{"mosaic, images", "derivative images by three parameters", mosaic().images(three)},
-		{"nearest", "all parameters and amplitudes", nearest().derivatives(squares, all(stillIdle...), gradcheck.Options{})},
-		{"table", "all parameters and amplitudes", table().derivatives(squares, all(stillIdle...), gradcheck.Options{})},
-		{"tied", "what is left", tied().derivatives(weighted, nodes(func(m *model) G.Nodes {
+		{"still", "a still", "all parameters", still().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
+		{"still, second order", "the same", "cell.a, misset.y, detector.rotx, to second order", still().derivatives(squares, three, gradcheck.Options{Second: true})},
+		{"rotation", "rotation, mosaic, Gaussian spots, tricubic table, divergence and dispersion, tilted detector with a sensor", "all parameters but the table",
+			rotation().derivatives(weighted, all("structure.table"), gradcheck.Options{})},
+		{"panels", "two tilted panels pivoting about the sample, round spots, a list of sources", "all parameters",
+			panels().derivatives(squares, all("mosaic.spread", "osc", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"), gradcheck.Options{})},
+		{"curved", "curved detector, 100 cells along a, kernels in Go", "all parameters", curved().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
+		{"curved, second order", "the same", "cell.a and the numbers of cells, to second order", curved().derivatives(weighted, cells, gradcheck.Options{Second: true})},
+		{"few cells", "1.2 cells along a", "all parameters", few().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
+		{"few cells, second order", "the same", "cell.a and the numbers of cells, to second order", few().derivatives(weighted, cells, gradcheck.Options{Second: true})},
+		{"mosaic", "three mosaic domains", "cell.a, misset.y, detector.rotx", mosaic().derivatives(squares, three, gradcheck.Options{})},
+		{"mosaic, images", "the same", "derivative images", mosaic().images(three)},
+		{"reference", "the reference program's deviations, a table at the nearest reflection, a resolution limit, point pixels", "all parameters but the table",
+			reference().derivatives(weighted, all("structure.table", "fudge"), gradcheck.Options{})},
+		{"origin", "a detector given by its first pixel's corner", "all parameters", origin().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
+		{"tied", "a tetragonal cell, the distance an expression of the wavelength", "what is free", tied().derivatives(weighted, func(m *model) G.Nodes {
 			return G.Nodes{m.crystal.Cell.A, m.crystal.Cell.C, m.crystal.Misset[1], m.beam.Wavelength}
-		}), gradcheck.Options{})},
-		{"elementwise", "a graph of gorgonia's elementwise functions", checked(elementwise, gradcheck.Options{})},
-		{"elementwise, second order", "", checked(elementwise, gradcheck.Options{Second: true, Elements: 2})},
-		{"network", "a network of two layers", checked(network, gradcheck.Options{Second: true, Elements: 3})},
-		{"batches", "three parameters along two directions", batches().derivatives(squares, three, gradcheck.Options{Directions: 2})},
+		}, gradcheck.Options{})},
+		{"elementwise", "gorgonia's elementwise functions", "all elements", checked(elementwise, gradcheck.Options{})},
+		{"elementwise, second order", "the same", "all elements, to second order", checked(elementwise, gradcheck.Options{Second: true})},
+		{"network", "a network of two layers", "all weights, three of each to second order", checked(network, gradcheck.Options{Second: true, Elements: 3})},
+		{"table", "amplitudes interpolated close to the direct beam", "all parameters and amplitudes", table().derivatives(squares, all(stillIdle...), gradcheck.Options{})},
+		{"table, second order", "the same", "cell.a, misset.x and some amplitudes, to second order",
+			table().derivatives(squares, amplitudes, gradcheck.Options{Second: true, Elements: 4})},
+		{"nearest", "two mosaic domains, amplitudes of the nearest reflections, a table with holes", "all parameters and amplitudes",
+			nearest().derivatives(squares, all(stillIdle...), gradcheck.Options{})},
+		{"batches", "three mosaic domains, more than one batch of pixels", "all parameters along two directions",
+			mosaic().pixels(43, 37).derivatives(squares, all("fudge", "osc", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"), gradcheck.Options{Directions: 2})},
+		{"batches of a table", "amplitudes interpolated, more than one batch of pixels", "cells.a and all amplitudes, along a direction",
+			table().pixels(67, 63).derivatives(squares, func(m *model) G.Nodes { return G.Nodes{m.crystal.N[0], m.crystal.Structure} }, gradcheck.Options{Directions: 1})},
+		{"little memory", "a tape in batches of pixels", "three parameters along a direction", still().pixels(20, 20).derivatives(weighted, three, gradcheck.Options{Directions: 1, Memory: 1000})},
 	}
 }

@@ -89,6 +89,13 @@ func elementwise(g *graph) {
 		g.add(g.of(G.HadamardProd(x, g.of(f(x, g.of(G.Sub(y, g.of(G.Square(x)))), true)))))
 	}
 	g.add(g.of(G.HadamardProd(x, x))) // one operand twice
+	z := g.input("z", -0.9, 0.8, 5)
+	for _, f := range []func(*G.Node) (*G.Node, error){G.Abs, G.Exp, G.Tanh, G.Square} {
+		g.add(g.of(f(z)))
+	}
+	for _, f := range []func(a, b *G.Node) (*G.Node, error){G.MinBetween, G.MaxBetween} {
+		g.add(g.of(f(z, g.of(G.Sub(x, y)))))
+	}
 }
 
 // network is a small network with a softplus and a mean squared error.

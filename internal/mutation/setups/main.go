@@ -45,12 +45,13 @@ func main() {
 		os.Exit(2)
 	}
 	failed := false
+	var listed []Listed
 	for _, c := range checks() {
 		if !pattern.MatchString(c.name) {
 			continue
 		}
 		if *list {
-			fmt.Printf("%s\t%s\n", c.name, c.of)
+			listed = append(listed, Listed{c.name, c.of, c.by})
 			continue
 		}
 		o := c.outcome(*verbose)
@@ -67,9 +68,28 @@ func main() {
 			break
 		}
 	}
+	if *list {
+		if err := print(listed, *asJSON); err != nil {
+			fmt.Fprintf(os.Stderr, "setups: %v\n", err)
+			os.Exit(2)
+		}
+	}
 	if failed {
 		os.Exit(1)
 	}
+}
+
+// Listed is what a check is of, and by what it differentiates.
+type Listed struct{ Check, Of, By string }
+
+func print(list []Listed, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(os.Stdout).Encode(list)
+	}
+	for _, l := range list {
+		fmt.Printf("%s: %s; by %s\n", l.Check, l.Of, l.By)
+	}
+	return nil
 }
 
 func (o Outcome) String() string {
@@ -85,9 +105,8 @@ func (o Outcome) String() string {
 
 // check is one use of gradcheck.
 type check struct {
-	name string
-	of   string // what the documentation says
-	run  func(ctx context.Context) (finding, error)
+	name, of, by string // by: what it is differentiated by
+	run          func(ctx context.Context) (finding, error)
 }
 
 // finding is what a check reports. A check that cannot be done is an error.

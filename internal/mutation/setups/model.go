@@ -21,7 +21,7 @@ type setup struct {
 	beam     beam.Config
 	detector detector.Config
 	tie      func(m *model) error // changes nodes before the simulator is built
-	on       simulator.Executor   // nil: the default
+	options  []simulator.Option
 }
 
 // model is a simulator and what it is made of.
@@ -50,11 +50,7 @@ func (s setup) build() (*model, error) {
 			return nil, err
 		}
 	}
-	var options []simulator.Option
-	if s.on != nil {
-		options = append(options, simulator.On(s.on))
-	}
-	m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, options...)
+	m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, s.options...)
 	return m, err
 }
 
@@ -182,9 +178,9 @@ func (s setup) images(by func(m *model) G.Nodes) func(context.Context) (finding,
 	}
 }
 
-// bumpy is a table of amplitudes up to ±h, ±k, ±l without symmetry, every seventh of which is absent.
-func bumpy(h, k, l int) *structure.Table {
-	t := &structure.Table{Box: structure.Box{HMin: -h, HMax: h, KMin: -k, KMax: k, LMin: -l, LMax: l}}
+// bumpy is a table of amplitudes without symmetry, every seventh of which is absent.
+func bumpy(box structure.Box) *structure.Table {
+	t := &structure.Table{Box: box}
 	for i := range t.Cells() {
 		t.F = append(t.F, 100+60*math.Sin(1.3*float64(i))+30*math.Cos(0.37*float64(i*i%101)))
 		t.Present = append(t.Present, i%7 != 3)
