@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"internal/nanobragg", "noise", "structure", "format/mosflm", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources"},
 	{"internal/expr", "format/hkl", "format/picture/figure"},
 	{"internal/autodiff", "internal/node"},
-	{"internal/config", "internal/plan"},
+	{"internal/config", "internal/plan", "internal/view"},
 	{"internal/compile", "internal/tape", "internal/compile/cpu/kernel"},
 	{"internal/compile/cpu", "internal/compile/cuda"},
 	{"beam", "crystal", "detector", "gradcheck"},

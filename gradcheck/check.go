@@ -30,7 +30,9 @@ func Check(ctx context.Context, loss *G.Node, by G.Nodes, options Options) (*Rep
 // check is the state of one check.
 type check struct {
 	Options
-	model    Model   // nil for a graph that is not a model's
+	views    []View  // of a model: first on its own executor
+	tape     View    // the model's view on the tape; nil for a graph that is not a model's
+	root     *G.Node // the loss as users know it
 	nodes    G.Nodes // the parameters, as Options knows them
 	names    []string
 	loss     *expr.Node
@@ -38,12 +40,14 @@ type check struct {
 	grads    []*expr.Node                // nil where there is no derivative
 	ways     map[*expr.Node]expr.Foreign // gorgonia's own operations in a gradient that was given
 	analytic [][]float64
+	drawn    map[int][]int // the elements of each parameter that are checked
+	verified *curvature    // second derivatives on the tape, with Options.Second
 	at       map[place]int // indices of elements in the report
 	astray   []astray      // directions that do not pass
 	report   *Report
 }
 
-func run(ctx context.Context, model Model, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
+func run(ctx context.Context, views []View, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
 	if err := admissible(loss, by); err != nil {
 		return nil, err
 	}
@@ -54,7 +58,7 @@ func run(ctx context.Context, model Model, loss *G.Node, by G.Nodes, options Opt
 	if err != nil {
 		return nil, err
 	}
-	c := &check{Options: options, model: model, nodes: by, at: map[place]int{}}
+	c := &check{Options: options, views: views, tape: tapeOf(views), root: loss, nodes: by, at: map[place]int{}}
 	if err := c.read(loss); err != nil {
 		return nil, err
 	}
@@ -149,7 +153,7 @@ func (c *check) all(ctx context.Context) error {
 		}
 	}
 	c.expectations()
-	if err := c.compiled(ctx); err != nil {
+	if err := c.compareWays(ctx); err != nil {
 		return err
 	}
 	return c.locate(ctx)
@@ -168,7 +172,7 @@ func (c *check) differentiate(ctx context.Context) error {
 			return fmt.Errorf("gradcheck: the gradient %s, of shape %v, is not one by %s, of shape %v", g, g.Shape(), c.names[i], c.by[i].Shape())
 		}
 	}
-	m, err := c.machine(c.present()...)
+	m, err := c.machine(c.derivatives()...)
 	if err != nil {
 		return err
 	}
@@ -191,8 +195,8 @@ func (c *check) differentiate(ctx context.Context) error {
 	return nil
 }
 
-// present returns the loss and those derivatives that exist.
-func (c *check) present() []*expr.Node {
+// derivatives returns the loss and those derivatives that exist.
+func (c *check) derivatives() []*expr.Node {
 	out := []*expr.Node{c.loss}
 	for _, g := range c.grads {
 		if g != nil {

@@ -104,7 +104,7 @@ func TestVerdicts(t *testing.T) {
 			// A gradient that is off by 2e-6 is seen wherever the right one passes.
 			if c.want == pass && r.Elements[0].Analytic != 0 {
 				off := b.Scale(1+2e-6, gradient(t, loss, x))
-				wrong := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{x}, gradcheck.Options{Gradient: G.Nodes{off}, SkipCompiled: true}))
+				wrong := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{x}, gradcheck.Options{Gradient: G.Nodes{off}, Ways: gradcheck.NoWays}))
 				if v := wrong.Elements[0].Verdict; v != fail && c.name != "a large offset" {
 					t.Errorf("off by 2e-6: %v\n%s", v, wrong)
 				}
@@ -228,7 +228,7 @@ func TestFast(t *testing.T) {
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	options := gradcheck.Options{Directions: 4, Seed: 1, SkipCompiled: true}
+	options := gradcheck.Options{Directions: 4, Seed: 1, Ways: gradcheck.NoWays}
 	r := gradtest.Check(t, loss, by, options)
 	if len(r.Elements) != 0 || len(r.Directions) != 4 {
 		t.Errorf("%d elements, %d directions:\n%s", len(r.Elements), len(r.Directions), r)
@@ -239,7 +239,7 @@ func TestFast(t *testing.T) {
 	if again := gradtest.Check(t, loss, by, more); again.Evaluations != r.Evaluations+20 {
 		t.Errorf("%d evaluations for 4 directions, %d for 14", r.Evaluations, again.Evaluations)
 	}
-	all := gradtest.Check(t, loss, by, gradcheck.Options{SkipCompiled: true})
+	all := gradtest.Check(t, loss, by, gradcheck.Options{Ways: gradcheck.NoWays})
 	if all.Evaluations < r.Evaluations {
 		t.Errorf("%d evaluations for 4 directions, %d for all elements", r.Evaluations, all.Evaluations)
 	}
@@ -287,7 +287,7 @@ func TestAstray(t *testing.T) {
 			if b.Err() != nil {
 				t.Fatal(b.Err())
 			}
-			r := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{n}, gradcheck.Options{Directions: 3, Elements: 5, Seed: seed, Gradient: G.Nodes{slope}, SkipCompiled: true}))
+			r := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{n}, gradcheck.Options{Directions: 3, Elements: 5, Seed: seed, Gradient: G.Nodes{slope}, Ways: gradcheck.NoWays}))
 			if r.OK() != (c.wrong == nil) {
 				t.Errorf("%s, seed %d: OK is %v:\n%s", c.name, seed, r.OK(), r)
 			}
@@ -328,7 +328,7 @@ func TestSecond(t *testing.T) {
 	}
 	// Gradients that are right in value, but have a derivative of something else: x² + y² where y is taken as 1.2.
 	wrong := G.Nodes{b.Add(b.Mul(b.Cos(x), b.Const(1.44)), b.Mul(y, b.Exp(b.Mul(x, y)))), derivatives(t, loss, y)[0]}
-	r = must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{x, y}, gradcheck.Options{Gradient: wrong, Second: true, SkipCompiled: true}))
+	r = must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{x, y}, gradcheck.Options{Gradient: wrong, Second: true, Ways: gradcheck.NoWays}))
 	text := r.String()
 	if r.OK() || !strings.Contains(text, "not symmetric") {
 		t.Errorf("a gradient that loses its second derivative:\n%s", text)
@@ -348,7 +348,7 @@ func TestTaylor(t *testing.T) {
 		gradient      *G.Node
 		first, second float64
 	}{{"right", right, 2, 3}, {"gradient off by 1 %", b.Scale(1.01, right), 1, 1}, {"Hessian wrong", constant, 2, 2}} {
-		r := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{x}, gradcheck.Options{Gradient: G.Nodes{c.gradient}, Taylor: true, SkipCompiled: true}))
+		r := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{x}, gradcheck.Options{Gradient: G.Nodes{c.gradient}, Taylor: true, Ways: gradcheck.NoWays}))
 		got := r.Taylor
 		if math.Abs(float64(got.First)-c.first) > 0.1 || math.Abs(float64(got.Second)-c.second) > 0.1 {
 			t.Errorf("%s: %s, want %g and %g", c.name, got, c.first, c.second)
@@ -397,7 +397,7 @@ func TestCompiledGraph(t *testing.T) {
 	x, w, s := b.Leaf("x", random(6, 100, 0, 1), 100), b.Leaf("w", random(7, 200, 0, 1), 2, 100), b.Scalar("s", 0.3)
 	loss := b.SumAll(b.Exp(b.Mul(b.Sin(b.Mul(x, s)), w)))
 	r := gradtest.Check(t, loss, G.Nodes{s}, gradcheck.Options{})
-	if !r.Compiled.Checked || r.Compiled.Worst == 0 && r.Compiled.Where != "" {
+	if w := way(t, r, "compiled", "reverse mode"); w.Why != "" || w.Compared != 2 || !(w.Worst <= w.Tolerance) {
 		t.Errorf("not compiled:\n%s", r)
 	}
 	y := b.Leaf("y", random(7, 7, 0, 1), 7)
@@ -408,10 +408,11 @@ func TestCompiledGraph(t *testing.T) {
 	}{
 		{b.Exp(s), gradcheck.Options{}, "nothing to compile"},
 		{b.Add(loss, b.Mul(s, b.SumAll(y))), gradcheck.Options{}, "no last axis in common"},
-		{loss, gradcheck.Options{SkipCompiled: true}, "not asked for"},
+		{loss, gradcheck.Options{Ways: gradcheck.NoWays}, "not asked for"},
 	} {
 		r := gradtest.Check(t, c.loss, G.Nodes{s}, c.options)
-		if r.Compiled.Checked || !strings.Contains(r.String(), c.why) {
+		compared := slices.ContainsFunc(r.Ways, func(w gradcheck.Way) bool { return w.Executor == "compiled" && w.Why == "" })
+		if compared || !strings.Contains(r.String(), c.why) {
 			t.Errorf("want %q:\n%s", c.why, r)
 		}
 	}
@@ -560,7 +561,7 @@ func TestSecondLocated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := gradcheck.Options{Gradient: G.Nodes{replaced[slope]}, Second: true, SkipCompiled: true}
+	options := gradcheck.Options{Gradient: G.Nodes{replaced[slope]}, Second: true, Ways: gradcheck.NoWays}
 	r := must(t)(gradcheck.Check(t.Context(), replaced[loss], G.Nodes{replaced[d]}, options))
 	for _, e := range r.Elements {
 		if e.Verdict != gradcheck.Pass {

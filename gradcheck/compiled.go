@@ -15,89 +15,69 @@ import (
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// compiledTolerance is the difference allowed between compiled derivatives and the tape's, relative
-// to the largest: both are right to within rounding, and sum in different orders. Derivatives by
-// different parameters are compared by the change of the loss where a parameter changes by its own
-// size.
-const compiledTolerance = 1e-12
-
-// compiled compares the compiled gradient with the tape's.
-func (c *check) compiled(ctx context.Context) error {
-	if c.SkipCompiled {
-		c.report.Compiled.Why = "it was not asked for"
-		return nil
-	}
+// compiled compares the compiled gradient, in reverse mode, with the tape's.
+func (c *check) compiled(ctx context.Context, p *point) error {
+	t := c.tally(c.compiler(), "reverse mode")
 	roots := []*expr.Node{c.loss}
-	want := [][]float64{{float64(c.report.Value)}}
-	sizes := []float64{0}
-	largest := 0.0
+	var which []int
 	for i, g := range c.grads {
 		if g == nil {
 			continue
 		}
-		if c.model != nil && !c.by[i].IsInput() {
+		if c.views != nil && !c.by[i].IsInput() {
 			c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s is an inner node: its gradient is not compared with a compiled one, which donates it", c.names[i]))
 			continue
 		}
-		size, err := c.size(ctx, i)
-		if err != nil {
-			return err
-		}
-		roots, want, sizes = append(roots, g), append(want, c.analytic[i]), append(sizes, size)
-		for _, d := range c.analytic[i] {
-			if finite(d) {
-				largest = max(largest, math.Abs(d)*size)
-			}
-		}
+		roots, which = append(roots, g), append(which, i)
 	}
 	values, why, err := c.program(ctx, roots)
 	if err != nil {
 		return err
 	}
 	if why != "" {
-		c.report.Compiled.Why = why
+		t.skip(why)
 		return nil
 	}
-	c.report.Compiled.Checked = true
 	for k, v := range values {
 		got, err := floats(v)
 		if err != nil {
 			return fmt.Errorf("gradcheck: compiled gradient: %w", err)
 		}
-		others := 0.0
-		if k > 0 {
-			others = largest / sizes[k]
+		if k == 0 {
+			err = t.loss(p, got[0], 1)
+		} else {
+			err = t.gradient(ctx, p, which[k-1], got, 1)
 		}
-		e, off := furthest(got, want[k], others)
-		if !(off <= compiledTolerance) {
-			spread, err := c.lastBits(ctx, roots[k], want[k])
-			if err != nil {
-				return err
-			}
-			e, off = furthest(got, want[k], max(others, 2*spread/compiledTolerance))
-		}
-		if Number(off) > c.report.Compiled.Worst || math.IsNaN(off) {
-			c.report.Compiled.Worst, c.report.Compiled.Where = Number(off), indexed(roots[k].Name(), e)
-		}
-		if !(off <= compiledTolerance) {
-			c.report.Problems = append(c.report.Problems, fmt.Sprintf("compiled, element %d of %s is %.17g, on the tape %.17g", e, roots[k].Name(), got[e], want[k][e]))
+		if err != nil {
+			return err
 		}
 	}
+	t.done()
 	return nil
 }
 
-// lastBits returns how much the numbers of a root change on the tape where all parameters change by
-// up to 16 units in the last place.
-func (c *check) lastBits(ctx context.Context, root *expr.Node, values []float64) (spread float64, err error) {
+// compiler names what program computes on.
+func (c *check) compiler() string {
+	for _, v := range c.views {
+		if v.Compiled() {
+			return v.String()
+		}
+	}
+	return "compiled"
+}
+
+// lastBits returns how much the numbers of a machine change where all parameters change by up to 16
+// units in the last place.
+func (c *check) lastBits(ctx context.Context, m *machine) (spread float64, err error) {
 	var leaves []*expr.Node
 	for _, n := range c.by {
 		if n.IsInput() {
 			leaves = append(leaves, n)
 		}
 	}
-	m, err := c.machine(root)
+	at, err := m.numbers(ctx)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("gradcheck: %w", err)
 	}
 	subs, restore, err := substituteAll(leaves)
 	if err != nil {
@@ -115,7 +95,7 @@ func (c *check) lastBits(ctx context.Context, root *expr.Node, values []float64)
 		if err != nil {
 			return 0, fmt.Errorf("gradcheck: %w", err)
 		}
-		for e, x := range values {
+		for e, x := range at {
 			if d := math.Abs(moved[e] - x); finite(d) {
 				spread = max(spread, d)
 			}
@@ -169,12 +149,18 @@ func furthest(got, want []float64, another float64) (at int, off float64) {
 
 // program computes nodes by a compiled program. Where there is none, the string says why.
 func (c *check) program(ctx context.Context, roots []*expr.Node) ([]G.Value, string, error) {
-	if c.model != nil {
-		values, why, err := c.model.CompiledValues(ctx, roots...)
-		if err != nil {
-			return nil, "", fmt.Errorf("gradcheck: %w", err)
+	if c.views != nil {
+		for _, v := range c.views {
+			if !v.Compiled() {
+				continue
+			}
+			values, why, err := v.Compute(ctx, roots...)
+			if err != nil {
+				return nil, "", fmt.Errorf("gradcheck: %w", err)
+			}
+			return values, why, nil
 		}
-		return values, why, nil
+		return nil, "the model is compiled on no executor", nil
 	}
 	leaves, pixels, err := pixelLeaves(roots)
 	if err != nil {

@@ -25,8 +25,8 @@ func TestCUDA(t *testing.T) {
 				m.bright(t)
 				loss := m.bumps(t)
 				options := gradcheck.Options{Expect: c.expected(v, m), Elements: 10}
-				if r := gradtest.CheckModel(t, m.Simulator, loss, m.parameters(), options); !r.Compiled.Checked {
-					t.Errorf("nothing on the GPU to compare with: %s", r.Compiled.Why)
+				if w := compiledWay(t, gradtest.CheckModel(t, m.Simulator, loss, m.parameters(), options)); w.Why != "" || w.Executor != "simulator.GPU(0)" {
+					t.Errorf("nothing on the GPU to compare with: %+v", w)
 				}
 				if r, err := m.Report(loss); err != nil || len(r.Devices) != 1 || r.Devices[0] != d.String() {
 					t.Errorf("report %v, error %v", r, err)

@@ -17,7 +17,7 @@ func (c *check) repeat(ctx context.Context, m *machine) ([]float64, error) {
 		return nil, err
 	}
 	at := 0
-	for k, n := range c.present() {
+	for k, n := range c.derivatives() {
 		for e := range m.size[k] {
 			if math.Float64bits(once[at]) != math.Float64bits(again[at]) && c.report.Unrepeated == "" {
 				what := "the loss"

@@ -131,20 +131,37 @@ func (c *check) exact(ctx context.Context, i, e int) line {
 	}
 }
 
-// chosen returns the elements of parameter i to check, in order.
+// chosen returns the elements of parameter i to check, in order. Where they are drawn, most are
+// among those with a derivative, since a derivative of 0 tests no rule; some are not, since a
+// derivative may be missing.
 func (c *check) chosen(i int) []int {
-	n := len(c.analytic[i])
-	if c.Elements == 0 || c.Elements >= n {
-		all := make([]int, n)
-		for e := range all {
-			all[e] = e
-		}
-		return all
+	if list, ok := c.drawn[i]; ok {
+		return list
 	}
-	c.report.Notes = append(c.report.Notes, fmt.Sprintf("%d of the %d elements of %s are checked", c.Elements, n, c.names[i]))
-	some := rand.New(rand.NewPCG(c.Seed, uint64(i))).Perm(n)[:c.Elements]
-	slices.Sort(some)
-	return some
+	n := len(c.analytic[i])
+	list := make([]int, n)
+	for e := range list {
+		list[e] = e
+	}
+	if c.Elements > 0 && c.Elements < n {
+		c.report.Notes = append(c.report.Notes, fmt.Sprintf("%d of the %d elements of %s are checked", c.Elements, n, c.names[i]))
+		var flat, steep []int
+		for _, e := range rand.New(rand.NewPCG(c.Seed, uint64(i))).Perm(n) {
+			if c.analytic[i][e] == 0 {
+				flat = append(flat, e)
+			} else {
+				steep = append(steep, e)
+			}
+		}
+		first := min(len(steep), max(1, c.Elements-min(len(flat), c.Elements/4)))
+		list = slices.Concat(steep[:first], flat, steep[first:])[:c.Elements]
+		slices.Sort(list)
+	}
+	if c.drawn == nil {
+		c.drawn = map[int][]int{}
+	}
+	c.drawn[i] = list
+	return list
 }
 
 // element returns the entry of the report for an element, without its verdict.

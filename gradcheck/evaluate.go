@@ -36,11 +36,14 @@ func (c *check) machine(nodes ...*expr.Node) (*machine, error) {
 		m.run = func(ctx context.Context) ([]G.Value, error) { return runTape(ctx, t, nodes) }
 		return m, nil
 	}
-	if c.model == nil || nodes[0].Graph() != c.loss.Graph() {
+	if c.tape == nil || nodes[0].Graph() != c.loss.Graph() {
 		return nil, fmt.Errorf("gradcheck: the values take %d bytes, more than the limit of %d (Options.Memory)", t.Bytes(), c.Memory)
 	}
 	m.tape = nil
-	m.run = func(ctx context.Context) ([]G.Value, error) { return c.model.TapeValues(ctx, nodes...) }
+	m.run = func(ctx context.Context) ([]G.Value, error) {
+		values, _, err := c.tape.Compute(ctx, nodes...)
+		return values, err
+	}
 	return m, nil
 }
 

@@ -147,3 +147,27 @@ func derivatives(t testing.TB, loss *G.Node, by ...*G.Node) G.Nodes {
 	}
 	return grads
 }
+
+// way is the comparison of derivatives by a call on an executor.
+func way(t testing.TB, r *gradcheck.Report, executor, call string) gradcheck.Way {
+	t.Helper()
+	for _, w := range r.Ways {
+		if w.Executor == executor && w.Call == call {
+			return w
+		}
+	}
+	t.Errorf("%s, %s: not among the ways:\n%s", executor, call, r)
+	return gradcheck.Way{Why: "not among the ways"}
+}
+
+// compiledWay is the comparison of the compiled gradient in reverse mode.
+func compiledWay(t testing.TB, r *gradcheck.Report) gradcheck.Way {
+	t.Helper()
+	for _, w := range r.Ways {
+		if w.Call == "reverse mode" {
+			return w
+		}
+	}
+	t.Errorf("no compiled gradient:\n%s", r)
+	return gradcheck.Way{Why: "not among the ways"}
+}

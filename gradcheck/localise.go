@@ -160,7 +160,7 @@ func (c *check) values(ctx context.Context, sorted *expr.Sorted, roots ...*expr.
 // locateNonFinite finds the first operation, of the loss or of its derivatives, whose result is not
 // finite.
 func (c *check) locateNonFinite(ctx context.Context) error {
-	roots := c.present()
+	roots := c.derivatives()
 	sorted, err := expr.Sort(roots...)
 	if err != nil {
 		return fmt.Errorf("gradcheck: %w", err)

@@ -48,7 +48,7 @@ func plant(t *testing.T, s specimen, want gradcheck.Verdict) row {
 	if !rule.Exists() {
 		t.Fatalf("%s has no rule", s.name)
 	}
-	options := gradcheck.Options{SkipCompiled: true, Elements: s.some, Seed: 3}
+	options := gradcheck.Options{Ways: gradcheck.NoWays, Elements: s.some, Seed: 3}
 	right := must(t)(gradcheck.Check(t.Context(), s.loss, s.by, options))
 	for _, e := range right.Elements {
 		if e.Verdict != gradcheck.Pass && e.Verdict != gradcheck.Vacuous {

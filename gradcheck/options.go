@@ -52,8 +52,8 @@ type Options struct {
 	// RequireGuard makes it an error to check where compilation is on, in the process or in the
 	// model.
 	RequireGuard bool
-	// SkipCompiled omits the comparison of the compiled gradient with the tape's.
-	SkipCompiled bool
+	// Ways in which derivatives are computed and compared with those on the tape.
+	Ways Ways
 	// Memory is the largest size, in bytes, of a tape that keeps every value. A model that takes
 	// more runs in batches, and wrong operations in it are not named; for another graph it is an
 	// error. 0 means 1 GiB.
@@ -76,6 +76,9 @@ func (o *Options) complete(by G.Nodes) error {
 	}
 	if o.Elements < 0 || o.Directions < 0 || o.Memory < 0 {
 		return fmt.Errorf("gradcheck: %d elements, %d directions, %d bytes: none may be negative", o.Elements, o.Directions, o.Memory)
+	}
+	if o.Ways > NoWays {
+		return fmt.Errorf("gradcheck: Ways is %d; want CheapWays, AllWays or NoWays", o.Ways)
 	}
 	if o.Memory == 0 {
 		o.Memory = 1 << 30

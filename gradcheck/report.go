@@ -30,8 +30,8 @@ type Report struct {
 
 	// Unrepeated names what has different bits when it is computed again; "" if nothing has.
 	Unrepeated string `json:",omitempty"`
-	// Compiled is how the compiled gradient compares with the tape's.
-	Compiled Compiled
+	// Ways are how derivatives that are computed in other ways compare with these.
+	Ways []Way `json:",omitempty"`
 	// Located is the first operation whose derivative is wrong by itself; nil where none was
 	// searched for or found.
 	Located *Location `json:",omitempty"`
@@ -70,18 +70,6 @@ func indexed(name string, i int) string {
 		return name
 	}
 	return fmt.Sprintf("%s[%d]", name, i)
-}
-
-// Compiled is the comparison of compiled gradients with those of the tape.
-type Compiled struct {
-	// Checked reports whether there was a compiled program to compare.
-	Checked bool
-	// Why is the reason where there was none.
-	Why string `json:",omitempty"`
-	// Worst is the largest difference, relative to the largest element of its gradient, and Where
-	// names its element.
-	Worst Number
-	Where string `json:",omitempty"`
 }
 
 // OK reports whether nothing failed.

@@ -43,6 +43,7 @@ func (c *check) second(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.verified = &curvature{which: which, coordinates: coordinates, rows: hessian}
 	vacuous := true
 	for j, by := range coordinates {
 		slopes, value, err := c.column(ctx, which, by, expected(hessian, j, coordinates, offset))

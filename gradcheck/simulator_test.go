@@ -131,8 +131,8 @@ func TestParameters(t *testing.T) {
 				options := gradcheck.Options{Expect: c.expected(v, m), Elements: 40}
 				loss := m.bumps(t)
 				r := gradtest.CheckModel(t, m.Simulator, loss, m.parameters(), options)
-				if !r.Compiled.Checked {
-					t.Errorf("nothing compiled to compare with: %s", r.Compiled.Why)
+				if w := compiledWay(t, r); w.Why != "" {
+					t.Errorf("nothing compiled to compare with: %s", w.Why)
 				}
 				second := gradtest.CheckModel(t, m.Simulator, loss, m.main12(), gradcheck.Options{Second: true})
 				if len(second.Second) != 144 {
@@ -233,7 +233,7 @@ func TestInnerGradients(t *testing.T) {
 		m := cube(crystal.Cell{A: 70, B: 80, C: 90}).build(t, option)
 		p := m.Parts()
 		r := gradtest.CheckModel(t, m.Simulator, m.bumps(t), G.Nodes{p.H, p.LatticeFactor, m.crystal.Cell.B}, gradcheck.Options{Elements: 4})
-		if !strings.Contains(r.String(), "is an inner node") || !r.Compiled.Checked {
+		if !strings.Contains(r.String(), "is an inner node") || compiledWay(t, r).Why != "" {
 			t.Errorf("inner nodes:\n%s", r)
 		}
 	}
@@ -251,7 +251,7 @@ func TestBatches(t *testing.T) {
 			t.Errorf("%s: %g on whole arrays, %g in batches", e.Name(), e.Analytic, batches.Elements[i].Analytic)
 		}
 	}
-	wrong := gradcheck.Options{Memory: 1000, SkipCompiled: true, Gradient: G.Nodes{derivatives(t, loss, by[1])[0], derivatives(t, loss, by[0])[0]}}
+	wrong := gradcheck.Options{Memory: 1000, Ways: gradcheck.NoWays, Gradient: G.Nodes{derivatives(t, loss, by[1])[0], derivatives(t, loss, by[0])[0]}}
 	r := must(t)(gradcheck.CheckModel(t.Context(), m.Simulator, loss, by, wrong))
 	if r.OK() || !strings.Contains(r.String(), "more memory than Options.Memory") {
 		t.Errorf("swapped:\n%s", r)

@@ -27,16 +27,7 @@ func (r *Report) String() string {
 	if r.Taylor != nil {
 		fmt.Fprintln(&b, r.Taylor)
 	}
-	switch {
-	case r.Compiled.Checked:
-		fmt.Fprintf(&b, "compiled gradient within %.2g of the tape's", r.Compiled.Worst)
-		if r.Compiled.Where != "" {
-			fmt.Fprintf(&b, ", at %s", r.Compiled.Where)
-		}
-		fmt.Fprintln(&b)
-	case r.Compiled.Why != "":
-		fmt.Fprintf(&b, "no compiled gradient: %s\n", r.Compiled.Why)
-	}
+	listed(&b, r.Ways)
 	if r.Unrepeated != "" {
 		fmt.Fprintf(&b, "not repeatable: %s\n", r.Unrepeated)
 	}

@@ -16,6 +16,7 @@ type settings struct {
 	perSample  Corrections
 	workers    int
 	memory     int64
+	batch      int // pixels in a batch; 0 leaves the choice to the executor
 	progress   func(done, total int)
 	dump       io.Writer // of listings; may be nil
 	passes     io.Writer // of every pass; may be nil

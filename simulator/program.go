@@ -36,7 +36,7 @@ var (
 // compileFor compiles a plan for what the simulator computes on, and returns how many workers that can use.
 func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 	if s.devices == nil {
-		compiled, err := cpu.Compile(p, cpu.Options{Backend: s.settings.on.kernels, Dump: s.settings.passes})
+		compiled, err := cpu.Compile(p, cpu.Options{Backend: s.settings.on.kernels, Batch: s.settings.batch, Dump: s.settings.passes})
 		if err != nil {
 			return nil, 0, err
 		}
@@ -44,6 +44,9 @@ func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 	}
 	options := s.settings.on.cuda
 	options.Dump = s.settings.passes
+	if s.settings.batch > 0 {
+		options.Batch = s.settings.batch
+	}
 	compiled, err := cuda.Compile(p, s.devices, options)
 	if err != nil {
 		return nil, 0, err
@@ -70,7 +73,7 @@ func (s *Simulator) newExecution(roots []*expr.Node) (*execution, error) {
 	}
 	// Batches have the size that fits one worker, whatever the number of workers: the order of sums over pixels, and so
 	// their last bits, depends on the batches.
-	engine := tape.NewEngine(p, tape.Options{})
+	engine := tape.NewEngine(p, tape.Options{Batch: s.settings.batch})
 	if err := engine.FitInto(s.settings.memory, 1); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,9 @@ type Options struct {
 	// Lanes is the number of pixels in a block, a multiple of 32. 0 means 256, or 128 if there are
 	// many vectors.
 	Lanes int
+	// Batch is the number of pixels that a worker is given at once. 0 means some blocks. Pixels are
+	// summed batch by batch, so the last bits of a sum depend on it.
+	Batch int
 	// Dump receives each sweep after each pass, for developers. It may be nil.
 	Dump io.Writer
 }
@@ -33,6 +36,9 @@ var target = compile.Target{Has: has, SinRatio: len(sinRatioKernels) - 1, Vector
 // Compile compiles every sweep of a plan. If a sweep cannot be compiled, the error says why, and
 // the tape can still run the plan.
 func Compile(p *plan.Plan, options Options) (*Program, error) {
+	if options.Batch < 0 {
+		return nil, fmt.Errorf("cpu: batches of %d pixels", options.Batch)
+	}
 	if options.Lanes < 0 || options.Lanes%32 != 0 {
 		return nil, fmt.Errorf("cpu: blocks of %d lanes, want a multiple of 32", options.Lanes)
 	}
@@ -40,7 +46,7 @@ func Compile(p *plan.Plan, options Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	program := &Program{plan: p}
+	program := &Program{plan: p, batch: options.Batch}
 	for k, s := range sweeps {
 		var compiled *sweepProgram
 		if s != nil {

@@ -14,6 +14,7 @@ import (
 type Program struct {
 	plan   *plan.Plan
 	sweeps []*sweepProgram // nil for an empty sweep
+	batch  int             // pixels; 0 for blocksPerBatch blocks
 }
 
 var _ plan.Engine = (*Program)(nil)
@@ -24,6 +25,9 @@ const blocksPerBatch = 16
 
 // Batch returns how many pixels a worker is given at once.
 func (p *Program) Batch() int {
+	if p.batch > 0 {
+		return p.batch
+	}
 	n := 0
 	for _, s := range p.sweeps {
 		if s != nil {
