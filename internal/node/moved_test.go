@@ -277,6 +277,18 @@ func TestMovedRefused(t *testing.T) {
 	}
 }
 
+// TestDoRefuses: gorgonia's own machines get an error too, not a panic.
+func TestDoRefuses(t *testing.T) {
+	b := nodetest.On(G.NewGraph())
+	x, index := leaf(b, "x", 0, 1, 4), b.Leaf("index", []float64{2, 4}, 2)
+	n := b.Take(x, index, 0)
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	_, err := n.Op().Do(x.Value(), index.Value())
+	difftest.WantError(t, err, "take", "index 4, at 1 of the list")
+}
+
 // TestIndicesChange: indices are read at each run, and there is no derivative by them.
 func TestIndicesChange(t *testing.T) {
 	b := nodetest.On(G.NewGraph())

@@ -105,11 +105,16 @@ func (o Op) Do(in ...G.Value) (G.Value, error) {
 	return o.UsePreallocDo(NewValue(o.node.Shape()), in...)
 }
 
-// UsePreallocDo runs the operation into a value of its shape.
-func (o Op) UsePreallocDo(prealloc G.Value, in ...G.Value) (G.Value, error) {
+// UsePreallocDo runs the operation into a value of its shape. A rule panics at a value that it does not expect, which is
+// returned as an error.
+func (o Op) UsePreallocDo(prealloc G.Value, in ...G.Value) (v G.Value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: %v", o, r)
+		}
+	}()
 	arrays := make([]expr.Array, len(in))
 	for i, v := range in {
-		var err error
 		if arrays[i], err = ArrayOf(v); err != nil {
 			return nil, fmt.Errorf("%s: operand %d: %w", o, i, err)
 		}
