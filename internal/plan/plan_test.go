@@ -142,6 +142,25 @@ func TestBatches(t *testing.T) {
 		{"gorgonia's outer product", func(m *model) *G.Node {
 			return unit(G.Sum(unit(G.OuterProd(m.image, unit(G.Exp(m.image))))))
 		}, 2, 1},
+		{"two slices, joined to an image", func(m *model) *G.Node { // which is on the pixels again
+			turned := m.image
+			if k := 2 * m.pixels / 5; k > 1 { // gorgonia drops an axis of one
+				turned = unit(G.Concat(0, unit(G.Slice(m.normalised(m.image), G.S(k, m.pixels))), unit(G.Slice(m.image, G.S(0, k)))))
+			}
+			return m.SumAll(m.Mul(m.Exp(turned), m.image))
+		}, 3, 2},
+		{"the gradient of a slice's", func(m *model) *G.Node { // which is put among zeros
+			first := m.SumAll(m.Square(unit(G.Slice(m.image, G.S(0, (m.pixels+1)/2)))))
+			grads, err := nodetest.Gradient(first, m.image)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m.SumAll(m.Mul(m.Square(grads[0]), m.image))
+		}, 2, 1},
+		{"more steps than the image has", func(m *model) *G.Node {
+			five := m.Leaf("five", ramp(5), 5, 1, 1, 1)
+			return m.SumAll(m.Sin(m.Mul(five, m.Mul(m.image, m.pixel))))
+		}, 1, 3},
 		{"a break between reductions", func(m *model) *G.Node {
 			sliced := unit(G.Slice(m.normalised(m.image), G.S(0, 1)))
 			return m.SumAll(m.Mul(m.image, m.SumAll(m.Exp(sliced))))

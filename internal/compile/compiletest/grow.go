@@ -246,7 +246,7 @@ func (r *Graph) grow() {
 	default:
 		r.add(r.Scale(r.value(), x.Node), x.bound)
 	}
-	if r.foreign && r.IntN(12) == 0 {
+	if r.foreign && r.IntN(4) == 0 {
 		r.mix(r.recent())
 	}
 }

@@ -100,8 +100,12 @@ func (r *Graph) called(x bounded) {
 	}
 }
 
-// mix applies an operation that only gorgonia has to the whole image.
+// mix applies an operation that mixes pixels or moves elements.
 func (r *Graph) mix(x bounded) {
+	if r.IntN(3) == 0 {
+		r.move(x)
+		return
+	}
 	pixels := r.Dims[expr.Pixel]
 	m := r.mean(x, expr.Orientation, expr.Source, expr.Point)
 	if d, err := expr.DimsOf(m.Shape()); err != nil || d[expr.Pixel] != pixels || pixels < 4 {
@@ -115,7 +119,7 @@ func (r *Graph) mix(x bounded) {
 			break
 		}
 	}
-	switch r.IntN(3) {
+	switch r.IntN(6) {
 	case 0: // the image by its transpose, back to an image
 		turned := r.outside(func(n *G.Node) (*G.Node, error) { return G.Transpose(n) }, r.Reshape(image, tensor.Shape{side, pixels / side}))
 		if r.Err() == nil {
@@ -128,10 +132,70 @@ func (r *Graph) mix(x bounded) {
 		if r.Err() == nil {
 			r.add(r.Reshape(r.Scale(1/float64(side), product), tensor.Shape{pixels}), x.bound)
 		}
+	case 2: // by the image in another order, in which one pixel may be twice
+		index := make([]float64, pixels)
+		for i := range index {
+			index[i] = float64(r.numbers.IntN(pixels))
+		}
+		taken := r.Take(image, r.Leaf(r.name("order"), index, pixels), 0)
+		r.add(r.Mul(taken, image), x.bound*x.bound)
+	case 3: // turned round, by parts
+		cut := pixels / 3
+		first := r.outside(func(n *G.Node) (*G.Node, error) { return G.Slice(n, G.S(0, cut)) }, r.Mul(image, image))
+		rest := r.outside(func(n *G.Node) (*G.Node, error) { return G.Slice(n, G.S(cut, pixels)) }, image)
+		if r.Err() == nil && cut > 1 {
+			r.add(r.Concat(0, rest, first), max(x.bound, x.bound*x.bound))
+		}
+	case 4: // by some other pixels
+		few := r.View(image, tensor.Shape{2}, expr.Reading{First: pixels - 1, Step: -2, By: 0})
+		product := r.outside(func(n *G.Node) (*G.Node, error) { return G.OuterProd(n, few) }, image)
+		if r.Err() == nil {
+			r.add(r.Scale(0.5, r.outside(func(n *G.Node) (*G.Node, error) { return G.Sum(n, 1) }, product)), x.bound*x.bound)
+		}
 	default: // a part of it
 		part := r.outside(func(n *G.Node) (*G.Node, error) { return G.Slice(n, G.S(0, pixels/2)) }, image)
 		if r.Err() == nil {
 			r.add(r.Scale(1/float64(pixels), r.SumAll(part)), x.bound)
 		}
+	}
+}
+
+// move moves elements of any value along any of its axes.
+func (r *Graph) move(x bounded) {
+	d, err := expr.DimsOf(x.Shape())
+	if r.Fail(err); r.Err() != nil || len(x.Shape()) == 0 {
+		return
+	}
+	rank := len(x.Shape())
+	axis := r.IntN(rank)
+	n := x.Shape()[axis]
+	all := make([]expr.Reading, rank)
+	for a := range all {
+		all[a] = expr.Reading{Step: 1, By: a}
+	}
+	whole, part := x.Shape().Clone(), x.Shape().Clone()
+	switch r.IntN(5) {
+	case 0: // in the other order
+		all[axis] = expr.Reading{First: n - 1, Step: -1, By: axis}
+		r.add(r.View(x.Node, part, all...), x.bound)
+	case 1: // part of an axis, summed, so that other values broadcast with it
+		part[axis] = (n + 1) / 2
+		all[axis].Step = 2
+		part := r.View(r.Mul(x.Node, x.Node), part, all...)
+		r.add(r.SumAxes(part, expr.MaxRank-rank+axis), x.bound*x.bound*float64(n))
+	case 2: // among zeros, and back to the same extents
+		whole[axis] = n + 2
+		all[axis].First = 1
+		placed := r.Sin(r.Add(r.Place(x.Node, whole, all...), r.Const(0.4)))
+		all[axis].First = 2
+		r.add(r.View(placed, part, all...), 1)
+	case 3: // one axis in place of another, if both are as long
+		if other := r.IntN(rank); x.Shape()[other] == n {
+			all[axis].By, all[other].By = other, axis
+		}
+		r.add(r.View(x.Node, part, all...), x.bound)
+	default: // by an axis of twice the length
+		both := r.Concat(axis, x.Node, r.Sin(x.Node))
+		r.add(r.Scale(1/float64(2*d[expr.MaxRank-rank+axis]), r.SumAxes(both, expr.MaxRank-rank+axis)), max(1, x.bound))
 	}
 }
