@@ -49,9 +49,7 @@ func (f foreign) row() (row *operation, gorgonias bool) {
 // nothing, or that are refused: Backward then returns an error, which is better than a gradient without their share.
 func (f foreign) Smooth(i, n int) (smooth bool) {
 	if row, gorgonias := f.row(); gorgonias {
-		if row == nil || row.way != byGorgonia {
-			return row == nil || row.way != constant
-		}
+		return row == nil || row.way != constant
 	}
 	op, ok := f.op.(G.SDOp)
 	if !ok {
@@ -70,7 +68,7 @@ func (f foreign) Smooth(i, n int) (smooth bool) {
 func (f foreign) refusal(in []*expr.Node) error {
 	row, gorgonias := f.row()
 	switch {
-	case !gorgonias || row != nil && row.way == byGorgonia:
+	case !gorgonias:
 		return nil
 	case row == nil:
 		return fmt.Errorf("gorgonia's %T is not among the operations whose derivatives are vouched for; docs/differentiability.md lists them", f.op)

@@ -18,6 +18,8 @@ type graph struct {
 	in  map[*G.Node]weak.Pointer[expr.Node] // of the nodes read so far; nil where garbage
 	out map[weak.Pointer[expr.Node]]*G.Node // the first node of an expression, read or made
 
+	reading map[*G.Node]bool // whose operands are being read
+
 	sweep int // entries of in at which garbage is taken out
 }
 
@@ -35,7 +37,7 @@ func graphOf(g *G.ExprGraph) *graph {
 	if s := p.Value(); s != nil {
 		return s
 	}
-	s := &graph{expr: expr.NewGraph(), in: map[*G.Node]weak.Pointer[expr.Node]{}, out: map[weak.Pointer[expr.Node]]*G.Node{}, sweep: leastSweep}
+	s := &graph{expr: expr.NewGraph(), in: map[*G.Node]weak.Pointer[expr.Node]{}, out: map[weak.Pointer[expr.Node]]*G.Node{}, reading: map[*G.Node]bool{}, sweep: leastSweep}
 	s.expr.Own(s)
 	graphs.of[k] = weak.Make(s)
 	if !known {

@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	G "gorgonia.org/gorgonia"
@@ -55,6 +56,11 @@ func (s *graph) read(n *G.Node) (*expr.Node, error) {
 	if e := s.in[n].Value(); e != nil {
 		return e, nil
 	}
+	if s.reading[n] {
+		return nil, fmt.Errorf("node: %s depends on itself: gorgonia has made a new node of one that the graph still refers to; it gives up 1 + x when it makes Log(1 + x)", nameOf(n))
+	}
+	s.reading[n] = true
+	defer delete(s.reading, n)
 	var e *expr.Node
 	var err error
 	if op, ok := n.Op().(Op); ok && op.node.Graph() == s.expr {
@@ -82,6 +88,8 @@ func meaning(g *expr.Graph, n *G.Node, args []*expr.Node) (*expr.Node, error) {
 		return nil, fmt.Errorf("node: %s is a statement, not a value", nameOf(n))
 	case len(shape) > expr.MaxRank:
 		return nil, fmt.Errorf("node: %s has shape %v: more than %d axes; reshape what it is made of", nameOf(n), shape, expr.MaxRank)
+	case slices.ContainsFunc(shape, func(extent int) bool { return extent < 1 }):
+		return nil, fmt.Errorf("node: %s has shape %v: no elements", nameOf(n), shape)
 	case n.Op() == nil:
 		return g.Input(input{n}, shape, n.Dtype()), nil
 	case len(args) == 0 && n.Value() != nil:

@@ -17,9 +17,8 @@ type operation struct {
 type way uint8
 
 const (
-	refused    way = iota // never
-	constant              // its derivative is zero: a number, or locally constant
-	byGorgonia            // by gorgonia
+	refused  way = iota // never
+	constant            // its derivative is zero: a number, or locally constant
 )
 
 // byGrad is why operations are refused that are only met in the graphs that gorgonia.Grad makes.
@@ -36,7 +35,7 @@ var operations = []operation{
 	{kind: "elemUnaryOp", symbol: "sin", made: "Sin", read: elementwise},
 	{kind: "elemUnaryOp", symbol: "cos", made: "Cos", read: elementwise},
 	{kind: "elemUnaryOp", symbol: "exp", made: "Exp", read: elementwise},
-	{kind: "elemUnaryOp", symbol: "ln", made: "Log, LogSumExp", read: elementwise, why: "gorgonia's LogSumExp takes the logarithm of Σ exp(x − max) + max, which is another function"},
+	{kind: "elemUnaryOp", symbol: "ln", made: "Log, LogSumExp", read: elementwise, why: "gorgonia makes Log1p(x) of Log(1 + x), and gives up the node 1 + x, which must not be used elsewhere; its LogSumExp is log(Σ exp(x − max) + max), which is another function"},
 	{kind: "elemUnaryOp", symbol: "log2", made: "Log2", read: elementwise, why: "gorgonia's own derivative is wrong"},
 	{kind: "elemUnaryOp", symbol: "neg", made: "Neg", read: elementwise},
 	{kind: "elemUnaryOp", symbol: "square", made: "Square", read: elementwise},
@@ -64,10 +63,10 @@ var operations = []operation{
 	{kind: "minBetween", made: "MinBetween", read: elementwise, why: "of equal elements the first has the derivative"},
 	{kind: "maxBetween", made: "MaxBetween", read: elementwise, why: "of equal elements the first has the derivative"},
 
-	{kind: "sumOp", made: "Sum, Mean, Norm", read: sum},
-	{kind: "maxOp", made: "Max", read: maximum, why: "equal elements share the derivative"},
+	{kind: "sumOp", made: "Sum, Mean, Norm", read: sum, why: "gorgonia's own value is wrong along the third of four axes"},
+	{kind: "maxOp", made: "Max", read: maximum, why: "equal elements share the derivative; gorgonia's own value is wrong along the third of four axes"},
 	{kind: "sizeOp", made: "SizeOf, Mean", read: size},
-	{kind: "reshapeOp", made: "Reshape, Ravel", read: reshape},
+	{kind: "reshapeOp", made: "Reshape, Ravel, KeepDims", read: reshape},
 	{kind: "softmaxOp", made: "SoftMax, LogSoftMax", read: softmax, why: "gorgonia merges SoftMax and LogSoftMax of one node along one axis into the one made first"},
 	{kind: "linAlgBinOp", symbol: "matrices", made: "Mul of matrices, Conv1d, Conv2d", read: matrices},
 	{kind: "linAlgBinOp", symbol: "matrix and vector", made: "Mul of a matrix and a vector", read: matrixVector},
@@ -80,7 +79,7 @@ var operations = []operation{
 
 	{kind: "randomOp", made: "GaussianRandomNode, UniformRandomNode, BinomialRandomNode", way: constant, why: "drawn once in each evaluation: what is computed together is of one draw"},
 	{kind: "constantScalar", made: "NewConstant", way: constant},
-	{kind: "constantTensor", made: "NewConstant", way: constant},
+	{kind: "constantTensor", made: "NewConstant, OneHotVector", way: constant},
 	{kind: "dtConvOp", made: "ConvType", way: constant, why: "gorgonia converts from and to integers only"},
 
 	{kind: "sliceOp", made: "Slice, Unconcat", read: slice, why: "gorgonia's own second derivative is wrong; refused where a step does not divide the length, since gorgonia computes other elements than it infers"},
@@ -88,12 +87,12 @@ var operations = []operation{
 	{kind: "transposeOp", made: "Transpose", read: transpose},
 	{kind: "concatOp", made: "Concat", read: concat},
 	{kind: "byIndicesOp", made: "ByIndices", read: byIndices, integers: true, why: "gorgonia's own derivative is wrong where an index is listed twice; refused along an inner axis, where gorgonia reads the wrong elements"},
-	{kind: "repeatOp", made: "Broadcast…", read: repeat},
+	{kind: "repeatOp", made: "Broadcast, BroadcastAdd and the like", read: repeat},
 	{kind: "diagFlatOp", made: "DiagFlat", read: diagonal, why: "gorgonia has no derivative of it"},
-	{kind: "upsampleOp", made: "Upsample2D", read: upsample, why: "gorgonia has no second derivative of it"},
-	{kind: "tensordotOp", made: "Tensordot", why: "gorgonia's derivative fails for some shapes; use Reshape, Transpose and Mul"},
-	{kind: "im2colOp", made: "Im2Col, Conv1d, Conv2d", why: "gorgonia has no second derivative of it"},
-	{kind: "maxPoolOp", made: "MaxPool1D, MaxPool2D, AveragePool1D", why: "gorgonia's derivative remembers the last evaluation, whichever that was, and panics at NaN"},
+	{kind: "upsampleOp", made: "Upsample2D", read: upsample},
+	{kind: "tensordotOp", made: "Tensordot", read: contraction, why: "gorgonia's own derivative fails for some shapes"},
+	{kind: "im2colOp", made: "Im2Col, Conv1d, Conv2d", read: imageToColumns},
+	{kind: "maxPoolOp", made: "MaxPool1D, MaxPool2D, AveragePool1D", read: maximumPool, why: "equal elements share the derivative; gorgonia's AveragePool1D takes the maximum"},
 	{kind: "avgPoolOp", made: "AveragePool2D", why: "gorgonia divides by the width of the image, not by the number of elements; use Im2Col and Mean"},
 	{kind: "sparsemaxOp", made: "Sparsemax", why: "gorgonia has no second derivative of it, and one along the last axis of a matrix only; use SoftMax"},
 	{kind: "BatchNormOp", made: "BatchNorm", why: "each evaluation changes its running mean and variance, and it gives derivatives for three operands while it has one; use Mean, Sub, Square, Sqrt and HadamardDiv"},
