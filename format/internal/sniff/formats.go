@@ -1,0 +1,103 @@
+package sniff
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// format is a kind of file that is recognised by how it begins.
+type format struct {
+	name  string // with its article
+	holds Content
+	cure  string // for those who want what it holds
+	is    func(start []byte) bool
+}
+
+// What to do with a file that holds what was wanted, but in another format.
+const (
+	toText   = "export the amplitudes of all of P1 as text, h k l F a line"
+	toMatrix = "give the nine numbers of the matrix, a*, b*, c* times the wavelength in columns, as MOSFLM writes them"
+	toSMV    = "convert it to SMV"
+	unpack   = "unpack it first"
+	notData  = "it holds no data"
+)
+
+// formats in the order in which they are tried.
+var formats = []format{
+	{"an MTZ file", Reflections, toText + ", for instance with mtz2various of CCP4 or gemmi", prefix("MTZ ")},
+	{"an mmCIF file of structure factors", Reflections, toText + ", for instance with gemmi", cif("_refln.")},
+	{"a CIF of structure factors", Reflections, toText, cif("_refln_")},
+	{"an mmCIF file of a model", other, "structure factors have to be calculated from it first", cif("_atom_site.")},
+	{"a CIF", other, "structure factors have to be exported as text, h k l F a line", cif("")},
+	{"an XDS_ASCII file", Reflections, "its values are measured intensities: merge them, take amplitudes and write h k l F a line, for instance with xdsconv", match(`^!FORMAT=XDS_ASCII`)},
+	{"an INTEGRATE.HKL of XDS", Reflections, "its values are not scaled: scale and merge them, and write h k l F a line", match(`^!OUTPUT_FILE=INTEGRATE\.HKL`)},
+	{"an XPARM file of XDS", Matrix, toMatrix, match(`^ *G?XPARM`)},
+	{"a CrystFEL reflection list", Reflections, "its values are intensities: take amplitudes and write h k l F a line", match(`^CrystFEL reflection list`)},
+	{"a CrystFEL stream", Reflections, "merge it and write h k l F a line", match(`^CrystFEL stream`)},
+	{"a CrystFEL unit cell", other, "give the cell as six numbers", match(`^CrystFEL unit cell`)},
+	{"a SCALEPACK file", Reflections, "its values are intensities: take amplitudes and write h k l F a line", match(`^ +1\r?\n *-98[57]\r?\n`)},
+	{"an X-PLOR or CNS file", Reflections, toText, match(`(?i)^\s*(NREF|DECLARE |INDE)`)},
+	{"a PDB file", other, "it is a model: structure factors have to be calculated from it first", match(`^(HEADER {4}|CRYST1 {3}|REMARK {3}|ATOM {2}|TITLE {5})`)},
+	{"SHELX instructions", other, "structure factors are in the .hkl file next to it", match(`(?i)^TITL\s`)},
+	{Dump, Reflections, "it is binary: read it as a dump (-dump, or the format dump)", match(`^ *-?\d+ -?\d+ -?\d+ -?\d+ -?\d+ -?\d+\n\f`)},
+	{"an experiment list of DIALS", other, "it is not read", match(`^\s*\{\s*"__id__"`)},
+	{"JSON", other, "it is not read here", match(`^\s*\{\s*"`)},
+	{"an EDF image", Image, toSMV, match(`^\{\s*(HeaderID|EDF_)`)},
+	{SMV, Image, "read it as SMV", match(`^\{[^"]*=`)},
+	{PGM, Image, toSMV, match(`^P[25]\s`)},
+	{"a CBF image", Image, toSMV, match(`^###CBF`)},
+	{"an HDF5 file", other, "it is not read", prefix("\x89HDF\r\n\x1a\n")},
+	{"a TIFF image", Image, toSMV, prefix("II*\x00", "MM\x00*")},
+	{"a PNG image", Image, toSMV, prefix("\x89PNG")},
+	{"a JPEG image", Image, toSMV, prefix("\xff\xd8\xff")},
+	{"a mar345 image", Image, toSMV, prefix("\xd2\x04\x00\x00", "\x00\x00\x04\xd2")},
+	{"an R-AXIS image", Image, toSMV, prefix("R-AXIS", "RAXIS")},
+	{"an array of NumPy", other, "it is not read", prefix("\x93NUMPY")},
+	{"a PDF document", other, notData, prefix("%PDF")},
+	{"a web page", other, "the download failed, or saved a page about the file instead of the file", match(`(?i)^\s*<(!doctype|html)`)},
+	{"XML", other, "it is not read", match(`^\s*<\?xml`)},
+	{"a pointer to a file in Git LFS", other, "fetch the file itself, with git lfs pull", prefix("version https://git-lfs")},
+	{"a PostScript document", other, notData, prefix("%!PS")},
+	{"an archive (zip)", other, unpack, prefix("PK\x03\x04")},
+	{"a file compressed by xz", other, unpack, prefix("\xfd7zXZ\x00")},
+	{"a file compressed by zstd", other, unpack, prefix("\x28\xb5\x2f\xfd")},
+	{"a file compressed by lz4", other, unpack, prefix("\x04\x22\x4d\x18")},
+	{"a file compressed by compress", other, unpack, prefix("\x1f\x9d")},
+	{"a file compressed twice", other, unpack, prefix("\x1f\x8b\x08", "BZh91AY&SY")},
+	{"an archive (7z)", other, unpack, prefix("7z\xbc\xaf\x27\x1c")},
+	{"an archive (tar)", other, unpack, func(start []byte) bool { return len(start) > 262 && string(start[257:262]) == "ustar" }},
+	{"an executable program", other, notData, prefix("\x7fELF", "\xcf\xfa\xed\xfe")},
+	{"text in UTF-16", other, "save it as UTF-8", prefix("\xff\xfe", "\xfe\xff")},
+}
+
+// recognise returns the format of the start of a file, or nil.
+func recognise(start []byte) *format {
+	start = bytes.TrimPrefix(start, []byte(byteOrderMark))
+	for i := range formats {
+		if formats[i].is(start) {
+			return &formats[i]
+		}
+	}
+	return nil
+}
+
+func prefix(any ...string) func([]byte) bool {
+	return func(start []byte) bool {
+		for _, p := range any {
+			if bytes.HasPrefix(start, []byte(p)) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func match(pattern string) func([]byte) bool { return regexp.MustCompile(pattern).Match }
+
+// block begins a CIF, whose comments may come first.
+var block = regexp.MustCompile(`^(\s*(#[^\n\r]*)?[\n\r])*\s*(?i:data_)`)
+
+// cif recognises one with a category of data in its first lines.
+func cif(category string) func([]byte) bool {
+	return func(start []byte) bool { return block.Match(start) && bytes.Contains(start, []byte(category)) }
+}
