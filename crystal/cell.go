@@ -1,40 +1,22 @@
 package crystal
 
 import (
-	"fmt"
-	"math"
-
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // decompose splits a matrix with columns a*, b*, c* into a cell and the rotation from the cell's
 // default orientation.
 func decompose(m [3][3]float64) (cell Cell, u [3][3]float64, err error) {
-	as, bs, cs := geom.Column(m, 0), geom.Column(m, 1), geom.Column(m, 2)
-	vstar := geom.Dot(as, geom.Cross(bs, cs))
-	size := geom.Norm(as) * geom.Norm(bs) * geom.Norm(cs)
-	if !(math.Abs(vstar) > 1e-9*size) {
-		return cell, u, fmt.Errorf("the columns of the matrix do not span a cell (volume %g Å⁻³)", vstar)
+	if cell, err = structure.CellOf(m); err != nil {
+		return cell, u, err
 	}
-	if vstar < 0 {
-		return cell, u, fmt.Errorf("the columns of the matrix are a left-handed set")
-	}
-	a, b, c := geom.Scale(1/vstar, geom.Cross(bs, cs)), geom.Scale(1/vstar, geom.Cross(cs, as)), geom.Scale(1/vstar, geom.Cross(as, bs))
-	cell = cellOf(a, b, c)
 	// U = A B⁻¹, and the rows of B⁻¹ are the real-space vectors of the default orientation.
 	return cell, geom.Mul(m, geom.Inverse(cell.Reciprocal())), nil
-}
-
-// cellOf returns the cell spanned by three real-space vectors.
-func cellOf(a, b, c [3]float64) Cell {
-	angle := func(u, v [3]float64) float64 {
-		return math.Atan2(geom.Norm(geom.Cross(u, v)), geom.Dot(u, v)) / geom.Degree
-	}
-	return Cell{A: geom.Norm(a), B: geom.Norm(b), C: geom.Norm(c), Alpha: angle(b, c), Beta: angle(a, c), Gamma: angle(a, b)}
 }
 
 // reciprocalVectors returns a*, b*, c* in the default orientation as expressions of the cell

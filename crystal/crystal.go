@@ -182,8 +182,8 @@ func (x *Crystal) AtWith(d nanobragg.Deviations) (Numbers, error) {
 	vector := func(i int) [3]float64 { return [3]float64(values[i:]) }
 	out := Numbers{Volume: values[0], N: vector(1), A: vector(4), B: vector(7), C: vector(10),
 		AStar: vector(13), BStar: vector(16), CStar: vector(19)}
-	out.Cell = cellOf(out.A, out.B, out.C)
-	out.ReciprocalCell = cellOf(out.AStar, out.BStar, out.CStar)
+	out.Cell = structure.SpannedCell(out.A, out.B, out.C)
+	out.ReciprocalCell = structure.SpannedCell(out.AStar, out.BStar, out.CStar)
 	for i, v := range [][3]float64{out.A, out.B, out.C} {
 		out.Size[i] = out.N[i] * geom.Norm(v)
 	}

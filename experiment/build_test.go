@@ -314,7 +314,7 @@ func TestFileNotices(t *testing.T) {
 	c.Crystals[0].Cell = experiment.Cell{A: 50}
 	c.Crystals[0].MatrixFile = "a.mat"
 	check(t, mosflm.WriteFile(filepath.Join(c.Folder, "a.mat"), [3][3]float64{{0.02, 0, 0}, {0, 0.02, 0}, {0, 0, 0.02}}))
-	c.Crystals[0].Structure = experiment.Structure{File: "f.hkl"}
+	c.Crystals[0].Structure = experiment.Structure{File: "f.hkl", Friedel: "leave"}
 	check(t, os.WriteFile(filepath.Join(c.Folder, "f.hkl"), []byte("1 0 0 5\n-1 0 0 5\n0 1 0 5\n0 -1 0 4\n"), 0o644))
 	e, err := c.Nodes(G.NewGraph())
 	check(t, err)
@@ -326,7 +326,101 @@ func TestFileNotices(t *testing.T) {
 	e, err = c.Nodes(G.NewGraph())
 	check(t, err)
 	list := e.Notices()
-	if len(list) != 2 || !strings.Contains(list[0], "that of the matrix 55 × 55 × 55 Å") || !strings.Contains(list[1], "no Friedel mates of 1 of its 3") {
+	if len(list) != 2 || !strings.Contains(list[1], "that of the matrix 55 × 55 × 55 Å") || !strings.Contains(list[0], "f.hkl has no Friedel mates of 1 of its 3") {
 		t.Errorf("notices %q", list)
+	}
+}
+
+const field = "../testdata/field/"
+
+// fieldLattice is what the files of testdata/field are simulated with.
+func fieldLattice() *experiment.Config {
+	return &experiment.Config{
+		Crystals: []experiment.Crystal{{Cell: experiment.Cell{A: 40, B: 50, C: 60}, Cells: experiment.Cells{A: 4, B: 4, C: 4}, Structure: experiment.Structure{Default: 100}}},
+		Detector: experiment.Detector{Fast: 64, Slow: 64, Pixel: 0.8, Distance: 60},
+	}
+}
+
+func sum(values []float64) (total float64) {
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+// Without Friedel mates more than half of the intensity is lost. The exact physics adds them, the reference program's does
+// not, and each can be told otherwise.
+func TestFriedel(t *testing.T) {
+	full := fieldLattice()
+	full.Crystals[0].Structure = experiment.Structure{File: field + "hkl-dialects/plain.hkl"}
+	whole := image(t, full)
+	for _, test := range []struct {
+		friedel   string
+		reference bool
+		complete  bool
+		notice    string
+	}{
+		{"", false, true, "half.hkl has no Friedel mates of 171 of its 172 reflections: they are added; structure.friedel \"leave\" leaves them out"},
+		{"add", false, true, ""},
+		{"leave", false, false, "half.hkl has no Friedel mates of 171 of its 172 reflections, and their spots have the default F: structure.friedel \"add\" adds them"},
+		{"", true, false, "structure.friedel \"add\" adds them"},
+		{"add", true, true, ""},
+	} {
+		c := fieldLattice()
+		c.Physics.Reference = test.reference
+		c.Crystals[0].Structure = experiment.Structure{File: field + "hkl-half/half.hkl", Friedel: test.friedel}
+		e, err := c.Nodes(G.NewGraph())
+		check(t, err)
+		table := e.Crystals[0].Config().Structure
+		if got := table.Count(); (got == 343) != test.complete || (got == 172) == test.complete {
+			t.Errorf("%+v: %d reflections", test, got)
+		}
+		if got := strings.Join(e.FileNotices(), "\n"); !strings.Contains(got, test.notice) || test.notice == "" && got != "" {
+			t.Errorf("%+v: notices %q", test, got)
+		}
+	}
+	// half.hkl was made from a table whose mates are equal.
+	half := fieldLattice()
+	half.Crystals[0].Structure = experiment.Structure{File: field + "hkl-half/half.hkl", Friedel: "leave"}
+	if lost := sum(image(t, half)) / sum(whole); lost > 0.5 {
+		t.Errorf("half of the reflections make %g of the photons", lost)
+	}
+}
+
+// A MOSFLM matrix tells its cell, which is that of another wavelength.
+func TestMatrixNotices(t *testing.T) {
+	for _, test := range []struct {
+		wavelength float64
+		cell       experiment.Cell
+		want       string
+	}{
+		{0.9793, experiment.Cell{}, ""},
+		{0, experiment.Cell{}, "p9793.mat was made at 0.9793 Å: at 1 Å its cell of 40 50 60 Å becomes 40.85 51.06 61.27 Å; give the wavelength 0.9793 Å"},
+		{0.9793, experiment.Cell{A: 40, B: 50, C: 60}, ""},
+		{0.9793, experiment.Cell{A: 40, B: 50, C: 60.1}, "p9793.mat has the cell 40 50 60 Å 90° 90° 90°, which is not the cell that is given"},
+		{2, experiment.Cell{A: 40, B: 50, C: 60}, "is it of another wavelength?"},
+	} {
+		c := fieldLattice()
+		c.Beam.Wavelength, c.Crystals[0].Cell, c.Crystals[0].MatrixFile = test.wavelength, test.cell, field+"mat-wavelength/p9793.mat"
+		e, err := c.Nodes(G.NewGraph())
+		check(t, err)
+		if got := strings.Join(e.FileNotices(), "\n"); !strings.Contains(got, test.want) || test.want == "" && got != "" {
+			t.Errorf("%+v: notices %q", test, got)
+		}
+	}
+}
+
+// A spectrum is along the beam, whatever it is: three wavelengths of half of the weights and one.
+func TestSpectrumFile(t *testing.T) {
+	c := fieldLattice()
+	c.Folder = t.TempDir()
+	check(t, os.WriteFile(filepath.Join(c.Folder, "s.lam"), []byte("0.97900,1.000\n0.98000,2.000\n"), 0o644))
+	c.Beam = experiment.Beam{SourcesFile: "s.lam", Direction: [3]float64{1, 0.01, 0}}
+	got := image(t, c)
+	c.Beam = experiment.Beam{Spectrum: []experiment.Line{{Wavelength: 0.979, Weight: 1}, {Wavelength: 0.98, Weight: 2}}, Direction: [3]float64{1, 0.01, 0}}
+	for i, want := range image(t, c) {
+		if math.Abs(got[i]-want) > 1e-9*want {
+			t.Fatalf("pixel %d: %g photons, %g with the spectrum in the configuration", i, got[i], want)
+		}
 	}
 }

@@ -23,7 +23,8 @@ type Beam struct {
 	Spectrum []Line `json:"spectrum,omitempty"`
 	// Sources lists the points from which X-rays come.
 	Sources []Source `json:"sources,omitempty"`
-	// SourcesFile is a list of sources in the format of the reference program: x, y, z in m, weight, wavelength in m.
+	// SourcesFile is a list of sources in the format of the reference program: x, y, z in m, weight, wavelength in m. Or it is
+	// a spectrum, such as a .lam file: wavelength in Å and weight on each line.
 	SourcesFile string `json:"sources_file,omitzero"`
 
 	// Direction in which the X-rays travel, of any length. 0 means that of the detector's convention.

@@ -101,11 +101,18 @@ type Mosaic struct {
 
 // Structure gives the structure factor amplitudes, from at most one of a file, Wilson statistics and a table.
 type Structure struct {
-	// File of structure factors, expanded to P1 and with Friedel mates.
+	// File of structure factors, expanded to P1.
 	File string `json:"file,omitzero"`
-	// Format of the file: hkl is text with "h k l F" on each line, dump is the reference program's Fdump.bin. If omitted, it
+	// Format of the file: hkl is text with h, k, l, F on each line and perhaps more columns, dump is the reference program's Fdump.bin. If omitted, it
 	// follows from the file's extension: dump for .bin, else hkl.
 	Format string `json:"format,omitzero" values:"hkl dump"`
+	// Values is what a text file holds after h, k, l: F or F2, intensities, of which the square roots are taken. If omitted, it
+	// is F unless the file names that column otherwise, or has the fixed columns of SHELX.
+	Values string `json:"values,omitzero" values:"F F2"`
+	// Friedel determines what happens to reflections of the file whose Friedel mate (-h, -k, -l) is not in it: add gives the
+	// mate the same amplitude, leave leaves it at the default. If omitted, they are added unless physics.reference is set: the
+	// reference program adds none.
+	Friedel string `json:"friedel,omitzero" values:"add leave"`
 	// Wilson generates random amplitudes with the statistics of a protein.
 	Wilson *Wilson `json:"wilson,omitempty"`
 	// Table of amplitudes in memory, which is not part of the JSON.

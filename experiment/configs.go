@@ -6,7 +6,6 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	G "gorgonia.org/gorgonia"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/format/sources"
 	"github.com/gobragg/gobragg/internal/geom"
@@ -48,14 +46,20 @@ func (d *Detector) axes() detector.Axes {
 // CrystalConfig returns the configuration for package crystal of crystal i. It reads the files that the crystal names. Numbers
 // of unit cells are rounded up to integers.
 func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
-	cfg, err := c.lattice(i)
+	cfg, _, err := c.crystalConfig(i)
+	return cfg, err
+}
+
+// crystalConfig is CrystalConfig with notices about the files.
+func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
+	cfg, notices, err := c.lattice(i)
 	if err != nil {
-		return cfg, err
+		return cfg, nil, err
 	}
 	s := c.Crystals[i].Structure
 	if s.File == "" && s.Wilson == nil {
 		cfg.Structure = s.Table
-		return cfg, nil
+		return cfg, notices, nil
 	}
 	// Whatever else is wrong with the crystal is reported before a large file is read.
 	path := fmt.Sprintf("crystals[%d]", i)
@@ -63,27 +67,24 @@ func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
 	trial.Lookup = crystal.Automatic
 	x, err := crystal.New(G.NewGraph(), trial)
 	if err != nil {
-		return cfg, refused(path, err)
+		return cfg, nil, refused(path, err)
 	}
-	switch {
-	case s.Wilson != nil:
+	if s.Wilson != nil {
 		if cfg.Structure, err = structure.Wilson(x.Config().Cell, or(s.Wilson.DMin, 2), s.Wilson.B, s.Wilson.Seed); err != nil {
-			return cfg, problem(path+".structure.wilson", "%w", err)
+			return cfg, nil, problem(path+".structure.wilson", "%w", err)
 		}
-	case s.File != "":
-		read := hkl.ReadFile
-		if s.Format == "dump" || s.Format == "" && strings.EqualFold(filepath.Ext(s.File), ".bin") {
-			read = func(path string) (*structure.Table, error) { return hkl.ReadDumpFile(path, s.Default) }
-		}
-		if cfg.Structure, err = read(c.path(s.File)); err != nil {
-			return cfg, problem(path+".structure.file", "%w", err)
-		}
+		return cfg, notices, nil
 	}
-	return cfg, nil
+	table, about, err := c.structureFile(&s)
+	if err != nil {
+		return cfg, nil, problem(path+".structure.file", "%w", err)
+	}
+	cfg.Structure = table
+	return cfg, append(notices, about...), nil
 }
 
-// lattice returns the configuration of a crystal without structure factors.
-func (c *Config) lattice(i int) (crystal.Config, error) {
+// lattice returns the configuration of a crystal without structure factors, and notices about the file of its matrix.
+func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 	x := &c.Crystals[i]
 	cfg := crystal.Config{
 		Name:   c.prefix(i),
@@ -100,19 +101,21 @@ func (c *Config) lattice(i int) (crystal.Config, error) {
 	for k, n := range []float64{x.Cells.A, x.Cells.B, x.Cells.C} {
 		cfg.N[k] = int(math.Ceil(n))
 	}
+	var notices []string
 	if x.MatrixFile != "" {
 		m, err := mosflm.ReadFile(c.path(x.MatrixFile))
 		if err != nil {
-			return cfg, problem(fmt.Sprintf("crystals[%d].matrix_file", i), "%w", err)
+			return cfg, nil, problem(fmt.Sprintf("crystals[%d].matrix_file", i), "%w", err)
 		}
-		for j := range m {
-			for k := range m[j] {
-				m[j][k] /= c.Beam.wavelength()
+		notices = about(x.MatrixFile, c.matrixNotices(i, m))
+		for j := range m.A {
+			for k := range m.A[j] {
+				m.A[j][k] /= c.Beam.wavelength()
 			}
 		}
-		cfg.Matrix = &m
+		cfg.Matrix = &m.A
 	}
-	return cfg, nil
+	return cfg, notices, nil
 }
 
 // prefix returns the prefix of the names of a crystal's nodes.
@@ -157,7 +160,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 	for _, line := range list {
 		s := beam.Source{Position: line.Position, Weight: 1}
 		for k := range s.Position {
-			if !line.HasPosition(k) {
+			if !line.HasPosition(k) { // nor has a line of a spectrum
 				s.Position[k] = -distance * direction[k]
 			}
 		}
@@ -174,6 +177,12 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 
 // DetectorConfig returns the configuration for package detector. It reads the files of masks.
 func (c *Config) DetectorConfig() (detector.Config, error) {
+	cfg, _, err := c.detectorConfig()
+	return cfg, err
+}
+
+// detectorConfig is DetectorConfig with notices about the files.
+func (c *Config) detectorConfig() (detector.Config, []string, error) {
 	d := &c.Detector
 	cfg := detector.Config{
 		Name: d.Name,
@@ -186,23 +195,29 @@ func (c *Config) DetectorConfig() (detector.Config, error) {
 		Curved: d.Curved, PointPixel: d.PointPixel, Oversample: d.Oversample,
 		Sensor: detector.Sensor{Thickness: d.Thickness, Attenuation: d.Attenuation, Layers: d.Layers},
 	}
+	var notices []string
+	read := func(key, file string, fast, slow int) ([]bool, error) {
+		mask, list, err := c.readMask(key, file, fast, slow)
+		notices = append(notices, list...)
+		return mask, err
+	}
 	var err error
 	if d.MaskFile != "" {
-		if cfg.Mask, err = c.readMask("detector.mask_file", d.MaskFile, or(d.Fast, detector.DefaultPixels), or(d.Slow, detector.DefaultPixels)); err != nil {
-			return cfg, err
+		if cfg.Mask, err = read("detector.mask_file", d.MaskFile, or(d.Fast, detector.DefaultPixels), or(d.Slow, detector.DefaultPixels)); err != nil {
+			return cfg, nil, err
 		}
 	}
 	for i, p := range d.Panels {
 		panel := detector.Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
 			Tilt: p.Tilt, Region: (*detector.Region)(p.Region), Mask: p.Mask}
 		if p.MaskFile != "" {
-			if panel.Mask, err = c.readMask(fmt.Sprintf("detector.panels[%d].mask_file", i), p.MaskFile, p.Fast, p.Slow); err != nil {
-				return cfg, err
+			if panel.Mask, err = read(fmt.Sprintf("detector.panels[%d].mask_file", i), p.MaskFile, p.Fast, p.Slow); err != nil {
+				return cfg, nil, err
 			}
 		}
 		cfg.Panels = append(cfg.Panels, panel)
 	}
-	return cfg, nil
+	return cfg, notices, nil
 }
 
 // physics returns the simulator options that select the physics.

@@ -92,23 +92,24 @@ func (e *Experiment) ReadImages() (*Data, error) {
 	for i, size := range e.Detector.Sizes() {
 		fast, slow := size[0], size[1]
 		path := fmt.Sprintf("images[%d]", i)
-		values, header, err := c.readPixels(path+".file", c.Images[i].File, c.Images[i].Format, fast, slow)
+		values, img, err := c.readPixels(path+".file", c.Images[i].File, c.Images[i].Format, fast, slow)
 		if err != nil {
 			return nil, err
 		}
-		if header != nil {
-			notices, err := e.compareHeader(c.Images[i].File, header)
+		if img != nil {
+			notices, err := e.compareHeader(c.Images[i].File, &img.Header)
+			if err != nil {
+				return nil, err
+			}
+			data.Notices = append(append(data.Notices, about(c.Images[i].File, img.Notices)...), notices...)
+		}
+		photons, mask, left := c.Counts.Photons(values)
+		if name := c.Images[i].MaskFile; name != "" {
+			own, notices, err := c.readMask(path+".mask_file", name, fast, slow)
 			if err != nil {
 				return nil, err
 			}
 			data.Notices = append(data.Notices, notices...)
-		}
-		photons, mask, left := c.Counts.Photons(values)
-		if name := c.Images[i].MaskFile; name != "" {
-			own, err := c.readMask(path+".mask_file", name, fast, slow)
-			if err != nil {
-				return nil, err
-			}
 			for k, counts := range own {
 				if mask[k] && !counts {
 					mask[k], photons[k] = false, 0

@@ -124,10 +124,17 @@ func TestHeader(t *testing.T) {
 	// Odd headers do not stop anybody.
 	m, err := smv.ReadFile(filepath.Join(c.Folder, "i.img"))
 	check(t, err)
-	m.Header.Set("DISTANCE", "60 mm")
-	check(t, smv.WriteFile(filepath.Join(c.Folder, "i.img"), m))
-	if data, err := build(t, c).ReadImages(); err != nil || len(data.Notices) != 1 || !strings.Contains(data.Notices[0], "DISTANCE=60 mm, which is not a number") {
-		t.Errorf("notices %q, %v", data.Notices, err)
+	for value, want := range map[string]string{
+		"sixty mm":   "DISTANCE=sixty mm, which is not a number",
+		"60 mm":      "DISTANCE=60 mm, the experiment's would be 59.0885 mm",
+		"5.90885 cm": "", "unknown": "", "": "",
+	} {
+		m.Header.Set("DISTANCE", value)
+		check(t, smv.WriteFile(filepath.Join(c.Folder, "i.img"), m))
+		data, err := build(t, c).ReadImages()
+		if got := strings.Join(data.Notices, "\n"); err != nil || !strings.Contains(got, want) || want == "" && got != "" || len(data.Notices) > 1 {
+			t.Errorf("%s: notices %q, %v", value, data.Notices, err)
+		}
 	}
 }
 

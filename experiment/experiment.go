@@ -56,18 +56,20 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 	if e.Beam, err = beam.New(g, bc); err != nil {
 		return nil, refused("beam", err)
 	}
-	dc, err := c.DetectorConfig()
+	dc, notices, err := c.detectorConfig()
 	if err != nil {
 		return nil, err
 	}
+	e.notices = notices
 	if e.Detector, err = detector.New(g, dc); err != nil {
 		return nil, refused("detector", err)
 	}
 	for i := range c.Crystals {
-		xc, err := c.CrystalConfig(i)
+		xc, read, err := c.crystalConfig(i)
 		if err != nil {
 			return nil, err
 		}
+		e.notices = append(e.notices, read...)
 		x, err := crystal.New(g, xc)
 		if err != nil {
 			return nil, refused(fmt.Sprintf("crystals[%d]", i), err)
@@ -172,6 +174,10 @@ func (e *Experiment) Image(ctx context.Context) (*tensor.Dense, error) {
 
 // Graph returns the graph of the experiment.
 func (e *Experiment) Graph() *G.ExprGraph { return e.graph }
+
+// FileNotices returns what a user should know about the files that were read: how they were understood, and what looks wrong
+// in them. Most begin with the name of the file.
+func (e *Experiment) FileNotices() []string { return slices.Clone(e.notices) }
 
 // Notices returns those of the configuration, those about the files that were read, and those of the simulators.
 func (e *Experiment) Notices() []string {

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -92,6 +93,9 @@ func (e *Experiment) compareHeader(file string, h *smv.Header) ([]string, error)
 			continue
 		}
 		got, err := h.Float(k.header)
+		if errors.Is(err, smv.ErrAbsent) {
+			continue
+		}
 		if err != nil {
 			list = append(list, fmt.Sprintf("%s: its header has %s=%s, which is not a number", file, k.header, text))
 			continue

@@ -52,39 +52,23 @@ func (b *Beam) wavelength() float64 {
 	return or(b.Wavelength, 1)
 }
 
-// crystalNotices returns what looks wrong in the files that crystal i was made from.
+// crystalNotices returns what looks wrong in the matrix file that crystal i was made from, if it has no cell of its own.
 func (e *Experiment) crystalNotices(i int) ([]string, error) {
-	var list []string
 	c, x := &e.config.Crystals[i], e.Crystals[i].Config()
+	if x.Matrix == nil || c.Cell == (Cell{}) {
+		return nil, nil
+	}
 	path := fmt.Sprintf("crystals[%d]", i)
-	if x.Matrix != nil && c.Cell != (Cell{}) {
-		alone, err := crystal.New(G.NewGraph(), crystal.Config{Matrix: x.Matrix})
-		if err != nil {
-			return nil, refused(path, err)
-		}
-		own, given := alone.Config().Cell, x.Cell
-		for _, l := range [][2]float64{{own.A, given.A}, {own.B, given.B}, {own.C, given.C}} {
-			if math.Abs(l[0]/l[1]-1) > 0.02 {
-				list = append(list, fmt.Sprintf("%s.cell is %.5g × %.5g × %.5g Å, that of the matrix %.5g × %.5g × %.5g Å; is it of another wavelength?",
-					path, given.A, given.B, given.C, own.A, own.B, own.C))
-				break
-			}
+	alone, err := crystal.New(G.NewGraph(), crystal.Config{Matrix: x.Matrix})
+	if err != nil {
+		return nil, refused(path, err)
+	}
+	own, given := alone.Config().Cell, x.Cell
+	for _, l := range [][2]float64{{own.A, given.A}, {own.B, given.B}, {own.C, given.C}} {
+		if math.Abs(l[0]/l[1]-1) > 0.02 {
+			return []string{fmt.Sprintf("%s.cell is %.5g × %.5g × %.5g Å, that of the matrix %.5g × %.5g × %.5g Å; is it of another wavelength?",
+				path, given.A, given.B, given.C, own.A, own.B, own.C)}, nil
 		}
 	}
-	if t := x.Structure; t != nil && c.Structure.File != "" {
-		all, lone := 0, 0
-		for r := range t.Reflections() {
-			if r.F == 0 {
-				continue
-			}
-			all++
-			if k, ok := t.Index(-r.H, -r.K, -r.L); !ok || t.F[k] == 0 || t.Present != nil && !t.Present[k] {
-				lone++
-			}
-		}
-		if 10*lone > all {
-			list = append(list, fmt.Sprintf("%s.structure.file has no Friedel mates of %d of its %d reflections: half of the spots may be missing", path, lone, all))
-		}
-	}
-	return list, nil
+	return nil, nil
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/gobragg/gobragg/format/smv"
 )
 
-// readPixels reads an image file of the given size, fast axis first, and the header of an SMV file. key is that of the file.
-func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64, *smv.Header, error) {
+// readPixels reads an image file of the given size, fast axis first; an SMV file is returned too. key is that of the file.
+func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64, *smv.Image, error) {
 	if format == "" {
 		format = c.formatOf(name)
 	}
@@ -28,7 +28,7 @@ func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64
 		if err != nil {
 			return nil, nil, problem(key, "%w", err)
 		}
-		return floats(m.Pixels), &m.Header, size(m.Fast, m.Slow)
+		return m.Values(), m, size(m.Fast, m.Slow)
 	case "raw":
 		m, err := raw.ReadFile(c.path(name), fast, slow)
 		if err != nil {
@@ -47,7 +47,8 @@ func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64
 
 // formatOf returns the format that a file's extension names, else the one that its first bytes show; "" if neither does.
 func (c *Config) formatOf(name string) string {
-	switch strings.ToLower(filepath.Ext(name)) {
+	plain := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".bz2")
+	switch filepath.Ext(plain) {
 	case ".img", ".smv":
 		return "smv"
 	case ".bin":
@@ -73,20 +74,24 @@ func (c *Config) formatOf(name string) string {
 	return ""
 }
 
-// readMask reads a mask, which is true for the pixels of an image that are not 0.
-func (c *Config) readMask(key, name string, fast, slow int) ([]bool, error) {
-	pixels, _, err := c.readPixels(key, name, "", fast, slow)
+// readMask reads a mask, which is true for the pixels of an image that are not 0, with notices about the file.
+func (c *Config) readMask(key, name string, fast, slow int) ([]bool, []string, error) {
+	pixels, img, err := c.readPixels(key, name, "", fast, slow)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	var notices []string
+	if img != nil {
+		notices = about(name, img.Notices)
 	}
 	mask := make([]bool, len(pixels))
 	for i, v := range pixels {
 		mask[i] = v != 0
 	}
-	return mask, nil
+	return mask, notices, nil
 }
 
-func floats[T uint8 | uint16 | float32](values []T) []float64 {
+func floats[T uint16 | float32](values []T) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
 		out[i] = float64(v)

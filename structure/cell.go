@@ -1,6 +1,8 @@
 package structure
 
 import (
+	"errors"
+	"fmt"
 	"math"
 
 	"github.com/gobragg/gobragg"
@@ -70,6 +72,30 @@ func (c Cell) Reciprocal() [3][3]float64 {
 		{0, bs * sinGs, cs * (cosAs - cosBs*cosGs) / sinGs},
 		{0, 0, 1 / c.C},
 	}
+}
+
+// CellOf returns the cell of three reciprocal vectors, the columns a*, b*, c* of star in Å⁻¹. Vectors
+// that span no cell or are a left-handed set are errors, without a prefix.
+func CellOf(star [3][3]float64) (Cell, error) {
+	as, bs, cs := geom.Column(star, 0), geom.Column(star, 1), geom.Column(star, 2)
+	vstar := geom.Dot(as, geom.Cross(bs, cs))
+	size := geom.Norm(as) * geom.Norm(bs) * geom.Norm(cs)
+	if !(math.Abs(vstar) > 1e-9*size) {
+		return Cell{}, fmt.Errorf("the columns of the matrix do not span a cell (volume %g Å⁻³)", vstar)
+	}
+	if vstar < 0 {
+		return Cell{}, errors.New("the columns of the matrix are a left-handed set")
+	}
+	a, b, c := geom.Scale(1/vstar, geom.Cross(bs, cs)), geom.Scale(1/vstar, geom.Cross(cs, as)), geom.Scale(1/vstar, geom.Cross(as, bs))
+	return SpannedCell(a, b, c), nil
+}
+
+// SpannedCell returns the cell of three vectors in Å.
+func SpannedCell(a, b, c [3]float64) Cell {
+	angle := func(u, v [3]float64) float64 {
+		return math.Atan2(geom.Norm(geom.Cross(u, v)), geom.Dot(u, v)) / geom.Degree
+	}
+	return Cell{A: geom.Norm(a), B: geom.Norm(b), C: geom.Norm(c), Alpha: angle(b, c), Beta: angle(a, c), Gamma: angle(a, b)}
 }
 
 // Spacing returns the distance d in Å between the lattice planes (h, k, l); +Inf for (0, 0, 0).

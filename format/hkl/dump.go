@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/gobragg/gobragg/format/internal/exact"
+	"github.com/gobragg/gobragg/format/internal/sniff"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -29,6 +30,7 @@ const maxHeader = 128
 // A dump does not mark absent reflections: their cells contain the default F of the program that
 // wrote it. Cells that contain defaultF are absent from the table, unless all of them do. A dump of
 // the wrong length and amplitudes that are not finite are errors. name stands for the file in errors.
+// A dump compressed by gzip or bzip2 is decompressed.
 func ReadDump(r io.Reader, name string, defaultF float64) (*structure.Table, error) {
 	return readDump(r, name, defaultF, structure.MaxCells)
 }
@@ -77,7 +79,10 @@ func WriteDumpFile(path string, t *structure.Table, defaultF float64) error {
 }
 
 func readDump(r io.Reader, name string, defaultF float64, maxCells int) (*structure.Table, error) {
-	reader := bufio.NewReader(r)
+	reader, err := sniff.Open(r, sniff.Reflections, sniff.Dump)
+	if err != nil {
+		return nil, fmt.Errorf("hkl: %s: %w", name, err)
+	}
 	t, err := readBounds(reader)
 	if err != nil {
 		return nil, fmt.Errorf("hkl: %s: %w", name, err)

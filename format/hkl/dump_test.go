@@ -20,7 +20,7 @@ import (
 const referenceDefaultF = 7
 
 func TestWriteDumpAsReference(t *testing.T) {
-	table, err := ReadFile("testdata/small.hkl")
+	table, err := ReadFile("testdata/small.hkl", ByFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestWriteDumpAsReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "Fdump.bin")
-	if err := WriteDumpFile(path, table, referenceDefaultF); err != nil {
+	if err := WriteDumpFile(path, table.Table, referenceDefaultF); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(path)
@@ -42,7 +42,7 @@ func TestWriteDumpAsReference(t *testing.T) {
 }
 
 func TestReadDumpOfReference(t *testing.T) {
-	source, err := ReadFile("testdata/small.hkl")
+	source, err := ReadFile("testdata/small.hkl", ByFile)
 	if err != nil {
 		t.Fatal(err)
 	}

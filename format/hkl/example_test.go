@@ -16,7 +16,7 @@ func Example() {
 -1 0 0 52.5
 0 0 2 31
 `
-	table, err := hkl.Read(strings.NewReader(file), "example.hkl")
+	table, err := hkl.Read(strings.NewReader(file), "example.hkl", hkl.ByFile)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func Example() {
 	if i, ok := table.Index(0, 0, 2); ok {
 		table.F[i] = 30
 	}
-	if err := hkl.Write(os.Stdout, table); err != nil {
+	if err := hkl.Write(os.Stdout, table.Table); err != nil {
 		log.Fatal(err)
 	}
 	// Output:

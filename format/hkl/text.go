@@ -7,28 +7,66 @@ package hkl
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strconv"
 
-	"github.com/gobragg/gobragg/format/internal/text"
+	"github.com/gobragg/gobragg/format/internal/sniff"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/structure"
 )
 
-// Read reads a text table from r: one "h k l F" per line, separated by blanks or tabs. Blank lines
-// and lines that start with # are skipped. Indices are integers (3.0 is read as 3), and F, in
-// electrons, is a finite number in any syntax that C accepts. If several lines have the same
-// indices, the last one counts. Errors give name, which stands for the file, and the line number.
-func Read(r io.Reader, name string) (*structure.Table, error) {
-	return read(r, name, structure.MaxCells)
+// Values is what the column after the indices holds.
+type Values uint8
+
+const (
+	// ByFile means amplitudes, unless the file shows that it holds intensities: by a line that names
+	// its columns, or by SHELX's fixed columns.
+	ByFile      Values = iota
+	Amplitudes         // F, in electrons
+	Intensities        // F², of which the table has the square roots; 0 where they are negative
+)
+
+// Text is what a text file holds.
+type Text struct {
+	*structure.Table
+	// Notices report how the file was understood where that is not obvious: columns that were left
+	// out, intensities, reflections without an amplitude. Each is a sentence without its subject,
+	// the file, such as "has 5 numbers a line: …".
+	Notices []string
+}
+
+// Read reads a text table from r, decompressed if gzip or bzip2 has compressed it: "h k l F" on each
+// line, separated by blanks, tabs, commas or semicolons. Indices are integers (3.0 is read as 3), and
+// F is a finite number in a syntax that C or Fortran accepts. If several lines have the same
+// indices, the last one counts.
+//
+// Lines may have more columns, such as a standard deviation or a phase, if all have as many: they
+// are numbers and are left out. Reflections may also run over line ends, as long as it is certain
+// where each begins. The fixed columns of SHELX (3I4,2F8.2), whose fields may touch, are recognised;
+// there a line 0 0 0 0.00 0.00 ends the table, and the values are intensities unless values says
+// otherwise.
+//
+// Text after #, ! or // is a comment, as are lines that begin with ; or %, and text after a semicolon
+// that follows F. Lines before the first reflection may name the columns. Lines end in LF, CR LF or
+// CR; a byte order mark and a Ctrl-Z are ignored. A reflection whose amplitude is nan, NA, ? or a
+// point alone is absent from the table.
+//
+// A file of another format is an error that names it. Errors give name, which stands for the file,
+// and the line number. A file of more than 2 GiB of text is an error.
+func Read(r io.Reader, name string, values Values) (*Text, error) {
+	data, err := sniff.Text(r, sniff.Reflections)
+	if err != nil {
+		return nil, fmt.Errorf("hkl: %s: %w", name, err)
+	}
+	return parse(data, name, values, structure.MaxCells)
 }
 
 // ReadFile reads the text table in the file at path, as [Read] does.
-func ReadFile(path string) (*structure.Table, error) { return readFile(path, Read) }
+func ReadFile(path string, values Values) (*Text, error) {
+	return readFile(path, func(r io.Reader, name string) (*Text, error) { return Read(r, name, values) })
+}
 
 // Write writes the reflections of t as text, with enough digits for [Read] to return the same
 // values. An invalid table is an error.
@@ -58,86 +96,11 @@ func WriteFile(path string, t *structure.Table) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, t) })
 }
 
-func read(r io.Reader, name string, maxCells int) (*structure.Table, error) {
-	lines := text.NewLines(r, "hkl", name)
-	var reflections []structure.Reflection
-	for {
-		line, err := lines.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		var fields [4][]byte
-		count := text.Fields(line, fields[:])
-		if count == 0 || fields[0][0] == '#' {
-			continue
-		}
-		if count != len(fields) {
-			return nil, lines.Errorf("expected four numbers 'h k l F', found %s", text.Quote(line))
-		}
-		reflection, err := parse(fields)
-		if err != nil {
-			return nil, lines.Errorf("expected four numbers 'h k l F', found %s: %w", text.Quote(line), err)
-		}
-		reflections = append(reflections, reflection)
-	}
-	if len(reflections) == 0 {
-		return nil, fmt.Errorf("hkl: %s: no reflections", name)
-	}
-	box := structure.Bounds(reflections)
-	if _, err := box.Check(maxCells); err != nil {
-		return nil, fmt.Errorf("hkl: %s: %w", name, err)
-	}
-	return structure.New(reflections)
-}
-
-func parse(fields [4][]byte) (structure.Reflection, error) {
-	var index [3]int
-	for i := range index {
-		n, ok := integer(fields[i])
-		if !ok {
-			return structure.Reflection{}, fmt.Errorf("%c is %s, not an integer within ±%d", "hkl"[i], text.Quote(fields[i]), structure.MaxIndex)
-		}
-		index[i] = n
-	}
-	f, ok := text.Float(fields[3])
-	if !ok {
-		return structure.Reflection{}, fmt.Errorf("the amplitude is %s, not a finite number", text.Quote(fields[3]))
-	}
-	return structure.Reflection{H: index[0], K: index[1], L: index[2], F: f}, nil
-}
-
-// integer parses a Miller index, with a fast path for plain digits.
-func integer(field []byte) (n int, ok bool) {
-	const fewDigits = 9 // fit in any int
-	digits := field
-	if digits[0] == '-' || digits[0] == '+' {
-		digits = digits[1:]
-	}
-	plain := 0 < len(digits) && len(digits) <= fewDigits
-	for _, c := range digits {
-		plain = plain && '0' <= c && c <= '9'
-		n = 10*n + int(c-'0')
-	}
-	if plain {
-		if field[0] == '-' {
-			n = -n
-		}
-		return n, true
-	}
-	x, ok := text.Float(field)
-	if !ok || x != math.Trunc(x) || math.Abs(x) > structure.MaxIndex {
-		return 0, false
-	}
-	return int(x), true
-}
-
-func readFile(path string, read func(io.Reader, string) (*structure.Table, error)) (*structure.Table, error) {
+func readFile[T any](path string, read func(io.Reader, string) (T, error)) (T, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("hkl: %w", err)
+		var none T
+		return none, fmt.Errorf("hkl: %w", err)
 	}
 	t, err := read(file, path)
 	// Nothing was written, so closing has nothing to report.

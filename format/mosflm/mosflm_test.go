@@ -22,8 +22,8 @@ func TestRead(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := Read(strings.NewReader(test.in), "A.mat")
-			if err != nil || got != want {
-				t.Errorf("read %v, %v", got, err)
+			if err != nil || got.A != want {
+				t.Fatalf("read %v, %v", got, err)
 			}
 		})
 	}
@@ -39,19 +39,20 @@ func TestGolden(t *testing.T) {
 		{0.01350208, 0.00251018, -0.00992622},
 		{0.00576657, 0.00663995, 0.02049733},
 	}
-	if got != want {
+	if got.A != want || got.Cell != nil || got.Notices(2) != nil {
 		t.Errorf("read %v, want %v", got, want)
 	}
 }
 
 func TestReadErrors(t *testing.T) {
 	for _, test := range []struct{ name, in, want string }{
-		{"empty", "", "mosflm: A.mat: expected 3 lines of three numbers, found 0"},
-		{"two lines", "1 2 3\n4 5 6\n", "mosflm: A.mat: expected 3 lines of three numbers, found 2"},
-		{"two numbers", "1 2 3\n\n4 5\n6 7 8\n", `mosflm: A.mat:3: expected three numbers, found "4 5"`},
-		{"four numbers", "1 2 3 4\n", `mosflm: A.mat:1: expected three numbers, found "1 2 3 4"`},
-		{"word", "1 2 x\n", `mosflm: A.mat:1: expected three finite numbers, found "1 2 x"`},
-		{"infinite", "1 2 inf\n", `mosflm: A.mat:1: expected three finite numbers`},
+		{"empty", "", "mosflm: A.mat: expected a matrix of nine numbers, found 0"},
+		{"two lines", "1 2 3\n4 5 6\n", "mosflm: A.mat: expected a matrix of nine numbers, found 6"},
+		{"a number lost", "1 2 3\n\n4 5\n6 7 8\n", `expected a matrix of nine numbers, found 8`},
+		{"word", "1 2 x\n", `mosflm: A.mat:1: expected nine finite numbers, found "1 2 x"`},
+		{"word behind a row", "1 2 3\n4 5 6 b*\n7 8 9\n", `mosflm: A.mat:2: expected nine finite numbers, found "4 5 6 b*"`},
+		{"XPARM", " XPARM.XDS    VERSION Jan 26, 2018\n     1      0.0000    0.1000\n", "mosflm: A.mat: looks like an XPARM file of XDS: give the nine numbers"},
+		{"infinite", "1 2 inf\n", `mosflm: A.mat:1: expected nine finite numbers`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Read(strings.NewReader(test.in), "A.mat")
@@ -73,7 +74,7 @@ func TestFiles(t *testing.T) {
 	if err := WriteFile(path, matrix); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadFile(path); err != nil || got != matrix {
+	if got, err := ReadFile(path); err != nil || got.A != matrix {
 		t.Errorf("read %v, %v", got, err)
 	}
 	if _, err := ReadFile(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, os.ErrNotExist) {
@@ -89,16 +90,17 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("1 2 3\n4 5 6\n7 8 9\n0 0 0\n"))
 	f.Add([]byte("1 2 3\r\n\r\n4 5e-3 0x1p3\n -7 .8 9."))
 	f.Add([]byte("1 2 3\n4 5\n"))
+	f.Add([]byte("a* b* c*\n.1-.2+.3e-1-4D+1;5,6 # x\n7 8 9 10\n0 0 0\n40 50 60 90 90 90"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		matrix, err := Read(bytes.NewReader(in), "fuzz")
 		if err != nil {
 			return
 		}
 		var out bytes.Buffer
-		if err := Write(&out, matrix); err != nil {
+		if err := Write(&out, matrix.A); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := Read(&out, "again"); err != nil || again != matrix {
+		if again, err := Read(&out, "again"); err != nil || again.A != matrix.A {
 			t.Errorf("wrote %v, read %v, %v", matrix, again, err)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gobragg/gobragg/format/internal/chunk"
 	"github.com/gobragg/gobragg/format/internal/exact"
+	"github.com/gobragg/gobragg/format/internal/sniff"
 	"github.com/gobragg/gobragg/format/internal/text"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
@@ -39,9 +40,14 @@ type Image struct {
 func ScaleComment(scale float64) string { return "pixels scaled by " + text.FormatG(scale) }
 
 // Read reads one image from r, which must end after it. Comments may appear anywhere in the header;
-// they are collected line by line. name stands for the file in errors.
+// they are collected line by line. r is decompressed if gzip or bzip2 has compressed it. name stands
+// for the file in errors.
 func Read(r io.Reader, name string) (*Image, error) {
-	img, err := read(bufio.NewReader(r))
+	reader, err := sniff.Open(r, sniff.Image, sniff.PGM)
+	if err != nil {
+		return nil, fmt.Errorf("pgm: %s: %w", name, err)
+	}
+	img, err := read(reader)
 	if err != nil {
 		return nil, fmt.Errorf("pgm: %s: %w", name, err)
 	}

@@ -18,25 +18,24 @@ type Header struct {
 // Keys returns the keys in the order in which they were first set.
 func (h *Header) Keys() []string { return slices.Clone(h.keys) }
 
+// lookup returns the value of a key, in whatever case it is written.
+func (h *Header) lookup(key string) (value string, ok bool) {
+	if value, ok = h.values[key]; ok {
+		return value, true
+	}
+	for _, k := range h.keys {
+		if strings.EqualFold(k, key) {
+			return h.values[k], true
+		}
+	}
+	return "", false
+}
+
 // Get returns the value of a key, as text without surrounding blanks. ok reports whether the key
 // exists.
 func (h *Header) Get(key string) (value string, ok bool) {
 	value, ok = h.values[key]
 	return value, ok
-}
-
-// Float returns the value of a key as a number. A missing key and a value that is not a finite
-// number are errors.
-func (h *Header) Float(key string) (float64, error) {
-	value, ok := h.values[key]
-	if !ok {
-		return 0, fmt.Errorf("smv: the header has no %s", key)
-	}
-	x, ok := text.Float([]byte(value))
-	if !ok {
-		return 0, fmt.Errorf("smv: %s is %s, not a finite number", key, text.Quote([]byte(value)))
-	}
-	return x, nil
 }
 
 // Set sets the value of a key, without surrounding blanks. An existing key keeps its position. Keys
@@ -83,12 +82,7 @@ func validKey(key string) bool {
 }
 
 func validValue(value string) bool {
-	for i := range len(value) {
-		if c := value[i]; c == ';' || c == '}' || c == 0x7f || (c < ' ' && c != '\t') {
-			return false
-		}
-	}
-	return true
+	return printable(value) && !strings.ContainsAny(value, ";}")
 }
 
 // unterminated is the key whose value the reference program, and therefore this package, writes
@@ -108,24 +102,4 @@ func (h *Header) encode() []byte {
 		out = append(out, '\n')
 	}
 	return append(out, "}\f"...)
-}
-
-// parseEntries reads "key=value" entries, each ended by a semicolon or a line end, up to the
-// closing brace or the end of data. If a key occurs more than once, the last value counts. closed
-// reports whether there was a closing brace.
-func parseEntries(data []byte) (h Header, closed bool, err error) {
-	content, _, closed := strings.Cut(string(data), "}")
-	for entry := range strings.FieldsFuncSeq(content, func(r rune) bool { return r == ';' || r == '\n' || r == '\r' }) {
-		entry = strings.Trim(entry, blanks)
-		if entry == "" {
-			continue
-		}
-		key, value, ok := strings.Cut(entry, "=")
-		key, value = strings.Trim(key, blanks), strings.Trim(value, blanks)
-		if !ok || !validKey(key) || !validValue(value) {
-			return Header{}, closed, fmt.Errorf("expected 'KEY=value;' in the header, found %s", text.Quote([]byte(entry)))
-		}
-		h.Set(key, value)
-	}
-	return h, closed, nil
 }

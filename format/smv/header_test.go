@@ -1,6 +1,8 @@
 package smv
 
 import (
+	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -53,6 +55,14 @@ func TestParseEntries(t *testing.T) {
 		{"no semicolon", "A=1,2,3\nB=2;}", []string{"A", "B"}, []string{"1,2,3", "2"}, true},
 		{"equals sign in a value", "A=b=c;}", []string{"A"}, []string{"b=c"}, true},
 		{"empty value", "A=;}", []string{"A"}, []string{""}, true},
+		{"a remark", "\nA=1;\nword;\nB=2;\n}", []string{"A", "B"}, []string{"1", "2"}, true},
+		{"brace in a value", "\nA={ Z X Y };\nB=}x{;\n}", []string{"A", "B"}, []string{"{ Z X Y }", "}x{"}, true},
+		{"semicolon in a value", "\nA=run 3; second try;\nB=2;\n}", []string{"A", "B"}, []string{"run 3; second try", "2"}, true},
+		{"what looks like an entry in a value", "\nA=run 3; B=7;\nB=2;\n}", []string{"A", "B"}, []string{"run 3; B=7", "2"}, true},
+		{"what looks like an entry with a blank", "\nB=2;\nA=run; B=7 was wrong;\n}", []string{"B", "A"}, []string{"2", "run; B=7 was wrong"}, true},
+		{"entries that share a line", "\nA=1;B=2; C=3;\nD=4;\n}", []string{"A", "B", "C", "D"}, []string{"1", "2", "3", "4"}, true},
+		{"no line of the brace alone", "\nA={1};\nB=2;}", []string{"A", "B"}, []string{"{1}", "2"}, true},
+		{"CR", "\rA=1;\rB={2};\r}\r", []string{"A", "B"}, []string{"1", "{2}"}, true},
 		{"open", "A=1;", []string{"A"}, []string{"1"}, false},
 		{"ends at the first brace", "A=1;}B=2;}", []string{"A"}, []string{"1"}, true},
 	} {
@@ -71,9 +81,75 @@ func TestParseEntries(t *testing.T) {
 			}
 		})
 	}
-	for _, in := range []string{"word;}", "=1;}", "A=1\x00;}", "{A=1;}", "A=1\f;}"} {
+	for _, in := range []string{"=1;}", "A=1\x00;}", "{A=1;}", "A=1\f;}"} {
 		if _, _, err := parseEntries([]byte(in)); err == nil || !strings.Contains(err.Error(), "expected 'KEY=value;'") {
 			t.Errorf("%q: error %v", in, err)
 		}
+	}
+}
+
+// TestFloat: numbers as programs and people write them.
+func TestFloat(t *testing.T) {
+	const absent = "absent"
+	for _, test := range []struct {
+		key, value string
+		want       float64
+		error      string
+	}{
+		{"DISTANCE", "80.0 mm", 80, ""},
+		{"DISTANCE", "80.0mm", 80, ""},
+		{"DISTANCE", "0.08 m", 80, ""},
+		{"CLOSE_DISTANCE", "8 cm", 80, ""},
+		{"DISTANCE", "1e2 MM", 100, ""},
+		{"DISTANCE", "80 km", 0, `smv: DISTANCE is "80 km", not a finite number`},
+		{"DISTANCE", "80 A", 0, "not a finite number"},
+		{"DISTANCE", "mm", 0, "not a finite number"},
+		{"DISTANCE", "80 mm 90", 0, "not a finite number"},
+		{"PIXEL_SIZE", "0.2 0.2", 0.2, ""},
+		{"PIXEL_SIZE", "0.2,0.20 mm", 0.2, ""},
+		{"PIXEL_SIZE", "200 um", 0.2, ""},
+		{"PIXEL_SIZE", "172 µm", 0.172, ""},
+		{"PIXEL_SIZE", "0.2 0.3", 0, `"0.2 0.3", not a finite number`},
+		{"WAVELENGTH", "0.9793 A", 0.9793, ""},
+		{"WAVELENGTH", "0.9793 Å", 0.9793, ""},
+		{"WAVELENGTH", "0.09793 nm", 0.9793, ""},
+		{"WAVELENGTH", "0.9793 mm", 0, "not a finite number"},
+		{"WAVELENGTH", "12.66 keV", 0, "not a finite number"},
+		{"PHI", "10 deg", 10, ""},
+		{"PHI", "10°", 10, ""},
+		{"OSC_RANGE", "0.5 degrees", 0.5, ""},
+		{"TWOTHETA", "0.1 rad", 18 / math.Pi, ""},
+		{"BEAM_CENTER_X", "2.1 mm", 2.1, ""},
+		{"DENZO_X_BEAM", "2.1 mm", 2.1, ""},
+		{"XDS_ORGX", "65.5 pixels", 65.5, ""},
+		{"XDS_ORGX", "65.5 mm", 0, "not a finite number"},
+		{"SIZE1", "32 mm", 0, "not a finite number"},
+		{"PHI", "1.5D+01", 15, ""},
+		{"PHI", "", 0, absent},
+		{"PHI", "n/a", 0, absent},
+		{"PHI", "N/A", 0, absent},
+		{"PHI", "unknown", 0, absent},
+		{"PHI", "NaN", 0, absent},
+		{"PHI", "-", 0, absent},
+		{"PHI", "?", 0, absent},
+		{"PHI", "inf", 0, "not a finite number"},
+		{"PHI", "1e999", 0, "not a finite number"},
+		{"DISTANCE", "1e308 m", 0, "not a finite number"},
+		{"PHI", "ten", 0, "not a finite number"},
+	} {
+		var h Header
+		h.Set(test.key, test.value)
+		got, err := h.Float(test.key)
+		switch {
+		case test.error == absent && !errors.Is(err, ErrAbsent):
+			t.Errorf("%s=%s: %g, error %v, want %v", test.key, test.value, got, err, ErrAbsent)
+		case test.error == "" && (err != nil || math.Abs(got-test.want) > 1e-15*test.want):
+			t.Errorf("%s=%s: %g, error %v, want %g", test.key, test.value, got, err, test.want)
+		case test.error != "" && test.error != absent && (err == nil || errors.Is(err, ErrAbsent) || !strings.Contains(err.Error(), test.error)):
+			t.Errorf("%s=%s: %g, error %v, want %s", test.key, test.value, got, err, test.error)
+		}
+	}
+	if _, err := new(Header).Float("PHI"); !errors.Is(err, ErrAbsent) {
+		t.Errorf("error %v of a missing key", err)
 	}
 }

@@ -1,6 +1,6 @@
-// Package smv reads and writes SMV images, the format of ADSC detectors: an ASCII header of keys
-// and values in braces, padded to a multiple of 512 bytes, followed by the pixels as unsigned
-// 16-bit integers, fast axis first.
+// Package smv reads and writes SMV images, the format of ADSC detectors and of d*TREK: an ASCII
+// header of keys and values in braces, padded to a multiple of 512 bytes, followed by the pixels,
+// fast axis first. It reads pixels of all types and writes unsigned 16-bit integers.
 //
 // An [Image] has a [Header] and pixels. [Geometry.Header] produces the header that nanoBragg
 // writes, byte for byte.
@@ -14,6 +14,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/gobragg/gobragg/format/internal/chunk"
@@ -35,19 +36,43 @@ const (
 	unsignedShort = "unsigned_short"
 )
 
-// Image is an SMV image of Fast × Slow pixels; pixel (fast f, slow s) is Pixels[s*Fast+f].
+// Image is an SMV image of Fast × Slow pixels; pixel (fast f, slow s) has the index s*Fast+f.
 type Image struct {
 	Header     Header
 	Fast, Slow int
-	Pixels     []uint16
+	// Pixels are those of an image of unsigned_short, Floats those of one that was read of another
+	// type; one of them is nil.
+	Pixels []uint16
+	Floats []float64
+	// Notices report what a reader had to assume, such as a missing BYTE_ORDER. Each is a sentence
+	// without its subject, the file.
+	Notices []string
 }
 
-// Read reads an image of either byte order from r, which must end after it. name stands for the
-// file in errors.
+// Values returns the pixels as numbers, whatever their type.
+func (m *Image) Values() []float64 {
+	if m.Floats != nil {
+		return slices.Clone(m.Floats)
+	}
+	out := make([]float64, len(m.Pixels))
+	for i, p := range m.Pixels {
+		out[i] = float64(p)
+	}
+	return out
+}
+
+// Read reads an image of either byte order from r, which is decompressed if gzip or bzip2 has
+// compressed it. name stands for the file in errors.
 //
-// The header must contain BYTE_ORDER, TYPE=unsigned_short, SIZE1 and SIZE2, and the length of the
-// file must match them. HEADER_BYTES, 512 by default, must be within the first 512 bytes and at
-// most 1 MiB. If a key occurs more than once, the last value counts.
+// The header must contain SIZE1 and SIZE2. TYPE, or d*TREK's Data_type, is that of the pixels:
+// integers of 8, 16 or 32 bits with or without sign, or IEEE floats; without it they are
+// unsigned_short if the length of the file is that of such pixels. BYTE_ORDER is little_endian by
+// default. Bytes after the pixels are not read; too few are an error, and so are compressed pixels.
+// HEADER_BYTES, 512 by default, must be within the first 512 bytes and at most 1 MiB.
+//
+// Each line of the header has one entry, KEY=value, whose value may hold braces, semicolons and
+// equals signs; a line that begins with a closing brace ends it. Lines without an equals sign are
+// remarks. If a key occurs more than once, the last value counts.
 func Read(r io.Reader, name string) (*Image, error) {
 	img, err := read(r)
 	if err != nil {
@@ -57,12 +82,26 @@ func Read(r io.Reader, name string) (*Image, error) {
 }
 
 // ReadFile reads the image in the file at path, as [Read] does.
-func ReadFile(path string) (*Image, error) {
+func ReadFile(path string) (*Image, error) { return readFile(path, Read) }
+
+// ReadHeader reads an image without its pixels, which may be of any type, compressed or missing.
+func ReadHeader(r io.Reader, name string) (*Image, error) {
+	_, img, err := begin(r)
+	if err != nil {
+		return nil, fmt.Errorf("smv: %s: %w", name, err)
+	}
+	return img, nil
+}
+
+// ReadHeaderFile reads the image in the file at path without its pixels, as [ReadHeader] does.
+func ReadHeaderFile(path string) (*Image, error) { return readFile(path, ReadHeader) }
+
+func readFile(path string, read func(io.Reader, string) (*Image, error)) (*Image, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("smv: %w", err)
 	}
-	img, err := Read(file, path)
+	img, err := read(file, path)
 	_ = file.Close() // nothing was written
 	return img, err
 }
@@ -70,7 +109,8 @@ func ReadFile(path string) (*Image, error) {
 // Write writes img with little-endian pixels. HEADER_BYTES, DIM, BYTE_ORDER, TYPE, SIZE1 and SIZE2
 // come first and are derived from the image, whatever its header contains; the other keys follow in
 // order. The header is padded with spaces to the next multiple of 512 bytes. A size that does not
-// match the pixels and a header that SMV cannot represent are errors.
+// match the pixels, pixels of another type and a header that SMV cannot represent, or that other
+// programs misread, are errors.
 func Write(w io.Writer, img *Image) error {
 	header, err := complete(img)
 	if err != nil {
@@ -101,6 +141,9 @@ func WriteFile(path string, img *Image) error {
 func complete(img *Image) ([]byte, error) {
 	if img == nil {
 		return nil, errors.New("no image")
+	}
+	if img.Floats != nil {
+		return nil, fmt.Errorf("an image of other pixels than %s cannot be written", unsignedShort)
 	}
 	if img.Fast < 1 || img.Slow < 1 || img.Fast > maxSide || img.Slow > maxSide {
 		return nil, fmt.Errorf("an image of %d × %d pixels cannot be written", img.Fast, img.Slow)

@@ -3,43 +3,75 @@ package smv
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/gobragg/gobragg/format/internal/exact"
+	"github.com/gobragg/gobragg/format/internal/sniff"
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
 func read(r io.Reader) (*Image, error) {
-	reader := bufio.NewReaderSize(r, headerStep)
-	header, err := readHeader(reader)
+	reader, img, err := begin(r)
 	if err != nil {
 		return nil, err
 	}
-	order, err := layout(&header)
+	stored, err := storageOf(&img.Header)
 	if err != nil {
 		return nil, err
 	}
-	img := &Image{Header: header}
-	if img.Fast, err = size(&header, "SIZE1"); err != nil {
-		return nil, err
+	pixels := int64(img.Fast) * int64(img.Slow) // below 2^62
+	if pixels > math.MaxInt64/int64(stored.bytes) {
+		return nil, fmt.Errorf("%d × %d pixels are too many", img.Fast, img.Slow)
 	}
-	if img.Slow, err = size(&header, "SIZE2"); err != nil {
-		return nil, err
-	}
-	pixels := int64(img.Fast) * int64(img.Slow) // below 2^62, so twice that fits
-	data, err := exact.Read(reader, 2*pixels)
+	data, err := exact.ReadPrefix(reader, int64(stored.bytes)*pixels)
 	if err != nil {
 		return nil, fmt.Errorf("after the header, for %d × %d pixels: %w", img.Fast, img.Slow, err)
 	}
-	img.Pixels = make([]uint16, pixels)
-	for i := range img.Pixels {
-		img.Pixels[i] = order.Uint16(data[2*i:])
+	rest, err := io.Copy(io.Discard, reader)
+	switch {
+	case err != nil:
+		return nil, err
+	case rest > 0 && !stored.typed:
+		return nil, fmt.Errorf("the header has no TYPE, and %d bytes for %d × %d pixels are not of %s", int64(len(data))+rest, img.Fast, img.Slow, unsignedShort)
+	case rest > 0:
+		stored.notices = append(stored.notices, fmt.Sprintf("has %d bytes after its pixels, which are not read", rest))
+	}
+	img.Notices = stored.notices
+	if stored.value == nil {
+		img.Pixels = make([]uint16, pixels)
+		for i := range img.Pixels {
+			img.Pixels[i] = stored.order.Uint16(data[2*i:])
+		}
+		return img, nil
+	}
+	img.Floats = make([]float64, pixels)
+	for i := range img.Floats {
+		img.Floats[i] = stored.value(stored.order, data[stored.bytes*i:])
 	}
 	return img, nil
+}
+
+// begin reads what comes before the pixels; it returns the reader for these.
+func begin(r io.Reader) (*bufio.Reader, *Image, error) {
+	reader, err := sniff.Open(r, sniff.Image, sniff.SMV)
+	if err != nil {
+		return nil, nil, err
+	}
+	img := new(Image)
+	if img.Header, err = readHeader(reader); err != nil {
+		return nil, nil, err
+	}
+	if img.Fast, err = size(&img.Header, "SIZE1"); err != nil {
+		return nil, nil, err
+	}
+	if img.Slow, err = size(&img.Header, "SIZE2"); err != nil {
+		return nil, nil, err
+	}
+	return reader, img, nil
 }
 
 // readHeader reads the header and the padding after it.
@@ -69,7 +101,7 @@ func readHeader(reader *bufio.Reader) (Header, error) {
 		return Header{}, err
 	}
 	// A second HEADER_BYTES, beyond the first 512 bytes, may contradict the first.
-	if value, ok := header.Get("HEADER_BYTES"); ok && value != strconv.Itoa(n) {
+	if value, ok := header.lookup("HEADER_BYTES"); ok && value != strconv.Itoa(n) {
 		if again, err := integer(&header, "HEADER_BYTES", 2, maxHeader); err != nil || again != n {
 			return Header{}, fmt.Errorf("HEADER_BYTES is both %d and %s", n, value)
 		}
@@ -87,39 +119,16 @@ func headerBytes(start []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, ok := header.Get("HEADER_BYTES"); !ok {
+	if _, ok := header.lookup("HEADER_BYTES"); !ok {
 		return headerStep, nil
 	}
 	return integer(&header, "HEADER_BYTES", 2, maxHeader)
 }
 
-// layout checks that the pixel type is supported and returns the byte order.
-func layout(header *Header) (binary.ByteOrder, error) {
-	if dim, ok := header.Get("DIM"); ok && dim != "2" {
-		return nil, fmt.Errorf("DIM is %s; only 2 is supported", text.Quote([]byte(dim)))
-	}
-	switch kind, ok := header.Get("TYPE"); {
-	case !ok:
-		return nil, errors.New("the header has no TYPE")
-	case kind != unsignedShort:
-		return nil, fmt.Errorf("TYPE is %s; only %s is supported", text.Quote([]byte(kind)), unsignedShort)
-	}
-	switch order, ok := header.Get("BYTE_ORDER"); {
-	case !ok:
-		return nil, errors.New("the header has no BYTE_ORDER")
-	case order == littleEndian:
-		return binary.LittleEndian, nil
-	case order == bigEndian:
-		return binary.BigEndian, nil
-	default:
-		return nil, fmt.Errorf("BYTE_ORDER is %s, neither %s nor %s", text.Quote([]byte(order)), littleEndian, bigEndian)
-	}
-}
-
 func size(header *Header, key string) (int, error) { return integer(header, key, 1, maxSide) }
 
 func integer(header *Header, key string, low, high int) (int, error) {
-	value, ok := header.Get(key)
+	value, ok := header.lookup(key)
 	if !ok {
 		return 0, fmt.Errorf("the header has no %s", key)
 	}

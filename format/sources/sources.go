@@ -4,6 +4,9 @@
 // x, y and z are in metres in the laboratory frame, with the crystal at the origin; the weight is
 // relative; the wavelength is in metres. Each line may omit columns from the right. A [Source]
 // records how many it has, and its user substitutes the beam's values for the rest.
+//
+// It also reads spectra of a parallel beam, the .lam files of DIALS and cctbx: wavelength in Å and
+// weight on each line.
 package sources
 
 import (
@@ -15,7 +18,6 @@ import (
 	"os"
 	"strconv"
 
-	"github.com/gobragg/gobragg/format/internal/text"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
@@ -24,6 +26,7 @@ const (
 	columnWeight     = 4
 	columnWavelength = 5
 	maxColumns       = 5
+	spectrumColumns  = 2 // wavelength and weight
 )
 
 // Source is one line of a file.
@@ -35,57 +38,23 @@ type Source struct {
 	// Columns is how many of x, y, z, weight and wavelength the line has, 1 to 5. The fields of
 	// missing columns are zero and have no meaning.
 	Columns int
+	// Spectral marks a line of a spectrum, whose columns are wavelength and weight: the source lies
+	// where the beam comes from. All lines of a list are, or none.
+	Spectral bool
 }
 
 // HasPosition reports whether the coordinate along axis, 0 to 2 for x to z, was given.
-func (s Source) HasPosition(axis int) bool { return 0 <= axis && axis < 3 && axis < s.Columns }
+func (s Source) HasPosition(axis int) bool {
+	return !s.Spectral && 0 <= axis && axis < 3 && axis < s.Columns
+}
 
 // HasWeight reports whether the weight was given.
-func (s Source) HasWeight() bool { return s.Columns >= columnWeight }
+func (s Source) HasWeight() bool {
+	return s.Columns >= columnWeight || s.Spectral && s.Columns == spectrumColumns
+}
 
 // HasWavelength reports whether the wavelength was given.
-func (s Source) HasWavelength() bool { return s.Columns >= columnWavelength }
-
-// Read reads a list from r. Numbers are separated by any run of blanks, tabs and the characters , ;
-// : and !, and lines without numbers are skipped. A line with more than five numbers, a number that
-// is not finite, a negative weight, a wavelength that is not positive and a file without sources
-// are errors. Errors give name, which stands for the file, and the line number.
-func Read(r io.Reader, name string) ([]Source, error) {
-	lines := text.NewLines(r, "sources", name)
-	var list []Source
-	for {
-		line, err := lines.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		shown := text.Quote(line)
-		for i, c := range line {
-			if delimiter(c) {
-				line[i] = ' '
-			}
-		}
-		var fields [maxColumns][]byte
-		count := text.Fields(line, fields[:])
-		if count == 0 {
-			continue
-		}
-		if count > maxColumns {
-			return nil, lines.Errorf("expected 'x y z weight wavelength' or fewer numbers, found %s", shown)
-		}
-		source, err := parse(fields[:count])
-		if err != nil {
-			return nil, lines.Errorf("expected 'x y z weight wavelength', found %s: %w", shown, err)
-		}
-		list = append(list, source)
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("sources: %s: no sources", name)
-	}
-	return list, nil
-}
+func (s Source) HasWavelength() bool { return s.Columns >= columnWavelength || s.Spectral }
 
 // ReadFile reads the list in the file at path, as [Read] does.
 func ReadFile(path string) ([]Source, error) {
@@ -113,11 +82,21 @@ func Write(w io.Writer, list []Source) error {
 			return fmt.Errorf("sources: source %d: %w", i, err)
 		}
 		var line []byte
+		switch {
+		case source.Spectral != list[0].Spectral:
+			return fmt.Errorf("sources: source %d: a list is a spectrum, or none of its lines is", i)
+		case source.Spectral && i == 0:
+			line = append(line, "# wavelength (A), weight\n"...)
+		}
 		for column, x := range source.given() {
 			if column > 0 {
 				line = append(line, ' ')
 			}
-			line = strconv.AppendFloat(line, x, 'g', -1, 64)
+			if source.Spectral && column == 0 {
+				line = append(line, angstrom(x)...)
+			} else {
+				line = strconv.AppendFloat(line, x, 'g', -1, 64)
+			}
 		}
 		if _, err := buffer.Write(append(line, '\n')); err != nil {
 			return fmt.Errorf("sources: %w", err)
@@ -134,33 +113,19 @@ func WriteFile(path string, list []Source) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, list) })
 }
 
-func delimiter(c byte) bool { return c == ',' || c == ';' || c == ':' || c == '!' }
-
-func parse(fields [][]byte) (Source, error) {
-	var values [maxColumns]float64
-	for i, field := range fields {
-		x, ok := text.Float(field)
-		if !ok {
-			return Source{}, fmt.Errorf("%s is not a finite number", text.Quote(field))
-		}
-		values[i] = x
-	}
-	source := Source{
-		Position:   [3]float64(values[:3]),
-		Weight:     values[columnWeight-1],
-		Wavelength: values[columnWavelength-1],
-		Columns:    len(fields),
-	}
-	return source, source.check()
-}
-
 // given returns the columns that are present.
 func (s Source) given() []float64 {
+	if s.Spectral {
+		return []float64{s.Wavelength, s.Weight}[:s.Columns]
+	}
 	return []float64{s.Position[0], s.Position[1], s.Position[2], s.Weight, s.Wavelength}[:s.Columns]
 }
 
 // check validates the columns that are present.
 func (s Source) check() error {
+	if s.Spectral && s.Columns > spectrumColumns {
+		return fmt.Errorf("a line of a spectrum has %d columns, not wavelength and weight", s.Columns)
+	}
 	for column, x := range s.given() {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return fmt.Errorf("column %d is %v", column+1, x)

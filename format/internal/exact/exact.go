@@ -24,6 +24,22 @@ func (e *SizeError) Error() string {
 // or more bytes, or the error of r. Memory grows with the bytes that have arrived, so a wrong
 // length in a header cannot exhaust it.
 func Read(r io.Reader, n int64) ([]byte, error) {
+	data, err := ReadPrefix(r, n)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := io.Copy(io.Discard, r)
+	if err != nil {
+		return nil, err
+	}
+	if rest != 0 {
+		return nil, &SizeError{Expected: n, Found: n + rest}
+	}
+	return data, nil
+}
+
+// ReadPrefix is [Read] for an r that may go on after the n bytes.
+func ReadPrefix(r io.Reader, n int64) ([]byte, error) {
 	data := make([]byte, 0, min(n, firstChunk))
 	for int64(len(data)) < n {
 		if len(data) == cap(data) {
@@ -39,13 +55,6 @@ func Read(r io.Reader, n int64) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-	}
-	rest, err := io.Copy(io.Discard, r)
-	if err != nil {
-		return nil, err
-	}
-	if rest != 0 {
-		return nil, &SizeError{Expected: n, Found: n + rest}
 	}
 	return data, nil
 }

@@ -1,57 +1,92 @@
 package text
 
 import (
-	"io"
+	"bytes"
 	"strings"
 	"testing"
 )
 
 func TestLines(t *testing.T) {
-	lines := NewLines(strings.NewReader("one\n\ntwo\r\nlast"), "hkl", "f.hkl")
-	for _, want := range []string{"one", "", "two\r", "last"} {
-		got, err := lines.Next()
-		if err != nil || string(got) != want {
-			t.Errorf("got %q, %v, want %q", got, err, want)
+	for _, test := range []struct {
+		in   string
+		want []string
+	}{
+		{"one\n\ntwo\r\nlast", []string{"one", "", "two", "last"}},
+		{"one\rtwo\r\rlast\r", []string{"one", "two", "", "last"}},
+		{"one\r\n\x1a", []string{"one", ""}},
+		{"one\x1a\x00\x00", []string{"one"}},
+		{"a\x1ab\n\r", []string{"a\x1ab", ""}},
+		{"", nil},
+	} {
+		lines := NewLines([]byte(test.in), "hkl", "f.hkl")
+		for i, want := range test.want {
+			got, ok := lines.Next()
+			if !ok || string(got) != want || lines.Number() != i+1 {
+				t.Errorf("%q: got %q, %v as line %d, want %q", test.in, got, ok, lines.Number(), want)
+			}
 		}
-	}
-	if err := lines.Errorf("expected %d", 3); err.Error() != "hkl: f.hkl:4: expected 3" {
-		t.Errorf("error %q", err)
-	}
-	if _, err := lines.Next(); err != io.EOF {
-		t.Errorf("error %v, want EOF", err)
+		if got, ok := lines.Next(); ok {
+			t.Errorf("%q: another line %q", test.in, got)
+		}
+		if err := lines.ErrorAt(4, "expected %d", 3); err.Error() != "hkl: f.hkl:4: expected 3" {
+			t.Errorf("error %q", err)
+		}
 	}
 }
 
-func TestLinesTooLong(t *testing.T) {
-	lines := NewLines(strings.NewReader("one\n"+strings.Repeat("x", MaxLine+1)), "hkl", "f.hkl")
-	if _, err := lines.Next(); err != nil {
-		t.Fatal(err)
+// A line may be as long as the file.
+func TestLongLine(t *testing.T) {
+	lines := NewLines([]byte("one\n"+strings.Repeat("x", 1<<20)), "hkl", "f.hkl")
+	if _, ok := lines.Next(); !ok {
+		t.Fatal("no line")
 	}
-	_, err := lines.Next()
-	if err == nil || err.Error() != "hkl: f.hkl:2: line longer than 65536 bytes" {
-		t.Errorf("error %v", err)
+	line, ok := lines.Next()
+	if err := lines.Errorf("found %s", Quote(line)); !ok || len(line) != 1<<20 || err.Error() != "hkl: f.hkl:2: found \""+strings.Repeat("x", 60)+"\"..." {
+		t.Errorf("%d bytes, error %v", len(line), err)
+	}
+}
+
+func TestCode(t *testing.T) {
+	for _, test := range []struct{ line, want string }{
+		{"1 2 # three", "1 2 "},
+		{"1 2 ! three", "1 2 "},
+		{"1 2 // three", "1 2 "},
+		{"1/2; 3", "1/2; 3"},
+		{" ; 1", ""},
+		{"% 1", ""},
+		{"#", ""},
+		{"", ""},
+	} {
+		if got := Code([]byte(test.line)); string(got) != test.want {
+			t.Errorf("%q: %q, want %q", test.line, got, test.want)
+		}
 	}
 }
 
 func TestFields(t *testing.T) {
-	var fields [2][]byte
 	for _, test := range []struct {
-		line        string
-		count       int
-		first, last string
+		line      string
+		separator func(byte) bool
+		want      string
 	}{
-		{"", 0, "", ""},
-		{" \t\v\f\r", 0, "", ""},
-		{"a b", 2, "a", "b"},
-		{"\ta  bc\r", 2, "a", "bc"},
-		{"a b c d", 4, "a", "b"},
+		{"", Blank, ""},
+		{" \t\v\f\r", Blank, ""},
+		{"a b", Blank, "a|b"},
+		{"\ta  bc\r", Blank, "a|bc"},
+		{"a,b; c", Blank, "a,b;|c"},
+		{"a,b; c,,", Separator, "a|b|c"},
 	} {
-		fields = [2][]byte{}
-		if got := Fields([]byte(test.line), fields[:]); got != test.count {
-			t.Errorf("%q: %d fields, want %d", test.line, got, test.count)
+		got := Fields(nil, []byte(test.line), test.separator)
+		if joined := string(bytes.Join(got, []byte("|"))); joined != test.want {
+			t.Errorf("%q: %q, want %q", test.line, joined, test.want)
 		}
-		if string(fields[0]) != test.first || string(fields[1]) != test.last {
-			t.Errorf("%q: fields %q", test.line, fields)
+	}
+}
+
+func TestNames(t *testing.T) {
+	for line, want := range map[string]bool{"": false, "h k l F": true, "H": true, "h k 3": false, "h k nan": true, "-h": false, "F(calc) σ |F|": true} {
+		if got := Names(Fields(nil, []byte(line), Blank)); got != want {
+			t.Errorf("%q: %v", line, got)
 		}
 	}
 }
@@ -91,6 +126,17 @@ func TestFloat(t *testing.T) {
 		{"0x", 0, false},
 		{"+-0x1", 0, false},
 		{"1.0f", 0, false},
+		{"5.347000D+01", 53.47, true},
+		{"-1d-3", -0.001, true},
+		{"5.3+101", 5.3e101, true}, // as Fortran writes it where the exponent leaves no room for E
+		{"-.5-003", -0.0005, true},
+		{"0x1d", 29, true},
+		{"5.3+1", 0, false}, // two numbers that touch
+		{"5.3-0.001", 0, false},
+		{"53-101", 0, false},
+		{"d", 0, false},
+		{"1d", 0, false},
+		{"1dd1", 0, false},
 	} {
 		got, ok := Float([]byte(test.field))
 		if got != test.want || ok != test.ok {
