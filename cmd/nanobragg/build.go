@@ -26,7 +26,7 @@ type model struct {
 	place       detector.Geometry
 	oversample  int
 	recommended int
-	advice      []string // on the sampling
+	advice      []string // on the files that were read and on the sampling
 }
 
 // build makes the crystal, the beam, the detector and the simulator, which takes further options beside the setup's own.
@@ -35,7 +35,7 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{setup: s, xtal: e.Crystals[0], src: e.Beam, det: e.Detector}
+	m := &model{setup: s, xtal: e.Crystals[0], src: e.Beam, det: e.Detector, advice: noticesInOptions(e.FileNotices())}
 	if m.cell, err = m.xtal.AtWith(s.deviations()); err != nil {
 		return nil, err
 	}

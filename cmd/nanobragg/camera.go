@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gobragg/gobragg/detector"
@@ -12,95 +14,179 @@ import (
 // it, and -img over -mask.
 type camera struct {
 	pixels                  [2]optional[int]
-	pixel                   optional[float64]    // mm
-	distance, closeDistance optional[float64]    // mm
-	wavelength              optional[float64]    // Å
-	beamCentre              [2]optional[float64] // mm
-	org                     [2]optional[float64] // pixels
-	phi, osc                optional[float64]    // degrees
+	pixel                   entry    // mm
+	distance, closeDistance entry    // mm
+	wavelength              entry    // Å
+	beamCentre              [2]entry // mm
+	org                     [2]entry // pixels
+	phi, osc, twoTheta      entry    // degrees
 	mask                    *smv.Image
+
+	exact      bool
+	convention detector.Convention
+	notices    []string // that do not depend on what is used
+}
+
+// entry is a number that a header may have. What is wrong with it matters only where it is used.
+type entry struct {
+	optional[float64]
+	key  string // of the header
+	err  error  // if it is no number, or one that makes no sense
+	note string // on what it is taken from; "" if that is obvious
 }
 
 func readCamera(o *options) (camera, error) {
-	var c camera
+	c := camera{exact: o.exact, convention: o.convention}
 	if o.mask.given {
 		img, err := smv.ReadFile(o.mask.value)
 		if err != nil {
 			return c, err
 		}
-		if err := c.read(o.mask.value, img); err != nil {
-			return c, err
+		for _, n := range img.Notices {
+			c.notices = append(c.notices, o.mask.value+" "+n)
 		}
+		c.read(o.mask.value, img)
 		// The reference program measures a mask's BEAM_CENTER_Y from the other end.
-		if y := &c.beamCentre[1]; y.given {
+		if y := &c.beamCentre[1]; y.given && (!c.exact || y.key == "BEAM_CENTER_Y") {
 			y.value = float64(img.Slow)*c.pixel.or(detector.DefaultPixel) - y.value
 		}
 		c.mask = img
 	}
 	if o.image.given {
-		img, err := smv.ReadFile(o.image.value)
+		img, err := smv.ReadHeaderFile(o.image.value)
 		if err != nil {
 			return c, err
 		}
-		if err := c.read(o.image.value, img); err != nil {
-			return c, err
-		}
+		c.read(o.image.value, img)
 	}
 	return c, nil
 }
 
 // read takes the values that a header has.
-func (c *camera) read(path string, img *smv.Image) error {
+func (c *camera) read(path string, img *smv.Image) {
 	c.pixels = [2]optional[int]{some(img.Fast), some(img.Slow)}
-	for _, entry := range []struct {
-		key string
-		to  *optional[float64]
+	for _, row := range []struct {
+		key     string
+		to      *entry
+		allowed bound
 	}{
-		{"PIXEL_SIZE", &c.pixel},
-		{"DISTANCE", &c.distance},
-		{"CLOSE_DISTANCE", &c.closeDistance},
-		{"WAVELENGTH", &c.wavelength},
-		{"BEAM_CENTER_X", &c.beamCentre[0]},
-		{"BEAM_CENTER_Y", &c.beamCentre[1]},
-		{"ORGX", &c.org[0]},
-		{"ORGY", &c.org[1]},
-		{"PHI", &c.phi},
-		{"OSC_RANGE", &c.osc},
+		{"PIXEL_SIZE", &c.pixel, positive},
+		{"DISTANCE", &c.distance, positive},
+		{"CLOSE_DISTANCE", &c.closeDistance, nonzero},
+		{"WAVELENGTH", &c.wavelength, positive},
+		{"BEAM_CENTER_X", &c.beamCentre[0], anyReal},
+		{"BEAM_CENTER_Y", &c.beamCentre[1], anyReal},
+		{"ORGX", &c.org[0], anyReal},
+		{"ORGY", &c.org[1], anyReal},
+		{"PHI", &c.phi, anyReal},
+		{"OSC_RANGE", &c.osc, anyReal},
+		{"TWOTHETA", &c.twoTheta, anyReal},
 	} {
-		key, ok := findKey(&img.Header, entry.key)
+		e, ok := c.entry(path, &img.Header, row.key)
 		if !ok {
 			continue
 		}
-		x, err := img.Header.Float(key)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+		if e.given && row.allowed(e.value) != nil {
+			e.given, e.err = false, fmt.Errorf("%s: %s is %g", path, e.key, e.value)
 		}
-		*entry.to = some(x)
+		*row.to = e
 	}
-	for _, length := range []struct {
-		key   string
-		value optional[float64]
-	}{{"PIXEL_SIZE", c.pixel}, {"DISTANCE", c.distance}, {"WAVELENGTH", c.wavelength}} {
-		if length.value.given && length.value.value <= 0 {
-			return fmt.Errorf("%s: %s is %g", path, length.key, length.value.value)
-		}
-	}
-	if c.closeDistance.given && c.closeDistance.value == 0 {
-		return fmt.Errorf("%s: CLOSE_DISTANCE is 0", path)
-	}
-	if c.osc.given && c.osc.value < 0 {
-		return fmt.Errorf("%s: OSC_RANGE is %g", path, c.osc.value)
-	}
-	return nil
 }
 
-// findKey returns the last key that contains name: the reference program finds ORGX in XDS_ORGX.
-func findKey(h *smv.Header, name string) (string, bool) {
-	keys := h.Keys()
-	for i := len(keys) - 1; i >= 0; i-- {
-		if strings.Contains(keys[i], name) {
-			return keys[i], true
+// entry returns the entry that stands for name: with -exact that of the key itself, and of the run's convention for the
+// beam centre, else the one that the reference program finds.
+func (c *camera) entry(path string, h *smv.Header, name string) (entry, bool) {
+	own := newEntry(path, h, name)
+	if !c.exact {
+		return c.found(path, h, name, own)
+	}
+	if org, ok := h.Get("XDS_" + name); ok && org != "" && strings.HasPrefix(name, "ORG") {
+		own = newEntry(path, h, "XDS_"+name)
+	}
+	if key := centreKey(c.convention, name); key != "" {
+		if better := newEntry(path, h, key); better.given {
+			if own.given && own.value != better.value {
+				better.note = fmt.Sprintf("%s: the beam centre is that of %s, %g mm; %s is %g mm", path, key, better.value, name, own.value)
+			}
+			own = better
 		}
 	}
-	return "", false
+	return own, own.key != ""
+}
+
+// centreKey is the key that a convention has for a coordinate of BEAM_CENTER, which has no convention of its own.
+func centreKey(c detector.Convention, name string) string {
+	axis, ok := strings.CutPrefix(name, "BEAM_CENTER_")
+	if !ok {
+		return ""
+	}
+	switch c {
+	case detector.MOSFLM:
+		return "MOSFLM_CENTER_" + axis
+	case detector.ADXV:
+		return "ADXV_CENTER_" + axis
+	case detector.DENZO:
+		return "DENZO_" + axis + "_BEAM"
+	}
+	return ""
+}
+
+// found returns the entry of the last key that contains name, as the reference program finds it: ORGX in XDS_ORGX. Where
+// that one is no number, it is the key itself.
+func (c *camera) found(path string, h *smv.Header, name string, own entry) (entry, bool) {
+	keys := h.Keys()
+	slices.Reverse(keys)
+	i := slices.IndexFunc(keys, func(k string) bool { return strings.Contains(k, name) })
+	if i < 0 || keys[i] == name {
+		return own, own.key != ""
+	}
+	e := newEntry(path, h, keys[i])
+	if own.key != "" && !e.given {
+		return own, true
+	}
+	meant := strings.HasPrefix(name, "ORG") && e.key == "XDS_"+name || name == "DISTANCE" && e.key == "CLOSE_DISTANCE"
+	switch {
+	case own.given && e.given && own.value != e.value:
+		e.note = fmt.Sprintf("%s: the reference program takes %s, %g, for %s, which is %g, and so it is done; -exact takes %[4]s", path, e.key, e.value, name, own.value)
+	case own.key == "" && e.given && !meant:
+		e.note = fmt.Sprintf("%s: the reference program takes %s, %g, for %s, and so it is done; -exact does not", path, e.key, e.value, name)
+	}
+	return e, true
+}
+
+// newEntry returns the entry of a key; its key is "" if the header does not have it.
+func newEntry(path string, h *smv.Header, key string) entry {
+	value, ok := h.Get(key)
+	if !ok {
+		return entry{}
+	}
+	e := entry{key: key}
+	switch x, err := h.Float(key); {
+	case errors.Is(err, smv.ErrAbsent):
+		e.note = fmt.Sprintf("%s: %s is %q: it counts as missing", path, key, value)
+	case err != nil:
+		e.err = fmt.Errorf("%s: %w", path, err)
+	default:
+		e.optional = some(x)
+	}
+	return e
+}
+
+// header returns an option if it was given, else the entry of a header, which is used then.
+func (r *resolver) header(option optional[float64], e entry) (optional[float64], error) {
+	if option.given {
+		return option, nil
+	}
+	return r.use(e)
+}
+
+// use returns the number of an entry, with the notice that belongs to it.
+func (r *resolver) use(e entry) (optional[float64], error) {
+	if e.err != nil {
+		return optional[float64]{}, e.err
+	}
+	if e.note != "" && !slices.Contains(r.s.notices, e.note) {
+		r.note("%s", e.note)
+	}
+	return e.optional, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/gobragg/gobragg/experiment"
@@ -93,3 +94,16 @@ func inOptions(err error) string {
 	}
 	return strings.TrimPrefix(e.Key, "crystals[0].") + " " + e.Problem
 }
+
+// noticesInOptions rewords notices about the files of an experiment in the same way: with options in the places of keys.
+func noticesInOptions(list []string) []string {
+	words := strings.NewReplacer("crystals[0].", "", `structure.friedel "add"`, "-friedel", `structure.friedel "leave"`, "-nofriedel",
+		`set structure.values "F2"`, "give -hkl_values F2", `set structure.values "F"`, "give -hkl_values F")
+	var out []string
+	for _, n := range list {
+		out = append(out, wavelengthAdvice.ReplaceAllString(words.Replace(n), "give -lambda $1"))
+	}
+	return out
+}
+
+var wavelengthAdvice = regexp.MustCompile(`give the wavelength ([0-9.e-]+) Å`)

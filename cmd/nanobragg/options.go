@@ -27,6 +27,8 @@ type options struct {
 	phi, osc, phiStep optional[float64] // degrees
 	phiSteps          optional[int]
 	defaultF          float64
+	hklValues         string // "F", "F2" or, as the file shows, ""
+	friedel           string // "add", "leave" or, as the physics has it, ""
 	lookup            optional[crystal.Lookup]
 	dmin              float64 // Å
 	water             float64 // µm
@@ -67,6 +69,7 @@ type options struct {
 	perSample           []string // corrections, by the experiment's names
 	roi                 optional[[4]int]
 	reference, intended reading
+	twoThetaGiven       bool
 
 	// Output.
 	experimentFile                                  optional[string]

@@ -45,8 +45,8 @@ var crystalOptions = []option{
 var rotationOptions = []option{
 	{names: []string{"-phi"}, values: []string{"x"}, unit: "degrees", preset: "0", about: "start of the rotation about the spindle",
 		set: number(anyReal, func(o *options, x float64) { o.phi = some(x) })},
-	{names: []string{"-osc"}, values: []string{"x"}, unit: "degrees", preset: "0", about: "range of the rotation",
-		set: number(notNegative, func(o *options, x float64) { o.osc = some(x) })},
+	{names: []string{"-osc"}, values: []string{"x"}, unit: "degrees", preset: "0", about: "range of the rotation; below 0 it turns the other way, with -exact",
+		set: number(anyReal, func(o *options, x float64) { o.osc = some(x) })},
 	{names: []string{"-phistep"}, values: []string{"x"}, unit: "degrees", preset: "osc/phisteps", about: "step of the rotation",
 		set: number(notNegative, func(o *options, x float64) { o.phiStep = some(x) })},
 	{names: []string{"-phisteps"}, values: []string{"n"}, preset: "2 with -osc, osc/phistep with both, else 1", about: "steps of the rotation",
@@ -56,8 +56,14 @@ var rotationOptions = []option{
 }
 
 var structureOptions = []option{
-	{names: []string{"-hkl"}, values: []string{"FILE"}, about: "structure factors: h k l F a line, all of P1",
+	{names: []string{"-hkl"}, values: []string{"FILE"}, about: "structure factors: h k l F a line, all of P1; further columns are left out",
 		set: text(func(o *options, s string) { o.hkl = some(s) })},
+	{names: []string{"-hkl_values"}, values: []string{"F|F2"}, preset: "F, or what the file says", about: "what -hkl has after h k l: amplitudes, or intensities, of which the roots are taken",
+		set: setValues},
+	{names: []string{"-friedel"}, about: "adds Friedel mates that are not in the file (the default with -exact)",
+		set: flag(func(o *options) { o.friedel = "add" })},
+	{names: []string{"-nofriedel"}, about: "leaves them at -default_F (the default without -exact)",
+		set: flag(func(o *options) { o.friedel = "leave" })},
 	{names: []string{"-dump"}, values: []string{"FILE"}, preset: "Fdump.bin with -outputs reference", about: "binary copy of the structure factors: written with -hkl, read without",
 		set: text(func(o *options, s string) { o.dump = some(s) })},
 	{names: []string{"-default_F"}, values: []string{"F"}, preset: "0", about: "structure factor of reflections that are not in the file",
@@ -70,6 +76,15 @@ var structureOptions = []option{
 		set: number(notNegative, func(o *options, x float64) { o.water = x })},
 	{names: []string{"-dmin"}, values: []string{"x"}, unit: "Å", preset: "no limit", about: "leaves out what is diffracted to a finer resolution",
 		set: number(notNegative, func(o *options, x float64) { o.dmin = x })},
+}
+
+func setValues(o *options, in input) error {
+	switch s := strings.ToUpper(in.values[0]); s {
+	case "F", "F2":
+		o.hklValues = s
+		return nil
+	}
+	return errors.New("the values are F or F2")
 }
 
 func setCells(i int) setter {
@@ -194,7 +209,7 @@ var beamOptions = []option{
 		set: flag(func(o *options) { o.squareDivergence = false })},
 	{names: []string{"-square_div"}, about: "keeps its corners",
 		set: flag(func(o *options) { o.squareDivergence = true })},
-	{names: []string{"-sourcefile"}, values: []string{"FILE"}, about: "list of sources: x y z weight wavelength(m) a line, instead of divergence and dispersion",
+	{names: []string{"-sourcefile"}, values: []string{"FILE"}, about: "list of sources: x y z weight wavelength(m) a line, or a .lam spectrum: wavelength(Å) weight; instead of divergence and dispersion",
 		set: text(func(o *options, s string) { o.sourceFile = some(s) })},
 	{names: []string{"-polar"}, values: []string{"x"}, preset: "0", about: "Kahn polarization factor, -1 to 1",
 		set: number(kahn, func(o *options, x float64) { o.kahn, o.noPolarization = x, false })},
@@ -268,6 +283,7 @@ var geometryOptions = []option{
 	{names: []string{"-detector_rotz"}, values: []string{"x"}, unit: "degrees", preset: "0", about: "then about z", set: setRotation(2)},
 	{names: []string{"-twotheta"}, values: []string{"x"}, unit: "degrees", preset: "0", about: "then about the two-theta axis",
 		set: number(anyReal, func(o *options, x float64) {
+			o.twoThetaGiven = true
 			o.both(func(r *reading) { r.twoTheta, r.pivot = x, detector.AboutSample })
 		})},
 	{names: []string{"-twotheta_axis"}, values: []string{"x", "y", "z"}, preset: "the convention's", about: "axis of that rotation; give it before -twotheta", set: setTwoThetaAxis},

@@ -65,9 +65,13 @@ func TestNames(t *testing.T) {
 		{"-mosaic_seed -2", func(o *options) { o.mosaicSeed = some(int64(-2)) }},
 		{"-phi -2", func(o *options) { o.phi = some(-2.0) }},
 		{"-osc 2", func(o *options) { o.osc = some(2.0) }},
+		{"-osc -0.5", func(o *options) { o.osc = some(-0.5) }},
 		{"-phistep 2", func(o *options) { o.phiStep = some(2.0) }},
 		{"-phisteps 2", func(o *options) { o.phiSteps = some(2) }},
 		{"-hkl x", func(o *options) { o.hkl = some("x") }},
+		{"-hkl_values F2|-hkl_values f2|-hkl_values F -hkl_values F2", func(o *options) { o.hklValues = "F2" }},
+		{"-friedel|-nofriedel -friedel", func(o *options) { o.friedel = "add" }},
+		{"-nofriedel|-friedel -nofriedel", func(o *options) { o.friedel = "leave" }},
 		{"-dump x", func(o *options) { o.dump = some("x") }},
 		{"-default_F -2", func(o *options) { o.defaultF = -2 }},
 		{"-interpolate", func(o *options) { o.lookup = some(crystal.Tricubic) }},
@@ -106,7 +110,8 @@ func TestNames(t *testing.T) {
 		{"-detpixels_s 2|-detpixels_y 2", func(o *options) { o.detectorPixels[1] = some(2) }},
 		{"-distance 2", func(o *options) { o.distance = some(2.0) }},
 		{"-close_distance 2", func(o *options) { o.closeDistance = some(2.0); pivot(detector.AboutSample)(o) }},
-		{"-Xbeam 2|-twotheta 0 -Xbeam 2", func(o *options) { o.beamCentre[0] = some(2.0) }},
+		{"-Xbeam 2", func(o *options) { o.beamCentre[0] = some(2.0) }},
+		{"-twotheta 0 -Xbeam 2", func(o *options) { o.beamCentre[0], o.twoThetaGiven = some(2.0), true }},
 		{"-Ybeam 2", func(o *options) { o.beamCentre[1] = some(2.0) }},
 		{"-Xclose 2", func(o *options) { o.closeCentre[0] = some(2.0); pivot(detector.AboutSample)(o) }},
 		{"-Yclose 2", func(o *options) { o.closeCentre[1] = some(2.0); pivot(detector.AboutSample)(o) }},
@@ -123,6 +128,7 @@ func TestNames(t *testing.T) {
 		{"-detector_roty 2", func(o *options) { o.rotation[1] = 2 }},
 		{"-detector_rotz 2", func(o *options) { o.rotation[2] = 2 }},
 		{"-twotheta 2", func(o *options) {
+			o.twoThetaGiven = true
 			o.both(func(r *reading) { r.twoTheta, r.pivot = 2, detector.AboutSample })
 		}},
 		{"-twotheta_axis 0.5 1 0", func(o *options) {

@@ -107,6 +107,7 @@ func resolve(o *options) (*setup, error) {
 		return nil, err
 	}
 	r.camera = camera
+	r.s.notices = append(r.s.notices, camera.notices...)
 	for _, step := range []func() error{r.resolveDetector, r.resolveBeam, r.resolveCrystal, r.resolveRotation, r.resolveStructure, r.resolveOutput} {
 		if err := step(); err != nil {
 			return nil, err

@@ -9,7 +9,11 @@ import (
 
 func (r *resolver) resolveBeam() error {
 	b := &r.s.experiment.Beam
-	b.Wavelength = r.wavelength.orElse(r.camera.wavelength).or(1)
+	wavelength, err := r.header(r.wavelength, r.camera.wavelength)
+	if err != nil {
+		return err
+	}
+	b.Wavelength = wavelength.or(1)
 	r.s.show.wavelength = b.Wavelength
 	b.Kahn, b.NoPolarization = r.kahn, r.noPolarization
 	r.resolveFluence()
@@ -23,7 +27,6 @@ func (r *resolver) resolveBeam() error {
 		r.note("-dispsteps has no effect without -dispersion")
 	}
 	b.SquareDivergence = r.squareDivergence
-	var err error
 	if b.DivergenceH, err = r.spread("-hdivsteps", r.horizontal); err != nil {
 		return err
 	}

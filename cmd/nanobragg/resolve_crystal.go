@@ -83,10 +83,25 @@ func (r *resolver) resolveMosaic() {
 // resolveRotation decides range, step and steps.
 func (r *resolver) resolveRotation() error {
 	c := r.s.crystal()
-	c.Phi = r.phi.orElse(r.camera.phi).or(0)
-	osc, step := r.osc.orElse(r.camera.osc), r.phiStep.or(0)
-	show := &r.s.show
+	phi, err := r.header(r.phi, r.camera.phi)
+	if err != nil {
+		return err
+	}
+	osc, err := r.header(r.osc, r.camera.osc)
+	if err != nil {
+		return err
+	}
+	c.Phi = phi.or(0)
+	step, show := r.phiStep.or(0), &r.s.show
 	show.phi = c.Phi
+	backwards := osc.or(0) < 0
+	switch {
+	case backwards && r.s.exact():
+		osc.value = -osc.value
+	case backwards:
+		r.note("the reference program takes a rotation of %g° for none given, and so it is done; -exact turns the crystal backwards", osc.value)
+		osc, backwards = optional[float64]{}, false
+	}
 	steps, err := nanobragg.Rotation(osc.pointer(), step, r.phiSteps.pointer())
 	if err != nil {
 		return cli.Usagef("-osc %w", err)
@@ -104,6 +119,11 @@ func (r *resolver) resolveRotation() error {
 	if osc.given {
 		show.osc = osc.value
 	}
+	if backwards {
+		// The same orientations, from the last one on.
+		c.Phi -= float64(steps.N-1) * steps.Step
+		show.osc = -show.osc
+	}
 	if !r.s.exact() && nanobragg.RepeatsStep(c.Phi, c.PhiStep, c.PhiSteps) {
 		r.note("the step at phi 0 is simulated as it is; the reference program repeats another one there")
 	}
@@ -114,6 +134,7 @@ func (r *resolver) resolveRotation() error {
 func (r *resolver) resolveStructure() error {
 	c := &r.s.crystal().Structure
 	c.Default = r.defaultF
+	c.Values, c.Friedel = r.hklValues, r.friedel
 	dump := r.dump.or("Fdump.bin")
 	switch {
 	case r.hkl.given:

@@ -13,7 +13,11 @@ import (
 
 func (r *resolver) resolveDetector() error {
 	d := &r.s.experiment.Detector
-	d.Pixel = r.pixel.orElse(r.camera.pixel).or(detector.DefaultPixel)
+	pixel, err := r.header(r.pixel, r.camera.pixel)
+	if err != nil {
+		return err
+	}
+	d.Pixel = pixel.or(detector.DefaultPixel)
 	if err := r.resolvePixels(); err != nil {
 		return err
 	}
@@ -27,7 +31,9 @@ func (r *resolver) resolveDetector() error {
 	if err := r.resolveSensor(); err != nil {
 		return err
 	}
-	r.resolvePlacement()
+	if err := r.resolvePlacement(); err != nil {
+		return err
+	}
 	d.Curved, d.PointPixel, d.Oversample = r.curved, r.pointPixel, r.oversample
 	return nil
 }
@@ -104,8 +110,9 @@ func (r *resolver) resolveMask() error {
 	if m.Fast != d.Fast || m.Slow != d.Slow {
 		return cli.Usagef("-mask %s is of %d × %d pixels, the detector of %d × %d", r.mask.value, m.Fast, m.Slow, d.Fast, d.Slow)
 	}
-	d.Mask = make([]bool, len(m.Pixels))
-	for i, p := range m.Pixels {
+	values := m.Values()
+	d.Mask = make([]bool, len(values))
+	for i, p := range values {
 		d.Mask[i] = p != 0
 	}
 	r.s.show.mask = r.mask.value
@@ -146,11 +153,13 @@ func (r *resolver) resolveSensor() error {
 }
 
 // resolvePlacement decides axes, distance, centres and pivot.
-func (r *resolver) resolvePlacement() {
+func (r *resolver) resolvePlacement() error {
 	d := &r.s.experiment.Detector
 	d.Convention = r.convention
 	d.RotX, d.RotY, d.RotZ = r.rotation[0], r.rotation[1], r.rotation[2]
-	d.TwoTheta = r.as.twoTheta
+	if err := r.resolveTwoTheta(); err != nil {
+		return err
+	}
 	r.s.show.twoTheta = d.TwoTheta
 	if r.convention == detector.Custom {
 		d.Axes = experiment.Axes(r.customAxes())
@@ -159,7 +168,10 @@ func (r *resolver) resolvePlacement() {
 	}
 
 	d.Pivot = r.resolvePivot()
-	beam, near := r.centres()
+	beam, near, err := r.centres()
+	if err != nil {
+		return err
+	}
 	r.s.show.beamX, r.s.show.beamY = beam[0], beam[1]
 	if r.pix0.given {
 		if r.s.exact() {
@@ -167,11 +179,13 @@ func (r *resolver) resolvePlacement() {
 			d.Origin = &[3]float64{1000 * origin[0], 1000 * origin[1], 1000 * origin[2]}
 			d.Pivot = detector.ByConvention
 			r.note("-pix0_vector places the detector: distances, centres and the pivot have no effect")
-			return
+			return nil
 		}
 		r.note("-pix0_vector has no effect: the reference program computes its own (-exact honours it)")
 	}
-	r.resolveDistance()
+	if err := r.resolveDistance(); err != nil {
+		return err
+	}
 	if r.convention == detector.ADXV {
 		// The slow coordinate is counted from the far end: of the size that was asked for, which need not be a whole
 		// number of pixels.
@@ -181,6 +195,26 @@ func (r *resolver) resolvePlacement() {
 	if d.Pivot == detector.AboutSample {
 		d.CloseCentre = &near
 	}
+	return nil
+}
+
+// resolveTwoTheta takes the angle from the header only with -exact: the reference program does not.
+func (r *resolver) resolveTwoTheta() error {
+	d := &r.s.experiment.Detector
+	d.TwoTheta = r.as.twoTheta
+	e := r.camera.twoTheta
+	switch {
+	case r.twoThetaGiven:
+	case r.s.exact():
+		angle, err := r.use(e)
+		if err != nil {
+			return err
+		}
+		d.TwoTheta = angle.or(0)
+	case e.or(0) != 0:
+		r.note("the header's %s, %g°, has no effect, as in the reference program: give -twotheta %[2]g, or -exact", e.key, e.value)
+	}
+	return nil
 }
 
 // customAxes adds the normal. The reference program takes fast × slow where the length of the normal is not 1 to the
@@ -249,22 +283,25 @@ func pivotName(p detector.Pivot) string {
 type centre struct {
 	name  string
 	value optional[float64] // mm
+	from  entry             // of the header that the value is of, if any
 }
 
 // centres are the convention's beam centre, and the point near the crystal along the fast and slow axes.
-func (r *resolver) centres() (beam, near [2]float64) {
+func (r *resolver) centres() (beam, near [2]float64, err error) {
 	d := &r.s.experiment.Detector
 	size := r.s.show.detectorSize
 	for i, x := range []string{"X", "Y"} {
-		org := r.org[i].orElse(r.camera.org[i])
-		if org.given {
-			org.value = (org.value - 0.5) * d.Pixel
+		byBeam := centre{name: "-" + x + "beam", value: r.beamCentre[i]}
+		if e := r.camera.beamCentre[i]; !byBeam.value.given && e.key != "" {
+			byBeam = centre{"the header's " + e.key, e.optional, e}
 		}
-		byBeam := centre{"-" + x + "beam", r.beamCentre[i]}
-		if !byBeam.value.given && r.camera.beamCentre[i].given {
-			byBeam = centre{"the header's BEAM_CENTER_" + x, r.camera.beamCentre[i]}
+		byClose, byOrg := centre{name: "-" + x + "close", value: r.closeCentre[i]}, centre{name: "-ORG" + x, value: r.org[i]}
+		if !byOrg.value.given {
+			byOrg.value, byOrg.from = r.camera.org[i].optional, r.camera.org[i]
 		}
-		byClose, byOrg := centre{"-" + x + "close", r.closeCentre[i]}, centre{"-ORG" + x, org}
+		if byOrg.value.given {
+			byOrg.value.value = (byOrg.value.value - 0.5) * d.Pixel
+		}
 		middle := size[i] / 2
 
 		corner := byClose.value.orElse(byOrg.value).or(middle)
@@ -282,19 +319,22 @@ func (r *resolver) centres() (beam, near [2]float64) {
 			if c.name == byBeam.name {
 				r.s.beamPlaces[i] = true // or would, were it given
 			}
+			if _, err := r.use(c.from); err != nil {
+				return beam, near, err
+			}
 			if c.value.given {
 				near[i] = c.value.value
 				break
 			}
 		}
-		r.lostCentres(order, centre{"-" + x + "beam", r.beamCentre[i]}, byClose, centre{"-ORG" + x, r.org[i]})
+		r.lostCentres(order, centre{name: "-" + x + "beam", value: r.beamCentre[i]}, byClose, centre{name: "-ORG" + x, value: r.org[i]})
 		if i == 0 {
 			r.s.show.closeX = corner
 		} else {
 			r.s.show.closeY = corner
 		}
 	}
-	return beam, near
+	return beam, near, nil
 }
 
 // centreOrder are the options that can place the detector, the one that wins first.
@@ -331,9 +371,16 @@ func (r *resolver) lostCentres(order []centre, given ...centre) {
 	}
 }
 
-func (r *resolver) resolveDistance() {
+func (r *resolver) resolveDistance() error {
 	d := &r.s.experiment.Detector
-	if near := r.closeDistance.orElse(r.camera.closeDistance); near.given {
+	near := r.closeDistance
+	if e := r.camera.closeDistance; !near.given && (e.err == nil || !r.distance.given) {
+		var err error
+		if near, err = r.use(e); err != nil {
+			return err
+		}
+	}
+	if near.given {
 		d.CloseDistance = near.value
 		switch {
 		case r.distance.given && r.closeDistance.given:
@@ -341,7 +388,12 @@ func (r *resolver) resolveDistance() {
 		case r.distance.given:
 			r.note("-distance has no effect on the image: the header's CLOSE_DISTANCE wins")
 		}
-		return
+		return nil
 	}
-	d.Distance = r.distance.orElse(r.camera.distance).or(detector.DefaultDistance)
+	distance, err := r.header(r.distance, r.camera.distance)
+	if err != nil {
+		return err
+	}
+	d.Distance = distance.or(detector.DefaultDistance)
+	return nil
 }

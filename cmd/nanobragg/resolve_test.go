@@ -481,7 +481,7 @@ func writeSMV(t *testing.T, path string, fast, slow int, header map[string]strin
 	for i := range img.Pixels {
 		img.Pixels[i] = uint16(min(i, 1))
 	}
-	for _, key := range []string{"PIXEL_SIZE", "DISTANCE", "WAVELENGTH", "BEAM_CENTER_X", "BEAM_CENTER_Y", "XDS_ORGX", "XDS_ORGY", "CLOSE_DISTANCE", "PHI", "OSC_RANGE", "TWOTHETA"} {
+	for _, key := range []string{"PIXEL_SIZE", "DISTANCE", "WAVELENGTH", "BEAM_CENTER_X", "BEAM_CENTER_Y", "MOSFLM_CENTER_X", "MOSFLM_CENTER_Y", "XDS_ORGX", "XDS_ORGY", "CLOSE_DISTANCE", "PHI", "OSC_RANGE", "TWOTHETA"} {
 		if v, ok := header[key]; ok {
 			img.Header.Set(key, v)
 		}
