@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"experiment"},
 	{"refine"},
 	{"refine/report"},
-	{"cmd/nanobragg"},
+	{"cmd/gobragg", "cmd/nanobragg"},
 }
 
 // forTests are packages that tests alone import, which may look anywhere.

@@ -80,6 +80,17 @@ func (s *Beam) Parameters() []*G.Node {
 	return []*G.Node{s.Wavelength, s.Dispersion, s.Horizontal, s.Vertical, s.Kahn, s.Fluence}
 }
 
+// Unit returns the unit of one of the beam's nodes: "Å", "mrad", or "" for a number; and whether
+// the node is one of them.
+func (s *Beam) Unit(n *G.Node) (string, bool) {
+	for _, r := range s.cfg.rows(s) {
+		if n != nil && r.Node == n {
+			return r.Unit, true
+		}
+	}
+	return "", false
+}
+
 // Config returns the configuration with defaults filled in. [New] makes the same beam from it again.
 func (s *Beam) Config() Config {
 	c := s.cfg

@@ -103,5 +103,16 @@ func (d *Detector) Parameters() []*G.Node {
 	return nodes
 }
 
+// Unit returns the unit of one of the detector's nodes, "mm", "°" or "µm", and whether the node is
+// one of them.
+func (d *Detector) Unit(n *G.Node) (string, bool) {
+	for _, p := range d.parameters() {
+		if p.Node == n {
+			return p.Unit, true
+		}
+	}
+	return "", false
+}
+
 // PointPixel reports whether the solid angle of pixels omits their obliquity.
 func (d *Detector) PointPixel() bool { return d.cfg.PointPixel }

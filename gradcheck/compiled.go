@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -66,12 +67,18 @@ func (c *check) compiler() string {
 	return "compiled"
 }
 
-// lastBits returns how much the numbers of a machine change where all parameters change by up to 16
-// units in the last place.
+// lastBits returns how much the numbers of a machine change where all parameters, and all other
+// scalars that the loss depends on, change by up to 16 units in the last place. The derivative by
+// one parameter may be as sensitive to another one, which is not checked.
 func (c *check) lastBits(ctx context.Context, m *machine) (spread float64, err error) {
+	sorted, err := expr.Sort(c.loss)
+	if err != nil {
+		return 0, fmt.Errorf("gradcheck: %w", err)
+	}
 	var leaves []*expr.Node
-	for _, n := range c.by {
-		if n.IsInput() {
+	for _, n := range sorted.Nodes {
+		scalar := len(n.Shape()) == 0 && n.Dtype() == tensor.Float64
+		if n.IsInput() && (scalar || slices.Contains(c.by, n)) {
 			leaves = append(leaves, n)
 		}
 	}

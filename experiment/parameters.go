@@ -1,0 +1,153 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// Unit returns the unit of a parameter, as in messages and tables: "Å", "°", "mm"; "" for a number, and for a node that is no
+// parameter of the experiment.
+func (e *Experiment) Unit(n *G.Node) string {
+	for _, x := range e.Crystals {
+		if unit, ok := x.Unit(n); ok {
+			return unit
+		}
+	}
+	if unit, ok := e.Beam.Unit(n); ok {
+		return unit
+	}
+	unit, _ := e.Detector.Unit(n)
+	return unit
+}
+
+// Idle explains why the image does not depend on a parameter, if the configuration is the reason: "there is one mosaic domain".
+// It returns "" for any other parameter. Parameters that are 0 and have an effect of higher order only are idle too, since the
+// derivative of the image by them is 0.
+func (e *Experiment) Idle(n *G.Node) string {
+	why, used := "", false
+	alike := true
+	for _, x := range e.Crystals {
+		alike = alike && isotropic(x)
+		if _, ok := x.Unit(n); ok {
+			idle := idleCrystal(x, n)
+			why, used = idle, used || idle == ""
+		}
+	}
+	if _, ok := e.Beam.Unit(n); ok {
+		idle := e.idleBeam(n, alike)
+		why, used = idle, used || idle == ""
+	}
+	if _, ok := e.Detector.Unit(n); ok {
+		used = true // a detector has only those that move its pixels
+	}
+	if used {
+		return ""
+	}
+	return why
+}
+
+// isotropic reports whether a crystal scatters the same in every direction: one unit cell, one structure factor.
+func isotropic(x *crystal.Crystal) bool {
+	c := x.Config()
+	return c.Shape == crystal.Square && c.N == [3]int{1, 1, 1} && x.Structure == nil && c.DMin == 0
+}
+
+func idleCrystal(x *crystal.Crystal, n *G.Node) string {
+	c := x.Config()
+	phis, domains := x.Orientations()
+	for i, axis := range []string{"a", "b", "c"} {
+		if n == x.N[i] && c.Shape == crystal.Square && c.N[i] == 1 {
+			return "the crystal has one cell along " + axis
+		}
+	}
+	switch {
+	case isotropic(x) && slices.Contains(append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.Phi, x.Osc, x.MosaicSpread), n):
+		return "a single unit cell scatters the same in every direction"
+	case n == x.Fudge && c.Shape == crystal.Square:
+		return "the crystal is square: fudge scales spots that are not"
+	case n == x.MosaicSpread && domains == 1:
+		return "there is one mosaic domain"
+	case n == x.Osc && phis == 1:
+		return "there is one phi step"
+	case n == x.DefaultF && x.Structure != nil:
+		return "the reflections of the image are in the table of structure factors"
+	case n == x.Water && isZero(n):
+		return "water is 0, and its scattering grows with the third power"
+	}
+	return ""
+}
+
+func (e *Experiment) idleBeam(n *G.Node, alike bool) string {
+	b := e.Beam
+	c := b.Config()
+	own := len(c.Sources) > 0
+	for _, s := range c.Sources {
+		own = own && s.Wavelength > 0
+	}
+	switch {
+	case alike && slices.Contains([]*G.Node{b.Wavelength, b.Dispersion}, n):
+		return "a single unit cell scatters the same in every direction and at every wavelength"
+	case n == b.Wavelength && own:
+		return "each source has its own wavelength"
+	case n == b.Dispersion && (len(c.Sources) > 0 || c.Dispersion.Range == 0):
+		return "the beam has no dispersion"
+	case n == b.Horizontal && (len(c.Sources) > 0 || c.Horizontal.Range == 0), n == b.Vertical && (len(c.Sources) > 0 || c.Vertical.Range == 0):
+		return "the beam has no such divergence"
+	case n == b.Kahn && c.NoPolarization:
+		return "the beam has no polarization correction"
+	}
+	return ""
+}
+
+// isZero reports whether an input is 0 now.
+func isZero(n *G.Node) bool {
+	v, ok := n.Value().(*G.F64)
+	return ok && float64(*v) == 0
+}
+
+// Derivatives computes the derivatives of the images of all crystals together by each of several scalar nodes, as
+// [simulator.Simulator.Derivatives] does for one of them: for each node an image (slow, fast) for each panel, in photons per
+// unit of the node.
+func (e *Experiment) Derivatives(ctx context.Context, nodes ...*G.Node) ([][]*tensor.Dense, error) {
+	switch len(e.Simulators) {
+	case 0:
+		return nil, fmt.Errorf("experiment: there is no simulator: call Simulate")
+	case 1:
+		return e.Simulators[0].Derivatives(ctx, nodes...)
+	}
+	out := make([][]*tensor.Dense, len(nodes))
+	for i, n := range nodes {
+		var detached error
+		for _, sim := range e.Simulators {
+			images, err := sim.Derivatives(ctx, n)
+			switch {
+			case errors.Is(err, simulator.ErrDetached):
+				detached = err
+				continue
+			case err != nil:
+				return nil, err
+			case out[i] == nil:
+				out[i] = images[0]
+				continue
+			}
+			for k, image := range images[0] {
+				sum := out[i][k].Float64s()
+				for j, v := range image.Float64s() {
+					sum[j] += v
+				}
+			}
+		}
+		if out[i] == nil {
+			return nil, detached
+		}
+	}
+	return out, nil
+}
