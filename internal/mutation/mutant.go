@@ -65,7 +65,7 @@ var Kinds = []Kind{Sign, Factor, ChainRule, Swapped, Unit, Detached, Mean, Local
 // Table returns all mutants.
 func Table() []Mutant {
 	var all []Mutant
-	for _, list := range [][]Mutant{rules, lookups, lattices, differentiation, model, simulators, compiler, kernels, devices} {
+	for _, list := range [][]Mutant{rules, moves, lookups, lattices, differentiation, model, simulators, compiler, kernels, devices} {
 		all = append(all, list...)
 	}
 	return all
@@ -82,7 +82,7 @@ func (m *Mutant) tests() []string {
 
 // testsOf has the packages whose tests should catch mistakes in a folder.
 var testsOf = map[string][]string{
-	"internal/expr":                   {"internal/expr", "internal/autodiff", "gradcheck TestFamily|TestMutations$", "simulator Every|Hessian|Forward"},
+	"internal/expr":                   {"internal/expr", "internal/autodiff", "internal/node", "gradcheck TestFamily|TestMutations$", "simulator Every|Hessian|Forward"},
 	"internal/special":                {"internal/special", "internal/expr"},
 	"internal/autodiff":               {"internal/autodiff", "internal/expr", "simulator Every|Forward|Hessian|GoldenGradients"},
 	"internal/node":                   {"internal/node", "internal/autodiff", "internal/tape"},

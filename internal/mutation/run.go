@@ -11,9 +11,13 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gobragg/gobragg/internal/mutation/planted"
 )
 
 // Result is what has been found out about a mutant.
@@ -39,45 +43,82 @@ type Catch struct {
 	Seconds float64 // to build and to run
 }
 
-// Runner plants mutants, one at a time in each call of Run.
+// Runner plants mutants, one at a time in each call of Run. Several may run at once.
 type Runner struct {
-	Root    string        // of the module
-	Limit   time.Duration // for gradcheck, and for each package's tests; the time to build is not counted
-	Scratch string        // an empty folder
-	commit  string
-	once    sync.Once
+	root, scratch string
+	limit         time.Duration
+	list          []Mutant
+	commit        string
+	combined      string // the overlay with all mutants but those alone
+	alone         []int
+
+	mu       sync.Mutex
+	programs map[string]*program // by overlay and package
+	passes   map[string]*passes  // by tests
 }
 
-// Limits of time where Runner.Limit is 0, and for the go command to build.
+type program struct {
+	once sync.Once
+	path string
+	err  error
+}
+
+type passes struct {
+	once sync.Once
+	err  error
+}
+
+// Limits of time for gradcheck and for each package's tests, where NewRunner is given none, and for
+// the go command to build.
 const (
 	defaultLimit = 4 * time.Minute
-	buildLimit   = 10 * time.Minute
+	buildLimit   = 15 * time.Minute
 )
 
-// ErrBuild means that a mutated program could not be built: the mutant is at fault.
-var ErrBuild = errors.New("does not build")
+// NewRunner prepares to plant some mutants in the module at root. It writes to an empty folder, scratch.
+func NewRunner(ctx context.Context, root, scratch string, limit time.Duration, list []Mutant) (*Runner, error) {
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	r := &Runner{root: root, scratch: scratch, limit: limit, list: list, programs: map[string]*program{}, passes: map[string]*passes{}}
+	files, alone, err := schemata(root, list)
+	if err != nil {
+		return nil, err
+	}
+	r.alone = alone
+	if out, err := r.command(ctx, time.Minute, ".", 0, "git", "rev-parse", "--short", "HEAD"); err == nil {
+		r.commit = strings.TrimSpace(string(out))
+	}
+	r.combined, err = r.write(scratch, "overlay.json", files)
+	return r, err
+}
 
-// Run plants a mutant and finds out who catches it.
-func (r *Runner) Run(ctx context.Context, m *Mutant, parts Parts) (Result, error) {
-	out := Result{Mutant: m.Name, Kind: m.Kind, File: m.File, Commit: r.head(ctx)}
-	dir, err := os.MkdirTemp(r.Scratch, "mutant")
-	if err != nil {
-		return out, err
+// Run plants the i-th mutant and finds out who catches it.
+func (r *Runner) Run(ctx context.Context, i int, parts Parts) (Result, error) {
+	m := &r.list[i]
+	out := Result{Mutant: m.Name, Kind: m.Kind, File: m.File, Commit: r.commit}
+	overlay, number := r.combined, i+1
+	if slices.Contains(r.alone, i) {
+		dir, err := os.MkdirTemp(r.scratch, "mutant")
+		if err != nil {
+			return out, err
+		}
+		defer os.RemoveAll(dir)
+		if overlay, err = r.overlay(ctx, m, dir); err != nil {
+			return out, err
+		}
+		number = 0
 	}
-	defer os.RemoveAll(dir)
-	overlay, err := r.overlay(ctx, m, dir)
-	if err != nil {
-		return out, err
-	}
+	var err error
 	if parts.Gradcheck {
-		if out.Gradcheck, err = r.gradcheck(ctx, dir, overlay); err != nil {
+		if out.Gradcheck, err = r.gradcheck(ctx, overlay, number); err != nil {
 			return out, fmt.Errorf("mutation: %s: %w", m.Name, err)
 		}
 	}
 	if parts.Tests {
 		start := time.Now()
 		for _, test := range m.tests() {
-			if out.Tests, err = r.test(ctx, overlay, test); err != nil {
+			if out.Tests, err = r.test(ctx, overlay, number, test); err != nil {
 				return out, fmt.Errorf("mutation: %s: %w", m.Name, err)
 			}
 			if out.Tests.Caught {
@@ -91,12 +132,7 @@ func (r *Runner) Run(ctx context.Context, m *Mutant, parts Parts) (Result, error
 
 // Unchanged runs gradcheck without a mutant: all its checks must pass.
 func (r *Runner) Unchanged(ctx context.Context) error {
-	dir, err := os.MkdirTemp(r.Scratch, "unchanged")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	c, err := r.gradcheck(ctx, dir, "")
+	c, err := r.gradcheck(ctx, r.combined, 0)
 	if err == nil && c.Caught {
 		err = fmt.Errorf("mutation: without a mutant, %s fails: %s", c.By, c.What)
 	}
@@ -105,7 +141,11 @@ func (r *Runner) Unchanged(ctx context.Context) error {
 
 // Setups lists the checks of gradcheck alone.
 func (r *Runner) Setups(ctx context.Context) ([]Setup, error) {
-	out, err := r.command(ctx, buildLimit, ".", "go", "run", "./internal/mutation/setups", "-list", "-json")
+	path, err := r.build(ctx, r.combined, setupsPackage)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.command(ctx, r.limit, ".", 0, path, "-list", "-json")
 	if err != nil {
 		return nil, fmt.Errorf("mutation: %w\n%s", err, out)
 	}
@@ -113,17 +153,14 @@ func (r *Runner) Setups(ctx context.Context) ([]Setup, error) {
 	return list, json.Unmarshal(out, &list)
 }
 
-// overlay writes the mutated files and the list of them for the option -overlay of the go command.
+// overlay writes the files of a mutant that is planted alone, and the list of them for the option
+// -overlay of the go command.
 func (r *Runner) overlay(ctx context.Context, m *Mutant, dir string) (string, error) {
-	text, err := m.apply(r.Root)
+	text, err := m.apply(r.root)
 	if err != nil {
 		return "", err
 	}
-	files := map[string][]byte{m.File: text}
-	if m.plants() {
-		files[plantedFile] = []byte(plantedSource)
-	}
-	list, err := r.write(dir, "overlay.json", files)
+	list, err := r.write(dir, "overlay.json", map[string][]byte{m.File: text})
 	if err != nil || path.Base(path.Dir(m.File)) != "gen" {
 		return list, err
 	}
@@ -136,7 +173,7 @@ func (r *Runner) overlay(ctx context.Context, m *Mutant, dir string) (string, er
 
 // write writes files to a folder, and a list of what they replace.
 func (r *Runner) write(dir, name string, files map[string][]byte) (string, error) {
-	root, err := filepath.Abs(r.Root)
+	root, err := filepath.Abs(r.root)
 	if err != nil {
 		return "", err
 	}
@@ -156,10 +193,35 @@ func (r *Runner) write(dir, name string, files map[string][]byte) (string, error
 	return to, os.WriteFile(to, list, 0o644)
 }
 
+const setupsPackage = "internal/mutation/setups"
+
+// build builds the program of a package, or of its tests, once for an overlay.
+func (r *Runner) build(ctx context.Context, overlay, pkg string) (string, error) {
+	r.mu.Lock()
+	key := overlay + " " + pkg
+	p := r.programs[key]
+	if p == nil {
+		p = &program{path: filepath.Join(filepath.Dir(overlay), strings.ReplaceAll(pkg, "/", "+")+".program")}
+		r.programs[key] = p
+	}
+	r.mu.Unlock()
+	p.once.Do(func() {
+		args := []string{"test", "-c", "-vet=off"}
+		if pkg == setupsPackage {
+			args = []string{"build", "-ldflags=-s -w"}
+		}
+		out, err := r.command(ctx, buildLimit, ".", 0, "go", append(args, "-overlay", overlay, "-o", p.path, "./"+pkg)...)
+		if err != nil {
+			p.err = fmt.Errorf("%s does not build: %w\n%s", pkg, err, out)
+		}
+	})
+	return p.path, p.err
+}
+
 // generate runs the mutated generator of a package's kernels, and returns what it writes.
 func (r *Runner) generate(ctx context.Context, kernels, overlay, dir string) (map[string][]byte, error) {
 	const names = "kernel.go" // which lists the kernels
-	text, err := os.ReadFile(filepath.Join(r.Root, kernels, names))
+	text, err := os.ReadFile(filepath.Join(r.root, kernels, names))
 	if err != nil {
 		return nil, err
 	}
@@ -172,8 +234,8 @@ func (r *Runner) generate(ctx context.Context, kernels, overlay, dir string) (ma
 	if err := os.WriteFile(filepath.Join(copied, names), text, 0o644); err != nil {
 		return nil, err
 	}
-	if out, err := r.command(ctx, buildLimit, filepath.Join(kernels, "gen"), "go", "run", "-overlay", overlay, ".", copied); err != nil {
-		return nil, fmt.Errorf("%w: %v\n%s", ErrBuild, err, out)
+	if out, err := r.command(ctx, buildLimit, filepath.Join(kernels, "gen"), 0, "go", "run", "-overlay", overlay, ".", copied); err != nil {
+		return nil, fmt.Errorf("the generator does not run: %w\n%s", err, out)
 	}
 	files := map[string][]byte{}
 	for _, file := range []string{"constants.go", "kernels_avx2_amd64.s", "kernels_avx512_amd64.s"} {
@@ -184,18 +246,14 @@ func (r *Runner) generate(ctx context.Context, kernels, overlay, dir string) (ma
 	return files, nil
 }
 
-// gradcheck builds and runs the set-ups.
-func (r *Runner) gradcheck(ctx context.Context, dir, overlay string) (*Catch, error) {
+// gradcheck runs the set-ups.
+func (r *Runner) gradcheck(ctx context.Context, overlay string, number int) (*Catch, error) {
+	program, err := r.build(ctx, overlay, setupsPackage)
+	if err != nil {
+		return nil, err
+	}
 	start := time.Now()
-	program := filepath.Join(dir, "setups")
-	args := []string{"build", "-ldflags=-s -w", "-o", program}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
-	}
-	if out, err := r.command(ctx, buildLimit, ".", "go", append(args, "./internal/mutation/setups")...); err != nil {
-		return nil, fmt.Errorf("%w: %v\n%s", ErrBuild, err, out)
-	}
-	out, err := r.command(ctx, r.limit(), ".", program, "-json")
+	out, err := r.command(ctx, r.limit, ".", number, program, "-json")
 	c := &Catch{Seconds: time.Since(start).Seconds()}
 	var last struct{ Check, Failed, Located string }
 	for _, line := range bytes.Split(out, []byte("\n")) {
@@ -223,26 +281,45 @@ func (r *Runner) gradcheck(ctx context.Context, dir, overlay string) (*Catch, er
 var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 
 // test runs the tests of one package.
-func (r *Runner) test(ctx context.Context, overlay, test string) (*Catch, error) {
-	dir, run, _ := strings.Cut(test, " ")
-	args := []string{"test", "-vet=off", "-failfast", "-count=1", "-short", "-overlay", overlay, "-timeout", r.limit().String()}
-	if run != "" {
-		args = append(args, "-run", run)
+func (r *Runner) test(ctx context.Context, overlay string, number int, test string) (*Catch, error) {
+	r.mu.Lock()
+	p := r.passes[test]
+	if p == nil {
+		p = &passes{}
+		r.passes[test] = p
 	}
-	out, err := r.command(ctx, buildLimit+r.limit(), ".", "go", append(args, "./"+dir)...)
+	r.mu.Unlock()
+	p.once.Do(func() {
+		c, err := r.tests(ctx, r.combined, 0, test)
+		if err == nil && c.Caught {
+			err = fmt.Errorf("without a mutant, the tests %q fail: %s", test, c.What)
+		}
+		p.err = err
+	})
+	if p.err != nil {
+		return nil, p.err
+	}
+	return r.tests(ctx, overlay, number, test)
+}
+
+func (r *Runner) tests(ctx context.Context, overlay string, number int, test string) (*Catch, error) {
+	dir, run, _ := strings.Cut(test, " ")
+	program, err := r.build(ctx, overlay, dir)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.command(ctx, r.limit+time.Minute, dir, number, program, "-test.failfast", "-test.short", "-test.timeout", r.limit.String(), "-test.run", run)
 	switch {
 	case err == nil:
 		return &Catch{}, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case bytes.Contains(out, []byte("[build failed]")) || bytes.Contains(out, []byte("[setup failed]")):
-		return nil, fmt.Errorf("%w: %v\n%s", ErrBuild, err, out)
 	}
 	c := &Catch{Caught: true, By: dir}
 	switch m := failedTest.FindSubmatch(out); {
 	case m != nil:
 		c.What = string(m[1])
-	case bytes.Contains(out, []byte("panic: test timed out")):
+	case errors.Is(err, errLimit) || bytes.Contains(out, []byte("panic: test timed out")):
 		c.What = "time limit"
 	default:
 		c.What = firstLine(out)
@@ -250,37 +327,21 @@ func (r *Runner) test(ctx context.Context, overlay, test string) (*Catch, error)
 	return c, nil
 }
 
-func (r *Runner) limit() time.Duration {
-	if r.Limit > 0 {
-		return r.Limit
-	}
-	return defaultLimit
-}
-
 var errLimit = errors.New("time limit")
 
-// command runs a program in a folder of the module and returns what it prints.
-func (r *Runner) command(ctx context.Context, limit time.Duration, dir, name string, args ...string) ([]byte, error) {
+// command runs a program in a folder of the module, as a mutant, and returns what it prints.
+func (r *Runner) command(ctx context.Context, limit time.Duration, dir string, number int, name string, args ...string) ([]byte, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, limit, errLimit)
 	defer cancel()
 	cmd := exec.CommandContext(limited, name, args...)
-	cmd.Dir = filepath.Join(r.Root, dir)
+	cmd.Dir = filepath.Join(r.root, dir)
+	cmd.Env = append(os.Environ(), planted.Variable+"="+strconv.Itoa(number))
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
 	if err != nil && context.Cause(limited) == errLimit {
 		err = errLimit
 	}
 	return out, err
-}
-
-// head is the commit of the module.
-func (r *Runner) head(ctx context.Context) string {
-	r.once.Do(func() {
-		if out, err := r.command(ctx, time.Minute, ".", "git", "rev-parse", "--short", "HEAD"); err == nil {
-			r.commit = strings.TrimSpace(string(out))
-		}
-	})
-	return r.commit
 }
 
 func firstLine(text []byte) string {

@@ -81,11 +81,7 @@ func run(ctx context.Context) error {
 	}
 	fmt.Println(all)
 	if *update {
-		setups, err := (&mutation.Runner{Root: "."}).Setups(ctx)
-		if err != nil {
-			return err
-		}
-		return mutation.UpdatePage("docs/gradcheck.md", all, setups)
+		return writePage(ctx, all)
 	}
 	return nil
 }
@@ -103,20 +99,27 @@ func plant(ctx context.Context, chosen []task, all mutation.Results, path string
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	r := &mutation.Runner{Root: ".", Scratch: scratch, Limit: limit}
-	if err := r.Unchanged(ctx); err != nil {
+	list := make([]mutation.Mutant, len(chosen))
+	for i, t := range chosen {
+		list[i] = t.Mutant
+	}
+	r, err := mutation.NewRunner(ctx, ".", scratch, limit, list)
+	if err == nil {
+		err = r.Unchanged(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	next := make(chan *task)
+	next := make(chan int)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	done := 0
 	for range workers {
 		wg.Go(func() {
-			for t := range next {
-				result, err := r.Run(ctx, &t.Mutant, t.parts)
+			for i := range next {
+				result, err := r.Run(ctx, i, chosen[i].parts)
 				mu.Lock()
 				if err == nil {
 					done++
@@ -134,7 +137,7 @@ func plant(ctx context.Context, chosen []task, all mutation.Results, path string
 	}
 	for i := range chosen {
 		select {
-		case next <- &chosen[i]:
+		case next <- i:
 			continue
 		case <-ctx.Done():
 		}
@@ -143,4 +146,22 @@ func plant(ctx context.Context, chosen []task, all mutation.Results, path string
 	close(next)
 	wg.Wait()
 	return context.Cause(ctx)
+}
+
+// writePage writes the results into the documentation.
+func writePage(ctx context.Context, all mutation.Results) error {
+	scratch, err := os.MkdirTemp("", "mutation")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	r, err := mutation.NewRunner(ctx, ".", scratch, 0, nil)
+	if err != nil {
+		return err
+	}
+	setups, err := r.Setups(ctx)
+	if err != nil {
+		return err
+	}
+	return mutation.UpdatePage("docs/gradcheck.md", all, setups)
 }

@@ -85,6 +85,7 @@ func table() setup {
 	s := still()
 	s.crystal.Cell = crystal.Cell{A: 20, B: 24, C: 22, Alpha: 85, Beta: 95, Gamma: 100}
 	s.crystal.Structure, s.crystal.Lookup = bumpy(structure.Box{HMin: -4, HMax: 4, KMin: -3, KMax: 3, LMin: -3, LMax: 3}), crystal.Tricubic
+	s.crystal.Structure.Present = nil
 	s.detector.Pixel = 3
 	return s
 }
@@ -171,7 +172,10 @@ func checks() []check {
 		{"elementwise", "gorgonia's elementwise functions", "all elements", checked(elementwise, gradcheck.Options{})},
 		{"elementwise, second order", "the same", "all elements, to second order", checked(elementwise, gradcheck.Options{Second: true})},
 		{"network", "a network of two layers", "all weights, three of each to second order", checked(network, gradcheck.Options{Second: true, Elements: 3})},
-		{"table", "amplitudes interpolated close to the direct beam", "all parameters and amplitudes", table().derivatives(squares, all(stillIdle...), gradcheck.Options{})},
+		{"movements", "slices, transpositions, concatenation, indices listed twice, maxima, softmax, products of matrices", "all elements",
+			checked(movements, gradcheck.Options{})},
+		{"movements, second order", "the same", "all elements, to second order", checked(movements, gradcheck.Options{Second: true})},
+		{"table", "amplitudes interpolated close to the direct beam", "all parameters and amplitudes", table().derivatives(squares, all(append(stillIdle, "structure.default")...), gradcheck.Options{})},
 		{"table, second order", "the same", "cell.a, misset.x and some amplitudes, to second order",
 			table().derivatives(squares, amplitudes, gradcheck.Options{Second: true, Elements: 4})},
 		{"nearest", "two mosaic domains, amplitudes of the nearest reflections, a table with holes", "all parameters and amplitudes",

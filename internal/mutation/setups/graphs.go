@@ -108,3 +108,23 @@ func network(g *graph) {
 	g.add(g.of(G.Sum(out, 0)))
 	g.add(g.of(G.Reshape(g.of(G.Sum(hidden, 1)), tensor.Shape{2, 2})))
 }
+
+// movements have slices, transpositions, concatenations, indices listed twice, maxima, softmax and products of matrices.
+func movements(g *graph) {
+	x, square := g.input("x", -0.8, 0.9, 3, 4), g.input("square", -0.7, 0.8, 3, 3)
+	g.add(g.of(G.Slice(x, G.S(1), G.S(1, 3))))
+	g.add(g.of(G.Exp(g.of(G.Slice(x, nil, G.S(2, 4))))))
+	g.add(g.of(G.HadamardProd(g.of(G.Transpose(square, 1, 0)), square)))
+	g.add(g.of(G.Square(g.of(G.Concat(1, x, square)))))
+	flat := g.of(G.Reshape(x, tensor.Shape{12}))
+	indices := G.NewTensor(g.g, tensor.Int, 1, G.WithName("indices"), G.WithShape(5),
+		G.WithValue(tensor.New(tensor.WithShape(5), tensor.WithBacking([]int{3, 1, 4, 1, 11}))))
+	g.add(g.of(G.Exp(g.of(G.ByIndices(flat, indices, 0)))))
+	g.add(g.of(G.BroadcastHadamardProd(x, g.of(G.Slice(x, nil, G.S(1))), nil, []byte{1})))
+	g.add(g.of(G.Max(g.of(G.Square(x)), 1)))
+	g.add(g.of(G.SoftMax(x)))
+	g.add(g.of(G.LogSoftMax(square)))
+	g.add(g.of(G.Mul(square, x)))
+	g.add(g.of(G.Mul(square, g.of(G.Mul(square, square)))))
+	g.add(g.of(G.OuterProd(g.of(G.Slice(x, nil, G.S(0))), g.of(G.Slice(x, G.S(2))))))
+}

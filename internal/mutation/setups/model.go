@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 
 	G "gorgonia.org/gorgonia"
 
@@ -131,6 +132,9 @@ func (s setup) derivatives(of loss, by func(m *model) G.Nodes, options gradcheck
 	}
 }
 
+// address is that of a table.
+var address = regexp.MustCompile(`@0x[0-9a-f]+`)
+
 // found is a report's finding.
 func found(r *gradcheck.Report, err error) (finding, error) {
 	if err != nil {
@@ -153,7 +157,7 @@ func found(r *gradcheck.Report, err error) (finding, error) {
 		f.failed = firstLine(r.Err().Error())
 	}
 	if r.Located != nil {
-		f.located = fmt.Sprintf("%s, operand %d", r.Located.Op, r.Located.Operand)
+		f.located = fmt.Sprintf("%s, operand %d", address.ReplaceAllString(r.Located.Op, ""), r.Located.Operand)
 	}
 	return f, nil
 }

@@ -2,22 +2,22 @@ package mutation
 
 import "strings"
 
-// plantedFile is added to package node for mutants that call its functions. The model's graph is
+// wrongFile is added to package node for mutants that call its functions. The model's graph is
 // differentiated by rules, so a mistake in its own code changes values and derivatives alike. These
 // functions leave a value as it is and make its derivative wrong, as if the rule of the operation
 // there were.
 const (
-	plantedFile   = "internal/node/planted.go"
-	plantedSource = `package node
+	wrongFile   = "internal/node/wrong.go"
+	wrongSource = `package node
 
 import "github.com/gobragg/gobragg/internal/expr"
 
 // Planted is x with a wrong derivative: factor times the right one. The factor may depend on x.
 func (b *Builder) Planted(x *expr.Node, factor func(b *expr.Builder, x *expr.Node) *expr.Node) *expr.Node {
-	return planted(b.Builder, x, factor)
+	return wrong(b.Builder, x, factor)
 }
 
-func planted(b *expr.Builder, x *expr.Node, factor func(b *expr.Builder, x *expr.Node) *expr.Node) *expr.Node {
+func wrong(b *expr.Builder, x *expr.Node, factor func(b *expr.Builder, x *expr.Node) *expr.Node) *expr.Node {
 	return b.Apply(expr.Alter(&expr.Altered{
 		Rule: expr.Rule{Op: expr.OpNeg},
 		Name: "planted",
@@ -39,7 +39,7 @@ func (b *Builder) Detached(x *expr.Node) *expr.Node { return b.Times(0, x) }
 // Twisted is x, whose derivative is right and its derivative's derivative is not.
 func (b *Builder) Twisted(x *expr.Node) *expr.Node {
 	return b.Planted(x, func(b *expr.Builder, x *expr.Node) *expr.Node {
-		detached := planted(b, x, func(b *expr.Builder, _ *expr.Node) *expr.Node { return b.Const(0) })
+		detached := wrong(b, x, func(b *expr.Builder, _ *expr.Node) *expr.Node { return b.Const(0) })
 		return b.Add(b.Const(1), b.Sub(x, detached))
 	})
 }
@@ -71,7 +71,7 @@ func (b *Builder) TimesLast(factor float64, x *expr.Node) *expr.Node {
 `
 )
 
-// plants reports whether the mutant calls functions of plantedFile.
+// plants reports whether the mutant calls functions of wrongFile.
 func (m *Mutant) plants() bool {
 	for _, f := range []string{"Planted(", "Detached(", "Times(", "Twisted(", "Instead(", "TimesBetween(", "TimesLast("} {
 		if strings.Contains(m.New, "b."+f) {
