@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -49,6 +50,43 @@ func TestSetAgainstFresh(t *testing.T) {
 	want := fresh.gradient(t, fresh.bumps(t), append(fresh.crystal.Cell.List(), fresh.beam.Wavelength, fresh.detector.TwoTheta, fresh.crystal.Structure)...)
 	for i, n := range by {
 		same(t, "derivative by "+n.Name(), got.By[i], want.By[i], 1e-11)
+	}
+}
+
+// TestSetSmall: a change counts however small it is, down to the last bit, and when it is taken back. The first image after it
+// is compared with that of a simulator made with the value; so is the gradient, whose program has run before.
+func TestSetSmall(t *testing.T) {
+	for _, e := range []simulator.Executor{simulator.CPU(), simulator.Tape()} {
+		m := small().build(t, simulator.On(e))
+		loss := m.bumps(t)
+		start, first := m.image(t), m.gradient(t, loss, m.crystal.Cell.A, m.detector.Distance)
+		for _, c := range []struct {
+			node *G.Node
+			to   func(s *setup) *float64
+		}{
+			{m.crystal.Cell.A, func(s *setup) *float64 { return &s.crystal.Cell.A }},
+			{m.crystal.Misset[1], func(s *setup) *float64 { return &s.crystal.Misset[1] }},
+			{m.detector.Distance, func(s *setup) *float64 { return &s.detector.Distance }},
+		} {
+			own := c.node.Value().Data().(float64)
+			for _, x := range []float64{own * (1 + 1e-5), own * (1 + 1e-6), own * (1 - 1e-9), math.Nextafter(own, 1000)} {
+				m.set(t, c.node, x)
+				if got := c.node.Value().Data().(float64); got != x {
+					t.Errorf("%v: %s is set to %.17g and is %.17g", e, c.node.Name(), x, got)
+				}
+				fresh := small().with(func(s *setup) { *c.to(s) = x }).build(t, simulator.On(e))
+				image := m.image(t)
+				identical(t, c.node.Name()+": image", image, fresh.image(t))
+				if slices.Equal(image, start) {
+					t.Errorf("%v: %s changes from %.17g to %.17g, and no pixel does", e, c.node.Name(), own, x)
+				}
+				got, want := m.gradient(t, loss, m.crystal.Cell.A, m.detector.Distance), fresh.gradient(t, fresh.bumps(t), fresh.crystal.Cell.A, fresh.detector.Distance)
+				identical(t, c.node.Name()+": gradient", got.Scalars(), want.Scalars())
+			}
+			m.set(t, c.node, own)
+			identical(t, c.node.Name()+" set back: image", m.image(t), start)
+			identical(t, c.node.Name()+" set back: gradient", m.gradient(t, loss, m.crystal.Cell.A, m.detector.Distance).Scalars(), first.Scalars())
+		}
 	}
 }
 
