@@ -315,8 +315,11 @@ func (u *user) productByDifferences(ctx context.Context, t *tally, which []int, 
 		}
 		t.Compared++
 		off := math.Abs(got[n] - s.value)
-		t.worst(off/scale(n, s), u.productName(places[n]))
-		if !(off <= allowed(n, s)) {
+		if off > 0 {
+			off /= scale(n, s)
+		}
+		t.worst(off, u.productName(places[n]))
+		if !(math.Abs(got[n]-s.value) <= allowed(n, s)) {
 			t.blame("%s is %.12g, by differences of the gradient on the tape %.12g ± %.1g", u.productName(places[n]), got[n], s.value, s.estimate)
 		}
 	}

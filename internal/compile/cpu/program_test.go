@@ -3,6 +3,7 @@ package cpu_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -153,6 +154,44 @@ func TestLanesRefused(t *testing.T) {
 				t.Errorf("%d lanes: error %v", lanes, err)
 			}
 		}
+	}
+}
+
+// TestBatch: batches of any number of pixels give the same sums, to rounding, and pixels to the bit.
+func TestBatch(t *testing.T) {
+	f := compiletest.NewModel(t, 10, crystal.Tricubic)
+	plan := f.Plan(t, append(f.Gradient(t), f.Sim.Intensity())...)
+	want, err := compiletest.Run(plan, compiletest.MustCompile(t, plan), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, batch := range []int{1, 7, 64, 1000} {
+		p, err := cpu.Compile(plan, cpu.Options{Batch: batch})
+		if err != nil || p.Batch() != batch {
+			t.Fatalf("batches of %d, want %d, error %v", p.Batch(), batch, err)
+		}
+		got, err := compiletest.Run(plan, p, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range want {
+			tolerance := 1e-13 // of the largest; sums over 100 pixels in another order
+			if k == len(want)-1 {
+				tolerance = 0
+			}
+			largest := 0.0
+			for _, x := range want[k] {
+				largest = max(largest, math.Abs(x))
+			}
+			for e, x := range want[k] {
+				if !(math.Abs(got[k][e]-x) <= tolerance*largest) {
+					t.Errorf("batches of %d: number %d of root %d is %.17g, want %.17g", batch, e, k, got[k][e], x)
+				}
+			}
+		}
+	}
+	if _, err := cpu.Compile(plan, cpu.Options{Batch: -1}); err == nil || !strings.Contains(err.Error(), "batches of -1 pixels") {
+		t.Errorf("error %v", err)
 	}
 }
 
