@@ -185,6 +185,9 @@ func (p *Plan) mixes(n *Node) string {
 	if !n.Rule.SumsPixels(n.Dims) && n.Dims[expr.Pixel] != p.pixels {
 		return fmt.Sprintf("operation %s moves the pixel axis", n.Rule)
 	}
+	if from := p.nodes[n.Args[0]].Dims; n.Rule.Op == expr.OpReshape && from != n.Dims || n.Rule.Op == expr.OpSumAlong && !n.Rule.SumsPixels(n.Dims) && n.Rule.Kept(from) != n.Dims {
+		return fmt.Sprintf("operation %s moves the axes of steps", n.Rule)
+	}
 	if !n.Rule.SumsPixels(n.Dims) && p.unusual(n.Dims) {
 		return fmt.Sprintf("shape %v has other axes of steps than most pixel values, which have %v", n.Expr.Shape(), p.steps)
 	}

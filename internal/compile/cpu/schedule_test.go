@@ -79,6 +79,19 @@ func TestStages(t *testing.T) {
 			each := h.Exp(h.Mul(h.O(), h.Q()))
 			return h.SumAll(h.Mul(h.SumAxes(h.Mul(five, h.X()), expr.Orientation), h.SumAxes(each, expr.Orientation, expr.Point)))
 		}, 1, 2},
+		{"steps that move to another axis", func(_ *testing.T, h *compiletest.Hand) *G.Node {
+			turned := h.Reshape(h.Exp(h.Mul(h.O(), h.Q())), tensor.Shape{1, 3, 4, 33})
+			return h.SumAll(h.Square(h.SumAxes(turned, expr.Source)))
+		}, 2, 1},
+		{"a sum that drops an axis of steps between others", func(t *testing.T, h *compiletest.Hand) *G.Node {
+			pairs := h.Leaf("pairs", []float64{1, 2, -1, 0.5, 3, 2}, 2, 3, 1)
+			image := h.Reshape(h.Image(), tensor.Shape{1, 1, 33})
+			if h.Err() != nil {
+				t.Fatal(h.Err())
+			}
+			sums, err := G.Sum(h.Mul(pairs, image), 1)
+			return h.SumAll(h.Square(ok(t, sums, err)))
+		}, 1, 4},
 		{"an outer product with itself", func(t *testing.T, h *compiletest.Hand) *G.Node {
 			image := h.Reshape(h.Image(), tensor.Shape{33})
 			if h.Err() != nil {
@@ -148,10 +161,6 @@ func TestRefused(t *testing.T) {
 			byPoint, byOrientation := h.SumAxes(both, expr.Orientation), h.SumAxes(both, expr.Point)
 			return h.Add(h.SumAxes(h.Sin(byPoint), expr.Point), h.SumAxes(h.Sin(byOrientation), expr.Orientation))
 		}, []string{"sums over {", "and keeps {", "inside it"}},
-		{"steps that move to another axis", func(h *compiletest.Hand) *G.Node {
-			turned := h.Reshape(h.Exp(h.Mul(h.O(), h.X())), tensor.Shape{1, 1, 3, 33})
-			return h.SumAxes(turned, expr.Point)
-		}, []string{"moves the axes of steps"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := compiletest.NewHand()
