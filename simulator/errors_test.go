@@ -115,6 +115,36 @@ func TestErrors(t *testing.T) {
 		{"Set to a string", func(m model) error { return m.Set(m.crystal.Cell.A, "70") }, "simulator: cell.a cannot be set to a string; want float64, int, []float64 or *tensor.Dense"},
 		{"Set to nil", func(m model) error { return m.Set(m.crystal.Cell.A, nil) }, "simulator: cell.a cannot be set to nil"},
 		{"Set to a nil tensor", func(m model) error { return m.Set(m.crystal.Cell.A, (*tensor.Dense)(nil)) }, "simulator: cell.a cannot be set to a nil tensor"},
+		{"Set to a tensor without elements", func(m model) error { return m.Set(m.crystal.Cell.A, &tensor.Dense{}) }, "cell.a"},
+		{"Set to a list of nothing", func(m model) error {
+			return m.Set(m.data(t, "nothing", func(int) float64 { return 1 }), []float64(nil))
+		}, "simulator: 0 numbers for nothing"},
+		{"an input without a value", func(m model) error {
+			x := G.NewScalar(m.Graph(), G.Float64, G.WithName("empty"))
+			return gradient(m, G.Must(G.Mul(m.sum(t), G.Must(G.Square(x)))), x)
+		}, `input "empty" has no value`},
+		{"an input whose value was taken away", func(m model) error {
+			x := G.NewScalar(m.Graph(), G.Float64, G.WithName("emptied"), G.WithValue(1.0))
+			loss := G.Must(G.Mul(m.sum(t), G.Must(G.Square(x))))
+			if err := G.Let(x, (*G.F64)(nil)); err != nil {
+				t.Fatal(err)
+			}
+			return gradient(m, loss, x)
+		}, "no value"},
+		{"five axes", func(m model) error {
+			x := G.NewTensor(m.Graph(), G.Float64, 5, G.WithName("five"), G.WithShape(2, 1, 2, 1, 2), G.WithValue(tensor.New(tensor.WithShape(2, 1, 2, 1, 2), tensor.WithBacking(make([]float64, 8)))))
+			return gradient(m, G.Must(G.Sum(G.Must(G.Square(x)))), x)
+		}, "simulator: node: five has shape (2, 1, 2, 1, 2): more than 4 axes"},
+		{"five axes on the way", func(m model) error {
+			y, err := G.Reshape(m.Intensity(), tensor.Shape{1, 2, 3, 4, 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return gradient(m, G.Must(G.Sum(y)), m.crystal.Cell.A)
+		}, "simulator: node: the result of Reshape(1, 2, 3, 4, 2) has shape (1, 2, 3, 4, 2): more than 4 axes"},
+		{"dropout", func(m model) error {
+			return gradient(m, G.Must(G.Sum(G.Must(G.Dropout(m.Intensity(), 0.5)))), m.crystal.Cell.A)
+		}, "gorgonia.Dropout is not differentiated: it drops other elements at each evaluation"},
 
 		{"no loss", func(m model) error { return gradient(m, nil, m.crystal.Cell.A) }, "simulator: the loss is a node of another graph, or none"},
 		{"loss of another graph", func(m model) error { return gradient(m, foreign.sum(t), m.crystal.Cell.A) },

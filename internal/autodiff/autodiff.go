@@ -6,6 +6,8 @@ package autodiff
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -18,11 +20,13 @@ type Detached struct {
 	// Stepwise means that Of depends on By, but only through roundings, comparisons and other steps, whose derivative is
 	// zero almost everywhere.
 	Stepwise bool
+	// Steps are the first such operations on the way from By.
+	Steps []string
 }
 
 func (e *Detached) Error() string {
 	if e.Stepwise {
-		return fmt.Sprintf("autodiff: the derivative of %s by %s is zero almost everywhere: every path between them passes a step (rounding, a comparison, nearest-neighbour lookup)", e.Of.Name(), e.By.Name())
+		return fmt.Sprintf("autodiff: the derivative of %s by %s is zero almost everywhere: every path between them passes a step (rounding, a comparison, nearest-neighbour lookup), here %s", e.Of.Name(), e.By.Name(), strings.Join(e.Steps, ", "))
 	}
 	return fmt.Sprintf("autodiff: %s does not depend on %s", e.Of.Name(), e.By.Name())
 }
@@ -36,11 +40,11 @@ func Gradient(of *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
 	}
 	for i, g := range grads {
 		if g == nil {
-			stepwise, err := reaches(by[i], of)
+			depends, steps, err := steps(by[i], of)
 			if err != nil {
 				return nil, err
 			}
-			return nil, &Detached{Of: of, By: by[i], Stepwise: stepwise}
+			return nil, &Detached{Of: of, By: by[i], Stepwise: depends, Steps: steps}
 		}
 	}
 	return grads, nil
@@ -158,11 +162,27 @@ func backward(n, grad *expr.Node) ([]*expr.Node, error) {
 	return n.Foreign().Backward(n.Args(), n, grad)
 }
 
-// reaches reports whether a node is among those that another needs.
-func reaches(from, to *expr.Node) (bool, error) {
-	s, err := expr.Sort(to)
+// steps reports whether a node is among those that another needs, and names the operations that have no derivative by what
+// depends on it smoothly.
+func steps(from, to *expr.Node) (depends bool, names []string, err error) {
+	sorted, err := expr.Sort(to)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
-	return s.Has(from), nil
+	moves := make([]bool, len(sorted.Nodes))
+	for i, n := range sorted.Nodes {
+		moves[i] = n == from
+		depends = depends || n == from
+		for k, c := range sorted.Operands[i] {
+			if !moves[c] {
+				continue
+			}
+			if smooth(n, k, len(sorted.Operands[i])) {
+				moves[i] = true
+			} else if name := n.Operation(); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return depends, names, nil
 }

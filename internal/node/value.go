@@ -37,7 +37,7 @@ func ArrayOf(v G.Value) (expr.Array, error) {
 		}
 		return expr.Array{Dims: expr.Dims{1, 1, 1, 1}, Data: []float64{float64(*t)}}, nil
 	case *tensor.Dense:
-		if t == nil {
+		if t == nil || t.Dtype().Type == nil { // the zero Dense panics when it is asked for its elements
 			return expr.Array{}, fmt.Errorf("expr: no value")
 		}
 		data, ok := t.Data().([]float64)
