@@ -572,3 +572,17 @@ func TestSecondLocated(t *testing.T) {
 		t.Errorf("want %d:\n%s", replaced[wrong].ID(), r)
 	}
 }
+
+// TestPeakIsNotBlamed: softmax takes the largest element as constant, which is right, since it cancels. Where another
+// derivative is wrong, it is not named.
+func TestPeakIsNotBlamed(t *testing.T) {
+	g := G.NewGraph()
+	x := G.NewVector(g, G.Float64, G.WithName("x"), G.WithShape(3), G.WithValue(tensor.New(tensor.WithBacking([]float64{0.3, 1.2, -0.4}))))
+	y := G.NewVector(g, G.Float64, G.WithName("y"), G.WithShape(3), G.WithValue(tensor.New(tensor.WithBacking([]float64{2, -1, 0.7}))))
+	loss := G.Must(G.Sum(G.Must(G.HadamardProd(G.Must(G.SoftMax(x)), y))))
+	by := derivatives(t, loss, x, y)
+	r := must(t)(gradcheck.Check(t.Context(), loss, G.Nodes{x, y}, gradcheck.Options{Gradient: G.Nodes{by[1], by[0]}}))
+	if r.OK() || r.Located != nil {
+		t.Errorf("nothing is wrong by itself:\n%s", r)
+	}
+}

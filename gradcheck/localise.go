@@ -123,7 +123,7 @@ func (c *check) locateIn(ctx context.Context, root *expr.Node, by map[*expr.Node
 			any = any || depends[o]
 			operands = append(operands, operand{k, sorted.Nodes[o], values[o], depends[o]})
 		}
-		if !any {
+		if !any || n.Rule().Op == expr.OpPeakTo { // whose derivative cancels, and is taken as zero
 			continue
 		}
 		if c.report.Located, err = c.operation(ctx, n, operands); err != nil || c.report.Located != nil {
