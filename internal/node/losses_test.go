@@ -86,8 +86,10 @@ func grow(c *choices) (*loss, error) {
 			return nil, fmt.Errorf("a leaf of shape %v", shape)
 		}
 	}
-	for range 1 + c.of(7) {
-		l.apply(c)
+	for k := range 1 + c.of(7) {
+		if k == 0 || c.at < len(c.data) {
+			l.apply(c)
+		}
 	}
 	return l, l.sum(c)
 }
@@ -146,6 +148,21 @@ func (l *loss) another(c *choices, x *G.Node) *G.Node {
 	return x
 }
 
+// image is x as images of one channel, if it is no array of images already.
+func image(x *G.Node) (*G.Node, error) {
+	if len(x.Shape()) == 4 {
+		return x, nil
+	}
+	n := x.Shape().TotalSize()
+	rows := 1
+	for k := 2; k*k <= n; k++ {
+		if n%k == 0 {
+			rows = k
+		}
+	}
+	return G.Reshape(x, tensor.Shape{1, 1, rows, n / rows})
+}
+
 // any is any node of the pool.
 func (l *loss) any(c *choices) *G.Node { return l.pool[c.of(len(l.pool))] }
 
@@ -190,7 +207,13 @@ var functions = func() []function {
 	for name, f := range map[string]func(*G.Node) (*G.Node, error){"Abs": G.Abs, "Sign": G.Sign, "Ceil": G.Ceil, "Floor": G.Floor, "Sin": G.Sin, "Cos": G.Cos, "Exp": G.Exp,
 		"Log": G.Log, "Log2": G.Log2, "Neg": G.Neg, "Square": G.Square, "Sqrt": G.Sqrt, "Inverse": G.Inverse, "InverseSqrt": G.InverseSqrt, "Cube": G.Cube, "Tanh": G.Tanh,
 		"Sigmoid": G.Sigmoid, "Log1p": G.Log1p, "Expm1": G.Expm1, "Softplus": G.Softplus, "Rectify": G.Rectify, "Mish": G.Mish, "DiagFlat": G.DiagFlat,
-		"GlobalAveragePool2D": G.GlobalAveragePool2D, "Sparsemax": func(x *G.Node) (*G.Node, error) { return G.Sparsemax(x) },
+		"GlobalAveragePool2D": func(x *G.Node) (*G.Node, error) {
+			x, err := image(x)
+			if err != nil {
+				return nil, err
+			}
+			return G.GlobalAveragePool2D(x)
+		}, "Sparsemax": func(x *G.Node) (*G.Node, error) { return G.Sparsemax(x) },
 		"LeakyRelu": func(x *G.Node) (*G.Node, error) { return G.LeakyRelu(x, 0.1) }, "Dropout of nothing": func(x *G.Node) (*G.Node, error) { return G.Dropout(x, 0) },
 		"Dropout": func(x *G.Node) (*G.Node, error) { return G.Dropout(x, 0.5) }, "Iop": func(x *G.Node) (*G.Node, error) { return G.ApplyOp(G.Iop{}, x) },
 		"Ravel": G.Ravel,
@@ -296,7 +319,26 @@ var functions = func() []function {
 		}
 		return G.ByIndices(x, integers(x, fmt.Sprint("indices ", len(l.pool)), list...), axis)
 	})
-	free("OuterProd", func(l *loss, c *choices, x *G.Node) (*G.Node, error) { return G.OuterProd(x, l.any(c)) })
+	free("OuterProd", func(l *loss, c *choices, x *G.Node) (*G.Node, error) {
+		x, err := G.Ravel(x)
+		if err != nil {
+			return nil, err
+		}
+		y, err := G.Ravel(l.any(c))
+		if err != nil {
+			return nil, err
+		}
+		return G.OuterProd(x, y)
+	})
+	images := func(name string, f func(l *loss, c *choices, x *G.Node) (*G.Node, error)) {
+		free(name, func(l *loss, c *choices, x *G.Node) (*G.Node, error) {
+			x, err := image(x)
+			if err != nil {
+				return nil, err
+			}
+			return f(l, c, x)
+		})
+	}
 	free("BatchedMatMul", func(l *loss, c *choices, x *G.Node) (*G.Node, error) {
 		y := l.another(c, x)
 		if c.of(2) == 0 {
@@ -325,21 +367,21 @@ var functions = func() []function {
 			return f(small, x, []byte{byte(a)}, nil)
 		})
 	}
-	free("Upsample2D", func(_ *loss, c *choices, x *G.Node) (*G.Node, error) { return G.Upsample2D(x, 1+c.of(3)) })
-	free("Im2Col", func(_ *loss, c *choices, x *G.Node) (*G.Node, error) {
+	images("Upsample2D", func(_ *loss, c *choices, x *G.Node) (*G.Node, error) { return G.Upsample2D(x, 1+c.of(3)) })
+	images("Im2Col", func(_ *loss, c *choices, x *G.Node) (*G.Node, error) {
 		return G.Im2Col(x, tensor.Shape{1 + c.of(3), 1 + c.of(3)}, tensor.Shape{c.of(2), c.of(2)}, tensor.Shape{1 + c.of(2), 1 + c.of(2)}, tensor.Shape{1 + c.of(2), 1 + c.of(2)})
 	})
-	free("Conv2d", func(l *loss, c *choices, x *G.Node) (*G.Node, error) {
-		y := l.any(c)
-		if len(y.Shape()) != 4 {
-			return nil, nil
+	images("Conv2d", func(l *loss, c *choices, x *G.Node) (*G.Node, error) {
+		y, err := image(l.any(c))
+		if err != nil {
+			return nil, err
 		}
 		return G.Conv2d(x, y, y.Shape()[2:].Clone(), []int{c.of(2), c.of(2)}, []int{1 + c.of(2), 1 + c.of(2)}, []int{1, 1})
 	})
-	free("MaxPool2D", func(_ *loss, c *choices, x *G.Node) (*G.Node, error) {
+	images("MaxPool2D", func(_ *loss, c *choices, x *G.Node) (*G.Node, error) {
 		return G.MaxPool2D(x, tensor.Shape{1 + c.of(3), 1 + c.of(3)}, []int{c.of(2), c.of(2)}, []int{1 + c.of(2), 1 + c.of(2)})
 	})
-	free("AveragePool2D", func(_ *loss, c *choices, x *G.Node) (*G.Node, error) {
+	images("AveragePool2D", func(_ *loss, c *choices, x *G.Node) (*G.Node, error) {
 		return G.AveragePool2D(x, tensor.Shape{1 + c.of(3), 1 + c.of(3)}, []int{c.of(2), c.of(2)}, []int{1 + c.of(2), 1 + c.of(2)})
 	})
 	slices.SortFunc(list, func(a, b function) int { // the same bytes make the same graph
@@ -396,10 +438,10 @@ func exercise(data []byte, compile bool) (result outcome, l *loss, err error) {
 
 // ways are the derivatives of a loss along s, in different ways.
 type ways struct {
-	value, s       *expr.Node
-	first, second  []*expr.Node // numbers that are to be equal
-	roots          []*expr.Node
-	directions, by []*expr.Node
+	value, s      *expr.Node
+	first, second []*expr.Node // numbers that are to be equal
+	roots         []*expr.Node
+	by            []*expr.Node
 }
 
 func differentiated(value, s *expr.Node, by []*expr.Node, along [][]float64) (*ways, error) {
