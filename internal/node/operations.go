@@ -29,7 +29,7 @@ const byGrad = "gorgonia.Grad made it; ask this module for the derivative of the
 // differences, and writes the table in docs/differentiability.md.
 var operations = []operation{
 	{kind: "elemUnaryOp", symbol: "abs", made: "Abs", read: elementwise, why: "the derivative at 0 is taken as 0"},
-	{kind: "elemUnaryOp", symbol: "sign", made: "Sign", read: elementwise},
+	{kind: "elemUnaryOp", symbol: "sign", made: "Sign", read: elementwise, why: "0 at 0; gorgonia has 1 there for scalars"},
 	{kind: "elemUnaryOp", symbol: "ceil", made: "Ceil", read: elementwise},
 	{kind: "elemUnaryOp", symbol: "floor", made: "Floor", read: elementwise},
 	{kind: "elemUnaryOp", symbol: "sin", made: "Sin", read: elementwise},
@@ -47,7 +47,7 @@ var operations = []operation{
 	{kind: "elemUnaryOp", symbol: "sigmoid", made: "Sigmoid", read: elementwise},
 	{kind: "elemUnaryOp", symbol: "log1p", made: "Log1p", read: elementwise},
 	{kind: "elemUnaryOp", symbol: "expm1", made: "Expm1", read: elementwise},
-	{kind: "elemUnaryOp", symbol: "softplus", made: "Softplus", read: elementwise},
+	{kind: "elemUnaryOp", symbol: "softplus", made: "Softplus", read: elementwise, why: "gorgonia's own value is x from 16 on, off by up to 1e-7"},
 
 	{kind: "elemBinOp", symbol: "+", made: "Add, BroadcastAdd, ReduceAdd, LeakyRelu", read: elementwise},
 	{kind: "elemBinOp", symbol: "-", made: "Sub, BroadcastSub, BinaryXent", read: elementwise},
