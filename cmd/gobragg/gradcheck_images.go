@@ -17,11 +17,12 @@ const pictureSide = 128
 
 // imageRow is the check of the derivatives of each pixel by a parameter.
 type imageRow struct {
-	Parameter string
-	Verdict   gradcheck.Verdict
+	Parameter string            `json:"parameter"`
+	Verdict   gradcheck.Verdict `json:"verdict"`
 	// Worst is the largest difference and Estimate the largest error of the differences, relative to the largest derivative.
-	Worst, Estimate gradcheck.Number
-	Files           []string // pictures: the derivative, by differences, and what is left, of each panel
+	Worst    gradcheck.Number `json:"worst"`
+	Estimate gradcheck.Number `json:"estimate"`
+	Files    []string         `json:"files"` // pictures: the derivative, by differences, and what is left, of each panel
 }
 
 // draw checks the derivatives of each pixel by the parameters that are not idle, and writes pictures of them.

@@ -14,18 +14,19 @@ import (
 
 // gradcheckResult is what a check has found, as it is written as JSON.
 type gradcheckResult struct {
-	Experiment string
-	OK         bool
+	Experiment string `json:"experiment"`
+	OK         bool   `json:"ok"`
 	// Loss is its kind. Pixels are those checked, of all that count.
-	Loss       string
-	Pixels, Of int
+	Loss   string `json:"loss"`
+	Pixels int    `json:"pixels"`
+	Of     int    `json:"of"`
 	// Parameters are the rows of the table.
-	Parameters []gradcheckRow
+	Parameters []gradcheckRow `json:"parameters"`
 	// Scalars is the report on the scalar parameters, Arrays those on arrays, one by one.
-	Scalars *gradcheck.Report   `json:",omitempty"`
-	Arrays  []*gradcheck.Report `json:",omitempty"`
+	Scalars *gradcheck.Report   `json:"scalars,omitempty"`
+	Arrays  []*gradcheck.Report `json:"arrays,omitempty"`
 	// Images are the checks of derivatives pixel by pixel.
-	Images []imageRow `json:",omitempty"`
+	Images []imageRow `json:"images,omitempty"`
 
 	rtol float64
 }
@@ -33,8 +34,8 @@ type gradcheckResult struct {
 // gradcheckRow is the derivative by a parameter, or along a random direction of an array of them.
 type gradcheckRow struct {
 	gradcheck.Element
-	Unit   string `json:",omitempty"`
-	Result string // the verdict, or "no effect"
+	Unit   string `json:"unit,omitempty"`
+	Result string `json:"result"` // the verdict, or "no effect"
 }
 
 func (r *gradcheckResult) add(e gradcheck.Element, unit string) {
