@@ -46,6 +46,9 @@ func readCamera(o *options) (camera, error) {
 			c.notices = append(c.notices, o.mask.value+" "+n)
 		}
 		c.read(o.mask.value, img)
+		if !o.image.given {
+			c.dtrek(o.mask.value, &img.Header, o)
+		}
 		// The reference program measures a mask's BEAM_CENTER_Y from the other end.
 		if y := &c.beamCentre[1]; y.given && (!c.exact || y.key == "BEAM_CENTER_Y") {
 			y.value = float64(img.Slow)*c.pixel.or(detector.DefaultPixel) - y.value
@@ -58,8 +61,33 @@ func readCamera(o *options) (camera, error) {
 			return c, err
 		}
 		c.read(o.image.value, img)
+		c.dtrek(o.image.value, &img.Header, o)
 	}
 	return c, nil
+}
+
+// dtrek notes what a header of d*TREK, which has keys of its own, leaves to options.
+func (c *camera) dtrek(path string, h *smv.Header, o *options) {
+	if _, ok := h.Get("Data_type"); !ok {
+		return
+	}
+	var missing []string
+	for _, row := range []struct {
+		key    string
+		option string
+		given  bool
+	}{
+		{"PIXEL_SIZE", "-pixel", o.pixel.given}, {"DISTANCE", "-distance", o.distance.given || o.closeDistance.given || o.pix0.given},
+		{"WAVELENGTH", "-lambda", o.wavelength.given},
+		{"BEAM_CENTER_X", "-Xbeam and -Ybeam", o.beamCentre[0].given || o.closeCentre[0].given || o.org[0].given || o.pix0.given},
+	} {
+		if _, ok := h.Get(row.key); !ok && !row.given {
+			missing = append(missing, row.option)
+		}
+	}
+	if missing != nil {
+		c.notices = append(c.notices, fmt.Sprintf("%s is of d*TREK, of whose header the size alone is read: give %s", path, strings.Join(missing, ", ")))
+	}
 }
 
 // read takes the values that a header has.
@@ -143,6 +171,12 @@ func (c *camera) found(path string, h *smv.Header, name string, own entry) (entr
 	e := newEntry(path, h, keys[i])
 	if own.key != "" && !e.given {
 		return own, true
+	}
+	if e.err != nil { // of several numbers the reference program takes the first
+		value, _ := h.Get(e.key)
+		if x := leadingNumber(value); x != 0 {
+			e.optional, e.err = some(x), nil
+		}
 	}
 	meant := strings.HasPrefix(name, "ORG") && e.key == "XDS_"+name || name == "DISTANCE" && e.key == "CLOSE_DISTANCE"
 	switch {

@@ -215,6 +215,10 @@ func TestFieldImages(t *testing.T) {
 			t.Errorf("%s: another image than with plain_001.img.gz, or %q", file, got)
 		}
 	}
+	if _, got := simulated(t, "-pixel 0.2 "+fieldImage+field+"smv-dialects/dtrek_long_001.img", 32, 24); !strings.Contains(got,
+		"dtrek_long_001.img is of d*TREK, of whose header the size alone is read: give -distance, -lambda, -Xbeam and -Ybeam\n") {
+		t.Errorf("dtrek_long_001.img: reports %q", got)
+	}
 	// A mask of 32-bit integers: no pixel of it is 0.
 	image, got := simulated(t, "-mask "+field+"smv-dialects/dtrek_long_001.img "+fieldImage+field+"smv-dialects/plain_001.img.gz", 32, 24)
 	if !alike(image, plain) || got != "" {
@@ -368,6 +372,7 @@ func TestKeys(t *testing.T) {
 		{"both, the other way", [][2]string{{"SCAN_WAVELENGTH", "1.2"}, {"WAVELENGTH", "1.1"}}, 1.1, 1.1, ""},
 		{"both alike", [][2]string{{"WAVELENGTH", "1.1"}, {"SCAN_WAVELENGTH", "1.1"}}, 1.1, 1.1, ""},
 		{"the longer is no number", [][2]string{{"WAVELENGTH", "1.1"}, {"SOURCE_WAVELENGTH", "1.0 1.5418"}}, 1.1, 1.1, ""},
+		{"the longer alone, of two numbers", [][2]string{{"SOURCE_WAVELENGTH", "1.2 1.5418"}}, 1, 1.2, "takes SOURCE_WAVELENGTH, 1.2, for WAVELENGTH"},
 		{"the longer alone", [][2]string{{"SCAN_WAVELENGTH", "1.2"}}, 1, 1.2, "takes SCAN_WAVELENGTH, 1.2, for WAVELENGTH, and so it is done; -exact does not"},
 	} {
 		h := ""

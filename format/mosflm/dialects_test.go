@@ -47,7 +47,6 @@ func TestDialects(t *testing.T) {
 		"touching exponent":  rows("%.7e%+.7e%+.7e", "\n"),
 		"touching, one line": rows("%+.8f%+.8f%+.8f", ""),
 		"no exponent letter": strings.ReplaceAll(rows("%.7e %.7e %.7e", "\n"), "e-0", "-00"),
-		"names":              "a* b* c*\n" + rows("%.8f %.8f %.8f", "\n"),
 		"comments":           "! of a program\n" + rows("%.8f %.8f %.8f // row", "\n"),
 		"more lines":         rows("%.8f %.8f %.8f", "\n") + rest,
 		"words after it":     rows("%.8f %.8f %.8f", "\n") + "SYMM P43212\nthe rest\n",

@@ -51,6 +51,7 @@ func TestReadErrors(t *testing.T) {
 		{"a number lost", "1 2 3\n\n4 5\n6 7 8\n", `expected a matrix of nine numbers, found 8`},
 		{"word", "1 2 x\n", `mosflm: A.mat:1: expected nine finite numbers, found "1 2 x"`},
 		{"word behind a row", "1 2 3\n4 5 6 b*\n7 8 9\n", `mosflm: A.mat:2: expected nine finite numbers, found "4 5 6 b*"`},
+		{"a table of something else", "h,k,l,F\n-1,-2,-3,53.4\n-1,-2,-4,5\n-1,-2,-5,6\n", `mosflm: A.mat:1: expected nine finite numbers, found "h,k,l,F"`},
 		{"XPARM", " XPARM.XDS    VERSION Jan 26, 2018\n     1      0.0000    0.1000\n", "mosflm: A.mat: looks like an XPARM file of XDS: give the nine numbers"},
 		{"infinite", "1 2 inf\n", `mosflm: A.mat:1: expected nine finite numbers`},
 	} {

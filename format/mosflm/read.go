@@ -15,8 +15,7 @@ const elements = 9
 
 // Read reads the matrix from the first nine numbers of r, row by row, wherever its lines end; a sign
 // separates numbers that touch. Blanks, commas and semicolons separate numbers, text after #, ! or //
-// is a comment, exponents may be Fortran's, and words before the first number are passed over. r is
-// decompressed if gzip or bzip2 has compressed it.
+// is a comment, and exponents may be Fortran's. r is decompressed if gzip or bzip2 has compressed it.
 //
 // After the matrix, a MOSFLM file has the misset angles, the matrix U and the cell, which are read if
 // they are there. Whatever else follows is not read. name stands for the file in errors.
@@ -35,7 +34,7 @@ func Read(r io.Reader, name string) (*Matrix, error) {
 			break
 		}
 		fields := split(text.Fields(nil, text.Code(line), text.Separator))
-		if len(fields) == 0 || count == 0 && text.Names(fields) {
+		if len(fields) == 0 {
 			continue
 		}
 		var row []float64

@@ -41,7 +41,7 @@ var formats = []format{
 	{"SHELX instructions", other, "structure factors are in the .hkl file next to it", match(`(?i)^TITL\s`)},
 	{Dump, Reflections, "it is binary: read it as a dump (-dump, or the format dump)", match(`^ *-?\d+ -?\d+ -?\d+ -?\d+ -?\d+ -?\d+\n\f`)},
 	{"an experiment list of DIALS", other, "it is not read", match(`^\s*\{\s*"__id__"`)},
-	{"JSON", other, "it is not read here", match(`^\s*\{\s*"`)},
+	{"JSON", other, "it is not read here", match(`^\s*(\{\s*"|\[\s*[{\["])`)},
 	{"an EDF image", Image, toSMV, match(`^\{\s*(HeaderID|EDF_)`)},
 	{SMV, Image, "read it as SMV", match(`^\{[^"]*=`)},
 	{PGM, Image, toSMV, match(`^P[25]\s`)},

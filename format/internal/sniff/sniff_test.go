@@ -97,6 +97,7 @@ func TestRecognised(t *testing.T) {
 		{"-1 1 0 2 -1 0\n\n", Reflections, ""},
 		{`{"__id__": "ExperimentList"}`, Image, "looks like an experiment list of DIALS"},
 		{"{\n  \"cell\": 1}", Image, "looks like JSON"},
+		{"[\n {\"cell\": 1}]", Reflections, "looks like JSON"},
 		{"{\nHEADER_BYTES=512;\n", Reflections, "looks like an SMV image, which holds an image, not structure factors"},
 		{"{\nHeaderID = EH:000001 ;\n", Image, "looks like an EDF image: convert it to SMV"},
 		{"P5\n1 1\n255\nx", Matrix, "looks like a PGM image, which holds an image"},
