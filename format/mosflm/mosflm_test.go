@@ -97,6 +97,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
+		_ = matrix.Notices(1)
 		var out bytes.Buffer
 		if err := Write(&out, matrix.A); err != nil {
 			t.Fatal(err)

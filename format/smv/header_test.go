@@ -153,3 +153,18 @@ func TestFloat(t *testing.T) {
 		t.Errorf("error %v of a missing key", err)
 	}
 }
+
+func FuzzFloat(f *testing.F) {
+	f.Add("DISTANCE", "80.0 mm")
+	f.Add("WAVELENGTH", "0.9793Å")
+	f.Add("PHI", "1 1 1 deg")
+	f.Add("OSC_RANGE", "-")
+	f.Fuzz(func(t *testing.T, key, value string) {
+		var h Header
+		h.Set(key, value)
+		x, err := h.Float(strings.Trim(key, blanks))
+		if err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) || err != nil && x != 0 {
+			t.Errorf("%q=%q: %v, %v", key, value, x, err)
+		}
+	})
+}
