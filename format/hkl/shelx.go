@@ -53,10 +53,6 @@ func parseFixed(data []byte, values Values) (c *content, alike bool) {
 			c.missing++
 		}
 	}
-	width := fixedFields
-	if batch {
-		width++
-	}
 	if len(c.reflections) == 0 || !touching && !ended {
 		return nil, len(c.reflections) > 0
 	}

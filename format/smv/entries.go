@@ -54,7 +54,7 @@ func untilBrace(data []byte) ([]byte, bool) {
 	if i < 0 {
 		return data, false
 	}
-	if bytes.IndexAny(data[:i], "\r\n") >= 0 { // else it ends entries that share the only line
+	if bytes.ContainsAny(data[:i], "\r\n") { // else it ends entries that share the only line
 		i = bytes.LastIndexByte(data, '}')
 	}
 	return data[:i], true

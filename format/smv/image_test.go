@@ -83,7 +83,7 @@ func TestReadErrors(t *testing.T) {
 		{"TYPE", with("unsigned_short", "complex"), `TYPE is "complex", which is not supported: unsigned_short, short, long, unsigned_long and float are`},
 		{"TYPE of more bytes", with("unsigned_short", "float"), "for 2 × 3 pixels: expected 24 bytes, found 12"},
 		{"Data_type", with("TYPE=unsigned_short", "Data_type=Other_type"), `Data_type is "Other_type", which is not supported`},
-		{"Compression", with("DIM=2", "Compression=Packed"), `Compression is "Packed"; compressed pixels are not supported`},
+		{"Compression", with("DIM=2", "Compression=Packed"), "the pixels are compressed (Compression=Packed), which is not supported"},
 		{"no TYPE, too short", with("TYPE=unsigned_short;\n", "")[:523], "expected 12 bytes, found 11"},
 		{"no TYPE, too long", append(with("TYPE=unsigned_short;\n", ""), 0), "the header has no TYPE, and 13 bytes for 2 × 3 pixels are not of unsigned_short"},
 		{"BYTE_ORDER", with("little", "middle"), `BYTE_ORDER is "middle_endian", neither`},

@@ -64,7 +64,7 @@ func storageOf(h *Header) (storage, error) {
 		return s, fmt.Errorf("DIM is %s; only 2 is supported", text.Quote([]byte(dim)))
 	}
 	if c, ok := h.lookup("Compression"); ok && c != "" && !strings.EqualFold(c, "none") {
-		return s, fmt.Errorf("Compression is %s; compressed pixels are not supported", text.Quote([]byte(c)))
+		return s, fmt.Errorf("the pixels are compressed (Compression=%s), which is not supported", c)
 	}
 	key := "TYPE"
 	name, ok := h.lookup(key)
