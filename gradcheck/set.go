@@ -10,12 +10,17 @@ import (
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// moves of parameters by Set, relative to their sizes. The tiny one is below any threshold at which
-// a change might be taken for none, and far above what rounding hides.
-var setMoves = []struct {
+// setMove is a move of parameters by Set, relative to their sizes.
+type setMove struct {
 	name string
 	by   float64
-}{{"by 1e-3", 1e-3}, {"by 1e-6", 1e-6}}
+	from int // the first element of an array that moves
+}
+
+// setMoves are those that are made. The tiny one is below any threshold at which a change might be
+// taken for none, and far above what rounding hides. It leaves the first element of an array as it
+// is, by which alone a value might be taken for the old one.
+var setMoves = []setMove{{"by 1e-3", 1e-3, 0}, {"by 1e-6", 1e-6, 1}}
 
 // sets moves all parameters by Set, asks for the gradient, and compares it with that on the tape,
 // whose inputs are moved without Set. Then they are set back, and the first gradient has to come
@@ -36,7 +41,7 @@ func (u *user) sets(ctx context.Context) error {
 		return ctx.Err() // Gradient has been blamed for it
 	}
 	for _, move := range setMoves {
-		if err := u.setsBy(ctx, u.tally("after Set "+move.name), which, move.by); err != nil {
+		if err := u.setsBy(ctx, u.tally("after Set "+move.name), which, move); err != nil {
 			return err
 		}
 	}
@@ -65,11 +70,12 @@ func (u *user) sets(ctx context.Context) error {
 
 // setsBy moves some parameters by a part of their size and back. Where that shows something wrong,
 // they are moved one by one.
-func (u *user) setsBy(ctx context.Context, t *tally, which []int, by float64) error {
-	why, err := u.movedHolds(ctx, t, which, by)
+func (u *user) setsBy(ctx context.Context, t *tally, which []int, move setMove) error {
+	why, err := u.movedHolds(ctx, t, which, move)
 	if why != "" {
 		// A value at the end of its range can go the other way only.
-		if why, err = u.movedHolds(ctx, t, which, -by); why != "" {
+		move.by = -move.by
+		if why, err = u.movedHolds(ctx, t, which, move); why != "" {
 			t.skip(why)
 			return err
 		}
@@ -81,7 +87,7 @@ func (u *user) setsBy(ctx context.Context, t *tally, which []int, by float64) er
 		one := u.tally(t.Call)
 		for _, i := range which {
 			one.Call = t.Call + " of " + u.names[i]
-			if why, err := u.movedHolds(ctx, one, []int{i}, by); err != nil || why != "" {
+			if why, err := u.movedHolds(ctx, one, []int{i}, move); err != nil || why != "" {
 				return err
 			}
 		}
@@ -92,7 +98,7 @@ func (u *user) setsBy(ctx context.Context, t *tally, which []int, by float64) er
 
 // movedHolds compares the gradient where some parameters have moved. why says why it cannot be
 // computed there.
-func (u *user) movedHolds(ctx context.Context, t *tally, which []int, by float64) (why string, err error) {
+func (u *user) movedHolds(ctx context.Context, t *tally, which []int, move setMove) (why string, err error) {
 	var leaves []*expr.Node
 	for _, i := range which {
 		leaves = append(leaves, u.by[i])
@@ -107,7 +113,10 @@ func (u *user) movedHolds(ctx context.Context, t *tally, which []int, by float64
 	for k, v := range subs {
 		moved[k] = slices.Clone(v.at)
 		for e, x := range v.at {
-			moved[k][e] = x + by*typical(x)*(0.5+0.5*r.Float64())
+			if e < move.from && len(v.at) > move.from {
+				continue
+			}
+			moved[k][e] = x + move.by*typical(x)*(0.5+0.5*r.Float64())
 			v.set(e, moved[k][e])
 		}
 	}

@@ -92,7 +92,7 @@ var testsOf = map[string][]string{
 	"internal/compile/cpu":            {"internal/compile/cpu", "simulator Compiled"},
 	"internal/compile/cpu/kernel":     {"internal/compile/cpu/kernel", "internal/compile/cpu"},
 	"internal/compile/cpu/kernel/gen": {"internal/compile/cpu/kernel", "internal/compile/cpu"},
-	"internal/compile/cuda":           {"internal/compile/cuda Device", "internal/compile/cuda CUDA"},
+	"internal/compile/cuda":           {"internal/compile/cuda CUDA", "simulator CUDA"},
 	"simulator":                       {"simulator Every|Hessian|Forward|Golden|Set|Gradient", "simulator"},
 	"crystal":                         {"crystal", "simulator Every"},
 	"beam":                            {"beam", "simulator Every|Finite"},

@@ -24,7 +24,7 @@ var devices = []Mutant{
 	{Name: "printer: threads of a pixel keep their sums apart", Kind: CUDA, File: "internal/compile/cuda/printer.go", Blind: onGPU,
 		Old: `r%d = nb_parts_sum<PARTS>(r%d);`, New: `(void)r%d; (void)r%d;`},
 	{Name: "device: first derivative of the lattice sum by the magnitude", Kind: CUDA, File: "internal/compile/cuda/device.cuh", Blind: onGPU,
-		Old: `    *r1 = quotient * (d * sinc_d);`, New: `    *r1 = quotient * (x * sinc_d);`},
+		Old: `    *r1 = quotient * (d * sinc_d);`, New: `    *r1 = quotient * (x * sinc_d);`, Tests: []string{"internal/compile/cuda Device"}},
 	{Name: "layout: coefficients of the next derivative", Kind: CUDA, File: "internal/compile/cuda/layout.go", Blind: onGPU,
 		Old: `.at+order*special.PreparedLen)`, New: `.at+min(order, 1)*special.PreparedLen)`},
 	{Name: "launch: number of cells prepared once for ever", Kind: CUDA, File: "internal/compile/cuda/launch.go", Blind: onGPU,

@@ -13,7 +13,8 @@ var moves = []Mutant{
 		}
 		return []*Node{part}`},
 	{Name: "repeated elements: the last share overwrites", Kind: ChainRule, File: "internal/expr/view.go",
-		Old: `				out.Data[from+i*step] += v`, New: `				out.Data[from+i*step] = v`},
+		Old: `				out.Data[from+i*step] += v`, New: `				out.Data[from+i*step] = v`,
+		Blind: "No operation of gorgonia's is read as a view that has an element twice: what is repeated is broadcast."},
 	{Name: "slice: the last element of a row lost in the derivative", Kind: Element, File: "internal/expr/view.go",
 		Old: `			copy(out.Data[from:], row)`, New: `			copy(out.Data[from:], row[:max(1, len(row)-1)])`},
 	{Name: "concatenation: the first operand's share for all", Kind: Swapped, File: "internal/expr/concat.go",

@@ -90,6 +90,13 @@ func table() setup {
 	return s
 }
 
+// holes is the table where every seventh amplitude is absent, and has the default.
+func holes() setup {
+	s := table()
+	s.crystal.Structure = bumpy(s.crystal.Structure.Box)
+	return s
+}
+
 // tied has the lengths of a tetragonal cell tied, the misset about y for phi, and the distance as an expression.
 func tied() setup {
 	s := still()
@@ -163,6 +170,7 @@ func checks() []check {
 		{"few cells, second order", "the same", "cell.a and the numbers of cells, to second order", few().derivatives(weighted, cells, gradcheck.Options{Second: true})},
 		{"mosaic", "three mosaic domains", "cell.a, misset.y, detector.rotx", mosaic().derivatives(squares, three, gradcheck.Options{})},
 		{"mosaic, images", "the same", "derivative images", mosaic().images(three)},
+		{"restraint", "three mosaic domains, a restraint of the cell in the loss", "cell.a, misset.y, detector.rotx", mosaic().derivatives((*model).restrained, three, gradcheck.Options{})},
 		{"reference", "the reference program's deviations, a table at the nearest reflection, a resolution limit, point pixels", "all parameters but the table",
 			reference().derivatives(weighted, all("structure.table", "fudge"), gradcheck.Options{})},
 		{"origin", "a detector given by its first pixel's corner", "all parameters", origin().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
@@ -175,9 +183,11 @@ func checks() []check {
 		{"movements", "slices, transpositions, concatenation, indices listed twice, maxima, softmax, products of matrices", "all elements",
 			checked(movements, gradcheck.Options{})},
 		{"movements, second order", "the same", "all elements, to second order", checked(movements, gradcheck.Options{Second: true})},
+		{"own operation", "an operation of two operands written by a user", "all elements", checked(own, gradcheck.Options{Second: true})},
 		{"table", "amplitudes interpolated close to the direct beam", "all parameters and amplitudes", table().derivatives(squares, all(append(stillIdle, "structure.default")...), gradcheck.Options{})},
 		{"table, second order", "the same", "cell.a, misset.x and some amplitudes, to second order",
 			table().derivatives(squares, amplitudes, gradcheck.Options{Second: true, Elements: 4})},
+		{"holes", "the same table, with holes", "all parameters", holes().derivatives(squares, all(append(stillIdle, "structure.table")...), gradcheck.Options{})},
 		{"nearest", "two mosaic domains, amplitudes of the nearest reflections, a table with holes", "all parameters and amplitudes",
 			nearest().derivatives(squares, all(stillIdle...), gradcheck.Options{})},
 		{"batches", "three mosaic domains, more than one batch of pixels", "all parameters along two directions",

@@ -90,6 +90,27 @@ func (m *model) squares() (*G.Node, error) {
 	return G.Sum(square)
 }
 
+// restrained is the loss Σ I² (1 + (cell.a − 58)²).
+func (m *model) restrained() (*G.Node, error) {
+	sum, err := m.squares()
+	if err != nil {
+		return nil, err
+	}
+	off, err := G.Sub(m.crystal.Cell.A, G.NewConstant(58.0))
+	if err != nil {
+		return nil, err
+	}
+	square, err := G.Square(off)
+	if err != nil {
+		return nil, err
+	}
+	factor, err := G.Add(square, G.NewConstant(1.0))
+	if err != nil {
+		return nil, err
+	}
+	return G.Mul(sum, factor)
+}
+
 // parameters are all parameters but those named, which have no effect.
 func (m *model) parameters(idle ...string) G.Nodes {
 	var out G.Nodes
