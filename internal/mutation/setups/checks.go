@@ -171,6 +171,7 @@ func checks() []check {
 		{"mosaic", "three mosaic domains", "cell.a, misset.y, detector.rotx", mosaic().derivatives(squares, three, gradcheck.Options{})},
 		{"mosaic, images", "the same", "derivative images", mosaic().images(three)},
 		{"restraint", "three mosaic domains, a restraint of the cell in the loss", "cell.a, misset.y, detector.rotx", mosaic().derivatives((*model).restrained, three, gradcheck.Options{})},
+		{"signs", "a loss with negative signs", "cell.a, misset.y, detector.rotx", mosaic().derivatives((*model).signs, three, gradcheck.Options{})},
 		{"reference", "the reference program's deviations, a table at the nearest reflection, a resolution limit, point pixels", "all parameters but the table",
 			reference().derivatives(weighted, all("structure.table", "fudge"), gradcheck.Options{})},
 		{"origin", "a detector given by its first pixel's corner", "all parameters", origin().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},

@@ -90,6 +90,28 @@ func (m *model) squares() (*G.Node, error) {
 	return G.Sum(square)
 }
 
+// signs is a loss in which negative signs meet every operation that may absorb them, for a compiler to get wrong.
+func (m *model) signs() (*G.Node, error) {
+	w, err := m.weights()
+	if err != nil {
+		return nil, err
+	}
+	b := &graph{g: m.Graph()}
+	minus := func(n *G.Node) *G.Node { return b.of(G.Neg(n)) }
+	root := b.of(G.Sqrt(b.of(G.Add(m.Intensity(), w))))
+	terms := []*G.Node{
+		b.of(G.HadamardProd(minus(w), minus(root))),
+		b.of(G.Sub(w, minus(b.of(G.Square(root))))),
+		b.of(G.Add(minus(root), b.of(G.HadamardProd(w, minus(root))))),
+		b.of(G.HadamardDiv(minus(w), root)),
+	}
+	sum := terms[0]
+	for _, t := range terms[1:] {
+		sum = b.of(G.Sub(sum, minus(t)))
+	}
+	return b.of(G.Sum(sum)), b.err
+}
+
 // restrained is the loss Σ I² (1 + (cell.a − 58)²).
 func (m *model) restrained() (*G.Node, error) {
 	sum, err := m.squares()
