@@ -550,8 +550,10 @@ func (w *ways) compare(l *loss, compile bool) (outcome, error) {
 	return result, nil
 }
 
-// unlikeGorgonia are functions of which gorgonia's value is random, that of a scalar 0 is 1, or it is x for large x already.
-var unlikeGorgonia = map[string]bool{"Dropout": true, "Sign": true, "Softplus": true, "Mish": true}
+// unlikeGorgonia are functions of which gorgonia's value is random, is 1 for a scalar 0, or is x for large x already; and steps,
+// which make a last bit a whole number.
+var unlikeGorgonia = map[string]bool{"Dropout": true, "Sign": true, "Softplus": true, "Mish": true,
+	"Ceil": true, "Floor": true, "Lt": true, "Lte": true, "Gt": true, "Gte": true, "Eq": true, "Ne": true}
 
 // asGorgonia holds the value against what gorgonia computes, if it does.
 func (l *loss) asGorgonia(x, largest float64) error {
