@@ -148,8 +148,13 @@ func (x *Crystal) check(path string) error {
 	if err := one(path+".structure", given{"file", s.File != ""}, given{"wilson", s.Wilson != nil}, given{"table", s.Table != nil}); err != nil {
 		return err
 	}
-	if s.Format != "" && s.File == "" {
-		return problem(path+".structure.format", "is given without a file")
+	for _, key := range []struct{ name, value string }{{"format", s.Format}, {"values", s.Values}, {"friedel", s.Friedel}} {
+		if key.value != "" && s.File == "" {
+			return problem(path+".structure."+key.name, "is given without a file")
+		}
+	}
+	if s.Values != "" && s.dump() {
+		return problem(path+".structure.values", "is for text: a dump holds F")
 	}
 	if s.Lookup == crystal.Tricubic && s.File == "" && s.Wilson == nil && s.Table == nil {
 		return problem(path+".structure.lookup", "tricubic needs a table of structure factors: give file or wilson")

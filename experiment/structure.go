@@ -11,12 +11,17 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
+// dump reports whether the file is an Fdump.bin.
+func (s *Structure) dump() bool {
+	return s.Format == "dump" || s.Format == "" && strings.EqualFold(filepath.Ext(s.File), ".bin")
+}
+
 // structureFile reads the file of structure factors, and adds Friedel mates if they are to be there. The notices say how it
 // was understood.
 func (c *Config) structureFile(s *Structure) (*structure.Table, []string, error) {
 	var table *structure.Table
 	var notices []string
-	if s.Format == "dump" || s.Format == "" && strings.EqualFold(filepath.Ext(s.File), ".bin") {
+	if s.dump() {
 		var err error
 		if table, err = hkl.ReadDumpFile(c.path(s.File), s.Default); err != nil {
 			return nil, nil, err

@@ -458,3 +458,28 @@ func TestOtherFormats(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCamera: whatever a header says, a run is resolved or refused.
+func FuzzCamera(f *testing.F) {
+	f.Add("WAVELENGTH=0.9793;\nSCAN_WAVELENGTH=1.0 1.5;\n", "-lambda 2")
+	f.Add("DISTANCE=80 mm;\nCLOSE_DISTANCE=n/a;\nTWOTHETA=90 deg;\n", "-xds")
+	f.Add("PHI=;\nOSC_RANGE=-1e300;\nPIXEL_SIZE=1e-300;\nBEAM_CENTER_X={};\nMOSFLM_CENTER_X=1;\n", "-phisteps 3")
+	f.Fuzz(func(t *testing.T, header, args string) {
+		path := filepath.Join(t.TempDir(), "it.img")
+		text := "{\nHEADER_BYTES=1024;\nSIZE1=2;\nSIZE2=2;\n" + header + "\n}\n"
+		if len(text) > 1000 || os.WriteFile(path, fmt.Appendf(nil, "%-1024s12345678", text), 0o600) != nil {
+			return
+		}
+		for _, line := range []string{"", "-exact "} {
+			o, err := parse(strings.Fields(least + args + " " + line))
+			if err != nil {
+				return
+			}
+			o.matrix, o.hkl, o.dump, o.sourceFile = optional[string]{}, optional[string]{}, optional[string]{}, optional[string]{}
+			o.image, o.mask, o.outputs = some(path), some(path), askedOutputs
+			if s, err := resolve(o); (s == nil) == (err == nil) {
+				t.Errorf("%q %q: setup %v, error %v", header, args, s, err)
+			}
+		}
+	})
+}

@@ -134,7 +134,6 @@ func (r *resolver) resolveRotation() error {
 func (r *resolver) resolveStructure() error {
 	c := &r.s.crystal().Structure
 	c.Default = r.defaultF
-	c.Values, c.Friedel = r.hklValues, r.friedel
 	dump := r.dump.or("Fdump.bin")
 	switch {
 	case r.hkl.given:
@@ -153,6 +152,18 @@ func (r *resolver) resolveStructure() error {
 		default:
 			c.File, c.Format, r.s.show.dump = dump, "dump", dump
 		}
+	}
+	switch {
+	case c.File != "":
+		c.Friedel = r.friedel
+	case r.friedel == "add":
+		r.note("-friedel has no effect without structure factors from a file")
+	}
+	switch {
+	case r.hkl.given:
+		c.Values = r.hklValues
+	case r.hklValues != "":
+		r.note("-hkl_values has no effect without -hkl")
 	}
 	r.resolveLookup()
 	return nil

@@ -390,6 +390,7 @@ func TestCombinations(t *testing.T) {
 		{"-detector_thick 450 -detector_abs inf", func(s *setup) bool { return sensorOf(s) == detector.Sensor{} }, nil},
 		{"-detector_abs 500 -thicksteps 3", func(s *setup) bool { return sensorOf(s) == detector.Sensor{} },
 			[]string{"-detector_abs has no effect without -detector_thick", "-detector_thicksteps has no effect"}},
+		{"-friedel -hkl_values F2", func(s *setup) bool { return s.crystal().Structure.Friedel == "" && s.crystal().Structure.Values == "" }, []string{"-friedel has no effect without structure factors from a file", "-hkl_values has no effect without -hkl"}},
 		{"-interpolate", func(s *setup) bool { return s.crystal().Structure.Lookup == crystal.Nearest }, []string{"-interpolate has no effect"}},
 		{"-coherent -stol x", func(s *setup) bool { return true }, []string{"-coherent has no effect, here or in the reference program", "-stol"}},
 		{"-exact -oversample_thick", func(s *setup) bool { return s.exact() }, []string{"have no effect with -exact"}},
