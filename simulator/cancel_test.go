@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -58,6 +59,36 @@ func TestCancelDuring(t *testing.T) {
 		if calls > 1+workers || done >= total {
 			t.Errorf("%s went on to %d batches and %d of %d pixels", run.name, calls, done, total)
 		}
+	}
+}
+
+// TestCancelWithin cancels in the midst of batches that take minutes, on workers and processors that are busy otherwise too:
+// compiled, 8·10⁹ steps, and node by node half a million a pixel.
+func TestCancelWithin(t *testing.T) {
+	for name, oversample := range map[string]int{"compiled": 1024, "uncompiled": 500} {
+		t.Run(name, func(t *testing.T) {
+			s := small()
+			s.detector.Oversample = oversample
+			if name == "compiled" {
+				s.crystal.Osc, s.crystal.PhiSteps = 1, 200
+			}
+			m := s.build(t, simulator.Workers(2), modes[name])
+			ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+			defer cancel()
+			began := time.Now()
+			_, err := m.Image(ctx)
+			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
+				t.Errorf("after %v: %v", took, err)
+			}
+			cell := m.crystal.Cell.A
+			ctx, cancel = context.WithTimeout(context.Background(), 500*time.Millisecond)
+			defer cancel()
+			began = time.Now()
+			_, err = m.Gradient(ctx, m.sum(t), cell)
+			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
+				t.Errorf("gradient, after %v: %v", took, err)
+			}
+		})
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // grace is how long a run that was interrupted may take to end in order. What blocks it, such as a pipe without a reader,
 // or a step of the simulation that takes minutes, must not keep the user.
-const grace = time.Second
+const grace = 400 * time.Millisecond
 
 // statusSignal and the number of a signal are the exit status of a program that the signal ends.
 const statusSignal = 128

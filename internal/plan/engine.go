@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/gobragg/gobragg/internal/expr"
+import (
+	"context"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
 
 // Engine computes the sweeps of a plan.
 type Engine interface {
@@ -17,8 +21,9 @@ type Engine interface {
 // Worker computes batches of one sweep.
 type Worker interface {
 	// Compute computes the pixels lo … hi−1. It writes stored values into the shared arrays and
-	// starts every sum in Partial anew.
-	Compute(lo, hi int) error
+	// starts every sum in Partial anew. It looks at the context often enough that a batch of any
+	// number of steps ends soon after it is done, and then returns its error.
+	Compute(ctx context.Context, lo, hi int) error
 	// Partial returns the sum of a reduction, given its node, over the last batch.
 	Partial(node int) []float64
 	// Close releases the worker's resources. It is called once, by the goroutine that asked for the

@@ -66,8 +66,7 @@ func (m *merger) deliver(k, pixels int, w Worker, err error) bool {
 	return true
 }
 
-// keep copies the sums of a batch whose turn has not come. keep copies the sums of a batch whose
-// turn has not come.
+// keep copies the sums of a batch whose turn has not come.
 func (m *merger) keep(k int, w Worker) {
 	parts := make([][]float64, len(m.reduce))
 	for n, i := range m.reduce {

@@ -80,8 +80,7 @@ func (r *run) value(i int) G.Value {
 	return r.nodes[i].Value(r.shared[i].Data)
 }
 
-// stage computes the uniform values of a stage, then runs its sweep. stage computes the uniform
-// values of a stage, then runs its sweep.
+// stage computes the uniform values of a stage, then runs its sweep.
 func (r *run) stage(ctx context.Context, k, workers int) error {
 	st := &r.stages[k]
 	for _, i := range st.uniform {
@@ -160,7 +159,7 @@ func (r *run) sweep(ctx context.Context, k, workers int) error {
 					err = ctx.Err()
 				}
 				if err == nil {
-					err = w.Compute(lo, hi)
+					err = w.Compute(ctx, lo, hi)
 				}
 				if !m.deliver(batch, hi-lo, w, err) {
 					return

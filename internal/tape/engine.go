@@ -1,6 +1,7 @@
 package tape
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gobragg/gobragg/internal/expr"
@@ -27,6 +28,13 @@ type Options struct {
 // make the overhead of a node small, few enough that a batch's values stay in the cache.
 const batchElements = 4096
 
+// A batch has leastBatch pixels at least, unless its largest value then has more than most elements:
+// an interrupt takes effect between nodes only.
+const (
+	leastBatch = 16
+	most       = 1 << 20
+)
+
 // NewEngine returns an engine for a plan.
 func NewEngine(p *plan.Plan, options Options) *Engine {
 	e := &Engine{plan: p, sweeps: p.Sweeps(), batch: min(options.Batch, p.Pixels())}
@@ -37,7 +45,7 @@ func NewEngine(p *plan.Plan, options Options) *Engine {
 				outer = max(outer, s.Dims.Size()/p.Pixels())
 			}
 		}
-		e.batch = min(p.Pixels(), max(16, batchElements/outer))
+		e.batch = min(p.Pixels(), max(batchElements/outer, min(leastBatch, most/outer), 1))
 	}
 	return e
 }
@@ -102,9 +110,12 @@ type worker struct {
 	args   []expr.Array
 }
 
-// Compute computes the pixels lo … hi−1.
-func (w *worker) Compute(lo, hi int) error {
+// Compute computes the pixels lo … hi−1. It looks at the context before each node.
+func (w *worker) Compute(ctx context.Context, lo, hi int) error {
 	for _, i := range w.sweep.Values {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		s := w.plan.Node(i)
 		d := s.Dims
 		d[expr.Pixel] = hi - lo

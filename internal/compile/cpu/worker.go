@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gobragg/gobragg/internal/compile"
@@ -19,6 +20,10 @@ type worker struct {
 	index   [expr.Pixel]int // of the loops
 	lo, n   int             // first pixel of the block, and their number
 	args    []expr.Array
+
+	done    <-chan struct{} // of the context
+	rounds  int             // of loops, since the worker was made
+	stopped bool            // done is closed
 }
 
 // Worker prepares one goroutine's part of a sweep.
@@ -42,7 +47,8 @@ func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 }
 
 // Compute computes the pixels lo … hi−1, a block at a time.
-func (w *worker) Compute(lo, hi int) (err error) {
+func (w *worker) Compute(ctx context.Context, lo, hi int) (err error) {
+	w.done, w.stopped = ctx.Done(), false
 	// A called rule panics at a value that it does not expect, as on the tape: for example, a
 	// choice by an index out of range.
 	defer func() {
@@ -68,6 +74,9 @@ func (w *worker) Compute(lo, hi int) (err error) {
 			body = w.tail
 		}
 		w.run(body)
+		if w.stopped {
+			return ctx.Err()
+		}
 	}
 	for k := range w.function.Sinks {
 		sink := &w.function.Sinks[k]
@@ -96,8 +105,24 @@ func (w *worker) accumulators(sink int) []float64 {
 	return w.arena[w.accumulator[sink]:][:kernel.AccumulatorLen]
 }
 
+// interrupted reports whether the context is done, at which it looks in one of 64 rounds: a round takes some microseconds,
+// looking some nanoseconds.
+func (w *worker) interrupted() bool {
+	if w.rounds++; w.rounds%64 == 0 {
+		select {
+		case <-w.done:
+			w.stopped = true
+		default:
+		}
+	}
+	return w.stopped
+}
+
 func (w *worker) run(p *loopProgram) {
 	for i := range p.extent {
+		if w.interrupted() {
+			break
+		}
 		if p.axis >= 0 {
 			w.index[p.axis] = i
 		}

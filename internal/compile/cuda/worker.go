@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gobragg/gobragg/internal/expr"
@@ -78,8 +79,8 @@ func (w *worker) upload(name string, data []float64) (uint64, error) {
 	return uint64(at), w.stream.Upload(at, data)
 }
 
-// Compute computes the pixels lo … hi−1.
-func (w *worker) Compute(lo, hi int) error {
+// Compute computes the pixels lo … hi−1. A kernel that runs cannot be stopped.
+func (w *worker) Compute(_ context.Context, lo, hi int) error {
 	if err := w.compute(lo, hi); err != nil {
 		w.failed = err
 		return fmt.Errorf("pixels %d to %d: %w", lo, hi-1, err)
