@@ -11,7 +11,7 @@ import (
 // Geometry holds the position of the detector's frame as numbers: those of image headers and of the
 // reference program's summary. Lengths are in mm. Distance, BeamFast and BeamSlow are defined as in
 // the reference program: after a two-theta rotation they differ slightly from where the beam meets
-// the plane, because Ratio is the cosine before it.
+// the plane, because Ratio is the cosine before it: see [Geometry.AlongBeam].
 type Geometry struct {
 	FastPixels, SlowPixels int     // of the frame
 	SizeFast, SizeSlow     float64 // of the frame, mm
@@ -77,12 +77,7 @@ func (d *Detector) At() (Geometry, error) {
 	g.CloseFast, g.CloseSlow = 0-geom.Dot(g.Corner, g.Fast), 0-geom.Dot(g.Corner, g.Slow)
 	g.OrgX, g.OrgY = g.CloseFast/g.Pixel+0.5, g.CloseSlow/g.Pixel+0.5
 
-	var way [3]float64 // from the corner to the beam at Distance
-	for i := range way {
-		way[i] = g.Distance*g.Beam[i] - g.Corner[i]
-	}
-	g.BeamFast, g.BeamSlow = geom.Dot(way, g.Fast), geom.Dot(way, g.Slow)
-	g.ADXV, g.MOSFLM, g.DENZO = spots(g.BeamFast, g.BeamSlow, g.Pixel, g.SizeSlow)
+	g.beamAtDistance()
 
 	if d.cfg.Origin == nil {
 		g.BeamX, g.BeamY = next(), next()
@@ -96,6 +91,27 @@ func (d *Detector) At() (Geometry, error) {
 		g.CloseX, g.CloseY = near[0], near[1]
 	}
 	return g, nil
+}
+
+// AlongBeam returns the geometry with Distance, Ratio and the beam's place where the beam really meets the plane, also after
+// a two-theta rotation; unchanged if it meets the plane nowhere, or behind the crystal.
+func (g Geometry) AlongBeam() Geometry {
+	ratio := geom.Dot(g.Beam, g.Normal)
+	if distance := g.CloseDistance / ratio; math.Abs(ratio) >= edgeOn && distance > 0 {
+		g.Ratio, g.Distance = ratio, distance
+		g.beamAtDistance()
+	}
+	return g
+}
+
+// beamAtDistance sets the place of the beam at Distance.
+func (g *Geometry) beamAtDistance() {
+	var way [3]float64 // from the corner
+	for i := range way {
+		way[i] = g.Distance*g.Beam[i] - g.Corner[i]
+	}
+	g.BeamFast, g.BeamSlow = geom.Dot(way, g.Fast), geom.Dot(way, g.Slow)
+	g.ADXV, g.MOSFLM, g.DENZO = spots(g.BeamFast, g.BeamSlow, g.Pixel, g.SizeSlow)
 }
 
 // beamXY returns the beam centre in the detector's convention.

@@ -1,8 +1,11 @@
 package detector
 
 import (
+	"math"
 	"sync"
 	"testing"
+
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/node"
 )
@@ -64,6 +67,46 @@ func TestFlippedPanel(t *testing.T) {
 	for i, v := range valuesOf(t, s.Obliquity)[0] {
 		if !(v > 0) {
 			t.Errorf("pixel %d: obliquity %v", i, v)
+		}
+	}
+}
+
+// TestAlongBeam: after two-theta the distance is to where the beam meets the plane. About the beam that is the point it was
+// before, 100 mm away; about the sample the plane stays as near along its normal, and the beam meets it at 100 mm/cos 2θ.
+func TestAlongBeam(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		config           Config
+		distance, before float64 // along the beam; as the reference program has it
+	}{
+		{"flat", Config{}, 100, 100},
+		{"about the beam", Config{TwoTheta: 30}, 100, 100 * math.Cos(math.Pi/6)},
+		{"about the sample", Config{TwoTheta: 30, Pivot: AboutSample}, 100 / math.Cos(math.Pi/6), 100},
+		{"beyond", Config{TwoTheta: 120, Pivot: AboutSample}, 100, 100}, // where the beam meets nothing
+	} {
+		c.config.Distance, c.config.Pixel, c.config.Fast, c.config.Slow = 100, 1, 40, 30
+		d, err := New(G.NewGraph(), c.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, err := d.At()
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := before.AlongBeam()
+		if math.Abs(g.Distance-c.distance) > 1e-10 || math.Abs(before.Distance-c.before) > 1e-10 {
+			t.Errorf("%s: distance %.12g, before %.12g; want %.12g, %.12g", c.name, g.Distance, before.Distance, c.distance, c.before)
+		}
+		if c.name == "beyond" {
+			if g != before {
+				t.Errorf("%s: changed to %+v", c.name, g)
+			}
+			continue
+		}
+		for i := range g.Corner {
+			if at := g.Corner[i] + g.BeamFast*g.Fast[i] + g.BeamSlow*g.Slow[i]; math.Abs(at-g.Distance*g.Beam[i]) > 1e-10 {
+				t.Errorf("%s: the beam is at %v mm along axis %d", c.name, at, i)
+			}
 		}
 	}
 }

@@ -102,15 +102,15 @@ func TestHeader(t *testing.T) {
 	_, err := e.WriteImage(filepath.Join(c.Folder, "i.img"), make([]float64, 16*12))
 	check(t, err)
 	for want, change := range map[string]func(c *experiment.Config){
-		"":                      func(c *experiment.Config) {},
-		"DISTANCE=59.0885, the": func(c *experiment.Config) { c.Detector.Distance = 60.5 },
-		"PIXEL_SIZE=5":          func(c *experiment.Config) { c.Detector.Pixel = 5.01 },
+		"":                 func(c *experiment.Config) {},
+		"DISTANCE=60, the": func(c *experiment.Config) { c.Detector.Distance = 60.5 },
+		"PIXEL_SIZE=5":     func(c *experiment.Config) { c.Detector.Pixel = 5.01 },
 		"WAVELENGTH=1.03376, the experiment's would be 1.04 Å (beam.wavelength)": func(c *experiment.Config) { c.Beam.Wavelength = 1.04 },
 		"TWOTHETA=10":       func(c *experiment.Config) { c.Detector.TwoTheta = 0 },
 		"OSC_RANGE=1":       func(c *experiment.Config) { c.Crystals[0].Osc = 0 },
 		"PHI=20":            func(c *experiment.Config) { c.Crystals[0].Phi = 0 },
 		"MOSFLM_CENTER_X=":  func(c *experiment.Config) { c.Detector.BeamCentre = &[2]float64{40, 40} },
-		"(detector.beam_ce": func(c *experiment.Config) { c.Detector.Convention = detector.ADXV },
+		"(detector.beam_ce": func(c *experiment.Config) { c.Detector.Convention = detector.XDS },
 	} {
 		changed := *c
 		changed.Crystals = slices.Clone(c.Crystals)

@@ -19,6 +19,9 @@ func (e *Experiment) Header() (smv.Header, error) {
 	if err != nil {
 		return smv.Header{}, refused("detector", err)
 	}
+	if !e.config.Physics.Reference {
+		d = d.AlongBeam()
+	}
 	wavelength, err := e.value(e.Beam.Wavelength)
 	if err != nil {
 		return smv.Header{}, err
