@@ -92,7 +92,7 @@ type Cells struct {
 // Mosaic is an isotropic spread of orientations of domains.
 type Mosaic struct {
 	// Spread is the largest angle by which domains are rotated about random axes.
-	Spread float64 `json:"spread,omitzero" min:"0" usual:"1e-4 20" unit:"°"`
+	Spread float64 `json:"spread,omitzero" min:"0" usual:"1e-4 180" unit:"°"`
 	// Domains is the number of domains, of which the first is not rotated. 0 means 10 if there is a spread, else 1.
 	Domains int `json:"domains,omitzero" min:"1"`
 	// Seed of the random axes and angles, in the reference program's sense. 0 means -12345678.

@@ -241,16 +241,27 @@ func TestCheck(t *testing.T) {
 // Slips of units: field.md 10, newcomer.md H10.
 func TestNotices(t *testing.T) {
 	for want, change := range map[string]func(c *Config){
-		"beam.wavelength 1e-10 Å is outside the usual 0.05 to 20 Å; is it in nm or m?":  func(c *Config) { c.Beam.Wavelength = 1e-10 },
-		"beam.energy 12.4 eV is outside the usual 600 to 250000 eV; is it in keV?":      func(c *Config) { c.Beam.Energy = 12.4 },
-		"crystals[0].cell.gamma 1.57° is outside the usual 20 to 160 °; is it in radia": func(c *Config) { c.Crystals[0].Cell.Gamma = 1.57 },
-		"crystals[0].cell.a 1.2 Å is outside":                                           func(c *Config) { c.Crystals[0].Cell.A = 1.2 },
-		"detector.distance 0.15 mm is outside the usual 5 to 20000 mm; is it in m?":     func(c *Config) { c.Detector.Distance = 0.15 },
-		"detector.pixel 172 mm is outside":                                              func(c *Config) { c.Detector.Pixel = 172 },
-		"detector.beam_centre (500, 3) mm is not on the detector":                       func(c *Config) { c.Detector.BeamCentre = &[2]float64{500, 3} },
-		"crystals[0].cell has no axis above 50 Å: a wavelength of 1000 Å is not diffra": func(c *Config) { c.Beam.Wavelength = 1000 },
-		"crystals[0].structure is empty and its default 0":                              func(c *Config) { c.Crystals[0].Structure.Default = 0 },
-		"beam.spectrum[1].wavelength 0.01 Å is outside":                                 func(c *Config) { c.Beam.Spectrum = []Line{{1, 1}, {0.01, 1}} },
+		"beam.wavelength 1e-10 Å is outside the usual 0.05 to 20 Å; is it in nm or m?":                                    func(c *Config) { c.Beam.Wavelength = 1e-10 },
+		"beam.energy 12.4 eV is outside the usual 600 to 250000 eV; is it in keV?":                                        func(c *Config) { c.Beam.Energy = 12.4 },
+		"crystals[0].cell.gamma 1.57° is outside the usual 20 to 160 °; is it in radia":                                   func(c *Config) { c.Crystals[0].Cell.Gamma = 1.57 },
+		"crystals[0].cell.a 1.2 Å is outside":                                                                             func(c *Config) { c.Crystals[0].Cell.A = 1.2 },
+		"detector.distance 0.15 mm is outside the usual 5 to 20000 mm; is it in m?":                                       func(c *Config) { c.Detector.Distance = 0.15 },
+		"detector.pixel 172 mm is outside":                                                                                func(c *Config) { c.Detector.Pixel = 172 },
+		"detector.beam_centre (500, 3) mm is not on the detector":                                                         func(c *Config) { c.Detector.BeamCentre = &[2]float64{500, 3} },
+		"beam.wavelength 1000 Å is longer than twice the largest spacing of crystals[0], 50 Å: no reflection is possible": func(c *Config) { c.Beam.Wavelength = 1000 },
+		"beam.energy 12.4 eV: a wavelength of 999.873 Å is longer than twice the largest spacing of crystals[0], 50 Å":    func(c *Config) { c.Beam.Energy = 12.4 },
+		// The spacing of (1 0 0) is a·sin γ.
+		"beam.wavelength 50.1 Å is longer than twice the largest spacing of crystals[0], 25 Å": func(c *Config) {
+			c.Beam.Wavelength, c.Crystals[0].Cell = 50.1, Cell{A: 50, B: 10, C: 10, Gamma: 150}
+		},
+		"beam.sources[1].wavelength 9.8e+09 Å is longer than twice the largest spacing of crystals[0], 50 Å: no reflection is possible; and 1 more": func(c *Config) {
+			c.Beam.Sources = []Source{{Position: [3]float64{1}, Wavelength: 0.98}, {Position: [3]float64{1}, Wavelength: 9.8e9}, {Position: [3]float64{1}, Wavelength: 9.8e9}}
+		},
+		"crystals[0].cell has angles of 1.5, 1.6 and 1.7 °; are they in radians?": func(c *Config) {
+			c.Crystals[0].Cell = Cell{A: 50, Alpha: 1.5, Beta: 1.6, Gamma: 1.7}
+		},
+		"crystals[0].structure is empty and its default 0": func(c *Config) { c.Crystals[0].Structure.Default = 0 },
+		"beam.spectrum[1].wavelength 0.01 Å is outside":    func(c *Config) { c.Beam.Spectrum = []Line{{1, 1}, {0.01, 1}} },
 	} {
 		c := Config{Crystals: []Crystal{{Cell: Cell{A: 50}, Structure: Structure{Default: 1}}}}
 		if list := c.Notices(); list != nil {

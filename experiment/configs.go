@@ -157,7 +157,9 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 	if err != nil {
 		return cfg, problem("beam.sources_file", "%w", err)
 	}
+	weightless := !c.Physics.Reference && len(list) > 0
 	for _, line := range list {
+		weightless = weightless && line.HasWeight() && line.Weight == 0
 		s := beam.Source{Position: line.Position, Weight: 1}
 		for k := range s.Position {
 			if !line.HasPosition(k) { // nor has a line of a spectrum
@@ -171,6 +173,9 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 			s.Wavelength = line.Wavelength * 1e10
 		}
 		cfg.Sources = append(cfg.Sources, s)
+	}
+	if weightless {
+		return cfg, problem("beam.sources_file", "%s has weights that are all 0: no X-rays come from its sources", b.SourcesFile)
 	}
 	return cfg, nil
 }

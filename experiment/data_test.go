@@ -125,9 +125,9 @@ func TestHeader(t *testing.T) {
 	m, err := smv.ReadFile(filepath.Join(c.Folder, "i.img"))
 	check(t, err)
 	for value, want := range map[string]string{
-		"sixty mm":   "DISTANCE=sixty mm, which is not a number",
-		"60 mm":      "DISTANCE=60 mm, the experiment's would be 59.0885 mm",
-		"5.90885 cm": "", "unknown": "", "": "",
+		"sixty mm": "DISTANCE=sixty mm, which is not a number",
+		"61 mm":    "DISTANCE=61 mm, the experiment's would be 60 mm",
+		"6 cm":     "", "unknown": "", "": "",
 	} {
 		m.Header.Set("DISTANCE", value)
 		check(t, smv.WriteFile(filepath.Join(c.Folder, "i.img"), m))

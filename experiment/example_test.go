@@ -56,7 +56,7 @@ func ExampleConfig_Notices() {
 	// Output:
 	// beam.energy 12.4 eV is outside the usual 600 to 250000 eV; is it in keV?
 	// detector.distance 0.15 mm is outside the usual 5 to 20000 mm; is it in m?
-	// crystals[0].cell has no axis above 60 Å: a wavelength of 999.873 Å is not diffracted by it
+	// beam.energy 12.4 eV: a wavelength of 999.873 Å is longer than twice the largest spacing of crystals[0], 60 Å: no reflection is possible
 }
 
 // Two lattices share a cell: nodes are constrained before the simulators are made.

@@ -89,6 +89,10 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 		}
 		e.notices = append(e.notices, notices...)
 	}
+	if notices, err = e.placeNotices(); err != nil {
+		return nil, err
+	}
+	e.notices = append(e.notices, notices...)
 	return e, e.remember()
 }
 
@@ -176,7 +180,7 @@ func (e *Experiment) Image(ctx context.Context) (*tensor.Dense, error) {
 func (e *Experiment) Graph() *G.ExprGraph { return e.graph }
 
 // FileNotices returns what a user should know about the files that were read: how they were understood, and what looks wrong
-// in them. Most begin with the name of the file.
+// in them and in the nodes made of them. Most begin with the name of the file, others with their key.
 func (e *Experiment) FileNotices() []string { return slices.Clone(e.notices) }
 
 // Notices returns those of the configuration, those about the files that were read, and those of the simulators.

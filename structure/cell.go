@@ -101,6 +101,10 @@ func SpannedCell(a, b, c [3]float64) Cell {
 // Spacing returns the distance d in Å between the lattice planes (h, k, l); +Inf for (0, 0, 0).
 func (c Cell) Spacing(h, k, l int) float64 { return 1 / inverseSpacing(c.Reciprocal(), h, k, l) }
 
+// LargestSpacing returns the largest distance in Å between lattice planes. A wavelength longer than twice that is not
+// diffracted, by Bragg's law.
+func (c Cell) LargestSpacing() float64 { return 1 / geom.Shortest(c.Reciprocal()) }
+
 // inverseSpacing returns 1/d = |h a* + k b* + l c*| in Å⁻¹.
 func inverseSpacing(star [3][3]float64, h, k, l int) float64 {
 	sum := 0.0

@@ -26,7 +26,9 @@ type model struct {
 	place       detector.Geometry
 	oversample  int
 	recommended int
-	advice      []string // on the files that were read and on the sampling
+	advice      []string // on the sampling
+	slips       []string // that were found when the files had been read
+	after       []string // that were found in the image
 }
 
 // build makes the crystal, the beam, the detector and the simulator, which takes further options beside the setup's own.
@@ -35,7 +37,7 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{setup: s, xtal: e.Crystals[0], src: e.Beam, det: e.Detector, advice: noticesInOptions(e.FileNotices())}
+	m := &model{setup: s, xtal: e.Crystals[0], src: e.Beam, det: e.Detector, slips: noticesInOptions(keysInOptions(e.FileNotices()))}
 	if m.cell, err = m.xtal.AtWith(s.deviations()); err != nil {
 		return nil, err
 	}
@@ -75,7 +77,17 @@ func (m *model) decideOversample() error {
 		m.advice = append(m.advice, fmt.Sprintf("the intensity may vary within a pixel: the crystal is %.6g Å wide, a pixel spans %.6g Å in reciprocal space; -oversample %d is recommended",
 			size, m.show.wavelength*m.place.Distance/m.place.Pixel, m.recommended))
 	}
-	return m.det.SetOversample(m.oversample)
+	err := m.det.SetOversample(m.oversample)
+	if err != nil && m.experiment.Detector.Oversample == 0 {
+		return fmt.Errorf("%w: they are automatic for %s; -oversample n takes another number", err, m.sizes())
+	}
+	return err
+}
+
+// sizes says what the automatic number of sub-pixels follows from.
+func (m *model) sizes() string {
+	return fmt.Sprintf("a crystal of %.4g Å, a wavelength of %.6g Å, a distance of %.4g mm and pixels of %.4g mm",
+		max(m.cell.Size[0], m.cell.Size[1], m.cell.Size[2]), m.show.wavelength, m.place.Distance, m.place.Pixel)
 }
 
 // options are those that choose what the simulator runs on; the physics are the experiment's.

@@ -72,7 +72,7 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	if err := s.output.check(); err != nil {
 		return err
 	}
-	if err := warn(p.stderr, s.notices); err != nil {
+	if err := p.say(s.strict, s.notices, s.slips); err != nil {
 		return err
 	}
 	meter := newMeter(s.progress, s.quiet, p.stderr)
@@ -84,7 +84,7 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := warn(p.stderr, slices.Concat(m.advice, m.sim.Notices(), advice)); err != nil {
+	if err := p.say(s.strict, slices.Concat(m.advice, m.sim.Notices(), advice), m.slips); err != nil {
 		return err
 	}
 	asked, log := p.printers(s)
@@ -99,6 +99,13 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 		return errors.Join(m.writeExperiment(log, save, 0), log.Err)
 	}
 
+	if text, err := m.manyAutomaticSteps(ctx); err != nil {
+		return err
+	} else if text != "" {
+		if err := p.say(s.strict, nil, []string{text}); err != nil {
+			return err
+		}
+	}
 	began := time.Now()
 	image, derivatives, err := m.compute(ctx)
 	meter.finish()
@@ -113,7 +120,15 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	}
 	result := image.measure(s.show.region, m.mask())
 	m.describeResult(log, result)
+	if result.max == 0 {
+		if err := m.late("the image is black: no pixel that is simulated has a photon"); err != nil {
+			return err
+		}
+	}
 	if err := m.write(log, save, image, result); err != nil {
+		return err
+	}
+	if err := warn(p.stderr, m.after); err != nil {
 		return err
 	}
 	if err := m.writeDerivatives(log, save, derivatives); err != nil {
@@ -134,15 +149,6 @@ func (p *program) printers(s *setup) (asked, log *cli.Printer) {
 		return asked, &cli.Printer{W: io.Discard}
 	}
 	return asked, asked
-}
-
-// warn prints notices, one a line.
-func warn(w io.Writer, notices []string) error {
-	out := &cli.Printer{W: w}
-	for _, n := range notices {
-		out.Printf("nanobragg: %s\n", n)
-	}
-	return out.Err
 }
 
 // compute makes all images. Derivatives come first, so that a parameter without one is an error before the long run.

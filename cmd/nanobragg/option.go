@@ -128,6 +128,13 @@ func positive(x float64) error {
 	return nil
 }
 
+func sixteenBits(x float64) error {
+	if x < 0 || x > 65535 {
+		return errors.New("must be from 0 to 65535, as pixels are")
+	}
+	return nil
+}
+
 func kahn(x float64) error {
 	if x < -1 || x > 1 {
 		return errors.New("must be from -1 to 1")

@@ -35,6 +35,7 @@ type options struct {
 
 	// Beam.
 	wavelength           optional[float64] // Å
+	energy               float64           // eV, that the wavelength is of; else 0
 	dispersion           optional[float64] // percent
 	dispersionSteps      optional[int]
 	horizontal, vertical divergence
@@ -83,7 +84,7 @@ type options struct {
 	outputs                                         outputs
 	seed                                            optional[int64]
 	progress                                        optional[bool]
-	quiet                                           bool
+	quiet, strict                                   bool
 	printout                                        bool
 	printoutPixel                                   optional[[2]int]
 	derivatives                                     []string // names of parameters
@@ -99,6 +100,8 @@ type options struct {
 
 	// ignored names options that are accepted for compatibility; the reference program makes no use of them either.
 	ignored []string
+	// respelt names options that are spelt as only the reference program knows them, and what it takes them for.
+	respelt [][2]string
 }
 
 // outputs says which files a run writes besides those that options name.

@@ -11,7 +11,7 @@ import (
 )
 
 var crystalOptions = []option{
-	{names: []string{"-mat"}, values: []string{"FILE"}, about: "MOSFLM orientation matrix: a*, b*, c* times the wavelength, in columns",
+	{names: []string{"-mat", "-matrix"}, values: []string{"FILE"}, about: "MOSFLM orientation matrix: a*, b*, c* times the wavelength, in columns",
 		set: text(func(o *options, s string) { o.matrix = some(s) })},
 	{names: []string{"-cell"}, values: []string{"a", "b", "c", "alpha", "beta", "gamma"}, take: takeCell, unit: "Å, degrees", preset: "b and c as a, angles 90",
 		about: "unit cell, instead of or over that of -mat; later values may be left out", set: setCell},
@@ -118,8 +118,8 @@ func setCell(o *options, in input) error {
 			return err
 		}
 		switch {
-		case x < 0 || i == 0 && x == 0:
-			return errors.New("lengths and angles must be above 0")
+		case x <= 0:
+			return errors.New("lengths and angles must be above 0; the last ones may be left out")
 		case i >= 3 && x >= 180:
 			return errors.New("angles must be below 180°")
 		}
@@ -182,9 +182,9 @@ func leadingNumber(s string) float64 {
 
 var beamOptions = []option{
 	{names: []string{"-lambda", "-wave[length]"}, values: []string{"x"}, unit: "Å", preset: "1", about: "wavelength",
-		set: number(positive, func(o *options, x float64) { o.wavelength = some(x) })},
+		set: number(positive, func(o *options, x float64) { o.wavelength, o.energy = some(x), 0 })},
 	{names: []string{"-energy"}, values: []string{"x"}, unit: "eV", about: "photon energy, instead of -lambda",
-		set: number(positive, func(o *options, x float64) { o.wavelength = some(beam.HC / x) })},
+		set: number(positive, func(o *options, x float64) { o.wavelength, o.energy = some(beam.HC/x), x })},
 	{names: []string{"-dispersion"}, values: []string{"x"}, unit: "percent", preset: "0", about: "spectral width Δλ/λ",
 		set: number(notNegative, func(o *options, x float64) { o.dispersion = some(x) })},
 	{names: []string{"-dispsteps"}, values: []string{"n"}, preset: "2 with a dispersion", about: "wavelengths in that range",

@@ -33,8 +33,8 @@ var outputOptions = []option{
 		set: text(func(o *options, s string) { o.intFile = some(s) })},
 	{names: []string{"-scale"}, values: []string{"x"}, preset: "55000/maximum", about: "factor of that image's pixels",
 		set: number(notNegative, func(o *options, x float64) { o.scale = x })},
-	{names: []string{"-adc"}, values: []string{"x"}, preset: "40", about: "offset added to the pixels of SMV images",
-		set: number(anyReal, func(o *options, x float64) { o.adc = x })},
+	{names: []string{"-adc", "-adcoffset"}, values: []string{"x"}, preset: "40", about: "offset added to the pixels of SMV images, 0 to 65535",
+		set: number(sixteenBits, func(o *options, x float64) { o.adc = x })},
 	{names: []string{"-noisefile", "-noiseimage"}, values: []string{"FILE"}, about: "writes an SMV image of photons with Poisson noise",
 		set: text(func(o *options, s string) { o.noiseFile, o.noNoise = some(s), false })},
 	{names: []string{"-nonoise"}, about: "writes no such image", set: flag(func(o *options) { o.noNoise = true })},
@@ -90,6 +90,8 @@ var programOptions = []option{
 		set: flag(func(o *options) { o.progress = some(false) })},
 	{names: []string{"-quiet"}, about: "prints only warnings, errors and what -printout asks for",
 		set: flag(func(o *options) { o.quiet = true })},
+	{names: []string{"-strict"}, about: "makes errors of what is probably a slip: units, misspelt options, a beam off the detector, overloads",
+		set: flag(func(o *options) { o.strict = true })},
 	{names: []string{"-version"}, about: "prints the version", set: flag(func(o *options) { o.version = true })},
 	{names: []string{"-help", "-h"}, about: "prints this", set: flag(func(o *options) { o.help = true })},
 }
@@ -102,6 +104,9 @@ var ignoredOptions = []option{
 	{names: []string{"-stolout"}, values: []string{"FILE"}, about: "where to print it", set: ignore},
 	{names: []string{"-density", "-sample_den[sity]"}, values: []string{"x"}, about: "density of the sample", set: ignore},
 	{names: []string{"-MW", "-molec[ular_weight]"}, values: []string{"x"}, about: "molecular weight of the sample", set: ignore},
+	{names: []string{"-source_dist[ance]"}, values: []string{"x"}, about: "distance to the source", set: ignore},
+	{names: []string{"-hdiv"}, values: []string{"0"}, about: "no divergence; it is -hdivrange that sets one", set: noDivergence},
+	{names: []string{"-vdiv"}, values: []string{"0"}, about: "likewise; it is -vdivrange", set: noDivergence},
 	{names: []string{"-coherent"}, about: "coherent addition", set: ignore},
 }
 
@@ -117,6 +122,15 @@ func perSample(correction string) setter {
 func ignore(o *options, in input) error {
 	o.ignored = append(o.ignored, in.name)
 	return nil
+}
+
+// noDivergence accepts the 0 of the reference program's README. That program ignores any value, which may be meant.
+func noDivergence(_ *options, in input) error {
+	if x, err := parseReal(in.values[0]); err != nil || x == 0 {
+		return err
+	}
+	name := strings.TrimLeft(in.name, "-")
+	return fmt.Errorf("the reference program ignores it; for a divergence write -%srange %s", name, in.values[0])
 }
 
 func setOutputs(o *options, in input) error {

@@ -77,6 +77,15 @@ func (m *model) writeInteger(out *cli.Printer, save saver, img *frame, r result)
 	if err != nil {
 		return 0, err
 	}
+	overloads := 0
+	for _, n := range counts {
+		if n == maxCount {
+			overloads++
+		}
+	}
+	if err := m.saturated(w.integer, overloads, len(counts), 0); err != nil {
+		return 0, err
+	}
 	out.Printf("intfile_scale = %.6g\n", scale)
 	return scale, m.writeSMV(out, save, w.integer, img, counts)
 }
@@ -91,9 +100,21 @@ func (m *model) writeSMV(out *cli.Printer, save saver, path string, img *frame, 
 	return save(path, func(w io.Writer) error { return smv.Write(w, image) })
 }
 
+// saturated is a slip if more pixels are overloads than may be: some are in the nature of an image of counts, whose number
+// the summary has.
+func (m *model) saturated(path string, overloads, pixels, may int) error {
+	if overloads <= may {
+		return nil
+	}
+	return m.late(fmt.Sprintf("%d of %d pixels of %s are %d (overloads)", overloads, pixels, path, maxCount))
+}
+
 // header is the experiment as the headers of images describe it.
 func (m *model) header() smv.Geometry {
 	p, show := m.place, m.show
+	if m.exact() {
+		p = p.AlongBeam()
+	}
 	return smv.Geometry{
 		Fast: p.FastPixels, Slow: p.SlowPixels,
 		Pixel: p.Pixel, Distance: p.Distance, CloseDistance: p.CloseDistance, Wavelength: show.wavelength,
@@ -137,6 +158,9 @@ func (m *model) writeNoise(out *cli.Printer, save saver, img *frame) error {
 	}
 	counts, overloads, err := noise.Digitise(photons, w.adc)
 	if err != nil {
+		return err
+	}
+	if err := m.saturated(w.noise, overloads, len(counts), len(counts)/2); err != nil {
 		return err
 	}
 	total := 0.0

@@ -40,7 +40,7 @@ func TestNames(t *testing.T) {
 		args  string // alternatives, separated by |
 		apply func(o *options)
 	}{
-		{"-mat A", func(o *options) { o.matrix = some("A") }},
+		{"-mat A|-matrix A", func(o *options) { o.matrix = some("A") }},
 		{"-cell 1", func(o *options) { o.cell = some(experiment.Cell{A: 1}) }},
 		{"-cell 1 2 3 -nopolar", func(o *options) { o.cell = some(experiment.Cell{A: 1, B: 2, C: 3}); o.noPolarization = true }},
 		{"-cell 1 2 3 4 5 6", func(o *options) { o.cell = some(experiment.Cell{A: 1, B: 2, C: 3, Alpha: 4, Beta: 5, Gamma: 6}) }},
@@ -79,7 +79,9 @@ func TestNames(t *testing.T) {
 		{"-water 2", func(o *options) { o.water = 2 }},
 		{"-dmin 2", func(o *options) { o.dmin = 2 }},
 		{"-lambda 2|-wave 2|-wavelength 2|--lambda 2|-lambda 1 -lambda 2", func(o *options) { o.wavelength = some(2.0) }},
-		{"-energy 12398.42|-lambda 2 -energy 12398.42", func(o *options) { o.wavelength = some(1.0) }},
+		{"-energy 12398.42|-lambda 2 -energy 12398.42", func(o *options) { o.wavelength, o.energy = some(1.0), 12398.42 }},
+		{"-energy 12398.42 -lambda 2", func(o *options) { o.wavelength = some(2.0) }},
+		{"-strict", func(o *options) { o.strict = true }},
 		{"-dispersion 2", func(o *options) { o.dispersion = some(2.0) }},
 		{"-dispsteps 2", func(o *options) { o.dispersionSteps = some(2) }},
 		{"-divergence 2", func(o *options) { o.horizontal.width, o.vertical.width = some(2.0), some(2.0) }},
@@ -162,7 +164,7 @@ func TestNames(t *testing.T) {
 		{"-noisefile x -nonoise", func(o *options) { o.noiseFile, o.noNoise = some("x"), true }},
 		{"-nopgm", func(o *options) { o.noPGM = true }},
 		{"-scale 2", func(o *options) { o.scale = 2 }},
-		{"-adc 2", func(o *options) { o.adc = 2 }},
+		{"-adc 2|-adcoffset 2", func(o *options) { o.adc = 2 }},
 		{"-pgmscale 2|-nopgm -pgmscale 2", func(o *options) { o.pgmScale = 2 }},
 		{"-seed 2", func(o *options) { o.seed = some(int64(2)) }},
 		{"-pngfile -x", func(o *options) { o.pngFile = some("-x") }},
@@ -192,6 +194,12 @@ func TestNames(t *testing.T) {
 		{"-stol x -4stol x -Q x -stolout x -density 1 -sample_density 1 -MW 1 -molecular_weight 1 -coherent", func(o *options) {
 			o.ignored = strings.Fields("-stol -4stol -Q -stolout -density -sample_density -MW -molecular_weight -coherent")
 		}},
+		{"-hdiv 0 -vdiv 0 --hdiv 0.0", func(o *options) {}},
+		{"-source_distance 1", func(o *options) { o.ignored = []string{"-source_distance"} }},
+		// Names that only the reference program knows.
+		{"-pixel_x 2", func(o *options) { o.pixel, o.respelt = some(2.0), [][2]string{{"-pixel_x", "-pixel"}} }},
+		{"-dumpfile x", func(o *options) { o.dump, o.respelt = some("x"), [][2]string{{"-dumpfile", "-dump"}} }},
+		{"-round_xtals", func(o *options) { o.shape, o.respelt = crystal.Round, [][2]string{{"-round_xtals", "-round_xtal"}} }},
 		// The reference program's second meaning of -misset_seed: three angles, as C's atof reads them.
 		{"-misset_seed 4321 -distance 100", func(o *options) {
 			o.missetSeed, o.distance = some(int64(4321)), some(100.0)
@@ -226,7 +234,6 @@ func TestParseErrors(t *testing.T) {
 		{"-cell 50,60,70", "-cell 50,60,70: write -cell 50 60 70"},
 		{"-misset 1,2,3", "-misset 1,2,3: write -misset 1 2 3"},
 		{"-deriv=phi,osc", "-deriv=phi,osc: write -deriv phi,osc"},
-		{"-hdiv 1", "unknown option -hdiv; did you mean -hdivrange?"},
 		{"-det 1", "unknown option -det; did you mean -detpixels?"},
 		{"--lamda 1", "unknown option --lamda; did you mean -lambda?"},
 		{"-z", "unknown option -z; -help lists all"},
@@ -257,7 +264,20 @@ func TestParseErrors(t *testing.T) {
 		{"-N -1", "-N -1: must be 0 or more"},
 		{"-detpixels 0", "-detpixels 0: must be 1 or more"},
 		{"-detpixels 1e30", `-detpixels 1e30: "1e30" is not a whole number`},
-		{"-cell 0", "-cell 0: lengths and angles must be above 0"},
+		{"-cell 0", "-cell 0: lengths and angles must be above 0; the last ones may be left out"},
+		{"-cell 40 0 60 90 90 90", "-cell 40 0 60 90 90 90: lengths and angles must be above 0; the last ones may be left out"},
+		{"-cell 40 50 60 0 0 0", "-cell 40 50 60 0 0 0: lengths and angles must be above 0; the last ones may be left out"},
+		{"-adc -40", "-adc -40: must be from 0 to 65535, as pixels are"},
+		{"-adc 70000", "-adc 70000: must be from 0 to 65535, as pixels are"},
+		{"-hdiv 2", "-hdiv 2: the reference program ignores it; for a divergence write -hdivrange 2"},
+		{"--vdiv 2", "--vdiv 2: the reference program ignores it; for a divergence write -vdivrange 2"},
+		{"-detector_thickness 100", "unknown option -detector_thickness; did you mean -detector_thick?"},
+		{"-binary_spot", "unknown option -binary_spot; did you mean -binary_spots?"},
+		{"-detsize_x 100", "unknown option -detsize_x: nanoBragg's README has it and the program ignores it; write -detsize_f"},
+		{"-ydet_vector 0 1 0", "unknown option -ydet_vector: nanoBragg's README has it and the program ignores it; write -sdet_vector"},
+		{"-a-hkl-mat x", "unknown option -a-hkl-mat; -help lists all"},
+		{"-matrix=A.mat", "-matrix=A.mat: write -matrix A.mat"},
+		{"-hklx=P1.hkl", "unknown option -hklx=P1.hkl; -help lists all"},
 		{"-misset 1 2 x", `-misset 1 2 x: "x" is not a finite number`},
 		{"-fdet_vector 0 0 0", "-fdet_vector 0 0 0: has no direction"},
 		{"-pivot corner", "-pivot corner: the pivot is beam or sample"},
@@ -300,7 +320,7 @@ func TestTable(t *testing.T) {
 				}
 				seen[s] = true
 				full := strings.NewReplacer("[", "", "]", "").Replace(name)
-				if find(s) != opt || find(full) != opt {
+				if named(s) != opt || named(full) != opt {
 					t.Errorf("%s is not found by its names", name)
 				}
 			}

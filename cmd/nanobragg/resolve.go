@@ -31,7 +31,9 @@ type setup struct {
 	printout      bool
 	printoutPixel optional[[2]int]
 
+	strict  bool     // slips are errors
 	notices []string // what the user should know, a line each
+	slips   []string // what was probably meant otherwise
 }
 
 // crystal is the experiment's only one.
@@ -85,7 +87,7 @@ func (r *resolver) note(format string, args ...any) {
 func resolve(o *options) (*setup, error) {
 	r := &resolver{options: o, as: o.reference, s: &setup{
 		experiment: experiment.Config{Crystals: make([]experiment.Crystal, 1), Physics: experiment.Physics{Reference: !o.exact}},
-		threads:    o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, quiet: o.quiet, printout: o.printout, printoutPixel: o.printoutPixel,
+		threads:    o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, quiet: o.quiet, printout: o.printout, printoutPixel: o.printoutPixel, strict: o.strict,
 	}}
 	for _, name := range o.ignored {
 		r.note("%s has no effect, here or in the reference program", name)
@@ -113,6 +115,7 @@ func resolve(o *options) (*setup, error) {
 			return nil, err
 		}
 	}
+	r.resolveSlips()
 	return r.s, nil
 }
 

@@ -2,8 +2,8 @@ package cli
 
 import "strings"
 
-// Nearest returns the one of names that was probably meant by name: the first one that begins with it, else the one with the
-// fewest mistakes; "" where there are too many in each. Case, and dashes at the beginning and end, do not matter.
+// Nearest returns the one of names that was probably meant by name: the first one that begins with it, else the longest one
+// that it begins with, else the one with the fewest mistakes; "" where there are too many in each. Case, and dashes at the beginning and end, do not matter.
 func Nearest(name string, names []string) string {
 	plain := func(s string) string { return strings.ToLower(strings.Trim(s, "-")) }
 	name = plain(name)
@@ -14,7 +14,16 @@ func Nearest(name string, names []string) string {
 			}
 		}
 	}
-	best, fewest := "", max(1, len(name)/3)+1
+	best := ""
+	for _, candidate := range names {
+		if short := plain(candidate); len(short) >= 4 && len(short) > len(plain(best)) && strings.HasPrefix(name, short) {
+			best = candidate
+		}
+	}
+	if best != "" {
+		return best
+	}
+	fewest := max(1, len(name)/3) + 1
 	if len(name) < 2 {
 		fewest = 1 // the name itself, in another case
 	}

@@ -23,6 +23,8 @@ func TestNearest(t *testing.T) {
 		{"dist", "-distance"}, // the first that begins so
 		{"-disp", "-dispersion"},
 		{"-n", "-N"},
+		{"-cellular", "-cell"}, // begins with it
+		{"-distance_to_it", "-distance"},
 		{"-x", ""},
 		{"gradchek", "gradcheck"},
 		{"grad", "gradcheck"},
