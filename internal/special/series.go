@@ -1,6 +1,9 @@
 package special
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // powerSeries holds the coefficients of a polynomial, constant first.
 type powerSeries []float64
@@ -85,8 +88,9 @@ func cosCoefficients(w float64) powerSeries {
 }
 
 // xOverSinCoefficients returns the coefficients of x/sin x in x^2, from (x/sin x) (sin x/x) = 1.
-// All are positive, and they decrease by a factor of pi^2 from one to the next.
-func xOverSinCoefficients() powerSeries {
+// All are positive, and they decrease by a factor of pi^2 from one to the next. Callers must not
+// change them.
+var xOverSinCoefficients = sync.OnceValue(func() powerSeries {
 	sinc := sincCoefficients(1)
 	c := make(powerSeries, seriesTerms)
 	c[0] = 1
@@ -96,7 +100,7 @@ func xOverSinCoefficients() powerSeries {
 		}
 	}
 	return c
-}
+})
 
 // product multiplies two series of the same length and truncates the result to it.
 func product(a, b powerSeries) powerSeries {

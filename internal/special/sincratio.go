@@ -3,6 +3,8 @@ package special
 import (
 	"fmt"
 	"math"
+	"slices"
+	"sync/atomic"
 )
 
 // MaxCells is the largest number of unit cells that [NewSincRatio] accepts.
@@ -53,20 +55,36 @@ func NewSincRatio(n float64, order int) (*SincRatio, error) {
 	if err := checkOrder("sin(pi N d)/sin(pi d)", order); err != nil {
 		return nil, err
 	}
+	slot := recent(n, order)
+	if r := slot.Load(); r != nil && r.n == n && r.order == order {
+		return r, nil
+	}
 	edge := sincRatioEdge(n, order)
 	scale := math.Pi * n
-	return &SincRatio{
+	r := &SincRatio{
 		n:      n,
 		order:  order,
 		series: newEvenSeries(sincRatioCoefficients(n), scale, order, edge),
 		edge:   edge / scale,
 		chain:  math.Pow(math.Pi, float64(order)),
-	}, nil
+	}
+	slot.Store(r)
+	return r, nil
+}
+
+// recentRatios holds recent results of [NewSincRatio], which never change: a run asks for the same few
+// again and again, and their coefficients take longer than some hundred values. A slot holds the
+// latest of those whose hash it is.
+var recentRatios [256]atomic.Pointer[SincRatio]
+
+func recent(n float64, order int) *atomic.Pointer[SincRatio] {
+	hash := (math.Float64bits(n) + uint64(order)) * 0x9e3779b97f4a7c15 // 2⁶⁴ times the golden ratio
+	return &recentRatios[hash>>56]
 }
 
 // sincRatioCoefficients returns the coefficients of sin(N x)/sin x in (N x)^2.
 func sincRatioCoefficients(n float64) powerSeries {
-	c := xOverSinCoefficients()
+	c := slices.Clone(xOverSinCoefficients())
 	if n >= nearOneCells {
 		// n (sin z/z) (x/sin x) with z = n x.
 		c = product(sincCoefficients(1), rescaled(c, 1/n))
