@@ -23,6 +23,7 @@ type Tape struct {
 	order  *plan.Order
 	values []G.Value // by node: buffers, which every run overwrites
 	arrays []expr.Array
+	args   []expr.Array // of the operation that runs
 	ran    bool
 }
 
@@ -53,21 +54,96 @@ func (t *Tape) Bytes() int64 {
 func (t *Tape) RunAll() error {
 	t.ran = false
 	for i := range t.order.Len() {
-		n := t.order.Node(i)
-		var err error
-		switch {
-		case n.Leaf():
-			err = t.read(i, n)
-		case n.Rule.Exists():
-			err = t.eval(i, n)
-		default:
-			err = t.do(i, n)
-		}
-		if err != nil {
-			return fmt.Errorf("tape: %w", err)
+		if err := t.run(i); err != nil {
+			return err
 		}
 	}
 	t.ran = true
+	return nil
+}
+
+// Part is a part of a tape: some nodes and those that depend on them, in order.
+type Part []int
+
+// All returns the whole tape as a part of it.
+func (t *Tape) All() Part {
+	p := make(Part, t.order.Len())
+	for i := range p {
+		p[i] = i
+	}
+	return p
+}
+
+// Part returns some nodes and those that depend on them.
+func (t *Tape) Part(nodes ...*expr.Node) Part {
+	in := make([]bool, t.order.Len())
+	for _, n := range nodes {
+		if i, ok := t.order.Find(n); ok {
+			in[i] = true
+		}
+	}
+	var p Part
+	for i := range in {
+		for _, a := range t.order.Node(i).Args {
+			in[i] = in[i] || in[a]
+		}
+		if in[i] {
+			p = append(p, i)
+		}
+	}
+	return p
+}
+
+// Nodes returns the nodes of a part.
+func (t *Tape) Nodes(p Part) []*expr.Node {
+	nodes := make([]*expr.Node, len(p))
+	for k, i := range p {
+		nodes[k] = t.order.Node(i).Expr
+	}
+	return nodes
+}
+
+// RunPart computes the values of a part after inputs in it have changed. The values of all other
+// nodes are those of the last run; without one, or after an error, RunPart computes every value.
+//
+// If blur is not nil, it may change the result of every operation of the part.
+func (t *Tape) RunPart(p Part, blur func(n *expr.Node, result []float64)) error {
+	if !t.ran {
+		if err := t.RunAll(); err != nil || blur == nil {
+			return err
+		}
+	}
+	t.ran = false
+	for _, i := range p {
+		if err := t.run(i); err != nil {
+			return err
+		}
+		if n := t.order.Node(i); blur != nil && !n.Leaf() && n.Expr.Dtype() == tensor.Float64 {
+			blur(n.Expr, t.arrays[i].Data)
+			if !n.Rule.Exists() {
+				t.values[i] = n.Value(t.arrays[i].Data)
+			}
+		}
+	}
+	t.ran = true
+	return nil
+}
+
+// run computes the value of node i.
+func (t *Tape) run(i int) error {
+	n := t.order.Node(i)
+	var err error
+	switch {
+	case n.Leaf():
+		err = t.read(i, n)
+	case n.Rule.Exists():
+		err = t.eval(i, n)
+	default:
+		err = t.do(i, n)
+	}
+	if err != nil {
+		return fmt.Errorf("tape: %w", err)
+	}
 	return nil
 }
 
@@ -84,11 +160,11 @@ func (t *Tape) eval(i int, n *plan.Node) error {
 	if t.arrays[i].Data == nil {
 		t.arrays[i] = expr.Array{Dims: n.Dims, Data: make([]float64, n.Dims.Size())}
 	}
-	args := make([]expr.Array, len(n.Args))
-	for k, a := range n.Args {
-		args[k] = t.arrays[a]
+	t.args = t.args[:0]
+	for _, a := range n.Args {
+		t.args = append(t.args, t.arrays[a])
 	}
-	return n.Eval(t.arrays[i], args)
+	return n.Eval(t.arrays[i], t.args)
 }
 
 func (t *Tape) do(i int, n *plan.Node) error {

@@ -407,3 +407,54 @@ func TestNaN(t *testing.T) {
 		t.Error(fmt.Sprint("√−1 is ", got))
 	}
 }
+
+// TestRunPart: a part has the values of a whole run; what does not depend on its inputs is not computed again, and results
+// can be changed on the way.
+func TestRunPart(t *testing.T) {
+	b := nodetest.On(G.NewGraph())
+	x, y := b.Scalar("x", 0.5), b.Scalar("y", 2)
+	side := b.Exp(y)
+	root := b.Add(b.Sin(x), side)
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	nodes := nodetest.Expressions(x, y, side, root)
+	tp := newTape(t, root)
+	part := tp.Part(nodes[0])
+	if got := tp.Nodes(part); len(got) != 3 || len(tp.All()) != 5 {
+		t.Errorf("the part is %v, the whole has %d nodes", got, len(tp.All()))
+	}
+	run := func(blur func(*expr.Node, []float64)) float64 {
+		t.Helper()
+		if err := tp.RunPart(part, blur); err != nil {
+			t.Fatal(err)
+		}
+		return numbers(t, value(t, tp, root))[0]
+	}
+	if got, want := run(nil), math.Sin(0.5)+math.Exp(2); got != want { // the first run is of all
+		t.Errorf("got %v, want %v", got, want)
+	}
+	let := func(n *G.Node, v float64) {
+		t.Helper()
+		if err := G.Let(n, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	let(x, 0.75)
+	let(y, 3)
+	if got, want := run(nil), math.Sin(0.75)+math.Exp(2); got != want { // y is no part
+		t.Errorf("got %v, want %v", got, want)
+	}
+	var seen []*expr.Node
+	got := run(func(n *expr.Node, result []float64) {
+		seen = append(seen, n)
+		result[0]++
+	})
+	if want := math.Sin(0.75) + 1 + math.Exp(2) + 1; got != want || len(seen) != 2 {
+		t.Errorf("got %v, want %v, from %v", got, want, seen)
+	}
+	tp.Reset()
+	if got, want := run(nil), math.Sin(0.75)+math.Exp(3); got != want {
+		t.Errorf("after Reset: got %v, want %v", got, want)
+	}
+}
