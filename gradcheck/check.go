@@ -44,7 +44,10 @@ type check struct {
 	verified *curvature    // second derivatives on the tape, with Options.Second
 	at       map[place]int // indices of elements in the report
 	astray   []astray      // directions that do not pass
-	report   *Report
+
+	roughLoss, roughGradients *[]float64 // the effects of rounding, once they are known
+
+	report *Report
 }
 
 func run(ctx context.Context, views []View, loss *G.Node, by G.Nodes, options Options) (*Report, error) {

@@ -63,6 +63,14 @@ func TestVerdicts(t *testing.T) {
 		{"between steps", 3.1, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Mul(x, b.Nearest(x)) }, pass},
 		{"a step nearby", 2.5001, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Mul(b.Sin(x), b.Nearest(x)) }, pass},
 
+		{"whole numbers compared", 3.1, func(b *nodetest.Builder, x *G.Node) *G.Node {
+			sum := b.Sin(x)
+			for k := 1.0; k < 8; k++ {
+				sum = b.Add(sum, b.Where(b.AtMost(b.Nearest(b.Scale(k, x)), b.Const(math.Round(k*3.1))), b.Sin(x), b.Exp(x)))
+			}
+			return sum
+		}, pass},
+
 		{"a constant", 3, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Scale(0, x) }, vacuous},
 		{"between steps, nothing else", 3.1, func(b *nodetest.Builder, x *G.Node) *G.Node { return b.Nearest(x) }, vacuous},
 		{"independent", 3, func(b *nodetest.Builder, _ *G.Node) *G.Node { return b.Scalar("y", 1) }, vacuous},

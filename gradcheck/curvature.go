@@ -288,9 +288,9 @@ func (u *user) productByDifferences(ctx context.Context, t *tally, which []int, 
 	scale := func(n int, s slope) float64 {
 		return max(math.Abs(s.value), math.Abs(got[n]), largest/u.point.size[places[n].parameter])
 	}
-	f := m.ray(ctx, subs, vector)
+	ray := curve{f: m.ray(ctx, subs, vector), at: at, least: leastStep(1)}
 	settled := func(n int, s slope) bool { return u.Trust*s.estimate <= 0.1*u.Rtol*scale(n, s) }
-	slopes, err := differentiate(ctx, f, at, 1.0/512, leastStep(1), settled)
+	slopes, err := ray.differentiate(ctx, 1.0/512, settled)
 	if err != nil {
 		return err
 	}
@@ -299,7 +299,7 @@ func (u *user) productByDifferences(ctx context.Context, t *tally, which []int, 
 	for n, s := range slopes {
 		if u.comparable(s, scale(n, s)) && !(math.Abs(got[n]-s.value) <= allowed(n, s)) {
 			// Believe it only after steps of another size: see [measurement.confirmFailures].
-			if again, err = differentiate(ctx, f, at, 0.1875/512, leastStep(1), settled); err != nil {
+			if again, err = ray.differentiate(ctx, 0.1875/512, settled); err != nil {
 				return err
 			}
 			break

@@ -46,10 +46,11 @@ func (m *machine) ray(ctx context.Context, subs []*variable, directions [][]floa
 			}
 		}
 	}
+	part := m.part(subs...)
 	return func(t float64) ([]float64, error) {
 		put(t)
 		defer put(0)
-		return m.numbers(ctx)
+		return m.again(ctx, part)
 	}
 }
 

@@ -14,66 +14,93 @@ import (
 // place is an element of a parameter.
 type place struct{ parameter, element int }
 
-// moved returns parameter i as a variable, and a machine that computes roots as functions of it. An
-// inner node is replaced by an input.
-func (c *check) moved(ctx context.Context, i int, roots []*expr.Node) (*variable, *machine, error) {
-	leaf := c.by[i]
-	if !leaf.IsInput() {
-		own, err := c.machine(leaf)
-		if err != nil {
-			return nil, nil, err
-		}
-		x, err := own.numbers(ctx)
-		if err != nil {
-			return nil, nil, fmt.Errorf("gradcheck: %w", err)
-		}
-		b := expr.On(leaf.Graph())
-		cut := b.Leaf("cut: "+c.names[i], x, leaf.Shape()...)
-		if b.Err() != nil {
-			return nil, nil, fmt.Errorf("gradcheck: %w", b.Err())
-		}
-		of, err := expr.Rewrite(roots, func(n *expr.Node, _ []*expr.Node) (*expr.Node, error) {
-			if n == leaf {
-				return cut, nil
-			}
-			return nil, nil
-		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("gradcheck: %w", err)
-		}
-		roots = slices.Clone(roots)
-		for k := range roots {
-			roots[k] = of[roots[k]]
-		}
-		leaf = cut
+// moved returns the input that stands for parameter i, and roots as functions of it. An inner node is
+// replaced by an input.
+func (c *check) moved(ctx context.Context, i int, roots []*expr.Node) (leaf *expr.Node, of []*expr.Node, err error) {
+	leaf = c.by[i]
+	if leaf.IsInput() {
+		return leaf, roots, nil
 	}
-	m, err := c.machine(roots...)
+	own, err := c.machine(leaf)
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := substitute(leaf)
-	return v, m, err
+	x, err := own.numbers(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	b := expr.On(leaf.Graph())
+	cut := b.Leaf("cut: "+c.names[i], x, leaf.Shape()...)
+	if b.Err() != nil {
+		return nil, nil, fmt.Errorf("gradcheck: %w", b.Err())
+	}
+	replaced, err := expr.Rewrite(roots, func(n *expr.Node, _ []*expr.Node) (*expr.Node, error) {
+		if n == leaf {
+			return cut, nil
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("gradcheck: %w", err)
+	}
+	of = slices.Clone(roots)
+	for k := range of {
+		of[k] = replaced[of[k]]
+	}
+	return cut, of, nil
+}
+
+// subject is a parameter whose elements are moved one by one.
+type subject struct {
+	index    int
+	loss     *machine
+	gradient *expr.Node // nil where there is none
+	exact    *machine   // of the gradient, once it is needed
+	variable *variable
+	at       []float64 // the loss
+	rough    []float64 // the effect of rounding on the loss
+	opaque   bool      // the loss depends on the parameter by way of an operation that a user wrote
+	own      bool      // rough is of the operations that depend on this parameter alone
 }
 
 // elements checks some elements of parameter i and adds them to the report.
 func (c *check) elements(ctx context.Context, i int, chosen []int) (err error) {
-	v, m, err := c.moved(ctx, i, []*expr.Node{c.loss})
+	roots := []*expr.Node{c.loss}
+	if c.grads[i] != nil {
+		roots = append(roots, c.grads[i])
+	}
+	leaf, roots, err := c.moved(ctx, i, roots)
 	if err != nil {
 		return err
 	}
+	p := &subject{index: i}
+	if c.grads[i] != nil {
+		p.gradient = roots[1]
+	}
+	if p.rough, err = c.roughness(ctx); err != nil {
+		return err
+	}
+	if p.loss, err = c.machine(roots[0]); err != nil {
+		return err
+	}
+	if p.variable, err = substitute(leaf); err != nil {
+		return err
+	}
+	v := p.variable
 	defer func() {
 		if e := v.restore(); err == nil {
 			err = e
 		}
 	}()
-	at, err := m.numbers(ctx)
+	at, err := p.loss.numbers(ctx)
 	if err != nil {
 		return fmt.Errorf("gradcheck: %w", err)
 	}
+	p.at, p.opaque = at, p.loss.opaque(v)
 	slopes := make([]slope, len(chosen))
 	scale := 0.0
 	for k, e := range chosen {
-		if slopes[k], err = c.slope(ctx, m, v, i, e, at); err != nil {
+		if slopes[k], err = c.slope(ctx, p, e); err != nil {
 			return err
 		}
 		for _, x := range []float64{c.analytic[i][e], slopes[k].value} {
@@ -99,9 +126,33 @@ func (c *check) elements(ctx context.Context, i int, chosen []int) (err error) {
 }
 
 // slope measures the derivative of the loss by one element.
-func (c *check) slope(ctx context.Context, m *machine, v *variable, i, e int, at []float64) (slope, error) {
-	slopes, err := c.measure(ctx, m.along(ctx, v, e), at, c.firstStep(c.nodes[i], v.at[e]), leastStep(v.at[e]), []float64{c.analytic[i][e]}, c.exact(ctx, i, e))
+func (c *check) slope(ctx context.Context, p *subject, e int) (slope, error) {
+	i, x := p.index, p.variable.at[e]
+	m := measurement{
+		Options:  &c.Options,
+		curve:    curve{f: p.loss.along(ctx, p.variable, e), at: p.at, rough: p.rough, opaque: p.opaque, least: leastStep(x)},
+		analytic: c.analytic[i][e : e+1],
+		exact:    c.exact(ctx, p, e),
+		errors:   func() ([]float64, error) { return c.roughnessOfGradient(ctx, i, e) },
+		h:        c.firstStep(c.nodes[i], x),
+	}
+	slopes, err := m.measure(ctx)
 	if err != nil {
+		return slope{}, err
+	}
+	if c.settled(slopes[0]) || slopes[0].constant && c.analytic[i][e] == 0 || p.own || p.rough == nil {
+		return slopes[0], nil
+	}
+	// Operations that do not depend on this parameter do not add to the noise.
+	own, err := c.scatter(ctx, p.loss, p.loss.part(p.variable), []*variable{p.variable})
+	if err != nil {
+		return slope{}, err
+	}
+	if p.own = true; !(own[0] < 0.5*p.rough[0]) {
+		return slopes[0], nil
+	}
+	p.rough, m.rough = own, own
+	if slopes, err = m.measure(ctx); err != nil {
 		return slope{}, err
 	}
 	return slopes[0], nil
@@ -109,21 +160,17 @@ func (c *check) slope(ctx context.Context, m *machine, v *variable, i, e int, at
 
 // exact returns the analytic derivative by an element as a function of that element, or nil where
 // there is none.
-func (c *check) exact(ctx context.Context, i, e int) line {
-	if c.grads[i] == nil {
+func (c *check) exact(ctx context.Context, p *subject, e int) line {
+	if p.gradient == nil {
 		return nil
 	}
 	return func(t float64) (out []float64, err error) {
-		v, m, err := c.moved(ctx, i, []*expr.Node{c.grads[i]})
-		if err != nil {
-			return nil, err
-		}
-		defer func() {
-			if e := v.restore(); err == nil {
-				err = e
+		if p.exact == nil {
+			if p.exact, err = c.machine(p.gradient); err != nil {
+				return nil, err
 			}
-		}()
-		all, err := m.along(ctx, v, e)(t)
+		}
+		all, err := p.exact.along(ctx, p.variable, e)(t)
 		if err != nil {
 			return nil, err
 		}

@@ -15,10 +15,11 @@ import (
 
 // machine computes some nodes at the present values of the inputs.
 type machine struct {
-	run  func(ctx context.Context) ([]G.Value, error)
-	tape *tape.Tape // nil where not every value is kept
-	size []int      // elements of each node
-	runs *int       // counts
+	nodes   []*expr.Node
+	tape    *tape.Tape // nil where not every value is kept
+	batches View       // computes the nodes where tape is nil
+	size    []int      // elements of each node
+	runs    *int       // counts
 }
 
 // machine plans the execution of nodes on the uncompiled tape, with one buffer a node. Where that
@@ -28,46 +29,75 @@ func (c *check) machine(nodes ...*expr.Node) (*machine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gradcheck: %w", err)
 	}
-	m := &machine{tape: t, runs: &c.report.Evaluations}
+	m := &machine{nodes: nodes, tape: t, runs: &c.report.Evaluations}
 	for _, n := range nodes {
 		m.size = append(m.size, n.Size())
 	}
 	if t.Bytes() <= c.Memory {
-		m.run = func(ctx context.Context) ([]G.Value, error) { return runTape(ctx, t, nodes) }
 		return m, nil
 	}
 	if c.tape == nil || nodes[0].Graph() != c.loss.Graph() {
 		return nil, fmt.Errorf("gradcheck: the values take %d bytes, more than the limit of %d (Options.Memory)", t.Bytes(), c.Memory)
 	}
-	m.tape = nil
-	m.run = func(ctx context.Context) ([]G.Value, error) {
-		values, _, err := c.tape.Compute(ctx, nodes...)
-		return values, err
-	}
+	m.tape, m.batches = nil, c.tape
 	return m, nil
 }
 
-func runTape(ctx context.Context, t *tape.Tape, nodes []*expr.Node) ([]G.Value, error) {
+// numbers computes all nodes and returns all their elements, one node after the other.
+func (m *machine) numbers(ctx context.Context) ([]float64, error) {
+	if m.tape == nil {
+		values, _, err := m.batches.Compute(ctx, m.nodes...)
+		return m.elements(values, err)
+	}
+	return m.kept(ctx, m.tape.RunAll)
+}
+
+// part returns what depends on some inputs.
+func (m *machine) part(inputs ...*variable) tape.Part {
+	if m.tape == nil {
+		return nil
+	}
+	var leaves []*expr.Node
+	for _, v := range inputs {
+		leaves = append(leaves, v.leaf)
+	}
+	return m.tape.Part(leaves...)
+}
+
+// opaque reports whether an operation that a user wrote depends on some inputs.
+func (m *machine) opaque(inputs ...*variable) bool {
+	return m.tape != nil && slices.ContainsFunc(m.tape.Nodes(m.part(inputs...)), node.IsOwn)
+}
+
+// again returns the numbers after the inputs of a part have changed.
+func (m *machine) again(ctx context.Context, p tape.Part) ([]float64, error) {
+	if m.tape == nil {
+		return m.numbers(ctx)
+	}
+	return m.kept(ctx, func() error { return m.tape.RunPart(p, nil) })
+}
+
+// kept runs the tape and returns the elements of the nodes.
+func (m *machine) kept(ctx context.Context, run func() error) ([]float64, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := t.RunAll(); err != nil {
+	if err := run(); err != nil {
 		return nil, err
 	}
-	values := make([]G.Value, len(nodes))
-	for i, n := range nodes {
+	values := make([]G.Value, len(m.nodes))
+	for i, n := range m.nodes {
 		var err error
-		if values[i], err = t.Value(n); err != nil {
+		if values[i], err = m.tape.Value(n); err != nil {
 			return nil, err
 		}
 	}
-	return values, nil
+	return m.elements(values, nil)
 }
 
-// numbers runs the machine and returns all elements of all its nodes, one node after the other.
-func (m *machine) numbers(ctx context.Context) ([]float64, error) {
+// elements returns the elements of some values, and counts the run that gave them.
+func (m *machine) elements(values []G.Value, err error) ([]float64, error) {
 	*m.runs++
-	values, err := m.run(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +144,7 @@ func floats(v G.Value) ([]float64, error) {
 // variable is an input whose value is varied. Between substitute and restore the input has a copy
 // of its value.
 type variable struct {
+	leaf    *expr.Node
 	at      []float64 // the input's own value
 	set     func(i int, x float64)
 	restore func() error // gives the input its own value again
@@ -125,7 +156,7 @@ func substitute(leaf *expr.Node) (*variable, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gradcheck: value of %s: %w", leaf, err)
 	}
-	v := &variable{at: slices.Clone(a.Data)}
+	v := &variable{leaf: leaf, at: slices.Clone(a.Data)}
 	data := slices.Clone(a.Data)
 	v.restore, err = leaf.Leaf().Lend(data)
 	v.set = func(i int, x float64) { data[i] = x }
@@ -157,9 +188,10 @@ func substituteAll(leaves []*expr.Node) (subs []*variable, restore func(err erro
 
 // along returns a machine's numbers as a function of one element of a variable.
 func (m *machine) along(ctx context.Context, v *variable, i int) line {
+	part := m.part(v)
 	return func(t float64) ([]float64, error) {
 		v.set(i, v.at[i]+t)
 		defer v.set(i, v.at[i])
-		return m.numbers(ctx)
+		return m.again(ctx, part)
 	}
 }

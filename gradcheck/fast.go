@@ -62,6 +62,10 @@ func (c *check) direction(ctx context.Context, which []int) (agree bool, err err
 	if err != nil {
 		return false, fmt.Errorf("gradcheck: %w", err)
 	}
+	rough, err := c.roughness(ctx)
+	if err != nil {
+		return false, err
+	}
 	agree = true
 	r := rand.New(rand.NewPCG(c.Seed, uint64(which[0])+1))
 	var p pairs
@@ -77,11 +81,14 @@ func (c *check) direction(ctx context.Context, which []int) (agree bool, err err
 		if d == 0 {
 			// The first direction is measured with many steps, which shows the best step for the
 			// others.
-			slopes, err := differentiate(ctx, f, at, 1.0/1024, leastStep(1), func(_ int, s slope) bool { return c.settled(s) })
-			if err != nil {
+			of := measurement{Options: &c.Options, curve: curve{f: f, at: at, rough: rough, opaque: m.opaque(subs...), least: leastStep(1)}, h: 1.0 / 1024}
+			if of.slopes, err = of.differentiate(ctx, of.h); err != nil {
 				return false, err
 			}
-			s = slopes[0]
+			if err := of.staircases(ctx); err != nil {
+				return false, err
+			}
+			s = of.slopes[0]
 			if p, err = suit(f, s); err != nil {
 				return false, fmt.Errorf("gradcheck: %w", err)
 			}
@@ -103,7 +110,15 @@ func (c *check) direction(ctx context.Context, which []int) (agree bool, err err
 // group substitutes parameters: several inputs, or a single parameter of any kind.
 func (c *check) group(ctx context.Context, which []int) ([]*variable, *machine, func(error) error, error) {
 	if len(which) == 1 {
-		v, m, err := c.moved(ctx, which[0], []*expr.Node{c.loss})
+		leaf, of, err := c.moved(ctx, which[0], []*expr.Node{c.loss})
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		m, err := c.machine(of...)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		v, err := substitute(leaf)
 		if err != nil {
 			return nil, nil, nil, err
 		}

@@ -99,7 +99,8 @@ func DerivativeImages(ctx context.Context, imager Imager, by *G.Node, options Op
 	if err != nil {
 		return nil, fmt.Errorf("gradcheck: %w", err)
 	}
-	slopes, err := differentiate(ctx, f, at, options.firstStep(by, v.at[0]), leastStep(v.at[0]), func(_ int, s slope) bool {
+	c := curve{f: f, at: at, least: leastStep(v.at[0])}
+	slopes, err := c.differentiate(ctx, options.firstStep(by, v.at[0]), func(_ int, s slope) bool {
 		return options.Trust*s.estimate <= 0.1*max(options.Atol, options.Rtol*largest)
 	})
 	if err != nil {

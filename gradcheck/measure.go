@@ -10,24 +10,27 @@ import (
 // analytic derivatives are right.
 type measurement struct {
 	*Options
-	f, exact     line      // the numbers, and their analytic derivatives; exact may be nil
-	at, analytic []float64 // both at the point under test
-	h, least     float64   // the first step to try, and the smallest
-	slopes       []slope   // what is found
-	noise        []float64 // of each number; see fluctuation
+	curve
+	analytic []float64                           // at the point under test
+	exact    line                                // the analytic derivatives along the line; nil where they are not known
+	errors   func() (rough []float64, err error) // the rounding errors of the analytic derivatives; may be nil
+	h        float64                             // the first step to try
+	slopes   []slope                             // what is found
+	flutter  []float64                           // of each number; see fluctuation
 }
 
 // doubts is what a measurement casts doubt on: analytic derivatives that fail, and numbers that may
 // have a kink.
 type doubts struct{ fails, bends bool }
 
-// measure finds the derivatives of numbers along a line. A failure of the analytic ones is
-// confirmed by steps of another size before it is believed, and so is a kink. exact gives the
-// analytic derivatives along the same line, or is nil where they are not known.
-func (o *Options) measure(ctx context.Context, f line, at []float64, h, least float64, analytic []float64, exact line) ([]slope, error) {
-	m := &measurement{Options: o, f: f, exact: exact, at: at, analytic: analytic, h: h, least: least}
+// measure finds the derivatives of the numbers. A failure of the analytic ones is confirmed by steps
+// of another size before it is believed, and so is a kink.
+func (m *measurement) measure(ctx context.Context) ([]slope, error) {
 	var err error
-	if m.slopes, err = m.differentiate(ctx, h); err != nil {
+	if m.slopes, err = m.differentiate(ctx, m.h); err != nil {
+		return nil, err
+	}
+	if err := m.staircases(ctx); err != nil {
 		return nil, err
 	}
 	d := m.doubts()
@@ -38,7 +41,7 @@ func (o *Options) measure(ctx context.Context, f line, at []float64, h, least fl
 		return nil, err
 	}
 	d = m.doubts()
-	if d.fails && exact != nil {
+	if d.fails && m.exact != nil {
 		if err := m.blurAnalytic(ctx); err != nil {
 			return nil, err
 		}
@@ -61,7 +64,7 @@ func (m *measurement) settledSlope(_ int, s slope) bool { return m.settled(s) }
 
 // differentiate takes differences whose first step is h.
 func (m *measurement) differentiate(ctx context.Context, h float64) ([]slope, error) {
-	return differentiate(ctx, m.f, m.at, h, m.least, m.settledSlope)
+	return m.curve.differentiate(ctx, h, m.settledSlope)
 }
 
 // doubts returns the doubts about any of the numbers.
@@ -76,11 +79,11 @@ func (m *measurement) doubts() (all doubts) {
 // blur adds the fluctuations of the numbers to the estimated errors: where terms cancel, rounding
 // errors are larger than the number's size suggests.
 func (m *measurement) blur(ctx context.Context) (err error) {
-	if m.noise, err = fluctuation(ctx, m.f, m.at, m.least); err != nil {
+	if m.flutter, err = fluctuation(ctx, m.f, m.at, m.least); err != nil {
 		return err
 	}
 	for k := range m.slopes {
-		m.slopes[k].blur(m.noise[k])
+		m.slopes[k].blur(m.flutter[k])
 	}
 	return nil
 }
@@ -91,8 +94,17 @@ func (m *measurement) blurAnalytic(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var rough []float64
+	if m.errors != nil {
+		if rough, err = m.errors(); err != nil {
+			return err
+		}
+	}
 	for k := range m.slopes {
 		m.slopes[k].estimate = max(m.slopes[k].estimate, 4*noise[k])
+		if rough != nil {
+			m.slopes[k].estimate = max(m.slopes[k].estimate, rough[k])
+		}
 	}
 	return nil
 }
@@ -108,7 +120,7 @@ func (m *measurement) confirmFailures(ctx context.Context) error {
 		if !m.Options.doubts(m.analytic[k], s).fails {
 			continue
 		}
-		again[k].blur(m.noise[k])
+		again[k].blur(m.flutter[k])
 		m.slopes[k] = reconcile(s, again[k])
 		if m.exact != nil { // the errors of the analytic derivative stay in the estimate
 			m.slopes[k].estimate = max(m.slopes[k].estimate, s.estimate)
@@ -120,7 +132,7 @@ func (m *measurement) confirmFailures(ctx context.Context) error {
 // confirmKinks measures the one-sided slopes of the numbers that may have a kink with much smaller
 // steps: at large steps, curvature may look like a kink, and hide one.
 func (m *measurement) confirmKinks(ctx context.Context) error {
-	again, err := window(ctx, m.f, m.at, max(m.least, math.Ldexp(m.h, -8)), m.least, m.settledSlope)
+	again, err := m.window(ctx, max(m.least, math.Ldexp(m.h, -8)), m.settledSlope)
 	if err != nil {
 		return err
 	}
@@ -129,7 +141,7 @@ func (m *measurement) confirmKinks(ctx context.Context) error {
 		if !a.found || !m.Options.doubts(m.analytic[k], *s).bends {
 			continue
 		}
-		a.blur(m.noise[k])
+		a.blur(m.flutter[k])
 		s.bent, s.forward, s.backward, s.oneSided = a.bent, a.forward, a.backward, a.oneSided
 	}
 	return nil

@@ -113,6 +113,21 @@ func plant(t *testing.T, s specimen, want gradcheck.Verdict) row {
 	return out
 }
 
+// plantAll plants in several specimens at the same time.
+func plantAll(t *testing.T, specimens []specimen, want gradcheck.Verdict) []row {
+	t.Helper()
+	rows := make([]row, len(specimens))
+	t.Run("in", func(t *testing.T) {
+		for i, s := range specimens {
+			t.Run(s.name, func(t *testing.T) {
+				t.Parallel()
+				rows[i] = plant(t, s, want)
+			})
+		}
+	})
+	return rows
+}
+
 // equivalent are mutants whose gradient is right: both operands have the same derivative, or a constant one; and the first
 // layer of a sensor, the upper half of what the others let through, lets all through whatever the parameters are.
 const equivalent = `
@@ -256,14 +271,8 @@ func terms(t *testing.T, f float64) []specimen {
 // TestMutations plants mistakes one at a time in every rule of the family and in the main terms of the model. Each is to be
 // caught, and located to the node and operand it was planted in. docs/gradcheck.md has the table; -update writes it.
 func TestMutations(t *testing.T) {
-	var rows []row
-	for _, s := range zoo(t, false) {
-		rows = append(rows, plant(t, s, gradcheck.Fail))
-	}
-	for _, s := range terms(t, 100) {
-		// Not in every term: a node that is not on the way of the parameters has been left out.
-		rows = append(rows, plant(t, s, gradcheck.Fail))
-	}
+	// Not in every term: a node that is not on the way of the parameters has been left out.
+	rows := plantAll(t, append(zoo(t, false), terms(t, 100)...), gradcheck.Fail)
 	var total tally
 	for _, r := range rows {
 		planted := 0
@@ -285,12 +294,7 @@ func TestMutations(t *testing.T) {
 
 // TestMutationsVacuous: the same set where F is 0. Zeros agree with zeros whatever the rules say; it is called vacuous.
 func TestMutationsVacuous(t *testing.T) {
-	for _, s := range zoo(t, true) {
-		plant(t, s, gradcheck.Vacuous)
-	}
-	for _, s := range terms(t, 0) {
-		plant(t, s, gradcheck.Vacuous)
-	}
+	plantAll(t, append(zoo(t, true), terms(t, 0)...), gradcheck.Vacuous)
 }
 
 const (

@@ -18,6 +18,24 @@ import (
 // An error means that the numbers cannot be computed at t.
 type line func(t float64) ([]float64, error)
 
+// curve is numbers along a line, and what is known of them.
+type curve struct {
+	f      line
+	at     []float64 // the numbers at 0
+	rough  []float64 // the effect of rounding on each; nil where it has not been measured. See scatter
+	opaque bool      // they depend on operations of users', which may round to stairs. See staircases
+	least  float64   // the smallest step: with it, x + h and x − h still hold some bits of h
+}
+
+// noise returns the rounding error of a difference of number k, of values given, with step h.
+func (c *curve) noise(k int, h, up, down float64) float64 {
+	error := 2 * epsilon * max(math.Abs(c.at[k]), math.Abs(up), math.Abs(down))
+	if c.rough != nil {
+		error = max(error, c.rough[k])
+	}
+	return error / h
+}
+
 // slope is the derivative of one number along a line, as found by differences.
 type slope struct {
 	value, estimate float64 // extrapolated central differences, and their estimated error
@@ -25,7 +43,7 @@ type slope struct {
 
 	forward, backward, oneSided float64 // one-sided slopes, and the sum of their estimated errors
 
-	rise     float64 // the steeper secant over the first, largest step: the scale of what there is to resolve
+	rise     float64 // the steeper secant over the first, largest step, without its rounding error: the scale of what there is to resolve
 	noise    float64 // the rounding error of a difference with this step
 	constant bool    // the number does not change by a single bit
 	jumps    bool    // the number does not tend to its value at 0 as steps shrink, or not linearly
@@ -34,57 +52,23 @@ type slope struct {
 	bent     bool    // one-sided slopes do not approach each other as steps shrink
 	found    bool    // there are finite values on both sides
 	missing  error   // why there are none, if that is known
-	level    int     // level of the window from which the value is
-	levels   int     // number of levels of that window
+
+	secants []sampled // central differences with all steps so far
+	stairs  bool      // the number goes up stairs
 }
+
+// sampled is a central difference with a step, and its rounding error.
+type sampled struct{ step, value, noise float64 }
 
 const (
 	fewest = 4  // levels of a window before its estimate is believed
 	most   = 12 // levels of a window
-	orders = 7  // columns of a tableau
 )
 
-// tableau extrapolates values of a difference formula to a step of 0. The terms of the formula's
-// error fall by powers of ratio as the step is halved.
-type tableau struct {
-	ratio          float64
-	last           []float64
-	value, off     float64
-	step, noise    float64
-	level, counted int
-	spread         float64 // of the differences with the step and twice the step about the value
-}
-
-func newTableau(ratio float64) tableau { return tableau{ratio: ratio, off: math.Inf(1)} }
-
-// push adds the value at the next step, half the one before. noise is its rounding error.
-func (t *tableau) push(d, h, noise float64) {
-	row := append(make([]float64, 0, orders), d)
-	power := t.ratio
-	if t.counted == 0 {
-		t.value, t.step = d, h
-	}
-	for j := 1; j <= len(t.last) && j < orders; j++ {
-		x := row[j-1] + (row[j-1]-t.last[j-1])/(power-1)
-		row = append(row, x)
-		power *= t.ratio
-		off := max(math.Abs(x-row[j-1]), math.Abs(x-t.last[j-1])) + noise
-		if t.counted >= 2 && off < t.off {
-			t.value, t.off, t.step, t.level, t.noise = x, off, h, t.counted, noise
-			t.spread = max(math.Abs(x-d), math.Abs(x-t.last[0]))
-		}
-	}
-	t.last = row
-	t.counted++
-}
-
-// restart discards the steps so far, which do not fit the next.
-func (t *tableau) restart() { *t = newTableau(t.ratio) }
-
 // window takes differences with steps h, h/2, h/4 … until every number is settled; no step is
-// smaller than least. A settled number is verified by a pair with another step; see verify.
-func window(ctx context.Context, f line, at []float64, h, least float64, settled func(k int, s slope) bool) ([]slope, error) {
-	n := len(at)
+// smaller than c.least. A settled number is verified by a pair with another step; see verify.
+func (c *curve) window(ctx context.Context, h float64, settled func(k int, s slope) bool) ([]slope, error) {
+	n := len(c.at)
 	slopes := make([]slope, n)
 	central, forward, backward := make([]tableau, n), make([]tableau, n), make([]tableau, n)
 	rises := make([][]float64, n) // |f(h) − f(0)| and |f(−h) − f(0)| level by level, the larger
@@ -97,8 +81,8 @@ func window(ctx context.Context, f line, at []float64, h, least float64, settled
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		plus, errPlus := f(h)
-		minus, errMinus := f(-h)
+		plus, errPlus := c.f(h)
+		minus, errMinus := c.f(-h)
 		missing := errPlus
 		if missing == nil {
 			missing = errMinus
@@ -106,7 +90,6 @@ func window(ctx context.Context, f line, at []float64, h, least float64, settled
 		done := level+1 >= fewest
 		for k := range n {
 			s := &slopes[k]
-			s.levels = level + 1
 			if missing != nil || !finite(plus[k]) || !finite(minus[k]) {
 				s.constant = false
 				if !s.found {
@@ -120,14 +103,14 @@ func window(ctx context.Context, f line, at []float64, h, least float64, settled
 				continue
 			}
 			s.found = true
-			up, down := plus[k]-at[k], minus[k]-at[k]
+			up, down := plus[k]-c.at[k], minus[k]-c.at[k]
 			s.constant = s.constant && up == 0 && down == 0
 			rise := max(math.Abs(up), math.Abs(down))
 			rises[k] = append(rises[k], rise)
+			noise := c.noise(k, h, plus[k], minus[k])
 			if s.rise == 0 {
-				s.rise = rise / h
+				s.rise = max(0, rise/h-2*noise)
 			}
-			noise := 2 * epsilon * max(math.Abs(at[k]), math.Abs(plus[k]), math.Abs(minus[k])) / h
 			sample := func(loc float64) float64 {
 				switch loc {
 				case 1:
@@ -135,14 +118,16 @@ func window(ctx context.Context, f line, at []float64, h, least float64, settled
 				case -1:
 					return minus[k]
 				}
-				return at[k]
+				return c.at[k]
 			}
-			central[k].push(difference(fd.Central, sample, h), h, noise)
+			secant := difference(fd.Central, sample, h)
+			s.secants = append(s.secants, sampled{h, secant, noise})
+			central[k].push(secant, h, noise)
 			ahead, behind := difference(fd.Forward, sample, h), difference(fd.Backward, sample, h)
 			forward[k].push(ahead, h, noise)
 			backward[k].push(behind, h, noise)
 			gaps[k] = append(gaps[k], math.Abs(ahead-behind))
-			s.value, s.estimate, s.step, s.level, s.noise = central[k].value, central[k].off, central[k].step, central[k].level, central[k].noise
+			s.value, s.estimate, s.step, s.noise = central[k].value, central[k].off, central[k].step, central[k].noise
 			s.forward, s.backward, s.oneSided = forward[k].value, backward[k].value, forward[k].off+backward[k].off
 			s.lastRise, s.oneStep = rise, min(forward[k].step, backward[k].step)
 			s.jumps = persists(rises[k], 1e3*noise*h)
@@ -150,11 +135,11 @@ func window(ctx context.Context, f line, at []float64, h, least float64, settled
 			done = done && (s.constant || settled(k, *s))
 		}
 		h /= 2
-		last := h < least || level+1 == most
+		last := h < c.least || level+1 == most
 		if !done && !last {
 			continue
 		}
-		suspects, err := verify(ctx, f, at, slopes, central, least, func(k int) bool { return last || settled(k, slopes[k]) })
+		suspects, err := c.verify(ctx, slopes, central, func(k int) bool { return last || settled(k, slopes[k]) })
 		if err != nil {
 			return nil, err
 		}
@@ -182,7 +167,7 @@ const golden = 0.6180339887498949
 // same phase: they agree with each other and are wrong (the steps of a window are powers of two,
 // and so are many periods). For a smooth function, a difference whose step lies between two others
 // has an error between theirs. suspects are the numbers that do not, with the least error of each.
-func verify(ctx context.Context, f line, at []float64, slopes []slope, central []tableau, least float64, wanted func(k int) bool) (suspects map[int]float64, err error) {
+func (c *curve) verify(ctx context.Context, slopes []slope, central []tableau, wanted func(k int) bool) (suspects map[int]float64, err error) {
 	byStep := map[float64][]int{}
 	for k, s := range slopes {
 		if s.found && (s.constant || wanted(k)) && central[k].counted > 0 {
@@ -196,13 +181,13 @@ func verify(ctx context.Context, f line, at []float64, slopes []slope, central [
 		}
 		// Multiples of this are exact beside the parameter's value, whose last bit is at most half
 		// of it.
-		grain := math.Ldexp(least, -9)
+		grain := math.Ldexp(c.least, -9)
 		h := math.Round(2*golden*step/grain) * grain
-		plus, err := f(h)
+		plus, err := c.f(h)
 		if err != nil {
 			continue // the end of a domain: the pairs inside of it have to do
 		}
-		minus, err := f(-h)
+		minus, err := c.f(-h)
 		if err != nil {
 			continue
 		}
@@ -212,7 +197,7 @@ func verify(ctx context.Context, f line, at []float64, slopes []slope, central [
 			if !finite(d) {
 				continue
 			}
-			noise := 2 * epsilon * max(math.Abs(at[k]), math.Abs(plus[k]), math.Abs(minus[k])) / h
+			noise := c.noise(k, h, plus[k], minus[k])
 			if apart := math.Abs(d - s.value); apart > 2*central[k].spread+roundingOnly*(noise+s.noise)+s.estimate {
 				suspects[k] = apart
 			}
@@ -245,11 +230,10 @@ func persists(x []float64, noise float64) bool {
 	return true
 }
 
-// differentiate finds the derivatives of numbers along a line, whose values at 0 are given. h is
-// the first step to try; where numbers are not settled, smaller and larger steps follow, none of
-// them smaller than least.
-func differentiate(ctx context.Context, f line, at []float64, h, least float64, settled func(k int, s slope) bool) ([]slope, error) {
-	best, err := window(ctx, f, at, h, least, settled)
+// differentiate finds the derivatives of the numbers. h is the first step to try; where numbers are
+// not settled, smaller and larger steps follow.
+func (c *curve) differentiate(ctx context.Context, h float64, settled func(k int, s slope) bool) ([]slope, error) {
+	best, err := c.window(ctx, h, settled)
 	if err != nil {
 		return nil, err
 	}
@@ -266,13 +250,13 @@ func differentiate(ctx context.Context, f line, at []float64, h, least float64, 
 			}
 		}
 		low, high = math.Ldexp(low, -most), math.Ldexp(high, 6)
-		if smaller = smaller && low >= least; smaller {
-			if err := better(ctx, best, f, at, low, least, true, settled); err != nil {
+		if smaller = smaller && low >= c.least; smaller {
+			if err := c.better(ctx, best, low, true, settled); err != nil {
 				return nil, err
 			}
 		}
 		if larger {
-			if err := better(ctx, best, f, at, high, least, false, settled); err != nil {
+			if err := c.better(ctx, best, high, false, settled); err != nil {
 				return nil, err
 			}
 		}
@@ -290,13 +274,14 @@ const roundingOnly = 100
 // better takes differences in another window and keeps, number by number, the better of both. A
 // derivative is the limit of small steps, so a window of larger steps counts only if it agrees;
 // fluctuations average out within larger steps.
-func better(ctx context.Context, best []slope, f line, at []float64, h, least float64, smaller bool, settled func(k int, s slope) bool) error {
-	others, err := window(ctx, f, at, h, least, settled)
+func (c *curve) better(ctx context.Context, best []slope, h float64, smaller bool, settled func(k int, s slope) bool) error {
+	others, err := c.window(ctx, h, settled)
 	if err != nil {
 		return err
 	}
 	for k, o := range others {
 		b := &best[k]
+		secants := append(b.secants, o.secants...)
 		if b.constant {
 			// A number that is constant here may change over larger steps; that does not count.
 			continue
@@ -312,10 +297,11 @@ func better(ctx context.Context, best []slope, f line, at []float64, h, least fl
 		case smaller:
 			b.jumps, b.lastRise = o.jumps, o.lastRise
 		case o.estimate < b.estimate && math.Abs(o.value-b.value) <= b.estimate+o.estimate:
-			jumps, last := b.jumps, b.lastRise
+			rise, jumps, last := b.rise, b.jumps, b.lastRise
 			*b = o
-			b.jumps, b.lastRise = jumps, last
+			b.rise, b.jumps, b.lastRise = rise, jumps, last
 		}
+		b.secants = secants
 	}
 	return nil
 }

@@ -211,7 +211,8 @@ func (c *check) share(ctx context.Context, l *alone, o operand, direction []floa
 		return nil, 0, err
 	}
 	f := m.ray(ctx, []*variable{v}, [][]float64{direction})
-	slopes, err := c.measure(ctx, f, at, 1.0/1024, leastStep(1), []float64{found}, exact)
+	of := measurement{Options: &c.Options, curve: curve{f: f, at: at, opaque: m.opaque(v), least: leastStep(1)}, analytic: []float64{found}, exact: exact, h: 1.0 / 1024}
+	slopes, err := of.measure(ctx)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -88,7 +88,7 @@ func (c *check) hessian(ctx context.Context, which []int, coordinates []coordina
 		return nil, err
 	}
 	defer func() { err = restore(err) }()
-	of := map[int]*variable{}
+	of, part := map[int]*variable{}, m.part(subs...)
 	for k, i := range which {
 		of[i] = subs[k]
 		for e := range subs[k].at {
@@ -98,7 +98,7 @@ func (c *check) hessian(ctx context.Context, which []int, coordinates []coordina
 	for _, x := range coordinates {
 		v := of[x.parameter]
 		v.set(x.element, 1)
-		all, err := m.numbers(ctx)
+		all, err := m.again(ctx, part)
 		if err != nil {
 			return nil, fmt.Errorf("gradcheck: %w", err)
 		}
@@ -131,7 +131,15 @@ func (c *check) column(ctx context.Context, which []int, by coordinate, analytic
 	for _, i := range which {
 		roots = append(roots, c.grads[i])
 	}
-	v, m, err := c.moved(ctx, by.parameter, roots)
+	leaf, roots, err := c.moved(ctx, by.parameter, roots)
+	if err != nil {
+		return nil, 0, err
+	}
+	m, err := c.machine(roots...)
+	if err != nil {
+		return nil, 0, err
+	}
+	v, err := substitute(leaf)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -146,7 +154,15 @@ func (c *check) column(ctx context.Context, which []int, by coordinate, analytic
 	}
 	value = v.at[by.element]
 	h := c.firstStep(c.nodes[by.parameter], value)
-	slopes, err = c.measure(ctx, m.along(ctx, v, by.element), at, h, leastStep(value), analytic, nil)
+	of := measurement{Options: &c.Options, curve: curve{f: m.along(ctx, v, by.element), at: at, least: leastStep(value)}, analytic: analytic, h: h}
+	if slopes, err = of.measure(ctx); err != nil || !of.doubts().fails {
+		return slopes, value, err
+	}
+	// Rounding errors of gradients may be large. They take long to measure, and count only where they
+	// may be the reason of a failure.
+	if of.rough, err = c.roughnessOfGradients(ctx); err == nil {
+		slopes, err = of.measure(ctx)
+	}
 	return slopes, value, err
 }
 

@@ -126,6 +126,7 @@ func TestParameters(t *testing.T) {
 	for _, c := range configurations() {
 		for _, v := range variants {
 			t.Run(c.name+", "+v.name, func(t *testing.T) {
+				t.Parallel()
 				m := c.as(v).build(t)
 				m.bright(t)
 				options := gradcheck.Options{Expect: c.expected(v, m), Elements: 40}
