@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	G "gorgonia.org/gorgonia"
@@ -227,7 +228,35 @@ func (c *check) first(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.explain(ctx)
+	if err := c.explain(ctx); err != nil {
+		return err
+	}
+	c.zeros()
+	return nil
+}
+
+// zeros turns vacuous elements into zeros where that is allowed and other elements of their node
+// pass. What differences cannot tell from a derivative of some size, compared with the others', stays
+// vacuous.
+func (c *check) zeros() {
+	for i, n := range c.nodes {
+		if !c.Zeros && c.Expect[n] != Zero {
+			continue
+		}
+		scale := 0.0 // of the derivatives that pass
+		for _, e := range c.report.Elements {
+			if e.Parameter == c.names[i] && e.Verdict == Pass {
+				scale = max(scale, math.Abs(float64(e.Analytic)))
+			}
+		}
+		for k := range c.report.Elements {
+			e := &c.report.Elements[k]
+			trusted := c.Trust * float64(e.Estimate)
+			if e.Parameter == c.names[i] && e.Verdict == Vacuous && scale > 0 && trusted <= max(c.Atol, coarsest*c.Rtol*scale) {
+				e.Verdict, e.Allowed, e.Why = Zero, true, "no effect, unlike other elements of "+e.Parameter
+			}
+		}
+	}
 }
 
 // expectations reports the declared verdicts that no element has.

@@ -18,7 +18,7 @@
 //	|analytic − numeric| ≤ max(Atol, Rtol · max(|analytic|, |numeric|), Trust · estimate)
 //
 // and where the estimate is small enough for that to be a test. Every other outcome has a [Verdict]
-// of its own. All of them except [Pass] fail the check, unless [Options].Expect declares them; in
+// of its own. All of them except [Pass] fail the check, unless [Options] allow them; in
 // particular, comparing zero with zero is not a test. Then the compiled gradient is compared with
 // the tape's. Where an element fails, every operation between the parameter and the loss is
 // differentiated by itself, at the values on the tape, and the report names the first wrong one.

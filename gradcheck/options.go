@@ -45,9 +45,14 @@ type Options struct {
 	Gradient G.Nodes
 
 	// Expect declares verdicts other than Pass that elements of a node may have: Vacuous for a
-	// parameter on which the loss does not depend, Kink for one that lies on an edge. The check
-	// fails where no element of the node has the declared verdict.
+	// parameter on which the loss does not depend, Kink for one that lies on an edge, Zero for an
+	// array some of whose elements have no effect, such as rows of an embedding that are not looked
+	// up. The check fails where no element of the node has the declared verdict.
 	Expect map[*G.Node]Verdict
+	// Zeros allows elements of every node to be Zero, as is common in machine learning: what a
+	// maximum or a slice leaves out, units that a ReLU turns off. A node of which no element passes
+	// is vacuous all the same.
+	Zeros bool
 
 	// RequireGuard makes it an error to check where compilation is on, in the process or in the
 	// model.
@@ -102,8 +107,8 @@ func (o *Options) complete(by G.Nodes) error {
 		if !known[n] {
 			return fmt.Errorf("gradcheck: %v is expected of %s, which is not checked", v, nameOf(n))
 		}
-		if v != Kink && v != Vacuous {
-			return fmt.Errorf("gradcheck: %v cannot be expected of %s; want %v or %v", v, n.Name(), Kink, Vacuous)
+		if v != Kink && v != Vacuous && v != Zero {
+			return fmt.Errorf("gradcheck: %v cannot be expected of %s; want %v, %v or %v", v, n.Name(), Kink, Vacuous, Zero)
 		}
 	}
 	return nil

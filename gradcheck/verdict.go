@@ -23,9 +23,13 @@ const (
 	NonFinite
 	// Undecided means that the differences are too coarse to decide.
 	Undecided
+	// Zero means that an element of an array has no effect, and is allowed to: the derivative is 0,
+	// by its rule and by differences, and other elements of the array pass, so that the rules on the
+	// way are tested. It takes the place of Vacuous where Options.Zeros or Options.Expect say so.
+	Zero
 )
 
-var verdictNames = [...]string{"none", "pass", "FAIL", "kink", "vacuous", "non-finite", "undecided"}
+var verdictNames = [...]string{"none", "pass", "FAIL", "kink", "vacuous", "non-finite", "undecided", "zero"}
 
 func (v Verdict) String() string {
 	if int(v) < len(verdictNames) {
