@@ -45,13 +45,14 @@ type check struct {
 	verified *curvature    // second derivatives on the tape, with Options.Second
 	at       map[place]int // indices of elements in the report
 	astray   []astray      // directions that do not pass
+	given    inputs        // the values before the check
 
 	roughLoss, roughGradients *[]float64 // the effects of rounding, once they are known
 
 	report *Report
 }
 
-func run(ctx context.Context, views []View, loss *G.Node, by G.Nodes, options Options) (*Report, error) {
+func run(ctx context.Context, views []View, loss *G.Node, by G.Nodes, options Options) (report *Report, err error) {
 	if err := admissible(loss, by); err != nil {
 		return nil, err
 	}
@@ -66,6 +67,10 @@ func run(ctx context.Context, views []View, loss *G.Node, by G.Nodes, options Op
 	if err := c.read(loss); err != nil {
 		return nil, err
 	}
+	if c.given, err = inputsOf(slices.Concat(G.Nodes{loss}, by, options.Gradient)...); err != nil {
+		return nil, err
+	}
+	defer func() { err = c.given.restore(err) }() // after a panic too
 	c.report = &Report{Loss: c.loss.Name(), Executor: "the uncompiled tape", Guard: guard}
 	if loss.Dtype() == tensor.Float32 {
 		return c.float32(ctx)

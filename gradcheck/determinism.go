@@ -12,6 +12,12 @@ func (c *check) repeat(ctx context.Context, m *machine) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	if what := c.given.changed(); what != "" {
+		c.report.Problems = append(c.report.Problems, "an operation overwrites its operand "+what)
+		if err := c.given.restore(nil); err != nil {
+			return nil, err
+		}
+	}
 	again, err := m.numbers(ctx)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,9 @@ package gradcheck
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	G "gorgonia.org/gorgonia"
@@ -18,7 +20,7 @@ type Location struct {
 	Node, Op string
 	ID       int64
 	// Operand by which the derivative is wrong, counted from 0; −1 for an operation whose result is
-	// not finite.
+	// not finite, and for an input that is not finite before the check, whose value is Found.
 	Operand int
 	// Inputs are the operands, with their shapes and first values.
 	Inputs []string
@@ -30,9 +32,14 @@ type Location struct {
 	Missing bool
 }
 
+// inputOp is the Op of inputs.
+const inputOp = "input"
+
 func (l *Location) String() string {
 	where := fmt.Sprintf("%s at node %d, %s(%s)", l.Op, l.ID, l.Op, strings.Join(l.Inputs, ", "))
 	switch {
+	case l.Op == inputOp:
+		return fmt.Sprintf("%s is %v before the check", l.Node, float64(l.Found))
 	case l.Operand < 0:
 		return fmt.Sprintf("first operation with a result that is not finite: %s", where)
 	case l.Missing:
@@ -169,16 +176,41 @@ func (c *check) locateNonFinite(ctx context.Context) error {
 	if err != nil || values == nil {
 		return err
 	}
+	var infinite *Location // an input: a mask may be, so operations are looked at first
 	for i, n := range sorted.Nodes {
 		x, err := floats(values[i])
 		if err != nil || allFinite(x) {
 			continue
 		}
 		l := &Location{Node: n.Name(), ID: n.ID(), Op: n.Operation(), Operand: -1}
+		if len(sorted.Operands[i]) == 0 {
+			e := slices.IndexFunc(x, func(v float64) bool { return !finite(v) })
+			l.Op, l.Found = inputOp, Number(x[e])
+			if len(n.Shape()) > 0 {
+				l.Node = indexed(l.Node, e)
+			}
+			if !math.IsNaN(x[e]) {
+				if infinite == nil {
+					infinite = l
+				}
+				continue
+			}
+		} else if infinite != nil && !slices.ContainsFunc(x, math.IsNaN) {
+			continue
+		}
 		for k, o := range sorted.Operands[i] {
 			l.Inputs = append(l.Inputs, operand{index: k, node: sorted.Nodes[o], value: values[o]}.String())
 		}
 		c.report.Located = l
+		break
+	}
+	switch {
+	case infinite != nil && c.report.Located == nil:
+		c.report.Located = infinite
+	case infinite != nil:
+		c.report.Notes = append(c.report.Notes, infinite.String())
+	}
+	if c.report.Located != nil {
 		return nil
 	}
 	c.report.Notes = append(c.report.Notes, "the loss and its derivatives are finite at the parameter's value, and not finite next to it")

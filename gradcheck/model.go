@@ -59,7 +59,12 @@ func CheckModel(ctx context.Context, model Model, loss *G.Node, by G.Nodes, opti
 		return nil, errors.New("gradcheck: the model has no view on the uncompiled tape")
 	}
 	// Parameters that are not valid are reported here, by name.
-	if _, _, err := tape.Compute(ctx, list...); err != nil {
+	in, err := inputsOf(loss)
+	if err != nil {
+		return nil, err
+	}
+	_, _, err = tape.Compute(ctx, list...)
+	if err = in.restore(err); err != nil {
 		return nil, fmt.Errorf("gradcheck: %w", err)
 	}
 	return run(ctx, views, loss, by, options)
