@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -438,22 +439,14 @@ func TestReport(t *testing.T) {
 			t.Errorf("the report lacks %q:\n%s", want, text)
 		}
 	}
-	data, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
+	roundTrip(t, r)
+	// Reports with directions, ways and what is located, and with nothing but what is always there.
+	wrong := G.Nodes{b.Scale(2, gradient(t, loss, y))}
+	for _, o := range []gradcheck.Options{{Directions: 2}, {Gradient: wrong}} {
+		roundTrip(t, must(t)(gradcheck.Check(t.Context(), b.Add(loss, b.Square(y)), G.Nodes{y}, o)))
 	}
-	var back gradcheck.Report
-	if err := json.Unmarshal(data, &back); err != nil {
-		t.Fatal(err)
-	}
-	again, err := json.Marshal(&back)
-	if err != nil || string(again) != string(data) {
-		t.Errorf("JSON (%v):\n%s\n%s", err, data, again)
-	}
-	if back.String() != text {
-		t.Errorf("the report read back:\n%s\n%s", &back, text)
-	}
-	for v := gradcheck.Verdict(0); v <= gradcheck.Undecided; v++ {
+	roundTrip(t, &gradcheck.Report{})
+	for v := gradcheck.Verdict(0); v <= gradcheck.Zero; v++ {
 		text, err := v.MarshalText()
 		var back gradcheck.Verdict
 		if err != nil || back.UnmarshalText(text) != nil || back != v {
@@ -479,6 +472,57 @@ func TestReport(t *testing.T) {
 	}
 	if text := many.String(); !strings.Contains(text, "x[150]") || strings.Contains(text, "x[151]") || !strings.Contains(text, "and 140 more") {
 		t.Errorf("200 rows:\n%s", text)
+	}
+}
+
+// roundTrip wants a report to survive JSON, in which other programs find the names that the documentation has.
+func roundTrip(t *testing.T, r *gradcheck.Report) {
+	t.Helper()
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back gradcheck.Report
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(back)
+	if err != nil || string(again) != string(data) {
+		t.Errorf("JSON (%v):\n%s\n%s", err, data, again)
+	}
+	if back.String() != r.String() || back.OK() != r.OK() {
+		t.Errorf("the report read back:\n%s\n%s", &back, r)
+	}
+	var names map[string]any
+	if err := json.Unmarshal(data, &names); err != nil {
+		t.Fatal(err)
+	}
+	if names["ok"] != r.OK() || names["version"] != 1.0 {
+		t.Errorf("ok is %v, version %v", names["ok"], names["version"])
+	}
+	page, err := os.ReadFile("../docs/gradcheck.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented(t, string(page), names)
+}
+
+// documented wants every field of a JSON object in the documentation.
+func documented(t *testing.T, page string, object map[string]any) {
+	t.Helper()
+	for name, value := range object {
+		if !strings.Contains(page, "`"+name+"`") {
+			t.Errorf("the documentation lacks the field %s", name)
+		}
+		if inner, ok := value.(map[string]any); ok {
+			documented(t, page, inner)
+		}
+		list, _ := value.([]any)
+		for _, v := range list {
+			if inner, ok := v.(map[string]any); ok {
+				documented(t, page, inner)
+			}
+		}
 	}
 }
 

@@ -17,19 +17,22 @@ import (
 // operands.
 type Location struct {
 	// Node is the name of the node, Op its operation, ID its number in the expression graph.
-	Node, Op string
-	ID       int64
+	Node string `json:"node"`
+	Op   string `json:"op"`
+	ID   int64  `json:"id"`
 	// Operand by which the derivative is wrong, counted from 0; −1 for an operation whose result is
 	// not finite, and for an input that is not finite before the check, whose value is Found.
-	Operand int
+	Operand int `json:"operand"`
 	// Inputs are the operands, with their shapes and first values.
-	Inputs []string
+	Inputs []string `json:"inputs,omitempty"`
 	// Expected is the derivative by differences, and Found that of the operation's rule, along a
 	// random direction of the operand and weighted with a random gradient of the result. Estimate
 	// is the error of Expected.
-	Expected, Found, Estimate Number
+	Expected Number `json:"expected"`
+	Found    Number `json:"found"`
+	Estimate Number `json:"estimate"`
 	// Missing means that the rule gives no derivative at all.
-	Missing bool
+	Missing bool `json:"missing"`
 }
 
 // inputOp is the Op of inputs.

@@ -8,55 +8,70 @@ import (
 	"strconv"
 )
 
-// Report is the result of a check. [Report.String] formats it as a table, and it survives a round
-// trip through JSON.
+// Report is the result of a check. [Report.String] formats it as a table. As JSON it has the fields
+// named below, and survives the round trip; docs/gradcheck.md describes them.
 type Report struct {
 	// Loss that was differentiated, and its value.
-	Loss  string
-	Value Number
+	Loss  string `json:"loss"`
+	Value Number `json:"value"`
 	// Executor computed the derivatives under test; Guard is the state of the environment variable
 	// that keeps simulators from compiling.
-	Executor, Guard string
+	Executor string `json:"executor"`
+	Guard    string `json:"guard"`
 
 	// Elements are the first derivatives, Directions those along the directions of the fast mode,
 	// Second the second derivatives.
-	Elements   []Element
-	Directions []Element `json:",omitempty"`
-	Second     []Element `json:",omitempty"`
+	Elements   []Element `json:"elements"`
+	Directions []Element `json:"directions,omitempty"`
+	Second     []Element `json:"second,omitempty"`
 	// Asymmetry of the Hessian: the largest |H(i,j) − H(j,i)|, relative to the larger of the two.
-	Asymmetry Number
+	Asymmetry Number `json:"asymmetry"`
 	// Taylor is the test of the Taylor remainders; nil unless Options.Taylor asks for it.
-	Taylor *Taylor `json:",omitempty"`
+	Taylor *Taylor `json:"taylor,omitempty"`
 
 	// Unrepeated names what has different bits when it is computed again; "" if nothing has.
-	Unrepeated string `json:",omitempty"`
+	Unrepeated string `json:"unrepeated,omitempty"`
 	// Ways are how derivatives that are computed in other ways compare with these.
-	Ways []Way `json:",omitempty"`
+	Ways []Way `json:"ways,omitempty"`
 	// Located is the first operation whose derivative is wrong by itself; nil where none was
 	// searched for or found.
-	Located *Location `json:",omitempty"`
+	Located *Location `json:"located,omitempty"`
 	// Problems are failures of the check as a whole; Notes are further remarks.
-	Problems, Notes []string `json:",omitempty"`
+	Problems []string `json:"problems,omitempty"`
+	Notes    []string `json:"notes,omitempty"`
 	// Evaluations is the number of evaluations of loss and gradients on the tape.
-	Evaluations int
+	Evaluations int `json:"evaluations"`
+}
+
+// MarshalJSON adds whether the check found nothing wrong, and the version of the format.
+func (r Report) MarshalJSON() ([]byte, error) {
+	type fields Report
+	return json.Marshal(struct {
+		Version int  `json:"version"`
+		OK      bool `json:"ok"`
+		fields
+	}{1, r.OK(), fields(r)})
 }
 
 // Element is one number of a derivative: that by element Index of a Parameter; Index is −1 for a
 // scalar. A second derivative is that of the derivative by element OfIndex of the parameter Of.
 type Element struct {
-	Parameter string
-	Index     int
-	Of        string `json:",omitempty"`
-	OfIndex   int    `json:",omitempty"`
+	Parameter string `json:"parameter"`
+	Index     int    `json:"index"`
+	Of        string `json:"of,omitempty"`
+	OfIndex   int    `json:"of_index,omitempty"`
 
-	Value             Number // of the parameter
-	Analytic, Numeric Number
-	Estimate          Number // of the numeric derivative's error
-	Relative          Number // |analytic − numeric|, relative to the larger
-	Step              Number // the smallest step of the differences
-	Verdict           Verdict
-	Allowed           bool   // the verdict was declared, there is no second derivative, or elements account for a direction
-	Why               string `json:",omitempty"`
+	Value    Number  `json:"value"` // of the parameter
+	Analytic Number  `json:"analytic"`
+	Numeric  Number  `json:"numeric"`
+	Estimate Number  `json:"estimate"` // of the numeric derivative's error
+	Relative Number  `json:"relative"` // |analytic − numeric|, relative to the larger
+	Step     Number  `json:"step"`     // the smallest step of the differences
+	Verdict  Verdict `json:"verdict"`
+	// Allowed means that the verdict was declared, that there is no second derivative, or that
+	// elements account for a direction.
+	Allowed bool   `json:"allowed"`
+	Why     string `json:"why,omitempty"`
 }
 
 // OK reports whether the element passes, or has a verdict that is allowed.
@@ -73,7 +88,7 @@ func indexed(name string, i int) string {
 }
 
 // OK reports whether nothing failed.
-func (r *Report) OK() bool { return r.Err() == nil }
+func (r *Report) OK() bool { return len(r.Failures()) == 0 && len(r.Problems) == 0 }
 
 // ErrWrong is the error of a check that found something wrong.
 var ErrWrong = errors.New("derivatives do not hold")
@@ -81,7 +96,7 @@ var ErrWrong = errors.New("derivatives do not hold")
 // Err returns nil if nothing failed, else an error that wraps [ErrWrong] and contains the whole
 // report.
 func (r *Report) Err() error {
-	if len(r.Failures()) == 0 && len(r.Problems) == 0 {
+	if r.OK() {
 		return nil
 	}
 	return fmt.Errorf("gradcheck: %w:\n%s", ErrWrong, r)

@@ -19,9 +19,12 @@ import (
 type Taylor struct {
 	// First and Second are the orders found. +Inf means that the remainder consists of rounding
 	// errors alone.
-	First, Second Number
+	First  Number `json:"first"`
+	Second Number `json:"second"`
 	// Steps h, and the remainders at each.
-	Steps, FirstRemainder, SecondRemainder []Number
+	Steps           []Number `json:"steps"`
+	FirstRemainder  []Number `json:"first_remainder"`
+	SecondRemainder []Number `json:"second_remainder"`
 }
 
 // OK reports whether the orders are those of right derivatives, to within a tenth.

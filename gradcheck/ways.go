@@ -37,15 +37,18 @@ const wayTolerance = 1e-12
 // Way is a comparison of derivatives that are computed in one way with those on the tape.
 type Way struct {
 	// Executor computes them, by Call: a call that users of a model make, or a mode.
-	Executor, Call string
+	Executor string `json:"executor"`
+	Call     string `json:"call"`
 	// Compared is the number of derivatives compared, Failed of those beyond the tolerance.
-	Compared, Failed int
+	Compared int `json:"compared"`
+	Failed   int `json:"failed"`
 	// Worst is the largest difference, in the units of Tolerance: relative to the largest
 	// derivative, or to what its terms sum up to where they cancel. Where names its element.
-	Worst, Tolerance Number
-	Where            string `json:",omitempty"`
+	Worst     Number `json:"worst"`
+	Tolerance Number `json:"tolerance"`
+	Where     string `json:"where,omitempty"`
 	// Why is the reason where nothing was compared.
-	Why string `json:",omitempty"`
+	Why string `json:"why,omitempty"`
 }
 
 func (w Way) String() string {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gobragg/gobragg/format/picture"
@@ -15,19 +16,21 @@ import (
 
 // WritePNG writes pictures of the analytic derivative, the numerical derivative and their
 // difference into a folder, which it creates: three for each panel, blue for negative and red for
-// positive values. All have the scale of the analytic derivative, so a visible difference is one
-// that matters. WritePNG returns the paths of the files.
+// positive values. All have one scale, that of the larger of the derivatives, so a visible difference
+// is one that matters. WritePNG returns the paths of the files.
 func WritePNG(im *gradcheck.Images, folder string) ([]string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("gradplot: %w", err)
 	}
 	high := 0.0
 	for _, panel := range im.Panels {
-		for _, v := range panel.Analytic {
-			high = max(high, math.Abs(v))
+		for _, v := range slices.Concat(panel.Analytic, panel.Numeric) {
+			if !math.IsNaN(v) && !math.IsInf(v, 0) {
+				high = max(high, math.Abs(v))
+			}
 		}
 	}
-	if high == 0 || math.IsNaN(high) || math.IsInf(high, 0) {
+	if high == 0 {
 		high = 1 // all of it is the colour of 0
 	}
 	low := -high
