@@ -44,7 +44,7 @@ func TestOverwritten(t *testing.T) {
 	}{{"array", false, false, false}, {"scalar", false, false, true}, {"panic", true, false, false}, {"cancelled", false, true, false}} {
 		t.Run(c.name, func(t *testing.T) {
 			g := G.NewGraph()
-			x := array(g, "x", []float64{1, 3, math.NaN()}, 3)
+			x := tensorOf(g, "x", []float64{1, 3, math.NaN()}, 3)
 			if c.scalar {
 				x = number(g, "x", 1)
 			}
@@ -53,7 +53,7 @@ func TestOverwritten(t *testing.T) {
 			if !c.scalar {
 				loss = G.Must(G.Sum(loss))
 			}
-			slope := array(g, "slope", []float64{2, 6, 1}, 3)
+			slope := tensorOf(g, "slope", []float64{2, 6, 1}, 3)
 			if c.scalar {
 				slope = number(g, "slope", 2)
 			}
@@ -99,7 +99,7 @@ func TestNonFiniteInputs(t *testing.T) {
 		{"difference of infinities", []float64{1, math.Inf(-1)}, func(x *G.Node) *G.Node { return G.Must(G.Sub(x, x)) }, "first operation with a result that is not finite: sub"},
 	} {
 		g := G.NewGraph()
-		x := array(g, "x", c.x, len(c.x))
+		x := tensorOf(g, "x", c.x, len(c.x))
 		r := must(t)(gradcheck.Check(t.Context(), G.Must(G.Sum(c.f(x))), G.Nodes{x}, gradcheck.Options{Ways: gradcheck.NoWays}))
 		if r.OK() || !strings.Contains(r.String(), c.want) || strings.Contains(r.String(), "<nil>") {
 			t.Errorf("%s: want %q:\n%s", c.name, c.want, r)
