@@ -90,7 +90,7 @@ func (m *model) squares() (*G.Node, error) {
 	return G.Sum(square)
 }
 
-// signs is a loss in which negative signs meet every operation that may absorb them, for a compiler to get wrong.
+// signs is a loss in which negative signs meet every operation that may absorb them, and a number is compared with pixels.
 func (m *model) signs() (*G.Node, error) {
 	w, err := m.weights()
 	if err != nil {
@@ -104,6 +104,7 @@ func (m *model) signs() (*G.Node, error) {
 		b.of(G.Sub(w, minus(b.of(G.Square(root))))),
 		b.of(G.Add(minus(root), b.of(G.HadamardProd(w, minus(root))))),
 		b.of(G.HadamardDiv(minus(w), root)),
+		b.of(G.HadamardProd(root, b.of(G.Lt(G.NewConstant(100.0), root, true)))),
 	}
 	sum := terms[0]
 	for _, t := range terms[1:] {
