@@ -97,6 +97,13 @@ func TestZerosLost(t *testing.T) {
 			t.Errorf("%s: %s, want %s:\n%s", c.name, got, c.want, r)
 		}
 	}
+	// A loss of 0, whose rounding errors are 0, too.
+	dark := G.NewGraph()
+	none := tensorOf(dark, "x", []float64{1, 2}, 2)
+	black := G.Must(G.Mul(G.NewConstant(0.0), G.Must(G.Sum(none))))
+	if r := must(t)(gradcheck.Check(t.Context(), black, G.Nodes{none}, gradcheck.Options{Zeros: true, Ways: gradcheck.NoWays})); r.OK() || r.Count(gradcheck.Vacuous) != 2 {
+		t.Errorf("a loss of 0:\n%s", r)
+	}
 	// One element has a large effect, that of another is lost in the rounding of the loss.
 	g := G.NewGraph()
 	x := tensorOf(g, "x", []float64{1, 2}, 2)
