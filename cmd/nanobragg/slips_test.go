@@ -141,3 +141,17 @@ func TestRoughly(t *testing.T) {
 		}
 	}
 }
+
+// TestWeightless: sources whose weights are all 0 do not shine, which the reference program does not notice.
+func TestWeightless(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sources.txt")
+	if err := os.WriteFile(path, []byte("-10 0 0 0 1e-10\n-10 0.01 0 0 1e-10\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := strings.Fields(ordinary + "-outputs none -sourcefile " + path)
+	command(t, args...)
+	var out, errs bytes.Buffer
+	if status := run(context.Background(), append(args, "-exact"), &out, &errs); status != cli.StatusFailed || !strings.Contains(errs.String(), "has weights that are all 0: no X-rays come from its sources") {
+		t.Errorf("status %d: %s", status, errs.String())
+	}
+}
