@@ -15,11 +15,12 @@ import (
 // left out on one side; TestTricubicPolynomials sees it left out on both.
 func TestScatterIsGathersTranspose(t *testing.T) {
 	box := structure.Box{HMin: -3, HMax: 4, KMin: -3, KMax: 3, LMin: -2, LMax: 4}
-	const n = 7
-	hs := []float64{0.3, -0.7, 1.9, 0, 1.5, -0.25, 2.9} // the last lies outside of the cubic's range: the nearest cell
-	ks := []float64{0.6, 0.1, -0.9, 0, 0.5, 1, 0.2}
-	ls := []float64{0.4, 1.7, 0.2, 1, 1.5, 0.75, 1.1}
-	gs := []float64{1.3, -0.4, 0.9, 2.1, -1.7, 0.6, 0.8}
+	const n = 9
+	// The last three lie outside of the cubic's range: the nearest cell, the first of all and the last.
+	hs := []float64{0.3, -0.7, 1.9, 0, 1.5, -0.25, 2.9, -3.1, 4.2}
+	ks := []float64{0.6, 0.1, -0.9, 0, 0.5, 1, 0.2, -2.8, 3}
+	ls := []float64{0.4, 1.7, 0.2, 1, 1.5, 0.75, 1.1, -2.2, 3.7}
+	gs := []float64{1.3, -0.4, 0.9, 2.1, -1.7, 0.6, 0.8, 1.1, -0.7}
 	for _, tricubic := range []bool{true, false} {
 		for _, holes := range []bool{false, true} {
 			for _, order := range [][3]int8{{}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 0}, {2, 0, 1}} {

@@ -96,7 +96,7 @@ var model = []Mutant{
 		Old: `	x = m.b.SumAxes(x, axes...)`, New: `	x = m.b.SumAxes(x, axes...)
 	if len(axes) == 1 && axes[0] == expr.Source && m.beam.Len() > 1 {
 		x = m.b.Times(1/float64(m.beam.Len()), x)
-	}`, Tests: []string{"simulator Every|Finite|SourcesAdd"}},
+	}`, Tests: []string{"simulator ^Test(Every|Finite|SourcesAdd)"}},
 	{Name: "fluence: detached", Kind: Detached, File: "simulator/intensity.go",
 		Old: `	photons := b.Mul(b.Scale(beam.ThomsonCrossSection, b.In(m.beam.Fluence)), perPixel)`,
 		New: `	photons := b.Mul(b.Scale(beam.ThomsonCrossSection, b.Detached(b.In(m.beam.Fluence))), perPixel)`},

@@ -49,7 +49,7 @@ var simulators = []Mutant{
 				first, _ := firstValues.LoadOrStore(n, r.shared[i])
 				r.shared[i] = first.(expr.Array)
 			}
-`, Append: "\nvar firstValues sync.Map // by node\n", Tests: []string{"internal/plan", "simulator Set"}},
+`, Append: "\nvar firstValues sync.Map // by node\n", Tests: []string{"internal/plan", "simulator ^Test(Set)"}},
 	{Name: "ids of nodes: 16 bits of their numbers", Kind: Cache, File: "simulator/cache.go",
 		Old: `binary.LittleEndian.AppendUint64(out, uint64(n.ID()))`, New: `binary.LittleEndian.AppendUint16(out, uint16(n.ID()/64))`},
 }

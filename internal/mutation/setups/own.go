@@ -59,5 +59,5 @@ func (h hypotenuse) Hashcode() uint32 {
 // own has the operation.
 func own(g *graph) {
 	x, y := g.input("x", 0.3, 0.9, 4), g.input("y", -0.8, 1.2, 4)
-	g.add(g.of(G.ApplyOp(hypotenuse{}, g.of(G.Exp(x)), y)))
+	g.add(g.of(G.ApplyOp(hypotenuse{}, g.of(G.Exp(x)), g.of(G.Sin(y)))))
 }
