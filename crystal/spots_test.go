@@ -192,6 +192,14 @@ func TestSpotDerivatives(t *testing.T) {
 	}
 }
 
+// TestDerivativesByManyCells: the derivatives of the lattice factor by large numbers of cells, next to reflections.
+func TestDerivativesByManyCells(t *testing.T) {
+	x := newCrystal(t, Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, N: [3]int{100, 65, 70}, DefaultF: 1})
+	d, _, _ := diffract(t, x, [][3]float64{{0.003, 1.004, -1.998}, {1.0035, -0.0075, 2.012}})
+	n := node.On(x.g).InVec(x.N)
+	difftest.Gradient(t, difftest.Weighed(t, d.LatticeFactor), 1e-8, n[:]...)
+}
+
 // TestSpotDerivativesFinite evaluates all derivatives everywhere, for every shape and lookup.
 func TestSpotDerivativesFinite(t *testing.T) {
 	table := testTable(func(h, k, l float64) float64 { return h + k - l })

@@ -262,3 +262,24 @@ func TestGradientAt(t *testing.T) {
 		t.Errorf("the derivative by a table as a scalar: %g", d)
 	}
 }
+
+// TestGradientByOtherNodes: gradients of one loss by nodes that begin or end alike are those by each node alone, in whichever
+// order they are asked for.
+func TestGradientByOtherNodes(t *testing.T) {
+	m := small().build(t)
+	loss := m.bumps(t)
+	a, b, c := m.crystal.Cell.A, m.crystal.Cell.B, m.crystal.Cell.C
+	for _, list := range [][]*G.Node{{a, b}, {a, c}, {b, a}, {a}, {c, b, a}, {c, b, m.detector.Distance}, {c}} {
+		g := m.gradient(t, loss, list...)
+		for i, n := range list {
+			alone := small().build(t)
+			var other *G.Node
+			for k, p := range alone.parameters() {
+				if m.parameters()[k] == n {
+					other = p
+				}
+			}
+			same(t, names(list), g.By[i], alone.gradient(t, alone.bumps(t), other).By[0], 1e-12)
+		}
+	}
+}
