@@ -1,5 +1,6 @@
 // Package raw reads and writes images without a header: little-endian float32 values, fast axis
-// first. A reader must know the size of the image.
+// first. A reader must know the size of the image. [Guess] also reads float64 values, and squares
+// of unknown size.
 package raw
 
 import (
