@@ -1,12 +1,16 @@
-// Command gobragg works with experiments as package experiment reads them from JSON; docs/experiment.md documents the keys.
+// Command gobragg works with experiments as package experiment reads them from JSON, which docs/experiment.md documents, and
+// with images.
 //
 //	gobragg gradcheck experiment.json
 //
-// compares the derivatives by all parameters of an experiment with finite differences. gobragg help lists the subcommands,
-// gobragg help gradcheck the flags of one.
+// compares the derivatives by all parameters of an experiment with finite differences.
 //
-// Exit status: 0 where all went well, 1 where a run failed or found something wrong, 2 for wrong usage, 130 and 143 where it
-// was interrupted from the terminal or terminated.
+//	gobragg compare A.img B.bin
+//
+// compares two images, such as those of two programs. gobragg help lists the subcommands, gobragg help compare the flags of one.
+//
+// Exit status: 0 where all went well, 1 where a run failed or found something wrong, 2 for wrong usage, and where compare could
+// not compare, 130 and 143 where it was interrupted from the terminal or terminated.
 package main
 
 import (
@@ -22,7 +26,7 @@ import (
 )
 
 // commands in the order of help. Each has a file of its own.
-var commands = []*command{&gradcheckCommand}
+var commands = []*command{&compareCommand, &gradcheckCommand}
 
 func main() {
 	s := &session{stdout: os.Stdout, stderr: os.Stderr}
@@ -103,7 +107,7 @@ func (s *session) help(args []string) error {
 // list prints the subcommands.
 func (s *session) list() error {
 	p := &cli.Printer{W: s.stdout}
-	p.Printf("gobragg works with experiments of X-ray diffraction, as JSON files.\n\nusage: gobragg SUBCOMMAND [flags] …\n\n")
+	p.Printf("gobragg works with experiments of X-ray diffraction, as JSON files, and with images.\n\nusage: gobragg SUBCOMMAND [flags] …\n\n")
 	for _, c := range commands {
 		p.Printf("  %-12s %s\n", c.name, c.about)
 	}

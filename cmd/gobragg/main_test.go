@@ -57,9 +57,9 @@ func TestUsage(t *testing.T) {
 		status int
 		want   string // in stderr, or in stdout where the status is 0
 	}{
-		{nil, 2, "a subcommand is needed: gradcheck; gobragg help describes them"},
+		{nil, 2, "a subcommand is needed: compare, gradcheck; gobragg help describes them"},
 		{[]string{"gradchek", path}, 2, "unknown subcommand gradchek; did you mean gradcheck?"},
-		{[]string{"simulate"}, 2, "unknown subcommand simulate; there are gradcheck"},
+		{[]string{"simulate"}, 2, "unknown subcommand simulate; there are compare, gradcheck"},
 		{[]string{"help", "gradchek"}, 2, "did you mean gradcheck?"},
 		{[]string{"help", "a", "b"}, 2, "help is about one subcommand; got a b"},
 		{[]string{"gradcheck"}, 2, "usage: gobragg gradcheck [flags] EXPERIMENT.json; got nothing"},

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/format/picture/figure"
+	"github.com/gobragg/gobragg/internal/atomicfile"
+	"github.com/gobragg/gobragg/internal/cli"
+	"github.com/gobragg/gobragg/internal/compare"
+)
+
+var compareCommand = command{
+	name:  "compare",
+	args:  "A B",
+	about: "compare two images, such as those that two programs made of the same arguments",
+	more: `
+A is the reference. Both are SMV (.img), raw float32 or float64 without a header (.bin) or PGM, compressed by gzip or bzip2 or
+not. They may be of different formats, and are of one size; a raw file has that of -size, else of the other image, else is a
+square. Pixels of B agree that differ by at most -tol of A's pixel and -floor of A's brightest.
+
+Pixels that are not finite are counted, and left out of everything else. Such a pixel agrees if it is the same in both.
+
+Exit status 0 if all pixels agree, 1 if not, 2 if the images cannot be compared, for wrong usage, or if an output fails.
+`,
+	run: runCompare,
+}
+
+// compareFlags are the flags of the subcommand.
+type compareFlags struct {
+	options             compare.Options
+	size                string
+	mask, picture, json string
+}
+
+func runCompare(ctx context.Context, s *session, c *command, args []string) error {
+	var f compareFlags
+	fs := c.flags()
+	fs.Float64Var(&f.options.Tolerance, "tol", 1e-5, "largest difference of a pixel that agrees, as a `FRACTION` of the pixel")
+	fs.Float64Var(&f.options.Floor, "floor", 1e-7, "what a pixel may differ besides, as a `FRACTION` of A's brightest pixel")
+	fs.StringVar(&f.size, "size", "", "size of raw files, `FASTxSLOW`: 1024x512")
+	fs.StringVar(&f.mask, "mask", "", "compare the pixels alone that are not 0 in the `FILE`, an image")
+	n := fs.Int("n", 10, "largest `NUMBER` of peaks and of differing pixels to list")
+	fs.StringVar(&f.picture, "picture", "", "write a picture of A, B and their difference to the `FILE`, as PNG")
+	fs.StringVar(&f.json, "json", "", "write the result as JSON to the `FILE`; - is standard output, which then has no table")
+	paths, helped, err := c.parse(s, fs, args)
+	if err != nil || helped {
+		return err
+	}
+	f.options.Peaks, f.options.Worst = *n, *n
+	if err := f.check(); err != nil {
+		return err
+	}
+	equal, err := f.run(ctx, s, paths[0], paths[1])
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return cli.Usagef("%w", err) // status 1 says that the images differ
+	case !equal:
+		return errFound
+	}
+	return nil
+}
+
+// check checks the values of the flags.
+func (f *compareFlags) check() error {
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{{"tol", f.options.Tolerance}, {"floor", f.options.Floor}} {
+		if !(v.value >= 0) || math.IsInf(v.value, 0) {
+			return cli.Usagef("compare: -%s %g is not a finite number of at least 0", v.name, v.value)
+		}
+	}
+	if f.options.Peaks < 0 {
+		return cli.Usagef("compare: -n %d is negative", f.options.Peaks)
+	}
+	return nil
+}
+
+// compareResult is what a comparison has found, as it is written as JSON.
+type compareResult struct {
+	FileA   string `json:"file_a"`
+	FileB   string `json:"file_b"`
+	FormatA string `json:"format_a"`
+	FormatB string `json:"format_b"`
+	*compare.Report
+}
+
+// run reports whether the images agree.
+func (f *compareFlags) run(ctx context.Context, s *session, pathA, pathB string) (bool, error) {
+	images, err := f.read(pathA, pathB)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range images {
+		for _, n := range m.notices {
+			if _, err := fmt.Fprintf(s.stderr, "gobragg: notice: %s %s\n", m.path, n); err != nil {
+				return false, err
+			}
+		}
+	}
+	a, b := images[0], images[1]
+	if len(images) > 2 {
+		f.options.Mask = make([]bool, len(a.values))
+		for i, v := range images[2].values {
+			f.options.Mask[i] = v != 0
+		}
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	report, err := compare.Images(a.values, b.values, a.fast, a.slow, f.options)
+	if err != nil {
+		return false, err
+	}
+	r := &compareResult{a.path, b.path, a.format, b.format, report}
+	if f.json != "-" {
+		if err := r.print(s.stdout); err != nil {
+			return false, err
+		}
+	}
+	return report.Equal, errors.Join(f.draw(a, b), r.write(s.stdout, f.json))
+}
+
+// write writes the result as JSON, unless there is no path.
+func (r *compareResult) write(stdout io.Writer, path string) error {
+	if path == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	put := func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	}
+	if path == "-" {
+		return put(stdout)
+	}
+	return atomicfile.Write(path, put)
+}
+
+// draw writes the picture: both images on one logarithmic scale, and their difference. Pixels that are left out are 0 in all.
+func (f *compareFlags) draw(a, b *imageFile) error {
+	if f.picture == "" {
+		return nil
+	}
+	values, others, difference := make([]float64, len(a.values)), make([]float64, len(a.values)), make([]float64, len(a.values))
+	low, high, most := math.Inf(1), 0.0, 0.0
+	for i, v := range a.values {
+		w := b.values[i]
+		d := w - v
+		if f.options.Mask != nil && !f.options.Mask[i] || math.IsNaN(d) || math.IsInf(d, 0) {
+			continue
+		}
+		values[i], others[i], difference[i] = v, w, d
+		most = max(most, math.Abs(d))
+		for _, x := range []float64{v, w} {
+			if x > 0 {
+				low, high = min(low, x), max(high, x)
+			}
+		}
+	}
+	scale := picture.Options{Scale: picture.Linear}
+	if high > 0 {
+		low = max(low, high*1e-4)
+		if low == high {
+			low = high / 2
+		}
+		scale = picture.Options{Low: &low, High: &high}
+	}
+	signed := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed}
+	if most > 0 {
+		signed.High = &most
+	}
+	panel := func(title string, data []float64, o picture.Options) figure.Figure {
+		return figure.Figure{Title: title, Data: data, Fast: a.fast, Slow: a.slow, Options: o, Unit: "pixel value"}
+	}
+	return figure.WriteFile(f.picture, 3, panel("A", values, scale), panel("B", others, scale), panel("B − A", difference, signed))
+}
