@@ -23,6 +23,9 @@ func (r *compareResult) print(out io.Writer) error {
 	if e := r.Explanation; e != nil {
 		p.Printf("%s, explains %.4g %% of the mean squared difference; what is left has an RMS of %v\n", e.Text, 100*float64(e.Share), e.Rest)
 	}
+	if o := r.Orientation; o != nil {
+		p.Printf("B %s has a correlation of %.6g with A\n", o.Text, float64(o.Correlation))
+	}
 	p.Printf("\n")
 	r.table(p)
 	p.Printf("\n")

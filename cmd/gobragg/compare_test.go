@@ -103,6 +103,11 @@ func TestCompare(t *testing.T) {
 	f := folder{t, t.TempDir()}
 	image := counts()
 	img, pgm, bin, double := f.smv("a.img", image, imageFast, imageSlow), f.pgm("a.pgm", image), f.raw("a.bin", image), f.raw64("a64.bin", image)
+	flipped := make([]float64, 0, len(image))
+	for s := imageSlow - 1; s >= 0; s-- {
+		flipped = append(flipped, image[s*imageFast:(s+1)*imageFast]...)
+	}
+	mirrored := f.smv("mirrored.img", flipped, imageFast, imageSlow)
 	with40 := f.smv("b.img", plus(image, 40), imageFast, imageSlow)
 	odd := plus(image, 0)
 	odd[5], odd[20] = math.NaN(), math.Inf(1)
@@ -136,6 +141,7 @@ func TestCompare(t *testing.T) {
 		{[]string{square, square}, 0, []string{"12 × 12"}},
 		{[]string{img, with40}, 1, []string{"DIFFERENT: 192 of 192 pixels", "B = A + 40, an offset, as of another ADC_OFFSET (-adc), explains 100 %",
 			"scale 1, offset 40", "largest difference  40 at fast 0, slow 0: A 0, B 40", "Pixels that differ most:", "0     0     0  40  40     undefined"}},
+		{[]string{img, mirrored}, 1, []string{"B mirrored along the slow axis has a correlation of 1 with A\n"}},
 		{[]string{"-tol", "0", "-floor", "0.04", img, with40}, 0, []string{"EQUAL"}},
 		{[]string{"-tol", "0", "-floor", "0.039", img, with40}, 1, []string{"DIFFERENT"}},
 		{[]string{img, broken}, 1, []string{"DIFFERENT: 2 of 192", "not finite     none", "1 NaN, 1 +Inf, first at 5, 0", "left out"}},

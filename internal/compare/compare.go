@@ -56,6 +56,8 @@ type Report struct {
 	// Correlation is Pearson's coefficient. If it is undefined, Undefined says why.
 	Correlation Number `json:"correlation"`
 	Undefined   string `json:"undefined,omitempty"`
+	// Orientation is that of B in which it correlates with A, if it does not as it is, and does in another.
+	Orientation *Orientation `json:"orientation"`
 	// RMSE is the root of the mean squared difference, RelativeRMSE the same divided by A's brightest pixel.
 	RMSE         Number `json:"rmse"`
 	RelativeRMSE Number `json:"rmse_relative"`
@@ -101,6 +103,7 @@ func Images(a, b []float64, fast, slow int, o Options) (*Report, error) {
 	r.Equal = r.Beyond == 0
 	if !r.Equal {
 		r.explain()
+		p.orient(r)
 	}
 	p.peaks(r, o.Peaks)
 	return r, nil
@@ -156,22 +159,13 @@ func (p *pair) count(r *Report) {
 
 // rank lists the n pixels that differ most.
 func (p *pair) rank(r *Report, n int) {
-	var list []int // sorted, the worst first
-	worse := func(i, j int) bool { return p.apart(i) > p.apart(j) }
+	worst := top{n: n, before: func(i, j int) bool { return p.apart(i) > p.apart(j) }}
 	for i, compared := range p.compared {
-		if !compared || n == 0 || p.a[i] == p.b[i] || len(list) == n && !worse(i, list[n-1]) {
-			continue
+		if compared && p.a[i] != p.b[i] {
+			worst.add(i)
 		}
-		if len(list) < n {
-			list = append(list, i)
-		}
-		k := len(list) - 1
-		for ; k > 0 && worse(i, list[k-1]); k-- {
-			list[k] = list[k-1]
-		}
-		list[k] = i
 	}
-	for _, i := range list {
+	for _, i := range worst.list {
 		r.Worst = append(r.Worst, Pixel{p.at(i), Number(p.a[i]), Number(p.b[i]), Number(p.b[i] - p.a[i])})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -242,6 +243,91 @@ func TestPeaks(t *testing.T) {
 	if len(r.Peaks) != 1 || r.Peaks[0].A.Fast != 5.5 || r.Peaks[0].A.Slow != 5.5 || r.Peaks[0].A.Value != 65535 {
 		t.Errorf("%+v", r.Peaks) // 7 is less than the mean
 	}
+	for _, c := range []struct {
+		name   string
+		pixels map[int]float64 // by place along the fast axis
+		want   []int           // places of the peaks, the brightest first
+	}{
+		{"a long plateau", map[int]float64{20: 9, 21: 9, 22: 9, 23: 9, 24: 9, 25: 9}, []int{20}},
+		{"two in one", map[int]float64{20: 9, 22: 8}, []int{20}},
+		{"two", map[int]float64{20: 8, 23: 9}, []int{23, 20}},
+		{"at the edges", map[int]float64{0: 8, 59: 9}, []int{59, 0}},
+	} {
+		a := make([]float64, fast*slow)
+		for f, v := range c.pixels {
+			a[7*fast+f] = v
+		}
+		var got []int
+		for _, peak := range compared(t, a, a, options).Peaks {
+			got = append(got, peak.A.at.Fast)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: peaks at %v, want %v", c.name, got, c.want)
+		}
+	}
+	// The brightest of A is the third of B.
+	a, b := make([]float64, fast*slow), make([]float64, fast*slow)
+	a[7*fast+20], b[7*fast+20], b[30*fast+20], b[20*fast+50] = 9, 9, 10, 11
+	o := options
+	o.Peaks = 1
+	if r := compared(t, a, b, o); r.Lost != 0 || r.Shift != 0 {
+		t.Errorf("another order: %+v", r.Peaks)
+	}
+}
+
+// TestOrientation: B in every orientation, of a square and of another image.
+func TestOrientation(t *testing.T) {
+	whole := spots()
+	for _, size := range []struct{ fast, slow, want int }{{fast, slow, 3}, {slow, slow, 7}} {
+		a := make([]float64, size.fast*size.slow)
+		for i := range a {
+			a[i] = whole[i/size.fast*fast+i%size.fast]
+		}
+		found := 0
+		for _, o := range orientations {
+			if o.square && size.fast != size.slow {
+				continue
+			}
+			b := make([]float64, len(a))
+			for i, v := range a {
+				f, s := o.from(i%size.fast, i/size.fast, size.fast, size.slow)
+				b[s*size.fast+f] = v // so that o takes B to A
+			}
+			r, err := Images(a, b, size.fast, size.slow, options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Orientation == nil || r.Orientation.Text != o.text {
+				t.Errorf("%s: %+v", o.text, r.Orientation)
+				continue
+			}
+			near(t, o.text, r.Orientation.Correlation, 1, 1e-14)
+			found++
+		}
+		if found != size.want {
+			t.Errorf("%d orientations of %d × %d pixels, want %d", found, size.fast, size.slow, size.want)
+		}
+	}
+	// Of a large image, a part of the pixels is looked at first.
+	const side = 1536
+	large, turned := make([]float64, side*side), make([]float64, side*side)
+	for i := range large {
+		f, s := i%side, i/side
+		large[i] = whole[s/40*7919%slow*fast+f/40*104729%fast]
+		turned[f*side+side-1-s] = large[i]
+	}
+	r, err := Images(large, turned, side, side, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "with axes exchanged, then mirrored along the slow axis"; r.Orientation == nil || r.Orientation.Text != want || r.Orientation.Correlation != 1 {
+		t.Errorf("large: %+v, want %s", r.Orientation, want)
+	}
+	for name, b := range map[string][]float64{"the same": whole, "shifted": shifted(whole, 5, 3), "scaled": of(whole, func(v float64, _ int) float64 { return 2 * v })} {
+		if r := compared(t, whole, b, options); r.Orientation != nil {
+			t.Errorf("%s: %+v", name, r.Orientation)
+		}
+	}
 }
 
 // TestUndefined: images that are constant or 0.
@@ -323,6 +409,17 @@ func TestLarge(t *testing.T) {
 	r = compared(t, of(a, func(v float64, _ int) float64 { return v * 1e-300 }), of(a, func(v float64, _ int) float64 { return 2 * v * 1e-300 }), options)
 	near(t, "correlation", r.Correlation, 1, 1e-15)
 	near(t, "relative", r.RMSE/r.B.RMS, .5, 1e-14)
+}
+
+// TestCancellation: small pixels count beside large ones.
+func TestCancellation(t *testing.T) {
+	a := []float64{1e17, 1, -1e17, 1}
+	r, err := Images(a, a, 2, 2, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "sum", r.A.Sum, 2, 0)
+	near(t, "mean", r.A.Mean, .5, 0)
 }
 
 func TestErrors(t *testing.T) {

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -24,6 +23,8 @@ type Peak struct {
 const (
 	// apartPeaks is the distance in pixels along each axis below which the less bright of two peaks is part of the other.
 	apartPeaks = 3
+	// candidates is how many local maxima there are within that distance of one, itself included: no two are neighbours.
+	candidates = 9
 	// Near is the distance in pixels within which a peak has its counterpart.
 	Near = 10
 	// morePeaks is how many times more peaks of B than of A are looked at: their order may differ.
@@ -55,18 +56,14 @@ func (p *pair) peaks(r *Report, n int) {
 // brightest returns the n brightest peaks of an image: pixels above the mean, at least as bright as their neighbours and
 // brighter than some. Of a plateau, the first pixel counts.
 func (p *pair) brightest(image []float64, s Stats, n int) []Spot {
-	if n == 0 {
-		return nil
-	}
-	var list []int
+	list := top{n: candidates * n, before: func(i, j int) bool { return image[i] > image[j] }}
 	for i, compared := range p.compared {
 		if compared && Number(image[i]) > s.Mean && p.isPeak(image, i) {
-			list = append(list, i)
+			list.add(i)
 		}
 	}
-	slices.SortStableFunc(list, func(i, j int) int { return cmp.Compare(image[j], image[i]) })
 	var out []Spot
-	for _, i := range list {
+	for _, i := range list.list {
 		at := p.at(i)
 		part := slices.ContainsFunc(out, func(s Spot) bool {
 			return abs(s.at.Fast-at.Fast) < apartPeaks && abs(s.at.Slow-at.Slow) < apartPeaks
