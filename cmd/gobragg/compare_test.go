@@ -141,6 +141,7 @@ func TestCompare(t *testing.T) {
 		{[]string{square, square}, 0, []string{"12 × 12"}},
 		{[]string{img, with40}, 1, []string{"DIFFERENT: 192 of 192 pixels", "B = A + 40, an offset, as of another ADC_OFFSET (-adc), explains 100 %",
 			"scale 1, offset 40", "largest difference  40 at fast 0, slow 0: A 0, B 40", "Pixels that differ most:", "0     0     0  40  40     undefined"}},
+		{[]string{img, with40, "-n", "0"}, 1, []string{"B = A + 40", "best fit"}},
 		{[]string{img, mirrored}, 1, []string{"B mirrored along the slow axis has a correlation of 1 with A\n"}},
 		{[]string{"-tol", "0", "-floor", "0.04", img, with40}, 0, []string{"EQUAL"}},
 		{[]string{"-tol", "0", "-floor", "0.039", img, with40}, 1, []string{"DIFFERENT"}},
