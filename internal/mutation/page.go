@@ -43,7 +43,8 @@ func (all Results) page(setups []Setup) string {
 		byKind[m.Kind] = append(byKind[m.Kind], m)
 	}
 	s := all.score(table)
-	fmt.Fprintf(&b, "Of %d mistakes the tests catch %d and gradcheck alone catches %d, of which it names the operation of %d.\n\n", s.planted, s.caught, s.seen, s.located)
+	fmt.Fprintf(&b, "Of %d mistakes the tests catch %d. %d are in what is compiled for GPUs, which gradcheck sees only where there is one. Of the other %d gradcheck\nalone catches %d (%.0f %%), and names the operation of %d; for others it names the call and the executor.\n\n",
+		s.planted, s.caught, s.gpu, s.planted-s.gpu, s.seen, 100*float64(s.seen)/float64(max(1, s.planted-s.gpu)), s.located)
 	b.WriteString("| kind | planted | tests | gradcheck | located |\n|---|---|---|---|---|\n")
 	for _, k := range Kinds {
 		s := all.score(byKind[k])
@@ -63,11 +64,7 @@ func (all Results) page(setups []Setup) string {
 		if r.Tests == nil || r.Gradcheck == nil || !r.Gradcheck.Caught {
 			continue
 		}
-		located := r.Gradcheck.Located
-		if located == "" {
-			located = "—"
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", m.Name, r.Gradcheck.By, located, r.Tests.by())
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", m.Name, r.Gradcheck.By, r.Gradcheck.located(), r.Tests.by())
 	}
 	return b.String()
 }
@@ -78,4 +75,18 @@ func (c *Catch) by() string {
 		return "none"
 	}
 	return fmt.Sprintf("`%s`, %s", c.By, c.What)
+}
+
+// located is the operation that gradcheck named, or the executor and the call.
+func (c *Catch) located() string {
+	if c.Located != "" {
+		return c.Located
+	}
+	if call, _, ok := strings.Cut(c.What, ": the "); ok {
+		return call
+	}
+	if strings.HasPrefix(c.What, "compiled, ") {
+		return "compiled"
+	}
+	return "—"
 }

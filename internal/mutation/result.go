@@ -69,9 +69,9 @@ func (all Results) Add(r Result) {
 
 // score counts mutants that both parts have been run with.
 type score struct {
-	planted, visible int // visible: those that gradcheck should see
-	caught           int // by the tests
-	seen, located    int // by gradcheck
+	planted, gpu  int // gpu: those that gradcheck sees on a GPU only
+	caught        int // by the tests
+	seen, located int // by gradcheck
 }
 
 func (all Results) score(list []Mutant) (s score) {
@@ -90,8 +90,8 @@ func (all Results) score(list []Mutant) (s score) {
 		if r.Gradcheck.Located != "" {
 			s.located++
 		}
-		if list[i].Blind == "" {
-			s.visible++
+		if list[i].Blind == onGPU {
+			s.gpu++
 		}
 	}
 	return s
@@ -102,7 +102,8 @@ func (all Results) String() string {
 	var b strings.Builder
 	table := Table()
 	s := all.score(table)
-	fmt.Fprintf(&b, "planted %d of %d; the tests catch %d; gradcheck alone catches %d, %d of them located to an operation\n", s.planted, len(table), s.caught, s.seen, s.located)
+	fmt.Fprintf(&b, "planted %d of %d; the tests catch %d; gradcheck alone catches %d of the %d that need no GPU, %d of them located to an operation\n",
+		s.planted, len(table), s.caught, s.seen, s.planted-s.gpu, s.located)
 	for _, m := range table {
 		r := all[m.Name]
 		if r.Tests != nil && !r.Tests.Caught {

@@ -184,6 +184,7 @@ func checks() []check {
 		{"movements", "slices, transpositions, concatenation, indices listed twice, maxima, softmax, products of matrices", "all elements",
 			checked(movements, gradcheck.Options{})},
 		{"movements, second order", "the same", "all elements, to second order", checked(movements, gradcheck.Options{Second: true})},
+		{"axes", "arrays repeated along an axis and summed over it", "all elements", checked(axes, gradcheck.Options{})},
 		{"own operation", "an operation of two operands written by a user", "all elements", checked(own, gradcheck.Options{Second: true})},
 		{"table", "amplitudes interpolated close to the direct beam", "all parameters and amplitudes", table().derivatives(squares, all(append(stillIdle, "structure.default")...), gradcheck.Options{})},
 		{"table, second order", "the same", "cell.a, misset.x and some amplitudes, to second order",

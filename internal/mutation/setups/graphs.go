@@ -128,3 +128,17 @@ func movements(g *graph) {
 	g.add(g.of(G.Mul(square, g.of(G.Mul(square, square)))))
 	g.add(g.of(G.OuterProd(g.of(G.Slice(x, nil, G.S(0))), g.of(G.Slice(x, G.S(2))))))
 }
+
+// axes has arrays that are repeated along an axis and summed over it, so that derivatives are sums of equal terms.
+func axes(g *graph) {
+	z, row, column := g.input("z", -0.4, 0.5, 3, 5), g.input("row", 0.1, 0.9, 1, 5), g.input("column", 0.2, 0.7, 3, 1)
+	sum := g.of(G.BroadcastAdd(g.of(G.BroadcastAdd(row, z, []byte{0}, nil)), column, nil, []byte{1}))
+	g.add(g.of(G.Sum(g.of(G.Add(sum, g.number("number", 0.3))), 0)))
+}
+
+// number makes a scalar input.
+func (g *graph) number(name string, v float64) *G.Node {
+	n := G.NewScalar(g.g, G.Float64, G.WithName(name), G.WithValue(v))
+	g.by = append(g.by, n)
+	return n
+}

@@ -60,4 +60,7 @@ func (h hypotenuse) Hashcode() uint32 {
 func own(g *graph) {
 	x, y := g.input("x", 0.3, 0.9, 4), g.input("y", -0.8, 1.2, 4)
 	g.add(g.of(G.ApplyOp(hypotenuse{}, g.of(G.Exp(x)), g.of(G.Sin(y)))))
+	fixed := G.NewVector(g.g, G.Float64, G.WithName("fixed"), G.WithShape(4), G.WithValue(tensor.New(tensor.WithBacking([]float64{1, 2, 3, 4}))))
+	z := g.input("z", 0.4, 1.1, 4)
+	g.add(g.of(G.ApplyOp(hypotenuse{}, fixed, z)))
 }
