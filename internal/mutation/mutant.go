@@ -92,7 +92,7 @@ var testsOf = map[string][]string{
 	"internal/compile/cpu":            {"internal/compile/cpu", "simulator ^Test(CompiledModels)"},
 	"internal/compile/cpu/kernel":     {"internal/compile/cpu/kernel", "internal/compile/cpu"},
 	"internal/compile/cpu/kernel/gen": {"internal/compile/cpu/kernel", "internal/compile/cpu"},
-	"internal/compile/cuda":           {"internal/compile/cuda CUDA", "simulator CUDA"},
+	"internal/compile/cuda":           {"internal/compile/cuda CUDA"},
 	"simulator":                       {"simulator ^Test(Every|Hessian|Forward|Golden|Set|Gradient)", "simulator"},
 	"crystal":                         {"crystal", "simulator ^Test(Every)"},
 	"beam":                            {"beam", "simulator ^Test(Every|Finite)"},

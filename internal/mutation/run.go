@@ -51,6 +51,7 @@ type Runner struct {
 	commit        string
 	combined      string // the overlay with all mutants but those alone
 	alone         []int
+	only          string // a regular expression: the set-ups to run
 
 	mu       sync.Mutex
 	programs map[string]*program // by overlay and package
@@ -253,7 +254,7 @@ func (r *Runner) gradcheck(ctx context.Context, overlay string, number int) (*Ca
 		return nil, err
 	}
 	start := time.Now()
-	out, err := r.command(ctx, r.limit, ".", number, program, "-json")
+	out, err := r.command(ctx, r.limit, ".", number, program, "-json", "-run", r.only)
 	c := &Catch{Seconds: time.Since(start).Seconds()}
 	var last struct{ Check, Failed, Located string }
 	for _, line := range bytes.Split(out, []byte("\n")) {

@@ -13,6 +13,7 @@ import (
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node/nodetest"
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
@@ -153,4 +154,32 @@ func FuzzCUDA(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestCUDAThirdDerivative: the third derivative of a lattice sum, for which no kernel has a function of
+// its own, is computed from prepared coefficients.
+func TestCUDAThirdDerivative(t *testing.T) {
+	d := cudatest.Device(t)
+	h := compiletest.NewHand()
+	cells := h.Scalar("cells", 3)
+	loss := h.SumAll(h.SinRatio(h.Scale(0.3, h.Q()), cells))
+	for range 3 {
+		grads, err := nodetest.Gradient(loss, h.Q())
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss = h.SumAll(grads[0])
+	}
+	plan := h.Plan(t, loss)
+	want, err := compiletest.Run(plan, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := compiletest.Run(plan, onCUDA(t, d, plan, cuda.Options{}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compiletest.Agree(got, want); err != nil {
+		t.Error(err)
+	}
 }
