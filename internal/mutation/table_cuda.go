@@ -28,7 +28,7 @@ var devices = []Mutant{
 	{Name: "layout: coefficients of the next derivative", Kind: CUDA, File: "internal/compile/cuda/layout.go", Blind: onGPU,
 		Old: `.at+order*special.PreparedLen)`, New: `.at+min(order, 1)*special.PreparedLen)`},
 	{Name: "launch: number of cells prepared once for ever", Kind: CUDA, File: "internal/compile/cuda/launch.go", Blind: onGPU,
-		Old: `		if at[special.PreparedCells] == n {`, New: `		if at[special.PreparedCells] != 0 {`},
+		Old: `		if at[special.PreparedCells] == n {`, New: `		if at[special.PreparedCells] != 0 {`, Tests: []string{"internal/compile/cuda CUDAThirdDerivative", "internal/compile/cuda CUDA"}},
 	{Name: "launch: a reduction's scale lost", Kind: CUDA, File: "internal/compile/cuda/worker.go", Blind: onGPU,
 		Old: `w.sums[sum.Row+i] * sum.Scale`, New: `w.sums[sum.Row+i]`},
 	{Name: "launch: pixels of the first launch in all", Kind: CUDA, File: "internal/compile/cuda/worker.go", Blind: onGPU,

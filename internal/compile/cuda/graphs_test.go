@@ -171,15 +171,21 @@ func TestCUDAThirdDerivative(t *testing.T) {
 		loss = h.SumAll(grads[0])
 	}
 	plan := h.Plan(t, loss)
-	want, err := compiletest.Run(plan, nil, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := compiletest.Run(plan, onCUDA(t, d, plan, cuda.Options{}), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := compiletest.Agree(got, want); err != nil {
-		t.Error(err)
+	program := onCUDA(t, d, plan, cuda.Options{})
+	for _, n := range []float64{3, 4} { // the coefficients follow the number of cells
+		if err := G.Let(cells, G.NewF64(n)); err != nil {
+			t.Fatal(err)
+		}
+		want, err := compiletest.Run(plan, nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := compiletest.Run(plan, program, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiletest.Agree(got, want); err != nil {
+			t.Errorf("%g cells: %v", n, err)
+		}
 	}
 }
