@@ -65,6 +65,7 @@ func TestCancelDuring(t *testing.T) {
 // TestCancelWithin cancels in the midst of batches that take minutes, on workers and processors that are busy otherwise too:
 // compiled, 8·10⁹ steps, and node by node half a million a pixel.
 func TestCancelWithin(t *testing.T) {
+	const limit = time.Minute // it takes a second, and twelve on a machine that emulates another one meanwhile; the rest would take longer
 	for name, oversample := range map[string]int{"compiled": 1024, "uncompiled": 500} {
 		t.Run(name, func(t *testing.T) {
 			s := small()
@@ -77,7 +78,7 @@ func TestCancelWithin(t *testing.T) {
 			defer cancel()
 			began := time.Now()
 			_, err := m.Image(ctx)
-			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
+			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > limit {
 				t.Errorf("after %v: %v", took, err)
 			}
 			cell := m.crystal.Cell.A
@@ -85,7 +86,7 @@ func TestCancelWithin(t *testing.T) {
 			defer cancel()
 			began = time.Now()
 			_, err = m.Gradient(ctx, m.sum(t), cell)
-			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
+			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > limit {
 				t.Errorf("gradient, after %v: %v", took, err)
 			}
 		})
