@@ -37,21 +37,11 @@ func (c *check) productSpread(ctx context.Context, which []int, vector [][]float
 	if err != nil {
 		return 0, err
 	}
-	m, err := c.machine(p.by...)
-	if err != nil {
-		return 0, err
-	}
-	subs, restore, err := substituteAll(p.directions)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = restore(err) }()
-	for k, v := range subs {
-		for e, x := range vector[k] {
-			v.set(e, x)
-		}
-	}
-	return c.lastBits(ctx, m)
+	err = c.withVector(p, vector, func(m *machine) error {
+		spread, err = c.lastBits(ctx, m)
+		return err
+	})
+	return spread, err
 }
 
 // hessian asks for the second derivatives by the scalars, where those on the tape are known.

@@ -96,23 +96,15 @@ func (c *check) taylor(ctx context.Context) (err error) {
 
 // curvature returns v·H·v.
 func (c *check) curvature(ctx context.Context, p *product, directions [][]float64) (sum float64, err error) {
-	m, err := c.machine(p.by...)
-	if err != nil {
-		return 0, err
-	}
-	subs, restore, err := substituteAll(p.directions)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = restore(err) }()
-	for k, v := range subs {
-		for e, d := range directions[k] {
-			v.set(e, d)
+	var hv []float64
+	err = c.withVector(p, directions, func(m *machine) error {
+		if hv, err = m.numbers(ctx); err != nil {
+			return fmt.Errorf("gradcheck: %w", err)
 		}
-	}
-	hv, err := m.numbers(ctx)
+		return nil
+	})
 	if err != nil {
-		return 0, fmt.Errorf("gradcheck: %w", err)
+		return 0, err
 	}
 	at := 0
 	for _, d := range directions {
@@ -120,6 +112,26 @@ func (c *check) curvature(ctx context.Context, p *product, directions [][]float6
 		at += len(d)
 	}
 	return sum, nil
+}
+
+// withVector runs compute with a machine of the Hessian's product with a vector, whose parts are by
+// parameter.
+func (c *check) withVector(p *product, vector [][]float64, compute func(*machine) error) (err error) {
+	m, err := c.machine(p.by...)
+	if err != nil {
+		return err
+	}
+	subs, restore, err := substituteAll(p.directions)
+	if err != nil {
+		return err
+	}
+	defer func() { err = restore(err) }()
+	for k, v := range subs {
+		for e, x := range vector[k] {
+			v.set(e, x)
+		}
+	}
+	return compute(m)
 }
 
 // remainders holds the remainders that exceed the rounding errors, as steps are halved.

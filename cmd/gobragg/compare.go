@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/picture/figure"
-	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/compare"
 )
@@ -126,26 +123,7 @@ func (f *compareFlags) run(ctx context.Context, s *session, pathA, pathB string)
 			return false, err
 		}
 	}
-	return report.Equal, errors.Join(f.draw(a, b), r.write(s.stdout, f.json))
-}
-
-// write writes the result as JSON, unless there is no path.
-func (r *compareResult) write(stdout io.Writer, path string) error {
-	if path == "" {
-		return nil
-	}
-	text, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	put := func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	}
-	if path == "-" {
-		return put(stdout)
-	}
-	return atomicfile.Write(path, put)
+	return report.Equal, errors.Join(f.draw(a, b), s.writeJSON(f.json, r))
 }
 
 // draw writes the picture: both images on one logarithmic scale, and their difference. Pixels that are left out are 0 in all.

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/gradcheck"
-	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/internal/cli"
 )
 
@@ -85,7 +82,7 @@ func runGradcheck(ctx context.Context, s *session, c *command, args []string) er
 			return err
 		}
 	}
-	if err := result.write(s, f.json); err != nil {
+	if err := s.writeJSON(f.json, result); err != nil {
 		return err
 	}
 	if !result.OK {
@@ -217,22 +214,3 @@ func explain(t *target, report *gradcheck.Report, nodes G.Nodes) {
 
 // trust is the default of gradcheck's Options.Trust.
 const trust = 10
-
-// write writes the result as JSON, unless there is no path.
-func (r *gradcheckResult) write(s *session, path string) error {
-	if path == "" {
-		return nil
-	}
-	text, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	put := func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	}
-	if path == "-" {
-		return put(s.stdout)
-	}
-	return atomicfile.Write(path, put)
-}

@@ -15,6 +15,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg"
+	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/internal/cli"
 )
 
@@ -113,4 +115,23 @@ func (s *session) list() error {
 	}
 	p.Printf("  %-12s %s\n  %-12s %s\n", "help", "list the subcommands, or the flags of one", "version", "print the version")
 	return p.Err
+}
+
+// writeJSON writes a result as JSON to a file, or for "-" to standard output, unless there is no path.
+func (s *session) writeJSON(path string, result any) error {
+	if path == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(result, "", "\t")
+	if err != nil {
+		return err
+	}
+	put := func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	}
+	if path == "-" {
+		return put(s.stdout)
+	}
+	return atomicfile.Write(path, put)
 }
