@@ -1,0 +1,61 @@
+package format
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Classes of errors, for errors.Is. [Class] returns the word that stands for one.
+var (
+	ErrNotFormat    = errors.New("not of this format") // see [Not]
+	ErrTruncated    = errors.New("truncated")          // the file ends early
+	ErrInconsistent = errors.New("inconsistent")       // two statements of the file disagree
+	ErrInvalidValue = errors.New("invalid-value")      // a value that nothing can have
+	ErrChecksum     = errors.New("checksum")           // the data are not those that were written
+	ErrLimit        = errors.New("limit")              // more than this module takes
+	ErrUnsupported  = errors.New("unsupported")        // a feature of the format that is not read
+	ErrMissingFile  = errors.New("missing-file")       // another file that this one refers to
+	ErrRefused      = errors.New("refused")            // unsafe to read
+	ErrNoData       = errors.New("no-data")            // the file has nothing of what was wanted
+)
+
+var classes = []error{ErrTruncated, ErrInconsistent, ErrInvalidValue, ErrChecksum, ErrLimit, ErrUnsupported, ErrMissingFile, ErrRefused, ErrNoData}
+
+// classified is an error with a class that its text does not show.
+type classified struct {
+	class error
+	err   error
+}
+
+func (e *classified) Error() string   { return e.err.Error() }
+func (e *classified) Unwrap() []error { return []error{e.class, e.err} }
+
+// Errorf returns an error of the class, with the text and the wrapped errors of fmt.Errorf.
+func Errorf(class error, text string, args ...any) error {
+	return &classified{class, fmt.Errorf(text, args...)}
+}
+
+// notFormat is the class of files that are not of the named format.
+type notFormat string
+
+func (n notFormat) Error() string        { return "not-" + string(n) }
+func (n notFormat) Is(target error) bool { return target == ErrNotFormat }
+
+// Not returns the class of errors "this is not of the format name", where name is a word such as
+// "mtz". Each such class is an [ErrNotFormat] for errors.Is.
+func Not(name string) error { return notFormat(name) }
+
+// Class returns the word for the class of an error, for instance "truncated" or "not-mtz"; an empty
+// string if it has none.
+func Class(err error) string {
+	var not notFormat
+	if errors.As(err, &not) {
+		return not.Error()
+	}
+	for _, class := range classes {
+		if errors.Is(err, class) {
+			return class.Error()
+		}
+	}
+	return ""
+}
