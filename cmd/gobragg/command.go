@@ -1,111 +1,145 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/cli"
 )
 
-// command is a subcommand.
-type command struct {
-	name string
-	// args are the arguments besides flags, and about what it does, in a line of help; more is the rest of its own help.
-	args, about, more string
-	run               func(ctx context.Context, s *session, c *command, args []string) error
+// command returns the command with its subcommands, each of which has a file of its own.
+func (s *session) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gobragg",
+		Short: "Work with experiments of X-ray diffraction, and with images",
+		Long:  "gobragg works with experiments of X-ray diffraction, as JSON files, and with images.",
+		Args:  cobra.ArbitraryArgs, // so that what is no subcommand comes to RunE
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cli.Usagef("a subcommand is needed: %s; gobragg help describes them", strings.Join(names(c), ", "))
+			}
+			return unknown(c, args[0])
+		},
+		Version:       gobragg.Version(),
+		SilenceErrors: true, // run prints them, on one line
+		SilenceUsage:  true,
+	}
+	root.SetVersionTemplate("gobragg {{.Version}}\n")
+	root.SetOut(s.stdout)
+	root.SetErr(s.stderr)
+	root.SetFlagErrorFunc(wrongFlag)
+	root.AddCommand(s.compareCommand(), s.gradcheckCommand())
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [SUBCOMMAND]",
+		Short: "Describe all subcommands, or the flags of one",
+		RunE: func(_ *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			switch {
+			case err != nil || len(rest) == 1:
+				return unknown(root, rest[0])
+			case len(rest) > 0:
+				return cli.Usagef("help is about one subcommand; got %s", strings.Join(args, " "))
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	})
+	root.AddCommand(&cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  exactly(),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(s.stdout, "gobragg", gobragg.Version())
+			return err
+		},
+	})
+	return root
 }
 
 // names returns those of all subcommands.
-func names() []string {
+func names(root *cobra.Command) []string {
 	var list []string
-	for _, c := range commands {
-		list = append(list, c.name)
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() && c.Name() != "help" && c.Name() != "completion" && c.Name() != "version" {
+			list = append(list, c.Name())
+		}
 	}
 	return list
 }
 
-// find returns the subcommand with a name.
-func find(name string) (*command, error) {
-	for _, c := range commands {
-		if c.name == name {
-			return c, nil
-		}
+// unknown is the error for a name that is none of a subcommand.
+func unknown(root *cobra.Command, name string) error {
+	if near := cli.Nearest(name, append(names(root), "help", "version", "completion")); near != "" {
+		return cli.Usagef("unknown subcommand %s; did you mean %s?", name, near)
 	}
-	if near := cli.Nearest(name, append(names(), "help", "version")); near != "" {
-		return nil, cli.Usagef("unknown subcommand %s; did you mean %s?", name, near)
-	}
-	return nil, cli.Usagef("unknown subcommand %s; there are %s", name, strings.Join(names(), ", "))
+	return cli.Usagef("unknown subcommand %s; there are %s", name, strings.Join(names(root), ", "))
 }
 
-// flags returns a set for the flags of the subcommand, for [command.parse].
-func (c *command) flags() *flag.FlagSet {
-	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard) // errors are returned
-	return fs
+// exactly is the check of the arguments of a subcommand that needs each of those named.
+func exactly(needed ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != len(needed) {
+			return wrongArguments(c, args)
+		}
+		return nil
+	}
 }
 
-// parse reads flags and other arguments in any order, of which there have to be as many as the subcommand names. With -help
-// it prints the help of the subcommand, and helped is true.
-func (c *command) parse(s *session, fs *flag.FlagSet, args []string) (rest []string, helped bool, err error) {
-	for {
-		err := fs.Parse(args)
-		if errors.Is(err, flag.ErrHelp) {
-			return nil, true, c.help(s.stdout, fs)
-		}
-		if err != nil {
-			return nil, false, c.wrong(fs, err)
-		}
-		if fs.NArg() == 0 {
-			break
-		}
-		if ended := len(args) > fs.NArg() && args[len(args)-fs.NArg()-1] == "--"; ended {
-			rest = append(rest, fs.Args()...)
-			break
-		}
-		rest, args = append(rest, fs.Arg(0)), fs.Args()[1:]
+// wrongArguments is the error for too many or too few arguments of a subcommand.
+func wrongArguments(c *cobra.Command, args []string) error {
+	got := strings.Join(args, " ")
+	if got == "" {
+		got = "nothing"
 	}
-	if want := len(strings.Fields(c.args)); len(rest) != want {
-		return nil, false, cli.Usagef("usage: gobragg %s [flags] %s; got %s", c.name, c.args, orNothing(strings.Join(rest, " ")))
-	}
-	return rest, false, nil
+	return cli.Usagef("usage: %s; got %s", c.UseLine(), got)
 }
 
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
-}
-
-// wrong is the error for flags that cannot be parsed.
-func (c *command) wrong(fs *flag.FlagSet, err error) error {
-	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: ")
-	if !unknown {
-		return cli.Usagef("%s: %v", c.name, err)
+// wrongFlag is the error for flags that cannot be parsed.
+func wrongFlag(c *cobra.Command, err error) error {
+	name, isUnknown := strings.CutPrefix(err.Error(), "unknown flag: ")
+	if !isUnknown {
+		return cli.Usagef("%s: %v", c.Name(), err)
 	}
 	var all []string
-	fs.VisitAll(func(f *flag.Flag) { all = append(all, "-"+f.Name) })
+	c.Flags().VisitAll(func(f *pflag.Flag) { all = append(all, "--"+f.Name) })
 	if near := cli.Nearest(name, all); near != "" {
-		return cli.Usagef("%s: unknown flag %s; did you mean %s?", c.name, name, near)
+		return cli.Usagef("%s: unknown flag %s; did you mean %s?", c.Name(), name, near)
 	}
-	return cli.Usagef("%s: unknown flag %s; gobragg help %s lists them", c.name, name, c.name)
+	return cli.Usagef("%s: unknown flag %s; gobragg help %s lists them", c.Name(), name, c.Name())
 }
 
-// help prints what the subcommand does, and its flags.
-func (c *command) help(w io.Writer, fs *flag.FlagSet) error {
-	p := &cli.Printer{W: w}
-	p.Printf("gobragg %s [flags] %s\n\n%s.\n%s\nflags:\n", c.name, c.args, strings.ToUpper(c.about[:1])+c.about[1:], c.more)
-	fs.VisitAll(func(f *flag.Flag) {
-		value, about := flag.UnquoteUsage(f)
-		preset := ""
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
-			preset = fmt.Sprintf(" (default %s)", f.DefValue)
+// longFlags returns arguments in which names of flags with a single dash, as those of nanobragg, have two.
+func longFlags(args []string) []string {
+	out := append([]string(nil), args...)
+	for i, arg := range out {
+		if arg == "--" {
+			break
 		}
-		p.Printf("  %-22s %s%s\n", strings.TrimSpace("-"+f.Name+" "+value), about, preset)
-	})
-	return p.Err
+		name, _, _ := strings.Cut(arg, "=")
+		letter := func(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+		if len(name) > 2 && name[0] == '-' && letter(name[1]) && letter(name[2]) {
+			out[i] = "-" + arg
+		}
+	}
+	return out
+}
+
+// jsonFlag adds the flag for a result as JSON: to standard output, or to a file that follows "=".
+func jsonFlag(fs *pflag.FlagSet, path *string) {
+	fs.StringVar(path, "json", "", "write the result as JSON to standard output, and nothing else; --json=`FILE` writes it to a file besides")
+	fs.Lookup("json").NoOptDefVal = standardOutput
+}
+
+// standardOutput is the name of a file that stands for it.
+const standardOutput = "-"
+
+// note prints a line about what a user should know.
+func (s *session) note(text string, args ...any) error {
+	_, err := io.WriteString(s.stderr, "gobragg: notice: "+fmt.Sprintf(text, args...)+"\n")
+	return err
 }

@@ -3,30 +3,15 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
+
+	"github.com/spf13/cobra"
 
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/picture/figure"
 	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/compare"
 )
-
-var compareCommand = command{
-	name:  "compare",
-	args:  "A B",
-	about: "compare two images, such as those that two programs made of the same arguments",
-	more: `
-A is the reference. Both are SMV (.img), raw float32 or float64 without a header (.bin) or PGM, compressed by gzip or bzip2 or
-not. They may be of different formats, and are of one size; a raw file has that of -size, else of the other image, else is a
-square. Pixels of B agree that differ by at most -tol of A's pixel and -floor of A's brightest.
-
-Pixels that are not finite are counted, and left out of everything else. Such a pixel agrees if it is the same in both.
-
-Exit status 0 if all pixels agree, 1 if not, 2 if the images cannot be compared, for wrong usage, or if an output fails.
-`,
-	run: runCompare,
-}
 
 // compareFlags are the flags of the subcommand.
 type compareFlags struct {
@@ -35,21 +20,41 @@ type compareFlags struct {
 	mask, picture, json string
 }
 
-func runCompare(ctx context.Context, s *session, c *command, args []string) error {
+// compareCommand is the subcommand that compares two images.
+func (s *session) compareCommand() *cobra.Command {
 	var f compareFlags
-	fs := c.flags()
+	var n int
+	c := &cobra.Command{
+		Use:   "compare [flags] A B",
+		Short: "Compare two images, such as those that two programs made of the same arguments",
+		Long: `Compare two images, such as those that two programs made of the same arguments.
+
+A is the reference. Both are SMV (.img), raw float32 or float64 without a header (.bin) or PGM, compressed by gzip or bzip2 or
+not. They may be of different formats, and are of one size; a raw file has that of --size, else of the other image, else is a
+square. Pixels of B agree that differ by at most --tol of A's pixel and --floor of A's brightest.
+
+Pixels that are not finite are counted, and left out of everything else. Such a pixel agrees if it is the same in both.
+
+Exit status 0 if all pixels agree, 1 if not, 2 if the images cannot be compared, for wrong usage, or if an output fails.`,
+		Args: exactly("A", "B"),
+		RunE: func(c *cobra.Command, paths []string) error {
+			f.options.Peaks, f.options.Worst = n, n
+			return f.execute(c.Context(), s, paths)
+		},
+	}
+	fs := c.Flags()
 	fs.Float64Var(&f.options.Tolerance, "tol", 1e-5, "largest difference of a pixel that agrees, as a `FRACTION` of the pixel")
 	fs.Float64Var(&f.options.Floor, "floor", 1e-7, "what a pixel may differ besides, as a `FRACTION` of A's brightest pixel")
 	fs.StringVar(&f.size, "size", "", "size of raw files, `FASTxSLOW`: 1024x512")
 	fs.StringVar(&f.mask, "mask", "", "compare the pixels alone that are not 0 in the `FILE`, an image")
-	n := fs.Int("n", 10, "largest `NUMBER` of peaks and of differing pixels to list")
+	fs.IntVarP(&n, "number", "n", 10, "largest `NUMBER` of peaks and of differing pixels to list")
 	fs.StringVar(&f.picture, "picture", "", "write a picture of A, B and their difference to the `FILE`, as PNG")
-	fs.StringVar(&f.json, "json", "", "write the result as JSON to the `FILE`; - is standard output, which then has no table")
-	paths, helped, err := c.parse(s, fs, args)
-	if err != nil || helped {
-		return err
-	}
-	f.options.Peaks, f.options.Worst = *n, *n
+	jsonFlag(fs, &f.json)
+	return c
+}
+
+// execute compares the files of two paths.
+func (f *compareFlags) execute(ctx context.Context, s *session, paths []string) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -72,11 +77,11 @@ func (f *compareFlags) check() error {
 		value float64
 	}{{"tol", f.options.Tolerance}, {"floor", f.options.Floor}} {
 		if !(v.value >= 0) || math.IsInf(v.value, 0) {
-			return cli.Usagef("compare: -%s %g is not a finite number of at least 0", v.name, v.value)
+			return cli.Usagef("compare: --%s %g is not a finite number of at least 0", v.name, v.value)
 		}
 	}
 	if f.options.Peaks < 0 {
-		return cli.Usagef("compare: -n %d is negative", f.options.Peaks)
+		return cli.Usagef("compare: --number %d is negative", f.options.Peaks)
 	}
 	return nil
 }
@@ -98,7 +103,7 @@ func (f *compareFlags) run(ctx context.Context, s *session, pathA, pathB string)
 	}
 	for _, m := range images {
 		for _, n := range m.notices {
-			if _, err := fmt.Fprintf(s.stderr, "gobragg: notice: %s %s\n", m.path, n); err != nil {
+			if err := s.note("%s %s", m.path, n); err != nil {
 				return false, err
 			}
 		}
@@ -118,7 +123,7 @@ func (f *compareFlags) run(ctx context.Context, s *session, pathA, pathB string)
 		return false, err
 	}
 	r := &compareResult{a.path, b.path, a.format, b.format, report}
-	if f.json != "-" {
+	if f.json != standardOutput {
 		if err := r.print(s.stdout); err != nil {
 			return false, err
 		}

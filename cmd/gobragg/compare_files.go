@@ -50,7 +50,7 @@ func (f *compareFlags) read(paths ...string) ([]*imageFile, error) {
 		}
 	}
 	if given && !anyRaw {
-		return nil, cli.Usagef("compare: -size %s is for raw files, and there is none", f.size)
+		return nil, cli.Usagef("compare: --size %s is for raw files, and there is none", f.size)
 	}
 	for i, path := range paths {
 		if images[i] == nil {
@@ -76,7 +76,7 @@ func cure(err error, given bool, fast int) error {
 	case fast > 0:
 		return fmt.Errorf("%w, the size of the other image", err)
 	}
-	return fmt.Errorf("%w by -size FASTxSLOW", err)
+	return fmt.Errorf("%w by --size FASTxSLOW", err)
 }
 
 // parseSize reads FASTxSLOW; 0 stands for nothing.
@@ -88,7 +88,7 @@ func parseSize(text string) (fast, slow int, err error) {
 	fast, errFast := strconv.Atoi(first)
 	slow, errSlow := strconv.Atoi(second)
 	if !found || errFast != nil || errSlow != nil || fast < 1 || slow < 1 {
-		return 0, 0, cli.Usagef("compare: -size %s is not FASTxSLOW, two numbers of pixels, such as 1024x512", text)
+		return 0, 0, cli.Usagef("compare: --size %s is not FASTxSLOW, two numbers of pixels, such as 1024x512", text)
 	}
 	return fast, slow, nil
 }

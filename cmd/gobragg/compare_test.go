@@ -154,23 +154,23 @@ func TestCompare(t *testing.T) {
 		{[]string{img, wide}, 2, []string{"a.img has 16 × 12 pixels, fast × slow, and ", "wide.img 12 × 16: images of one size can be compared"}},
 		{[]string{img, small}, 2, []string{"small.img 4 × 4: images of one size"}},
 		{[]string{img, square}, 2, []string{"square.bin: 576 bytes are not 16 × 12 values of float32 or float64, the size of the other image"}},
-		{[]string{bin, bin}, 2, []string{"768 bytes are not a square of float32 or float64 values: give its size by -size FASTxSLOW"}},
-		{[]string{img, img, "-size", "16x12"}, 2, []string{"-size 16x12 is for raw files, and there is none"}},
+		{[]string{bin, bin}, 2, []string{"768 bytes are not a square of float32 or float64 values: give its size by --size FASTxSLOW"}},
+		{[]string{img, img, "-size", "16x12"}, 2, []string{"--size 16x12 is for raw files, and there is none"}},
 		{[]string{img, bin, "-size", "12x16"}, 2, []string{"a.bin 12 × 16: images of one size"}},
-		{[]string{bin, bin, "-size", "16"}, 2, []string{"-size 16 is not FASTxSLOW"}},
-		{[]string{bin, bin, "-size", "0x12"}, 2, []string{"-size 0x12 is not FASTxSLOW"}},
+		{[]string{bin, bin, "-size", "16"}, 2, []string{"--size 16 is not FASTxSLOW"}},
+		{[]string{bin, bin, "-size", "0x12"}, 2, []string{"--size 0x12 is not FASTxSLOW"}},
 		{[]string{img, bin, "-mask", small}, 2, []string{"small.img 4 × 4: images of one size"}},
 		{[]string{img, img, "-mask", f.pgm("none.pgm", make([]float64, len(image)))}, 2, []string{"the mask leaves none of 192 pixels"}},
 		{[]string{img, cbf}, 2, []string{"x.bin: looks like a CBF image: convert it to SMV"}},
 		{[]string{img, img + ".no"}, 2, []string{"a.img.no"}},
-		{[]string{img, img, "-tol", "-1"}, 2, []string{"-tol -1 is not a finite number of at least 0"}},
-		{[]string{img, img, "-floor", "NaN"}, 2, []string{"-floor NaN is not a finite number"}},
-		{[]string{img, img, "-n", "-1"}, 2, []string{"-n -1 is negative"}},
+		{[]string{img, img, "-tol", "-1"}, 2, []string{"--tol -1 is not a finite number of at least 0"}},
+		{[]string{img, img, "-floor", "NaN"}, 2, []string{"--floor NaN is not a finite number"}},
+		{[]string{img, img, "-n", "-1"}, 2, []string{"--number -1 is negative"}},
 		{[]string{img}, 2, []string{"usage: gobragg compare [flags] A B; got "}},
-		{[]string{img, img, "-pictures", "x"}, 2, []string{"did you mean -picture?"}},
-		{[]string{img, img, "-json", filepath.Join(f.path, "no", "x.json")}, 2, []string{"x.json"}},
+		{[]string{img, img, "-pictures", "x"}, 2, []string{"did you mean --picture?"}},
+		{[]string{img, img, "--json=" + filepath.Join(f.path, "no", "x.json")}, 2, []string{"x.json"}},
 		{[]string{img, img, "-picture", filepath.Join(f.path, "no", "x.png")}, 2, []string{"x.png"}},
-		{[]string{"-help"}, 0, []string{"-tol FRACTION", "(default 1e-05)", "Exit status 0 if all pixels agree"}},
+		{[]string{"-help"}, 0, []string{"--tol FRACTION", "(default 1e-05)", "Exit status 0 if all pixels agree"}},
 	} {
 		t.Run(strings.ReplaceAll(strings.Join(c.args, " "), f.path+"/", ""), func(t *testing.T) {
 			status, stdout, stderr := invoke(t, append([]string{"compare"}, c.args...)...)
@@ -216,7 +216,7 @@ func TestCompareFiles(t *testing.T) {
 	}{{a, a, 0}, {a, b, 1}, {a, broken, 1}, {zero, zero, 0}, {zero, flat, 1}, {flat, flat, 0}} {
 		picture, path := filepath.Join(f.path, "d.png"), filepath.Join(f.path, "r.json")
 		args := []string{"compare", "-size", "16x12", c.a, c.b, "-n", "3"}
-		status, table, stderr := invoke(t, append(args, "-picture", picture, "-json", path)...)
+		status, table, stderr := invoke(t, append(args, "-picture", picture, "--json="+path)...)
 		if status != c.status || !strings.Contains(table, "correlation") {
 			t.Errorf("%s %s: status %d, want %d: %s", c.a, c.b, status, c.status, stderr)
 		}
@@ -235,7 +235,7 @@ func TestCompareFiles(t *testing.T) {
 		if r.Equal != (status == 0) || r.FileA != c.a || r.FormatB != "raw float32" || r.Fast != imageFast || len(r.Worst) > 3 {
 			t.Errorf("%s", text)
 		}
-		status, stdout, _ := invoke(t, append(args, "-json", "-")...)
+		status, stdout, _ := invoke(t, append(args, "--json")...)
 		if status != c.status || stdout != string(text) {
 			t.Errorf("JSON on standard output, status %d:\n%s", status, stdout)
 		}

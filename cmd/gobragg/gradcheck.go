@@ -7,33 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/internal/cli"
 )
-
-var gradcheckCommand = command{
-	name:  "gradcheck",
-	args:  "EXPERIMENT.json",
-	about: "compare the derivatives by an experiment's parameters with finite differences",
-	more: `
-A loss of the experiment's image is differentiated by each parameter, on the uncompiled tape, and the derivatives are
-compared with differences, then with those that users get in other ways: compiled, in forward mode, after Set. A table has a row for each parameter, with its verdict:
-
-  pass       the derivatives agree
-  FAIL       they do not; the operation that is wrong is named
-  no effect  the derivative is 0, and the experiment says why
-  vacuous    the derivative is 0, and nothing says why: no derivative has been tested; -idle NAMES accepts it
-  others     kink, non-finite, undecided: docs/gradcheck.md explains them
-
-Structure factors are checked all at once, along random directions. Exit status 1 if a row is none of pass and no effect.
-
-Of a large detector some pixels are checked, as many as the tape computes quickly: of all that count, half are the brightest
-of the simulated image, and half are spread evenly over the rest.
-`,
-	run: runGradcheck,
-}
 
 // gradcheckFlags are the flags of the subcommand.
 type gradcheckFlags struct {
@@ -49,9 +28,31 @@ const (
 	elementsOfArrays   = 10
 )
 
-func runGradcheck(ctx context.Context, s *session, c *command, args []string) error {
+// gradcheckCommand is the subcommand that checks derivatives.
+func (s *session) gradcheckCommand() *cobra.Command {
 	var f gradcheckFlags
-	fs := c.flags()
+	c := &cobra.Command{
+		Use:   "gradcheck [flags] EXPERIMENT.json",
+		Short: "Compare the derivatives by an experiment's parameters with finite differences",
+		Long: `Compare the derivatives by an experiment's parameters with finite differences.
+
+A loss of the experiment's image is differentiated by each parameter, on the uncompiled tape, and the derivatives are
+compared with differences, then with those that users get in other ways: compiled, in forward mode, after Set. A table has a row for each parameter, with its verdict:
+
+  pass       the derivatives agree
+  FAIL       they do not; the operation that is wrong is named
+  no effect  the derivative is 0, and the experiment says why
+  vacuous    the derivative is 0, and nothing says why: no derivative has been tested; --idle NAMES accepts it
+  others     kink, non-finite, undecided: docs/gradcheck.md explains them
+
+Structure factors are checked all at once, along random directions. Exit status 1 if a row is none of pass and no effect.
+
+Of a large detector some pixels are checked, as many as the tape computes quickly: of all that count, half are the brightest
+of the simulated image, and half are spread evenly over the rest.`,
+		Args: exactly("EXPERIMENT.json"),
+		RunE: func(c *cobra.Command, paths []string) error { return f.execute(c.Context(), s, paths[0]) },
+	}
+	fs := c.Flags()
 	fs.StringVar(&f.by, "by", "", "parameters, by whole `NAMES` or parts of them: cell,misset.x,distance; all if left out")
 	fs.StringVar(&f.idle, "idle", "", "`NAMES` of parameters that have no effect, for a reason that is not the experiment's: a derivative of 0 is right")
 	fs.StringVar(&f.loss, "loss", "", "`KIND` of loss: fit (that of a refinement against the experiment's images), weighted (a sum of the pixels with random weights), squares (of the pixels, weighted); fit if there are images, else weighted")
@@ -59,25 +60,26 @@ func runGradcheck(ctx context.Context, s *session, c *command, args []string) er
 	fs.BoolVar(&f.second, "second", false, "check the second derivatives by all pairs of parameters too")
 	fs.Float64Var(&f.rtol, "rtol", 1e-6, "relative `TOLERANCE` of the derivatives")
 	fs.StringVar(&f.images, "images", "", "check the derivatives of each pixel too, and write pictures of them to the `FOLDER`")
-	fs.StringVar(&f.json, "json", "", "write the result as JSON to the `FILE`; - is standard output, which then has no table")
-	paths, helped, err := c.parse(s, fs, args)
-	if err != nil || helped {
-		return err
-	}
+	jsonFlag(fs, &f.json)
+	return c
+}
+
+// execute checks the experiment of a file.
+func (f *gradcheckFlags) execute(ctx context.Context, s *session, path string) error {
 	if f.pixels < 0 {
-		return cli.Usagef("gradcheck: -pixels %d is negative", f.pixels)
+		return cli.Usagef("gradcheck: --pixels %d is negative", f.pixels)
 	}
 	if !(f.rtol > 0) || f.rtol >= 1 {
-		return cli.Usagef("gradcheck: -rtol %g is outside (0, 1)", f.rtol)
+		return cli.Usagef("gradcheck: --rtol %g is outside (0, 1)", f.rtol)
 	}
 	if !slices.Contains(append(losses, ""), f.loss) {
-		return cli.Usagef("gradcheck: -loss %s is none of %s", f.loss, strings.Join(losses, ", "))
+		return cli.Usagef("gradcheck: --loss %s is none of %s", f.loss, strings.Join(losses, ", "))
 	}
-	result, err := f.check(ctx, s, paths[0])
+	result, err := f.check(ctx, s, path)
 	if err != nil {
 		return err
 	}
-	if f.json != "-" {
+	if f.json != standardOutput {
 		if err := result.print(s.stdout); err != nil {
 			return err
 		}
@@ -98,7 +100,7 @@ func (f *gradcheckFlags) check(ctx context.Context, s *session, path string) (*g
 		return nil, err
 	}
 	for _, n := range t.notices {
-		if _, err := fmt.Fprintln(s.stderr, "gobragg: notice:", n); err != nil {
+		if err := s.note("%s", n); err != nil {
 			return nil, err
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/gobragg/gobragg/refine"
 )
 
-// losses are the kinds of -loss.
+// losses are the kinds of --loss.
 var losses = []string{"fit", "weighted", "squares"}
 
 // target is what is checked: an experiment on some of its pixels, and a loss of them.
@@ -46,7 +46,7 @@ func readTarget(ctx context.Context, path string, f *gradcheckFlags) (*target, e
 		}
 	}
 	if kind == "fit" && len(c.Images) == 0 {
-		return nil, cli.Usagef("gradcheck: -loss fit needs images, and %s has none; -loss weighted does not", path)
+		return nil, cli.Usagef("gradcheck: --loss fit needs images, and %s has none; --loss weighted does not", path)
 	}
 	t := &target{config: c, kind: kind}
 	if t.whole, err = c.Build(G.NewGraph()); err != nil {

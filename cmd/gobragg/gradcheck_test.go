@@ -20,7 +20,7 @@ import (
 func check(t *testing.T, status int, args ...string) (*gradcheckResult, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "result.json")
-	got, stdout, stderr := invoke(t, append([]string{"gradcheck", "-json", path}, args...)...)
+	got, stdout, stderr := invoke(t, append([]string{"gradcheck", "--json=" + path}, args...)...)
 	if got != status {
 		t.Fatalf("status %d, want %d:\n%s%s", got, status, stdout, stderr)
 	}
@@ -194,7 +194,7 @@ func TestGradcheckFit(t *testing.T) {
 
 // TestGradcheckJSON: - is standard output, and the JSON all that is there.
 func TestGradcheckJSON(t *testing.T) {
-	status, stdout, stderr := invoke(t, "gradcheck", "-json", "-", "-by", "fluence", written(t, "e.json", bright))
+	status, stdout, stderr := invoke(t, "gradcheck", "--json", "-by", "fluence", written(t, "e.json", bright))
 	var r gradcheckResult
 	if err := json.Unmarshal([]byte(stdout), &r); err != nil || status != 0 || stderr != "" {
 		t.Fatalf("%v, status %d: %s%s", err, status, stdout, stderr)

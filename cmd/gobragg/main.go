@@ -20,15 +20,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
-	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/internal/cli"
 )
-
-// commands in the order of help. Each has a file of its own.
-var commands = []*command{&compareCommand, &gradcheckCommand}
 
 func main() {
 	s := &session{stdout: os.Stdout, stderr: os.Stderr}
@@ -43,7 +38,9 @@ var errFound = errors.New("something is wrong")
 
 // run returns the exit status.
 func (s *session) run(ctx context.Context, args []string) int {
-	err := s.dispatch(ctx, args)
+	root := s.command()
+	root.SetArgs(longFlags(args))
+	err := root.ExecuteContext(ctx)
 	switch {
 	case err == nil:
 		return 0
@@ -69,52 +66,6 @@ func (s *session) interrupted(cause error) int {
 		return cli.StatusFailed
 	}
 	return cli.StatusOf(cause)
-}
-
-// dispatch runs a subcommand.
-func (s *session) dispatch(ctx context.Context, args []string) error {
-	if len(args) == 0 {
-		return cli.Usagef("a subcommand is needed: %s; gobragg help describes them", strings.Join(names(), ", "))
-	}
-	name, rest := args[0], args[1:]
-	switch name {
-	case "help", "-h", "-help", "--help":
-		return s.help(rest)
-	case "version", "-version", "--version":
-		_, err := fmt.Fprintln(s.stdout, "gobragg", gobragg.Version())
-		return err
-	}
-	c, err := find(name)
-	if err != nil {
-		return err
-	}
-	return c.run(ctx, s, c, rest)
-}
-
-// help describes all subcommands, or the one that is named.
-func (s *session) help(args []string) error {
-	switch len(args) {
-	case 0:
-		return s.list()
-	case 1:
-		c, err := find(args[0])
-		if err != nil {
-			return err
-		}
-		return c.run(context.Background(), s, c, []string{"-help"})
-	}
-	return cli.Usagef("help is about one subcommand; got %s", strings.Join(args, " "))
-}
-
-// list prints the subcommands.
-func (s *session) list() error {
-	p := &cli.Printer{W: s.stdout}
-	p.Printf("gobragg works with experiments of X-ray diffraction, as JSON files, and with images.\n\nusage: gobragg SUBCOMMAND [flags] …\n\n")
-	for _, c := range commands {
-		p.Printf("  %-12s %s\n", c.name, c.about)
-	}
-	p.Printf("  %-12s %s\n  %-12s %s\n", "help", "list the subcommands, or the flags of one", "version", "print the version")
-	return p.Err
 }
 
 // writeJSON writes a result as JSON to a file, or for "-" to standard output, unless there is no path.
