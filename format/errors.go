@@ -1,8 +1,12 @@
 package format
 
 import (
+	"compress/bzip2"
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // Classes of errors, for errors.Is. [Class] returns the word that stands for one.
@@ -58,4 +62,26 @@ func Class(err error) string {
 		}
 	}
 	return ""
+}
+
+// Reading gives an error that reading a file of the format name met the class that fits, if it has
+// none: a file of another format ([ErrNotFormat]) becomes [Not](name), one that ends early is
+// truncated, and data that cannot be decompressed are truncated, damaged or of a wrong checksum. Other
+// errors, such as those of the disk, stay without a class.
+func Reading(name string, err error) error {
+	var corrupt flate.CorruptInputError
+	var structural bzip2.StructuralError
+	switch {
+	case err == nil || Class(err) != "":
+		return err
+	case errors.Is(err, ErrNotFormat):
+		return &classified{Not(name), err}
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return &classified{ErrTruncated, err}
+	case errors.Is(err, gzip.ErrChecksum):
+		return &classified{ErrChecksum, err}
+	case errors.Is(err, gzip.ErrHeader) || errors.As(err, &corrupt) || errors.As(err, &structural):
+		return &classified{ErrInvalidValue, err}
+	}
+	return err
 }

@@ -1,9 +1,13 @@
 package format
 
 import (
+	"compress/bzip2"
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"testing"
 )
@@ -19,6 +23,14 @@ func TestClass(t *testing.T) {
 		{Errorf(ErrTruncated, "mtz: ends at byte %d: %w", 7, io.ErrUnexpectedEOF), "truncated", io.ErrUnexpectedEOF},
 		{fmt.Errorf("a.mtz: %w", Errorf(ErrChecksum, "hdf5: no")), "checksum", ErrChecksum},
 		{Errorf(Not("mtz"), "mtz: begins with MZ"), "not-mtz", ErrNotFormat},
+		{Reading("cbf", nil), "", nil},
+		{Reading("cbf", Errorf(ErrNotFormat, "looks like PGM")), "not-cbf", ErrNotFormat},
+		{Reading("cbf", Errorf(ErrChecksum, "no")), "checksum", ErrChecksum},
+		{Reading("cbf", fmt.Errorf("ends: %w", io.ErrUnexpectedEOF)), "truncated", io.ErrUnexpectedEOF},
+		{Reading("cbf", gzip.ErrChecksum), "checksum", gzip.ErrChecksum},
+		{Reading("cbf", flate.CorruptInputError(7)), "invalid-value", ErrInvalidValue},
+		{Reading("cbf", bzip2.StructuralError("bad")), "invalid-value", ErrInvalidValue},
+		{Reading("cbf", fs.ErrPermission), "", fs.ErrPermission},
 	} {
 		if got := Class(test.err); got != test.want || !errors.Is(test.err, test.is) {
 			t.Errorf("%v: class %q, want %q", test.err, got, test.want)

@@ -5,8 +5,8 @@ import (
 	"regexp"
 )
 
-// format is a kind of file that is recognised by how it begins.
-type format struct {
+// kind is a kind of file that is recognised by how it begins.
+type kind struct {
 	name  string // with its article
 	holds Content
 	cure  string // for those who want what it holds
@@ -23,7 +23,7 @@ const (
 )
 
 // formats in the order in which they are tried.
-var formats = []format{
+var formats = []kind{
 	{"an MTZ file", Reflections, toText + ", for instance with mtz2various of CCP4 or gemmi", prefix("MTZ ")},
 	{"an mmCIF file of structure factors", Reflections, toText + ", for instance with gemmi", cif("_refln.")},
 	{"a CIF of structure factors", Reflections, toText, cif("_refln_")},
@@ -45,20 +45,20 @@ var formats = []format{
 	{"an EDF image", Image, toSMV, match(`^\{\s*(HeaderID|EDF_)`)},
 	{SMV, Image, "read it as SMV", match(`^\{[^"]*=`)},
 	{PGM, Image, toSMV, match(`^P[25]\s`)},
-	{"a CBF image", Image, toSMV, match(`^###CBF`)},
+	{CBF, Image, toSMV, match(`^###CBF`)},
 	{"an HDF5 file", other, "it is not read", prefix("\x89HDF\r\n\x1a\n")},
-	{"a TIFF image", Image, toSMV, prefix("II*\x00", "MM\x00*")},
-	{"a PNG image", Image, toSMV, prefix("\x89PNG")},
+	{TIFF, Image, toSMV, prefix("II*\x00", "MM\x00*")},
+	{PNG, Image, toSMV, prefix("\x89PNG")},
 	{"a JPEG image", Image, toSMV, prefix("\xff\xd8\xff")},
 	{"a mar345 image", Image, toSMV, prefix("\xd2\x04\x00\x00", "\x00\x00\x04\xd2")},
 	{"an R-AXIS image", Image, toSMV, prefix("R-AXIS", "RAXIS")},
-	{"an array of NumPy", other, "it is not read", prefix("\x93NUMPY")},
+	{NPY, other, "it is not read", prefix("\x93NUMPY")},
 	{"a PDF document", other, notData, prefix("%PDF")},
 	{"a web page", other, "the download failed, or saved a page about the file instead of the file", match(`(?i)^\s*<(!doctype|html)`)},
 	{"XML", other, "it is not read", match(`^\s*<\?xml`)},
 	{"a pointer to a file in Git LFS", other, "fetch the file itself, with git lfs pull", prefix("version https://git-lfs")},
 	{"a PostScript document", other, notData, prefix("%!PS")},
-	{"an archive (zip)", other, unpack, prefix("PK\x03\x04")},
+	{Zip, other, unpack, prefix("PK\x03\x04")},
 	{"a file compressed by xz", other, unpack, prefix("\xfd7zXZ\x00")},
 	{"a file compressed by zstd", other, unpack, prefix("\x28\xb5\x2f\xfd")},
 	{"a file compressed by lz4", other, unpack, prefix("\x04\x22\x4d\x18")},
@@ -71,7 +71,7 @@ var formats = []format{
 }
 
 // recognise returns the format of the start of a file, or nil.
-func recognise(start []byte) *format {
+func recognise(start []byte) *kind {
 	start = bytes.TrimPrefix(start, []byte(byteOrderMark))
 	for i := range formats {
 		if formats[i].is(start) {

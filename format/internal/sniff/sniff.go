@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/gobragg/gobragg/format"
 )
 
 // Content is what a file holds, in the words of an error.
@@ -28,6 +30,11 @@ const (
 	Dump = "an Fdump.bin of nanoBragg"
 	SMV  = "an SMV image"
 	PGM  = "a PGM image"
+	CBF  = "a CBF image"
+	TIFF = "a TIFF image"
+	PNG  = "a PNG image"
+	NPY  = "an array of NumPy"
+	Zip  = "an archive (zip)"
 )
 
 // startBytes is how much of a file is looked at.
@@ -38,7 +45,8 @@ const MaxText = 1 << 31
 
 // Open returns a reader of r, decompressed if r was compressed by gzip or bzip2. A file that is
 // recognised as something other than what is wanted is an error that names it and says what to do.
-// own are the formats that the caller reads. Errors have no prefix; the caller adds its own.
+// own are the formats that the caller reads. Errors have no prefix; the caller adds its own. That of
+// another format is a [format.ErrNotFormat].
 func Open(r io.Reader, want Content, own ...string) (*bufio.Reader, error) {
 	reader, err := decompress(r)
 	if err != nil {
@@ -112,13 +120,10 @@ func check(start []byte, want Content, own []string) error {
 			return nil
 		}
 	}
-	switch {
-	case f.holds == other:
-		return fmt.Errorf("looks like %s: %s", f.name, f.cure)
-	case f.holds != want:
-		return fmt.Errorf("looks like %s, which holds %s, not %s", f.name, f.holds, want)
+	if f.holds != other && f.holds != want {
+		return format.Errorf(format.ErrNotFormat, "looks like %s, which holds %s, not %s", f.name, f.holds, want)
 	}
-	return fmt.Errorf("looks like %s: %s", f.name, f.cure)
+	return format.Errorf(format.ErrNotFormat, "looks like %s: %s", f.name, f.cure)
 }
 
 // binary reports whether the start of a file is not text. Zeros and Ctrl-Z at its end are padding.
