@@ -1,0 +1,60 @@
+package structure
+
+import "github.com/gobragg/gobragg/symmetry"
+
+// Quantity is what a [MillerArray] holds.
+type Quantity int
+
+const (
+	Amplitudes  Quantity = iota // structure factor amplitudes |F|
+	Intensities                 // merged intensities, proportional to |F|²
+)
+
+// String returns "amplitudes" or "intensities".
+func (q Quantity) String() string {
+	if q == Intensities {
+		return "intensities"
+	}
+	return "amplitudes"
+}
+
+// MillerArray holds values at Miller indices as a file gives them: with a cell and a space group,
+// whose symmetry has not been applied. [MillerArray.Expand] applies it.
+type MillerArray struct {
+	Cell     Cell
+	Group    *symmetry.Group
+	Quantity Quantity
+	// Labels are the names of the columns that were taken, as the file has them.
+	Labels []string
+	// Rows is the number of reflections in the file, with and without a value.
+	Rows int
+	// Indices are those of the reflections with a value. The slices below are as long.
+	Indices [][3]int32
+	// Values are F or I; F(+) or I(+) where Minus is not nil, NaN where only the mate is known.
+	Values []float64
+	// Sigmas are the standard uncertainties of Values; nil if there are none.
+	Sigmas []float64
+	// Minus are F(−) or I(−) of the Friedel mates, NaN where unknown; nil if the file does not tell
+	// mates apart.
+	Minus []float64
+	// Phases are in degrees, those of F(+) where Minus is not nil; nil if there are none.
+	Phases []float64
+	// Wavelength is in Å; 0 if unknown.
+	Wavelength float64
+	// Notices are sentences about how the file was read that its user should know.
+	Notices []string
+}
+
+// Expansion is a [MillerArray] in P1.
+type Expansion struct {
+	// Table holds the amplitudes over the full sphere, Friedel mates included.
+	Table *Table
+	// Phases are in degrees, from −180 to 180, one a cell of the table; nil if the array has none.
+	Phases []float64
+	// Absent is the number of rows that the group forbids; they were dropped.
+	Absent int
+	// Repeated is the number of reflections that more than one row gave; they have the mean.
+	Repeated int
+	// Disagreement is the largest relative difference |F − mean|/mean among repeated reflections.
+	Disagreement float64
+}
