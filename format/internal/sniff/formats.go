@@ -24,14 +24,14 @@ const (
 
 // formats in the order in which they are tried.
 var formats = []kind{
-	{"an MTZ file", Reflections, toText + ", for instance with mtz2various of CCP4 or gemmi", prefix("MTZ ")},
-	{"an mmCIF file of structure factors", Reflections, toText + ", for instance with gemmi", cif("_refln.")},
-	{"a CIF of structure factors", Reflections, toText, cif("_refln_")},
-	{"an mmCIF file of a model", other, "structure factors have to be calculated from it first", cif("_atom_site.")},
-	{"a CIF", other, "structure factors have to be exported as text, h k l F a line", cif("")},
-	{"an XDS_ASCII file", Reflections, "its values are measured intensities: merge them, take amplitudes and write h k l F a line, for instance with xdsconv", match(`^!FORMAT=XDS_ASCII`)},
-	{"an INTEGRATE.HKL of XDS", Reflections, "its values are not scaled: scale and merge them, and write h k l F a line", match(`^!OUTPUT_FILE=INTEGRATE\.HKL`)},
-	{"an XPARM file of XDS", Matrix, toMatrix, match(`^ *G?XPARM`)},
+	{MTZ, Reflections, toText + ", for instance with mtz2various of CCP4 or gemmi", prefix("MTZ ")},
+	{MMCIFReflections, Reflections, toText + ", for instance with gemmi", cif("_refln.")},
+	{CIFReflections, Reflections, toText, cif("_refln_")},
+	{MMCIFModel, other, "structure factors have to be calculated from it first", cif("_atom_site.")},
+	{CIF, other, "structure factors have to be exported as text, h k l F a line", cif("")},
+	{XDSASCII, Reflections, "its values are measured intensities: merge them, take amplitudes and write h k l F a line, for instance with xdsconv", match(`^!FORMAT=XDS_ASCII`)},
+	{Integrate, Reflections, "its values are not scaled: scale and merge them, and write h k l F a line", match(`^!OUTPUT_FILE=INTEGRATE\.HKL`)},
+	{XPARM, Matrix, toMatrix, match(`^ *G?XPARM`)},
 	{"a CrystFEL reflection list", Reflections, "its values are intensities: take amplitudes and write h k l F a line", match(`^CrystFEL reflection list`)},
 	{"a CrystFEL stream", Reflections, "merge it and write h k l F a line", match(`^CrystFEL stream`)},
 	{"a CrystFEL unit cell", other, "give the cell as six numbers", match(`^CrystFEL unit cell`)},

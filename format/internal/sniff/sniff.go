@@ -8,7 +8,6 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/gobragg/gobragg/format"
@@ -35,6 +34,15 @@ const (
 	PNG  = "a PNG image"
 	NPY  = "an array of NumPy"
 	Zip  = "an archive (zip)"
+
+	MTZ              = "an MTZ file"
+	MMCIFReflections = "an mmCIF file of structure factors"
+	CIFReflections   = "a CIF of structure factors"
+	MMCIFModel       = "an mmCIF file of a model"
+	CIF              = "a CIF"
+	XDSASCII         = "an XDS_ASCII file"
+	Integrate        = "an INTEGRATE.HKL of XDS"
+	XPARM            = "an XPARM file of XDS"
 )
 
 // startBytes is how much of a file is looked at.
@@ -61,10 +69,12 @@ func Open(r io.Reader, want Content, own ...string) (*bufio.Reader, error) {
 
 // Text returns the content of r as [Open] does, which is to be text: it has no byte order mark, and
 // something binary is an error.
-func Text(r io.Reader, want Content) ([]byte, error) { return readText(r, want, MaxText) }
+func Text(r io.Reader, want Content, own ...string) ([]byte, error) {
+	return readText(r, want, MaxText, own...)
+}
 
-func readText(r io.Reader, want Content, most int64) ([]byte, error) {
-	reader, err := Open(r, want)
+func readText(r io.Reader, want Content, most int64, own ...string) ([]byte, error) {
+	reader, err := Open(r, want, own...)
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +83,14 @@ func readText(r io.Reader, want Content, most int64) ([]byte, error) {
 		return nil, err
 	}
 	if binary(start) {
-		return nil, errors.New("is binary, not text")
+		return nil, format.Errorf(format.ErrNotFormat, "is binary, not text")
 	}
 	data, err := io.ReadAll(io.LimitReader(reader, most+1))
 	switch {
 	case err != nil:
 		return nil, err
 	case int64(len(data)) > most:
-		return nil, fmt.Errorf("holds more than %d bytes of text", most)
+		return nil, format.Errorf(format.ErrLimit, "holds more than %d bytes of text", most)
 	}
 	return bytes.TrimPrefix(data, []byte(byteOrderMark)), nil
 }
