@@ -39,6 +39,20 @@ func Errorf(class error, text string, args ...any) error {
 	return &classified{class, fmt.Errorf(text, args...)}
 }
 
+// Classify returns the class of an error, for [Errorf] to keep it; otherwise if it has none.
+func Classify(err, otherwise error) error {
+	var not notFormat
+	if errors.As(err, &not) {
+		return not
+	}
+	for _, class := range classes {
+		if errors.Is(err, class) {
+			return class
+		}
+	}
+	return otherwise
+}
+
 // notFormat is the class of files that are not of the named format.
 type notFormat string
 
@@ -52,14 +66,8 @@ func Not(name string) error { return notFormat(name) }
 // Class returns the word for the class of an error, for instance "truncated" or "not-mtz"; an empty
 // string if it has none.
 func Class(err error) string {
-	var not notFormat
-	if errors.As(err, &not) {
-		return not.Error()
-	}
-	for _, class := range classes {
-		if errors.Is(err, class) {
-			return class.Error()
-		}
+	if class := Classify(err, nil); class != nil {
+		return class.Error()
 	}
 	return ""
 }

@@ -19,6 +19,9 @@ func Cross(u, v [3]float64) [3]float64 {
 	return [3]float64{u[1]*v[2] - u[2]*v[1], u[2]*v[0] - u[0]*v[2], u[0]*v[1] - u[1]*v[0]}
 }
 
+// Add returns u + v.
+func Add(u, v [3]float64) [3]float64 { return [3]float64{u[0] + v[0], u[1] + v[1], u[2] + v[2]} }
+
 // Norm returns the length of v, without overflow or underflow of the squares of its components.
 func Norm(v [3]float64) float64 { return math.Hypot(math.Hypot(v[0], v[1]), v[2]) }
 

@@ -21,6 +21,7 @@ const (
 	Matrix      Content = "an orientation matrix"
 	Sources     Content = "sources of X-rays"
 	Image       Content = "an image"
+	Experiment  Content = "the geometry of an experiment"
 	other       Content = ""
 )
 
@@ -43,7 +44,36 @@ const (
 	XDSASCII         = "an XDS_ASCII file"
 	Integrate        = "an INTEGRATE.HKL of XDS"
 	XPARM            = "an XPARM file of XDS"
+
+	PDB          = "a PDB file"
+	HDF5         = "an HDF5 file"
+	DIALS        = "an experiment list of DIALS"
+	DIALSTable   = "a table of reflections of DIALS"
+	Stream       = "a CrystFEL stream"
+	CrystFELCell = "a CrystFEL unit cell"
 )
+
+// Name returns the name of the format of a file that begins with start, decompressed; "" if it is
+// none that is recognised.
+func Name(start []byte) string {
+	if k := recognise(start); k != nil {
+		return k.name
+	}
+	return ""
+}
+
+// Start returns the first bytes of r, decompressed, as many as recognising takes.
+func Start(r io.Reader) ([]byte, error) {
+	reader, err := decompress(r)
+	if err != nil {
+		return nil, err
+	}
+	start, err := reader.Peek(startBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return start, err
+	}
+	return start, nil
+}
 
 // startBytes is how much of a file is looked at.
 const startBytes = 1 << 14
