@@ -117,37 +117,17 @@ func writeDirect(path string, write func(io.Writer) error) error {
 
 // replace writes a temporary file and renames it to path. A mode of 0 means that path does not
 // exist yet.
-func replace(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
-	folder := filepath.Dir(path)
-	sweepOnce(folder)
-	file, err := create(path)
+func replace(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	pending, err := open(path, mode)
 	if err != nil {
 		return err
 	}
-	done := false
-	defer func() {
-		if !done {
-			// Only clean up; the first error is the one to report.
-			_ = discard(file)
-		}
-	}()
-
-	if err := fill(file, write); err != nil {
+	// Only clean up; the first error is the one to report.
+	defer func() { _ = pending.Discard() }()
+	if err := fill(pending.file, write); err != nil {
 		return err
 	}
-	if mode != 0 {
-		if err := os.Chmod(file.Name(), mode); err != nil {
-			return err
-		}
-	}
-	if err := flush(file); err != nil {
-		return err
-	}
-	if err := rename(file, path); err != nil {
-		return err
-	}
-	done = true
-	return flushFolder(folder)
+	return pending.commit()
 }
 
 func fill(file *os.File, write func(io.Writer) error) error {
