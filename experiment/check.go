@@ -50,9 +50,9 @@ func (c *Config) Check() error {
 	if panels := max(1, len(c.Detector.Panels)); len(c.Images) > 0 && len(c.Images) != panels {
 		return problem("images", "has %d elements for %d panels", len(c.Images), panels)
 	}
-	for i, m := range c.Images {
-		if m.File == "" {
-			return problem(fmt.Sprintf("images[%d].file", i), "is empty")
+	for i := range c.Images {
+		if err := c.Images[i].check(fmt.Sprintf("images[%d]", i), c.Scan); err != nil {
+			return err
 		}
 	}
 	if b := c.Background; !b.Tilted && (b.Fast != 0 || b.Slow != 0) {

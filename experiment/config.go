@@ -18,6 +18,8 @@ type Config struct {
 	Beam Beam `json:"beam,omitzero"`
 	// Detector records the image.
 	Detector Detector `json:"detector,omitzero"`
+	// Scan is a rotation of all crystals in several images. If omitted, there is one image.
+	Scan *Scan `json:"scan,omitempty"`
 	// Physics selects the exact model or that of the reference program, nanoBragg.
 	Physics Physics `json:"physics,omitzero"`
 
@@ -36,6 +38,20 @@ type Config struct {
 	Result *Result `json:"result,omitempty"`
 }
 
+// Scan is a rotation about the spindle in consecutive images of equal width. Image n begins at phi + (n − first)·width, to
+// which a crystal's own phi is added.
+type Scan struct {
+	// First is the number of the first image. 0 means 1.
+	First int `json:"first,omitzero" min:"1"`
+	// Images is their number.
+	Images int `json:"images" min:"1" max:"1e6"`
+	// Phi is the start of the first image.
+	Phi float64 `json:"phi,omitzero" unit:"°"`
+	// Width is the rotation from the start of an image to the start of the next. Below 0, the crystals turn the other way. 0
+	// means that all images have the same orientation.
+	Width float64 `json:"width,omitzero" usual:"-180 180" unit:"°"`
+}
+
 // Physics selects the physical model.
 type Physics struct {
 	// Reference reproduces the deviations of the reference program from the exact physics: see docs/physics.md.
@@ -47,7 +63,8 @@ type Physics struct {
 
 // Image is a measured image.
 type Image struct {
-	// File of the image.
+	// File of the image. In a scan of several images its name has a place for the number, a run of # or %05d:
+	// sweep_####.img.
 	File string `json:"file"`
 	// Format of the file: raw is float32 without a header. If omitted, it follows from the extension: smv for .img, raw for .bin.
 	Format string `json:"format,omitzero" values:"smv raw"`

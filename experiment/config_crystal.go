@@ -31,9 +31,10 @@ type Crystal struct {
 	// Mosaic is the spread of the orientations of the mosaic domains.
 	Mosaic Mosaic `json:"mosaic,omitzero"`
 
-	// Phi is the start of the rotation about the spindle.
+	// Phi is the start of the rotation about the spindle; in a scan it is added to that of each image.
 	Phi float64 `json:"phi,omitzero" unit:"°"`
-	// Osc is the range of the rotation. 0 means a still, unless phi_step or phi_steps is given.
+	// Osc is the range of the rotation. 0 means the width of the scan, if there is one, else a still, unless phi_step or
+	// phi_steps is given.
 	Osc float64 `json:"osc,omitzero" min:"0" usual:"1e-4 360" unit:"°"`
 	// PhiStep and PhiSteps sample the rotation. With osc alone there are two steps of osc/2; with osc and phi_steps, steps
 	// of osc/phi_steps; with osc and phi_step, ceil(osc/phi_step) steps. phi_step alone means two steps; phi_steps of 2 or

@@ -43,8 +43,8 @@ func (d *Detector) axes() detector.Axes {
 	return a
 }
 
-// CrystalConfig returns the configuration for package crystal of crystal i. It reads the files that the crystal names. Numbers
-// of unit cells are rounded up to integers.
+// CrystalConfig returns the configuration for package crystal of crystal i, in the first image of a scan. It reads the files
+// that the crystal names. Numbers of unit cells are rounded up to integers.
 func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
 	cfg, _, err := c.crystalConfig(i)
 	return cfg, err
@@ -114,6 +114,9 @@ func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 			}
 		}
 		cfg.Matrix = &m.A
+	}
+	if err := c.Scan.rotation(&cfg); err != nil {
+		return cfg, nil, refused(fmt.Sprintf("crystals[%d]", i), err)
 	}
 	return cfg, notices, nil
 }

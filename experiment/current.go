@@ -11,15 +11,18 @@ import (
 
 // slot is a parameter and its place in a configuration.
 type slot struct {
-	node *G.Node
-	set  func(c *Config, v float64)
+	node  *G.Node
+	value func() (float64, error)
+	set   func(c *Config, v float64)
 }
 
 // slots returns the scalar nodes of the crystals, the beam and the detector, as they are now, or nil in place of a missing one.
 // Their number and order never change.
 func (e *Experiment) slots() []slot {
 	var list []slot
-	add := func(n *G.Node, set func(c *Config, v float64)) { list = append(list, slot{n, set}) }
+	add := func(n *G.Node, set func(c *Config, v float64)) {
+		list = append(list, slot{n, func() (float64, error) { return e.value(n) }, set})
+	}
 	// at adds a node that is a number of the configuration.
 	at := func(n *G.Node, place func(c *Config) *float64) {
 		add(n, func(c *Config, v float64) { *place(c) = v })
@@ -51,7 +54,7 @@ func (e *Experiment) slots() []slot {
 			m.Spread = v
 			_, m.Domains = x.Orientations()
 		})
-		at(x.Phi, func(c *Config) *float64 { return &c.Crystals[i].Phi })
+		list = append(list, slot{x.Phi, func() (float64, error) { return e.ownPhi(i) }, func(c *Config, v float64) { c.Crystals[i].Phi = v }})
 		add(x.Osc, func(c *Config, v float64) {
 			u := &c.Crystals[i]
 			if x.Config().Osc == 0 {
@@ -133,7 +136,7 @@ func (e *Experiment) slots() []slot {
 // remember records the initial values of the nodes.
 func (e *Experiment) remember() error {
 	for _, s := range e.slots() {
-		v, err := e.value(s.node)
+		v, err := s.value()
 		if err != nil {
 			return err
 		}
@@ -143,7 +146,7 @@ func (e *Experiment) remember() error {
 }
 
 // Config returns the configuration with the current values of the nodes that have changed since they were made: built, it
-// gives the current image. Structure factors remain those of the configuration.
+// gives the current image, or those of the scan. Structure factors remain those of the configuration.
 func (e *Experiment) Config() (*Config, error) {
 	c := e.config
 	c.Crystals = slices.Clone(c.Crystals)
@@ -153,7 +156,7 @@ func (e *Experiment) Config() (*Config, error) {
 		c.Detector.Origin = &own
 	}
 	for k, s := range e.slots() {
-		v, err := e.value(s.node)
+		v, err := s.value()
 		if err != nil {
 			return nil, err
 		}

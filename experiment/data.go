@@ -79,7 +79,7 @@ func (c Counts) Values(photons []float64) []float64 {
 	return values
 }
 
-// ReadImages reads the images and masks that the experiment names. It returns an error if all pixels are excluded, and a
+// ReadImages reads the images and masks that the experiment names, of a scan those of the selected image. It returns an error if all pixels are excluded, and a
 // notice for each entry in the header of an SMV file that contradicts the experiment.
 func (e *Experiment) ReadImages() (*Data, error) {
 	c := &e.config
@@ -92,16 +92,17 @@ func (e *Experiment) ReadImages() (*Data, error) {
 	for i, size := range e.Detector.Sizes() {
 		fast, slow := size[0], size[1]
 		path := fmt.Sprintf("images[%d]", i)
-		values, img, err := c.readPixels(path+".file", c.Images[i].File, c.Images[i].Format, fast, slow)
+		file := c.Images[i].fileOf(c.Scan, e.selected)
+		values, img, err := c.readPixels(path+".file", file, c.Images[i].Format, fast, slow)
 		if err != nil {
 			return nil, err
 		}
 		if img != nil {
-			notices, err := e.compareHeader(c.Images[i].File, &img.Header)
+			notices, err := e.compareHeader(file, &img.Header)
 			if err != nil {
 				return nil, err
 			}
-			data.Notices = append(append(data.Notices, about(c.Images[i].File, img.Notices)...), notices...)
+			data.Notices = append(append(data.Notices, about(file, img.Notices)...), notices...)
 		}
 		photons, mask, left := c.Counts.Photons(values)
 		if name := c.Images[i].MaskFile; name != "" {

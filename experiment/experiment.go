@@ -30,6 +30,8 @@ type Experiment struct {
 	notices []string // about the files
 	graph   *G.ExprGraph
 	made    []float64 // initial values of the slots
+
+	selected int // number of the image of the scan
 }
 
 // Build makes the experiment in a graph: [Config.Nodes] followed by [Experiment.Simulate]. The options select how the
@@ -48,7 +50,7 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	e := &Experiment{config: *c, graph: g}
+	e := &Experiment{config: *c, graph: g, selected: c.Scan.FirstImage()}
 	bc, err := c.BeamConfig()
 	if err != nil {
 		return nil, err

@@ -26,12 +26,7 @@ func (e *Experiment) Header() (smv.Header, error) {
 	if err != nil {
 		return smv.Header{}, err
 	}
-	x := e.Crystals[0]
-	phi, err := e.value(x.Phi)
-	if err != nil {
-		return smv.Header{}, err
-	}
-	osc, err := e.value(x.Osc)
+	phi, osc, err := e.rotation()
 	if err != nil {
 		return smv.Header{}, err
 	}
@@ -41,6 +36,18 @@ func (e *Experiment) Header() (smv.Header, error) {
 		DenzoX: d.DENZO[0], DenzoY: d.DENZO[1], DialsOrigin: d.DIALSOrigin, XDSOrgX: d.OrgX, XDSOrgY: d.OrgY,
 		Phi: phi, OscRange: osc, TwoTheta: d.TwoTheta,
 	}.Header()
+}
+
+// rotation returns the start and the width of the image.
+func (e *Experiment) rotation() (phi, osc float64, err error) {
+	if phi, err = e.ownPhi(0); err != nil {
+		return 0, 0, err
+	}
+	if s := e.config.Scan; s != nil {
+		return phi + s.Start(e.selected), s.Width, nil
+	}
+	osc, err = e.value(e.Crystals[0].Osc)
+	return phi, osc, err
 }
 
 // WriteImage writes photons, fast axis first, as an SMV image with the experiment's pedestal, gain and header. Values are
@@ -71,6 +78,10 @@ func (e *Experiment) compareHeader(file string, h *smv.Header) ([]string, error)
 	if err != nil {
 		return nil, fmt.Errorf("experiment: %w", err)
 	}
+	phi, osc := "crystals[0].phi", "crystals[0].osc"
+	if e.config.Scan != nil {
+		phi, osc = "scan.phi", "scan.width"
+	}
 	var list []string
 	for _, k := range []struct {
 		header, key string
@@ -81,9 +92,9 @@ func (e *Experiment) compareHeader(file string, h *smv.Header) ([]string, error)
 		{"DISTANCE", "detector.distance", "mm", 0},
 		{"WAVELENGTH", "beam.wavelength", "Å", 0},
 		{"TWOTHETA", "detector.twotheta", "°", 1e-3},
-		{"PHI", "crystals[0].phi", "°", 1e-3},
-		{"OSC_START", "crystals[0].phi", "°", 1e-3},
-		{"OSC_RANGE", "crystals[0].osc", "°", 1e-3},
+		{"PHI", phi, "°", 1e-3},
+		{"OSC_START", phi, "°", 1e-3},
+		{"OSC_RANGE", osc, "°", 1e-3},
 		{"MOSFLM_CENTER_X", "detector.beam_centre", "mm", pixel / 2},
 		{"MOSFLM_CENTER_Y", "detector.beam_centre", "mm", pixel / 2},
 		{"DENZO_X_BEAM", "detector.beam_centre", "mm", pixel / 2},

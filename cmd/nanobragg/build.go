@@ -8,6 +8,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/simulator"
@@ -16,10 +17,11 @@ import (
 // model is a setup built, with the numbers that it comes to.
 type model struct {
 	*setup
-	xtal *crystal.Crystal
-	src  *beam.Beam
-	det  *detector.Detector
-	sim  *simulator.Simulator
+	nodes *experiment.Experiment
+	xtal  *crystal.Crystal
+	src   *beam.Beam
+	det   *detector.Detector
+	sim   *simulator.Simulator
 
 	cell        crystal.Numbers
 	sources     []beam.Numbers
@@ -37,7 +39,7 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{setup: s, xtal: e.Crystals[0], src: e.Beam, det: e.Detector, slips: noticesInOptions(keysInOptions(e.FileNotices()))}
+	m := &model{setup: s, nodes: e, xtal: e.Crystals[0], src: e.Beam, det: e.Detector, slips: noticesInOptions(keysInOptions(e.FileNotices()))}
 	if m.cell, err = m.xtal.AtWith(s.deviations()); err != nil {
 		return nil, err
 	}

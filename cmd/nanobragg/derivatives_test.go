@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image/png"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -242,7 +243,7 @@ func TestDetachedEarly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := m.compute(context.Background()); !errors.Is(err, simulator.ErrDetached) || swept {
+	if _, _, err := m.compute(context.Background(), newMeter(some(false), true, io.Discard)); !errors.Is(err, simulator.ErrDetached) || swept {
 		t.Errorf("error %v, computed: %v", err, swept)
 	}
 }

@@ -42,7 +42,7 @@ func (m *model) timeOfStep(ctx context.Context) (float64, error) {
 	own := *m.crystal()
 	own.Structure.File, own.Structure.Format, own.Structure.Table = "", "", m.xtal.Config().Structure // a pipe is read only once
 	own.Osc, own.PhiStep, own.PhiSteps = 0, 0, 0
-	s.experiment.Crystals = []experiment.Crystal{own}
+	s.experiment.Crystals, s.experiment.Scan = []experiment.Crystal{own}, nil
 	d := &s.experiment.Detector
 	first := m.show.region
 	d.Oversample, d.Mask = sub, nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,17 +30,26 @@ func outputPath(path string) string {
 // file is an output and the option that names it.
 type file struct{ option, path string }
 
-// files are those that are written.
+// files are those that are written, in a sweep those of each image with a place for its number.
 func (w *output) files() []file {
-	var list []file
-	for _, f := range []file{
-		{"-floatfile", w.float}, {"-intfile", w.integer}, {"-pgmfile", w.pgm}, {"-noisefile", w.noise}, {"-pngfile", w.png}, {"-dump", w.dump}, {"-experiment", w.experiment},
-	} {
-		if f.path != "" {
-			list = append(list, f)
-		}
-	}
-	return append(list, w.derivatives.files()...)
+	return append(w.imageFiles(), w.onceFiles()...)
+}
+
+// imageFiles are those of an image.
+func (w *output) imageFiles() []file {
+	return append(withNames([]file{
+		{"-floatfile", w.float}, {"-intfile", w.integer}, {"-pgmfile", w.pgm}, {"-noisefile", w.noise}, {"-pngfile", w.png},
+	}), w.derivatives.files()...)
+}
+
+// onceFiles are those that a sweep has one of.
+func (w *output) onceFiles() []file {
+	return withNames([]file{{"-dump", w.dump}, {"-experiment", w.experiment}})
+}
+
+// withNames are those of a list that are written.
+func withNames(list []file) []file {
+	return slices.DeleteFunc(list, func(f file) bool { return f.path == "" })
 }
 
 // takesStdout reports whether an output is written to standard output.
@@ -58,6 +68,9 @@ func (w *output) check() error {
 	if w.forgotten {
 		return cli.Usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile, -derivfile or -experiment; or -outputs reference for all files that nanoBragg writes; or -outputs none to print the summary only")
 	}
+	if err := w.checkNames(); err != nil {
+		return err
+	}
 	seen := map[string]string{}
 	for _, path := range w.inputs {
 		if key, err := identity(path); err != nil {
@@ -66,7 +79,11 @@ func (w *output) check() error {
 			seen[key] = "a file that is read"
 		}
 	}
-	for _, f := range w.files() {
+	all, err := w.allFiles()
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
 		key, err := identity(f.path)
 		if err != nil {
 			return err
@@ -138,6 +155,22 @@ type journal struct {
 	mu      sync.Mutex
 	current string
 	done    []string
+
+	images, whole int // of a sweep, and those that are written
+}
+
+// sweep begins a sweep of several images.
+func (j *journal) sweep(images int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.images, j.done = images, nil
+}
+
+// imageDone counts an image whose files are all written.
+func (j *journal) imageDone() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.whole, j.done = j.whole+1, nil
 }
 
 func (j *journal) begin(name string) {
@@ -157,7 +190,13 @@ func (j *journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	text := "nothing was written"
-	if len(j.done) > 0 {
+	switch {
+	case j.images > 0:
+		text = fmt.Sprintf("%d of %d images were written", j.whole, j.images)
+		if len(j.done) > 0 {
+			text += "; of the next there is only " + strings.Join(j.done, ", ")
+		}
+	case len(j.done) > 0:
 		text = "only " + strings.Join(j.done, ", ") + " was written"
 		if len(j.done) > 1 {
 			text = "only " + strings.Join(j.done, ", ") + " were written"

@@ -58,6 +58,10 @@ func (m *model) complete(scale float64) *experiment.Config {
 		c.Detector.Mask, c.Detector.MaskFile = nil, m.show.mask
 	}
 	w := &m.output
+	integer := w.integer
+	if scale == 0 { // each image of a sweep has its own
+		integer = ""
+	}
 	counts := experiment.Counts{Pedestal: w.adc, Overload: maxCount}
 	for _, image := range []struct {
 		file, format string
@@ -66,7 +70,7 @@ func (m *model) complete(scale float64) *experiment.Config {
 		{m.show.image, "smv", counts},
 		{w.noise, "smv", counts},
 		{w.float, "raw", experiment.Counts{}},
-		{w.integer, "smv", experiment.Counts{Pedestal: w.adc, Gain: scale, Overload: maxCount}},
+		{integer, "smv", experiment.Counts{Pedestal: w.adc, Gain: scale, Overload: maxCount}},
 	} {
 		if image.file != "" && image.file != standardOutput {
 			c.Images, c.Counts = []experiment.Image{{File: image.file, Format: image.format}}, image.counts

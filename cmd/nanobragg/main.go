@@ -76,6 +76,9 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 		return err
 	}
 	meter := newMeter(s.progress, s.quiet, p.stderr)
+	if s.sweep() {
+		meter = meter.inParts(s.experiment.Scan.Images * s.runsEach())
+	}
 	m, err := build(s, meter.option()...)
 	if err != nil {
 		return err
@@ -107,18 +110,58 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 		}
 	}
 	began := time.Now()
-	image, derivatives, err := m.compute(ctx)
-	meter.finish()
+	if err := p.images(ctx, m, meter, asked, log, save); err != nil {
+		return err
+	}
+	log.Printf("simulated in %s\n", time.Since(began).Round(time.Millisecond))
+	return log.Err
+}
+
+// images makes and writes the image of a run, or those of a sweep one after the other.
+func (p *program) images(ctx context.Context, m *model, meter meter, asked, log *cli.Printer, save saver) error {
+	if !m.sweep() {
+		return p.image(ctx, m, meter, asked, log, save)
+	}
+	defer meter.finish()
+	if err := m.writeOnce(log, save, m.output.scale); err != nil {
+		return err
+	}
+	scan := m.experiment.Scan
+	p.files.sweep(scan.Images)
+	for number := scan.FirstImage(); number <= scan.LastImage(); number++ {
+		own, err := m.at(number)
+		if err != nil {
+			return err
+		}
+		if err := p.image(ctx, own, meter, asked, log, save); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			return fmt.Errorf("image %d: %w", number, err)
+		}
+		p.files.imageDone()
+	}
+	return nil
+}
+
+// image makes and writes one image.
+func (p *program) image(ctx context.Context, m *model, meter meter, asked, log *cli.Printer, save saver) error {
+	image, derivatives, err := m.compute(ctx, meter)
+	if m.sweep() {
+		meter.clear()
+	} else {
+		meter.finish()
+	}
 	if err != nil {
 		return err
 	}
-	took := time.Since(began)
-	if s.printout {
+	m.describeImage(log)
+	if m.setup.printout {
 		if err := m.printout(ctx, asked, image); err != nil {
 			return err
 		}
 	}
-	result := image.measure(s.show.region, m.mask())
+	result := image.measure(m.show.region, m.mask())
 	m.describeResult(log, result)
 	if result.max == 0 {
 		if err := m.late("the image is black: no pixel that is simulated has a photon"); err != nil {
@@ -131,11 +174,7 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	if err := warn(p.stderr, m.after); err != nil {
 		return err
 	}
-	if err := m.writeDerivatives(log, save, derivatives); err != nil {
-		return err
-	}
-	log.Printf("simulated in %s\n", took.Round(time.Millisecond))
-	return log.Err
+	return m.writeDerivatives(log, save, derivatives)
 }
 
 // printers returns one for what the user asks to be printed and one for the summary, which -quiet leaves out. They print
@@ -151,13 +190,17 @@ func (p *program) printers(s *setup) (asked, log *cli.Printer) {
 	return asked, asked
 }
 
-// compute makes all images. Derivatives come first, so that a parameter without one is an error before the long run.
-func (m *model) compute(ctx context.Context) (*frame, []derivative, error) {
+// compute makes an image and its derivatives. Derivatives come first, so that a parameter without one is an error before the long run.
+func (m *model) compute(ctx context.Context, meter meter) (*frame, []derivative, error) {
 	derivatives, err := m.derivatives(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(derivatives) > 0 {
+		meter.next()
+	}
 	image, err := m.image(ctx)
+	meter.next()
 	return image, derivatives, err
 }
 

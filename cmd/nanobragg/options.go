@@ -26,6 +26,7 @@ type options struct {
 	mosaicSeed        optional[int64]
 	phi, osc, phiStep optional[float64] // degrees
 	phiSteps          optional[int]
+	images            optional[int]
 	defaultF          float64
 	hklValues         string // "F", "F2" or, as the file shows, ""
 	friedel           string // "add", "leave" or, as the physics has it, ""

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/gobragg/gobragg/beam"
@@ -51,6 +52,8 @@ var rotationOptions = []option{
 		set: number(notNegative, func(o *options, x float64) { o.phiStep = some(x) })},
 	{names: []string{"-phisteps"}, values: []string{"n"}, preset: "2 with -osc, osc/phistep with both, else 1", about: "steps of the rotation",
 		set: integer(0, func(o *options, n int) { o.phiSteps = some(n) })},
+	{names: []string{"-images"}, values: []string{"n"}, preset: "1", about: "images of a sweep, each as wide as -osc; #### or %05d in names of files are their number; seeds of the noise: seed, seed + 1, ...",
+		set: setImages},
 	{names: []string{"-spindle_axis"}, values: []string{"x", "y", "z"}, preset: "the convention's", about: "axis of the rotation",
 		set: axis(func(o *options) *[3]float64 { return &o.vectors.Spindle })},
 }
@@ -76,6 +79,15 @@ var structureOptions = []option{
 		set: number(notNegative, func(o *options, x float64) { o.water = x })},
 	{names: []string{"-dmin"}, values: []string{"x"}, unit: "Å", preset: "no limit", about: "leaves out what is diffracted to a finer resolution",
 		set: number(notNegative, func(o *options, x float64) { o.dmin = x })},
+}
+
+func setImages(o *options, in input) error {
+	n, err := parseInteger(in.values[0])
+	if err == nil && (n < 1 || n > mostImages) {
+		err = fmt.Errorf("must be from 1 to %d", mostImages)
+	}
+	o.images = some(n)
+	return err
 }
 
 func setValues(o *options, in input) error {

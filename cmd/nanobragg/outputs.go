@@ -14,7 +14,7 @@ import (
 	"github.com/gobragg/gobragg/noise"
 )
 
-// write writes all outputs.
+// write writes all outputs of an image.
 func (m *model) write(out *cli.Printer, save saver, img *frame, r result) error {
 	w := &m.output
 	if w.float != "" {
@@ -43,6 +43,15 @@ func (m *model) write(out *cli.Printer, save saver, img *frame, r result) error 
 			return err
 		}
 	}
+	if m.sweep() {
+		return nil
+	}
+	return m.writeOnce(out, save, scale)
+}
+
+// writeOnce writes the outputs that are of a whole sweep; scale is that of the image of -intfile, 0 if each has its own.
+func (m *model) writeOnce(out *cli.Printer, save saver, scale float64) error {
+	w := &m.output
 	if w.dump != "" {
 		out.Printf("writing dump file for next time: %s\n", w.dump)
 		err := save(w.dump, func(to io.Writer) error {

@@ -46,6 +46,9 @@ func (m *model) printout(ctx context.Context, out *cli.Printer, img *frame) erro
 	if err != nil {
 		return err
 	}
+	if err := shown.nodes.SelectImage(m.nodes.Selected()); err != nil {
+		return err
+	}
 	values, err := shown.lastStep(ctx)
 	if err != nil {
 		return err

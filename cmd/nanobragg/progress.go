@@ -13,7 +13,27 @@ import (
 // meter shows the progress of a run: as a bar on a terminal, as lines of percentages elsewhere, or not at all.
 type meter struct {
 	update func(done, total int) // nil where nothing is shown
+	next   func()                // ends a part of a run in parts
+	clear  func()                // makes room for a line of text
 	finish func()
+}
+
+func nothing() {}
+
+// inParts returns the meter of a run that consists of several, of the same length each.
+func (m meter) inParts(parts int) meter {
+	if m.update == nil {
+		return m
+	}
+	const whole = 1000 // of a part
+	part, update := 0, m.update
+	m.update = func(done, total int) {
+		if total > 0 {
+			update(part*whole+int(whole*int64(done)/int64(total)), parts*whole)
+		}
+	}
+	m.next = func() { part++ }
+	return m
 }
 
 // option makes a simulator report to the meter.
@@ -28,7 +48,7 @@ func (m meter) option() []simulator.Option {
 func newMeter(asked optional[bool], quiet bool, w io.Writer) meter {
 	terminal := cli.IsTerminal(w)
 	if !asked.or(terminal && !quiet) {
-		return meter{finish: func() {}}
+		return meter{next: nothing, clear: nothing, finish: nothing}
 	}
 	if !terminal {
 		return percents(w)
@@ -49,6 +69,12 @@ func bar(w io.Writer) meter {
 			}
 			last = done
 			_ = b.Set(done)
+		},
+		next: nothing,
+		clear: func() {
+			if b != nil {
+				_ = b.Clear()
+			}
 		},
 		finish: func() {
 			if b != nil {
@@ -74,6 +100,6 @@ func percents(w io.Writer) meter {
 				_, _ = fmt.Fprintf(w, "%d%% done\n", p) // a lost line is no reason to stop a run
 			}
 		},
-		finish: func() {},
+		next: nothing, clear: nothing, finish: nothing,
 	}
 }

@@ -120,11 +120,15 @@ func (r *resolver) resolveRotation() error {
 		show.osc = osc.value
 	}
 	if backwards {
-		// The same orientations, from the last one on.
-		c.Phi -= float64(steps.N-1) * steps.Step
 		show.osc = -show.osc
 	}
-	if !r.s.exact() && nanobragg.RepeatsStep(c.Phi, c.PhiStep, c.PhiSteps) {
+	if r.images.given {
+		r.resolveSweep()
+	} else if backwards {
+		// The same orientations, from the last one on.
+		c.Phi -= float64(steps.N-1) * steps.Step
+	}
+	if !r.s.exact() && r.repeatsStep() {
 		r.note("the step at phi 0 is simulated as it is; the reference program repeats another one there")
 	}
 	return nil

@@ -15,6 +15,8 @@ type output struct {
 	picture         picture.Options
 	derivatives     derivativeFiles
 
+	images int // of a sweep; 0 without -images
+
 	inputs    []string // files that were read
 	forgotten bool     // no output was asked for, nor -outputs none
 }
@@ -39,6 +41,7 @@ func (r *resolver) resolveOutput() error {
 	w.experiment = outputPath(r.experimentFile.or(""))
 	w.scale, w.pgmScale, w.adc = r.scale, r.pgmScale, r.adc
 	w.seed = uint64(r.seed.or(defaultSeed))
+	w.images = r.images.or(0)
 	w.picture = picture.Options{Scale: r.pngScale.or(picture.Log), ColourMap: r.pngMap.or(picture.Gray), Invert: r.pngInvert}
 
 	r.s.show.image = r.image.value

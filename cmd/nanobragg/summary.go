@@ -82,8 +82,10 @@ func (m *model) describeVectors(out *cli.Printer, names [3]string, v [3][3]float
 
 // describeResult prints what the image comes to.
 func (m *model) describeResult(out *cli.Printer, r result) {
-	omega := m.solidAngle()
-	out.Printf("\nsolid angle subtended by detector = %.6g steradian ( %.6g%% sphere)\n", omega, 100*omega/(4*math.Pi))
+	if !m.sweep() || m.nodes.Selected() == m.experiment.Scan.FirstImage() {
+		omega := m.solidAngle()
+		out.Printf("\nsolid angle subtended by detector = %.6g steradian ( %.6g%% sphere)\n", omega, 100*omega/(4*math.Pi))
+	}
 	// The reference program tells where the last sub-pixel of the brightest pixel is.
 	n := float64(m.oversample)
 	at := func(pixel int) float64 { return (float64(pixel) + (n-0.5)/n) * m.place.Pixel * 1e-3 }

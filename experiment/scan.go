@@ -1,0 +1,149 @@
+package experiment
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/internal/numbered"
+)
+
+// FirstImage returns the number of the first image. The images of no scan, nil, are one with the number 1.
+func (s *Scan) FirstImage() int {
+	if s == nil {
+		return 1
+	}
+	return or(s.First, 1)
+}
+
+// LastImage returns the number of the last image.
+func (s *Scan) LastImage() int {
+	if s == nil {
+		return 1
+	}
+	return s.FirstImage() + s.Images - 1
+}
+
+// Start returns the angle at which an image of the scan begins, in degrees; 0 without a scan.
+func (s *Scan) Start(image int) float64 {
+	if s == nil {
+		return 0
+	}
+	// The conversion prevents a fused multiply-add, so that the angle has the same bits on all processors.
+	return s.Phi + float64(float64(image-s.FirstImage())*s.Width)
+}
+
+// check returns an error if images of a scan would be read from files without a number.
+func (m *Image) check(path string, s *Scan) error {
+	if m.File == "" {
+		return problem(path+".file", "is empty")
+	}
+	if s == nil || s.Images < 2 {
+		return nil
+	}
+	name, err := numbered.Parse(m.File)
+	if err == nil {
+		err = name.Room(s.LastImage())
+	}
+	if err != nil {
+		return problem(path+".file", "%s %w", m.File, err)
+	}
+	return nil
+}
+
+// fileOf returns the file of an image of the scan.
+func (m *Image) fileOf(s *Scan, image int) string {
+	if s == nil {
+		return m.File
+	}
+	name, err := numbered.Parse(m.File)
+	if err != nil {
+		return m.File // of a scan of one image
+	}
+	return name.Path(image)
+}
+
+// back returns how far before the start of an image the steps of a crystal begin, whose configuration is complete. They go
+// forwards: those of a rotation the other way begin with its last one.
+func (s *Scan) back(cfg crystal.Config) float64 {
+	if s == nil || s.Width >= 0 {
+		return 0
+	}
+	return float64(float64(cfg.PhiSteps-1) * cfg.PhiStep)
+}
+
+// rotation sets the rotation of a crystal to that of the scan's first image.
+func (s *Scan) rotation(cfg *crystal.Config) error {
+	if s == nil {
+		return nil
+	}
+	cfg.Osc = or(cfg.Osc, math.Abs(s.Width))
+	complete := *cfg
+	if s.Width < 0 {
+		complete.Lookup = crystal.Automatic
+		x, err := crystal.New(G.NewGraph(), complete)
+		if err != nil {
+			return err
+		}
+		complete = x.Config()
+	}
+	cfg.Phi += s.Phi - s.back(complete)
+	return nil
+}
+
+// Selected returns the number of the image that the crystals are at: the first of the scan, or that of the last
+// [Experiment.SelectImage]; 1 without a scan.
+func (e *Experiment) Selected() int { return e.selected }
+
+// SelectImage turns the crystals to an image of the scan, by its number. The next Images, derivatives and so on are those of
+// that image, and [Experiment.ReadImages] reads its files; nothing is built again. What the crystals' phi nodes have been
+// changed by since they were made is kept, as the crystal's own phi.
+func (e *Experiment) SelectImage(number int) error {
+	s := e.config.Scan
+	if first, last := s.FirstImage(), s.LastImage(); number < first || number > last {
+		return fmt.Errorf("experiment: there is no image %d: the scan has images %d to %d", number, first, last)
+	}
+	if s == nil {
+		return nil
+	}
+	turned := map[*G.Node]bool{}
+	for i, x := range e.Crystals {
+		if turned[x.Phi] {
+			continue // several crystals have one phi
+		}
+		turned[x.Phi] = true
+		own, err := e.ownPhi(i)
+		if err != nil {
+			return err
+		}
+		if x.Phi.Op() != nil {
+			return fmt.Errorf("experiment: %s is computed from other nodes, so that the crystal cannot be turned to another image", x.Phi.Name())
+		}
+		if err := G.Let(x.Phi, own+e.startOf(i, number)); err != nil {
+			return fmt.Errorf("experiment: %s: %w", x.Phi.Name(), err)
+		}
+	}
+	e.selected = number
+	return nil
+}
+
+// startOf returns where the steps of crystal i begin in an image, without its own phi.
+func (e *Experiment) startOf(i, image int) float64 {
+	s := e.config.Scan
+	return s.Start(image) - s.back(e.Crystals[i].Config())
+}
+
+// ownPhi returns the phi of crystal i without that of the image; without a scan, its phi.
+func (e *Experiment) ownPhi(i int) (float64, error) {
+	v, err := e.value(e.Crystals[i].Phi)
+	if err != nil || e.config.Scan == nil {
+		return v, err
+	}
+	own, start := e.config.Crystals[i].Phi, e.startOf(i, e.selected)
+	if v == own+start {
+		return own, nil // to the bit
+	}
+	return v - start, nil
+}
