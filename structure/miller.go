@@ -28,6 +28,11 @@ type MillerArray struct {
 	Labels []string
 	// Rows is the number of reflections in the file, with and without a value.
 	Rows int
+	// Merged is the number of rows that were averaged into the reflections; 0 if each is a row.
+	Merged int
+	// Apart reports that reflections are those of one Friedel mate: the other one is not known, unless
+	// it is among the reflections too. [MillerArray.Expand] then adds no mates.
+	Apart bool
 	// Indices are those of the reflections with a value. The slices below are as long.
 	Indices [][3]int32
 	// Values are F or I; F(+) or I(+) where Minus is not nil, NaN where only the mate is known.
@@ -37,6 +42,8 @@ type MillerArray struct {
 	// Minus are F(−) or I(−) of the Friedel mates, NaN where unknown; nil if the file does not tell
 	// mates apart.
 	Minus []float64
+	// MinusSigmas are the standard uncertainties of Minus; nil if there are none.
+	MinusSigmas []float64
 	// Phases are in degrees, those of F(+) where Minus is not nil; nil if there are none.
 	Phases []float64
 	// Wavelength is in Å; 0 if unknown.
@@ -44,6 +51,9 @@ type MillerArray struct {
 	// Notices are sentences about how the file was read that its user should know.
 	Notices []string
 }
+
+// Used returns the number of rows of the file that the reflections come from.
+func (m *MillerArray) Used() int { return max(m.Merged, len(m.Indices)) }
 
 // Expansion is a [MillerArray] in P1.
 type Expansion struct {
