@@ -58,6 +58,11 @@ func (c Cell) Volume() float64 {
 	return 2 * c.A * c.B * c.C * math.Sqrt(math.Sin(s)*math.Sin(s-al)*math.Sin(s-be)*math.Sin(s-ga))
 }
 
+// Parameters returns the lengths in Å and the angles in degrees as package symmetry takes them.
+func (c Cell) Parameters() [6]float64 {
+	return [6]float64{c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma}
+}
+
 // Reciprocal returns the matrix with the columns a*, b*, c* in Å⁻¹, in the default orientation: a*
 // along x, b* in the x-y plane, and so c along z.
 func (c Cell) Reciprocal() [3][3]float64 {

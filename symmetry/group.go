@@ -5,8 +5,6 @@
 // ([FromHall]) or by its operations ([FromOperations]).
 package symmetry
 
-import "strings"
-
 // Group is a space group in one setting. Groups are shared: they must not be modified.
 type Group struct {
 	// Number is that of International Tables A, from 1 to 230; 0 for a setting that is not among
@@ -16,19 +14,30 @@ type Group struct {
 	CCP4 int
 	// HM is the full Hermann–Mauguin symbol with blanks, for instance "P 1 21/c 1".
 	HM string
-	// Extension tells settings with the same symbol apart: "1" or "2" for the choice of the origin, "H" or
-	// "R" for hexagonal or rhombohedral axes; "" for the others.
+	// Extension tells settings with the same symbol apart: "1" or "2" for the choice of the origin,
+	// "H" or "R" for hexagonal or rhombohedral axes; "" for the others.
 	Extension string
 	// Hall is the Hall symbol, for instance "-P 2ybc".
 	Hall string
 	// Operations are all operations of a cell, centring included; the identity is first.
 	Operations []Operation
+
+	derived *derived // nil in a literal
 }
 
-// Symbol returns the Hermann–Mauguin symbol with the extension, for instance "R 3 :H".
+func newGroup(g Group) *Group {
+	g.derived = derive(g.Operations)
+	return &g
+}
+
+// Symbol returns the Hermann–Mauguin symbol with the extension, for instance "R 3 :H"; "not
+// tabulated" for a setting without one.
 func (g *Group) Symbol() string {
-	if g.Extension == "" {
+	switch {
+	case g.HM == "":
+		return "not tabulated"
+	case g.Extension == "":
 		return g.HM
 	}
-	return strings.TrimSpace(g.HM + " :" + g.Extension)
+	return g.HM + " :" + g.Extension
 }

@@ -202,27 +202,31 @@ func turned(r [3][3]int, axis int) (out [3][3]int) {
 	return out
 }
 
-// changeBasis returns V S V⁻¹ for each operation, and the old lattice's vectors in the new basis. V
-// is a shift of the origin in twelfths, "0 0 1", or the new coordinates, "x-y,x+y,z+1/4".
-func changeBasis(operations []Operation, text string) ([]Operation, error) {
-	v, shift := [3][3]float64{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, [3]float64{}
+// parseBasis reads a change of basis x′ = V x + v: a shift of the origin in twelfths, "0 0 1", or the
+// new coordinates, "x-y,x+y,z+1/4".
+func parseBasis(text string) (v [3][3]float64, shift [3]float64, err error) {
 	if strings.Contains(text, ",") {
-		var err error
-		if v, shift, err = parseTriplet(text, "xyz"); err != nil {
-			return nil, err
+		return parseTriplet(text, "xyz")
+	}
+	words := strings.Fields(text)
+	if len(words) != 3 {
+		return v, shift, errors.New("want three numbers of twelfths or three sums of x, y, z")
+	}
+	for i, word := range words {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < -12 || n > 12 {
+			return v, shift, fmt.Errorf("%q is not a number of twelfths from -12 to 12", word)
 		}
-	} else {
-		words := strings.Fields(text)
-		if len(words) != 3 {
-			return nil, errors.New("want three numbers of twelfths or three sums of x, y, z")
-		}
-		for i, word := range words {
-			n, err := strconv.Atoi(word)
-			if err != nil || n < -12 || n > 12 {
-				return nil, fmt.Errorf("%q is not a number of twelfths from -12 to 12", word)
-			}
-			shift[i] = float64(n) / 12
-		}
+		v[i][i], shift[i] = 1, float64(n)/12
+	}
+	return v, shift, nil
+}
+
+// changeBasis returns V S V⁻¹ for each operation, and the old lattice's vectors in the new basis.
+func changeBasis(operations []Operation, text string) ([]Operation, error) {
+	v, shift, err := parseBasis(text)
+	if err != nil {
+		return nil, err
 	}
 	inv, ok := inverseOf(v)
 	if !ok {

@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// Lookup returns the group with the Hermann–Mauguin symbol or the number name, as people spell it: "P 21 21 21",
-// "P212121", "p_21_21_21", "P4(3)2(1)2", "P21/c" for P 1 21/c 1, "Fd3m" for F d -3 m, "H3" for R 3 :H,
-// "B 2" for B 1 1 2, "Cmce" for C m c a, "19", "1003" (CCP4's number of P 1 1 2).
+// Lookup returns the group with a Hermann–Mauguin symbol or number, as people spell it: "P 21 21 21",
+// "P212121", "p_21_21_21", "P4(3)2(1)2", "P21/c" for P 1 21/c 1, "Fd3m" for F d -3 m, "H3" for
+// R 3 :H, "B 2" for B 1 1 2, "Cmce" for C m c a, "19", "1003" (CCP4's number of P 1 1 2).
 //
 // A monoclinic symbol in short has the unique axis b if there is such a setting, otherwise c. A
 // symbol without an extension has the second of two origins, and hexagonal axes unless the cell,

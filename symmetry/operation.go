@@ -60,7 +60,7 @@ func (o Operation) Index(h [3]int) [3]int {
 //
 //	F(h R) = F(h) exp(−2πi Shift/24)
 func (o Operation) Shift(h [3]int) int {
-	return mod(mod(h[0], Denominator)*o.T[0] + mod(h[1], Denominator)*o.T[1] + mod(h[2], Denominator)*o.T[2])
+	return mod(mod(h[0])*o.T[0] + mod(h[1])*o.T[1] + mod(h[2])*o.T[2])
 }
 
 // Position returns R x + T/24 of fractional coordinates.
@@ -80,13 +80,10 @@ func (o Operation) reduced() Operation {
 	return o
 }
 
-func mod(v int, of ...int) int {
-	n := Denominator
-	if len(of) > 0 {
-		n = of[0]
-	}
-	if v %= n; v < 0 {
-		v += n
+// mod returns v modulo a whole translation.
+func mod(v int) int {
+	if v %= Denominator; v < 0 {
+		v += Denominator
 	}
 	return v
 }
@@ -161,9 +158,10 @@ func fraction(n, d int) string {
 }
 
 // ParseOperation reads an operation as files spell it: "x,y+1/2,-z", "1/2+X, -Y, Z", "X-Y,X,Z+0.3333".
-// Letters may be of either case and blanks anywhere, and quotes around it do not count. The translation is reduced
-// to one cell. An operation that is no symmetry of a lattice, with a determinant other than ±1 or fractions of an
-// axis, and a translation that is not a multiple of 1/24 are errors.
+// Letters may be of either case and blanks anywhere, and quotes around it do not count. The
+// translation is reduced to one cell. An operation that is no symmetry of a lattice, with a
+// determinant other than ±1 or fractions of an axis, and a translation that is not a multiple of 1/24
+// are errors.
 func ParseOperation(s string) (Operation, error) {
 	matrix, shift, err := parseTriplet(s, "xyz")
 	if err != nil {
@@ -279,7 +277,7 @@ func number(s string) (v float64, rest string, ok bool, err error) {
 	if err != nil || len(rest) == len(s) {
 		return 1, s, false, err
 	}
-	if len(rest) > 1 && rest[0] == '/' {
+	if strings.HasPrefix(rest, "/") {
 		by, after, err := digits(rest[1:])
 		if err != nil || len(after) == len(rest)-1 || by == 0 {
 			return 0, s, false, fmt.Errorf("no number follows the / of %.20q", s)

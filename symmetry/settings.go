@@ -57,7 +57,7 @@ var table = sync.OnceValue(func() *settings {
 		if err != nil {
 			panic(fmt.Sprintf("symmetry: table: %s: %v", f[4], err))
 		}
-		s.groups = append(s.groups, &Group{Number: number, CCP4: ccp4, HM: f[2], Extension: f[3], Hall: f[4], Operations: operations})
+		s.groups = append(s.groups, newGroup(Group{Number: number, CCP4: ccp4, HM: f[2], Extension: f[3], Hall: f[4], Operations: operations}))
 	}
 	s.byKey = sync.OnceValue(func() map[string]*Group {
 		m := make(map[string]*Group, len(s.groups))
@@ -97,8 +97,9 @@ func FromHall(symbol string) (*Group, error) {
 }
 
 // FromOperations returns the group that the operations generate, whatever the file with them calls
-// it. A setting that is not tabulated has the number 0 and no names. Operations that generate no
-// space group are an error.
+// it. If its origin lies elsewhere than in any tabulated setting, it has the name and number of one,
+// and a Hall symbol with the shift. Other settings have the number 0 and no names. Operations that
+// generate no space group are an error.
 func FromOperations(operations []Operation) (*Group, error) {
 	all, err := generate(operations)
 	if err == nil {
@@ -110,7 +111,7 @@ func FromOperations(operations []Operation) (*Group, error) {
 	return nil, fmt.Errorf("symmetry: %w", err)
 }
 
-// match returns the tabulated group with these operations, or else a group without names.
+// match returns the group with these operations, the tabulated one if there is one.
 func match(operations []Operation) (*Group, error) {
 	k, err := key(operations)
 	if err != nil {
@@ -119,7 +120,10 @@ func match(operations []Operation) (*Group, error) {
 	if g := table().byKey()[k]; g != nil {
 		return g, nil
 	}
-	return &Group{Operations: operations}, nil
+	if g := shifted(operations); g != nil {
+		return g, nil
+	}
+	return newGroup(Group{Operations: operations}), nil
 }
 
 // ByNumber returns the standard setting of a number of International Tables A: unique axis b and cell
