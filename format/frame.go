@@ -144,6 +144,14 @@ func (f *Frame) Mark(i int) {
 // MarkOutside marks the pixels whose value is below least, above most, or not a number, and returns
 // how many it marked that were not marked before.
 func (f *Frame) MarkOutside(least, most float64) (marked int) {
+	switch f.Type { // those of large images
+	case Uint16:
+		return markWords(f, least, most, 2, func(b []byte) int64 { return int64(binary.LittleEndian.Uint16(b)) })
+	case Uint32:
+		return markWords(f, least, most, 4, func(b []byte) int64 { return int64(binary.LittleEndian.Uint32(b)) })
+	case Int32:
+		return markWords(f, least, most, 4, func(b []byte) int64 { return int64(int32(binary.LittleEndian.Uint32(b))) })
+	}
 	for i := range f.Fast * f.Slow {
 		if v := f.At(i); !(v >= least && v <= most) && (f.Bad == nil || !f.Bad[i]) {
 			f.Mark(i)
@@ -151,6 +159,29 @@ func (f *Frame) MarkOutside(least, most float64) (marked int) {
 		}
 	}
 	return marked
+}
+
+// markWords is MarkOutside for integers of size bytes.
+func markWords(f *Frame, least, most float64, size int, value func([]byte) int64) (marked int) {
+	low, high := integer(math.Ceil(least)), integer(math.Floor(most))
+	for i, data := 0, f.Data; i < f.Fast*f.Slow; i, data = i+1, data[size:] {
+		if v := value(data); (v < low || v > high) && (f.Bad == nil || !f.Bad[i]) {
+			f.Mark(i)
+			marked++
+		}
+	}
+	return marked
+}
+
+// integer converts a whole number, as far as int64 goes.
+func integer(x float64) int64 {
+	switch {
+	case x >= math.MaxInt64:
+		return math.MaxInt64
+	case x <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(x)
 }
 
 // Masked returns the number of pixels that do not count.

@@ -24,6 +24,7 @@ const (
 
 // formats in the order in which they are tried.
 var formats = []kind{
+	{CBF, Image, toSMV, match(`^###CBF`)}, // a CIF, too
 	{MTZ, Reflections, toText + ", for instance with mtz2various of CCP4 or gemmi", prefix("MTZ ")},
 	{MMCIFReflections, Reflections, toText + ", for instance with gemmi", cif("_refln.")},
 	{CIFReflections, Reflections, toText, cif("_refln_")},
@@ -46,7 +47,6 @@ var formats = []kind{
 	{"an EDF image", Image, toSMV, match(`^\{\s*(HeaderID|EDF_)`)},
 	{SMV, Image, "read it as SMV", match(`^\{[^"]*=`)},
 	{PGM, Image, toSMV, match(`^P[25]\s`)},
-	{CBF, Image, toSMV, match(`^###CBF`)},
 	{HDF5, other, "it is not read", prefix("\x89HDF\r\n\x1a\n")},
 	{TIFF, Image, toSMV, prefix("II*\x00", "MM\x00*")},
 	{PNG, Image, toSMV, prefix("\x89PNG")},
