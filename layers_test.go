@@ -16,7 +16,7 @@ const module = "github.com/gobragg/gobragg"
 // layers are the packages of the module from the bottom up, as in ARCHITECTURE.md. A package
 // imports only packages of lower layers: none above it, and none beside it.
 var layers = [][]string{
-	{".", "format", "internal/atomicfile", "internal/cli", "internal/compare", "internal/geom", "internal/guard", "internal/numbered", "internal/special", "symmetry", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
+	{".", "format", "internal/atomicfile", "internal/cli", "internal/compare", "internal/deviates", "internal/geom", "internal/guard", "internal/numbered", "internal/special", "symmetry", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
 	{"format/internal/sniff"},
 	{"internal/hdf5", "internal/nanobragg", "noise", "structure", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources"},
 	{"internal/expr", "format/cbf", "format/mask", "format/npy", "format/tiff", "format/dials", "format/hkl", "format/mosflm", "format/mtz", "format/nxmx", "format/picture/figure"},
