@@ -75,6 +75,10 @@ func (c *Config) check(x *Crystal) error {
 		return refuse("phi_steps", "%d phi steps × %d mosaic domains are more than %d orientations", c.PhiSteps, c.Mosaic.Domains, MaxOrientations)
 	case c.Shape > Tophat:
 		return refuse("shape", "unknown shape %d", c.Shape)
+	case c.Mosaic.Kind > ReferenceDomains:
+		return refuse("mosaic.kind", "unknown kind of mosaic domains %d", c.Mosaic.Kind)
+	case c.PhiPoints > Middle:
+		return refuse("phi_points", "unknown place of phi steps %d", c.PhiPoints)
 	case c.Lookup > Tricubic:
 		return refuse("structure.lookup", "unknown lookup %d", c.Lookup)
 	}

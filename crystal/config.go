@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/gobragg/gobragg/internal/geom"
-	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/internal/special"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -51,6 +50,8 @@ type Config struct {
 	//   - PhiSteps alone: Osc is 1°.
 	PhiStep  float64
 	PhiSteps int
+	// PhiPoints is where in its slice of the rotation each step is.
+	PhiPoints PhiPoints
 	// Spindle is the rotation axis; any length. 0 means +z (the MOSFLM convention).
 	Spindle [3]float64
 
@@ -70,17 +71,6 @@ type Config struct {
 // Cell is a unit cell: lengths in Å, angles in degrees. It is an alias of [structure.Cell], which
 // file formats use too.
 type Cell = structure.Cell
-
-// Mosaic is an isotropic spread of orientations: domains rotated by up to Spread about random axes.
-type Mosaic struct {
-	// Spread in degrees.
-	Spread float64
-	// Domains is the number of domains, of which the first is not rotated. 0 means [DefaultDomains]
-	// if Spread is above 0, else 1.
-	Domains int
-	// Seed selects the random axes and angles, as the reference program's seed does. 0 means −12345678.
-	Seed int64
-}
 
 // Shape is the shape of the crystal. Each spot is the Fourier transform of the shape.
 type Shape uint8
@@ -104,8 +94,6 @@ const (
 )
 
 const (
-	// DefaultDomains is the number of mosaic domains if a spread but no number is given.
-	DefaultDomains = 10
 	// MaxCells is the largest number of unit cells along an axis, and MaxOrientations the largest
 	// number of phi steps × mosaic domains, so that a mistyped number is an error before memory
 	// runs out.
@@ -135,7 +123,6 @@ func (c Config) complete() Config {
 		orElse(&c.Mosaic.Domains, DefaultDomains)
 	}
 	orElse(&c.Mosaic.Domains, 1)
-	orElse(&c.Mosaic.Seed, nanobragg.DefaultMosaicSeed)
 	c.completePhi()
 	orElse(&c.Spindle, [3]float64{0, 0, 1})
 	c.Spindle = geom.Unit(c.Spindle)
@@ -191,14 +178,6 @@ func (c *Config) completePhi() {
 	case c.PhiSteps == 0:
 		c.PhiSteps = int(min(math.Ceil(c.Osc/c.PhiStep), MaxOrientations+1))
 	}
-}
-
-// phiFraction returns the fraction of Osc that one phi step covers.
-func (c *Config) phiFraction() float64 {
-	if c.Osc > 0 {
-		return c.PhiStep / c.Osc
-	}
-	return 0
 }
 
 func orElse[T comparable](v *T, other T) {

@@ -36,7 +36,7 @@ func TestDefaults(t *testing.T) {
 		{"fudge", Config{}, func(c Config) bool { return c.Fudge == 1 }},
 		{"fudge as given", Config{Fudge: 0.5}, func(c Config) bool { return c.Fudge == 0.5 }},
 		{"spindle", Config{}, func(c Config) bool { return c.Spindle == [3]float64{0, 0, 1} }},
-		{"seed", Config{}, func(c Config) bool { return c.Mosaic.Seed == -12345678 }},
+		{"seed", Config{}, func(c Config) bool { return c.Mosaic.Seed == 0 }},
 		{"seed as given", Config{Mosaic: Mosaic{Seed: 3}}, func(c Config) bool { return c.Mosaic.Seed == 3 }},
 		{"no mosaicity", Config{}, func(c Config) bool { return c.Mosaic.Domains == 1 }},
 		{"ten domains", Config{Mosaic: Mosaic{Spread: 0.1}}, func(c Config) bool { return c.Mosaic.Domains == 10 }},
@@ -82,7 +82,7 @@ func TestPhiSampling(t *testing.T) {
 		{3, 2, 4, 4, []float64{0, 2, 4, 6}},
 		{0, math.SmallestNonzeroFloat64, 0, 2, []float64{0, 0}}, // steps that turn nothing still count
 	} {
-		x := newCrystal(t, Config{Cell: Cell{A: 1}, Phi: 10, Osc: tt.osc, PhiStep: tt.step, PhiSteps: tt.steps})
+		x := newCrystal(t, Config{Cell: Cell{A: 1}, Phi: 10, Osc: tt.osc, PhiStep: tt.step, PhiSteps: tt.steps, PhiPoints: Start})
 		if phis, _ := x.Orientations(); phis != tt.phis {
 			t.Errorf("osc %g, step %g, steps %d: %d steps, want %d", tt.osc, tt.step, tt.steps, phis, tt.phis)
 			continue
@@ -95,6 +95,39 @@ func TestPhiSampling(t *testing.T) {
 		for i, phi := range tt.at {
 			sin, cos := math.Sincos((10 + phi) * math.Pi / 180)
 			nearVec(t, "a", v[i][0], [3]float64{cos, sin, 0}, 1e-14)
+		}
+	}
+}
+
+// TestPhiMiddles checks that steps are at the middles of equal slices of the rotation, by default and by name.
+func TestPhiMiddles(t *testing.T) {
+	for _, tt := range []struct {
+		osc, step float64
+		steps     int
+		at        []float64
+	}{
+		{0, 0, 0, []float64{0}},
+		{0, 0, 4, []float64{0.125, 0.375, 0.625, 0.875}}, // osc 1°
+		{3, 0, 0, []float64{0.75, 2.25}},
+		{3, 0, 1, []float64{1.5}},
+		{3, 0.5, 0, []float64{0.25, 0.75, 1.25, 1.75, 2.25, 2.75}},
+		{3, 0.8, 0, []float64{0.375, 1.125, 1.875, 2.625}}, // four steps of 0.75°
+		{3, 2, 4, []float64{0.375, 1.125, 1.875, 2.625}},
+		{0, 0.2, 0, []float64{0.05, 0.15}},
+	} {
+		for _, points := range []PhiPoints{AutomaticPoints, Middle} {
+			l, err := newCrystal(t, Config{Cell: Cell{A: 1}, Phi: 10, Osc: tt.osc, PhiStep: tt.step, PhiSteps: tt.steps, PhiPoints: points}).Lattice()
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := vectors(t, l.A)
+			if len(v) != len(tt.at) {
+				t.Fatalf("osc %g, step %g, steps %d: %d steps, want %d", tt.osc, tt.step, tt.steps, len(v), len(tt.at))
+			}
+			for i, phi := range tt.at {
+				sin, cos := math.Sincos((10 + phi) * math.Pi / 180)
+				nearVec(t, "a", v[i][0], [3]float64{cos, sin, 0}, 1e-14)
+			}
 		}
 	}
 }

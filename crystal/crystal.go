@@ -39,7 +39,8 @@ type Crystal struct {
 	Fudge *G.Node
 	// MosaicSpread is in degrees; "mosaic.spread". Unused with one domain.
 	MosaicSpread *G.Node
-	// Phi and Osc are in degrees; "phi", "osc". Osc is unused with one phi step.
+	// Phi and Osc are in degrees; "phi", "osc". Osc is unused if it is configured as 0, and with one phi
+	// step at its start.
 	Phi, Osc *G.Node
 	// Structure is the table of amplitudes in electrons, a vector with one element per cell of
 	// Config.Structure; "structure.table". nil without a table.
@@ -52,9 +53,8 @@ type Crystal struct {
 	g           *G.ExprGraph
 	prefix      string
 	cfg         Config
-	grid        *expr.Grid    // nil without a table
-	orientation [3][3]float64 // of Config.Matrix; unused without one
-	domains     []nanobragg.Domain
+	grid        *expr.Grid         // nil without a table
+	orientation [3][3]float64      // of Config.Matrix; unused without one
 	leaves      map[string]*G.Node // arrays on the orientation axis, created on first use
 	simulated   atomic.Bool        // Diffract has read the nodes
 }
@@ -79,7 +79,6 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	if cfg.Matrix != nil {
 		_, x.orientation, _ = decompose(*cfg.Matrix) // check has validated it
 	}
-	x.domains = nanobragg.Domains(cfg.Mosaic.Seed, cfg.Mosaic.Domains)
 	if cfg.Name != "" {
 		x.prefix = cfg.Name + "."
 	}
@@ -136,7 +135,7 @@ func (x *Crystal) Table() *structure.Table { return x.cfg.Structure }
 
 // Orientations returns the numbers of phi steps and of mosaic domains; the crystal has phis ×
 // domains orientations.
-func (x *Crystal) Orientations() (phis, domains int) { return x.cfg.PhiSteps, len(x.domains) }
+func (x *Crystal) Orientations() (phis, domains int) { return x.cfg.PhiSteps, x.cfg.Mosaic.Domains }
 
 // Numbers holds the crystal's cell and vectors, evaluated at the current values of the nodes, with
 // the misset but without phi and mosaicity.

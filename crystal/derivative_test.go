@@ -20,6 +20,9 @@ func TestLatticeDerivatives(t *testing.T) {
 	}{
 		{"general", Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, Spindle: [3]float64{1, 2, 3}, Mosaic: Mosaic{Spread: 1.3, Domains: 2}}, false},
 		{"general, bent", Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, Mosaic: Mosaic{Spread: 1.3, Domains: 2}}, true},
+		{"general, reference domains", Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, PhiPoints: Start, Mosaic: Mosaic{Spread: 1.3, Domains: 2, Kind: ReferenceDomains}}, false},
+		{"general, spread 0", Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, Mosaic: Mosaic{Domains: 4}}, false},
+		{"general, spread 0, reference domains", Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{11, -23, 35}, Phi: 17, Osc: 2, PhiSteps: 2, Mosaic: Mosaic{Domains: 4, Kind: ReferenceDomains}}, false},
 		{"cubic, all angles 0", Config{Cell: Cell{A: 7.8}, Osc: 1, PhiSteps: 2, Mosaic: Mosaic{Domains: 2}}, false},
 		{"cubic, bent", Config{Cell: Cell{A: 7.8}, Osc: 1, PhiSteps: 2, Mosaic: Mosaic{Domains: 2}}, true},
 		{"hexagonal, quarter turns", Config{Cell: Cell{A: 7.8, B: 7.8, C: 3.7, Alpha: 90, Beta: 90, Gamma: 120}, Misset: [3]float64{90, 90, 180}, Phi: 90, Osc: 90, PhiSteps: 2, Mosaic: Mosaic{Spread: 90, Domains: 2}}, false},

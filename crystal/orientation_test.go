@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/internal/deviates"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
@@ -36,9 +37,10 @@ func TestMissetOrder(t *testing.T) {
 	}
 }
 
-// TestOrientations compares every phi step and mosaic domain with plain rotations: first by phi about
-// the spindle, then by that of the domain, with domains innermost. The first domain and the
-// reciprocal vectors are not rotated.
+// TestOrientations compares every phi step and mosaic domain with plain rotations, with domains
+// innermost: normal domains first by their own rotation, whose axis is misset and turned with the
+// crystal, then by phi about the spindle; reference domains the other way round. The reciprocal vectors
+// are not rotated.
 func TestOrientations(t *testing.T) {
 	const seed = -7
 	spindle := [3]float64{0.3, -2, 0.9}
@@ -59,54 +61,103 @@ func TestOrientations(t *testing.T) {
 		{"one domain with a spread", 0, 0, 0, 5, 1, 1, 1},
 		{"domains without a spread", 0, 0, 0, 0, 3, 1, 3},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			cfg := Config{Cell: Cell{A: 74, B: 85, C: 96, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{10, 20, 30}, Spindle: spindle,
-				Phi: tt.phi, Osc: tt.osc, PhiSteps: tt.phiSteps, Mosaic: Mosaic{Spread: tt.spread, Domains: tt.domains, Seed: seed}}
-			x := newCrystal(t, cfg)
-			if p, d := x.Orientations(); p != tt.phis || d != tt.mosaics {
-				t.Fatalf("%d × %d orientations, want %d × %d", p, d, tt.phis, tt.mosaics)
-			}
-			still, err := x.At()
-			if err != nil {
-				t.Fatal(err)
-			}
-			l, err := x.Lattice()
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := vectors(t, l.A, l.B, l.C, l.AStar, l.BStar, l.CStar)
-			if len(got) != tt.phis*tt.mosaics {
-				t.Fatalf("%d vectors for %d × %d orientations", len(got), tt.phis, tt.mosaics)
-			}
-			if tt.phis*tt.mosaics > 1 && len(l.A[0].Shape()) != 4 {
-				t.Errorf("shape %v", l.A[0].Shape())
-			}
-			domains := nanobragg.Domains(seed, tt.mosaics)
-			for step := range tt.phis {
-				phi := tt.phi
-				if step > 0 {
-					phi += tt.osc / float64(tt.phiSteps) * float64(step)
+		for _, kind := range []DomainKind{NormalDomains, ReferenceDomains} {
+			t.Run(tt.name+", "+kind.String(), func(t *testing.T) {
+				misset := [3]float64{10, 20, 30}
+				cfg := Config{Cell: Cell{A: 74, B: 85, C: 96, Alpha: 71, Beta: 82, Gamma: 103}, Misset: misset, Spindle: spindle,
+					Phi: tt.phi, Osc: tt.osc, PhiSteps: tt.phiSteps, PhiPoints: Start, Mosaic: Mosaic{Spread: tt.spread, Domains: tt.domains, Seed: seed, Kind: kind}}
+				xyz := matrix(geom.RotationXYZ(misset[0]*geom.Degree, misset[1]*geom.Degree, misset[2]*geom.Degree))
+				x := newCrystal(t, cfg)
+				if p, d := x.Orientations(); p != tt.phis || d != tt.mosaics {
+					t.Fatalf("%d × %d orientations, want %d × %d", p, d, tt.phis, tt.mosaics)
 				}
-				for m, d := range domains {
-					turn := about(d.Axis, d.Magnitude*tt.spread).after(about(spindle, phi))
-					if m == 0 {
-						turn = about(spindle, phi)
+				still, err := x.At()
+				if err != nil {
+					t.Fatal(err)
+				}
+				l, err := x.Lattice()
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := vectors(t, l.A, l.B, l.C, l.AStar, l.BStar, l.CStar)
+				if len(got) != tt.phis*tt.mosaics {
+					t.Fatalf("%d vectors for %d × %d orientations", len(got), tt.phis, tt.mosaics)
+				}
+				if tt.phis*tt.mosaics > 1 && len(l.A[0].Shape()) != 4 {
+					t.Errorf("shape %v", l.A[0].Shape())
+				}
+				domains, points := nanobragg.Domains(seed, tt.mosaics), deviates.Normal(tt.mosaics, seed)
+				for step := range tt.phis {
+					phi := tt.phi
+					if step > 0 {
+						phi += tt.osc / float64(tt.phiSteps) * float64(step)
 					}
-					v := got[step*tt.mosaics+m]
-					for i, r := range [][3]float64{still.A, still.B, still.C} {
-						nearVec(t, "real", v[i], turn.times(r), 1e-12)
-					}
-					for i, r := range [][3]float64{still.AStar, still.BStar, still.CStar} {
-						nearVec(t, "reciprocal", v[3+i], r, 1e-17)
+					for m, d := range domains {
+						turn := about(spindle, phi)
+						length := geom.Norm(points[m])
+						switch {
+						case kind == NormalDomains && length > 0:
+							turn = turn.after(about(xyz.times(points[m]), length*tt.spread))
+						case kind == ReferenceDomains && m > 0:
+							turn = about(d.Axis, d.Magnitude*tt.spread).after(turn)
+						}
+						v := got[step*tt.mosaics+m]
+						for i, r := range [][3]float64{still.A, still.B, still.C} {
+							nearVec(t, "real", v[i], turn.times(r), 1e-12)
+						}
+						for i, r := range [][3]float64{still.AStar, still.BStar, still.CStar} {
+							nearVec(t, "reciprocal", v[3+i], r, 1e-17)
+						}
 					}
 				}
+				// Another call gives the same nodes: nothing is made twice.
+				again, err := x.Lattice()
+				if err != nil || again.A != l.A || again.Volume != l.Volume {
+					t.Errorf("a second lattice differs (%v)", err)
+				}
+			})
+		}
+	}
+}
+
+// TestOneOrientation: the mean of the domains' rotations is that of the crystal, to the third power of the spread, and
+// the set is the same in every frame: with its misset in a matrix, and with another seed but for a rotation.
+func TestOneOrientation(t *testing.T) {
+	const spread = 0.5 // degrees
+	cfg := Config{Cell: Cell{A: 74, B: 85, C: 96, Alpha: 71, Beta: 82, Gamma: 103}, Misset: [3]float64{10, 20, 30}, Mosaic: Mosaic{Spread: spread, Domains: 30}}
+	at := func(cfg Config) ([][][3]float64, Numbers) {
+		x := newCrystal(t, cfg)
+		l, err := x.Lattice()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := x.At()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return vectors(t, l.A, l.B, l.C), n
+	}
+	domains, rest := at(cfg)
+	// The rotation of the sum of the domains' vectors from those at rest, |sum × rest| over the product.
+	for i, v := range [][3]float64{rest.A, rest.B, rest.C} {
+		var sum [3]float64
+		for _, d := range domains {
+			for k := range sum {
+				sum[k] += d[i][k]
 			}
-			// Another call gives the same nodes: nothing is made twice.
-			again, err := x.Lattice()
-			if err != nil || again.A != l.A || again.Volume != l.Volume {
-				t.Errorf("a second lattice differs (%v)", err)
-			}
-		})
+		}
+		if angle := geom.Norm(geom.Cross(sum, v)) / geom.Norm(sum) / geom.Norm(v) / geom.Degree; angle > 1e-3*spread {
+			t.Errorf("the mean of axis %d is %g° away from the crystal's", i, angle)
+		}
+	}
+	matrix := cfg
+	m := geom.Columns(rest.AStar, rest.BStar, rest.CStar)
+	matrix.Cell, matrix.Matrix, matrix.Misset = Cell{}, &m, [3]float64{}
+	same, _ := at(matrix)
+	for o := range domains {
+		for i := range domains[o] {
+			nearVec(t, "domain of a matrix", same[o][i], domains[o][i], 1e-11)
+		}
 	}
 }
 

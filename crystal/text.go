@@ -5,6 +5,8 @@ import "github.com/gobragg/gobragg/internal/config"
 var (
 	shapeNames  = config.Names{Package: "crystal", Choice: "shape", Words: []string{"square", "round", "gauss", "tophat"}}
 	lookupNames = config.Names{Package: "crystal", Choice: "lookup", Words: []string{"automatic", "nearest", "tricubic"}}
+	domainNames = config.Names{Package: "crystal", Choice: "kind of mosaic domains", Words: []string{"automatic", "normal", "reference"}}
+	pointNames  = config.Names{Package: "crystal", Choice: "place of phi steps", Words: []string{"automatic", "start", "middle"}}
 )
 
 // String returns the shape's name, which [Shape.UnmarshalText] accepts.
@@ -33,6 +35,36 @@ func (l *Lookup) UnmarshalText(text []byte) error {
 	i, err := lookupNames.Value(text)
 	if err == nil {
 		*l = Lookup(i)
+	}
+	return err
+}
+
+// String returns the kind's name, which [DomainKind.UnmarshalText] accepts.
+func (k DomainKind) String() string { return domainNames.Word(int(k)) }
+
+// MarshalText returns the kind's name. An unknown kind is an error.
+func (k DomainKind) MarshalText() ([]byte, error) { return domainNames.Text(int(k)) }
+
+// UnmarshalText accepts automatic, normal or reference.
+func (k *DomainKind) UnmarshalText(text []byte) error {
+	i, err := domainNames.Value(text)
+	if err == nil {
+		*k = DomainKind(i)
+	}
+	return err
+}
+
+// String returns the place's name, which [PhiPoints.UnmarshalText] accepts.
+func (p PhiPoints) String() string { return pointNames.Word(int(p)) }
+
+// MarshalText returns the place's name. An unknown place is an error.
+func (p PhiPoints) MarshalText() ([]byte, error) { return pointNames.Text(int(p)) }
+
+// UnmarshalText accepts automatic, start or middle.
+func (p *PhiPoints) UnmarshalText(text []byte) error {
+	i, err := pointNames.Value(text)
+	if err == nil {
+		*p = PhiPoints(i)
 	}
 	return err
 }

@@ -42,6 +42,9 @@ type Crystal struct {
 	PhiStep float64 `json:"phi_step,omitzero" above:"0" unit:"°"`
 	// PhiSteps is the number of steps; see phi_step.
 	PhiSteps int `json:"phi_steps,omitzero" min:"1"`
+	// PhiPoints is where in its slice of the rotation a step is: at the start, phi + t·phi_step, as in the reference program,
+	// or in the middle of its share of osc. "automatic" means middle, or start if physics.reference is set.
+	PhiPoints crystal.PhiPoints `json:"phi_points,omitzero" values:"automatic start middle"`
 	// Spindle is the rotation axis, of any length. 0 means that of the detector's convention.
 	Spindle [3]float64 `json:"spindle,omitzero"`
 
@@ -92,12 +95,17 @@ type Cells struct {
 
 // Mosaic is an isotropic spread of orientations of domains.
 type Mosaic struct {
-	// Spread is the largest angle by which domains are rotated about random axes.
+	// Spread of the rotations of the domains: of normal domains the standard deviation about each axis, of reference domains
+	// the largest angle, which is about twice that.
 	Spread float64 `json:"spread,omitzero" min:"0" usual:"1e-4 180" unit:"°"`
-	// Domains is the number of domains, of which the first is not rotated. 0 means 10 if there is a spread, else 1.
+	// Domains is the number of domains. 0 means 10 if there is a spread, else 1.
 	Domains int `json:"domains,omitzero" min:"1"`
-	// Seed of the random axes and angles, in the reference program's sense. 0 means -12345678.
+	// Seed of the rotations. For normal domains it turns the set of rotations as a whole, and 0 leaves it as it is; for
+	// reference domains it is the reference program's, and 0 means -12345678.
 	Seed int64 `json:"seed,omitzero"`
+	// Kind is the distribution of the rotations: normal, centred and fixed in the crystal; or the reference program's, random
+	// and fixed in the laboratory. "automatic" means normal, or reference if physics.reference is set.
+	Kind crystal.DomainKind `json:"kind,omitzero" values:"automatic normal reference"`
 }
 
 // Structure gives the structure factor amplitudes, from at most one of a file, Wilson statistics and a table.

@@ -93,7 +93,7 @@ func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 		Misset: [3]float64{x.Misset.X, x.Misset.Y, x.Misset.Z},
 		Size:   x.Size, Shape: x.Shape, Fudge: x.Fudge,
 		Mosaic: crystal.Mosaic(x.Mosaic),
-		Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps,
+		Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, PhiPoints: x.PhiPoints,
 		Spindle:  or(x.Spindle, c.Detector.axes().Spindle),
 		DefaultF: x.Structure.Default, Lookup: x.Structure.Lookup,
 		DMin: x.DMin, Water: x.Water,

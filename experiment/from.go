@@ -17,7 +17,7 @@ func From(b beam.Config, d detector.Config, crystals ...crystal.Config) *Config 
 			Cell: Cell(x.Cell), Matrix: x.Matrix, Misset: Misset{x.Misset[0], x.Misset[1], x.Misset[2]},
 			Cells: Cells{float64(x.N[0]), float64(x.N[1]), float64(x.N[2])}, Size: x.Size, Shape: x.Shape, Fudge: x.Fudge,
 			Mosaic: Mosaic(x.Mosaic),
-			Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, Spindle: or(x.Spindle, [3]float64{0, 0, 1}),
+			Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, PhiPoints: x.PhiPoints, Spindle: or(x.Spindle, [3]float64{0, 0, 1}),
 			Structure: Structure{Table: x.Structure, Default: x.DefaultF, Lookup: x.Lookup},
 			DMin:      x.DMin, Water: x.Water,
 		})

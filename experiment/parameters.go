@@ -37,7 +37,7 @@ func (e *Experiment) Idle(n *G.Node) string {
 	for _, x := range e.Crystals {
 		alike = alike && isotropic(x)
 		if _, ok := x.Unit(n); ok {
-			idle := idleCrystal(x, n)
+			idle := idleCrystal(x, n, e.config.Physics.Reference)
 			why, used = idle, used || idle == ""
 		}
 	}
@@ -60,7 +60,7 @@ func isotropic(x *crystal.Crystal) bool {
 	return c.Shape == crystal.Square && c.N == [3]int{1, 1, 1} && x.Structure == nil && c.DMin == 0
 }
 
-func idleCrystal(x *crystal.Crystal, n *G.Node) string {
+func idleCrystal(x *crystal.Crystal, n *G.Node, reference bool) string {
 	c := x.Config()
 	phis, domains := x.Orientations()
 	for i, axis := range []string{"a", "b", "c"} {
@@ -75,8 +75,10 @@ func idleCrystal(x *crystal.Crystal, n *G.Node) string {
 		return "the crystal is square: fudge scales spots that are not"
 	case n == x.MosaicSpread && domains == 1:
 		return "there is one mosaic domain"
-	case n == x.Osc && phis == 1:
-		return "there is one phi step"
+	case n == x.Osc && c.Osc == 0:
+		return "there is no rotation"
+	case n == x.Osc && phis == 1 && (c.PhiPoints == crystal.Start || c.PhiPoints == crystal.AutomaticPoints && reference):
+		return "there is one phi step, at the start of the rotation"
 	case n == x.DefaultF && x.Structure != nil:
 		return "the reflections of the image are in the table of structure factors"
 	case n == x.Water && isZero(n):

@@ -48,7 +48,7 @@ func configurations() []configuration {
 		// Two tilted panels of a detector that pivots about the sample, another convention, a hexagonal cell.
 		{"panels", setup{
 			crystal: crystal.Config{Cell: crystal.Cell{A: 60, B: 60, C: 85, Alpha: 90, Beta: 90, Gamma: 120}, Misset: [3]float64{-8, 21, 3},
-				N: [3]int{4, 3, 3}, DefaultF: 80, Mosaic: crystal.Mosaic{Spread: 0.7, Domains: 3}, Water: 0.02, Phi: 1, Osc: 1, PhiSteps: 2},
+				N: [3]int{4, 3, 3}, DefaultF: 80, Mosaic: crystal.Mosaic{Spread: 0.7, Domains: 3, Kind: crystal.ReferenceDomains}, Water: 0.02, Phi: 1, Osc: 1, PhiSteps: 2, PhiPoints: crystal.Start},
 			beam: beam.Config{Wavelength: 0.95, Kahn: -0.4, Dispersion: beam.Spread{Range: 1, Steps: 2}, Horizontal: beam.Spread{Range: 3, Steps: 2}, Vertical: beam.Spread{Range: 4, Steps: 2}, Square: true},
 			detector: detector.Config{Convention: detector.XDS, Pixel: 10, Fast: 8, Slow: 4, CloseDistance: 90, RotX: 2, RotY: 1, RotZ: -4, TwoTheta: -3,
 				Panels: []detector.Panel{

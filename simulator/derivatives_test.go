@@ -95,7 +95,7 @@ func stepOf(n *G.Node, x float64) float64 {
 		return 1
 	case "cells.a", "cells.b", "cells.c", "water", "beam.kahn", "beam.fluence":
 		return 1e-3 * math.Abs(x)
-	case "osc", "mosaic.spread":
+	case "osc", "mosaic.spread", "beam.dispersion":
 		return 1e-5 * (1 + math.Abs(x)) // they move little
 	}
 	if strings.Contains(n.Name(), ".tilt_") {

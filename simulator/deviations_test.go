@@ -145,6 +145,16 @@ func deviations() []deviation {
 			}),
 			rounding: 1e-10, // its spots are 100 times as sharp
 			spots:    []spot{{2, 0, 1340.15613}, {5, 0, 45457.5352}, {7, 2, 33735.3398}, {3, 3, 10624.5996}}},
+		{name: "phi steps at the start", number: 9,
+			args:  cell + "-oversample 1 -phi 3 -osc 6 -phisteps 2",
+			setup: ortho(func(s *setup) { s.crystal.Phi, s.crystal.Osc, s.crystal.PhiSteps = 3, 6, 2 }),
+			spots: []spot{{1, 0, 37.3481827}, {5, 2, 270.648529}, {2, 4, 3961.73242}, {7, 5, 1.52591527}}},
+		{name: "mosaic domains of a cap", number: 10,
+			args: cell + "-oversample 1 -phi 40 -mosaic 4 -mosaic_dom 4",
+			setup: ortho(func(s *setup) {
+				s.crystal.Phi, s.crystal.Mosaic = 40, crystal.Mosaic{Spread: 4, Domains: 4}
+			}),
+			spots: []spot{{1, 0, 2153.82617}, {5, 2, 18027.6816}, {2, 4, 158.471146}, {7, 5, 2420.48462}}},
 		{name: "all together", number: 0,
 			args: "-cell 70 80 90 85 95 105 -N 3 -misset 5 10 15 -oversample 2 -sourcefile sources.txt -polar 0.3 -water 0.02 -fluence 5e28 " +
 				"-mosaic 2 -mosaic_dom 3 -phi 3 -osc 2 -phisteps 2 -detector_abs 1500 -detector_thick 2000 -detector_thicksteps 3 -detector_roty 8 -point_pixel",
@@ -199,8 +209,8 @@ func (d deviation) check(t *testing.T, mode string, option simulator.Option, ref
 }
 
 // TestDeviationsAlone: of the rows that isolate a deviation, it alone makes the difference between Reference with and without
-// it. The second and the third, how a pixel is sampled, matter wherever there is more than one sample, and the eighth where
-// there is a mosaic spread, so they are kept on there.
+// it. The second and the third, how a pixel is sampled, matter wherever there is more than one sample, and the eighth and the
+// tenth where there is a mosaic spread, so they are kept on there.
 func TestDeviationsAlone(t *testing.T) {
 	for _, row := range nanobragg.Table {
 		for _, d := range deviations() {
@@ -213,11 +223,14 @@ func TestDeviationsAlone(t *testing.T) {
 					return d.setup.image(t, simulator.Deviating(base))
 				}
 				want := [2][]float64{image(nanobragg.Reference(), false), image(nanobragg.Reference(), true)}
-				mosaic := d.setup.crystal.Mosaic.Spread > 0 && row.Number != 8
-				bases := []nanobragg.Deviations{{OncePerPixel: true, SensorLayers: true, RoundedDomains: mosaic}}
+				mosaic := d.setup.crystal.Mosaic.Spread > 0
+				domains := nanobragg.Deviations{RoundedDomains: mosaic && row.Number != 8, CapDomains: mosaic && row.Number != 10}
+				sampled := domains
+				sampled.OncePerPixel, sampled.SensorLayers = true, true
+				bases := []nanobragg.Deviations{sampled}
 				single := d.setup.detector.Oversample <= 1 && d.setup.detector.Sensor.Thickness == 0 && len(d.setup.beam.Sources) == 0
 				if single {
-					bases = append(bases, nanobragg.Deviations{RoundedDomains: mosaic})
+					bases = append(bases, domains)
 				}
 				for _, base := range bases {
 					same(t, "without it", image(base, false), want[0], max(d.rounding, 1e-12))
@@ -228,6 +241,33 @@ func TestDeviationsAlone(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestSamplingByName: what is chosen by name is independent of the deviations, and Automatic is what the deviations select.
+func TestSamplingByName(t *testing.T) {
+	s := rich().with(func(s *setup) { s.crystal.Phi = 25 })
+	named := func(points crystal.PhiPoints, kind crystal.DomainKind) setup {
+		return s.with(func(s *setup) { s.crystal.PhiPoints, s.crystal.Mosaic.Kind = points, kind })
+	}
+	reference, exact := named(crystal.Start, crystal.ReferenceDomains), named(crystal.Middle, crystal.NormalDomains)
+	for _, c := range []struct {
+		name       string
+		deviations nanobragg.Deviations
+		automatic  setup
+	}{
+		{"exact", nanobragg.Deviations{}, exact},
+		{"start", nanobragg.Deviations{PhiAtStart: true}, named(crystal.Start, crystal.NormalDomains)},
+		{"cap", nanobragg.Deviations{CapDomains: true}, named(crystal.Middle, crystal.ReferenceDomains)},
+		{"reference", nanobragg.Deviations{PhiAtStart: true, CapDomains: true}, reference},
+	} {
+		option := simulator.Deviating(c.deviations)
+		same(t, c.name+", automatic", s.image(t, option), c.automatic.image(t), 0)
+		same(t, c.name+", reference by name", reference.image(t, option), reference.image(t), 0)
+		same(t, c.name+", exact by name", exact.image(t, option), exact.image(t), 0)
+	}
+	for _, named := range []setup{reference, exact} {
+		same(t, "by name, plain sums", named.image(t), named.plain().image(), 1e-10)
 	}
 }
 

@@ -73,8 +73,9 @@ func (s goldenSet) build(t *testing.T, panels []detector.Panel, options ...simul
 		Cell:   crystal.Cell{A: p["a"], B: p["b"], C: p["c"], Alpha: p["alpha"], Beta: p["beta"], Gamma: p["gamma"]},
 		Misset: [3]float64{p["misset_x"], p["misset_y"], p["misset_z"]},
 		N:      s.Setup.N, DefaultF: s.Setup.F,
-		Mosaic: crystal.Mosaic{Spread: p["mosaic"], Domains: s.Setup.Domains},
-		Phi:    p["phi"], Osc: p["osc"], PhiSteps: s.Setup.PhiSteps,
+		// The program samples as the reference program does.
+		Mosaic: crystal.Mosaic{Spread: p["mosaic"], Domains: s.Setup.Domains, Kind: crystal.ReferenceDomains},
+		Phi:    p["phi"], Osc: p["osc"], PhiSteps: s.Setup.PhiSteps, PhiPoints: crystal.Start,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/internal/deviates"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
@@ -89,8 +90,8 @@ func (p plain) sources() (list []plainSource) {
 	return list
 }
 
-// lattice gives the cell vectors a, b, c (Å) of the crystal with its misset: c is along z, b in the y-z plane.
-func (p plain) lattice() (abc [3]vec) {
+// cell gives the cell vectors a, b, c (Å) without the misset: c is along z, b in the y-z plane.
+func (p plain) cell() (abc [3]vec) {
 	c := p.crystal.Cell
 	al, be, ga := c.Alpha*degree, c.Beta*degree, c.Gamma*degree
 	ay := (math.Cos(ga) - math.Cos(be)*math.Cos(al)) / math.Sin(al)
@@ -100,8 +101,13 @@ func (p plain) lattice() (abc [3]vec) {
 		vec{0, math.Sin(al), math.Cos(al)}.times(c.B),
 		vec{0, 0, c.C},
 	}
-	for i := range abc {
-		abc[i] = abc[i].xyz(p.crystal.Misset)
+	return abc
+}
+
+// lattice gives the cell vectors with the misset.
+func (p plain) lattice() (abc [3]vec) {
+	for i, v := range p.cell() {
+		abc[i] = v.xyz(p.crystal.Misset)
 	}
 	return abc
 }
@@ -109,17 +115,31 @@ func (p plain) lattice() (abc [3]vec) {
 // orientations are the lattices of all phi steps and mosaic domains.
 func (p plain) orientations() (list [][3]vec) {
 	phis, count := max(1, p.crystal.PhiSteps), max(1, p.crystal.Mosaic.Domains)
-	domains := nanobragg.Domains(nanobragg.DefaultMosaicSeed, count)
+	reference := nanobragg.Domains(nanobragg.DefaultMosaicSeed, count)
+	normal := deviates.Normal(count, p.crystal.Mosaic.Seed)
+	spread := p.crystal.Mosaic.Spread * degree
 	spindle := vec(p.crystal.Spindle)
 	if spindle == (vec{}) {
 		spindle = vec{0, 0, 1}
 	}
+	place := 0.5
+	if p.crystal.PhiPoints == crystal.Start {
+		place = 0
+	}
 	for t := range phis {
-		phi := (p.crystal.Phi + p.crystal.Osc*float64(t)/float64(phis)) * degree
-		for _, d := range domains {
-			abc := p.lattice()
-			for i := range abc {
-				abc[i] = abc[i].about(spindle, phi).about(vec(d.Axis), d.Magnitude*p.crystal.Mosaic.Spread*degree)
+		phi := (p.crystal.Phi + p.crystal.Osc*(float64(t)+place)/float64(phis)) * degree
+		for m := range count {
+			var abc [3]vec
+			for i, v := range p.cell() {
+				if p.crystal.Mosaic.Kind == crystal.ReferenceDomains {
+					d := reference[m]
+					abc[i] = v.xyz(p.crystal.Misset).about(spindle, phi).about(vec(d.Axis), d.Magnitude*spread)
+					continue
+				}
+				if r := vec(normal[m]).times(spread); r.norm() > 0 {
+					v = v.about(r, r.norm())
+				}
+				abc[i] = v.xyz(p.crystal.Misset).about(spindle, phi)
 			}
 			list = append(list, abc)
 		}

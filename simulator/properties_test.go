@@ -26,11 +26,11 @@ func TestFluenceScalesTheImage(t *testing.T) {
 	same(t, "image at 2.5 times the fluence", s.image(t), scaled(2.5, once), 1e-14)
 }
 
-// TestCommonRotation turns beam, crystal and detector together: nothing changes. Shifts and rotations about the
-// laboratory's axes, and the mosaic domains, whose axes are the laboratory's, stay out of it.
+// TestCommonRotation turns beam, crystal and detector together: nothing changes, since mosaic domains turn with the crystal.
+// Shifts and rotations about the laboratory's axes stay out of it.
 func TestCommonRotation(t *testing.T) {
 	s := rich()
-	s.crystal.Mosaic, s.crystal.Misset, s.crystal.Spindle = crystal.Mosaic{}, [3]float64{}, [3]float64{1, 2, 3}
+	s.crystal.Misset, s.crystal.Spindle = [3]float64{}, [3]float64{1, 2, 3}
 	d := &s.detector
 	d.RotX, d.RotY, d.RotZ, d.Shift = 0, 0, 0, [3]float64{}
 	want := s.image(t)
@@ -148,7 +148,7 @@ func TestPhiStepsAverage(t *testing.T) {
 	s.crystal.Phi, s.crystal.Osc, s.crystal.PhiSteps = 3, 2, 4
 	got := s.image(t)
 	mean := make([]float64, len(got))
-	for _, phi := range []float64{3, 3.5, 4, 4.5} {
+	for _, phi := range []float64{3.25, 3.75, 4.25, 4.75} {
 		one := s
 		one.crystal.Phi, one.crystal.Osc, one.crystal.PhiSteps = phi, 0, 0
 		for i, v := range one.image(t) {
@@ -156,6 +156,18 @@ func TestPhiStepsAverage(t *testing.T) {
 		}
 	}
 	same(t, "four steps against single ones", got, mean, 1e-12)
+}
+
+// TestOneStepIsInTheMiddle: one phi step of a rotation is the still at its middle, and turns with the rotation's width.
+func TestOneStepIsInTheMiddle(t *testing.T) {
+	s := rich()
+	s.crystal.Phi, s.crystal.Osc, s.crystal.PhiSteps = 3, 2, 1
+	still := s
+	still.crystal.Phi, still.crystal.Osc = 4, 0
+	same(t, "one step against a still", s.image(t), still.image(t), 1e-12)
+	m := s.build(t)
+	g := m.gradient(t, m.bumps(t), m.crystal.Phi, m.crystal.Osc)
+	same(t, "derivative by the width, half of that by phi", g.By[1], scaled(0.5, g.By[0]), 1e-11)
 }
 
 // TestGradientIsLinear: that of 2 L1 + 3 L2 is twice and three times theirs.

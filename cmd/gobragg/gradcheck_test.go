@@ -115,8 +115,8 @@ func TestExplain(t *testing.T) {
 		why      string
 		declared bool
 	}{
-		{x.Osc, gradcheck.Vacuous, 0, true, gradcheck.Vacuous, "there is one phi step", false},
-		{x.Osc, gradcheck.Undecided, 9, true, gradcheck.Vacuous, "there is one phi step", false},
+		{x.Osc, gradcheck.Vacuous, 0, true, gradcheck.Vacuous, "there is no rotation", false},
+		{x.Osc, gradcheck.Undecided, 9, true, gradcheck.Vacuous, "there is no rotation", false},
 		{x.Osc, gradcheck.Undecided, 11, false, gradcheck.Undecided, "", false},
 		{x.Osc, gradcheck.Fail, 9, false, gradcheck.Fail, "", false},
 		{d.RotX, gradcheck.Vacuous, 0, false, gradcheck.Vacuous, "", false},

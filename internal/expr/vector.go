@@ -55,6 +55,27 @@ func (b *Builder) RotateAxis(v, axis Vec, t Turn) Vec {
 	return b.AddVec(b.AddVec(b.ScaleVec(along, axis), b.ScaleVec(t.Cos, v)), b.ScaleVec(t.Sin, b.Cross(axis, v)))
 }
 
+// RotationVector returns the right-handed rotation of vectors about the axis r by |r| radians, the
+// exponential of the matrix of r ×, which is smooth where r is 0:
+//
+//	v + S r×v + C r×(r×v),   S = sin |r|/|r|,  C = (1 − cos |r|)/|r|² = ½ (sin ½|r|/½|r|)²
+func (b *Builder) RotationVector(r Vec) func(v Vec) Vec {
+	square := b.Dot(r, r)
+	s, half := b.sinc(square), b.sinc(b.Scale(0.25, square))
+	c := b.Scale(0.5, b.Square(half))
+	return func(v Vec) Vec {
+		once := b.Cross(r, v)
+		return b.AddVec(v, b.AddVec(b.ScaleVec(s, once), b.ScaleVec(c, b.Cross(r, once))))
+	}
+}
+
+// sinc returns sin √u/√u. With Bessel's j, it is j₀ = 3 j₁/√u − j₂ (NIST DLMF 10.51.1) in terms of Sinc3, 3 j₁/√u, and
+// its derivative by u, −3/2 j₂/u.
+func (b *Builder) sinc(u *Node) *Node {
+	slope := b.Apply(Rule{Op: OpSinc3}.raised(0), u)
+	return b.Add(b.Sinc3(u), b.Scale(2.0/3, b.Mul(u, slope)))
+}
+
 // RotateXYZ rotates v right-handed about the laboratory's x, then y, then z.
 func (b *Builder) RotateXYZ(v Vec, turns [3]Turn) Vec {
 	for axis, t := range turns {

@@ -14,6 +14,8 @@ type Deviations struct {
 	MissetInRadians  bool
 	EqualWeights     bool
 	RoundedDomains   bool
+	PhiAtStart       bool
+	CapDomains       bool
 }
 
 // Deviation describes one field of [Deviations].
@@ -44,6 +46,10 @@ var Table = [...]Deviation{
 		func(d *Deviations) *bool { return &d.EqualWeights }},
 	{8, "mosaic spread and rotation of each domain, in radians, are float32",
 		func(d *Deviations) *bool { return &d.RoundedDomains }},
+	{9, "each phi step is at the start of its slice of the rotation",
+		func(d *Deviations) *bool { return &d.PhiAtStart }},
+	{10, "mosaic domains are rotated, after phi, about random axes of the laboratory by up to the spread",
+		func(d *Deviations) *bool { return &d.CapDomains }},
 }
 
 // Reference returns all deviations of the reference program.

@@ -9,6 +9,10 @@ import (
 // DefaultMosaicSeed is the reference program's default seed of the mosaic domains.
 const DefaultMosaicSeed = -12345678
 
+// CapDeviation is the standard deviation of the domains' rotations about an axis, as a fraction of the
+// spread: with r uniform in [-1, 1), the square root of a third of the mean of (1 - r^2)^(2/3).
+const CapDeviation = 0.4964
+
 // Domain is the orientation of one mosaic domain: a right-handed rotation about Axis by Magnitude
 // times the mosaic spread.
 type Domain struct {

@@ -31,7 +31,7 @@ func rotation() setup {
 	return setup{
 		crystal: crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]int{3, 2, 4}, DefaultF: 100, Water: 0.02,
 			Shape: crystal.Gauss, Fudge: 6, Structure: bumpy(structure.Box{HMin: -3, HMax: 3, KMin: -2, KMax: 2, LMin: -2, LMax: 2}), Lookup: crystal.Tricubic,
-			Mosaic: crystal.Mosaic{Spread: 1.5, Domains: 2}, Phi: 4, Osc: 2, PhiSteps: 2},
+			Mosaic: crystal.Mosaic{Spread: 1.5, Domains: 2, Kind: crystal.ReferenceDomains}, Phi: 4, Osc: 2, PhiSteps: 2},
 		beam: beam.Config{Wavelength: 1.1, Kahn: 0.6, Fluence: 8e28, Square: true, Dispersion: beam.Spread{Range: 2, Steps: 2},
 			Horizontal: beam.Spread{Range: 8, Steps: 2}, Vertical: beam.Spread{Range: 6, Steps: 2}},
 		detector: detector.Config{Fast: 4, Slow: 4, Pixel: 15, Distance: 100, RotX: 4, RotY: -3, RotZ: 2, TwoTheta: 7,
