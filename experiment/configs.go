@@ -115,7 +115,7 @@ func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 		}
 		cfg.Matrix = &m.A
 	}
-	if err := c.Scan.rotation(&cfg); err != nil {
+	if err := c.Scan.rotation(&cfg, c.Physics); err != nil {
 		return cfg, nil, refused(fmt.Sprintf("crystals[%d]", i), err)
 	}
 	return cfg, notices, nil

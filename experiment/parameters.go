@@ -37,7 +37,7 @@ func (e *Experiment) Idle(n *G.Node) string {
 	for _, x := range e.Crystals {
 		alike = alike && isotropic(x)
 		if _, ok := x.Unit(n); ok {
-			idle := idleCrystal(x, n, e.config.Physics.Reference)
+			idle := idleCrystal(x, n, e.config.Physics)
 			why, used = idle, used || idle == ""
 		}
 	}
@@ -60,7 +60,7 @@ func isotropic(x *crystal.Crystal) bool {
 	return c.Shape == crystal.Square && c.N == [3]int{1, 1, 1} && x.Structure == nil && c.DMin == 0
 }
 
-func idleCrystal(x *crystal.Crystal, n *G.Node, reference bool) string {
+func idleCrystal(x *crystal.Crystal, n *G.Node, p Physics) string {
 	c := x.Config()
 	phis, domains := x.Orientations()
 	for i, axis := range []string{"a", "b", "c"} {
@@ -77,7 +77,7 @@ func idleCrystal(x *crystal.Crystal, n *G.Node, reference bool) string {
 		return "there is one mosaic domain"
 	case n == x.Osc && c.Osc == 0:
 		return "there is no rotation"
-	case n == x.Osc && phis == 1 && (c.PhiPoints == crystal.Start || c.PhiPoints == crystal.AutomaticPoints && reference):
+	case n == x.Osc && phis == 1 && !p.phiAtMiddle(c.PhiPoints):
 		return "there is one phi step, at the start of the rotation"
 	case n == x.DefaultF && x.Structure != nil:
 		return "the reflections of the image are in the table of structure factors"

@@ -67,15 +67,23 @@ func (m *Image) fileOf(s *Scan, image int) string {
 
 // back returns how far before the start of an image the steps of a crystal begin, whose configuration is complete. They go
 // forwards: those of a rotation the other way begin with its last one.
-func (s *Scan) back(cfg crystal.Config) float64 {
-	if s == nil || s.Width >= 0 {
+func (s *Scan) back(cfg crystal.Config, p Physics) float64 {
+	switch {
+	case s == nil || s.Width >= 0:
 		return 0
+	case p.phiAtMiddle(cfg.PhiPoints):
+		return cfg.Osc
 	}
 	return float64(float64(cfg.PhiSteps-1) * cfg.PhiStep)
 }
 
+// phiAtMiddle reports whether phi steps are at the middles of their slices of the rotation.
+func (p Physics) phiAtMiddle(points crystal.PhiPoints) bool {
+	return points == crystal.Middle || points == crystal.AutomaticPoints && !p.Reference
+}
+
 // rotation sets the rotation of a crystal to that of the scan's first image.
-func (s *Scan) rotation(cfg *crystal.Config) error {
+func (s *Scan) rotation(cfg *crystal.Config, p Physics) error {
 	if s == nil {
 		return nil
 	}
@@ -89,7 +97,7 @@ func (s *Scan) rotation(cfg *crystal.Config) error {
 		}
 		complete = x.Config()
 	}
-	cfg.Phi += s.Phi - s.back(complete)
+	cfg.Phi += s.Phi - s.back(complete, p)
 	return nil
 }
 
@@ -132,7 +140,7 @@ func (e *Experiment) SelectImage(number int) error {
 // startOf returns where the steps of crystal i begin in an image, without its own phi.
 func (e *Experiment) startOf(i, image int) float64 {
 	s := e.config.Scan
-	return s.Start(image) - s.back(e.Crystals[i].Config())
+	return s.Start(image) - s.back(e.Crystals[i].Config(), e.config.Physics)
 }
 
 // ownPhi returns the phi of crystal i without that of the image; without a scan, its phi.

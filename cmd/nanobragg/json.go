@@ -9,7 +9,6 @@ import (
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/cli"
-	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 // experimentAlone reports whether the experiment is all that a run is to write, so that no image is needed.
@@ -47,7 +46,7 @@ func (m *model) complete(scale float64) *experiment.Config {
 	if x.Fudge == 1 {
 		x.Fudge = 0
 	}
-	if x.Mosaic == (experiment.Mosaic{Domains: 1, Seed: nanobragg.DefaultMosaicSeed}) {
+	if x.Mosaic.Domains == 1 {
 		x.Mosaic = experiment.Mosaic{}
 	}
 	if x.PhiSteps == 1 && x.Osc == 0 && x.PhiStep == 0 {

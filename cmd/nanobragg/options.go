@@ -23,9 +23,11 @@ type options struct {
 	fudge             optional[float64]
 	mosaicSpread      optional[float64] // degrees
 	mosaicDomains     optional[int]
+	mosaicKind        optional[crystal.DomainKind]
 	mosaicSeed        optional[int64]
 	phi, osc, phiStep optional[float64] // degrees
 	phiSteps          optional[int]
+	phiPoints         optional[crystal.PhiPoints]
 	images            optional[int]
 	defaultF          float64
 	hklValues         string // "F", "F2" or, as the file shows, ""

@@ -35,11 +35,12 @@ var crystalOptions = []option{
 	{names: []string{"-tophat_spots", "-binary_spots"}, about: "flat spots with sharp edges", set: setShape(crystal.Tophat)},
 	{names: []string{"-fudge"}, values: []string{"x"}, preset: "1", about: "scales round, Gaussian and flat spots: larger is sharper",
 		set: number(positive, func(o *options, x float64) { o.fudge = some(x) })},
-	{names: []string{"-mosaic", "-mosaici[ty]", "-mosaic_spr[ead]"}, values: []string{"x"}, unit: "degrees", preset: "0", about: "mosaic spread",
+	{names: []string{"-mosaic", "-mosaici[ty]", "-mosaic_spr[ead]"}, values: []string{"x"}, unit: "degrees", preset: "0", about: "mosaic spread: the largest rotation, or of normal domains the standard deviation about each axis",
 		set: number(notNegative, func(o *options, x float64) { o.mosaicSpread = some(x) })},
-	{names: []string{"-mosaic_dom[ains]"}, values: []string{"n"}, preset: "10 with a spread, else 1", about: "mosaic domains",
-		set: integer(0, func(o *options, n int) { o.mosaicDomains = some(n) })},
-	{names: []string{"-mosaic_seed"}, values: []string{"n"}, preset: "12345678", about: "seed of the mosaic domains",
+	{names: []string{"-mosaic_dom[ains]"}, values: []string{"n|normal|reference"}, preset: "10 with a spread, else 1",
+		about: "number of mosaic domains; or their kind, given beside it: reference, normal with -exact",
+		set:   setMosaicDomains},
+	{names: []string{"-mosaic_seed"}, values: []string{"n"}, preset: "12345678, 0 with -mosaic_domains normal", about: "seed of the mosaic domains; turns normal ones as a whole, by 0 not",
 		set: integer(minInt, func(o *options, n int) { o.mosaicSeed = some(int64(n)) })},
 }
 
@@ -52,6 +53,8 @@ var rotationOptions = []option{
 		set: number(notNegative, func(o *options, x float64) { o.phiStep = some(x) })},
 	{names: []string{"-phisteps"}, values: []string{"n"}, preset: "2 with -osc, osc/phistep with both, else 1", about: "steps of the rotation",
 		set: integer(0, func(o *options, n int) { o.phiSteps = some(n) })},
+	{names: []string{"-phi_points"}, values: []string{"start|middle"}, preset: "start, middle with -exact", about: "where in its slice of the rotation a step is",
+		set: setPhiPoints},
 	{names: []string{"-images"}, values: []string{"n"}, preset: "1", about: "images of a sweep, each as wide as -osc; #### or %05d in names of files are their number; seeds of the noise: seed, seed + 1, ...",
 		set: setImages},
 	{names: []string{"-spindle_axis"}, values: []string{"x", "y", "z"}, preset: "the convention's", about: "axis of the rotation",
@@ -109,6 +112,38 @@ func setSize(axes ...int) setter {
 			o.size[i] = some(x)
 		}
 	})
+}
+
+// setMosaicDomains takes a number of domains or the name of their kind.
+func setMosaicDomains(o *options, in input) error {
+	switch v := in.values[0]; v {
+	case "normal":
+		o.mosaicKind = some(crystal.NormalDomains)
+	case "reference":
+		o.mosaicKind = some(crystal.ReferenceDomains)
+	default:
+		n, err := parseInteger(v)
+		if err != nil {
+			return fmt.Errorf("%q is neither a whole number nor normal or reference", v)
+		}
+		if n < 0 {
+			return errors.New("must be 0 or more")
+		}
+		o.mosaicDomains = some(n)
+	}
+	return nil
+}
+
+func setPhiPoints(o *options, in input) error {
+	switch v := in.values[0]; v {
+	case "start":
+		o.phiPoints = some(crystal.Start)
+	case "middle":
+		o.phiPoints = some(crystal.Middle)
+	default:
+		return fmt.Errorf("%q is neither start nor middle", v)
+	}
+	return nil
 }
 
 func setShape(s crystal.Shape) setter { return flag(func(o *options) { o.shape = s }) }

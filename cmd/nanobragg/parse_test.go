@@ -62,6 +62,12 @@ func TestNames(t *testing.T) {
 		{"-fudge 2", func(o *options) { o.fudge = some(2.0) }},
 		{"-mosaic 2|-mosaici 2|-mosaicity 2|-mosaic_spr 2|-mosaic_spread 2", func(o *options) { o.mosaicSpread = some(2.0) }},
 		{"-mosaic_dom 2|-mosaic_domains 2", func(o *options) { o.mosaicDomains = some(2) }},
+		{"-mosaic_domains normal|-mosaic_dom normal", func(o *options) { o.mosaicKind = some(crystal.NormalDomains) }},
+		{"-mosaic_domains 3 -mosaic_domains reference", func(o *options) {
+			o.mosaicDomains, o.mosaicKind = some(3), some(crystal.ReferenceDomains)
+		}},
+		{"-phi_points start", func(o *options) { o.phiPoints = some(crystal.Start) }},
+		{"-phi_points middle", func(o *options) { o.phiPoints = some(crystal.Middle) }},
 		{"-mosaic_seed -2", func(o *options) { o.mosaicSeed = some(int64(-2)) }},
 		{"-phi -2", func(o *options) { o.phi = some(-2.0) }},
 		{"-osc 2", func(o *options) { o.osc = some(2.0) }},

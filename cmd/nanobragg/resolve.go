@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/cli"
@@ -41,6 +42,18 @@ func (s *setup) crystal() *experiment.Crystal { return &s.experiment.Crystals[0]
 
 // exact reports whether the physics are exact, not the reference program's.
 func (s *setup) exact() bool { return !s.experiment.Physics.Reference }
+
+// normalDomains reports whether the mosaic domains are of a normal distribution.
+func (s *setup) normalDomains() bool {
+	kind := s.crystal().Mosaic.Kind
+	return kind == crystal.NormalDomains || kind == crystal.AutomaticDomains && s.exact()
+}
+
+// phiAtMiddle reports whether the phi steps are at the middles of their slices of the rotation.
+func (s *setup) phiAtMiddle() bool {
+	points := s.crystal().PhiPoints
+	return points == crystal.Middle || points == crystal.AutomaticPoints && s.exact()
+}
 
 // perSample reports whether a correction, by its name in the experiment, is made at every sample of a pixel.
 func (s *setup) perSample(correction string) bool {

@@ -67,6 +67,15 @@ func (r *resolver) resolveMosaic() {
 		m.Domains = crystal.DefaultDomains
 		r.note("a mosaic spread without -mosaic_domains: %d domains", crystal.DefaultDomains)
 	}
+	m.Kind = r.mosaicKind.or(crystal.AutomaticDomains)
+	if r.s.normalDomains() {
+		m.Seed = r.mosaicSeed.or(0)
+		if m.Spread > 0 && !r.mosaicKind.given {
+			r.note("-exact: -mosaic %g is the standard deviation of the domains' rotations about each axis; the reference program's spread of it is %.4g, a largest rotation (-mosaic_domains reference)",
+				m.Spread, m.Spread/nanobragg.CapDeviation)
+		}
+		return
+	}
 	if !r.mosaicSeed.given {
 		m.Seed = nanobragg.DefaultMosaicSeed
 		return
@@ -119,16 +128,24 @@ func (r *resolver) resolveRotation() error {
 	if osc.given {
 		show.osc = osc.value
 	}
+	c.PhiPoints = r.phiPoints.or(crystal.AutomaticPoints)
+	middle := r.s.phiAtMiddle()
 	if backwards {
 		show.osc = -show.osc
 	}
-	if r.images.given {
+	switch {
+	case r.images.given:
 		r.resolveSweep()
-	} else if backwards {
+	case backwards && middle:
+		c.Phi -= steps.Range
+	case backwards:
 		// The same orientations, from the last one on.
 		c.Phi -= float64(steps.N-1) * steps.Step
 	}
-	if !r.s.exact() && r.repeatsStep() {
+	if own := steps.Range / float64(steps.N); middle && r.phiStep.given && math.Abs(own-step) > 1e-9*own {
+		r.note("-phistep %g: %d steps of %.6g°, so that they fill the rotation (-phi_points start takes them as they are)", step, steps.N, own)
+	}
+	if !middle && !r.s.exact() && r.repeatsStep() {
 		r.note("the step at phi 0 is simulated as it is; the reference program repeats another one there")
 	}
 	return nil

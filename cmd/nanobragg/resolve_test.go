@@ -372,6 +372,26 @@ func TestCombinations(t *testing.T) {
 			[]string{"does not start anew for a negative -mosaic_seed"}},
 		{"-mosaic_seed 0", func(s *setup) bool { return s.crystal().Mosaic.Seed == -1 }, nil},
 		{"-mosaic_seed 777", func(s *setup) bool { return s.crystal().Mosaic.Seed == -777 }, nil},
+		{"-mosaic 0.2 -mosaic_dom 5 -exact", func(s *setup) bool {
+			return s.crystal().Mosaic == experiment.Mosaic{Spread: 0.2, Domains: 5}
+		}, []string{"-exact: -mosaic 0.2 is the standard deviation of the domains' rotations about each axis; the reference program's spread of it is 0.4029"}},
+		{"-mosaic 0.2 -mosaic_dom 5 -mosaic_seed 7 -exact -mosaic_domains normal", func(s *setup) bool {
+			return s.crystal().Mosaic == experiment.Mosaic{Spread: 0.2, Domains: 5, Seed: 7, Kind: crystal.NormalDomains}
+		}, nil},
+		{"-mosaic 0.2 -mosaic_dom 5 -mosaic_domains normal", func(s *setup) bool {
+			return s.crystal().Mosaic == experiment.Mosaic{Spread: 0.2, Domains: 5, Kind: crystal.NormalDomains}
+		}, nil},
+		{"-mosaic 0.2 -mosaic_dom 5 -mosaic_domains reference -exact", func(s *setup) bool {
+			return s.crystal().Mosaic == experiment.Mosaic{Spread: 0.2, Domains: 5, Seed: -12345678, Kind: crystal.ReferenceDomains}
+		}, nil},
+		{"-phi 3 -osc 1 -phistep 0.3", func(s *setup) bool { return !s.phiAtMiddle() && s.crystal().PhiSteps == 4 }, nil},
+		{"-phi 3 -osc 1 -phistep 0.3 -exact", func(s *setup) bool { return s.phiAtMiddle() && s.crystal().Phi == 3 },
+			[]string{"-phistep 0.3: 4 steps of 0.25°, so that they fill the rotation"}},
+		{"-phi 3 -osc 1 -phistep 0.25 -phi_points middle", func(s *setup) bool { return s.phiAtMiddle() }, nil},
+		{"-phi 3 -osc 1 -phistep 0.3 -exact -phi_points start", func(s *setup) bool { return !s.phiAtMiddle() }, nil},
+		{"-phi 3 -osc -1 -phisteps 4 -exact", func(s *setup) bool { return s.crystal().Phi == 2 && s.crystal().Osc == 1 }, nil},
+		{"-phi 3 -osc -1 -phisteps 4 -exact -phi_points start", func(s *setup) bool { return s.crystal().Phi == 2.25 && s.crystal().Osc == 1 }, nil},
+		{"-phi 0 -phi_points middle -osc 1", func(s *setup) bool { return s.phiAtMiddle() }, nil},
 		{"-N 0 -Nb 5", func(s *setup) bool { return s.crystal().Cells == experiment.Cells{A: 1, B: 5, C: 1} }, nil},
 		{"-xtalsize 0.2", func(s *setup) bool { return s.crystal().Size == [3]float64{0.2, 0.1, 0.1} },
 			[]string{"the crystal's 0.2 mm along b are cut to the beam's 0.1 mm", "along c"}},

@@ -103,8 +103,8 @@ func (m *model) describeSteps(out *cli.Printer) {
 	}
 	cfg := m.xtal.Config()
 	if cfg.PhiSteps <= listed {
-		for t := range cfg.PhiSteps {
-			out.Printf("phi%d = %.6g\n", t, cfg.Phi+cfg.PhiStep*float64(t))
+		for t, phi := range m.xtal.PhisWith(m.deviations()) {
+			out.Printf("phi%d = %.6g\n", t, phi)
 		}
 	}
 	if d := m.src.Config().Dispersion; len(m.src.Config().Sources) == 0 && d.Steps <= listed {
@@ -138,7 +138,11 @@ func (m *model) describeSampling(out *cli.Printer) {
 	}
 	phis, domains := m.xtal.Orientations()
 	out.Printf("  %d sources\n", len(m.sources))
-	out.Printf("  %d mosaic domains over mosaic spread of %.6g degrees\n", domains, cfg.Mosaic.Spread)
+	if m.normalDomains() {
+		out.Printf("  %d mosaic domains, normal with a standard deviation of %.6g degrees about each axis\n", domains, cfg.Mosaic.Spread)
+	} else {
+		out.Printf("  %d mosaic domains over mosaic spread of %.6g degrees\n", domains, cfg.Mosaic.Spread)
+	}
 	out.Printf("  %d phi steps from %.6g to %.6g degrees\n", phis, m.show.phi, m.show.phi+m.show.osc)
 	out.Printf("  %dx%d pixel oversample steps", m.oversample, m.oversample)
 	for _, over := range []struct {
