@@ -9,6 +9,7 @@
 package beam
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -128,4 +129,22 @@ func (s *Beam) At() ([]Numbers, error) {
 		out[i] = Numbers{Incident: [3]float64{at(0), at(1), at(2)}, Wavelength: at(3), Weight: at(4)}
 	}
 	return out, nil
+}
+
+// MeanWavelength returns the mean wavelength of the sources in Å at the current values of the nodes,
+// by weight: that of resolution rings, for instance.
+func (s *Beam) MeanWavelength() (float64, error) {
+	sources, err := s.At()
+	if err != nil {
+		return 0, err
+	}
+	sum, weights := 0.0, 0.0
+	for _, n := range sources {
+		sum += n.Weight * n.Wavelength
+		weights += n.Weight
+	}
+	if !(weights > 0) {
+		return 0, errors.New("beam: all weights are 0: there is no mean wavelength")
+	}
+	return sum / weights, nil
 }

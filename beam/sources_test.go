@@ -62,6 +62,19 @@ func TestList(t *testing.T) {
 	}
 }
 
+// TestMeanWavelength: by weight, also after the beam's wavelength has changed.
+func TestMeanWavelength(t *testing.T) {
+	s := newBeam(t, Config{Wavelength: 1.25, Sources: []Source{{Position: [3]float64{-1, 0, 0}, Weight: 1, Wavelength: 1.5}, {Position: [3]float64{-1, 0, 0}, Weight: 3}}})
+	for lambda, want := range map[float64]float64{1.25: 1.3125, 1.75: 1.6875} {
+		let(t, s.Wavelength, lambda)
+		got, err := s.MeanWavelength()
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "mean wavelength", got, want, 1e-15)
+	}
+}
+
 // TestSourceAxis checks that with several sources the direction or the wavelength varies along the
 // source axis, so that a sum over it counts all of them, even if they are identical. A single source
 // is a set of scalars.

@@ -279,8 +279,8 @@ func TestDerivativeImages(t *testing.T) {
 		if im.Verdict != gradcheck.Pass || len(im.Panels) != 2 {
 			t.Error(im)
 		}
-		paths, err := gradplot.WritePNG(im, folder)
-		if err != nil || len(paths) != 6 {
+		paths, err := gradplot.WritePNG(im, folder, gradplot.Options{})
+		if err != nil || len(paths) != 2 {
 			t.Fatalf("%v: %v", paths, err)
 		}
 		for _, p := range paths {
@@ -292,7 +292,7 @@ func TestDerivativeImages(t *testing.T) {
 			if err := f.Close(); err != nil {
 				t.Error(err)
 			}
-			if err != nil || picture.Bounds().Dx() != 4 || picture.Bounds().Dy() != 4 {
+			if err != nil || picture.Bounds().Dx() <= 3*512 || picture.Bounds().Dy() <= 512 { // 4 × 4 pixels, enlarged, and axes
 				t.Errorf("%s: %v", p, err)
 			}
 		}

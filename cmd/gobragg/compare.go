@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -123,25 +124,28 @@ func (f *compareFlags) run(ctx context.Context, s *session, pathA, pathB string)
 		return false, err
 	}
 	r := &compareResult{a.path, b.path, a.format, b.format, report}
+	// The table is last, so that one who reads only its beginning gets the files too.
+	err = errors.Join(f.draw(a, b), s.writeJSON(f.json, r))
 	if f.json != standardOutput {
-		if err := r.print(s.stdout); err != nil {
-			return false, err
-		}
+		err = errors.Join(r.print(s.stdout), err)
 	}
-	return report.Equal, errors.Join(f.draw(a, b), s.writeJSON(f.json, r))
+	return report.Equal, err
 }
 
-// draw writes the picture: both images on one logarithmic scale, and their difference. Pixels that are left out are 0 in all.
+// draw writes the picture: both images on one logarithmic scale, and their difference. Pixels that are
+// left out are green in all.
 func (f *compareFlags) draw(a, b *imageFile) error {
 	if f.picture == "" {
 		return nil
 	}
 	values, others, difference := make([]float64, len(a.values)), make([]float64, len(a.values)), make([]float64, len(a.values))
+	missing := make([]bool, len(a.values))
 	low, high, most := math.Inf(1), 0.0, 0.0
 	for i, v := range a.values {
 		w := b.values[i]
 		d := w - v
 		if f.options.Mask != nil && !f.options.Mask[i] || math.IsNaN(d) || math.IsInf(d, 0) {
+			missing[i] = true
 			continue
 		}
 		values[i], others[i], difference[i] = v, w, d
@@ -158,14 +162,15 @@ func (f *compareFlags) draw(a, b *imageFile) error {
 		if low == high {
 			low = high / 2
 		}
-		scale = picture.Options{Low: &low, High: &high}
+		scale = picture.Options{Low: picture.At(low), High: picture.At(high)}
 	}
 	signed := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed}
 	if most > 0 {
-		signed.High = &most
+		signed.High = picture.At(most)
 	}
 	panel := func(title string, data []float64, o picture.Options) figure.Figure {
-		return figure.Figure{Title: title, Data: data, Fast: a.fast, Slow: a.slow, Options: o, Unit: "pixel value"}
+		return figure.Figure{Title: title, Data: data, Missing: missing, Fast: a.fast, Slow: a.slow, Options: o, Label: "pixel value"}
 	}
-	return figure.WriteFile(f.picture, 3, panel("A", values, scale), panel("B", others, scale), panel("B − A", difference, signed))
+	return figure.WriteFile(f.picture, 3, panel("A: "+filepath.Base(a.path), values, scale), panel("B: "+filepath.Base(b.path), others, scale),
+		panel("B − A", difference, signed))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -22,7 +23,7 @@ type imageRow struct {
 	// Worst is the largest difference and Estimate the largest error of the differences, relative to the largest derivative.
 	Worst    gradcheck.Number `json:"worst"`
 	Estimate gradcheck.Number `json:"estimate"`
-	Files    []string         `json:"files"` // pictures: the derivative, by differences, and what is left, of each panel
+	Files    []string         `json:"files"` // a picture of each panel: the derivative, by differences, and what is left
 }
 
 // draw checks the derivatives of each pixel by the parameters that are not idle, and writes pictures of them.
@@ -47,13 +48,21 @@ func (r *gradcheckResult) draw(ctx context.Context, t *target, by G.Nodes, folde
 		if err != nil {
 			return err
 		}
-		files, err := gradplot.WritePNG(images, folder)
+		files, err := gradplot.WritePNG(images, folder, gradplot.Options{Label: "photons per " + cmp.Or(t.Unit(n), "unit"), First: firsts(windows)})
 		if err != nil {
 			return err
 		}
 		r.Images = append(r.Images, imageRow{images.Parameter, images.Verdict, images.Worst, images.Estimate, files})
 	}
 	return nil
+}
+
+func firsts(windows []window) [][2]int {
+	list := make([][2]int, len(windows))
+	for k, w := range windows {
+		list[k] = [2]int{w.fast, w.slow}
+	}
+	return list
 }
 
 // windows are the parts of the panels that pictures show, and masks of their simulated pixels.

@@ -119,7 +119,11 @@ func (r *gradcheckResult) print(out io.Writer) error {
 		p.Printf("pixels by %s: %v, within %.2g of the largest; differences are good to %.1g\n", im.Parameter, im.Verdict, im.Worst, im.Estimate)
 	}
 	if files := r.files(); len(files) > 0 {
-		p.Printf("wrote %d pictures: %s …\n", len(files), files[0])
+		more := ""
+		if len(files) > 1 {
+			more = " …"
+		}
+		p.Printf("wrote %d pictures: %s%s\n", len(files), files[0], more)
 	}
 	return p.Err
 }

@@ -174,7 +174,7 @@ func TestGradcheckFit(t *testing.T) {
 		t.Errorf("parameters:\n%s", table)
 	}
 	// Scale and background are the loss's, a table is no image's: a picture by the cell alone.
-	if len(r.Images) != 1 || r.Images[0].Verdict != gradcheck.Pass || len(r.Images[0].Files) != 3 {
+	if len(r.Images) != 1 || r.Images[0].Verdict != gradcheck.Pass || len(r.Images[0].Files) != 1 {
 		t.Fatalf("images %+v", r.Images)
 	}
 	for _, name := range r.Images[0].Files {
@@ -183,7 +183,7 @@ func TestGradcheckFit(t *testing.T) {
 			t.Fatal(err)
 		}
 		picture, err := png.Decode(f)
-		if err != nil || picture.Bounds().Dx() != 60 || picture.Bounds().Dy() != 50 {
+		if err != nil || picture.Bounds().Dx() <= 3*8*60 || picture.Bounds().Dy() <= 8*50 { // enlarged, and axes
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := f.Close(); err != nil {

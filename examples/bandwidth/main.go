@@ -19,6 +19,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/format/picture/figure"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/simulator"
@@ -126,7 +127,15 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 		return err
 	}
 	path := filepath.Join(folder, "bandwidth.png")
-	if err := picture.WriteFile(path, derivatives[0][0].Data().([]float64), side, side, picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed}); err != nil {
+	planes, err := det.Planes()
+	if err != nil {
+		return err
+	}
+	f := figure.Figure{Title: "derivative by the bandwidth", Data: derivatives[0][0].Float64s(), Fast: side, Slow: side, Pixel: planes[0].Pixel,
+		Label: "photons per percent", Options: picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed},
+		Geometry: &planes[0], Wavelength: wavelength}
+	f.Rings = f.RoundRings()
+	if err := figure.WriteFile(path, 1, f); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "%s: the derivative with respect to the bandwidth\n", path)

@@ -115,7 +115,7 @@ func simulated(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	paths, err := gradplot.WritePNG(images, out)
+	paths, err := gradplot.WritePNG(images, out, gradplot.Options{Label: "photons per Å"})
 	if err != nil {
 		return err
 	}

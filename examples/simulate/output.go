@@ -10,6 +10,7 @@ import (
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/picture"
+	"github.com/gobragg/gobragg/format/picture/figure"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -17,9 +18,20 @@ import (
 // writeImages writes the three files into a folder and returns their paths.
 func writeImages(e *experiment.Experiment, folder string, expected, counts []float64) ([]string, error) {
 	paths := []string{filepath.Join(folder, "image.png"), filepath.Join(folder, "image.img"), filepath.Join(folder, "image.bin")}
-	size := e.Detector.Sizes()[0]
-	white, black := 5.0, 1200.0 // photons
-	if err := picture.WriteFile(paths[0], counts, size[0], size[1], picture.Options{Low: &white, High: &black, Invert: true}); err != nil {
+	planes, err := e.Detector.Planes()
+	if err != nil {
+		return nil, err
+	}
+	wavelength, err := e.Beam.MeanWavelength()
+	if err != nil {
+		return nil, err
+	}
+	plane := &planes[0]
+	f := figure.Figure{Title: "simulated counts", Data: counts, Fast: plane.FastPixels, Slow: plane.SlowPixels, Pixel: plane.Pixel,
+		Label: "photons per pixel", Options: picture.Options{Low: picture.At(5), High: picture.At(1200), Invert: true},
+		Geometry: plane, Wavelength: wavelength}
+	f.Rings = f.RoundRings()
+	if err := figure.WriteFile(paths[0], 1, f); err != nil {
 		return nil, err
 	}
 	if _, err := e.WriteImage(paths[1], counts); err != nil {

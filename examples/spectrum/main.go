@@ -108,9 +108,9 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 			return err
 		}
 		images = append(images, image)
-		low, high := background, 40.0
-		figures = append(figures, figure.Figure{Title: names[i], Data: image, Fast: side, Slow: side, Unit: "photons", Pixel: 0.5,
-			Options: picture.Options{Low: &low, High: &high, Invert: true}})
+		low, high := picture.At(background), picture.At(40)
+		figures = append(figures, figure.Figure{Title: names[i], Data: image, Fast: side, Slow: side, Label: "photons per pixel", Pixel: 0.5,
+			Options: picture.Options{Low: low, High: high, Invert: true}})
 	}
 	counts, err := noise.Poisson(images[2], 1)
 	if err != nil {

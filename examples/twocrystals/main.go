@@ -116,8 +116,12 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 		return err
 	}
 	path := filepath.Join(folder, "twocrystals.png")
-	err = figure.WriteFile(path, 1, figure.Figure{Title: "two crystals", Data: counts, Fast: 200, Slow: 200, Unit: "photons", Pixel: 0.5,
-		Options: picture.Options{Invert: true}})
+	planes, err := e.Detector.Planes()
+	if err != nil {
+		return err
+	}
+	err = figure.WriteFile(path, 1, figure.Figure{Title: "two crystals", Data: counts, Fast: 200, Slow: 200, Label: "photons per pixel", Pixel: 0.5,
+		Options: picture.Options{Invert: true}, Geometry: &planes[0], Wavelength: 1, Rings: []float64{2.5, 4}})
 	if err != nil {
 		return err
 	}

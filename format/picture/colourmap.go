@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"gonum.org/v1/plot/palette"
 	"gonum.org/v1/plot/palette/moreland"
@@ -36,27 +37,33 @@ func ParseColourMap(text string) (ColourMap, error) {
 	return ColourMap(i), nil
 }
 
-// table returns the colour of each level of a 16-bit picture. Computing a colour is slow, and most
-// pictures have more pixels than levels.
+// tables holds the colours of each map. Computing them is slow, so it is done once.
+var tables = [...]func() ([]color.RGBA64, error){
+	BlackBody: sync.OnceValues(func() ([]color.RGBA64, error) { return tabulate(moreland.BlackBody()) }),
+	Kindlmann: sync.OnceValues(func() ([]color.RGBA64, error) { return tabulate(moreland.Kindlmann()) }),
+	BlueRed:   sync.OnceValues(func() ([]color.RGBA64, error) { return tabulate(moreland.SmoothBlueRed()) }),
+}
+
+// table returns the colour of each level of a 16-bit picture.
 func (m ColourMap) table() ([]color.RGBA64, error) {
-	var colours palette.ColorMap
-	switch m {
-	case BlackBody:
-		colours = moreland.BlackBody()
-	case Kindlmann:
-		colours = moreland.Kindlmann()
-	case BlueRed:
-		colours = moreland.SmoothBlueRed()
-	default:
+	if m <= Gray || int(m) >= len(tables) {
 		return nil, fmt.Errorf("unknown colour map %v", m)
 	}
+	table, err := tables[m]()
+	if err != nil {
+		return nil, fmt.Errorf("colour map %v: %w", m, err)
+	}
+	return table, nil
+}
+
+func tabulate(colours palette.ColorMap) ([]color.RGBA64, error) {
 	colours.SetMin(0)
 	colours.SetMax(1)
 	table := make([]color.RGBA64, math.MaxUint16+1)
 	for i := range table {
 		colour, err := colours.At(float64(i) / math.MaxUint16)
 		if err != nil {
-			return nil, fmt.Errorf("colour map %v: %w", m, err)
+			return nil, err
 		}
 		r, g, b, a := colour.RGBA()
 		table[i] = color.RGBA64{R: uint16(r), G: uint16(g), B: uint16(b), A: uint16(a)}

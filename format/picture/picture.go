@@ -23,16 +23,19 @@ type Options struct {
 	ColourMap ColourMap
 
 	// Low and High are the values of the first and the last colour; beyond them the colour does not
-	// change. With BlueRed they are limits of the absolute value. With the logarithmic scale they
-	// must be above 0. nil means automatic:
+	// change. With BlueRed they are limits of the absolute value, at least 0. With the logarithmic
+	// scale they must be above 0. [At] gives a value, [Percentile] one that depends on the pixels.
+	// The zero Limit is automatic:
 	//
 	//   - Log, Low: the 10th percentile of the positive pixels, so that weak spots are
 	//     visible, but at least a millionth of High;
 	//   - Log, High: the largest pixel;
-	//   - Linear, Low: the smallest pixel, or 0 if that is smaller;
-	//   - Linear, High: the 99.9th percentile, so that a few spots do not darken
+	//   - Linear and Sqrt, Low: the smallest pixel, or 0 if that is smaller;
+	//   - Linear and Sqrt, High: the 99.9th percentile, so that a few spots do not darken
 	//     the rest, or the largest pixel if that percentile is not above Low.
-	Low, High *float64
+	//
+	// A limit that is not given as a value is moved if it contradicts the other one.
+	Low, High Limit
 
 	// Invert reverses the colours: with Gray, black spots on white.
 	Invert bool
@@ -58,19 +61,21 @@ func WriteFile(path string, data []float64, fast, slow int, options Options) err
 	return atomicfile.Write(path, func(w io.Writer) error { return Encode(w, data, fast, slow, options) })
 }
 
-// positions returns the function that maps a value to its position, 0 to 1, in the colour map.
-func (o Options) positions(low, high float64) func(float64) float64 {
+// heights returns the function that maps a value to its height on the colour bar, 0 to 1.
+func (o Options) heights(low, high float64) func(float64) float64 {
 	place := o.Scale.between(low, high)
-	direct := place
-	if o.ColourMap == BlueRed {
-		direct = func(x float64) float64 {
-			return 0.5 + math.Copysign(0.5*place(math.Abs(x)), x)
-		}
+	if o.ColourMap != BlueRed {
+		return place
 	}
+	return func(x float64) float64 { return 0.5 + math.Copysign(0.5*place(math.Abs(x)), x) }
+}
+
+// colour returns the position in the colour map of a height on the bar.
+func (o Options) colour(height float64) float64 {
 	if o.Invert {
-		return func(x float64) float64 { return 1 - direct(x) }
+		return 1 - height
 	}
-	return direct
+	return height
 }
 
 func (o Options) paint(data []float64, fast, slow int, position func(float64) float64) (image.Image, error) {
@@ -102,8 +107,8 @@ type Painted struct {
 	// Low and High are the limits of [Options], as given or automatic.
 	Low, High float64
 
-	options  Options
-	position func(float64) float64
+	options Options
+	height  func(float64) float64
 }
 
 // Paint returns the picture that [Encode] writes, with the same errors.
@@ -118,9 +123,9 @@ func Paint(data []float64, fast, slow int, options Options) (*Painted, error) {
 	}
 	p := &Painted{options: options}
 	var err error
-	if p.Low, p.High, err = options.limits(data, options.ColourMap == BlueRed); err == nil {
-		p.position = options.positions(p.Low, p.High)
-		p.Image, err = options.paint(data, fast, slow, p.position)
+	if p.Low, p.High, err = options.limits(data); err == nil {
+		p.height = options.heights(p.Low, p.High)
+		p.Image, err = options.paint(data, fast, slow, func(x float64) float64 { return options.colour(p.height(x)) })
 	}
 	if err != nil {
 		return nil, fmt.Errorf("picture: %w", err)
@@ -128,24 +133,17 @@ func Paint(data []float64, fast, slow int, options Options) (*Painted, error) {
 	return p, nil
 }
 
-// Bar returns a colour bar of width × height pixels, with the largest value at the top.
+// Bar returns a colour bar of width × height pixels, with the largest value at the top. Colours
+// change evenly along it; [Painted.Height] is where a value is.
 func (p *Painted) Bar(width, height int) (image.Image, error) {
-	low, high := p.Range()
 	data := make([]float64, width*height)
-	for row := range height {
-		share := 1.0
+	for i := range data {
+		data[i] = 1
 		if height > 1 {
-			share = 1 - float64(row)/float64(height-1)
-		}
-		v := low + share*(high-low)
-		if p.options.Scale == Log && low > 0 {
-			v = low * math.Pow(high/low, share)
-		}
-		for i := range width {
-			data[row*width+i] = v
+			data[i] = 1 - float64(i/width)/float64(height-1)
 		}
 	}
-	return p.options.paint(data, width, height, p.position)
+	return p.options.paint(data, width, height, p.options.colour)
 }
 
 // Range returns the range of values that differ in colour: Low to High, or −High to High with BlueRed.
@@ -156,17 +154,15 @@ func (p *Painted) Range() (low, high float64) {
 	return p.Low, p.High
 }
 
-// Height returns the position of a value on the bar, from 0 at the bottom to 1 at the top.
-func (p *Painted) Height(v float64) float64 {
-	low, high := p.Range()
-	if p.options.Scale == Log && low > 0 {
-		return math.Log(v/low) / math.Log(high/low)
-	}
-	return (v - low) / (high - low)
-}
+// Height returns the position of a value on the bar, from 0 at the bottom to 1 at the top. Values
+// beyond the range are at the ends.
+func (p *Painted) Height(v float64) float64 { return p.height(v) }
 
-// Logarithmic reports whether heights on the bar are logarithmic.
-func (p *Painted) Logarithmic() bool {
-	low, _ := p.Range()
-	return p.options.Scale == Log && low > 0
+// Colour returns the colour of a value.
+func (p *Painted) Colour(v float64) (color.Color, error) {
+	m, err := p.options.paint([]float64{v}, 1, 1, func(x float64) float64 { return p.options.colour(p.height(x)) })
+	if err != nil {
+		return nil, fmt.Errorf("picture: %w", err)
+	}
+	return m.At(0, 0), nil
 }

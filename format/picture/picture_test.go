@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-func limit(x float64) *float64 { return &x }
+func limit(x float64) Limit { return At(x) }
 
 func decode(t *testing.T, data []float64, fast, slow int, options Options) image.Image {
 	t.Helper()
@@ -67,6 +67,13 @@ func TestGrayLevels(t *testing.T) {
 		{"linear, automatic", []float64{1, 2, 4}, Options{Scale: Linear, High: limit(4)}, []uint16{mid(0.25), mid(0.5), white}},
 		{"linear, negative", []float64{-1, 0, 1}, Options{Scale: Linear, High: limit(1)}, []uint16{0, mid(0.5), white}},
 		{"inverted", []float64{0, 1, 4}, Options{Scale: Linear, High: limit(4), Invert: true}, []uint16{white, mid(0.75), 0}},
+		{"square root", []float64{-1, 0, 1, 4, 9, 16, 20}, Options{Scale: Sqrt, Low: At(0), High: At(16)}, []uint16{0, 0, mid(0.25), mid(0.5), mid(0.75), white, white}},
+		{"square root of what exceeds the low limit", []float64{10, 14, 26}, Options{Scale: Sqrt, Low: At(10), High: At(26)}, []uint16{0, mid(0.5), white}},
+		{"square root, extremes", []float64{-math.MaxFloat64, 0, math.MaxFloat64}, Options{Scale: Sqrt, Low: At(-math.MaxFloat64), High: At(math.MaxFloat64)}, []uint16{0, mid(math.Sqrt(0.5)), white}},
+		{"percentiles", []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 100, 200}, Options{Scale: Linear, Low: Percentile(20), High: Percentile(60)},
+			[]uint16{0, 0, 0, mid(0.25), mid(0.5), mid(0.75), white, white, white, white, white}},
+		{"percentiles that are equal", []float64{0, 0, 0, 0, 8}, Options{Scale: Linear, Low: Percentile(10), High: Percentile(50)}, []uint16{0, 0, 0, 0, white}},
+		{"percentile of the positive pixels", []float64{-1, 0, 1, 10, 100}, Options{Low: Percentile(0), High: Percentile(50)}, []uint16{0, 0, 0, white, white}},
 		{"log of zeros", []float64{0, 0}, Options{}, []uint16{0, 0}},
 		{"linear zeros", []float64{0, 0}, Options{Scale: Linear}, []uint16{0, 0}},
 		{"log of negatives", []float64{-1, -2}, Options{}, []uint16{0, 0}},
@@ -126,7 +133,7 @@ func TestBlueRed(t *testing.T) {
 		}
 		return out
 	}
-	for _, scale := range []Scale{Log, Linear} {
+	for _, scale := range []Scale{Log, Linear, Sqrt} {
 		got := at(Options{Scale: scale}, 0, -0.5, 3, -3, 1e-30)
 		// The neutral colour of the palette is within 1/20 of a grey.
 		r, g, b := float64(got[0].R), float64(got[0].G), float64(got[0].B)
@@ -171,6 +178,9 @@ func TestEncodeErrors(t *testing.T) {
 		{"NaN limit", good, 2, 2, Options{Low: limit(math.NaN())}, "the low limit is NaN"},
 		{"log limit", good, 2, 2, Options{High: limit(0)}, "the high limit 0 is not positive"},
 		{"scale", good, 2, 2, Options{Scale: 7}, "unknown scale Scale(7)"},
+		{"percentile", good, 2, 2, Options{High: Percentile(101)}, "the high limit is the 101th percentile, which is not from 0 to 100"},
+		{"percentiles", good, 2, 2, Options{Low: Percentile(90), High: Percentile(10)}, "the low limit 90% is not below the high limit 10%"},
+		{"absolute", good, 2, 2, Options{Scale: Linear, ColourMap: BlueRed, Low: At(-3), High: At(3)}, "the low limit -3 is negative, and with bluered it is one of absolute values"},
 		{"colour map", good, 2, 2, Options{ColourMap: -1}, "unknown colour map ColourMap(-1)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -198,7 +208,7 @@ func TestWriteFile(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for _, s := range []Scale{Log, Linear} {
+	for _, s := range []Scale{Log, Linear, Sqrt} {
 		if got, err := ParseScale(s.String()); err != nil || got != s {
 			t.Errorf("%v: %v, %v", s, got, err)
 		}
@@ -208,10 +218,75 @@ func TestParse(t *testing.T) {
 			t.Errorf("%v: %v, %v", m, got, err)
 		}
 	}
-	if _, err := ParseScale("cubic"); err == nil || err.Error() != `picture: unknown scale "cubic": want one of log, linear` {
+	if _, err := ParseScale("cubic"); err == nil || err.Error() != `picture: unknown scale "cubic": want one of log, linear, sqrt` {
 		t.Errorf("error %v", err)
 	}
 	if _, err := ParseColourMap(""); err == nil || err.Error() != `picture: unknown colour map "": want one of gray, blackbody, kindlmann, bluered` {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestParseLimit(t *testing.T) {
+	for _, l := range []Limit{{}, At(5), At(-1e-3), Percentile(99.9), Percentile(0)} {
+		if got, err := ParseLimit(l.String()); err != nil || got != l {
+			t.Errorf("%v: %v, %v", l, got, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"":     `picture: the limit "" is neither a number, nor a percentile such as 99.9%, nor auto`,
+		"5 %":  `picture: the limit "5 %" is neither`,
+		"101%": "picture: the percentile 101% is not from 0% to 100%",
+		"NaN%": "picture: the percentile NaN% is not from",
+	} {
+		if _, err := ParseLimit(text); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: error %v", text, err)
+		}
+	}
+}
+
+// Fixed limits are those of the data they are of.
+func TestFixed(t *testing.T) {
+	o, err := Options{Scale: Linear}.Fixed([]float64{1, 4, 4})
+	if err != nil || o.Low != At(0) || o.High != At(4) {
+		t.Errorf("limits %v, %v, %v", o.Low, o.High, err)
+	}
+	if o, err = (Options{}).Fixed(nil); err != nil || o.Low != At(1) {
+		t.Errorf("of nothing: %v, %v, %v", o.Low, o.High, err)
+	}
+	if _, err := (Options{Scale: 9}).Fixed(nil); err == nil {
+		t.Error("no error")
+	}
+}
+
+// A value's colour is that of the bar at its height; the ends of the bar are the range.
+func TestBar(t *testing.T) {
+	const rows = 1001
+	for _, o := range []Options{
+		{Low: At(1), High: At(1000)}, {Low: At(1), High: At(1000), Invert: true}, {Scale: Linear, Low: At(-2), High: At(6)}, {Scale: Sqrt, Low: At(0), High: At(9)},
+		{Scale: Linear, ColourMap: BlueRed, High: At(6)}, {Scale: Sqrt, ColourMap: BlueRed, Low: At(0), High: At(6), Invert: true}, {ColourMap: BlueRed, Low: At(0.1), High: At(10)},
+	} {
+		p, err := Paint([]float64{0, 1, 2, 5}, 4, 1, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		low, high := p.Range()
+		if p.Height(low) != 0 || p.Height(high) != 1 || p.High != o.High.value {
+			t.Errorf("%+v: the range %g to %g is at the heights %g and %g", o, low, high, p.Height(low), p.Height(high))
+		}
+		bar, err := p.Bar(2, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range []float64{low, high, 0, 1, 2, 5} {
+			colour, err := p.Colour(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, _, b, _ := colour.RGBA()
+			r2, _, b2, _ := bar.At(1, int(math.Round((rows-1)*(1-p.Height(v))))).RGBA()
+			if math.Abs(float64(r)-float64(r2)) > 200 || math.Abs(float64(b)-float64(b2)) > 200 {
+				t.Errorf("%+v: %g is %d, %d, and %d, %d on the bar", o, v, r, b, r2, b2)
+			}
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/picture/figure"
 	"github.com/gobragg/gobragg/refine"
@@ -16,51 +17,75 @@ import (
 // residualLimit is the (counts − model)/σ at the ends of the colours.
 const residualLimit = 6.0
 
-// Pictures writes into a folder what a fit expected before it was refined and after, and gives the files' names. For each panel
-// there are, pixel by pixel, data.png and model.png in grey, black spots, and before.png and after.png of (counts − model)/σ, blue
-// where too few are counted and red where too many; report.png has the four side by side, with axes and colour bars. With several
-// panels names begin with that of the panel.
+// Pictures writes report.png into a folder, and returns the files' names: counts and refined model in grey, black spots, and the
+// residuals (counts − model)/σ of the start and of the result, blue where too few are counted and red where too many, with axes in
+// mm, rings of resolution, and colour bars. Pixels that do not count are green. With several panels there is a file for each, which
+// begins with the panel's name.
 func Pictures(folder string, f *refine.Fit, before, after []*tensor.Dense) ([]string, error) {
+	panels, err := Figures(f, before, after)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for k, figures := range panels {
+		name := "report.png"
+		if len(panels) > 1 {
+			name = f.Experiment.Detector.Panels[k].Name + "." + name
+		}
+		if err := figure.WriteFile(filepath.Join(folder, name), 2, figures...); err != nil {
+			return nil, fmt.Errorf("report: %w", err)
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// Figures returns what [Pictures] draws, for each panel: counts, refined model, and the residuals of the start and of the result.
+// before and after are what the fit expected then.
+func Figures(f *refine.Fit, before, after []*tensor.Dense) ([][]figure.Figure, error) {
 	// White is what the background alone seldom exceeds, black what few pixels reach.
 	level := f.Data.Median()
 	low := level + 2*math.Sqrt(level)
-	high, sigmas := 40*low, residualLimit
-	grey := picture.Options{Low: &low, High: &high, Invert: true}
-	blueRed := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, High: &sigmas}
-	geometry, err := f.Experiment.Detector.At()
+	grey := picture.Options{Low: picture.At(low), High: picture.At(40 * low), Invert: true}
+	blueRed := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, Low: picture.At(0), High: picture.At(residualLimit)}
+	planes, err := f.Experiment.Detector.Planes()
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	wavelength, err := f.Experiment.Beam.MeanWavelength()
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	first, last := f.Residuals(before), f.Residuals(after)
-	var names []string
+	panels := make([][]figure.Figure, len(after))
 	for k := range after {
-		prefix := ""
-		if len(after) > 1 {
-			prefix = f.Experiment.Detector.Panels[k].Name + "."
-		}
-		var figures []figure.Figure
 		for _, p := range []struct {
-			name, title, unit string
-			image             *tensor.Dense
-			options           picture.Options
+			title, label string
+			image        *tensor.Dense
+			options      picture.Options
 		}{
-			{"data.png", "counts", "photons", f.Data.Photons[k], grey},
-			{"model.png", "refined model", "photons", after[k], grey},
-			{"before.png", "(counts − model)/σ, start", "σ", first[k], blueRed},
-			{"after.png", "(counts − model)/σ, refined", "σ", last[k], blueRed},
+			{"counts", "photons per pixel", f.Data.Photons[k], grey},
+			{"refined model", "photons per pixel", after[k], grey},
+			{"residuals, start", "(counts − model)/σ", first[k], blueRed},
+			{"residuals, refined", "(counts − model)/σ", last[k], blueRed},
 		} {
-			shape := p.image.Shape()
-			data, fast, slow := p.image.Float64s(), shape[1], shape[0]
-			if err := picture.WriteFile(filepath.Join(folder, prefix+p.name), data, fast, slow, p.options); err != nil {
-				return nil, err
-			}
-			names = append(names, prefix+p.name)
-			figures = append(figures, figure.Figure{Title: p.title, Data: data, Fast: fast, Slow: slow, Options: p.options, Unit: p.unit, Pixel: geometry.Pixel})
+			g := of(f, &planes[k], k, p.image)
+			g.Wavelength, g.Title, g.Label, g.Options = wavelength, p.title, p.label, p.options
+			g.Rings = g.RoundRings()
+			panels[k] = append(panels[k], g)
 		}
-		if err := figure.WriteFile(filepath.Join(folder, prefix+"report.png"), 2, figures...); err != nil {
-			return nil, err
-		}
-		names = append(names, prefix+"report.png")
 	}
-	return names, nil
+	return panels, nil
+}
+
+// of returns the figure of an image of a panel.
+func of(f *refine.Fit, plane *detector.Plane, k int, image *tensor.Dense) figure.Figure {
+	g := figure.Figure{Data: image.Float64s(), Fast: plane.FastPixels, Slow: plane.SlowPixels, Pixel: plane.Pixel, Geometry: plane}
+	if f.Data.Mask != nil && f.Data.Mask[k] != nil {
+		g.Missing = make([]bool, len(g.Data))
+		for i, counts := range f.Data.Mask[k] {
+			g.Missing[i] = !counts
+		}
+	}
+	return g
 }

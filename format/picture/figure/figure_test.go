@@ -25,11 +25,11 @@ func spots(fast, slow int) []float64 {
 }
 
 func TestEncode(t *testing.T) {
-	sigma := 4.0
+	sigma := picture.At(4)
 	figures := []Figure{
-		{Title: "counts", Data: spots(64, 48), Fast: 64, Slow: 48, Unit: "photons"},
-		{Title: "(counts − model)/σ", Data: spots(64, 48), Fast: 64, Slow: 48, Unit: "σ", Pixel: 0.172,
-			Options: picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, High: &sigma}},
+		{Title: "counts", Data: spots(64, 48), Fast: 64, Slow: 48, Label: "photons"},
+		{Title: "(counts − model)/σ", Data: spots(64, 48), Fast: 64, Slow: 48, Label: "σ", Pixel: 0.172,
+			Options: picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, High: sigma}},
 		{Title: "small", Data: spots(30, 30), Fast: 30, Slow: 30, Options: picture.Options{ColourMap: picture.Kindlmann}},
 	}
 	path := filepath.Join(t.TempDir(), "f.png")
@@ -47,19 +47,19 @@ func TestEncode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 64 × 48 are enlarged 6 times, 30 × 30 13 times.
-	width, height := left+6*64+right, top+6*48+bottom
-	if b := m.Bounds(); b.Dx() != left+13*30+right+width || b.Dy() != height+top+13*30+bottom {
+	// 64 × 48 are enlarged 8 times, 30 × 30 17 times.
+	width, height := left+8*64+right, top+8*48+bottom
+	if b := m.Bounds(); b.Dx() != 2*width || b.Dy() != height+top+17*30+bottom {
 		t.Errorf("the page is %v", b)
 	}
 	// The second figure's peak is all red, as wide as its pixels are enlarged, and the bar's top is
 	// too.
-	x := left + 13*30 + right + left
-	red := m.At(x+6*20+5, top+6*12+5)
-	if at := m.At(x+6*20, top+6*12); at != red {
+	x := width + left
+	red := m.At(x+8*20+7, top+8*12+7)
+	if at := m.At(x+8*20, top+8*12); at != red {
 		t.Errorf("two dots of a pixel are %v and %v", red, at)
 	}
-	if at := m.At(x+6*64+barGap+3, top); at != red {
+	if at := m.At(x+8*64+barGap+3, top); at != red {
 		t.Errorf("the bar ends with %v, the largest pixel is %v", at, red)
 	}
 	if r, _, b, _ := red.RGBA(); r < 2*b {
@@ -83,7 +83,7 @@ func TestEncode(t *testing.T) {
 func TestReduce(t *testing.T) {
 	data := make([]float64, 4000*30)
 	data[3777+4000*17] = -5
-	out, fast, slow := reduce(data, 4000, 30, 3)
+	out, _, fast, slow := (&Figure{Data: data, Fast: 4000, Slow: 30}).reduce(3)
 	if fast != 1334 || slow != 10 || out[3777/3+1334*(17/3)] != -5 {
 		t.Errorf("%d × %d", fast, slow)
 	}
