@@ -164,7 +164,7 @@ func (f *compareFlags) draw(a, b *imageFile) error {
 		}
 		scale = picture.Options{Low: picture.At(low), High: picture.At(high)}
 	}
-	signed := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed}
+	signed := picture.Options{Scale: picture.Sqrt, ColourMap: picture.BlueRed}
 	if most > 0 {
 		signed.High = picture.At(most)
 	}

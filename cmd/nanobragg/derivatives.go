@@ -125,9 +125,8 @@ func (m *model) writeDerivatives(out *cli.Printer, save saver, list []derivative
 			continue
 		}
 		path = w.path(d.name, "png")
-		out.Printf("writing %s as a 16-bit picture\n", path)
 		options := picture.Options{Scale: w.scale, ColourMap: picture.BlueRed}
-		if err := save(path, func(w io.Writer) error { return picture.Encode(w, d.pixels, d.fast, d.slow, options) }); err != nil {
+		if err := m.writePicture(out, save, path, d.frame, "derivative by "+d.name, d.perUnit(), options); err != nil {
 			return err
 		}
 	}

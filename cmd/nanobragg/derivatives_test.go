@@ -251,7 +251,7 @@ func TestDetachedEarly(t *testing.T) {
 // TestDerivativePictures: red where the intensity grows with the parameter, blue where it falls.
 func TestDerivativePictures(t *testing.T) {
 	prefix := filepath.Join(t.TempDir(), "d")
-	stdout, _ := command(t, strings.Fields(small+"-oversample 4 -derivpng -deriv misset_x,lambda -pngscale linear -derivfile "+prefix)...)
+	stdout, _ := command(t, strings.Fields(small+"-oversample 4 -derivpng -pngplain -deriv misset_x,lambda -pngscale linear -derivfile "+prefix)...)
 	for _, name := range []string{"misset_x", "lambda"} {
 		values, err := raw.ReadFile(prefix+"_"+name+".bin", 16, 16)
 		if err != nil {

@@ -83,7 +83,10 @@ type options struct {
 	noPGM, noNoise                                  bool
 	pngScale                                        optional[picture.Scale]
 	pngMap                                          optional[picture.ColourMap]
-	pngInvert                                       bool
+	pngInvert, pngPlain                             bool
+	pngLimits                                       optional[[2]picture.Limit]
+	pngRings                                        resolutionRings
+	pngAxes                                         optional[string]
 	outputs                                         outputs
 	seed                                            optional[int64]
 	progress                                        optional[bool]

@@ -45,9 +45,9 @@ var outputOptions = []option{
 	{names: []string{"-pgmscale"}, values: []string{"x"}, preset: "50/rmsd", about: "factor of its pixels",
 		set: number(notNegative, func(o *options, x float64) { o.pgmScale, o.noPGM = x, false })},
 	{names: []string{"-nopgm"}, about: "writes no such picture", set: flag(func(o *options) { o.noPGM = true })},
-	{names: []string{"-pngfile"}, values: []string{"FILE"}, about: "writes a 16-bit PNG picture",
+	{names: []string{"-pngfile"}, values: []string{"FILE"}, about: "writes a PNG picture with axes, a colour bar and a cross at the beam, of the region of -roi; small images are enlarged, large ones reduced",
 		set: text(func(o *options, s string) { o.pngFile = some(s) })},
-	{names: []string{"-pngscale"}, values: []string{"log|linear"}, preset: "log", about: "scale of the colours of PNG pictures",
+	{names: []string{"-pngscale"}, values: []string{"log|sqrt|linear"}, preset: "log", about: "scale of the colours of PNG pictures",
 		set: func(o *options, in input) error {
 			s, err := picture.ParseScale(in.values[0])
 			o.pngScale = some(s)
@@ -61,11 +61,16 @@ var outputOptions = []option{
 			o.pngMap = some(m)
 			return err
 		}},
+	{names: []string{"-pnglimits"}, values: []string{"low", "high"}, preset: "auto auto", about: "values of its first and last colour: numbers, percentiles as in 99.9%, or auto", set: setPictureLimits},
+	{names: []string{"-pngrings"}, values: []string{"d,d,...|auto"}, about: "draws contours of these resolutions, in Å, or of round ones, in PNG pictures", set: setRings},
+	{names: []string{"-pngaxes"}, values: []string{"pixels|mm"}, preset: "pixels", about: "unit of their axes", set: setPictureAxes},
+	{names: []string{"-pngplain"}, about: "makes PNG pictures of the whole detector's pixels alone, a dot each, of 16 bits",
+		set: flag(func(o *options) { o.pngPlain = true })},
 	{names: []string{"-derivfile"}, values: []string{"PREFIX"}, about: "writes derivative images of the photons a pixel, PREFIX_NAME.bin, float32 without a header",
 		set: text(func(o *options, s string) { o.derivativePrefix = some(s) })},
 	{names: []string{"-deriv"}, values: []string{"NAME,NAME,..."}, about: "by these parameters, per unit of each; they are listed below",
 		set: setDerivatives},
-	{names: []string{"-derivpng"}, about: "writes 16-bit PNG pictures of them too, PREFIX_NAME.png, blue below 0, red above",
+	{names: []string{"-derivpng"}, about: "writes PNG pictures of them too, PREFIX_NAME.png, blue below 0, red above",
 		set: flag(func(o *options) { o.derivativePictures = true })},
 	{names: []string{"-outputs"}, values: []string{"asked|none|reference"}, preset: "asked", about: "none: no file, only the summary; reference: all images and the dump, under nanoBragg's names unless others are given", set: setOutputs},
 	{names: []string{"-printout"}, about: "prints the factors of each pixel, at its last step",

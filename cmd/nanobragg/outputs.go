@@ -7,7 +7,6 @@ import (
 
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/pgm"
-	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
 	"github.com/gobragg/gobragg/internal/cli"
@@ -38,8 +37,8 @@ func (m *model) write(out *cli.Printer, save saver, img *frame, r result) error 
 		}
 	}
 	if w.png != "" {
-		out.Printf("writing %s as a 16-bit picture\n", w.png)
-		if err := save(w.png, func(to io.Writer) error { return picture.Encode(to, img.pixels, img.fast, img.slow, w.picture) }); err != nil {
+		title := fmt.Sprintf("%.6g Å, %.6g mm", m.show.wavelength, m.place.AlongBeam().Distance)
+		if err := m.writePicture(out, save, w.png, img, title, "photons per pixel", w.drawing.options); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ type output struct {
 	scale, pgmScale float64 // 0: automatic
 	adc             float64
 	seed            uint64 // of the noise
-	picture         picture.Options
+	drawing         drawing
 	derivatives     derivativeFiles
 
 	images int // of a sweep; 0 without -images
@@ -42,7 +42,9 @@ func (r *resolver) resolveOutput() error {
 	w.scale, w.pgmScale, w.adc = r.scale, r.pgmScale, r.adc
 	w.seed = uint64(r.seed.or(defaultSeed))
 	w.images = r.images.or(0)
-	w.picture = picture.Options{Scale: r.pngScale.or(picture.Log), ColourMap: r.pngMap.or(picture.Gray), Invert: r.pngInvert}
+	w.drawing = drawing{options: picture.Options{Scale: r.pngScale.or(picture.Log), ColourMap: r.pngMap.or(picture.Gray), Invert: r.pngInvert},
+		plain: r.pngPlain, inMM: r.pngAxes.value == "mm", rings: r.pngRings}
+	w.drawing.options.Low, w.drawing.options.High = r.pngLimits.value[0], r.pngLimits.value[1]
 
 	r.s.show.image = r.image.value
 	if err := r.resolveDerivatives(); err != nil {
@@ -60,10 +62,20 @@ func (r *resolver) resolveOutput() error {
 		{"-pngscale", r.pngScale.given && !w.derivatives.pictures, w.png, "-pngfile or -derivpng"},
 		{"-pngmap", r.pngMap.given, w.png, "-pngfile"},
 		{"-pnginvert", r.pngInvert, w.png, "-pngfile"},
+		{"-pnglimits", r.pngLimits.given, w.png, "-pngfile"},
+		{"-pngrings", r.pngRings.given && !w.derivatives.pictures, w.png, "-pngfile or -derivpng"},
+		{"-pngaxes", r.pngAxes.given && !w.derivatives.pictures, w.png, "-pngfile or -derivpng"},
+		{"-pngplain", r.pngPlain && !w.derivatives.pictures, w.png, "-pngfile or -derivpng"},
 	} {
 		if lost.given && lost.file == "" {
 			r.note("%s has no effect without %s", lost.name, lost.needs)
 		}
+	}
+	if r.pngPlain && (r.pngRings.given || r.pngAxes.given) {
+		r.note("-pngrings and -pngaxes have no effect with -pngplain")
+	}
+	if err := w.drawing.options.Check(); err != nil {
+		return cli.Usagef("-pnglimits: %w", err)
 	}
 	switch asked := len(w.files()) > 0; {
 	case r.listing && (asked || r.printout):

@@ -414,8 +414,8 @@ func TestCombinations(t *testing.T) {
 		{"-interpolate", func(s *setup) bool { return s.crystal().Structure.Lookup == crystal.Nearest }, []string{"-interpolate has no effect"}},
 		{"-coherent -stol x", func(s *setup) bool { return true }, []string{"-coherent has no effect, here or in the reference program", "-stol"}},
 		{"-exact -oversample_thick", func(s *setup) bool { return s.exact() }, []string{"have no effect with -exact"}},
-		{"-pgmscale 2 -scale 2 -seed 3 -pngmap gray -pngscale log", func(s *setup) bool { return s.output.pgmScale == 2 },
-			[]string{"-pgmscale has no effect without -pgmfile", "-scale has", "-seed has", "-pngmap has", "-pngscale has"}},
+		{"-pgmscale 2 -scale 2 -seed 3 -pngmap gray -pngscale log -pnglimits 1 2 -pngrings auto -pngaxes mm -pngplain", func(s *setup) bool { return s.output.pgmScale == 2 },
+			[]string{"-pgmscale has no effect without -pgmfile", "-scale has", "-seed has", "-pngmap has", "-pngscale has", "-pnglimits has", "-pngrings has", "-pngaxes has", "-pngplain has", "-pngrings and -pngaxes have no effect with -pngplain"}},
 		{"-derivfile d -deriv phi -derivpng -pngscale linear", func(s *setup) bool {
 			d := s.output.derivatives
 			return d.prefix == "d" && d.pictures && d.scale == picture.Linear && len(s.output.files()) == 3

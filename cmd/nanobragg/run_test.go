@@ -148,7 +148,7 @@ func TestOutputs(t *testing.T) {
 	folder := t.TempDir()
 	t.Chdir(folder)
 	mask := writeSMV(t, "mask", 16, 16, map[string]string{"PIXEL_SIZE": "4"})
-	args := strings.Fields(small + "-outputs reference -pngfile p.png -mask " + mask + " -roi 0 9 2 -1 -adc 7 -fluence 1e27 -seed 5")
+	args := strings.Fields(small + "-outputs reference -pngfile p.png -pngplain -mask " + mask + " -roi 0 9 2 -1 -adc 7 -fluence 1e27 -seed 5")
 	stdout, _ := command(t, args...)
 
 	float, err := raw.ReadFile("floatimage.bin", 16, 16)

@@ -2,47 +2,56 @@ package main
 
 import (
 	"bytes"
-	"fmt"
+	"cmp"
+	"context"
 	"image"
 	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gonum.org/v1/plot/vg/vgimg"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/format/picture/figure"
+	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/refine/report"
 )
 
-// arrange makes refine.png of the middle of the example's pictures, data and model above the residuals before and after, and copies
-// the plot of the convergence.
-func arrange(from, to string) error {
-	const tile, gap = 360, 4 // pixels
-	names := []string{"data.png", "model.png", "before.png", "after.png"}
-	sheet := image.NewRGBA(image.Rect(0, 0, 2*tile+gap, 2*tile+gap))
-	for i := range sheet.Pix {
-		sheet.Pix[i] = 255
+// tile is the side of the part of the images that refine.png shows, in pixels.
+const tile = 400
+
+// arrange makes refine.png of what the example has written into a folder: counts and refined model above the residuals before and
+// after, where spots are dense; and copies the plot of the convergence.
+func arrange(ctx context.Context, from, to string) error {
+	_, before, err := expected(ctx, filepath.Join(from, "experiment.json"))
+	if err != nil {
+		return err
 	}
-	for i, name := range names {
-		text, err := os.ReadFile(filepath.Join(from, name))
-		if err != nil {
-			return err
-		}
-		img, err := png.Decode(bytes.NewReader(text))
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		size := img.Bounds().Size()
-		if size.X < tile || size.Y < tile {
-			return fmt.Errorf("%s has %d × %d pixels, fewer than the %d × %d that are shown", name, size.X, size.Y, tile, tile)
-		}
-		left, top := size.X*42/100, size.Y*30/100 // where spots are dense
-		left, top = min(left, size.X-tile), min(top, size.Y-tile)
-		for y := range tile {
-			for x := range tile {
-				sheet.Set(i%2*(tile+gap)+x, i/2*(tile+gap)+y, img.At(left+x, top+y))
-			}
-		}
+	f, after, err := expected(ctx, filepath.Join(from, "refined.json"))
+	if err != nil {
+		return err
 	}
-	if err := saveSmall(sheet, filepath.Join(to, "refine.png")); err != nil {
+	panels, err := report.Figures(f, before, after)
+	if err != nil {
+		return err
+	}
+	for i := range panels[0] {
+		crop(&panels[0][i])
+	}
+	var page bytes.Buffer
+	if err := figure.Encode(&page, 2, panels[0]...); err != nil {
+		return err
+	}
+	img, err := png.Decode(&page)
+	if err != nil {
+		return err
+	}
+	if err := saveSmall(img, filepath.Join(to, "refine.png")); err != nil {
 		return err
 	}
 	convergence, err := os.ReadFile(filepath.Join(from, "convergence.png"))
@@ -52,39 +61,115 @@ func arrange(from, to string) error {
 	return os.WriteFile(filepath.Join(to, "convergence.png"), convergence, 0o644)
 }
 
-// saveSmall writes a PNG of at most 256 colours: as many bits of each channel as leave so few.
+// expected reads an experiment and its images, and returns the photons that its model expects.
+func expected(ctx context.Context, path string) (*refine.Fit, []*tensor.Dense, error) {
+	c, err := experiment.Read(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := c.Build(G.NewGraph())
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := e.ReadImages()
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := refine.NewFit(e, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	photons, err := f.Expected(ctx)
+	return f, photons, err
+}
+
+// crop leaves the part of a figure where spots are dense.
+func crop(f *figure.Figure) {
+	fast, slow := min(tile, f.Fast), min(tile, f.Slow)
+	left, top := min(f.Fast*42/100, f.Fast-fast), min(f.Slow*30/100, f.Slow-slow)
+	var part []float64
+	for s := top; s < top+slow; s++ {
+		part = append(part, f.Data[s*f.Fast+left:s*f.Fast+left+fast]...)
+	}
+	f.Data, f.Missing, f.Fast, f.Slow, f.First = part, nil, fast, slow, [2]int{left, top}
+}
+
+// saveSmall writes a PNG of at most 256 colours, of which each colour of the image has one that is near.
 func saveSmall(img image.Image, path string) error {
 	b := img.Bounds()
-	for bits := 8; bits > 0; bits-- {
-		small, known := image.NewPaletted(b, nil), map[color.RGBA]uint8{}
-		levels := 1<<bits - 1
-		coarse := func(v uint32) uint8 { return uint8((int(v>>8)*levels + 127) / 255 * 255 / levels) }
-		fits := true
-		for y := b.Min.Y; y < b.Max.Y && fits; y++ {
-			for x := b.Min.X; x < b.Max.X && fits; x++ {
-				r, g, bl, _ := img.At(x, y).RGBA()
-				c := color.RGBA{coarse(r), coarse(g), coarse(bl), 255}
-				k, ok := known[c]
-				if !ok {
-					if fits = len(known) < 256; !fits {
-						continue
-					}
-					k = uint8(len(known))
-					known[c], small.Palette = k, append(small.Palette, c)
-				}
-				small.SetColorIndex(x, y, k)
-			}
-		}
-		if fits {
-			var out bytes.Buffer
-			if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small); err != nil {
-				return err
-			}
-			return os.WriteFile(path, out.Bytes(), 0o644)
+	counts := map[color.RGBA]int{}
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			counts[color.RGBAModel.Convert(img.At(x, y)).(color.RGBA)]++
 		}
 	}
-	return fmt.Errorf("%s: no 256 colours will do", path) // 1 bit a channel makes 8
+	// Frequent colours first; those of one frequency in a fixed order.
+	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int {
+		return cmp.Or(counts[b]-counts[a], slices.Compare([]uint8{a.R, a.G, a.B}, []uint8{b.R, b.G, b.B}))
+	})
+	for apart := 0; ; apart++ {
+		palette, index := cover(colours, apart)
+		if len(palette) > 256 {
+			continue
+		}
+		small := image.NewPaletted(b, palette)
+		for y := b.Min.Y; y < b.Max.Y; y++ {
+			for x := b.Min.X; x < b.Max.X; x++ {
+				small.SetColorIndex(x, y, index[color.RGBAModel.Convert(img.At(x, y)).(color.RGBA)])
+			}
+		}
+		var out bytes.Buffer
+		if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small); err != nil {
+			return err
+		}
+		return os.WriteFile(path, out.Bytes(), 0o644)
+	}
 }
+
+// cover returns a palette that has a colour within apart, in each channel, of each colour, and which one. A palette of more than
+// 256 colours is not complete.
+func cover(colours []color.RGBA, apart int) (color.Palette, map[color.RGBA]uint8) {
+	if apart > 0 { // on a grid first: colours that fill the cube evenly are covered best by one
+		if grid, index := onGrid(colours, (255+2*apart-1)/(2*apart)); len(grid) <= 256 {
+			return grid, index
+		}
+	}
+	var palette color.Palette
+	var chosen []color.RGBA
+	index := map[color.RGBA]uint8{}
+	for _, c := range colours {
+		k := slices.IndexFunc(chosen, func(d color.RGBA) bool {
+			return max(distance(c.R, d.R), distance(c.G, d.G), distance(c.B, d.B)) <= apart
+		})
+		if k < 0 {
+			if k = len(chosen); k == 256 {
+				return append(palette, c), nil
+			}
+			chosen, palette = append(chosen, c), append(palette, c)
+		}
+		index[c] = uint8(k)
+	}
+	return palette, index
+}
+
+// onGrid is a palette of n + 1 levels of each channel, 0 and 255 among them.
+func onGrid(colours []color.RGBA, n int) (color.Palette, map[color.RGBA]uint8) {
+	round := func(v uint8) uint8 { return uint8((int(v)*n + 127) / 255 * 255 / n) }
+	var palette color.Palette
+	known, index := map[color.RGBA]int{}, map[color.RGBA]uint8{}
+	for _, c := range colours {
+		r := color.RGBA{round(c.R), round(c.G), round(c.B), 255}
+		k, ok := known[r]
+		if !ok {
+			k = len(palette)
+			known[r], palette = k, append(palette, r)
+		}
+		index[c] = uint8(k)
+	}
+	return palette, index
+}
+
+func distance(a, b uint8) int { return max(int(a)-int(b), int(b)-int(a)) }
 
 // savePNG writes a canvas as a PNG.
 func savePNG(c *vgimg.Canvas, path string) error { return saveSmall(c.Image(), path) }

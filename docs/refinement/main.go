@@ -32,13 +32,13 @@ func main() {
 	only := flag.String("only", "recovery,basin,speed", "what to measure")
 	flag.Parse()
 
+	ctx := context.Background()
 	if *pictures != "" {
-		if err := arrange(*pictures, *images); err != nil {
+		if err := arrange(ctx, *pictures, *images); err != nil {
 			log.Fatal(err)
 		}
 		return
 	}
-	ctx := context.Background()
 	for _, m := range []struct {
 		name    string
 		measure func() (string, error)

@@ -132,7 +132,7 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 		return err
 	}
 	f := figure.Figure{Title: "derivative by the bandwidth", Data: derivatives[0][0].Float64s(), Fast: side, Slow: side, Pixel: planes[0].Pixel,
-		Label: "photons per percent", Options: picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed},
+		Label: "photons per percent", Options: picture.Options{Scale: picture.Sqrt, ColourMap: picture.BlueRed},
 		Geometry: &planes[0], Wavelength: wavelength}
 	f.Rings = f.RoundRings()
 	if err := figure.WriteFile(path, 1, f); err != nil {

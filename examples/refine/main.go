@@ -12,9 +12,7 @@
 // nanobragg -experiment writes it for any of its command lines. Both write the refined experiment, refined.json, from which
 // another run can start, and PNG pictures:
 //
-//	report          counts, model, and (counts − model)/σ before and after, with axes and colour bars
-//	data, model     counts, and the counts that the refined model predicts, pixel by pixel
-//	before, after   (counts − model)/σ at the start and at the result
+//	report          counts, model, and (counts − model)/σ before and after, with axes, colour bars and rings of resolution
 //	convergence     distance of the parameters from their final values, in standard uncertainties
 //
 // Ctrl-C stops the search, and the best point so far is the result.

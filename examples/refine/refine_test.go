@@ -71,7 +71,7 @@ func TestRun(t *testing.T) {
 	if !strings.Contains(out.String(), "converged") {
 		t.Errorf("the search has not converged:\n%s", out.String())
 	}
-	for _, file := range []string{"data.img", "experiment.json", "structure.hkl", "refined.json", "data.png", "model.png", "before.png", "after.png", "report.png", "convergence.png"} {
+	for _, file := range []string{"data.img", "experiment.json", "structure.hkl", "refined.json", "report.png", "convergence.png"} {
 		if info, err := os.Stat(filepath.Join(dir, file)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -176,7 +176,7 @@ func TestInterruptedSearch(t *testing.T) {
 	if !strings.Contains(out.String(), "interrupted") || !strings.Contains(out.String(), "cell.gamma") {
 		t.Errorf("the report of an interrupted search:\n%s", out.String())
 	}
-	if _, err := os.Stat(filepath.Join(dir, "after.png")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "report.png")); err != nil {
 		t.Error(err)
 	}
 }

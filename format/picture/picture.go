@@ -41,6 +41,17 @@ type Options struct {
 	Invert bool
 }
 
+// Check returns the error of [Encode] and [Paint] that options have whatever the pixels are.
+func (o Options) Check() error {
+	if _, _, err := o.limits(nil); err != nil {
+		return fmt.Errorf("picture: %w", err)
+	}
+	if o.ColourMap < Gray || o.ColourMap > BlueRed {
+		return fmt.Errorf("picture: unknown colour map %v", o.ColourMap)
+	}
+	return nil
+}
+
 // Encode writes a PNG of fast × slow pixels to w. Pixel (fast f, slow s), data[s*fast+f], is in
 // column f of row s, counted from the top. Gray gives 16-bit grey, the other colour maps 16-bit
 // RGB. A size that does not match data, pixels that are not finite, limits in the wrong order and

@@ -21,8 +21,8 @@ var inks = map[picture.ColourMap]color.RGBA{
 
 const (
 	ringWidth = 1.3 // dots
-	crossArm  = 9   // dots from the beam, of each arm of the cross
-	crossGap  = 2   // dots from the beam that are left free
+	crossArm  = 12  // dots from the beam, of each arm of the cross
+	crossGap  = 4   // dots from the beam that are left free
 )
 
 // RoundRings returns up to three round resolutions in Å, at about equal distances from the beam to
@@ -92,9 +92,11 @@ func (p *page) cross(f *panel, ink color.Color, fast, slow float64) {
 	column, row := int(math.Floor(x)), int(math.Floor(y))
 	inside := f.image.Bounds()
 	for i := crossGap; i <= crossArm; i++ {
-		for _, at := range []image.Point{{column + i, row}, {column - i, row}, {column, row + i}, {column, row - i}} {
-			if at.In(inside) {
-				p.canvas.Image().Set(f.x+at.X, f.y+at.Y, ink)
+		for side := -1; side <= 1; side++ { // three dots wide
+			for _, at := range []image.Point{{column + i, row + side}, {column - i, row + side}, {column + side, row + i}, {column + side, row - i}} {
+				if at.In(inside) {
+					p.canvas.Image().Set(f.x+at.X, f.y+at.Y, ink)
+				}
 			}
 		}
 	}

@@ -58,7 +58,9 @@ func (p *panel) barTicks(low, high float64, height int) []float64 {
 func (p *panel) apart(list []float64, height int) []float64 {
 	var kept []float64
 	for _, v := range list {
-		near := func(w float64) bool { return max(p.barAt(v, height)-p.barAt(w, height), p.barAt(w, height)-p.barAt(v, height)) < closest }
+		near := func(w float64) bool {
+			return max(p.barAt(v, height)-p.barAt(w, height), p.barAt(w, height)-p.barAt(v, height)) < closest
+		}
 		if !slices.ContainsFunc(kept, near) {
 			kept = append(kept, v)
 		}
