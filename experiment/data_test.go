@@ -106,10 +106,12 @@ func TestHeader(t *testing.T) {
 		"DISTANCE=60, the": func(c *experiment.Config) { c.Detector.Distance = 60.5 },
 		"PIXEL_SIZE=5":     func(c *experiment.Config) { c.Detector.Pixel = 5.01 },
 		"WAVELENGTH=1.03376, the experiment's would be 1.04 Å (beam.wavelength)": func(c *experiment.Config) { c.Beam.Wavelength = 1.04 },
-		"TWOTHETA=10":       func(c *experiment.Config) { c.Detector.TwoTheta = 0 },
-		"OSC_RANGE=1":       func(c *experiment.Config) { c.Crystals[0].Osc = 0 },
-		"PHI=20":            func(c *experiment.Config) { c.Crystals[0].Phi = 0 },
-		"MOSFLM_CENTER_X=":  func(c *experiment.Config) { c.Detector.BeamCentre = &[2]float64{40, 40} },
+		"TWOTHETA=10":      func(c *experiment.Config) { c.Detector.TwoTheta = 0 },
+		"OSC_RANGE=1":      func(c *experiment.Config) { c.Crystals[0].Osc = 0 },
+		"PHI=20":           func(c *experiment.Config) { c.Crystals[0].Phi = 0 },
+		"MOSFLM_CENTER_X=": func(c *experiment.Config) { c.Detector.BeamCentre = &[2]float64{40, 40} },
+		"ADC_OFFSET=0, the experiment's would be 40 (counts.pedestal)": func(c *experiment.Config) { c.Counts.Pedestal = 40 },
+		"GAIN=1, the experiment's would be 2 (counts.gain)":            func(c *experiment.Config) { c.Counts.Gain = 2 },
 		"(detector.beam_ce": func(c *experiment.Config) { c.Detector.Convention = detector.XDS },
 	} {
 		changed := *c
@@ -119,6 +121,19 @@ func TestHeader(t *testing.T) {
 		check(t, err)
 		if got := strings.Join(data.Notices, "\n"); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("notices %q, want one with %q", got, want)
+		}
+	}
+	// The reference program's distance after a two-theta rotation is the nearest point's, 60 cos 10°.
+	old := *c
+	old.Images = []experiment.Image{{File: "old.img"}}
+	header := smv.Header{}
+	for _, entry := range [][3]string{{"DISTANCE", "59.0885", ""}, {"TWOTHETA", "10", ""}, {smv.CentreConvention, "denzo", "DISTANCE=59.0885, the experiment's would be 60 mm"}} {
+		header.Set(entry[0], entry[1])
+		check(t, smv.WriteFile(filepath.Join(c.Folder, "old.img"), &smv.Image{Header: header, Fast: 16, Slow: 12, Pixels: make([]uint16, 16*12)}))
+		data, err := build(t, &old).ReadImages()
+		check(t, err)
+		if got := strings.Join(data.Notices, "\n"); !strings.Contains(got, entry[2]) || entry[2] == "" && got != "" {
+			t.Errorf("%s: notices %q, want %q", entry[0], got, entry[2])
 		}
 	}
 	// Odd headers do not stop anybody.

@@ -56,6 +56,9 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 		return nil, err
 	}
 	m.sim = e.Simulator()
+	if text := m.misread(); text != "" {
+		m.advice = append(m.advice, text)
+	}
 	return m, nil
 }
 

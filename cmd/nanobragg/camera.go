@@ -22,7 +22,9 @@ type camera struct {
 	phi, osc, twoTheta      entry    // degrees
 	mask                    *smv.Image
 
-	exact      bool
+	// meant is whether the header is read as it is meant, with -exact or because a program of this module wrote it for others
+	// to read, and not as the reference program reads headers.
+	meant      bool
 	convention detector.Convention
 	notices    []string // that do not depend on what is used
 }
@@ -36,7 +38,7 @@ type entry struct {
 }
 
 func readCamera(o *options) (camera, error) {
-	c := camera{exact: o.exact, convention: o.convention}
+	c := camera{meant: o.exact, convention: o.convention}
 	if o.mask.given {
 		img, err := smv.ReadFile(o.mask.value)
 		if err != nil {
@@ -45,12 +47,12 @@ func readCamera(o *options) (camera, error) {
 		for _, n := range img.Notices {
 			c.notices = append(c.notices, o.mask.value+" "+n)
 		}
-		c.read(o.mask.value, img)
+		c.read(o.mask.value, img, o.exact)
 		if !o.image.given {
 			c.dtrek(o.mask.value, &img.Header, o)
 		}
 		// The reference program measures a mask's BEAM_CENTER_Y from the other end.
-		if y := &c.beamCentre[1]; y.given && (!c.exact || y.key == "BEAM_CENTER_Y") {
+		if y := &c.beamCentre[1]; y.given && (!c.meant || y.key == "BEAM_CENTER_Y") {
 			y.value = float64(img.Slow)*c.pixel.or(detector.DefaultPixel) - y.value
 		}
 		c.mask = img
@@ -60,7 +62,7 @@ func readCamera(o *options) (camera, error) {
 		if err != nil {
 			return c, err
 		}
-		c.read(o.image.value, img)
+		c.read(o.image.value, img, o.exact)
 		c.dtrek(o.image.value, &img.Header, o)
 	}
 	return c, nil
@@ -91,7 +93,9 @@ func (c *camera) dtrek(path string, h *smv.Header, o *options) {
 }
 
 // read takes the values that a header has.
-func (c *camera) read(path string, img *smv.Image) {
+func (c *camera) read(path string, img *smv.Image, exact bool) {
+	_, forReaders := img.Header.Get(smv.CentreConvention)
+	c.meant = exact || forReaders
 	c.pixels = [2]optional[int]{some(img.Fast), some(img.Slow)}
 	for _, row := range []struct {
 		key     string
@@ -121,11 +125,11 @@ func (c *camera) read(path string, img *smv.Image) {
 	}
 }
 
-// entry returns the entry that stands for name: with -exact that of the key itself, and of the run's convention for the
+// entry returns the entry that stands for name: as it is meant that of the key itself, and of the run's convention for the
 // beam centre, else the one that the reference program finds.
 func (c *camera) entry(path string, h *smv.Header, name string) (entry, bool) {
 	own := newEntry(path, h, name)
-	if !c.exact {
+	if !c.meant {
 		return c.found(path, h, name, own)
 	}
 	if org, ok := h.Get("XDS_" + name); ok && org != "" && strings.HasPrefix(name, "ORG") {
@@ -133,7 +137,7 @@ func (c *camera) entry(path string, h *smv.Header, name string) (entry, bool) {
 	}
 	if key := centreKey(c.convention, name); key != "" {
 		if better := newEntry(path, h, key); better.given {
-			if own.given && own.value != better.value {
+			if _, forReaders := h.Get(smv.CentreConvention); own.given && own.value != better.value && !forReaders {
 				better.note = fmt.Sprintf("%s: the beam centre is that of %s, %g mm; %s is %g mm", path, key, better.value, name, own.value)
 			}
 			own = better
@@ -156,7 +160,8 @@ func centreKey(c detector.Convention, name string) string {
 	case detector.DENZO:
 		return "DENZO_" + axis + "_BEAM"
 	}
-	return ""
+	// Along the fast and slow axes, which DENZO has the other way round.
+	return map[string]string{"X": "DENZO_Y_BEAM", "Y": "DENZO_X_BEAM"}[axis]
 }
 
 // found returns the entry of the last key that contains name, as the reference program finds it: ORGX in XDS_ORGX. Where

@@ -323,9 +323,19 @@ func TestBackwards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, want := range map[string]float64{"PHI": 10, "OSC_START": 10, "OSC_RANGE": -0.5} {
+	// Other programs refuse a negative range.
+	for key, want := range map[string]float64{"PHI": 9.5, "OSC_START": 9.5, "OSC_RANGE": 0.5} {
 		if x, err := img.Header.Float(key); err != nil || x != want {
 			t.Errorf("%s is %g, %v, want %g", key, x, err, want)
+		}
+	}
+	command(t, strings.Fields(line+" -outputs reference -nopgm -nonoise -floatfile "+path+".f -intfile "+path)...)
+	if img, err = smv.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]float64{"PHI": 10, "OSC_START": 10, "OSC_RANGE": -0.5} {
+		if x, err := img.Header.Float(key); err != nil || x != want {
+			t.Errorf("reference: %s is %g, %v, want %g", key, x, err, want)
 		}
 	}
 	// The reference program takes it for none, and turns by 1°.

@@ -130,7 +130,10 @@ func testGolden(t *testing.T, library bool) {
 			folder := t.TempDir()
 			float, integer := filepath.Join(folder, "f"), filepath.Join(folder, "i")
 			written := filepath.Join(folder, "experiment.json")
-			args := append(c.arguments(t, name), "-floatfile", float, "-intfile", integer, "-experiment", written, "-noprogress")
+			args := append(c.arguments(t, name), "-outputs", "reference", "-nopgm", "-nonoise", "-floatfile", float, "-intfile", integer, "-experiment", written, "-noprogress")
+			if slices.Contains(args, "-hkl") {
+				args = append(args, "-dump", filepath.Join(folder, "dump"))
+			}
 			command(t, args...)
 			got := readFloat(t, c, float)
 			if name == "pilatus6m_real" {

@@ -95,12 +95,13 @@ func (m *model) writeInteger(out *cli.Printer, save saver, img *frame, r result)
 		return 0, err
 	}
 	out.Printf("intfile_scale = %.6g\n", scale)
-	return scale, m.writeSMV(out, save, w.integer, img, counts)
+	return scale, m.writeSMV(out, save, w.integer, img, counts, scale)
 }
 
-func (m *model) writeSMV(out *cli.Printer, save saver, path string, img *frame, counts []uint16) error {
+// writeSMV writes counts, of which a photon adds gain.
+func (m *model) writeSMV(out *cli.Printer, save saver, path string, img *frame, counts []uint16, gain float64) error {
 	out.Printf("writing %s as 2-byte integers\n", path)
-	header, err := m.header().Header()
+	header, err := m.header(gain)
 	if err != nil {
 		return err
 	}
@@ -115,26 +116,6 @@ func (m *model) saturated(path string, overloads, pixels, may int) error {
 		return nil
 	}
 	return m.late(fmt.Sprintf("%d of %d pixels of %s are %d (overloads)", overloads, pixels, path, maxCount))
-}
-
-// header is the experiment as the headers of images describe it.
-func (m *model) header() smv.Geometry {
-	p, show := m.place, m.show
-	if m.exact() {
-		p = p.AlongBeam()
-	}
-	return smv.Geometry{
-		Fast: p.FastPixels, Slow: p.SlowPixels,
-		Pixel: p.Pixel, Distance: p.Distance, CloseDistance: p.CloseDistance, Wavelength: show.wavelength,
-		BeamX: show.beamX, BeamY: show.beamY,
-		// From the far end of the size that was asked for, which need not be a whole number of pixels.
-		AdxvX: p.ADXV[0], AdxvY: show.detectorSize[1] - p.BeamSlow,
-		MosflmX: p.MOSFLM[0], MosflmY: p.MOSFLM[1],
-		DenzoX: p.DENZO[0], DenzoY: p.DENZO[1],
-		DialsOrigin: p.DIALSOrigin,
-		XDSOrgX:     p.OrgX, XDSOrgY: p.OrgY,
-		Phi: show.phi, OscRange: show.osc, TwoTheta: show.twoTheta,
-	}
 }
 
 func (m *model) writePGM(out *cli.Printer, save saver, img *frame, r result, scale float64) error {
@@ -176,5 +157,5 @@ func (m *model) writeNoise(out *cli.Printer, save saver, img *frame) error {
 		total += n
 	}
 	out.Printf("%.0f photons on noise image (%d overloads)\n", total, overloads)
-	return m.writeSMV(out, save, w.noise, img, counts)
+	return m.writeSMV(out, save, w.noise, img, counts, 1)
 }

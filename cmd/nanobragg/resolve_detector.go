@@ -168,6 +168,7 @@ func (r *resolver) resolvePlacement() error {
 	}
 
 	d.Pivot = r.resolvePivot()
+	r.camera.meetBeam(d, r.axes())
 	beam, near, err := r.centres()
 	if err != nil {
 		return err
@@ -198,14 +199,14 @@ func (r *resolver) resolvePlacement() error {
 	return nil
 }
 
-// resolveTwoTheta takes the angle from the header only with -exact: the reference program does not.
+// resolveTwoTheta takes the angle from the header where that is read as it is meant: the reference program does not.
 func (r *resolver) resolveTwoTheta() error {
 	d := &r.s.experiment.Detector
 	d.TwoTheta = r.as.twoTheta
 	e := r.camera.twoTheta
 	switch {
 	case r.twoThetaGiven:
-	case r.s.exact():
+	case r.camera.meant:
 		angle, err := r.use(e)
 		if err != nil {
 			return err
@@ -292,7 +293,9 @@ func (r *resolver) centres() (beam, near [2]float64, err error) {
 	size := r.s.show.detectorSize
 	for i, x := range []string{"X", "Y"} {
 		byBeam := centre{name: "-" + x + "beam", value: r.beamCentre[i]}
-		if e := r.camera.beamCentre[i]; !byBeam.value.given && e.key != "" {
+		// Of a header that is meant so, the near point is what a detector of the user's own axes turns about.
+		nearer := r.camera.meant && r.convention == detector.Custom && d.Pivot == detector.AboutSample && r.camera.org[i].given
+		if e := r.camera.beamCentre[i]; !byBeam.value.given && e.key != "" && !nearer {
 			byBeam = centre{"the header's " + e.key, e.optional, e}
 		}
 		byClose, byOrg := centre{name: "-" + x + "close", value: r.closeCentre[i]}, centre{name: "-ORG" + x, value: r.org[i]}
@@ -371,10 +374,16 @@ func (r *resolver) lostCentres(order []centre, given ...centre) {
 	}
 }
 
+// alongBeam reports whether the distance along the beam counts, not the header's to the nearest point, which a two-theta
+// rotation about the beam's place has changed.
+func (r *resolver) alongBeam() bool {
+	return r.camera.meant && r.s.experiment.Detector.Pivot == detector.AboutBeam && (r.distance.given || r.camera.distance.given)
+}
+
 func (r *resolver) resolveDistance() error {
 	d := &r.s.experiment.Detector
 	near := r.closeDistance
-	if e := r.camera.closeDistance; !near.given && (e.err == nil || !r.distance.given) {
+	if e := r.camera.closeDistance; !near.given && (e.err == nil || !r.distance.given) && !r.alongBeam() {
 		var err error
 		if near, err = r.use(e); err != nil {
 			return err

@@ -9,6 +9,8 @@ import (
 type output struct {
 	float, integer, pgm, noise, png, dump, experiment string
 
+	reference bool // with the headers of the reference program
+
 	scale, pgmScale float64 // 0: automatic
 	adc             float64
 	seed            uint64 // of the noise
@@ -23,8 +25,9 @@ type output struct {
 
 func (r *resolver) resolveOutput() error {
 	w := &r.s.output
+	w.reference = r.outputs == referenceOutputs
 	preset := func(name string) string {
-		if r.outputs == referenceOutputs {
+		if w.reference {
 			return name
 		}
 		return ""

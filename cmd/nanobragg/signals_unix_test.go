@@ -57,7 +57,7 @@ func TestNamedPipes(t *testing.T) {
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes, want the %d of the file; %v", len(got), len(want), err)
 	}
-	if got, err = os.ReadFile(integer); err != nil || len(got) != 512+2*16*16 {
+	if got, err = os.ReadFile(integer); err != nil || len(got) != 1024+2*16*16 {
 		t.Errorf("%d bytes of an SMV image, %v", len(got), err)
 	}
 	if err := c.Wait(); err != nil {

@@ -39,7 +39,7 @@ func TestWriteAsReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if img.Header, err = referenceGeometry().Header(); err != nil {
+	if img.Header, err = referenceGeometry().ReferenceHeader(); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
@@ -89,7 +89,7 @@ func TestGeometryErrors(t *testing.T) {
 	} {
 		g := referenceGeometry()
 		test.spoil(&g)
-		if _, err := g.Header(); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := g.ReferenceHeader(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want %q", err, test.want)
 		}
 	}

@@ -73,3 +73,24 @@ func AnglesXYZ(m [3][3]float64) (x, y, z float64) {
 	z = math.Atan2(sin*m[0][2]-cos*m[0][1], cos*m[1][1]-sin*m[1][2])
 	return x, y, z
 }
+
+// Laboratory returns the matrix that turns vectors into the frame of imgCIF and DIALS: z towards the
+// source, against the beam, and x along the spindle, as far as it is perpendicular to z, or along
+// other where the spindle is parallel to the beam. Beam is a unit vector.
+func Laboratory(beam, spindle, other [3]float64) [3][3]float64 {
+	const parallel = 1e-6
+	z := Scale(-1, beam)
+	across := func(v [3]float64) [3]float64 { // the part of v perpendicular to z
+		along := Dot(v, z)
+		for i := range v {
+			v[i] -= along * z[i]
+		}
+		return v
+	}
+	x := across(Unit(spindle))
+	if Norm(x) < parallel {
+		x = across(Unit(other))
+	}
+	x = Unit(x)
+	return [3][3]float64{x, Cross(z, x), z}
+}
