@@ -33,9 +33,6 @@ func (m *model) header(gain float64) (smv.Header, error) {
 	if m.output.reference {
 		return g.ReferenceHeader()
 	}
-	if g.OscRange < 0 { // which readers refuse: the same orientations, forwards
-		g.Phi, g.OscRange = g.Phi+g.OscRange, -g.OscRange
-	}
 	g.DialsOrigin = m.inDIALS(p).origin
 	return g.Header()
 }

@@ -57,9 +57,13 @@ type entries struct {
 
 // Header returns the header of g as other programs read it. They take it for an ADSC detector's, so
 // that BEAM_CENTER_X and _Y are those of DENZO, from the corner of the first pixel; the detector is
-// perpendicular to the beam, and the rotation is about its fast axis: no key says otherwise. Numbers
-// have ten significant digits. Numbers that are not finite and sizes below 1 are errors.
+// perpendicular to the beam, and the rotation is about its fast axis: no key says otherwise. A
+// negative range, which they refuse, is given from its lower end. Numbers have ten significant
+// digits. Numbers that are not finite and sizes below 1 are errors.
 func (g Geometry) Header() (Header, error) {
+	if g.OscRange < 0 {
+		g.Phi, g.OscRange = g.Phi+g.OscRange, -g.OscRange
+	}
 	fields := []entries{{Pedestal, []float64{g.Pedestal}}, {"IMAGE_PEDESTAL", []float64{g.Pedestal}}}
 	if g.Gain != 0 {
 		fields = append(fields, entries{Gain, []float64{g.Gain}})
