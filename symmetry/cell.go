@@ -72,11 +72,13 @@ func transposed(a [3][3]float64) (t [3][3]float64) {
 	return t
 }
 
-// SiteSymmetry returns the number of operations that leave the fractional position x where it is,
-// lattice translations aside: 1 at a general position, more at a special one. Distances up to the
-// tolerance, in Å, count as none.
-func (g *Group) SiteSymmetry(x [3]float64, cell [6]float64, tolerance float64) int {
-	metric, n := metricOf(cell), 0
+// Site returns the number of operations that leave the fractional position x where it is, lattice
+// translations aside: 1 at a general position, more at a special one. Distances up to the tolerance,
+// in Å, count as none; at is the mean of x and those images, which lies exactly on the special
+// position.
+func (g *Group) Site(x [3]float64, cell [6]float64, tolerance float64) (at [3]float64, order int) {
+	metric := metricOf(cell)
+	var mean [3]float64
 	for _, o := range g.Operations {
 		var d [3]float64
 		for i, v := range o.Position(x) {
@@ -90,8 +92,17 @@ func (g *Group) SiteSymmetry(x [3]float64, cell [6]float64, tolerance float64) i
 			}
 		}
 		if square <= tolerance*tolerance {
-			n++
+			order++
+			for i := range 3 {
+				mean[i] += d[i]
+			}
 		}
 	}
-	return n
+	if order == 1 {
+		return x, 1
+	}
+	for i := range 3 {
+		at[i] = x[i] + mean[i]/float64(order)
+	}
+	return at, order
 }

@@ -285,7 +285,7 @@ func TestCheckCell(t *testing.T) {
 	}
 }
 
-func TestSiteSymmetry(t *testing.T) {
+func TestSite(t *testing.T) {
 	cell := [6]float64{10, 10, 10, 90, 90, 90}
 	for _, test := range []struct {
 		group string
@@ -300,8 +300,13 @@ func TestSiteSymmetry(t *testing.T) {
 		{"P212121", [3]float64{0, 0, 0}, 1},
 		{"P4", [3]float64{0.5, 0, 0.3}, 2},
 	} {
-		if got := lookup(t, test.group).SiteSymmetry(test.x, cell, 0.02); got != test.want {
+		g := lookup(t, test.group)
+		at, got := g.Site(test.x, cell, 0.02)
+		if got != test.want {
 			t.Errorf("%s %v: %d, want %d", test.group, test.x, got, test.want)
+		}
+		if again, order := g.Site(at, cell, 1e-9); order != test.want || again != at && order == 1 {
+			t.Errorf("%s %v: the site %v has the order %d", test.group, test.x, at, order)
 		}
 	}
 	if got := (Operation{R: identity, T: [3]int{12, 0, 0}}).Position([3]float64{0.1, 0.2, 0.3}); math.Abs(got[0]-0.6) > 1e-15 {
