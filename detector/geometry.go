@@ -126,3 +126,19 @@ func (d *Detector) beamXY(g Geometry) (x, y float64) {
 	}
 	return g.BeamFast, g.BeamSlow
 }
+
+// Resolution returns the smallest spacing d in Å that reaches a corner of the frame at a wavelength in Å.
+func (g Geometry) Resolution(wavelength float64) float64 {
+	d := math.Inf(1)
+	for _, fast := range []float64{0, g.SizeFast} {
+		for _, slow := range []float64{0, g.SizeSlow} {
+			var ray [3]float64
+			for i := range ray {
+				ray[i] = g.Corner[i] + fast*g.Fast[i] + slow*g.Slow[i]
+			}
+			ray = geom.Unit(ray)
+			d = min(d, wavelength/geom.Norm([3]float64{ray[0] - g.Beam[0], ray[1] - g.Beam[1], ray[2] - g.Beam[2]}))
+		}
+	}
+	return d
+}

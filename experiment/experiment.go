@@ -185,9 +185,10 @@ func (e *Experiment) Graph() *G.ExprGraph { return e.graph }
 // in them and in the nodes made of them. Most begin with the name of the file, others with their key.
 func (e *Experiment) FileNotices() []string { return slices.Clone(e.notices) }
 
-// Notices returns those of the configuration, those about the files that were read, and those of the simulators.
+// Notices returns those of the configuration, those about the files that were read, those about the sampling, and those of
+// the simulators.
 func (e *Experiment) Notices() []string {
-	list := append(e.config.Notices(), e.notices...)
+	list := slices.Concat(e.config.Notices(), e.notices, e.SamplingNotices())
 	for _, sim := range e.Simulators {
 		for _, n := range sim.Notices() {
 			if !slices.Contains(list, n) {

@@ -153,6 +153,40 @@ func (e *Experiment) placeNotices() ([]string, error) {
 	return append(list, e.missesDetector()...), nil
 }
 
+// SamplingNotices returns what a user should know about how the model is sampled: crystals whose normal mosaic domains are
+// too few for the smallest spacing on the detector (see [crystal.Config.MosaicShift]). Each begins with its key.
+func (e *Experiment) SamplingNotices() []string {
+	const enough, practical = 10, 1000 // domains: at κ = 1, and in an image that does not take too long
+	place, err := e.Detector.At()
+	if err != nil {
+		return nil
+	}
+	resolution := place.Resolution(e.Beam.Config().Wavelength)
+	var list []string
+	for i, x := range e.Crystals {
+		c := x.Config()
+		if c.Mosaic.Spread == 0 || c.Mosaic.Domains == 1 || !e.config.Physics.normalDomains(c.Mosaic.Kind) {
+			continue
+		}
+		d := max(resolution, c.DMin)
+		shift := c.MosaicShift(d)
+		if needed := math.Ceil(enough * shift * shift); float64(c.Mosaic.Domains) < needed {
+			text := fmt.Sprintf("crystals[%d].mosaic.domains: %d are few: at %.3g Å the spread moves spots by κ = %.3g of their widths, and a smooth image takes about 10 κ² = %.4g",
+				i, c.Mosaic.Domains, d, shift, needed)
+			if needed > practical {
+				text += ", more than is practical"
+			}
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// normalDomains reports whether mosaic domains are of a normal distribution.
+func (p Physics) normalDomains(kind crystal.DomainKind) bool {
+	return kind == crystal.NormalDomains || kind == crystal.AutomaticDomains && !p.Reference
+}
+
 // missesDetector returns a notice if the beam meets the plane of a single panel beside it. A two-theta arm is there for that.
 func (e *Experiment) missesDetector() []string {
 	d := &e.config.Detector

@@ -228,7 +228,10 @@ func terms(t *testing.T, f float64) []specimen {
 		s.beam.Kahn = 0.6
 		s.detector = detector.Config{Fast: 3, Slow: 3, Pixel: 15, Distance: 100, BeamCentre: &[2]float64{31, 14}, RotX: 4, RotY: -3, TwoTheta: 7, Sensor: detector.Sensor{Thickness: 2000, Attenuation: 1500, Layers: 2}}
 	})
-	round := s.with(func(s *setup) { s.crystal.Shape, s.crystal.Fudge = crystal.Round, 0.3 })
+	// Of one domain: the rotations of several have the same operation.
+	round := s.with(func(s *setup) {
+		s.crystal.Shape, s.crystal.Fudge, s.crystal.Mosaic = crystal.Round, 0.3, crystal.Mosaic{}
+	})
 	gauss := s.with(func(s *setup) { s.crystal.Shape, s.crystal.Fudge = crystal.Gauss, 6 })
 	var out []specimen
 	add := func(name string, s setup, term func(m model, find func(below *G.Node, prefix string) *G.Node) *G.Node, by func(m model) G.Nodes) {
@@ -254,6 +257,9 @@ func terms(t *testing.T, f float64) []specimen {
 	add("structure factor, default", s, func(m model, find finder) *G.Node { return find(m.Parts().StructureFactor, "share") }, cell)
 	add("misset, sine", s, func(m model, find finder) *G.Node { return find(m.Parts().H, "sin") }, func(m model) G.Nodes {
 		return append(cell(m), m.crystal.Misset[0], m.crystal.Misset[2], m.crystal.Cell.Alpha, m.crystal.Cell.Beta)
+	})
+	add("mosaic domain, rotation vector", s, func(m model, find finder) *G.Node { return find(m.Parts().H, "sinc3'0") }, func(m model) G.Nodes {
+		return G.Nodes{m.crystal.MosaicSpread}
 	})
 	add("cell volume, square root", s, func(m model, find finder) *G.Node { return find(m.Parts().H, "sqrt") }, func(m model) G.Nodes { return m.crystal.Cell.List() })
 	add("scattering vector", s, func(m model, _ finder) *G.Node {

@@ -39,7 +39,7 @@ func configurations() []configuration {
 		// A rotation of a mosaic crystal in a divergent, polychromatic beam, on a tilted detector with a sensor.
 		{"everything", setup{
 			crystal: crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]int{3, 2, 4}, DefaultF: 100, Water: 0.02,
-				Mosaic: crystal.Mosaic{Spread: 1.5, Domains: 2}, Phi: 4, Osc: 2, PhiSteps: 2},
+				Mosaic: crystal.Mosaic{Spread: 1.3, Domains: 2}, Phi: 4, Osc: 2, PhiSteps: 2},
 			beam: beam.Config{Wavelength: 1.1, Kahn: 0.6, Fluence: 8e28, Square: true, Dispersion: beam.Spread{Range: 2, Steps: 2},
 				Horizontal: beam.Spread{Range: 8, Steps: 2}, Vertical: beam.Spread{Range: 6, Steps: 2}},
 			detector: detector.Config{Fast: 4, Slow: 4, Pixel: 15, Distance: 100, RotX: 4, RotY: -3, RotZ: 2, TwoTheta: 7,

@@ -48,7 +48,10 @@ func defaults() settings {
 //  3. sensor layers are thickness/(layers − 1) apart, at least 2, and all are captured like the last;
 //  4. the background is multiplied by r_e² · fluence twice and divided by the number of steps;
 //  5. a point pixel's solid angle is 1/R² with R in metres;
-//  7. source weights are not used.
+//  7. source weights are not used;
+//  8. mosaic rotations are float32;
+//  9. phi steps are at the starts of their slices, unless [crystal.Config] says otherwise by PhiPoints;
+//  10. mosaic domains are the reference program's, unless it says otherwise by Mosaic.Kind.
 //
 // The sixth, the cap of random missets, concerns the choice of a misset on the command line.
 func Reference() Option {

@@ -49,6 +49,7 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 	if m.place, err = m.det.At(); err != nil {
 		return nil, err
 	}
+	m.advice = keysInOptions(e.SamplingNotices())
 	if err := m.decideOversample(); err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ var optionOf = map[string]string{
 	"crystals[0].cell": "-cell", "crystals[0].cell.a": "-cell: a of", "crystals[0].cell.b": "-cell: b of", "crystals[0].cell.c": "-cell: c of",
 	"crystals[0].cell.alpha": "-cell: alpha of", "crystals[0].cell.beta": "-cell: beta of", "crystals[0].cell.gamma": "-cell: gamma of",
 	"crystals[0].size[0]": "-xtal_x", "crystals[0].size[1]": "-xtal_y", "crystals[0].size[2]": "-xtal_z",
-	"crystals[0].mosaic.spread": "-mosaic", "crystals[0].osc": "-osc", "scan.width": "-osc", "scan.images": "-images", "crystals[0].dmin": "-dmin",
+	"crystals[0].mosaic.spread": "-mosaic", "crystals[0].mosaic.domains": "-mosaic_domains", "crystals[0].osc": "-osc", "scan.width": "-osc", "scan.images": "-images", "crystals[0].dmin": "-dmin",
 	"crystals[0].structure": "-default_F", "crystals[0].structure.file": "-hkl",
 	"detector.pixel": "-pixel", "detector.distance": "-distance", "detector.close_distance": "-close_distance",
 	"detector.beam_centre": "the beam centre", "detector.beam_centre[0]": "-Xbeam", "detector.beam_centre[1]": "-Ybeam",
