@@ -116,7 +116,7 @@ func newExperiment(o options, progress func(done, total int)) (*experiment.Exper
 			Cells:     experiment.Cells{A: 15, B: 15, C: 15},
 			Misset:    experiment.Misset{Y: -3, Z: 5},
 			Structure: experiment.Structure{Wilson: &experiment.Wilson{DMin: 1.5, B: 20, Seed: o.seed}},
-			Mosaic:    experiment.Mosaic{Spread: 0.3, Domains: 4},
+			Mosaic:    experiment.Mosaic{Spread: 0.15, Domains: 4},
 			Osc:       0.5, PhiSteps: 5,
 			Water: 0.25, // µm
 		}},
