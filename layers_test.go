@@ -17,9 +17,9 @@ const module = "github.com/gobragg/gobragg"
 // imports only packages of lower layers: none above it, and none beside it.
 var layers = [][]string{
 	{".", "format", "internal/atomicfile", "internal/cli", "internal/compare", "internal/deviates", "internal/geom", "internal/guard", "internal/numbered", "internal/special", "symmetry", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
-	{"format/internal/sniff"},
+	{"format/cif", "format/internal/sniff"},
 	{"internal/hdf5", "internal/nanobragg", "noise", "structure", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources"},
-	{"internal/expr", "format/cbf", "format/dials", "format/hkl", "format/mosflm", "format/mtz", "format/npy", "format/nxmx", "format/picture/figure"},
+	{"internal/expr", "format/cbf", "format/dials", "format/hkl", "format/mosflm", "format/mtz", "format/sfcif", "format/npy", "format/nxmx", "format/picture/figure"},
 	{"internal/autodiff", "internal/node"},
 	{"internal/config", "internal/plan", "internal/view"},
 	{"internal/compile", "internal/tape", "internal/compile/cpu/kernel"},
