@@ -33,26 +33,26 @@ func (w *Writer) tree() (*hdf5.Node, error) {
 	data.Attributes = append(data.Attributes, hdf5.Attribute{Name: "signal", Value: "data"})
 	// Counts are gain · photons + pedestal; NXdata has photons = (counts + offset) · scaling.
 	if first.Gain != 0 && first.Gain != 1 {
-		data.Children = append(data.Children, hdf5.Dataset("data_scaling_factor", 1/first.Gain))
+		data.Children = append(data.Children, hdf5.NewDataset("data_scaling_factor", 1/first.Gain))
 	}
 	if first.Pedestal != 0 {
-		data.Children = append(data.Children, hdf5.Dataset("data_offset", -first.Pedestal))
+		data.Children = append(data.Children, hdf5.NewDataset("data_offset", -first.Pedestal))
 	}
 	entry := class("entry", "NXentry",
-		hdf5.Dataset("definition", "NXmx"),
+		hdf5.NewDataset("definition", "NXmx"),
 		data,
 		class("instrument", "NXinstrument",
-			hdf5.Dataset("name", "simulation"),
-			class("beam", "NXbeam", hdf5.Dataset("incident_wavelength", g.Wavelength, units("angstrom"))),
+			hdf5.NewDataset("name", "simulation"),
+			class("beam", "NXbeam", hdf5.NewDataset("incident_wavelength", g.Wavelength, units("angstrom"))),
 			detector),
 		w.sample(g),
-		class("source", "NXsource", hdf5.Dataset("name", "simulation")))
+		class("source", "NXsource", hdf5.NewDataset("name", "simulation")))
 	entry.Attributes = append(entry.Attributes, hdf5.Attribute{Name: "default", Value: "data"})
-	return hdf5.Group("", []hdf5.Attribute{{Name: "default", Value: "entry"}}, entry), nil
+	return hdf5.NewGroup("", []hdf5.Attribute{{Name: "default", Value: "entry"}}, entry), nil
 }
 
 func class(name, class string, children ...*hdf5.Node) *hdf5.Node {
-	return hdf5.Group(name, []hdf5.Attribute{{Name: "NX_class", Value: class}}, children...)
+	return hdf5.NewGroup(name, []hdf5.Attribute{{Name: "NX_class", Value: class}}, children...)
 }
 
 func units(unit string) hdf5.Attribute { return hdf5.Attribute{Name: "units", Value: unit} }
@@ -64,7 +64,7 @@ func transformation(name, kind string, values []float64, vector, offset [3]float
 	if kind == "rotation" {
 		unit = "deg"
 	}
-	return hdf5.Dataset(name, values,
+	return hdf5.NewDataset(name, values,
 		hdf5.Attribute{Name: "transformation_type", Value: kind},
 		hdf5.Attribute{Name: "vector", Value: vector[:]},
 		hdf5.Attribute{Name: "offset", Value: offset[:]},
@@ -83,14 +83,14 @@ func (w *Writer) detector(g *format.Geometry) (*hdf5.Node, error) {
 		material, thickness = "Si", noThickness
 	}
 	d := class("detector", "NXdetector",
-		hdf5.Dataset("description", "simulation"),
-		hdf5.Dataset("depends_on", distancePath),
-		hdf5.Dataset("sensor_material", material),
-		hdf5.Dataset("sensor_thickness", thickness, units("mm")),
-		hdf5.Dataset("x_pixel_size", first.Pixel[0], units("mm")),
-		hdf5.Dataset("y_pixel_size", first.Pixel[1], units("mm")))
+		hdf5.NewDataset("description", "simulation"),
+		hdf5.NewDataset("depends_on", distancePath),
+		hdf5.NewDataset("sensor_material", material),
+		hdf5.NewDataset("sensor_thickness", thickness, units("mm")),
+		hdf5.NewDataset("x_pixel_size", first.Pixel[0], units("mm")),
+		hdf5.NewDataset("y_pixel_size", first.Pixel[1], units("mm")))
 	if !w.kind.Float() {
-		d.Children = append(d.Children, hdf5.Dataset("bit_depth_readout", int64(8*w.kind.Size())))
+		d.Children = append(d.Children, hdf5.NewDataset("bit_depth_readout", int64(8*w.kind.Size())))
 	}
 	if t := first.Trusted; t != nil {
 		d.Children = append(d.Children, limit("underload_value", t[0], w.kind, math.Ceil)...)
@@ -104,8 +104,8 @@ func (w *Writer) detector(g *format.Geometry) (*hdf5.Node, error) {
 		offset := mcstas(p.Origin)
 		offset[2] -= distance
 		d.Children = append(d.Children, class(name, "NXdetector_module",
-			hdf5.Dataset("data_origin", []int32{int32(p.First[1]), int32(p.First[0])}),
-			hdf5.Dataset("data_size", []int32{int32(p.Size[1]), int32(p.Size[0])}),
+			hdf5.NewDataset("data_origin", []int32{int32(p.First[1]), int32(p.First[0])}),
+			hdf5.NewDataset("data_size", []int32{int32(p.Size[1]), int32(p.Size[0])}),
 			transformation("module_offset", "translation", []float64{0}, [3]float64{0, 0, 1}, offset, distancePath),
 			transformation("fast_pixel_direction", "translation", []float64{p.Pixel[0]}, mcstas(p.Fast), [3]float64{}, path+"/module_offset"),
 			transformation("slow_pixel_direction", "translation", []float64{p.Pixel[1]}, mcstas(p.Slow), [3]float64{}, path+"/module_offset")))
@@ -127,11 +127,11 @@ func limit(name string, value float64, t format.Type, round func(float64) float6
 	case math.IsNaN(value) || math.Abs(value) >= math.MaxFloat32:
 		return nil
 	case t.Float():
-		return []*hdf5.Node{hdf5.Dataset(name, value)}
+		return []*hdf5.Node{hdf5.NewDataset(name, value)}
 	case math.Abs(value) >= 1<<62:
 		return nil
 	}
-	return []*hdf5.Node{hdf5.Dataset(name, int64(round(value)))}
+	return []*hdf5.Node{hdf5.NewDataset(name, int64(round(value)))}
 }
 
 // names returns a name for the group of each panel: the last part of its own name, if these can be
@@ -182,13 +182,13 @@ func (w *Writer) sample(g *format.Geometry) *hdf5.Node {
 		add("setting", mcstas(axis), []float64{angle})
 	}
 	add("omega", mcstas(r.Axis), start)
-	axes = append(axes, hdf5.Dataset("omega_end", end, units("deg")), hdf5.Dataset("omega_increment_set", r.Width, units("deg")))
+	axes = append(axes, hdf5.NewDataset("omega_end", end, units("deg")), hdf5.NewDataset("omega_increment_set", r.Width, units("deg")))
 	if axis, angle := axisAngle(r.Fixed); angle != 0 {
 		add("fixed", mcstas(axis), []float64{angle})
 	}
 	return class("sample", "NXsample",
-		hdf5.Dataset("name", "simulation"),
-		hdf5.Dataset("depends_on", parent),
+		hdf5.NewDataset("name", "simulation"),
+		hdf5.NewDataset("depends_on", parent),
 		class("transformations", "NXtransformations", axes...))
 }
 

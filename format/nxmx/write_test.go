@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
@@ -68,6 +69,76 @@ func TestWriteDeterministic(t *testing.T) {
 			t.Error("the same sweep gives different bytes")
 		}
 		first = data
+	}
+}
+
+// TestRoundTrip reads what was written: the same bits, and the same geometry.
+func TestRoundTrip(t *testing.T) {
+	const images = 67
+	for _, kind := range []format.Type{format.Uint8, format.Int8, format.Uint16, format.Int16, format.Uint32, format.Int32, format.Uint64, format.Int64, format.Float16, format.Float32, format.Float64} {
+		g, draw := sweep(37, 46, images, kind)
+		r := g.Rotation
+		r.Axis = unit([3]float64{1, 0.2, -0.1})
+		r.Setting = rotation(unit([3]float64{0, 1, 1}), 0.3)
+		r.Fixed = rotation(unit([3]float64{1, 0, 1}), -0.7)
+		g.Panels[0].Gain, g.Panels[0].Pedestal = 1.25, 10
+		second := g.Panels[0]
+		g.Panels[0].Size[1], g.Panels[0].Bad = 20, nil
+		g.Panels[0].Name, second.Name = "panel0", "panel1"
+		second.First, second.Size = [2]int{2, 24}, [2]int{35, 22}
+		second.Origin[2] += 3
+		g.Panels = append(g.Panels, second)
+		path := filepath.Join(t.TempDir(), "sweep.nxs")
+		write(t, path, g, images, draw)
+
+		in, err := Open(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fast, slow, got := in.Size(); fast != 37 || slow != 46 || got != kind || in.Frames() != images {
+			t.Errorf("%v: %d frames of %d × %d pixels of type %v", kind, in.Frames(), fast, slow, got)
+		}
+		var f format.Frame
+		for i := range images {
+			if err := in.Read(i, &f); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(f.Data, draw(i).Data) {
+				t.Errorf("%v: frame %d is another one", kind, i)
+			}
+			if masked := 3 + 4*37 + 22*2; f.Masked() != masked {
+				t.Errorf("%v: frame %d has %d pixels that do not count, want %d", kind, i, f.Masked(), masked)
+			}
+		}
+		checkBack(t, in.Geometry(), g)
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// checkBack compares a geometry that was read with the one that was written.
+func checkBack(t *testing.T, got, want *format.Geometry) {
+	t.Helper()
+	if got == nil || len(got.Panels) != len(want.Panels) || got.Rotation == nil || got.Wavelength != want.Wavelength {
+		t.Fatalf("got %+v", got)
+	}
+	for i, w := range want.Panels {
+		p := got.Panels[i]
+		if !near(p.Origin[:], w.Origin[:], 1e-12) || !near(p.Fast[:], w.Fast[:], 1e-15) || !near(p.Slow[:], w.Slow[:], 1e-15) || p.Pixel != w.Pixel || p.Size != w.Size || p.First != w.First ||
+			p.Material != w.Material || p.Thickness != w.Thickness || *p.Trusted != *w.Trusted || p.Gain != w.Gain || p.Pedestal != w.Pedestal || !strings.HasSuffix(p.Name, "/"+w.Name) {
+			t.Errorf("panel %d: %+v, want %+v", i, p, w)
+		}
+	}
+	r, w := got.Rotation, want.Rotation
+	if !near(r.Axis[:], w.Axis[:], 1e-15) || math.Abs(r.Width-w.Width) > 1e-12 || r.Phi != w.Phi || r.Images != w.Images || r.First != w.First {
+		t.Errorf("rotation %+v, want %+v", r, w)
+	}
+	for i := range 9 {
+		if math.Abs(r.Fixed[i/3][i%3]-w.Fixed[i/3][i%3]) > 1e-14 || math.Abs(r.Setting[i/3][i%3]-w.Setting[i/3][i%3]) > 1e-14 {
+			t.Errorf("rotation %+v, want %+v", r, w)
+			break
+		}
 	}
 }
 

@@ -78,11 +78,9 @@ func unpackBitshuffle(dst, src []byte, values []uint32, scratch *[]byte) error {
 			return format.Errorf(format.ErrInconsistent, "a chunk of %d bytes has %d bytes stored, without compression", len(dst), len(src))
 		}
 		if block == 0 {
-			block = blockBytes / size &^ 7 * size
+			block = max(blockBytes/size&^7, 128) * size
 		}
-		if block < 8*size {
-			block = 8 * size
-		}
+		block = max(block, 8*size)
 		return eachBlock(dst, size, block, func(part []byte) error {
 			unshuffle(part, src[:len(part)], size)
 			src = src[len(part):]

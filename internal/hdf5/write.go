@@ -43,13 +43,13 @@ type Attribute struct {
 	Value any
 }
 
-// Group returns a group.
-func Group(name string, attributes []Attribute, children ...*Node) *Node {
+// NewGroup returns a group.
+func NewGroup(name string, attributes []Attribute, children ...*Node) *Node {
 	return &Node{Name: name, Attributes: attributes, Children: children}
 }
 
-// Dataset returns a dataset.
-func Dataset(name string, value any, attributes ...Attribute) *Node {
+// NewDataset returns a dataset.
+func NewDataset(name string, value any, attributes ...Attribute) *Node {
 	return &Node{Name: name, Value: value, Attributes: attributes}
 }
 
