@@ -106,7 +106,7 @@ func (r *tableReader) table() (*Table, error) {
 		}
 		return nil, err
 	}
-	if id, err := r.DecodeString(); err != nil || id != tableID {
+	if id, err := r.text(); err != nil || id != tableID {
 		return nil, format.Errorf(format.Not("dials-refl"), "does not begin as a table of reflections")
 	}
 	if version, err := r.DecodeInt(); err != nil || version != tableVersion {
@@ -118,7 +118,7 @@ func (r *tableReader) table() (*Table, error) {
 	}
 	t := &Table{Rows: -1}
 	for range keys {
-		key, err := r.DecodeString()
+		key, err := r.text()
 		if err != nil {
 			return nil, err
 		}
@@ -150,11 +150,26 @@ func (r *tableReader) identifiers(t *Table) error {
 		if err != nil {
 			return err
 		}
-		if t.Identifiers[id], err = r.DecodeString(); err != nil {
+		if t.Identifiers[id], err = r.text(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// bytes reads bytes or a string, whose length it compares with that of the file before it makes room.
+func (r *tableReader) bytes() ([]byte, error) {
+	n, err := r.DecodeBytesLen()
+	if n, err = r.length(n, err, "bytes", math.MaxInt); err != nil {
+		return nil, err
+	}
+	out := make([]byte, n)
+	return out, r.ReadFull(out)
+}
+
+func (r *tableReader) text() (string, error) {
+	b, err := r.bytes()
+	return string(b), err
 }
 
 // pair reads the start of an array of two.
@@ -173,13 +188,13 @@ func (r *tableReader) columns(t *Table) error {
 	}
 	for range n {
 		var c Column
-		if c.Name, err = r.DecodeString(); err != nil {
+		if c.Name, err = r.text(); err != nil {
 			return err
 		}
 		if err := r.pair(); err != nil {
 			return fmt.Errorf("column %s: %w", c.Name, err)
 		}
-		if c.Type, err = r.DecodeString(); err != nil {
+		if c.Type, err = r.text(); err != nil {
 			return err
 		}
 		if err := r.pair(); err != nil {
@@ -189,7 +204,7 @@ func (r *tableReader) columns(t *Table) error {
 		if err != nil {
 			return err
 		}
-		if c.Data, err = r.DecodeBytes(); err != nil {
+		if c.Data, err = r.bytes(); err != nil {
 			return fmt.Errorf("column %s: %w", c.Name, err)
 		}
 		if t.Rows < 0 {
