@@ -1,5 +1,9 @@
 package format
 
+// HC is Planck's constant times the speed of light, in eV·Å (SI of 2019, rounded): the wavelength of a photon
+// of the energy E is HC/E.
+const HC = 12398.419843320026
+
 // Geometry is what a file says of an experiment, in the laboratory frame of this package. A zero is
 // a quantity that the file does not give.
 type Geometry struct {

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"math"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -58,6 +59,22 @@ func TestDialects(t *testing.T) {
 		if got, err := Read(strings.NewReader(test.in), test.file); err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: %+v, %v", test.name, got, err)
 		}
+	}
+	// 12398.42 eV is 1 Å to 2e-8.
+	for file, in := range map[string]string{
+		"named.txt": "# energy (eV), weight\n12398.42 3\n6199.21 1\n", "kev.txt": "Energy/keV weight\n12.39842 3\n6.19921 1\n", "large.lam": "12398.42,3\n6199.21,1\n",
+	} {
+		got, err := Read(strings.NewReader(in), file)
+		if err != nil || len(got) != 2 || math.Abs(got[0].Wavelength-1e-10) > 3e-18 || math.Abs(got[1].Wavelength-2e-10) > 6e-18 || got[0].Weight != 3 || !got[1].Spectral {
+			t.Errorf("%s: %+v, %v", file, got, err)
+		}
+		same, err := ReadSpectrum(strings.NewReader(in), "s.txt")
+		if err != nil || !reflect.DeepEqual(got, same) {
+			t.Errorf("%s: %+v, %v", file, same, err)
+		}
+	}
+	if _, err := ReadSpectrum(strings.NewReader("1 2 3\n"), "s.txt"); err == nil {
+		t.Error("a line of three numbers is a spectrum")
 	}
 	bare, err := Read(strings.NewReader("0.98\n0.99\n"), "s.lam")
 	if err != nil || len(bare) != 2 || bare[0].HasWeight() || !bare[0].HasWavelength() || bare[0].HasPosition(0) {

@@ -12,12 +12,6 @@ import (
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
-// Wavelengths of a spectrum in Å, which another unit is hardly within.
-const (
-	leastAngstrom = 1e-3
-	mostAngstrom  = 1e3
-)
-
 // Read reads a list from r, decompressed if gzip or bzip2 has compressed it. Numbers are separated
 // by any run of blanks, tabs and the characters , ; : and !, and their exponents may be Fortran's.
 // Lines without numbers are skipped, as are lines that begin with #, ! or //, text after # or //, and
@@ -25,10 +19,10 @@ const (
 // that is not finite, a negative weight, a wavelength that is not positive and a file without
 // sources are errors. Errors give name, which stands for the file, and the line number.
 //
-// Two numbers a line or one are a spectrum, wavelengths in Å with or without weights, if name ends in
-// .lam, or if a line before them begins with a word for wavelength. Otherwise they are x and y if
-// one of them is below 0, as no wavelength or weight is, and else an error: a list is not mistaken
-// for the other kind.
+// Two numbers a line or one are a spectrum, wavelengths or energies with or without weights, if name ends
+// in .lam, or if a line before them begins with a word for wavelength or energy. Otherwise they are x and y
+// if one of them is below 0, as no wavelength or weight is, and else an error: a list is not mistaken
+// for the other kind. [ReadSpectrum] has the units.
 func Read(r io.Reader, name string) ([]Source, error) {
 	data, err := sniff.Text(r, sniff.Sources)
 	if err != nil {
@@ -41,12 +35,9 @@ func Read(r io.Reader, name string) ([]Source, error) {
 	if len(t.rows) == 0 {
 		return nil, fmt.Errorf("sources: %s: no sources", name)
 	}
-	named := strings.HasPrefix(t.first, "wave") || strings.HasPrefix(t.first, "lam") || strings.HasPrefix(t.first, "λ")
-	if t.columns <= spectrumColumns && (strings.HasPrefix(t.first, "energ") || t.first == "ev" || t.first == "kev") {
-		return nil, fmt.Errorf("sources: %s: its first column is the energy: it has to be the wavelength, 12398.42 eV Å/energy", name)
-	}
+	unit := unitOf(t.first)
 	lam := path.Ext(strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".bz2")) == ".lam"
-	spectral := named || lam
+	spectral := unit != unknown || lam
 	switch {
 	case spectral && t.columns > spectrumColumns:
 		return nil, t.errorAt(t.widest, "expected wavelength and weight, found %s", t.rows[t.widest].shown)
@@ -54,15 +45,14 @@ func Read(r io.Reader, name string) ([]Source, error) {
 		return nil, fmt.Errorf("sources: %s: it has %s a line: wavelength in Å and weight, or x and y in m? Begin a spectrum with the line "+
 			"\"# wavelength weight\", or give x y z weight wavelength", name, [...]string{1: "one number", 2: "two numbers"}[t.columns])
 	}
+	if spectral {
+		return t.spectrum(unit)
+	}
 	var list []Source
 	for i, row := range t.rows {
-		parse, expected := position, "x y z weight wavelength"
-		if spectral {
-			parse, expected = line, "wavelength weight"
-		}
-		source, err := parse(row.fields)
+		source, err := position(row.fields)
 		if err != nil {
-			return nil, t.errorAt(i, "expected '%s', found %s: %w", expected, row.shown, err)
+			return nil, t.errorAt(i, "expected 'x y z weight wavelength', found %s: %w", row.shown, err)
 		}
 		list = append(list, source)
 	}
@@ -154,20 +144,6 @@ func position(fields [][]byte) (Source, error) {
 		Weight:     values[columnWeight-1],
 		Wavelength: values[columnWavelength-1],
 		Columns:    len(fields),
-	}
-	return source, source.check()
-}
-
-// line makes a line of a spectrum of numbers.
-func line(fields [][]byte) (Source, error) {
-	source := Source{Columns: len(fields), Spectral: true}
-	x, _ := text.Float(fields[0])
-	if x < leastAngstrom || x > mostAngstrom {
-		return Source{}, fmt.Errorf("a wavelength of %g Å is outside %g to %g: spectra are in Å", x, leastAngstrom, float64(mostAngstrom))
-	}
-	source.Wavelength = metres(fields[0], x)
-	if len(fields) == spectrumColumns {
-		source.Weight, _ = text.Float(fields[1])
 	}
 	return source, source.check()
 }

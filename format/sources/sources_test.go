@@ -65,7 +65,6 @@ func TestReadErrors(t *testing.T) {
 		{"word", "\n1,2,x\n", `sources: s.txt:2: expected 'x y z weight wavelength', found "1,2,x": "x" is not a finite number`},
 		{"two positive numbers", "0.97900,1.000\n0.98,1\n", "sources: s.txt: it has two numbers a line: wavelength in Å and weight, or x and y in m? Begin a spectrum with"},
 		{"one positive number", "0.979\n", "it has one number a line: wavelength in Å"},
-		{"energies", "# energy (eV), weight\n12400 1\n", "its first column is the energy: it has to be the wavelength, 12398.42 eV Å/energy"},
 		{"spectrum of three", "# wavelength weight\n0.98 1\n0.99 1 2\n", `s.txt:3: expected wavelength and weight, found "0.99 1 2"`},
 		{"spectrum in m", "# wavelength weight\n0.98e-10 1\n", "s.txt:2: expected 'wavelength weight', found \"0.98e-10 1\": a wavelength of 9.8e-11 Å is outside 0.001 to 1000: spectra are in Å"},
 		{"weight of a spectrum", "# wavelength weight\n0.98 -1\n", "the weight -1 is negative"},

@@ -1,0 +1,120 @@
+package files
+
+import (
+	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/crystfel"
+	"github.com/gobragg/gobragg/format/dials"
+	"github.com/gobragg/gobragg/format/hkl"
+	"github.com/gobragg/gobragg/format/internal/sniff"
+	"github.com/gobragg/gobragg/format/mtz"
+	"github.com/gobragg/gobragg/format/sources"
+	"github.com/gobragg/gobragg/structure"
+	"github.com/gobragg/gobragg/symmetry"
+)
+
+// readers of all formats. A format that several kinds of files have follows itself.
+var readers = []reader{
+	{"mtz", sniff.MTZ, readMTZ},
+	{"hkl", "", readHKL},
+	{"dials-expt", sniff.DIALS, readExperiments},
+	{"dials-refl", sniff.DIALSTable, readTable},
+	{"crystfel-geom", "", readCrystFELGeometry},
+	{"crystfel-cell", sniff.CrystFELCell, readCrystFELCell},
+	{"crystfel-stream", sniff.Stream, readStream},
+	{"spectrum", "", readSpectrum},
+}
+
+func readMTZ(c *Content, o Options) (err error) {
+	c.Reflections, err = mtz.ReadFile(c.Path, o.Columns...)
+	return err
+}
+
+func readHKL(c *Content, o Options) error {
+	if err := noColumns(c, o); err != nil {
+		return err
+	}
+	t, err := hkl.ReadFile(c.Path, hkl.ByFile)
+	if err != nil {
+		return format.Errorf(format.Classify(err, format.ErrInvalidValue), "%w", err)
+	}
+	group, err := symmetry.ByNumber(1)
+	if err != nil {
+		return err
+	}
+	m := &structure.MillerArray{Group: group, Quantity: structure.Amplitudes, Notices: t.Notices}
+	for r := range t.Reflections() {
+		m.Indices = append(m.Indices, [3]int32{int32(r.H), int32(r.K), int32(r.L)})
+		m.Values = append(m.Values, r.F)
+	}
+	m.Rows = len(m.Indices)
+	c.Reflections = m
+	return nil
+}
+
+// noColumns is the error for labels of columns where there are none to choose.
+func noColumns(c *Content, o Options) error {
+	if len(o.Columns) == 0 {
+		return nil
+	}
+	return format.Errorf(format.ErrNoData, "%s: has no labels of columns: %v cannot be chosen", c.Path, o.Columns)
+}
+
+func readExperiments(c *Content, _ Options) error {
+	list, err := dials.ReadExperimentsFile(c.Path)
+	if err != nil {
+		return err
+	}
+	c.Experiments = list
+	seen := map[*format.Crystal]bool{}
+	for _, e := range list {
+		if c.Geometry == nil {
+			c.Geometry = e.Geometry
+		}
+		if e.Crystal != nil && !seen[e.Crystal] {
+			seen[e.Crystal] = true
+			c.Crystals = append(c.Crystals, *e.Crystal)
+		}
+	}
+	return nil
+}
+
+func readTable(c *Content, _ Options) (err error) {
+	c.Table, err = dials.ReadTableFile(c.Path)
+	return err
+}
+
+func readCrystFELGeometry(c *Content, _ Options) (err error) {
+	c.Geometry, err = crystfel.ReadGeometryFile(c.Path)
+	return err
+}
+
+func readCrystFELCell(c *Content, _ Options) error {
+	cell, err := crystfel.ReadCellFile(c.Path)
+	if err != nil {
+		return err
+	}
+	c.Crystals = []format.Crystal{{A: cell.Reciprocal()}}
+	c.Notices = append(c.Notices, "has a cell without an orientation: a* is taken along x, and b* in the x-y plane")
+	return nil
+}
+
+func readStream(c *Content, _ Options) (err error) {
+	c.Chunks, err = crystfel.ReadStreamFile(c.Path, func(chunk *crystfel.Chunk) error {
+		for _, x := range chunk.Crystals {
+			c.Crystals = append(c.Crystals, x.Crystal)
+		}
+		return nil
+	})
+	return err
+}
+
+func readSpectrum(c *Content, _ Options) error {
+	list, err := sources.ReadSpectrumFile(c.Path)
+	if err != nil {
+		return format.Errorf(format.Classify(err, format.ErrInvalidValue), "%w", err)
+	}
+	for _, l := range list {
+		c.Spectrum = append(c.Spectrum, Line{l.Wavelength * 1e10, l.Weight})
+	}
+	return nil
+}
