@@ -134,3 +134,32 @@ func TestPoissonErrors(t *testing.T) {
 		t.Errorf("no pixels: %v, %v", photons, err)
 	}
 }
+
+// Images with seeds one after the other, such as those of a sweep, have independent noise: their correlation over n pixels
+// has the standard deviation 1/√n, and so have those of a pixel with the next ones in the other image.
+func TestPoissonNeighbouringSeeds(t *testing.T) {
+	const n = 200000
+	for _, mean := range []float64{0.1, 3, 40, 1e12} {
+		var images [][]float64
+		for _, seed := range []uint64{1, 2, 3, math.MaxUint64, 0} {
+			photons, err := Poisson(constant(n, mean), seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			images = append(images, photons)
+		}
+		for i, a := range images {
+			for _, b := range images[:i] {
+				for shift := range 3 {
+					sum := 0.0
+					for k := range n - shift {
+						sum += (a[k+shift] - mean) * (b[k] - mean)
+					}
+					if r := sum / (mean * n); math.Abs(r)*math.Sqrt(n) > 4.5 { // 120 comparisons
+						t.Errorf("mean %g, image %d, shift %d: correlation %g", mean, i, shift, r)
+					}
+				}
+			}
+		}
+	}
+}

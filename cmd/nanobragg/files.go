@@ -159,11 +159,11 @@ type journal struct {
 	images, whole int // of a sweep, and those that are written
 }
 
-// sweep begins a sweep of several images.
-func (j *journal) sweep(images int) {
+// sweep begins a sweep of several images, of which some are there.
+func (j *journal) sweep(images, there int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.images, j.done = images, nil
+	j.images, j.whole, j.done = images, there, nil
 }
 
 // imageDone counts an image whose files are all written.
@@ -192,7 +192,7 @@ func (j *journal) String() string {
 	text := "nothing was written"
 	switch {
 	case j.images > 0:
-		text = fmt.Sprintf("%d of %d images were written", j.whole, j.images)
+		text = fmt.Sprintf("%d of %d images are written; -resume makes the others", j.whole, j.images)
 		if len(j.done) > 0 {
 			text += "; of the next there is only " + strings.Join(j.done, ", ")
 		}

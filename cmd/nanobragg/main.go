@@ -77,7 +77,7 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	}
 	meter := newMeter(s.progress, s.quiet, p.stderr)
 	if s.sweep() {
-		meter = meter.inParts(s.experiment.Scan.Images * s.runsEach())
+		meter = meter.inParts()
 	}
 	m, err := build(s, meter.option()...)
 	if err != nil {
@@ -117,31 +117,12 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	return log.Err
 }
 
-// images makes and writes the image of a run, or those of a sweep one after the other.
+// images makes and writes the image of a run, or those of a sweep.
 func (p *program) images(ctx context.Context, m *model, meter meter, asked, log *cli.Printer, save saver) error {
 	if !m.sweep() {
 		return p.image(ctx, m, meter, asked, log, save)
 	}
-	defer meter.finish()
-	if err := m.writeOnce(log, save, m.output.scale); err != nil {
-		return err
-	}
-	scan := m.experiment.Scan
-	p.files.sweep(scan.Images)
-	for number := scan.FirstImage(); number <= scan.LastImage(); number++ {
-		own, err := m.at(number)
-		if err != nil {
-			return err
-		}
-		if err := p.image(ctx, own, meter, asked, log, save); err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			return fmt.Errorf("image %d: %w", number, err)
-		}
-		p.files.imageDone()
-	}
-	return nil
+	return p.sweep(ctx, m, meter, asked, log, save)
 }
 
 // image makes and writes one image.

@@ -29,6 +29,7 @@ type options struct {
 	phiSteps          optional[int]
 	phiPoints         optional[crystal.PhiPoints]
 	images            optional[int]
+	resume            bool
 	defaultF          float64
 	hklValues         string // "F", "F2" or, as the file shows, ""
 	friedel           string // "add", "leave" or, as the physics has it, ""

@@ -57,6 +57,8 @@ var rotationOptions = []option{
 		set: setPhiPoints},
 	{names: []string{"-images"}, values: []string{"n"}, preset: "1", about: "images of a sweep, each as wide as -osc; #### or %05d in names of files are their number; seeds of the noise: seed, seed + 1, ...",
 		set: setImages},
+	{names: []string{"-resume"}, about: "makes the images of -images that are not there yet; the last one that is there is made again, to see that it is the same",
+		set: flag(func(o *options) { o.resume = true })},
 	{names: []string{"-spindle_axis"}, values: []string{"x", "y", "z"}, preset: "the convention's", about: "axis of the rotation",
 		set: axis(func(o *options) *[3]float64 { return &o.vectors.Spindle })},
 }

@@ -74,6 +74,7 @@ func TestNames(t *testing.T) {
 		{"-osc -0.5", func(o *options) { o.osc = some(-0.5) }},
 		{"-phistep 2", func(o *options) { o.phiStep = some(2.0) }},
 		{"-phisteps 2", func(o *options) { o.phiSteps = some(2) }},
+		{"-resume", func(o *options) { o.resume = true }},
 		{"-images 20", func(o *options) { o.images = some(20) }},
 		{"-hkl x", func(o *options) { o.hkl = some("x") }},
 		{"-hkl_values F2|-hkl_values f2|-hkl_values F -hkl_values F2", func(o *options) { o.hklValues = "F2" }},

@@ -13,25 +13,31 @@ import (
 // meter shows the progress of a run: as a bar on a terminal, as lines of percentages elsewhere, or not at all.
 type meter struct {
 	update func(done, total int) // nil where nothing is shown
-	next   func()                // ends a part of a run in parts
+	expect func(parts int)       // says how many parts a run in parts has
+	next   func()                // ends a part
 	clear  func()                // makes room for a line of text
 	finish func()
 }
 
-func nothing() {}
+// silent shows nothing.
+func silent() meter {
+	nothing := func() {}
+	return meter{expect: func(int) {}, next: nothing, clear: nothing, finish: nothing}
+}
 
 // inParts returns the meter of a run that consists of several, of the same length each.
-func (m meter) inParts(parts int) meter {
+func (m meter) inParts() meter {
 	if m.update == nil {
 		return m
 	}
 	const whole = 1000 // of a part
-	part, update := 0, m.update
+	part, parts, update := 0, 1, m.update
 	m.update = func(done, total int) {
 		if total > 0 {
 			update(part*whole+int(whole*int64(done)/int64(total)), parts*whole)
 		}
 	}
+	m.expect = func(n int) { parts = n }
 	m.next = func() { part++ }
 	return m
 }
@@ -48,7 +54,7 @@ func (m meter) option() []simulator.Option {
 func newMeter(asked optional[bool], quiet bool, w io.Writer) meter {
 	terminal := cli.IsTerminal(w)
 	if !asked.or(terminal && !quiet) {
-		return meter{next: nothing, clear: nothing, finish: nothing}
+		return silent()
 	}
 	if !terminal {
 		return percents(w)
@@ -60,46 +66,44 @@ func newMeter(asked optional[bool], quiet bool, w io.Writer) meter {
 func bar(w io.Writer) meter {
 	var b *progressbar.ProgressBar
 	size, last := 0, 0
-	return meter{
-		update: func(done, total int) {
-			if b == nil || total != size || done < last { // another sweep
-				size = total
-				b = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("simulating"),
-					progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(40))
-			}
-			last = done
-			_ = b.Set(done)
-		},
-		next: nothing,
-		clear: func() {
-			if b != nil {
-				_ = b.Clear()
-			}
-		},
-		finish: func() {
-			if b != nil {
-				_ = b.Clear()
-				_ = b.Exit()
-				cli.ClearLine(w)
-			}
-		},
+	m := silent()
+	m.update = func(done, total int) {
+		if b == nil || total != size || done < last { // another sweep
+			size = total
+			b = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("simulating"),
+				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(40))
+		}
+		last = done
+		_ = b.Set(done)
 	}
+	m.clear = func() {
+		if b != nil {
+			_ = b.Clear()
+		}
+	}
+	m.finish = func() {
+		if b != nil {
+			_ = b.Clear()
+			_ = b.Exit()
+			cli.ClearLine(w)
+		}
+	}
+	return m
 }
 
 // percents prints a line every 5 percent.
 func percents(w io.Writer) meter {
 	const step = 5
 	last := 0
-	return meter{
-		update: func(done, total int) {
-			if total <= 0 {
-				return
-			}
-			if p := int(100 * int64(done) / int64(total) / step * step); p != last {
-				last = p
-				_, _ = fmt.Fprintf(w, "%d%% done\n", p) // a lost line is no reason to stop a run
-			}
-		},
-		next: nothing, clear: nothing, finish: nothing,
+	m := silent()
+	m.update = func(done, total int) {
+		if total <= 0 {
+			return
+		}
+		if p := int(100 * int64(done) / int64(total) / step * step); p != last {
+			last = p
+			_, _ = fmt.Fprintf(w, "%d%% done\n", p) // a lost line is no reason to stop a run
+		}
 	}
+	return m
 }

@@ -25,6 +25,8 @@ type setup struct {
 	mixed   bool
 	listing bool // instead of a run
 
+	resume bool // makes only the images of a sweep that are not there
+
 	beamPlaces [2]bool // whether -Xbeam and -Ybeam place a detector that pivots about the sample
 
 	progress      optional[bool]
@@ -100,7 +102,7 @@ func (r *resolver) note(format string, args ...any) {
 func resolve(o *options) (*setup, error) {
 	r := &resolver{options: o, as: o.reference, s: &setup{
 		experiment: experiment.Config{Crystals: make([]experiment.Crystal, 1), Physics: experiment.Physics{Reference: !o.exact}},
-		threads:    o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, quiet: o.quiet, printout: o.printout, printoutPixel: o.printoutPixel, strict: o.strict,
+		threads:    o.threads, kernels: o.kernels, gpus: o.gpus, mixed: o.mixed, listing: o.listing, progress: o.progress, quiet: o.quiet, printout: o.printout, printoutPixel: o.printoutPixel, strict: o.strict, resume: o.resume,
 	}}
 	for _, name := range o.ignored {
 		r.note("%s has no effect, here or in the reference program", name)

@@ -80,6 +80,9 @@ func (r *resolver) resolveOutput() error {
 	if err := w.drawing.options.Check(); err != nil {
 		return cli.Usagef("-pnglimits: %w", err)
 	}
+	if r.resume && w.images == 0 {
+		r.note("-resume has no effect without -images")
+	}
 	switch asked := len(w.files()) > 0; {
 	case r.listing && (asked || r.printout):
 		r.note("-program prints the program instead of simulating: no image is made and no file written")

@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,5 +101,55 @@ func TestSignals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSweepSignals interrupts a sweep in the middle: the images that are there are whole, and -resume makes the others as
+// they would have been.
+func TestSweepSignals(t *testing.T) {
+	folder, whole := t.TempDir(), t.TempDir()
+	args := strings.ReplaceAll(small, "-detpixels 16", "-detpixels 256") + "-phi 2 -osc 0.5 -images 40 -phisteps 10 -quiet "
+	outputs := func(folder string) string {
+		return "-floatfile " + filepath.Join(folder, "f_###.bin") + " -noisefile " + filepath.Join(folder, "n_%02d.img")
+	}
+	c, errs := start(t, args+outputs(folder))
+	for begun := time.Now(); len(names(t, folder)) < 6; time.Sleep(time.Millisecond) {
+		if time.Since(begun) > deadline/2 {
+			t.Fatalf("no images: %s", errs)
+		}
+	}
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := c.Wait()
+	var images int
+	_, rest, _ := strings.Cut(errs.String(), "interrupted: ")
+	if _, scan := fmt.Sscanf(rest, "%d of 40 images are written; -resume makes the others", &images); scan != nil || c.ProcessState.ExitCode() != 130 {
+		t.Fatalf("status %d, %v: %s", c.ProcessState.ExitCode(), err, errs)
+	}
+	left := names(t, folder)
+	if images < 2 || images >= 40 || len(left) < 2*images || len(left) > 2*images+1 {
+		t.Errorf("%d images in %d files", images, len(left))
+	}
+	for _, name := range left {
+		info, err := os.Stat(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := int64(4 * 256 * 256)
+		if strings.HasPrefix(name, "n_") {
+			want = 512 + 2*256*256
+		}
+		if info.Size() != want {
+			t.Errorf("%s has %d bytes, not %d", name, info.Size(), want)
+		}
+	}
+	stdout, _ := command(t, strings.Fields(strings.ReplaceAll(args, "-quiet", "")+outputs(folder)+" -resume")...)
+	if !strings.Contains(stdout, fmt.Sprintf("\n%d of 40 images are there\n", images)) {
+		t.Errorf("%d images, and -resume prints %s", images, stdout)
+	}
+	command(t, strings.Fields(args+outputs(whole))...)
+	if !maps.Equal(contents(t, folder), contents(t, whole)) {
+		t.Error("not the files of a sweep that was not interrupted")
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gobragg/gobragg/experiment"
@@ -40,6 +41,49 @@ func (r *resolver) repeatsStep() bool {
 // sweep reports whether -images is given. Without it, names of files are taken as they are.
 func (s *setup) sweep() bool { return s.experiment.Scan != nil }
 
+// sweep makes and writes the images of a sweep, one after the other.
+func (p *program) sweep(ctx context.Context, m *model, meter meter, asked, log *cli.Printer, save saver) error {
+	defer meter.finish()
+	scan := m.experiment.Scan
+	var numbers []int
+	last := 0 // image that is there
+	if m.resume {
+		var err error
+		if numbers, last, err = m.missing(); err != nil {
+			return err
+		}
+		log.Printf("%d of %d images are there\n", scan.Images-len(numbers), scan.Images)
+	} else {
+		for number := scan.FirstImage(); number <= scan.LastImage(); number++ {
+			numbers = append(numbers, number)
+		}
+	}
+	meter.expect(m.runsEach() * (len(numbers) + min(last, 1)))
+	if last > 0 {
+		if err := p.compare(ctx, m, meter, last); err != nil {
+			return err
+		}
+	}
+	if err := m.writeOnce(log, save, m.output.scale); err != nil {
+		return err
+	}
+	p.files.sweep(scan.Images, scan.Images-len(numbers))
+	for _, number := range numbers {
+		own, err := m.at(number)
+		if err != nil {
+			return err
+		}
+		if err := p.image(ctx, own, meter, asked, log, save); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			return fmt.Errorf("image %d: %w", number, err)
+		}
+		p.files.imageDone()
+	}
+	return nil
+}
+
 // runsEach is how many times the simulator runs for an image.
 func (s *setup) runsEach() int {
 	if len(s.output.derivatives.names) > 0 {
@@ -53,6 +97,11 @@ func (m *model) at(number int) (*model, error) {
 	if err := m.nodes.SelectImage(number); err != nil {
 		return nil, err
 	}
+	return m.named(number)
+}
+
+// named returns the model with an image's rotation, files and seed, without turning the crystal.
+func (m *model) named(number int) (*model, error) {
 	s := *m.setup
 	s.show.phi = s.experiment.Scan.Start(number)
 	var err error

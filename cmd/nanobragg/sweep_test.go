@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	G "gorgonia.org/gorgonia"
 
@@ -221,3 +223,148 @@ func TestSweepExperiment(t *testing.T) {
 }
 
 func equalScan(a, b *experiment.Scan) bool { return a != nil && *a == *b }
+
+// contents are those of all files in a folder.
+func contents(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	list := map[string]string{}
+	for _, name := range names(t, folder) {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list[name] = string(text)
+	}
+	return list
+}
+
+// TestResume: what is missing is made, and is the same as before; what is there is not written again.
+func TestResume(t *testing.T) {
+	folder := t.TempDir()
+	args := small + "-exact -phi 2 -osc 0.3 -images 4 -mosaic 0.5 -mosaic_dom 3 " + everyOutput(folder, "##")
+	command(t, strings.Fields(args)...)
+	want := contents(t, folder)
+	if len(want) != 36 {
+		t.Fatalf("%d files", len(want))
+	}
+	old := time.Now().Add(-time.Hour).Truncate(time.Second)
+	for name := range want {
+		if err := os.Chtimes(filepath.Join(folder, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		missing string // files
+		there   int
+		made    string // digits of the images that are made
+	}{
+		{"", 4, ""},
+		{"float02.bin", 3, "2"},
+		{"noise_01.img p-04.pgm", 2, "14"},
+		{"picture_01.png d_02_phi.bin d_03_cell_a.png 04_int.img", 0, "1234"},
+	} {
+		for _, name := range strings.Fields(test.missing) {
+			if err := os.Remove(filepath.Join(folder, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stdout, stderr := command(t, strings.Fields(strings.ReplaceAll(args, "-noprogress", "-progress")+" -resume")...)
+		if !strings.Contains(stdout, fmt.Sprintf("\n%d of 4 images are there\n", test.there)) {
+			t.Errorf("without %s: prints %s", test.missing, stdout)
+		}
+		if !strings.Contains(stderr, "100% done") {
+			t.Errorf("without %s: progress %s", test.missing, stderr)
+		}
+		for number := 1; number <= 4; number++ {
+			if made := strings.Contains(stdout, fmt.Sprintf("image %d of 4", number)); made != strings.Contains(test.made, strconv.Itoa(number)) {
+				t.Errorf("without %s: image %d is made: %v", test.missing, number, made)
+			}
+		}
+		for name, text := range contents(t, folder) {
+			path := filepath.Join(folder, name)
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text != want[name] {
+				t.Errorf("without %s: %s is another", test.missing, name)
+			}
+			number := strings.Trim(strings.TrimSuffix(strings.TrimSuffix(name, "cell_a.png"), "cell_a.bin"), "abcdefghijklmnopqrstuvwxyz_.-0")[:1]
+			if again := !info.ModTime().Equal(old); again != strings.Contains(test.made, number) {
+				t.Errorf("without %s: %s is written again: %v", test.missing, name, again)
+			}
+			if err := os.Chtimes(path, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestResumeErrors: files of another command line are neither kept nor overwritten.
+func TestResumeErrors(t *testing.T) {
+	folder := t.TempDir()
+	args := small + "-exact -phi 2 -osc 0.3 -images 3 " + everyOutput(folder, "##")
+	command(t, strings.Fields(args)...)
+	want := contents(t, folder)
+	for _, test := range []struct {
+		options string // further ones
+		remove  string // files, before
+		spoil   string // a file that gets another text
+		want    string
+	}{
+		{"-phi 3", "", "", `01_int.img was not written for image 1 by this command line: PHI is "2", not "3"`},
+		{"-osc 0.4", "", "", `OSC_RANGE is "0.3", not "0.4"`},
+		{"-distance 101", "", "", `DISTANCE is "100", not "101"`},
+		{"-distance 101", "noise_01.img 01_int.img 02_int.img", "", `noise_02.img was not written for image 2`},
+		{"-detpixels 15", "", "", "float01.bin was not written for image 1 by this command line: it has 1024 bytes, not 900"},
+		{"-detpixels 15", "float01.bin float02.bin float03.bin 01_int.img noise_01.img", "", "p-01.pgm was not written for image 1 by this command line: it has 16 × 16 pixels, not 15 × 15"},
+		{"", "", "float02.bin", "float02.bin was not written for image 2 by this command line: it has 5 bytes, not 1024"},
+		{"", "", "02_int.img", "02_int.img was not written for image 2"},
+		{"", "", "p-02.pgm", "p-02.pgm was not written for image 2"},
+		{"", "", "picture_02.png", "picture_02.png was not written for image 2"},
+		{"", "", "d_02_phi.png", "d_02_phi.png was not written for image 2"},
+		{"", "", "d_02_phi.bin", "d_02_phi.bin was not written for image 2"},
+		// What no header tells shows in the last image that is whole.
+		{"-seed 2", "", "", "noise_03.img is another than this command line makes"},
+		{"-seed 2", "noise_03.img", "", "noise_02.img is another than this command line makes"},
+		{"-misset 5 10 16", "", "", "float03.bin is another than this command line makes"},
+		{"-N 6", "float01.bin", "", "float03.bin is another than this command line makes"},
+		{"-pnginvert", "float01.bin", "", "picture_03.png is another than this command line makes"},
+		{"-deriv phi,cell_b", "float01.bin", "", ""}, // all images lack the file
+	} {
+		for name, text := range want {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, name := range strings.Fields(test.remove) {
+			if err := os.Remove(filepath.Join(folder, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if test.spoil != "" {
+			if err := os.WriteFile(filepath.Join(folder, test.spoil), []byte("other"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := contents(t, folder)
+		var out, errs bytes.Buffer
+		status := run(context.Background(), strings.Fields(args+" "+test.options+" -resume"), &out, &errs)
+		if test.want == "" {
+			if status != 0 {
+				t.Errorf("%+v: status %d: %s", test, status, errs.String())
+			}
+			continue
+		}
+		if status != 1 || !strings.Contains(errs.String(), test.want) {
+			t.Errorf("%+v: status %d: %s", test, status, errs.String())
+		}
+		if after := contents(t, folder); !maps.Equal(before, after) {
+			t.Errorf("%+v: files were changed", test)
+		}
+	}
+	_, stderr := command(t, strings.Fields(summaryAlone+"-resume")...)
+	if !strings.Contains(stderr, "-resume has no effect without -images") {
+		t.Errorf("says %s", stderr)
+	}
+}
