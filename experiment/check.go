@@ -3,6 +3,7 @@ package experiment
 import (
 	"encoding"
 	"fmt"
+	"math"
 	"reflect"
 	"regexp"
 	"strings"
@@ -49,6 +50,9 @@ func (c *Config) Check() error {
 	}
 	if panels := max(1, len(c.Detector.Panels)); len(c.Images) > 0 && len(c.Images) != panels {
 		return problem("images", "has %d elements for %d panels", len(c.Images), panels)
+	}
+	if s := c.Scan; s != nil && math.IsInf(s.Start(s.LastImage()), 0) {
+		return problem("scan.width", "%g° is too wide for %d images", s.Width, s.Images)
 	}
 	for i := range c.Images {
 		if err := c.Images[i].check(fmt.Sprintf("images[%d]", i), c.Scan); err != nil {

@@ -155,6 +155,10 @@ func (e *Experiment) Config() (*Config, error) {
 		own := *o
 		c.Detector.Origin = &own
 	}
+	if s := c.Scan; s != nil {
+		own := *s
+		c.Scan = &own
+	}
 	for k, s := range e.slots() {
 		v, err := s.value()
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/pgm"
@@ -210,6 +211,12 @@ func TestCurrent(t *testing.T) {
 				Cells: experiment.Cells{A: 3, B: 3, C: 3}, Structure: experiment.Structure{Default: 10}}},
 			Beam:     experiment.Beam{Energy: 12000, Flux: 1e18, Dispersion: experiment.Spread{Range: 1, Step: 0.3}, DivergenceH: experiment.Spread{Step: 2}, DivergenceV: experiment.Spread{Range: 1}},
 			Detector: experiment.Detector{Fast: 8, Slow: 8, Pixel: 5, CloseDistance: 80, Convention: detector.XDS, Thickness: 300},
+		},
+		"backwards": {
+			Crystals: []experiment.Crystal{{Cell: experiment.Cell{A: 40}, Phi: 1, PhiStep: 0.3, Structure: experiment.Structure{Default: 10}, Cells: experiment.Cells{A: 3, B: 3, C: 3}},
+				{Name: "b", Cell: experiment.Cell{A: 40}, Osc: 0.5, PhiSteps: 3, PhiPoints: crystal.Start, Structure: experiment.Structure{Default: 10}, Cells: experiment.Cells{A: 3}}},
+			Detector: experiment.Detector{Fast: 8, Slow: 8, Pixel: 5},
+			Scan:     &experiment.Scan{First: 5, Images: 3, Phi: 2, Width: -1},
 		},
 		"matrix": {
 			Crystals: []experiment.Crystal{{Matrix: &[3][3]float64{{0.02, 0, 0}, {0.001, 0.02, 0}, {0, 0.002, 0.015}}, Structure: experiment.Structure{Default: 10}, Cells: experiment.Cells{A: 3}},

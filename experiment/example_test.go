@@ -87,3 +87,33 @@ func ExampleConfig_Nodes() {
 	// crystals[0].misset.y
 	// crystals[0].misset.z
 }
+
+// The images of a scan are made by one simulator.
+func ExampleExperiment_SelectImage() {
+	c, err := experiment.Parse([]byte(`{
+		"crystals": [ { "cell": { "a": 60, "b": 70, "c": 80 }, "cells": { "a": 5, "b": 5, "c": 5 }, "structure": { "default": 100 } } ],
+		"detector": { "fast": 64, "slow": 64, "pixel": 0.5, "distance": 100 },
+		"scan": { "images": 3, "phi": 10, "width": 0.5 }
+	}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	e, err := c.Build(G.NewGraph())
+	if err != nil {
+		log.Fatal(err)
+	}
+	for number := c.Scan.FirstImage(); number <= c.Scan.LastImage(); number++ {
+		if err := e.SelectImage(number); err != nil {
+			log.Fatal(err)
+		}
+		image, err := e.Image(context.Background())
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(number, c.Scan.Start(number), image.Shape())
+	}
+	// Output:
+	// 1 10 (64, 64)
+	// 2 10.5 (64, 64)
+	// 3 11 (64, 64)
+}

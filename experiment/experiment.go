@@ -51,6 +51,10 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 		return nil, err
 	}
 	e := &Experiment{config: *c, graph: g, selected: c.Scan.FirstImage()}
+	if s := c.Scan; s != nil { // the caller's to change
+		own := *s
+		e.config.Scan = &own
+	}
 	bc, err := c.BeamConfig()
 	if err != nil {
 		return nil, err

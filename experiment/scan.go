@@ -65,16 +65,20 @@ func (m *Image) fileOf(s *Scan, image int) string {
 	return name.Path(image)
 }
 
-// back returns how far before the start of an image the steps of a crystal begin, whose configuration is complete. They go
-// forwards: those of a rotation the other way begin with its last one.
-func (s *Scan) back(cfg crystal.Config, p Physics) float64 {
+// back returns how far before the start of an image the steps of a crystal begin, whose configuration is complete but for
+// the present range of the rotation. They go forwards: those of a rotation the other way begin with its last one.
+func (s *Scan) back(cfg crystal.Config, osc float64, p Physics) float64 {
 	switch {
 	case s == nil || s.Width >= 0:
 		return 0
 	case p.phiAtMiddle(cfg.PhiPoints):
-		return cfg.Osc
+		return osc
 	}
-	return float64(float64(cfg.PhiSteps-1) * cfg.PhiStep)
+	back := float64(float64(cfg.PhiSteps-1) * cfg.PhiStep)
+	if osc != cfg.Osc && cfg.Osc > 0 { // steps remain the same fraction of the rotation
+		back *= osc / cfg.Osc
+	}
+	return back
 }
 
 // phiAtMiddle reports whether phi steps are at the middles of their slices of the rotation.
@@ -97,7 +101,7 @@ func (s *Scan) rotation(cfg *crystal.Config, p Physics) error {
 		}
 		complete = x.Config()
 	}
-	cfg.Phi += s.Phi - s.back(complete, p)
+	cfg.Phi += s.Phi - s.back(complete, complete.Osc, p)
 	return nil
 }
 
@@ -116,21 +120,27 @@ func (e *Experiment) SelectImage(number int) error {
 	if s == nil {
 		return nil
 	}
-	turned := map[*G.Node]bool{}
+	phis := map[*G.Node]float64{} // several crystals may have one phi
 	for i, x := range e.Crystals {
-		if turned[x.Phi] {
-			continue // several crystals have one phi
+		if x.Phi.Op() != nil {
+			return fmt.Errorf("experiment: %s is computed from other nodes, so that the crystal cannot be turned to another image", x.Phi.Name())
 		}
-		turned[x.Phi] = true
+		if _, done := phis[x.Phi]; done {
+			continue
+		}
 		own, err := e.ownPhi(i)
 		if err != nil {
 			return err
 		}
-		if x.Phi.Op() != nil {
-			return fmt.Errorf("experiment: %s is computed from other nodes, so that the crystal cannot be turned to another image", x.Phi.Name())
+		start, err := e.startOf(i, number)
+		if err != nil {
+			return err
 		}
-		if err := G.Let(x.Phi, own+e.startOf(i, number)); err != nil {
-			return fmt.Errorf("experiment: %s: %w", x.Phi.Name(), err)
+		phis[x.Phi] = own + start
+	}
+	for n, phi := range phis {
+		if err := G.Let(n, phi); err != nil {
+			return fmt.Errorf("experiment: %s: %w", n.Name(), err)
 		}
 	}
 	e.selected = number
@@ -138,9 +148,13 @@ func (e *Experiment) SelectImage(number int) error {
 }
 
 // startOf returns where the steps of crystal i begin in an image, without its own phi.
-func (e *Experiment) startOf(i, image int) float64 {
+func (e *Experiment) startOf(i, image int) (float64, error) {
+	osc, err := e.value(e.Crystals[i].Osc)
+	if err != nil {
+		return 0, err
+	}
 	s := e.config.Scan
-	return s.Start(image) - s.back(e.Crystals[i].Config(), e.config.Physics)
+	return s.Start(image) - s.back(e.Crystals[i].Config(), osc, e.config.Physics), nil
 }
 
 // ownPhi returns the phi of crystal i without that of the image; without a scan, its phi.
@@ -149,8 +163,11 @@ func (e *Experiment) ownPhi(i int) (float64, error) {
 	if err != nil || e.config.Scan == nil {
 		return v, err
 	}
-	own, start := e.config.Crystals[i].Phi, e.startOf(i, e.selected)
-	if v == own+start {
+	start, err := e.startOf(i, e.selected)
+	if err != nil {
+		return 0, err
+	}
+	if own := e.config.Crystals[i].Phi; v == own+start {
 		return own, nil // to the bit
 	}
 	return v - start, nil

@@ -70,7 +70,11 @@ func (m *model) fits(f file) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if err := m.fitsHeader(&img.Header); err != nil {
+		gain := 1.0
+		if f.option == "-intfile" {
+			gain = m.output.scale // 0 if each image has its own
+		}
+		if err := m.fitsHeader(&img.Header, gain); err != nil {
 			return false, err
 		}
 		text, _ := img.Header.Get("HEADER_BYTES")
@@ -91,13 +95,16 @@ func (m *model) fits(f file) (bool, error) {
 	return true, hasSize(4 * pixels)
 }
 
-// fitsHeader returns an error for the first entry of a header that is not that of the image.
-func (m *model) fitsHeader(h *smv.Header) error {
-	own, err := m.header().Header()
+// fitsHeader returns an error for the first entry of a header that is not that of the image. A gain of 0 is any.
+func (m *model) fitsHeader(h *smv.Header, gain float64) error {
+	own, err := m.header(gain)
 	if err != nil {
 		return err
 	}
 	for _, key := range own.Keys() {
+		if key == smv.Gain && gain == 0 {
+			continue
+		}
 		want, _ := own.Get(key)
 		if got, there := h.Get(key); !there || got != want {
 			return fmt.Errorf("%s is %q, not %q", key, got, want)

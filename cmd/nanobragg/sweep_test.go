@@ -62,6 +62,7 @@ func TestSweep(t *testing.T) {
 		{"-phisteps 3", -0.2, 0.1, 7, "%05d", ""}, // over 0
 		{"-exact -mosaic 0.5 -mosaic_dom 3 -water 20 -phistep 0.25 -fluence 1e27", 0.1, 0.7, 12, "%d", ""},
 		{"-exact -phisteps 4", 10, -0.3, 1, "###", ""},
+		{"-exact -phi_points start -phisteps 4 -mosaic_domains reference -mosaic 0.2 -mosaic_dom 3", 10, -0.3, 1, "###", ""},
 		{"-exact -interpolate -roi 2 9 3 14 -hkl " + hkl, 1, 0.3, -3, "##", ""},
 		{"-hkl " + hkl + " -detector_thick 300 -threads 2", 1, 0.3, 4, "##", ""},
 		{"-phisteps 3 -water 5", 1, 0.3, 4, "##", "1"},
