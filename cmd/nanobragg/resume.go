@@ -102,7 +102,7 @@ func (m *model) fitsHeader(h *smv.Header, gain float64) error {
 		return err
 	}
 	for _, key := range own.Keys() {
-		if key == smv.Gain && gain == 0 {
+		if key == "HEADER_BYTES" || key == smv.Gain && gain == 0 {
 			continue
 		}
 		want, _ := own.Get(key)

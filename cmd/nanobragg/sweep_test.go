@@ -21,7 +21,7 @@ import (
 // everyOutput are the outputs of an image in a folder; the number in their names is a run of # or printf's, or none.
 func everyOutput(folder, number string) string {
 	in := func(name string) string { return filepath.Join(folder, strings.ReplaceAll(name, "N", number)) }
-	return fmt.Sprintf(" -floatfile %s -intfile %s -pgmfile %s -noisefile %s -pngfile %s -derivfile %s -deriv phi,cell_a -derivpng ",
+	return fmt.Sprintf(" -floatfile %s -intfile %s -pgmfile %s -noisefile %s -pngfile %s -derivfile %s -deriv phi,cell_a -derivpng -pngplain ",
 		in("floatN.bin"), in("N_int.img"), in("p-N.pgm"), in("noise_N.img"), in("picture_N.png"), in("d_N"))
 }
 
