@@ -1,6 +1,7 @@
 package crystal
 
 import (
+	"math"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -187,4 +188,40 @@ func TestTied(t *testing.T) {
 	near(t, "b", n.Cell.B, 50, 1e-12)
 	near(t, "c", n.Cell.C, 70, 1e-12)
 	nearVec(t, "direction of a*", geom.Scale(1/geom.Norm(n.AStar), n.AStar), about([3]float64{0, 0, 1}, 45).times([3]float64{1, 0, 0}), 1e-14)
+}
+
+// TestMosaicShift holds κ against the curvature or the moments of each shape's spot, measured on a cubic crystal.
+func TestMosaicShift(t *testing.T) {
+	const a, n, d = 50.0, 12, 2.5
+	spread := 0.2 * geom.Degree
+	for _, tt := range []struct {
+		shape Shape
+		fudge float64
+		sigma float64 // of the spot, Å⁻¹
+	}{
+		{Square, 1, 1 / (a * n * math.Sqrt(2*math.Pi))}, // of the Gaussian with the height n and the integral 1/a of sin²(πnah)/sin²(πah), over n
+		{Round, 1, 0.503292 / (a * n)},                  // where 3 (sin x − x cos x)/x³ is 1 − x²/10
+		{Round, 4, 0.251646 / (a * n)},
+		{Gauss, 1e-6, math.Sqrt(0.63/4) / (n * n * n * 1e-3)},
+		{Tophat, 1e-6, math.Sqrt(0.3969/5) / (n * n * n * 1e-3)}, // of a ball, R/√5
+	} {
+		cfg := Config{Cell: Cell{A: a}, N: [3]int{n, n, n}, Shape: tt.shape, Fudge: tt.fudge, Mosaic: Mosaic{Spread: 0.2}}
+		near(t, tt.shape.String(), cfg.MosaicShift(d), spread/(d*tt.sigma), 1e-6*spread/(d*tt.sigma))
+		cfg.Mosaic.Kind = ReferenceDomains
+		near(t, tt.shape.String()+", reference", cfg.MosaicShift(d), 0.4964*spread/(d*tt.sigma), 1e-6*spread/(d*tt.sigma))
+	}
+}
+
+// TestCapDeviation: the standard deviation of the reference domains' rotations about an axis.
+func TestCapDeviation(t *testing.T) {
+	const n = 200000
+	var sum [3]float64
+	for _, d := range nanobragg.Domains(-5, n) {
+		for i, v := range d.Axis {
+			sum[i] += d.Magnitude * v * d.Magnitude * v / n
+		}
+	}
+	for i, v := range sum {
+		near(t, "axis "+string("xyz"[i]), math.Sqrt(v), nanobragg.CapDeviation, 0.002)
+	}
 }

@@ -110,3 +110,28 @@ func TestAlongBeam(t *testing.T) {
 		}
 	}
 }
+
+// TestResolution: the corner that is furthest from the beam, by Bragg's law.
+func TestResolution(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		cfg  Config
+		side float64 // mm, of the corner from the beam
+	}{
+		{"centred", Config{Fast: 100, Slow: 100, Pixel: 1, Distance: 100, Pivot: AboutSample, CloseCentre: &[2]float64{50, 50}}, 50 * math.Sqrt2},
+		{"aside", Config{Fast: 100, Slow: 80, Pixel: 1, Distance: 100, Pivot: AboutSample, CloseCentre: &[2]float64{-20, 10}}, math.Hypot(120, 70)},
+	} {
+		d, err := New(G.NewGraph(), test.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := d.At()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 1.1 / (2 * math.Sin(math.Atan2(test.side, 100)/2))
+		if got := g.Resolution(1.1); math.Abs(got-want) > 1e-12*want {
+			t.Errorf("%s: %g Å, want %g", test.name, got, want)
+		}
+	}
+}
