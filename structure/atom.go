@@ -16,9 +16,13 @@ type Atom struct {
 	Scatterer string
 	// Position is in fractions of the cell's axes.
 	Position [3]float64
-	// Occupancy is the fraction of the cells in which the atom is there, 1 for most. It is that of the
-	// atom, not that of its site: an atom on a special position counts once, not once an image.
+	// Occupancy is the fraction of the cells in which the atom is there, 1 for most.
 	Occupancy float64
+	// Order is the number of operations that leave the atom where it is, by which its images are
+	// divided: 1 for a general position, more for a special one. 0 is that of the position, found by
+	// distances up to [SpecialDistance]; but 1 if the images together are one atom at most, as with an
+	// occupancy of 0.5 on a twofold axis. Files of proteins have occupancies of both meanings.
+	Order int
 	// B is the isotropic displacement parameter in Å², 8π² times the mean square displacement along
 	// any direction. It does not count if U is not nil.
 	B float64
@@ -38,7 +42,7 @@ type Model struct {
 	Notices []string
 }
 
-// SpecialDistance is the distance in Å up to which an atom and its image are the same atom, on a
+// SpecialDistance is the distance in Å up to which an atom and its image are taken as one atom on a
 // special position.
 const SpecialDistance = 0.5
 
@@ -94,6 +98,9 @@ func (m *Model) sites() ([]site, []kind, error) {
 		if far := max(math.Abs(a.Position[0]), math.Abs(a.Position[1]), math.Abs(a.Position[2])); far > 1e6 {
 			return nil, nil, format.Errorf(format.ErrInvalidValue, "structure: atom %s is %.3g cells from the origin", a.Name, far)
 		}
+		if a.Order < 0 {
+			return nil, nil, format.Errorf(format.ErrInvalidValue, "structure: atom %s has the order %d", a.Name, a.Order)
+		}
 		if a.Occupancy == 0 {
 			continue
 		}
@@ -109,8 +116,14 @@ func (m *Model) sites() ([]site, []kind, error) {
 			kinds = append(kinds, kind{factor, a.Anomalous})
 		}
 		s := site{kind: n, b: a.B, isotropic: a.U == nil}
-		order := 1
-		s.position, order = m.Group.Site(a.Position, m.Cell.Parameters(), SpecialDistance)
+		order := a.Order
+		s.position = a.Position
+		if order == 0 {
+			at, n := m.Group.Site(a.Position, m.Cell.Parameters(), SpecialDistance)
+			if order = 1; a.Occupancy*float64(n) > 1 {
+				s.position, order = at, n
+			}
+		}
 		s.weight = a.Occupancy * float64(len(m.Group.Centrings())) / float64(order)
 		if a.U != nil {
 			for n, ij := range tensor {

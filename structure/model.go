@@ -14,15 +14,14 @@ import (
 //	F(h) = Σ occupancy (f(s) + f′ + i f″) exp(−B s²/4) exp(2πi h·(R x + t)), s = 1/d
 //
 // over atoms and operations, with exp(−2π² Σ U_ij h_i h_j a*_i a*_j) for anisotropic atoms. If an atom
-// has an f″, the amplitudes of Friedel mates are in Minus. There is no bulk solvent, without which
-// reflections of low resolution, below about 5 Å⁻¹, are too strong, and no scale factor.
+// has an f″, the amplitudes of Friedel mates are in Minus. There is no scale factor and no bulk
+// solvent, without which reflections with d above about 5 Å are too strong.
 //
-// Small models are summed directly; larger ones are transformed on a grid, which agrees with the sum to
-// 1e-5 of the largest amplitude. The bits depend on the model alone.
+// Small models are summed directly; larger ones are transformed on a grid, which agrees with the sum
+// to 1e-5 of the largest amplitude. The bits depend on the model alone.
 //
-// Atoms whose images are within [SpecialDistance] of themselves count as one atom on a special position. A model
-// without atoms is a [format.ErrNoData], an atom with impossible values a [format.ErrInvalidValue],
-// and more reflections than a table can hold a [format.ErrLimit].
+// A model without atoms is a [format.ErrNoData], an atom with impossible values a
+// [format.ErrInvalidValue], and more reflections than a table can hold a [format.ErrLimit].
 func (m *Model) StructureFactors(dmin float64) (*MillerArray, error) {
 	if !(dmin > 0) || math.IsInf(dmin, 0) {
 		return nil, format.Errorf(format.ErrInvalidValue, "structure: resolution %g Å is not positive", dmin)

@@ -180,6 +180,8 @@ func TestSpecialPositions(t *testing.T) {
 		{Scatterer: "Zn", Position: [3]float64{0.012, 0.3, 0.5}, Occupancy: 1, B: 10},
 		{Scatterer: "O", Position: [3]float64{0.1, 0.3, 0.4}, Occupancy: 0.5, B: 10},
 		{Scatterer: "O", Position: [3]float64{0.3, 0.3, 0.4}, Occupancy: 0, B: 10},
+		{Scatterer: "O", Position: [3]float64{0.01, 0.7, 0}, Occupancy: 0.5, B: 10}, // two images: one atom
+		{Scatterer: "O", Position: [3]float64{0, 0.9, 0}, Occupancy: 0.5, B: 10, Order: 2},
 	}}
 	got, err := m.FactorsAt([][3]int32{{1, 1, 0}, {2, 0, 3}, {0, 0, 0}})
 	if err != nil {
@@ -187,12 +189,12 @@ func TestSpecialPositions(t *testing.T) {
 	}
 	m.Atoms[0].Position[0] = 0
 	for i, h := range [][3]int32{{1, 1, 0}, {2, 0, 3}} {
-		if want := m.defined(h, []float64{2, 1, 1}); cmplx.Abs(got[i]-want) > 1e-12 {
+		if want := m.defined(h, []float64{2, 1, 1, 1, 2}); cmplx.Abs(got[i]-want) > 1e-12 {
 			t.Errorf("F%v = %v, want %v", h, got[i], want)
 		}
 	}
-	// Two zinc atoms and two whole oxygen atoms in the cell.
-	if want := 2*29.9899 + 4*0.5*7.9994; math.Abs(real(got[2])-want) > 0.01 {
+	// Two zinc atoms and five oxygen atoms in the cell.
+	if want := 2*29.9899 + (4*0.5+2+1)*7.9994; math.Abs(real(got[2])-want) > 0.01 {
 		t.Errorf("F(0, 0, 0) = %v, want %g", got[2], want)
 	}
 }
