@@ -22,7 +22,6 @@ var layers = [][]string{
 	{
 		"internal/expr",
 		"format/cbf",
-		"format/cif",
 		"format/crystfel",
 		"format/dials",
 		"format/hkl",
@@ -30,6 +29,7 @@ var layers = [][]string{
 		"format/mtz",
 		"format/npy",
 		"format/nxmx",
+		"format/pdb",
 		"format/sfcif",
 		"format/picture/figure",
 	},

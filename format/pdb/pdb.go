@@ -5,7 +5,6 @@ package pdb
 import (
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/internal/sniff"
 	"github.com/gobragg/gobragg/format/internal/text"
-	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
 )
@@ -31,18 +29,25 @@ func Read(r io.Reader, name string) (*structure.Model, error) {
 }
 
 func read(r io.Reader, name string) (*structure.Model, error) {
-	data, err := sniff.Text(r, model, sniff.PDB)
+	data, err := sniff.Text(r, model, sniff.PDB, sniff.MMCIFModel, sniff.CIF)
 	if err != nil {
 		return nil, fmt.Errorf("pdb: %s: %w", name, err)
 	}
-	p := &parser{lines: text.NewLines(data, "pdb", name), name: name}
-	if err := p.records(); err != nil {
+	b := &builder{name: name}
+	switch sniff.Name(data[:min(len(data), 1<<14)]) {
+	case sniff.MMCIFModel, sniff.CIF:
+		err = b.readCIF(data)
+	default:
+		p := &parser{builder: b, lines: text.NewLines(data, "pdb", name)}
+		err = p.records()
+	}
+	if err == nil {
+		err = b.place()
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := p.place(); err != nil {
-		return nil, err
-	}
-	return &p.m, nil
+	return &b.m, nil
 }
 
 // model is what the files of this package hold, in the words of an error.
@@ -60,24 +65,10 @@ func ReadFile(path string) (*structure.Model, error) {
 
 // parser reads the records of a PDB file.
 type parser struct {
-	lines *text.Lines
-	name  string
-	m     structure.Model
-
-	crystal   bool // CRYST1 was read
-	group     string
-	scale     [3][4]float64 // of SCALE1 to SCALE3
-	scaleRows [3]bool
-	positions [][3]float64       // Cartesian, in Å
-	tensors   map[int][6]float64 // of atoms, Cartesian, in Å²
-	last      string             // columns 7 to 27 of the last atom, which are those of its ANISOU
-	models    int
-	blank     int // atoms without an occupancy or B
-}
-
-// errorf returns an error about the whole file.
-func (p *parser) errorf(class error, text string, args ...any) error {
-	return format.Errorf(class, "pdb: %s: "+text, append([]any{p.name}, args...)...)
+	*builder
+	lines   *text.Lines
+	crystal bool   // CRYST1 was read
+	last    string // columns 7 to 27 of the last atom, which are those of its ANISOU
 }
 
 // lineError returns an error about the line that was read last.
@@ -168,11 +159,8 @@ func (p *parser) cryst1(line []byte) error {
 			return err
 		}
 	}
-	if *c == (structure.Cell{A: 1, B: 1, C: 1, Alpha: 90, Beta: 90, Gamma: 90}) {
-		return p.lineError(format.ErrNoData, "a cell of 1 Å means that the model is not of a crystal")
-	}
-	if err := c.Validate(); err != nil {
-		return p.lineError(format.ErrInvalidValue, "%w", err)
+	if err := p.checkCell(); err != nil {
+		return p.lineError(format.Classify(err, format.ErrInvalidValue), "%w", err)
 	}
 	name := field(line, 56, 66)
 	if name == "" {
@@ -302,105 +290,5 @@ func (p *parser) anisou(line []byte) error {
 		p.tensors = map[int][6]float64{}
 	}
 	p.tensors[n] = u
-	return nil
-}
-
-// place turns Cartesian coordinates into fractional ones and says what a user should know.
-func (p *parser) place() error {
-	fractional, origin, err := p.fractional()
-	if err != nil {
-		return err
-	}
-	for i, x := range p.positions {
-		a := &p.m.Atoms[i]
-		a.Position = geom.Add(geom.Apply(fractional, x), origin)
-		if u, anisotropic := p.tensors[i]; anisotropic {
-			u = structure.CartesianU(u, fractional)
-			a.U = &u
-		}
-	}
-	if p.models > 1 {
-		p.notice("the file has %d models: the first is taken", p.models)
-	}
-	if p.blank > 0 {
-		p.notice("%d atoms have no occupancy or no B factor: 1 and 0 Å² are taken", p.blank)
-	}
-	if text := p.m.Group.CheckCell(p.m.Cell.Parameters()); text != "" {
-		p.notice("%s", text)
-	}
-	return nil
-}
-
-func (p *parser) notice(text string, args ...any) {
-	p.m.Notices = append(p.m.Notices, fmt.Sprintf(text, args...))
-}
-
-// fractional returns the matrix and the shift from Cartesian to fractional coordinates: those of the
-// cell, with a along x and b in the plane of x and y, unless the records SCALE1 to SCALE3 have others.
-func (p *parser) fractional() (m [3][3]float64, origin [3]float64, err error) {
-	m = fractionalizing(p.m.Cell)
-	if p.scaleRows != [3]bool{true, true, true} {
-		return m, origin, nil
-	}
-	var given [3][3]float64
-	differs := false
-	for i := range 3 {
-		for j := range 3 {
-			given[i][j] = p.scale[i][j]
-			// Six decimals, of a cell that is rounded itself.
-			differs = differs || math.Abs(given[i][j]-m[i][j]) > 1e-5+2e-4*math.Abs(m[i][j])
-		}
-		origin[i] = p.scale[i][3]
-		differs = differs || math.Abs(origin[i]) > 1e-4
-	}
-	if !differs {
-		return m, [3]float64{}, nil
-	}
-	if err := sameCell(given, p.m.Cell); err != nil {
-		return m, origin, p.errorf(format.ErrInconsistent, "SCALE1 to SCALE3 contradict CRYST1: %w", err)
-	}
-	p.notice("SCALE1 to SCALE3 put the axes elsewhere than a along x, b in the plane of x and y: they are followed")
-	return given, origin, nil
-}
-
-// fractionalizing returns the matrix from Cartesian coordinates, with a along x and b in the plane of
-// x and y, to fractional ones.
-func fractionalizing(c structure.Cell) [3][3]float64 {
-	cosine := func(degrees float64) float64 {
-		if degrees == 90 {
-			return 0
-		}
-		return math.Cos(degrees * geom.Degree)
-	}
-	ca, cb, cg := cosine(c.Alpha), cosine(c.Beta), cosine(c.Gamma)
-	sg := math.Sin(c.Gamma * geom.Degree)
-	return geom.Inverse([3][3]float64{
-		{c.A, c.B * cg, c.C * cb},
-		{0, c.B * sg, c.C * (ca - cb*cg) / sg},
-		{0, 0, c.Volume() / (c.A * c.B * sg)},
-	})
-}
-
-// sameCell returns an error if the rows of a matrix to fractional coordinates are not the reciprocal
-// axes of the cell.
-func sameCell(fractional [3][3]float64, c structure.Cell) error {
-	got, err := structure.CellOf([3][3]float64{
-		{fractional[0][0], fractional[1][0], fractional[2][0]},
-		{fractional[0][1], fractional[1][1], fractional[2][1]},
-		{fractional[0][2], fractional[1][2], fractional[2][2]},
-	})
-	if err != nil {
-		return err
-	}
-	a, b := got.Parameters(), c.Parameters()
-	for i := range a {
-		limit := 1.0
-		if i < 3 {
-			limit = 0.01 * b[i]
-		}
-		if !(math.Abs(a[i]-b[i]) <= limit) {
-			return fmt.Errorf("their cell is %.5g, %.5g, %.5g Å, %.4g, %.4g, %.4g°", a[0], a[1], a[2], a[3], a[4], a[5])
-		}
-	}
 	return nil
 }

@@ -47,6 +47,7 @@ func TestSamples(t *testing.T) {
 		group       string
 	}{
 		{"tiny_p212121.pdb", "tiny_p212121.f.csv.gz", 7, "P 21 21 21"},
+		{"tiny_p212121.cif", "tiny_p212121.f.csv.gz", 7, "P 21 21 21"},
 		{"mixed_c2.pdb", "mixed_c2.f.csv.gz", 16, "C 1 2 1"},
 	} {
 		m, err := ReadFile("testdata/" + test.file)

@@ -91,7 +91,7 @@ func TestScale(t *testing.T) {
 			t.Errorf("U: element %d is %g, want %g", i+1, a.U[i], want)
 		}
 	}
-	if len(m.Notices) != 1 || !strings.Contains(m.Notices[0], "SCALE1 to SCALE3 put the axes elsewhere") {
+	if len(m.Notices) != 1 || !strings.Contains(m.Notices[0], "(SCALE1 to SCALE3) puts the axes elsewhere") {
 		t.Errorf("notices %q", m.Notices)
 	}
 }
@@ -117,7 +117,7 @@ func TestErrors(t *testing.T) {
 		{"U of another atom", cryst + atomN + "ANISOU    2  N   GLY A   1     1000   2000   3000    100    200    300       N\n", "inconsistent", "does not follow the atom"},
 		{"U of none", cryst + "ANISOU    2  N   GLY A   1     1000   2000   3000    100    200    300       N\n" + atomN, "inconsistent", "does not follow the atom"},
 		{"U", cryst + atomN + "ANISOU    1  N   GLY A   1     1000   2x00   3000    100    200    300       N\n", "invalid-value", "element of U"},
-		{"another scale", cryst + "SCALE1      0.060000  0.000000  0.000000        0.00000\nSCALE2      0.000000  0.033333  0.000000        0.00000\nSCALE3      0.000000  0.000000  0.025000        0.00000\n" + atomN, "inconsistent", "contradict CRYST1"},
+		{"another scale", cryst + "SCALE1      0.060000  0.000000  0.000000        0.00000\nSCALE2      0.000000  0.033333  0.000000        0.00000\nSCALE3      0.000000  0.000000  0.025000        0.00000\n" + atomN, "inconsistent", "contradicts the cell"},
 		{"a singular scale", cryst + "SCALE1      0.000000  0.000000  0.000000        0.00000\nSCALE2      0.000000  0.033333  0.000000        0.00000\nSCALE3      0.000000  0.000000  0.025000        0.00000\n" + atomN, "inconsistent", "do not span a cell"},
 	} {
 		_, err := parse(test.text)

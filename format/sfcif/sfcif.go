@@ -58,7 +58,7 @@ func ReadBlock(r io.Reader, name, block string, columns ...string) (*structure.M
 	if err := f.choose(file, block); err != nil {
 		return nil, err
 	}
-	for _, read := range []func() error{f.cell, f.group, f.wavelength, func() error { return f.columns(columns) }} {
+	for _, read := range []func() error{f.crystal, f.wavelength, func() error { return f.columns(columns) }} {
 		if err := read(); err != nil {
 			return nil, err
 		}
@@ -137,25 +137,21 @@ func (f *reader) value(category, name string) cif.Value {
 	return f.block.Value("_"+category+f.sep+name, "_"+category+"_"+name, "_"+category+"."+name)
 }
 
-func (f *reader) cell() error {
-	c := &f.m.Cell
-	for _, q := range []struct {
-		name string
-		to   *float64
-	}{{"length_a", &c.A}, {"length_b", &c.B}, {"length_c", &c.C}, {"angle_alpha", &c.Alpha}, {"angle_beta", &c.Beta}, {"angle_gamma", &c.Gamma}} {
-		v := f.value("cell", q.name)
-		if v.Missing() {
-			return f.errorf(format.ErrNoData, "the data block %s has no cell: _cell%s%s is missing", f.block.Name, f.sep, q.name)
-		}
-		x, ok := v.Float()
-		if !ok {
-			return f.errorf(format.ErrInvalidValue, "_cell%s%s is %q, not a number", f.sep, q.name, v)
-		}
-		*q.to = x
+// crystal reads the cell and the space group.
+func (f *reader) crystal() error {
+	cell, err := f.block.Cell()
+	if err != nil {
+		return fmt.Errorf("sfcif: %s: %w", f.name, err)
 	}
-	if err := c.Validate(); err != nil {
+	f.m.Cell = structure.Cell{A: cell[0], B: cell[1], C: cell[2], Alpha: cell[3], Beta: cell[4], Gamma: cell[5]}
+	if err := f.m.Cell.Validate(); err != nil {
 		return f.errorf(format.ErrInvalidValue, "%w", err)
 	}
+	g, notices, err := f.block.Group(cell)
+	if err != nil {
+		return fmt.Errorf("sfcif: %s: %w", f.name, err)
+	}
+	f.m.Group, f.m.Notices = g, append(f.m.Notices, notices...)
 	return nil
 }
 
