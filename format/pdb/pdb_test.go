@@ -48,6 +48,7 @@ func TestSamples(t *testing.T) {
 	}{
 		{"tiny_p212121.pdb", "tiny_p212121.f.csv.gz", 7, "P 21 21 21"},
 		{"tiny_p212121.cif", "tiny_p212121.f.csv.gz", 7, "P 21 21 21"},
+		{"core.cif", "core.f.csv.gz", 8, "P 1 21/c 1"},
 		{"mixed_c2.pdb", "mixed_c2.f.csv.gz", 16, "C 1 2 1"},
 	} {
 		m, err := ReadFile("testdata/" + test.file)
