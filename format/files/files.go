@@ -37,6 +37,8 @@ type Content struct {
 	// Notices are what a user should know of how the file was read, sentences without their subject,
 	// the file.
 	Notices []string
+
+	archive io.Closer // of the members; nil if there are none
 }
 
 // Member is an array in an archive: an image, or a single number.
@@ -65,6 +67,9 @@ func (c *Content) Close() error {
 		if m.Images != nil {
 			err = errors.Join(err, m.Images.Close())
 		}
+	}
+	if c.archive != nil {
+		err = errors.Join(err, c.archive.Close())
 	}
 	return err
 }

@@ -1,12 +1,18 @@
 package files
 
 import (
+	"errors"
+
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/cbf"
 	"github.com/gobragg/gobragg/format/crystfel"
 	"github.com/gobragg/gobragg/format/dials"
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/internal/sniff"
 	"github.com/gobragg/gobragg/format/mtz"
+	"github.com/gobragg/gobragg/format/npy"
+	"github.com/gobragg/gobragg/format/nxmx"
+	"github.com/gobragg/gobragg/format/sfcif"
 	"github.com/gobragg/gobragg/format/sources"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
@@ -15,6 +21,13 @@ import (
 // readers of all formats. A format that several kinds of files have follows itself.
 var readers = []reader{
 	{"mtz", sniff.MTZ, readMTZ},
+	{"sfcif", sniff.MMCIFReflections, readSFCIF},
+	{"sfcif", sniff.CIFReflections, readSFCIF},
+	{"sfcif", sniff.CIF, readSFCIF},
+	{"cbf", sniff.CBF, readCBF},
+	{"nxmx", sniff.HDF5, readNXmx},
+	{"npy", sniff.NPY, readNPY},
+	{"npz", sniff.Zip, readNPZ},
 	{"hkl", "", readHKL},
 	{"dials-expt", sniff.DIALS, readExperiments},
 	{"dials-refl", sniff.DIALSTable, readTable},
@@ -27,6 +40,60 @@ var readers = []reader{
 func readMTZ(c *Content, o Options) (err error) {
 	c.Reflections, err = mtz.ReadFile(c.Path, o.Columns...)
 	return err
+}
+
+func readSFCIF(c *Content, o Options) (err error) {
+	c.Reflections, err = sfcif.ReadFile(c.Path, o.Columns...)
+	return err
+}
+
+// keep makes images those of the file, unless they could not be opened.
+func keep[T format.Images](c *Content, images T, err error) error {
+	if err == nil {
+		c.Images = images
+	}
+	return err
+}
+
+func readCBF(c *Content, _ Options) error {
+	images, err := cbf.Open(c.Path)
+	return keep(c, images, err)
+}
+
+func readNXmx(c *Content, _ Options) error {
+	images, err := nxmx.Open(c.Path, nxmx.Options{})
+	return keep(c, images, err)
+}
+
+func readNPY(c *Content, _ Options) error {
+	images, err := npy.Open(c.Path)
+	return keep(c, images, err)
+}
+
+func readNPZ(c *Content, _ Options) error {
+	archive, err := npy.OpenArchive(c.Path)
+	if err != nil {
+		return err
+	}
+	c.archive = archive
+	for _, name := range archive.Names() {
+		array, err := archive.Open(name)
+		if err != nil {
+			return err
+		}
+		m := Member{Name: name}
+		if array.Frames() > 0 {
+			m.Images = array
+		} else {
+			x, err := array.Number()
+			if err != nil {
+				return errors.Join(err, array.Close())
+			}
+			m.Number = &x
+		}
+		c.Members = append(c.Members, m)
+	}
+	return nil
 }
 
 func readHKL(c *Content, o Options) error {
