@@ -10,11 +10,12 @@ import "encoding/binary"
 // index of the word i, of the byte in the word j and of the bit in the byte k, the words have to be
 // reordered from (i, j, k) to (j, k, i). turn exchanges i and k, and transpose the bytes.
 
-// turn exchanges, in eight words, the index of a word and that of a bit in its byte.
-func turn(w *[8]uint64) {
+// turn exchanges, in eight words, the index of a word and that of a bit in its byte. It reports
+// whether any bit is set.
+func turn(w *[8]uint64) bool {
 	w0, w1, w2, w3, w4, w5, w6, w7 := w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
 	if w0|w1|w2|w3|w4|w5|w6|w7 == 0 {
-		return
+		return false
 	}
 	const m1, m2, m4 = 0x5555555555555555, 0x3333333333333333, 0x0f0f0f0f0f0f0f0f
 	var t uint64
@@ -45,6 +46,7 @@ func turn(w *[8]uint64) {
 	t = (w3>>4 ^ w7) & m4
 	w3, w7 = w3^t<<4, w7^t
 	w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7] = w0, w1, w2, w3, w4, w5, w6, w7
+	return true
 }
 
 // transpose exchanges, in eight words, the index of a word and that of a byte in it.
@@ -152,28 +154,35 @@ func unshuffle2(dst, src []byte, offset, rows, bytes int) {
 		}
 		return
 	}
-	transpose(&low)
-	transpose(&high)
-	dst = dst[:128]
-	for j := range low {
-		binary.LittleEndian.PutUint64(dst[16*j:], spread2(uint32(low[j]))|spread2(uint32(high[j]))<<8)
-		binary.LittleEndian.PutUint64(dst[16*j+8:], spread2(uint32(low[j]>>32))|spread2(uint32(high[j]>>32))<<8)
+	const m8, m16, m32 = 0x00ff00ff00ff00ff, 0x0000ffff0000ffff, 0x00000000ffffffff
+	out := (*[128]byte)(dst)
+	for half := range 2 {
+		// The elements 8j+k for four k: first in pairs of words with even and odd j, then transposed.
+		var even, odd [4]uint64
+		for i := range 4 {
+			l, h := low[4*half+i], high[4*half+i]
+			even[i], odd[i] = l&m8|h<<8&^m8, l>>8&m8|h&^m8
+		}
+		for j, w := range [2]*[4]uint64{&even, &odd} {
+			w0, w1, w2, w3 := w[0], w[1], w[2], w[3]
+			w0, w1 = w0&m16|w1<<16&^m16, w0>>16&m16|w1&^m16
+			w2, w3 = w2&m16|w3<<16&^m16, w2>>16&m16|w3&^m16
+			at := out[16*j+8*half:][:104]
+			binary.LittleEndian.PutUint64(at[0:], w0&m32|w2<<32)
+			binary.LittleEndian.PutUint64(at[32:], w1&m32|w3<<32)
+			binary.LittleEndian.PutUint64(at[64:], w0>>32|w2&^m32)
+			binary.LittleEndian.PutUint64(at[96:], w1>>32|w3&^m32)
+		}
 	}
-}
-
-// spread2 puts each of four bytes into the lower half of 16 bits.
-func spread2(x uint32) uint64 {
-	y := uint64(x)
-	y = (y | y<<16) & 0x0000ffff0000ffff
-	return (y | y<<8) & 0x00ff00ff00ff00ff
 }
 
 // unshuffle4 writes 8·bytes elements of four bytes.
 func unshuffle4(dst, src []byte, offset, rows, bytes int) {
 	var w [4][8]uint64
+	upper := false // any bit of the upper three bytes, which counts seldom have
 	for b := range w {
 		load(&w[b], src[8*b*rows:], offset, rows, bytes)
-		turn(&w[b])
+		upper = turn(&w[b]) && b > 0 || upper
 	}
 	if bytes < 8 {
 		for b := range w {
@@ -185,24 +194,38 @@ func unshuffle4(dst, src []byte, offset, rows, bytes int) {
 		}
 		return
 	}
-	dst = dst[:256]
-	const m8, m16 = 0x00ff00ff00ff00ff, 0x0000ffff0000ffff
-	for k := range 8 {
-		w0, w1, w2, w3 := w[0][k], w[1][k], w[2][k], w[3][k]
-		w0, w1 = w0&m8|w1<<8&^m8, w0>>8&m8|w1&^m8
-		w2, w3 = w2&m8|w3<<8&^m8, w2>>8&m8|w3&^m8
-		w0, w2 = w0&m16|w2<<16&^m16, w0>>16&m16|w2&^m16
-		w1, w3 = w1&m16|w3<<16&^m16, w1>>16&m16|w3&^m16
-		out := dst[4*k:][:228]
-		binary.LittleEndian.PutUint32(out[0:], uint32(w0))
-		binary.LittleEndian.PutUint32(out[32:], uint32(w1))
-		binary.LittleEndian.PutUint32(out[64:], uint32(w2))
-		binary.LittleEndian.PutUint32(out[96:], uint32(w3))
-		binary.LittleEndian.PutUint32(out[128:], uint32(w0>>32))
-		binary.LittleEndian.PutUint32(out[160:], uint32(w1>>32))
-		binary.LittleEndian.PutUint32(out[192:], uint32(w2>>32))
-		binary.LittleEndian.PutUint32(out[224:], uint32(w3>>32))
+	const m8, m16, m32 = 0x00ff00ff00ff00ff, 0x0000ffff0000ffff, 0x00000000ffffffff
+	out := (*[256]byte)(dst)
+	for k := 0; k < 8; k += 2 {
+		// The elements 8j+k and 8j+k+1, with j and j+4 in a word.
+		var a, b [4]uint64
+		if upper {
+			a = interleave(w[0][k], w[1][k], w[2][k], w[3][k])
+			b = interleave(w[0][k+1], w[1][k+1], w[2][k+1], w[3][k+1])
+		} else {
+			x, y := w[0][k], w[0][k+1]
+			a = [4]uint64{x & m8 & m16, x >> 8 & m8 & m16, x >> 16 & m8 & m16, x >> 24 & m8 & m16}
+			b = [4]uint64{y & m8 & m16, y >> 8 & m8 & m16, y >> 16 & m8 & m16, y >> 24 & m8 & m16}
+		}
+		at := out[4*k:][:232]
+		binary.LittleEndian.PutUint64(at[0:], a[0]&m32|b[0]<<32)
+		binary.LittleEndian.PutUint64(at[32:], a[1]&m32|b[1]<<32)
+		binary.LittleEndian.PutUint64(at[64:], a[2]&m32|b[2]<<32)
+		binary.LittleEndian.PutUint64(at[96:], a[3]&m32|b[3]<<32)
+		binary.LittleEndian.PutUint64(at[128:], a[0]>>32|b[0]&^m32)
+		binary.LittleEndian.PutUint64(at[160:], a[1]>>32|b[1]&^m32)
+		binary.LittleEndian.PutUint64(at[192:], a[2]>>32|b[2]&^m32)
+		binary.LittleEndian.PutUint64(at[224:], a[3]>>32|b[3]&^m32)
 	}
+}
+
+// interleave returns, of four words with the bytes of eight elements, the words with the elements 0
+// and 4, 1 and 5, 2 and 6, 3 and 7.
+func interleave(w0, w1, w2, w3 uint64) [4]uint64 {
+	const m8, m16 = 0x00ff00ff00ff00ff, 0x0000ffff0000ffff
+	w0, w1 = w0&m8|w1<<8&^m8, w0>>8&m8|w1&^m8
+	w2, w3 = w2&m8|w3<<8&^m8, w2>>8&m8|w3&^m8
+	return [4]uint64{w0&m16 | w2<<16&^m16, w1&m16 | w3<<16&^m16, w0>>16&m16 | w2&^m16, w1>>16&m16 | w3&^m16}
 }
 
 // shuffle writes to dst the planes of the elements of the given size in src, the reverse of

@@ -196,7 +196,7 @@ func (f *File) superblock(size int64) error {
 		sum := c.u32()
 		if c.err == nil {
 			all := f.cursor(0, uint64(12+4*f.offsetSize))
-			if all.err == nil && lookup3(all.data) != sum {
+			if all.err == nil && lookup3(all.data) != sum && !blind {
 				return format.Errorf(format.ErrChecksum, "the superblock has the checksum %08x, and was written with %08x", lookup3(all.data), sum)
 			}
 		}
@@ -333,11 +333,14 @@ func (c *cursor) version(what string, most byte) byte {
 	return v
 }
 
+// blind makes checksums of metadata not count, so that fuzzing gets behind them.
+var blind bool
+
 // checksum decodes the checksum of all bytes before it.
 func (c *cursor) checksum() {
 	end := c.pos
 	if want := c.u32(); c.err == nil {
-		if got := lookup3(c.data[:end]); got != want {
+		if got := lookup3(c.data[:end]); got != want && !blind {
 			c.fail(format.ErrChecksum, "the %d bytes at byte %d have the checksum %08x, and were written with %08x", end, c.at, got, want)
 		}
 	}

@@ -254,7 +254,7 @@ func (h *fractal) block(address, size uint64, name string) ([]byte, error) {
 		want := c.u32()
 		if c.err == nil {
 			clear(c.data[at : at+4])
-			if got := lookup3(c.data); got != want {
+			if got := lookup3(c.data); got != want && !blind {
 				c.fail(format.ErrChecksum, "the %d bytes at byte %d have the checksum %08x, and were written with %08x", size, address, got, want)
 			}
 		}
