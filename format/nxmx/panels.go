@@ -100,8 +100,8 @@ func (r *reader) module(panel *format.Panel, module string, fast, slow int) bool
 		return false
 	}
 	chain := r.chain(f.parent)
-	if f.parent == "" {
-		chain = r.chain(r.follow(module, r.text(path.Join(path.Dir(module), "depends_on"))))
+	if detector := path.Dir(module); r.word(f.path, "depends_on") == "" {
+		chain = r.chain(r.follow(detector, r.text(path.Join(detector, "depends_on"))))
 	}
 	panel.Origin = mcstas(place(chain, f.offset))
 	panel.Fast = mcstas(direction(chain, f.vector))

@@ -222,6 +222,7 @@ func unshuffle4(dst, src []byte, offset, rows, bytes int) {
 // interleave returns, of four words with the bytes of eight elements, the words with the elements 0
 // and 4, 1 and 5, 2 and 6, 3 and 7.
 func interleave(w0, w1, w2, w3 uint64) [4]uint64 {
+	// This transposes 4 × 4 bytes twice, in the lower and in the upper halves of the words.
 	const m8, m16 = 0x00ff00ff00ff00ff, 0x0000ffff0000ffff
 	w0, w1 = w0&m8|w1<<8&^m8, w0>>8&m8|w1&^m8
 	w2, w3 = w2&m8|w3<<8&^m8, w2>>8&m8|w3&^m8
@@ -229,22 +230,77 @@ func interleave(w0, w1, w2, w3 uint64) [4]uint64 {
 }
 
 // shuffle writes to dst the planes of the elements of the given size in src, the reverse of
-// unshuffle.
+// unshuffle. Each of its steps is its own reverse.
 func shuffle(dst, src []byte, size int) {
 	rows := len(src) / size / 8
 	var w [8]uint64
 	for j := 0; j < rows; j += 8 {
 		bytes := min(8, rows-j)
+		in := src[8*j*size:]
+		switch {
+		case size == 2 && bytes == 8:
+			shuffle2(dst, (*[128]byte)(in), j, rows)
+			continue
+		case size == 4 && bytes == 8:
+			shuffle4(dst, (*[256]byte)(in), j, rows)
+			continue
+		}
 		for b := range size {
 			w = [8]uint64{}
-			in := src[8*j*size+b:]
 			for e := range 8 * bytes {
-				w[e/8] |= uint64(in[e*size]) << (8 * (e % 8))
+				w[e/8] |= uint64(in[e*size+b]) << (8 * (e % 8))
 			}
 			// w[j] has the bytes k: transposed, w[k] has the bytes j, as after turn.
 			transpose(&w)
 			turn(&w)
 			store(&w, dst[8*b*rows:], j, rows, bytes)
 		}
+	}
+}
+
+// shuffle2 writes the planes of 64 elements of two bytes.
+func shuffle2(dst []byte, in *[128]byte, offset, rows int) {
+	const m8, m16, m32 = 0x00ff00ff00ff00ff, 0x0000ffff0000ffff, 0x00000000ffffffff
+	var low, high [8]uint64
+	for half := range 2 {
+		var even, odd [4]uint64
+		for j, w := range [2]*[4]uint64{&even, &odd} {
+			at := in[16*j+8*half:][:104]
+			x0, x1, x2, x3 := binary.LittleEndian.Uint64(at[0:]), binary.LittleEndian.Uint64(at[32:]), binary.LittleEndian.Uint64(at[64:]), binary.LittleEndian.Uint64(at[96:])
+			w0, w1, w2, w3 := x0&m32|x2<<32, x1&m32|x3<<32, x0>>32|x2&^m32, x1>>32|x3&^m32
+			w[0], w[1] = w0&m16|w1<<16&^m16, w0>>16&m16|w1&^m16
+			w[2], w[3] = w2&m16|w3<<16&^m16, w2>>16&m16|w3&^m16
+		}
+		for i := range 4 {
+			e, o := even[i], odd[i]
+			low[4*half+i], high[4*half+i] = e&m8|o<<8&^m8, e>>8&m8|o&^m8
+		}
+	}
+	turn(&low)
+	turn(&high)
+	store(&low, dst, offset, rows, 8)
+	store(&high, dst[8*rows:], offset, rows, 8)
+}
+
+// shuffle4 writes the planes of 64 elements of four bytes.
+func shuffle4(dst []byte, in *[256]byte, offset, rows int) {
+	const m32 = 0x00000000ffffffff
+	var w [4][8]uint64
+	for k := 0; k < 8; k += 2 {
+		at := in[4*k:][:232]
+		var a, b [4]uint64
+		for i := range 4 {
+			x, y := binary.LittleEndian.Uint64(at[32*i:]), binary.LittleEndian.Uint64(at[128+32*i:])
+			a[i], b[i] = x&m32|y<<32, x>>32|y&^m32
+		}
+		a = interleave(a[0], a[1], a[2], a[3])
+		b = interleave(b[0], b[1], b[2], b[3])
+		for i := range 4 {
+			w[i][k], w[i][k+1] = a[i], b[i]
+		}
+	}
+	for b := range w {
+		turn(&w[b])
+		store(&w[b], dst[8*b*rows:], offset, rows, 8)
 	}
 }

@@ -2,6 +2,7 @@ package hdf5
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/gobragg/gobragg/format"
 )
@@ -76,21 +77,64 @@ func (d *Dataset) readChunk(scaled, start, count []uint64, dst []byte, buffers *
 			return nil
 		})
 	}
-	direct := inside && whole
-	data := dst
-	if !direct {
-		data = grow(&buffers.chunk, int(d.layout.chunkBytes))
-	}
 	filters := d.filters
 	if edge && d.layout.plainEdges {
 		filters = nil
 	}
-	if err := d.unpack(data, found, filters, buffers); err != nil {
-		return fmt.Errorf("the chunk %v at byte %d: %w", scaled, found.address, err)
+	unpack := func(data []byte) error {
+		if err := d.unpack(data, found, filters, buffers); err != nil {
+			return fmt.Errorf("the chunk %v at byte %d: %w", scaled, found.address, err)
+		}
+		return nil
 	}
-	if !direct {
-		copyBox(target, dst, box{d.layout.chunk, from, n}, data, d.Type.Size)
+	if inside && whole {
+		return unpack(dst)
 	}
+	source := box{d.layout.chunk, from, n}
+	if len(filters) > 0 && rank > 0 && n[0] < d.layout.chunk[0] && d.layout.chunkBytes <= maxKept {
+		// A frame of several in the chunk: the next ones will be wanted, too.
+		return d.kept.use(found.address, d.layout.chunkBytes, unpack, func(data []byte) {
+			copyBox(target, dst, source, data, d.Type.Size)
+		})
+	}
+	data := grow(&buffers.chunk, int(d.layout.chunkBytes))
+	if err := unpack(data); err != nil {
+		return err
+	}
+	copyBox(target, dst, source, data, d.Type.Size)
+	return nil
+}
+
+// maxKept limits the bytes of a chunk that is kept.
+const maxKept = 1 << 28
+
+// kept is the chunk that was unpacked last, if it has more than was wanted of it.
+type kept struct {
+	mu      sync.RWMutex
+	address uint64 // 0 for none, which no chunk has
+	data    []byte
+}
+
+// use calls take with the chunk at an address, which it unpacks unless it is the one that is kept.
+func (k *kept) use(address, bytes uint64, unpack func(data []byte) error, take func(data []byte)) error {
+	k.mu.RLock()
+	if k.address == address {
+		take(k.data)
+		k.mu.RUnlock()
+		return nil
+	}
+	k.mu.RUnlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.address != address {
+		k.address = 0
+		if err := unpack(grow(&k.data, int(bytes))); err != nil {
+			return err
+		}
+		k.data = k.data[:bytes]
+		k.address = address
+	}
+	take(k.data)
 	return nil
 }
 

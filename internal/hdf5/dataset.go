@@ -18,6 +18,7 @@ type Dataset struct {
 	layout  layout
 	filters []filter
 	fill    []byte // an element, nil for zeros
+	kept    kept
 }
 
 // Dataset returns the dataset that the object is.
