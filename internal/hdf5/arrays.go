@@ -54,7 +54,7 @@ func (f *File) fixedArray(address uint64) (a fixedArray, err error) {
 	return a, c.err
 }
 
-func (f *File) fixedChunk(a *fixedArray, n, chunkBytes uint64) (chunk, error) {
+func (f *File) fixedChunk(a *fixedArray, n, chunkBytes uint64, buffers *buffers) (chunk, error) {
 	if a.block == undefined {
 		return chunk{}, nil
 	}
@@ -65,10 +65,7 @@ func (f *File) fixedChunk(a *fixedArray, n, chunkBytes uint64) (chunk, error) {
 	page := uint64(1) << a.pageBits
 	size := uint64(a.size)
 	if a.count <= page {
-		c := f.cursor(a.block, prefix+a.count*size+4)
-		c.expect("FADB")
-		c.pos = int(prefix + a.count*size)
-		c.checksum()
+		c := buffers.block(f, a.block, prefix+a.count*size+4, named("FADB"))
 		if c.err != nil {
 			return chunk{}, c.err
 		}
@@ -77,10 +74,7 @@ func (f *File) fixedChunk(a *fixedArray, n, chunkBytes uint64) (chunk, error) {
 	}
 	pages := (a.count + page - 1) / page
 	bitmap := (pages + 7) / 8
-	c := f.cursor(a.block, prefix+bitmap+4)
-	c.expect("FADB")
-	c.pos = int(prefix + bitmap)
-	c.checksum()
+	c := buffers.block(f, a.block, prefix+bitmap+4, named("FADB"))
 	if c.err != nil {
 		return chunk{}, c.err
 	}
@@ -88,22 +82,17 @@ func (f *File) fixedChunk(a *fixedArray, n, chunkBytes uint64) (chunk, error) {
 	if c.data[prefix+p/8]>>(7-p%8)&1 == 0 {
 		return chunk{}, nil // nothing was written to the page
 	}
-	return f.paged(a.block+prefix+bitmap+4, p, page, min(page, a.count-p*page), n%page, a.filtered, a.size, chunkBytes)
+	return f.paged(a.block+prefix+bitmap+4, p, page, min(page, a.count-p*page), n%page, a.filtered, a.size, chunkBytes, buffers)
 }
 
 // paged decodes an element of a page, of which each has a checksum behind its elements. All but the
 // last one have full elements.
-func (f *File) paged(address, p, full, count, n uint64, filtered bool, size int, chunkBytes uint64) (chunk, error) {
+func (f *File) paged(address, p, full, count, n uint64, filtered bool, size int, chunkBytes uint64, buffers *buffers) (chunk, error) {
 	distance := full*uint64(size) + 4
 	if p > f.end/distance {
 		return chunk{}, format.Errorf(format.ErrTruncated, "the page %d of an array of chunks at byte %d is beyond the end of the file", p, address)
 	}
-	c := f.cursor(address+p*distance, count*uint64(size)+4)
-	if c.err != nil {
-		return chunk{}, c.err
-	}
-	c.pos = len(c.data) - 4
-	c.checksum()
+	c := buffers.block(f, address+p*distance, count*uint64(size)+4, named(""))
 	if c.err != nil {
 		return chunk{}, c.err
 	}
@@ -152,7 +141,7 @@ func (f *File) extensibleArray(address uint64) (a extensibleArray, err error) {
 	return a, c.err
 }
 
-func (f *File) extensibleChunk(a *extensibleArray, n, chunkBytes uint64) (chunk, error) {
+func (f *File) extensibleChunk(a *extensibleArray, n, chunkBytes uint64, buffers *buffers) (chunk, error) {
 	if a.block == undefined {
 		return chunk{}, nil
 	}
@@ -161,13 +150,7 @@ func (f *File) extensibleChunk(a *extensibleArray, n, chunkBytes uint64) (chunk,
 	prefix := uint64(6 + f.offsetSize)
 	size, offsetSize := uint64(a.size), uint64(f.offsetSize)
 	listed := prefix + a.indexCount*size
-	c := f.cursor(a.block, listed+(blocks+secondary)*offsetSize+4)
-	if c.err != nil {
-		return chunk{}, c.err
-	}
-	c.expect("EAIB")
-	c.pos = len(c.data) - 4
-	c.checksum()
+	c := buffers.block(f, a.block, listed+(blocks+secondary)*offsetSize+4, named("EAIB"))
 	if c.err != nil {
 		return chunk{}, c.err
 	}
@@ -207,13 +190,10 @@ func (f *File) extensibleChunk(a *extensibleArray, n, chunkBytes uint64) (chunk,
 			bitmap = number * ((pages + 7) / 8)
 		}
 		head := prefix + uint64(a.offsetBytes)
-		c = f.cursor(address, head+bitmap+number*offsetSize+4)
+		c = buffers.block(f, address, head+bitmap+number*offsetSize+4, named("EASB"))
 		if c.err != nil {
 			return chunk{}, c.err
 		}
-		c.expect("EASB")
-		c.pos = len(c.data) - 4
-		c.checksum()
 		if pages > 1 {
 			written := c.data[head : head+bitmap]
 			present = func(p uint64) bool {
@@ -229,23 +209,17 @@ func (f *File) extensibleChunk(a *extensibleArray, n, chunkBytes uint64) (chunk,
 	}
 	head := prefix + uint64(a.offsetBytes)
 	if pages == 1 {
-		c = f.cursor(address, head+count*size+4)
+		c = buffers.block(f, address, head+count*size+4, named("EADB"))
 		if c.err != nil {
 			return chunk{}, c.err
 		}
-		c.expect("EADB")
-		c.pos = len(c.data) - 4
-		c.checksum()
 		c.pos = int(head + n*size)
 		return f.element(c, a.filtered, a.size, chunkBytes)
 	}
-	c = f.cursor(address, head+4)
-	c.expect("EADB")
-	c.pos = int(head)
-	c.checksum()
+	c = buffers.block(f, address, head+4, named("EADB"))
 	page := count / pages
 	if c.err != nil || !present(n/page) {
 		return chunk{}, c.err
 	}
-	return f.paged(address+head+4, n/page, page, page, n%page, a.filtered, a.size, chunkBytes)
+	return f.paged(address+head+4, n/page, page, page, n%page, a.filtered, a.size, chunkBytes, buffers)
 }

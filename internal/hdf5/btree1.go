@@ -44,10 +44,10 @@ func (f *File) leaves1(address uint64, level int, b *budget, leaf func(address u
 }
 
 // chunk1 finds the chunk with the given offsets, in elements, in a B-tree of version 1.
-func (f *File) chunk1(address uint64, offsets []uint64) (chunk, error) {
+func (f *File) chunk1(address uint64, offsets []uint64, buffers *buffers) (chunk, error) {
 	keyBytes := 8 + 8*(len(offsets)+1)
 	for level := -1; ; {
-		c := f.cursor(address, uint64(8+2*f.offsetSize))
+		c := buffers.block(f, address, uint64(8+2*f.offsetSize), func(*cursor) {})
 		c.expect("TREE")
 		if kind := c.u8(); kind != 1 {
 			c.fail(format.ErrInconsistent, "a B-tree of chunks is said to be at byte %d, where there is one of kind %d", address, kind)
@@ -61,7 +61,7 @@ func (f *File) chunk1(address uint64, offsets []uint64) (chunk, error) {
 		if c.err != nil {
 			return chunk{}, c.err
 		}
-		c = f.cursor(address+uint64(8+2*f.offsetSize), uint64(count*step))
+		c = buffers.block(f, address+uint64(8+2*f.offsetSize), uint64(count*step), func(*cursor) {})
 		if c.err != nil {
 			return chunk{}, c.err
 		}

@@ -9,6 +9,7 @@ import (
 // tree2 is a B-tree of version 2.
 type tree2 struct {
 	f          *File
+	buffers    *buffers
 	kind       byte
 	nodeSize   uint64
 	recordSize int
@@ -23,11 +24,11 @@ type tree2 struct {
 // maxDepth limits the depth of a B-tree of version 2, whose nodes have at least two children.
 const maxDepth = 48
 
-func (f *File) tree2(address uint64, kinds ...byte) (*tree2, error) {
-	c := f.cursor(address, uint64(22+f.offsetSize+f.lengthSize))
-	c.expect("BTHD")
+func (f *File) tree2(address uint64, buffers *buffers, kinds ...byte) (*tree2, error) {
+	c := buffers.block(f, address, uint64(22+f.offsetSize+f.lengthSize), named("BTHD"))
+	c.skip(4)
 	c.version("a B-tree", 0)
-	t := &tree2{f: f, kind: c.u8()}
+	t := &tree2{f: f, buffers: buffers, kind: c.u8()}
 	known := false
 	for _, kind := range kinds {
 		known = known || kind == t.kind
@@ -38,8 +39,6 @@ func (f *File) tree2(address uint64, kinds ...byte) (*tree2, error) {
 	t.nodeSize, t.recordSize, t.depth = uint64(c.u32()), int(c.u16()), int(c.u16())
 	c.skip(2)
 	t.root, t.rootCount = c.offset(), int(c.u16())
-	c.length()
-	c.checksum()
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -84,12 +83,12 @@ func (t *tree2) node(n child, depth int) (records []byte, children []child, err 
 	if uint64(size) > t.nodeSize {
 		return nil, nil, format.Errorf(format.ErrInconsistent, "a node of a B-tree at byte %d has %d records, which do not fit into its %d bytes", n.address, n.count, t.nodeSize)
 	}
-	c := t.f.cursor(n.address, uint64(size))
+	name := "BTLF"
 	if depth > 0 {
-		c.expect("BTIN")
-	} else {
-		c.expect("BTLF")
+		name = "BTIN"
 	}
+	c := t.buffers.block(t.f, n.address, uint64(size), named(name))
+	c.skip(4)
 	c.version("a node of a B-tree", 0)
 	if kind := c.u8(); kind != t.kind {
 		c.fail(format.ErrInconsistent, "a node of a B-tree at byte %d has kind %d, and the tree %d", n.address, kind, t.kind)
@@ -105,7 +104,6 @@ func (t *tree2) node(n child, depth int) (records []byte, children []child, err 
 			}
 		}
 	}
-	c.checksum()
 	return records, children, c.err
 }
 

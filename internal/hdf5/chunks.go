@@ -65,7 +65,7 @@ func (d *Dataset) readChunk(scaled, start, count []uint64, dst []byte, buffers *
 		whole = whole && n[i] == count[i]
 		edge = edge || offset[i]+c > d.Shape[i]
 	}
-	found, err := d.locate(offset, scaled)
+	found, err := d.locate(offset, scaled, buffers)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (k *kept) use(address, bytes uint64, unpack func(data []byte) error, take f
 }
 
 // locate finds the chunk that begins with the element at offset.
-func (d *Dataset) locate(offset, scaled []uint64) (chunk, error) {
+func (d *Dataset) locate(offset, scaled []uint64, buffers *buffers) (chunk, error) {
 	l := &d.layout
 	if l.index == indexSingle {
 		return l.single, nil
@@ -149,9 +149,9 @@ func (d *Dataset) locate(offset, scaled []uint64) (chunk, error) {
 	}
 	switch l.index {
 	case indexTree1:
-		return d.file.chunk1(l.address, offset)
+		return d.file.chunk1(l.address, offset, buffers)
 	case indexTree2:
-		return d.chunk2(scaled)
+		return d.chunk2(scaled, buffers)
 	}
 	unlimited := -1
 	if l.index == indexExtensible {
@@ -173,9 +173,9 @@ func (d *Dataset) locate(offset, scaled []uint64) (chunk, error) {
 		}
 		return chunk{present: true, address: l.address + n*l.chunkBytes, stored: l.chunkBytes}, nil
 	case indexFixed:
-		return d.file.fixedChunk(&l.fixed, n, l.chunkBytes)
+		return d.file.fixedChunk(&l.fixed, n, l.chunkBytes, buffers)
 	default:
-		return d.file.extensibleChunk(&l.extensible, n, l.chunkBytes)
+		return d.file.extensibleChunk(&l.extensible, n, l.chunkBytes, buffers)
 	}
 }
 
@@ -201,8 +201,8 @@ func (d *Dataset) number(scaled []uint64, unlimited int) (uint64, error) {
 
 // chunk2 finds a chunk in a B-tree of version 2, whose records have an address, the bytes stored and
 // the mask of filters if there are any, and the index along each dimension.
-func (d *Dataset) chunk2(scaled []uint64) (chunk, error) {
-	tree, err := d.file.tree2(d.layout.address, 10, 11)
+func (d *Dataset) chunk2(scaled []uint64, buffers *buffers) (chunk, error) {
+	tree, err := d.file.tree2(d.layout.address, buffers, 10, 11)
 	if err != nil {
 		return chunk{}, err
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"sync"
 
 	"github.com/gobragg/gobragg/format"
 )
@@ -64,16 +63,6 @@ func decodeFilters(c *cursor) (filters []filter, err error) {
 	}
 	return filters, c.err
 }
-
-// buffers are used again from chunk to chunk.
-type buffers struct {
-	stored, a, b, chunk, planes []byte
-}
-
-var pool = sync.Pool{New: func() any { return new(buffers) }}
-
-func getBuffers() *buffers  { return pool.Get().(*buffers) }
-func (b *buffers) release() { pool.Put(b) }
 
 // unpack reads a chunk and undoes its filters, the last one first. dst has the size of the chunk.
 func (d *Dataset) unpack(dst []byte, found chunk, filters []filter, buffers *buffers) error {

@@ -164,7 +164,7 @@ func (f *File) dense(heapAddress, treeAddress uint64, kind byte, skip func(recor
 	if err != nil {
 		return err
 	}
-	tree, err := f.tree2(treeAddress, kind)
+	tree, err := f.tree2(treeAddress, nil, kind)
 	if err != nil {
 		return err
 	}

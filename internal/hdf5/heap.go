@@ -167,7 +167,7 @@ func (h *fractal) hugeObject(c *cursor) (*cursor, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	tree, err := f.tree2(h.huge, 1)
+	tree, err := f.tree2(h.huge, nil, 1)
 	if err != nil {
 		return nil, err
 	}
