@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/format/mtz"
+	"github.com/gobragg/gobragg/structure"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 const samples = "../../shared/formats"
@@ -94,4 +96,40 @@ func TestSamples(t *testing.T) {
 				e.Table.Count(), len(f), missing, worst, largest, e.Absent, e.Repeated)
 		}
 	}
+}
+
+// BenchmarkReadExpand reads an MTZ of 10⁶ reflections with phases, in P 21 21 21, and expands it.
+func BenchmarkReadExpand(b *testing.B) {
+	g, err := symmetry.Lookup("P212121", [6]float64{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := &structure.MillerArray{Group: g, Cell: structure.Cell{A: 120, B: 130, C: 140}.Complete(), Labels: []string{"F", "SIGF", "PHI"}}
+	for n := range int32(126 * 126 * 126) {
+		h := [3]int32{n / (126 * 126), n / 126 % 126, n % 126}
+		if m.Cell.Spacing(int(h[0]), int(h[1]), int(h[2])) < 1.045 || n == 0 || g.Absent([3]int{int(h[0]), int(h[1]), int(h[2])}) {
+			continue
+		}
+		m.Indices = append(m.Indices, h)
+		m.Values, m.Phases = append(m.Values, float64(n%1000)), append(m.Phases, float64(n%360-180))
+	}
+	path := b.TempDir() + "/large.mtz"
+	if err := mtz.WriteFile(path, m); err != nil {
+		b.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(info.Size())
+	for b.Loop() {
+		m, err := mtz.ReadFile(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := m.Expand(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(m.Indices)), "reflections")
 }
