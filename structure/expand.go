@@ -42,6 +42,9 @@ func (m *MillerArray) Expand() (*Expansion, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.Cell.Validate() == nil {
+		e.contradiction = m.Group.CheckCell(m.Cell.Parameters())
+	}
 	return e, nil
 }
 
@@ -289,9 +292,12 @@ func (m *MillerArray) sphere() (Box, error) {
 	return b, nil
 }
 
-// Notices returns what was dropped and averaged as sentences.
+// Notices returns what was dropped and averaged as sentences, and how the cell contradicts the group.
 func (e *Expansion) Notices() []string {
 	var all []string
+	if e.contradiction != "" {
+		all = append(all, e.contradiction)
+	}
 	if e.Absent > 0 {
 		all = append(all, fmt.Sprintf("%d rows are systematic absences of the space group: they were dropped", e.Absent))
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/cmplx"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
@@ -229,6 +230,20 @@ func TestExpandErrors(t *testing.T) {
 	}
 	if _, err := (&MillerArray{Group: lookup(t, "P1"), Indices: make([][3]int32, 2)}).Expand(); err == nil {
 		t.Error("no error for lengths that differ")
+	}
+}
+
+func TestNotices(t *testing.T) {
+	m := &MillerArray{Cell: Cell{A: 50, B: 60, C: 70}.Complete(), Group: lookup(t, "P43212"),
+		Indices: [][3]int32{{1, 2, 3}, {2, 1, 3}, {0, 0, 1}}, Values: []float64{9, 11, 3}}
+	e, err := m.Expand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := e.Notices()
+	if len(n) != 3 || !strings.Contains(n[0], "does not have the symmetry of space group P 43 21 2") || !strings.HasPrefix(n[1], "1 rows are systematic absences") ||
+		n[2] != "1 reflections have several rows, which differ from their mean by up to 10 %: the mean is used" {
+		t.Errorf("%q", n)
 	}
 }
 

@@ -67,4 +67,6 @@ type Expansion struct {
 	Repeated int
 	// Disagreement is the largest relative difference |F − mean|/mean among repeated reflections.
 	Disagreement float64
+
+	contradiction string // of the cell and the group
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/cmplx"
+	"slices"
 
 	"github.com/gobragg/gobragg/format"
 )
@@ -104,23 +105,30 @@ func (c *calculator) indices(dmin float64) ([][3]int32, error) {
 	if _, err := box.Check(MaxCells); err != nil {
 		return nil, format.Errorf(format.ErrLimit, "structure: reflections to %g Å: %w", dmin, err)
 	}
-	var out [][3]int32
-	limit := 1 / dmin * (1 + 1e-9)
+	layers := make([][][3]int32, extent[2]+1)
+	inParallel(len(layers), func(first, end int) {
+		for l := first; l < end; l++ {
+			layers[l] = c.layer(l, extent[0], extent[1], 1/dmin*(1+1e-9))
+		}
+	})
+	return slices.Concat(layers...), nil
+}
+
+// layer returns the representatives with an l, up to 1/d = limit.
+func (c *calculator) layer(l, hmax, kmax int, limit float64) (out [][3]int32) {
 	group := c.model.Group
-	for l := 0; l <= extent[2]; l++ {
-		for h := -extent[0]; h <= extent[0]; h++ {
-			for k := -extent[1]; k <= extent[1]; k++ {
-				i := [3]int{h, k, l}
-				if i == [3]int{} || inverseSpacing(c.star, h, k, l) > limit {
-					continue
-				}
-				if r, _, _ := group.Representative(i); r == i && !group.Absent(i) {
-					out = append(out, [3]int32{int32(h), int32(k), int32(l)})
-				}
+	for h := -hmax; h <= hmax; h++ {
+		for k := -kmax; k <= kmax; k++ {
+			i := [3]int{h, k, l}
+			if i == [3]int{} || inverseSpacing(c.star, h, k, l) > limit {
+				continue
+			}
+			if r, _, _ := group.Representative(i); r == i && !group.Absent(i) {
+				out = append(out, [3]int32{int32(h), int32(k), int32(l)})
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // String returns "1234 atoms in P 21 21 21".

@@ -131,12 +131,6 @@ func enumerate(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// value returns the value of the first of the tags, given without the category's separator: "_cell" and
-// "length_a".
-func (f *reader) value(category, name string) cif.Value {
-	return f.block.Value("_"+category+f.sep+name, "_"+category+"_"+name, "_"+category+"."+name)
-}
-
 // crystal reads the cell and the space group.
 func (f *reader) crystal() error {
 	cell, err := f.block.Cell()
