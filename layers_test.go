@@ -27,6 +27,7 @@ var layers = [][]string{
 		"format/hkl",
 		"format/mosflm",
 		"format/mtz",
+		"format/xds",
 		"format/npy",
 		"format/nxmx",
 		"format/pdb",

@@ -16,8 +16,8 @@ import (
 //	F(h R) = F(h) exp(−2πi h·t), F(−h) = conj F(h)
 //
 // The amplitude of an intensity I is √max(I, 0). If Minus is not nil, the equivalents h R have F(+)
-// and the mates −h R have F(−); where only one of the two is known, both have that. Reflections that
-// the group forbids are dropped. Reflections with several rows have the mean of those, as
+// and the mates −h R have F(−); where only one of the two is known, both have that. If Apart is true,
+// no mates are added. Reflections that the group forbids are dropped. Reflections with several rows have the mean of those, as
 // [MillerArray.Merge] takes it. Cells of the table without a reflection are absent, (0, 0, 0) among
 // them if the file has none.
 //
@@ -55,7 +55,7 @@ func (m *MillerArray) check() error {
 		name   string
 		values []float64
 		needed bool
-	}{{"Values", m.Values, true}, {"Sigmas", m.Sigmas, false}, {"Minus", m.Minus, false}, {"Phases", m.Phases, false}} {
+	}{{"Values", m.Values, true}, {"Sigmas", m.Sigmas, false}, {"Minus", m.Minus, false}, {"MinusSigmas", m.MinusSigmas, false}, {"Phases", m.Phases, false}} {
 		if len(s.values) != n && (s.needed || s.values != nil) {
 			return fmt.Errorf("structure: there are %d indices and %d %s", n, len(s.values), s.name)
 		}
@@ -207,6 +207,9 @@ func (m *MillerArray) fill(im *images, table *Table, phases []float64, first, en
 			r.absent++
 			continue
 		}
+		if m.Apart && !centric {
+			distinct /= 2
+		}
 		r.given += distinct
 		if centric && plus != minus {
 			plus = (plus + minus) / 2
@@ -218,6 +221,9 @@ func (m *MillerArray) fill(im *images, table *Table, phases []float64, first, en
 				if phases != nil {
 					phases[c] = turned(m.Phases[row], h*im.shift[i][0]+k*im.shift[i][1]+l*im.shift[i][2])
 				}
+			}
+			if m.Apart {
+				continue
 			}
 			if c := centre - d; uint(c) < uint(len(f)) {
 				f[c], present[c] = minus, true

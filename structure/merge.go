@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 // Merge returns the array with one row for each set of equivalent reflections, the one that
@@ -22,7 +23,7 @@ func (m *MillerArray) Merge() (*MillerArray, *Expansion, error) {
 	e := &Expansion{}
 	slots := make([]int32, box.Cells()) // 1 + the number of the row of out
 	out := &MillerArray{Cell: m.Cell, Group: m.Group, Quantity: m.Quantity, Labels: m.Labels, Rows: m.Rows,
-		Wavelength: m.Wavelength, Notices: m.Notices}
+		Wavelength: m.Wavelength, Notices: m.Notices, Apart: m.Apart, Merged: m.Used()}
 	var all []sums
 	for row, index := range m.Indices {
 		h := [3]int{int(index[0]), int(index[1]), int(index[2])}
@@ -30,7 +31,7 @@ func (m *MillerArray) Merge() (*MillerArray, *Expansion, error) {
 			e.Absent++
 			continue
 		}
-		r, o, friedel := m.Group.Representative(h)
+		r, o, friedel := m.representative(h)
 		i, _ := box.Index(r[0], r[1], r[2])
 		if slots[i] == 0 {
 			out.Indices = append(out.Indices, [3]int32{int32(r[0]), int32(r[1]), int32(r[2])})
@@ -45,7 +46,7 @@ func (m *MillerArray) Merge() (*MillerArray, *Expansion, error) {
 	for _, s := range []struct {
 		from []float64
 		to   *[]float64
-	}{{m.Sigmas, &out.Sigmas}, {m.Minus, &out.Minus}, {m.Phases, &out.Phases}} {
+	}{{m.Sigmas, &out.Sigmas}, {m.Minus, &out.Minus}, {m.MinusSigmas, &out.MinusSigmas}, {m.Phases, &out.Phases}} {
 		if s.from != nil {
 			*s.to = make([]float64, len(all))
 		}
@@ -58,6 +59,9 @@ func (m *MillerArray) Merge() (*MillerArray, *Expansion, error) {
 		}
 		if out.Sigmas != nil {
 			out.Sigmas[i] = math.Sqrt(s.variance) / float64(s.plus.n)
+		}
+		if out.MinusSigmas != nil {
+			out.MinusSigmas[i] = math.Sqrt(s.minusVariance) / float64(s.minus.n)
 		}
 		if out.Phases != nil {
 			out.Phases[i] = math.Atan2(s.im, s.re) * (180 / math.Pi)
@@ -76,6 +80,8 @@ type sums struct {
 	variance    float64 // of the sum in plus
 	re, im      float64 // of structure factors
 	rows        int
+
+	minusVariance float64 // of the sum in minus
 }
 
 // add adds a row, which reaches the representative by an operation with the phase shift, and through
@@ -91,10 +97,16 @@ func (s *sums) add(m *MillerArray, row, shift int, friedel bool) error {
 		return format.Errorf(format.ErrInvalidValue, "structure: the value of %v is infinite", m.Indices[row])
 	}
 	s.rows++
-	if s.plus.add(plus) && m.Sigmas != nil {
-		s.variance += m.Sigmas[row] * m.Sigmas[row]
+	variance, minusVariance := square(m.Sigmas, row), square(m.MinusSigmas, row)
+	if m.MinusSigmas != nil && friedel {
+		variance, minusVariance = minusVariance, variance
 	}
-	s.minus.add(minus)
+	if s.plus.add(plus) {
+		s.variance += variance
+	}
+	if s.minus.add(minus) {
+		s.minusVariance += minusVariance
+	}
 	if m.Phases == nil {
 		return nil
 	}
@@ -111,6 +123,24 @@ func (s *sums) add(m *MillerArray, row, shift int, friedel bool) error {
 		s.im += f * sin
 	}
 	return nil
+}
+
+// square returns the square of a value, 0 where there are none.
+func square(values []float64, row int) float64 {
+	if values == nil {
+		return 0
+	}
+	return values[row] * values[row]
+}
+
+// representative is [symmetry.Group.Representative], or its Friedel mate where mates are apart and
+// that is what h is equivalent to.
+func (m *MillerArray) representative(h [3]int) (r [3]int, o symmetry.Operation, friedel bool) {
+	r, o, friedel = m.Group.Representative(h)
+	if friedel && m.Apart {
+		return [3]int{-r[0], -r[1], -r[2]}, o, false
+	}
+	return r, o, friedel
 }
 
 // average is a mean with its extremes.
@@ -161,7 +191,7 @@ func (m *MillerArray) Cut(dmin float64) *MillerArray {
 			out.Indices = append(out.Indices, h)
 		}
 	}
-	for _, values := range []*[]float64{&out.Values, &out.Sigmas, &out.Minus, &out.Phases} {
+	for _, values := range []*[]float64{&out.Values, &out.Sigmas, &out.Minus, &out.MinusSigmas, &out.Phases} {
 		if *values == nil {
 			continue
 		}
