@@ -8,6 +8,7 @@ import (
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format/smv"
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/numbered"
 )
 
 // header is the experiment as the headers of images describe it: as other programs read it or, with -outputs reference, as
@@ -72,10 +73,17 @@ func (m *model) misread() string {
 	if m.show.osc != 0 && differ(d.spindle, d.fast) {
 		why = append(why, "the spindle is not along the fast axis")
 	}
+	say := ""
+	if scan := m.experiment.Scan; scan != nil && scan.Images > 1 && m.show.osc < 0 {
+		why = append(why, "the images of the sweep go backwards")
+		for i := range d.spindle {
+			d.spindle[i] = 0 - d.spindle[i]
+		}
+		say = fmt.Sprintf(" template=%s scan.oscillation=%s,%s", m.output.template(), round(0-scan.Phi), round(0-scan.Width))
+	}
 	if why == nil {
 		return ""
 	}
-	say := ""
 	for _, v := range []struct {
 		name             string
 		value, otherwise [3]float64 // otherwise: as readers take it from the header
@@ -85,6 +93,18 @@ func (m *model) misread() string {
 		}
 	}
 	return fmt.Sprintf("%s, which the header of an SMV image cannot say: DIALS needs dials.import%s", strings.Join(why, " and "), say)
+}
+
+// template is the name of the SMV images of a sweep, with # for the digits of their number.
+func (w *output) template() string {
+	path := w.noise
+	if path == "" {
+		path = w.integer
+	}
+	if name, err := numbered.Parse(path); err == nil {
+		return name.Template()
+	}
+	return path
 }
 
 // round writes a number of a direction or a place in mm.

@@ -80,6 +80,20 @@ func TestHeaderForReaders(t *testing.T) {
 	}
 }
 
+// TestBackwardsSweep: DIALS refuses images whose angles fall, unless it is told of an axis the other way.
+func TestBackwardsSweep(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x_%04d.img")
+	args := "-exact " + headerCase + "-detpixels 32 -phi 10 -osc -0.5 -noisefile " + path
+	want := "the images of the sweep go backwards, which the header of an SMV image cannot say: DIALS needs dials.import template=" +
+		strings.ReplaceAll(path, "%04d", "####") + " scan.oscillation=-10,0.5 goniometer.axes=-1,0,0\n"
+	if _, said := command(t, strings.Fields(args+" -images 3")...); !strings.Contains(said, want) {
+		t.Errorf("said %q, want %q", said, want)
+	}
+	if _, said := command(t, strings.Fields(args+" -images 1")...); strings.Contains(said, "DIALS") {
+		t.Errorf("of a single image, said %q", said)
+	}
+}
+
 // TestHeaderReadBack: the detector of an image that is read is the one with which it was written, whichever program it was
 // written for; headers of the reference program have six digits.
 func TestHeaderReadBack(t *testing.T) {

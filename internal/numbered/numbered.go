@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Name is a path with a place for a number.
@@ -66,6 +67,9 @@ func parse(before, number, after string) (Name, error) {
 func (n Name) Path(number int) string {
 	return n.before + fmt.Sprintf("%0*d", n.width, number) + n.after
 }
+
+// Template returns the path with a # for each digit, as other programs write it.
+func (n Name) Template() string { return n.before + strings.Repeat("#", n.width) + n.after }
 
 // Room returns an error if a number has more digits than a run of # has places.
 func (n Name) Room(number int) error {
