@@ -17,7 +17,7 @@ const module = "github.com/gobragg/gobragg"
 // imports only packages of lower layers: none above it, and none beside it.
 var layers = [][]string{
 	{".", "format", "internal/atomicfile", "internal/cli", "internal/compare", "internal/deviates", "internal/geom", "internal/guard", "internal/numbered", "internal/special", "symmetry", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
-	{"format/cif", "format/internal/sniff"},
+	{"format/cif", "format/internal/dectris", "format/internal/sniff"},
 	{"internal/hdf5", "internal/nanobragg", "noise", "structure", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources"},
 	{
 		"internal/expr",
@@ -32,6 +32,7 @@ var layers = [][]string{
 		"format/nxmx",
 		"format/pdb",
 		"format/sfcif",
+		"format/tiff",
 		"format/picture/figure",
 	},
 	{"internal/autodiff", "internal/node", "format/files"},

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"compress/bzip2"
 	"compress/flate"
 	"compress/gzip"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -66,6 +68,12 @@ func TestFrame(t *testing.T) {
 		copy(f.Data, test.data)
 		if got := f.Float64s(nil); len(f.Data) != len(test.data) || got[0] != test.want[0] || got[1] != test.want[1] {
 			t.Errorf("%v: %v, want %v", test.typ, got, test.want)
+		}
+		for i, size := 0, test.typ.Size(); i < len(f.Data); i += size {
+			slices.Reverse(f.Data[i : i+size])
+		}
+		if f.Swap(); !bytes.Equal(f.Data, test.data) {
+			t.Errorf("%v: swapped % x, want % x", test.typ, f.Data, test.data)
 		}
 	}
 	var f Frame

@@ -130,6 +130,24 @@ func (f *Frame) Float64s(dst []float64) []float64 {
 	return dst
 }
 
+// Swap turns the bytes of every number around, after numbers that are big-endian were read into Data.
+func (f *Frame) Swap() {
+	switch data := f.Data; f.Type.Size() {
+	case 2:
+		for ; len(data) >= 2; data = data[2:] {
+			data[0], data[1] = data[1], data[0]
+		}
+	case 4:
+		for ; len(data) >= 4; data = data[4:] {
+			binary.LittleEndian.PutUint32(data, binary.BigEndian.Uint32(data))
+		}
+	case 8:
+		for ; len(data) >= 8; data = data[8:] {
+			binary.LittleEndian.PutUint64(data, binary.BigEndian.Uint64(data))
+		}
+	}
+}
+
 // CRC32 returns the IEEE CRC-32 of the little-endian numbers, fast axis first.
 func (f *Frame) CRC32() uint32 { return crc32.ChecksumIEEE(f.Data) }
 

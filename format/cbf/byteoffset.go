@@ -3,7 +3,6 @@ package cbf
 import (
 	"encoding/binary"
 	"math"
-	"math/bits"
 
 	"github.com/gobragg/gobragg/format"
 )
@@ -167,22 +166,4 @@ func appendDifference(out []byte, d int64) []byte {
 	}
 	out = append(out, 0x00, 0x00, 0x00, 0x80)
 	return binary.LittleEndian.AppendUint64(out, uint64(d))
-}
-
-// reverse turns the bytes of every number of size bytes around.
-func reverse(data []byte, size int) {
-	switch size {
-	case 2:
-		for i := 0; i+2 <= len(data); i += 2 {
-			data[i], data[i+1] = data[i+1], data[i]
-		}
-	case 4:
-		for i := 0; i+4 <= len(data); i += 4 {
-			binary.LittleEndian.PutUint32(data[i:], bits.ReverseBytes32(binary.LittleEndian.Uint32(data[i:])))
-		}
-	case 8:
-		for i := 0; i+8 <= len(data); i += 8 {
-			binary.LittleEndian.PutUint64(data[i:], bits.ReverseBytes64(binary.LittleEndian.Uint64(data[i:])))
-		}
-	}
 }

@@ -47,7 +47,7 @@ func read(r io.Reader, name string, f *format.Frame, memory []byte) (*format.Geo
 	if err := s.end(reader, f); err != nil {
 		return nil, memory, err
 	}
-	mark(f, flags, h.trusted)
+	mark(f, flags, h.mini.Trusted)
 	return h.geometry(s.fast, s.slow, number(name)), memory, nil
 }
 

@@ -253,7 +253,7 @@ func (s *section) read(r *bufio.Reader, f *format.Frame, memory []byte) ([]byte,
 	}
 	copy(f.Data, stored)
 	if s.bigEndian {
-		reverse(f.Data, s.kind.Size())
+		f.Swap()
 	}
 	return stored, nil
 }

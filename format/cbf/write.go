@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/internal/dectris"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
 
@@ -170,7 +171,7 @@ func representable(g *format.Geometry, f *format.Frame) error {
 
 // detector returns the name of the detector and the convention of the header.
 func (h Header) detector(f *format.Frame, g *format.Geometry) (name, convention string, err error) {
-	const dectris, generic = "PILATUS_1.2", "GENERIC_MINI"
+	const pilatus, generic = "PILATUS_1.2", "GENERIC_MINI"
 	var p format.Panel
 	if len(g.Panels) > 0 {
 		p = g.Panels[0]
@@ -179,14 +180,14 @@ func (h Header) detector(f *format.Frame, g *format.Geometry) (name, convention 
 		return "", "", format.Errorf(format.ErrInvalidValue, "the name of the detector %.60q is of several lines", h.Detector)
 	}
 	named := strings.ToUpper(h.Detector)
-	for i := range layouts {
-		l := &layouts[i]
-		_, _, fits := l.fits(f.Fast, f.Slow)
+	for i := range dectris.Layouts {
+		l := &dectris.Layouts[i]
+		_, _, fits := l.Fits(f.Fast, f.Slow)
 		switch {
-		case h.Detector != "" && fits && strings.Contains(named, strings.TrimSuffix(l.name, "2")):
-			return h.Detector, dectris, nil
-		case h.Detector == "" && fits && math.Abs(p.Pixel[0]-l.pixel) < 1e-6 && p.Material != "":
-			return l.name + ", S/N 60-0000", dectris, nil
+		case h.Detector != "" && fits && l.Named(h.Detector):
+			return h.Detector, pilatus, nil
+		case h.Detector == "" && fits && math.Abs(p.Pixel[0]-l.Pixel) < 1e-6 && p.Material != "":
+			return l.Name + ", S/N 60-0000", pilatus, nil
 		}
 	}
 	switch {

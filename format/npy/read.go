@@ -2,11 +2,9 @@ package npy
 
 import (
 	"bufio"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 	"os"
 	"slices"
 
@@ -330,25 +328,12 @@ func (a *Array) readFortran(i int, f *format.Frame) error {
 
 // native makes the elements little-endian, and booleans 0 or 1.
 func (a *Array) native(f *format.Frame) {
-	switch data := f.Data; {
-	case a.kind == format.Bool:
-		for i, b := range data {
-			if b > 1 {
-				data[i] = 1
-			}
-		}
-	case !a.big:
-	case a.kind.Size() == 2:
-		for ; len(data) >= 2; data = data[2:] {
-			data[0], data[1] = data[1], data[0]
-		}
-	case a.kind.Size() == 4:
-		for ; len(data) >= 4; data = data[4:] {
-			binary.LittleEndian.PutUint32(data, bits.ReverseBytes32(binary.LittleEndian.Uint32(data)))
-		}
-	case a.kind.Size() == 8:
-		for ; len(data) >= 8; data = data[8:] {
-			binary.LittleEndian.PutUint64(data, bits.ReverseBytes64(binary.LittleEndian.Uint64(data)))
+	if a.big {
+		f.Swap()
+	}
+	if a.kind == format.Bool {
+		for i, b := range f.Data {
+			f.Data[i] = min(b, 1)
 		}
 	}
 }

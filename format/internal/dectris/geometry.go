@@ -1,7 +1,6 @@
-package cbf
+package dectris
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"strings"
@@ -9,12 +8,9 @@ import (
 	"github.com/gobragg/gobragg/format"
 )
 
-// geometry returns what the lines "# Key value" say of an image of fast × slow pixels; nil if they
-// say nothing.
-func (h *header) geometry(fast, slow, number int) *format.Geometry {
-	if bytes.Contains(h.text, []byte("_axis.depends_on")) {
-		return nil // that of imgCIF, beside which these lines do not count
-	}
+// Geometry returns what the lines say of an image of fast × slow pixels with a number; nil if they say
+// nothing.
+func (h *Header) Geometry(fast, slow, number int) *format.Geometry {
 	g := &format.Geometry{ToSource: [3]float64{0, 0, 1}, Rotation: h.rotation(number)}
 	var missing []string
 	need := func(key string, ok bool) bool {
@@ -53,7 +49,7 @@ func (h *header) geometry(fast, slow, number int) *format.Geometry {
 }
 
 // panel returns the detector.
-func (h *header) panel(fast, slow int, pixel, centre []float64, distance float64, g *format.Geometry) format.Panel {
+func (h *Header) panel(fast, slow int, pixel, centre []float64, distance float64, g *format.Geometry) format.Panel {
 	p := format.Panel{
 		Name:   "Panel",
 		Origin: [3]float64{-centre[0] * pixel[0], centre[1] * pixel[1], -distance},
@@ -63,7 +59,7 @@ func (h *header) panel(fast, slow int, pixel, centre []float64, distance float64
 		Size:   [2]int{fast, slow},
 		Bad:    gaps(h.values["detector"], fast, slow),
 
-		Trusted: h.trusted,
+		Trusted: h.Trusted,
 	}
 	if t, ok := h.number("Detector_2theta", degrees); ok && t != 0 {
 		p.Origin, p.Fast, p.Slow = turnX(p.Origin, t), turnX(p.Fast, t), turnX(p.Slow, t)
@@ -74,7 +70,7 @@ func (h *header) panel(fast, slow int, pixel, centre []float64, distance float64
 }
 
 // sensor sets what the header says of the sensor.
-func (h *header) sensor(p *format.Panel) {
+func (h *Header) sensor(p *format.Panel) {
 	if list := parseNumbers(h.thickness, metres); len(list) == 1 && list[0] >= 0 {
 		p.Thickness = list[0]
 	}
@@ -85,7 +81,7 @@ func (h *header) sensor(p *format.Panel) {
 }
 
 // rotation returns the scan of which the image is one; nil if the header does not say.
-func (h *header) rotation(number int) *format.Rotation {
+func (h *Header) rotation(number int) *format.Rotation {
 	for _, keys := range [][2]string{{"Start_angle", "Angle_increment"}, {"Omega", "Omega_increment"}, {"Phi", "Phi_increment"}} {
 		phi, ok := h.number(keys[0], degrees)
 		if !ok {
@@ -102,49 +98,4 @@ func (h *header) rotation(number int) *format.Rotation {
 func turnX(v [3]float64, angle float64) [3]float64 {
 	sin, cos := math.Sincos(angle * math.Pi / 180)
 	return [3]float64{v[0], cos*v[1] - sin*v[2], sin*v[1] + cos*v[2]}
-}
-
-// layout is how a detector is composed of modules.
-type layout struct {
-	name                      string
-	fast, slow                int // pixels of a module
-	between, betweenSlow      int // pixels of the gaps
-	pixel, thickness          float64
-	mostAcross, mostDownwards int
-}
-
-// layouts in the order in which they are tried.
-var layouts = []layout{
-	{"PILATUS", 487, 195, 7, 17, 0.172, 0.32, 5, 24},
-	{"EIGER2", 1028, 512, 12, 38, 0.075, 0.45, 4, 8},
-	{"EIGER", 1030, 514, 10, 37, 0.075, 0.45, 4, 8},
-}
-
-// fits returns the modules in a row and in a column of an image; ok reports whether they fill it.
-func (l *layout) fits(fast, slow int) (across, down int, ok bool) {
-	across, down = (fast+l.between)/(l.fast+l.between), (slow+l.betweenSlow)/(l.slow+l.betweenSlow)
-	ok = across >= 1 && down >= 1 && across <= l.mostAcross && down <= l.mostDownwards &&
-		across*(l.fast+l.between)-l.between == fast && down*(l.slow+l.betweenSlow)-l.betweenSlow == slow
-	return across, down, ok
-}
-
-// gaps returns the rectangles between the modules of the named detector, none if it is not known.
-func gaps(detector string, fast, slow int) (bad [][4]int) {
-	for i := range layouts {
-		l := &layouts[i]
-		across, down, ok := l.fits(fast, slow)
-		if !ok || !strings.Contains(strings.ToUpper(detector), strings.TrimRight(l.name, "2")) {
-			continue
-		}
-		for n := range across - 1 {
-			from := (n+1)*l.fast + n*l.between
-			bad = append(bad, [4]int{from, 0, from + l.between, slow})
-		}
-		for n := range down - 1 {
-			from := (n+1)*l.slow + n*l.betweenSlow
-			bad = append(bad, [4]int{0, from, fast, from + l.betweenSlow})
-		}
-		break
-	}
-	return bad
 }
