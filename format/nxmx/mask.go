@@ -74,7 +74,6 @@ func (m *Images) readMask(r *reader, p paths) {
 		}
 		return
 	}
-	r.notice("the file has no pixel mask")
 }
 
 func (s stack) readAll(dst []byte) error {

@@ -21,6 +21,10 @@ func (r *reader) panels(g *format.Geometry, p paths, fast, slow int) {
 		common := r.sensor(detector)
 		for _, module := range r.classes(detector, "NXdetector_module") {
 			panel := common
+			if common.Trusted != nil {
+				trusted := *common.Trusted
+				panel.Trusted = &trusted
+			}
 			if r.module(&panel, module, fast, slow) {
 				g.Panels = append(g.Panels, panel)
 			}

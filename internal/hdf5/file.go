@@ -83,14 +83,14 @@ func (s *set) close() error {
 func (s *set) open(path string) (*File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, withoutPath(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, format.Errorf(format.ErrRefused, "%s is no regular file, which HDF5 requires", path)
+		return nil, format.Errorf(format.ErrRefused, "is no regular file, which HDF5 requires")
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, withoutPath(err)
 	}
 	s.closers = append(s.closers, file)
 	f := &File{r: file, name: path, set: s}
@@ -99,6 +99,15 @@ func (s *set) open(path string) (*File, error) {
 	}
 	s.files[path] = f
 	return f, nil
+}
+
+// withoutPath returns an error of the system without the path, which the caller adds.
+func withoutPath(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
 }
 
 // other returns the file of the given name to which f leads: relative to the folder of f.
