@@ -27,6 +27,7 @@ var layers = [][]string{
 		"format/hkl",
 		"format/mosflm",
 		"format/mtz",
+		"format/shelx",
 		"format/xds",
 		"format/npy",
 		"format/nxmx",

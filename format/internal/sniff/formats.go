@@ -40,7 +40,7 @@ var formats = []kind{
 	{"a SCALEPACK file", Reflections, "its values are intensities: take amplitudes and write h k l F a line", match(`^ +1\r?\n *-98[57]\r?\n`)},
 	{"an X-PLOR or CNS file", Reflections, toText, match(`(?i)^\s*(NREF|DECLARE |INDE)`)},
 	{PDB, other, "it is a model: structure factors have to be calculated from it first", match(`^(HEADER {4}|CRYST1|REMARK {1,3}|ATOM {2}|HETATM[ 0-9]|TITLE {5}|COMPND {4}|EXPDTA {4}|MODEL {5}|SCALE1 {4}|SEQRES {2,3}|DBREF {2})`)},
-	{"SHELX instructions", other, "structure factors are in the .hkl file next to it", match(`(?i)^TITL\s`)},
+	{Shelx, other, "structure factors are in the .hkl file next to it", match(`(?i)^TITL\s`)},
 	{Dump, Reflections, "it is binary: read it as a dump (-dump, or the format dump)", match(`^ *-?\d+ -?\d+ -?\d+ -?\d+ -?\d+ -?\d+\n\f`)},
 	{DIALS, Experiment, "it is not read", match(`^\s*\{\s*"__id__"`)},
 	{DIALSTable, other, "it is not read here", prefix("\x93\xbbdials::af::reflection_table")},

@@ -44,6 +44,7 @@ const (
 	XDSASCII         = "an XDS_ASCII file"
 	Integrate        = "an INTEGRATE.HKL of XDS"
 	XPARM            = "an XPARM file of XDS"
+	Shelx            = "SHELX instructions"
 
 	PDB          = "a PDB file"
 	HDF5         = "an HDF5 file"
