@@ -177,7 +177,7 @@ func inspect(ctx context.Context, path string, o files.Options, frame int, pixel
 }
 
 func inspectReflections(m *structure.MillerArray, out *inspection) (*inspectedReflections, error) {
-	r := &inspectedReflections{Columns: m.Labels, Quantity: m.Quantity.String(), Rows: m.Rows, Used: len(m.Indices)}
+	r := &inspectedReflections{Columns: m.Labels, Quantity: m.Quantity.String(), Rows: m.Rows, Used: m.Used()}
 	if c := m.Cell; c != (structure.Cell{}) {
 		r.Cell = []float64{c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma}
 	}

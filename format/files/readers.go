@@ -2,6 +2,7 @@ package files
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/cbf"
@@ -12,8 +13,10 @@ import (
 	"github.com/gobragg/gobragg/format/mtz"
 	"github.com/gobragg/gobragg/format/npy"
 	"github.com/gobragg/gobragg/format/nxmx"
+	"github.com/gobragg/gobragg/format/pdb"
 	"github.com/gobragg/gobragg/format/sfcif"
 	"github.com/gobragg/gobragg/format/sources"
+	"github.com/gobragg/gobragg/format/xds"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
 )
@@ -24,6 +27,11 @@ var readers = []reader{
 	{"sfcif", sniff.MMCIFReflections, readSFCIF},
 	{"sfcif", sniff.CIFReflections, readSFCIF},
 	{"sfcif", sniff.CIF, readSFCIF},
+	{"pdb", sniff.PDB, readModel},
+	{"mmcif", sniff.MMCIFModel, readModel},
+	{"xds-ascii", sniff.XDSASCII, readXDS},
+	{"xds-integrate", sniff.Integrate, readXDS},
+	{"xparm", sniff.XPARM, readXPARM},
 	{"cbf", sniff.CBF, readCBF},
 	{"nxmx", sniff.HDF5, readNXmx},
 	{"npy", sniff.NPY, readNPY},
@@ -45,6 +53,58 @@ func readMTZ(c *Content, o Options) (err error) {
 func readSFCIF(c *Content, o Options) (err error) {
 	c.Reflections, err = sfcif.ReadFile(c.Path, o.Columns...)
 	return err
+}
+
+// defaultResolution in Å is that to which amplitudes of a model are calculated.
+const defaultResolution = 2
+
+func readModel(c *Content, o Options) error {
+	if err := noColumns(c, o); err != nil {
+		return err
+	}
+	model, err := pdb.ReadFile(c.Path)
+	if err != nil {
+		return err
+	}
+	dmin := o.DMin
+	if dmin == 0 {
+		dmin = defaultResolution
+		c.Notices = append(c.Notices, fmt.Sprintf("is a model: its amplitudes are calculated to %d Å", defaultResolution))
+	}
+	m, err := model.StructureFactors(dmin)
+	if err != nil {
+		return format.Errorf(format.Classify(err, format.ErrInvalidValue), "%s: %w", c.Path, err)
+	}
+	m.Notices = append(model.Notices, m.Notices...)
+	c.Reflections = m
+	return nil
+}
+
+func readXDS(c *Content, o Options) error {
+	if err := noColumns(c, o); err != nil {
+		return err
+	}
+	m, err := xds.ReadFile(c.Path)
+	if err != nil {
+		return err
+	}
+	c.Reflections = m
+	if c.Format == "xds-integrate" {
+		return readXPARM(c, o)
+	}
+	return nil
+}
+
+func readXPARM(c *Content, _ Options) error {
+	g, x, err := xds.ReadGeometryFile(c.Path)
+	if err != nil {
+		return err
+	}
+	c.Geometry = g
+	if x != nil {
+		c.Crystals = []format.Crystal{*x}
+	}
+	return nil
 }
 
 // keep makes images those of the file, unless they could not be opened.
