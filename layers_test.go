@@ -36,6 +36,7 @@ var layers = [][]string{
 		"format/tiff",
 		"format/picture/figure",
 	},
+	{"format/mask"},
 	{"internal/autodiff", "internal/node", "format/files"},
 	{"internal/config", "internal/plan", "internal/view"},
 	{"internal/compile", "internal/tape", "internal/compile/cpu/kernel"},
