@@ -38,7 +38,8 @@ type Model struct {
 	Cell  Cell
 	Group *symmetry.Group
 	Atoms []Atom
-	// Notices are sentences about how the file was read that its user should know.
+	// Notices are sentences, without their subject, the file, about how it was read that its user
+	// should know.
 	Notices []string
 }
 

@@ -43,7 +43,9 @@ func (m *MillerArray) Expand() (*Expansion, error) {
 		return nil, err
 	}
 	if m.Cell.Validate() == nil {
-		e.contradiction = m.Group.CheckCell(m.Cell.Parameters())
+		if text := m.Group.CheckCell(m.Cell.Parameters()); text != "" {
+			e.contradiction = "may have a wrong cell or space group: " + text
+		}
 	}
 	return e, nil
 }
@@ -298,17 +300,18 @@ func (m *MillerArray) sphere() (Box, error) {
 	return b, nil
 }
 
-// Notices returns what was dropped and averaged as sentences, and how the cell contradicts the group.
+// Notices returns what was dropped and averaged, and how the cell contradicts the group, as sentences
+// whose subject is the file.
 func (e *Expansion) Notices() []string {
 	var all []string
 	if e.contradiction != "" {
 		all = append(all, e.contradiction)
 	}
 	if e.Absent > 0 {
-		all = append(all, fmt.Sprintf("%d rows are systematic absences of the space group: they were dropped", e.Absent))
+		all = append(all, fmt.Sprintf("has %d reflections that the space group forbids: they are left out", e.Absent))
 	}
 	if e.Repeated > 0 {
-		all = append(all, fmt.Sprintf("%d reflections have several rows, which differ from their mean by up to %.3g %%: the mean is used", e.Repeated, 100*e.Disagreement))
+		all = append(all, fmt.Sprintf("has %d reflections more than once, which differ from their mean by up to %.3g %%: they have the mean", e.Repeated, 100*e.Disagreement))
 	}
 	return all
 }

@@ -241,8 +241,8 @@ func TestNotices(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := e.Notices()
-	if len(n) != 3 || !strings.Contains(n[0], "does not have the symmetry of space group P 43 21 2") || !strings.HasPrefix(n[1], "1 rows are systematic absences") ||
-		n[2] != "1 reflections have several rows, which differ from their mean by up to 10 %: the mean is used" {
+	if len(n) != 3 || !strings.Contains(n[0], "does not have the symmetry of space group P 43 21 2") || !strings.HasPrefix(n[1], "has 1 reflections that the space group forbids") ||
+		n[2] != "has 1 reflections more than once, which differ from their mean by up to 10 %: they have the mean" {
 		t.Errorf("%q", n)
 	}
 }

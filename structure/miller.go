@@ -48,7 +48,8 @@ type MillerArray struct {
 	Phases []float64
 	// Wavelength is in Å; 0 if unknown.
 	Wavelength float64
-	// Notices are sentences about how the file was read that its user should know.
+	// Notices are sentences, without their subject, the file, about how it was read that its user
+	// should know.
 	Notices []string
 }
 

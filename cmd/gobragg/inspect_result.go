@@ -188,12 +188,7 @@ func inspectReflections(m *structure.MillerArray, out *inspection) (*inspectedRe
 	if err != nil {
 		return nil, err
 	}
-	if x.Absent > 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("has %d reflections that the space group forbids: they are left out", x.Absent))
-	}
-	if x.Repeated > 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("has %d reflections more than once, which differ by up to %.3g of their mean: they have the mean", x.Repeated, x.Disagreement))
-	}
+	out.Notes = append(out.Notes, x.Notices()...)
 	phase := 0.0
 	for f := range x.Table.Reflections() {
 		if f.F <= 0 {

@@ -54,7 +54,7 @@ func (b *Block) Group(cell [6]float64) (g *symmetry.Group, notices []string, err
 		}
 	case !hall.Missing():
 		if g, err = symmetry.FromHall(hall.String()); err != nil && !name.Missing() {
-			notice("the Hall symbol %q is not understood: the name of the space group is taken", hall)
+			notice("has the Hall symbol %q, which is not understood: the name of the space group is taken", hall)
 			g, err = symmetry.Lookup(name.String(), cell)
 		}
 	case !name.Missing():
@@ -75,11 +75,11 @@ func (b *Block) Group(cell [6]float64) (g *symmetry.Group, notices []string, err
 	}
 	if !name.Missing() {
 		if named, err := symmetry.Lookup(name.String(), cell); err != nil || named.Number != g.Number {
-			notice("the space group is named %q, but its operations, which count, are those of %s", name, g.Symbol())
+			notice("names its space group %q, but its operations, which count, are those of %s", name, g.Symbol())
 		}
 	}
 	if n, ok := number.Int(); ok && n != g.Number && !number.Missing() {
-		notice("the number of the space group is %d, but %s, which counts, has %d", n, g.Symbol(), g.Number)
+		notice("gives its space group the number %d, but %s, which counts, has %d", n, g.Symbol(), g.Number)
 	}
 	return g, notices, nil
 }

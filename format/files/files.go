@@ -22,7 +22,7 @@ type Content struct {
 	// Format is a word for the format, such as "mtz" or "dials-expt": see [Formats].
 	Format string
 
-	Reflections *structure.MillerArray
+	Reflections *structure.MillerArray // of a model, calculated
 	Images      format.Images
 	Members     []Member // of an archive
 	Mask        *Mask

@@ -26,9 +26,9 @@ var readers = []reader{
 	{"mtz", sniff.MTZ, readMTZ},
 	{"sfcif", sniff.MMCIFReflections, readSFCIF},
 	{"sfcif", sniff.CIFReflections, readSFCIF},
-	{"sfcif", sniff.CIF, readSFCIF},
+	{"sfcif", sniff.CIF, readCIF},
 	{"pdb", sniff.PDB, readModel},
-	{"mmcif", sniff.MMCIFModel, readModel},
+	{"mmcif", sniff.MMCIFModel, readCIF},
 	{"xds-ascii", sniff.XDSASCII, readXDS},
 	{"xds-integrate", sniff.Integrate, readXDS},
 	{"xparm", sniff.XPARM, readXPARM},
@@ -58,6 +58,25 @@ func readSFCIF(c *Content, o Options) (err error) {
 // defaultResolution in Å is that to which amplitudes of a model are calculated.
 const defaultResolution = 2
 
+// readCIF reads a CIF whose beginning does not show what it holds, or that may hold both: structure
+// factors or else a model.
+func readCIF(c *Content, o Options) error {
+	err := readSFCIF(c, o)
+	if !errors.Is(err, format.ErrNoData) {
+		c.Format = "sfcif"
+		return err
+	}
+	asModel := readModel(c, o)
+	switch {
+	case asModel == nil:
+		c.Format = "mmcif"
+		return nil
+	case c.Format == "mmcif":
+		return asModel
+	}
+	return err
+}
+
 func readModel(c *Content, o Options) error {
 	if err := noColumns(c, o); err != nil {
 		return err
@@ -75,7 +94,6 @@ func readModel(c *Content, o Options) error {
 	if err != nil {
 		return format.Errorf(format.Classify(err, format.ErrInvalidValue), "%s: %w", c.Path, err)
 	}
-	m.Notices = append(model.Notices, m.Notices...)
 	c.Reflections = m
 	return nil
 }

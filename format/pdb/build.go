@@ -59,13 +59,13 @@ func (b *builder) place() error {
 		}
 	}
 	if b.models > 1 {
-		b.notice("the file has %d models: the first is taken", b.models)
+		b.notice("has %d models: the first is taken", b.models)
 	}
 	if b.blank > 0 {
-		b.notice("%d atoms have no occupancy or no B factor: 1 and 0 Å² are taken", b.blank)
+		b.notice("has %d atoms without an occupancy or a B factor: 1 and 0 Å² are taken", b.blank)
 	}
 	if text := b.m.Group.CheckCell(b.m.Cell.Parameters()); text != "" {
-		b.notice("%s", text)
+		b.notice("may have a wrong cell or space group: %s", text)
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func (b *builder) fractional() (m [3][3]float64, origin [3]float64, err error) {
 	if err := sameCell(given, b.m.Cell); err != nil {
 		return m, origin, b.errorf(format.ErrInconsistent, "the matrix to fractional coordinates (SCALE1 to SCALE3) contradicts the cell: %w", err)
 	}
-	b.notice("the matrix to fractional coordinates (SCALE1 to SCALE3) puts the axes elsewhere than a along x, b in the plane of x and y: it is followed")
+	b.notice("has a matrix to fractional coordinates (SCALE1 to SCALE3) that puts the axes elsewhere than a along x, b in the plane of x and y: it is followed")
 	return given, origin, nil
 }
 

@@ -33,7 +33,7 @@ func TestMMCIF(t *testing.T) {
 	if u := m.Atoms[0].U; u == nil || math.Abs(u[1]-16/(8*math.Pi*math.Pi)) > 1e-12 || math.Abs(u[5]-1/(8*math.Pi*math.Pi)) > 1e-12 || m.Atoms[2].U != nil {
 		t.Errorf("U is %v", u)
 	}
-	for _, want := range []string{"2 models", "1 atoms have no occupancy or no B", "puts the axes elsewhere"} {
+	for _, want := range []string{"2 models", "1 atoms without an occupancy or a B", "that puts the axes elsewhere"} {
 		if n := strings.Join(m.Notices, "\n"); !strings.Contains(n, want) {
 			t.Errorf("notices %q, want %q", n, want)
 		}

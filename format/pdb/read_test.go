@@ -30,7 +30,7 @@ func TestDialects(t *testing.T) {
 		{"line ends of DOS", strings.ReplaceAll(cryst+atomN, "\n", "\r\n"), "N", ""},
 		{"lower case records", strings.ToLower(cryst[:6]) + cryst[6:] + atomN, "N", ""},
 		{"after other records", "HEADER    TEST\nREMARK   1\n" + cryst + atomN + "TER\nEND\n", "N", ""},
-		{"only the first model", cryst + "MODEL        1\n" + atomN + "ENDMDL\nMODEL        2\n" + atomN + "ENDMDL\n", "N", "the file has 2 models: the first is taken"},
+		{"only the first model", cryst + "MODEL        1\n" + atomN + "ENDMDL\nMODEL        2\n" + atomN + "ENDMDL\n", "N", "has 2 models: the first is taken"},
 		{"nothing after END", cryst + atomN + "END\n" + atomN, "N", ""},
 		{"an old file: elements by names", cryst +
 			"ATOM      1  N   GLY A   1       2.000   6.000  10.000  1.00 20.00      1ABC  77\n" +
@@ -48,7 +48,7 @@ func TestDialects(t *testing.T) {
 			"HETATM    1  N   LYS A   1       2.000   6.000  10.000  1.00 20.00           N1+\n" +
 			"HETATM    1 CL    CL A   1       2.000   6.000  10.000  1.00 20.00          CL1-\n" +
 			"HETATM    1 FE    FE A   1       2.000   6.000  10.000  1.00 20.00          Fe 3\n", "Zn2+ Zn2+ N Cl1- Fe", ""},
-		{"neither occupancy nor B", cryst + "ATOM      1  N   GLY A   1       2.000   6.000  10.000\n", "N", "1 atoms have no occupancy or no B factor: 1 and 0 Å² are taken"},
+		{"neither occupancy nor B", cryst + "ATOM      1  N   GLY A   1       2.000   6.000  10.000\n", "N", "has 1 atoms without an occupancy or a B factor: 1 and 0 Å² are taken"},
 		{"a cell without the symmetry", strings.Replace(cryst, "P 21 21 21", "P 43 21 2 ", 1) + atomN, "N", "does not have the symmetry of space group P 43 21 2"},
 		{"the scale of the cell", cryst + "SCALE1      0.050000  0.000000  0.000000        0.00000\nSCALE2      0.000000  0.033333  0.000000        0.00000\nSCALE3      0.000000  0.000000  0.025000        0.00000\n" + atomN, "N", ""},
 	} {
@@ -91,7 +91,7 @@ func TestScale(t *testing.T) {
 			t.Errorf("U: element %d is %g, want %g", i+1, a.U[i], want)
 		}
 	}
-	if len(m.Notices) != 1 || !strings.Contains(m.Notices[0], "(SCALE1 to SCALE3) puts the axes elsewhere") {
+	if len(m.Notices) != 1 || !strings.Contains(m.Notices[0], "(SCALE1 to SCALE3) that puts the axes elsewhere") {
 		t.Errorf("notices %q", m.Notices)
 	}
 }
