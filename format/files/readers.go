@@ -3,6 +3,9 @@ package files
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/cbf"
@@ -15,6 +18,7 @@ import (
 	"github.com/gobragg/gobragg/format/nxmx"
 	"github.com/gobragg/gobragg/format/pdb"
 	"github.com/gobragg/gobragg/format/sfcif"
+	"github.com/gobragg/gobragg/format/shelx"
 	"github.com/gobragg/gobragg/format/sources"
 	"github.com/gobragg/gobragg/format/xds"
 	"github.com/gobragg/gobragg/structure"
@@ -36,6 +40,7 @@ var readers = []reader{
 	{"nxmx", sniff.HDF5, readNXmx},
 	{"npy", sniff.NPY, readNPY},
 	{"npz", sniff.Zip, readNPZ},
+	{"shelx", "", readSHELX},
 	{"hkl", "", readHKL},
 	{"dials-expt", sniff.DIALS, readExperiments},
 	{"dials-refl", sniff.DIALSTable, readTable},
@@ -174,6 +179,46 @@ func readNPZ(c *Content, _ Options) error {
 	return nil
 }
 
+// triclinic returns P 1, the group of files that have none.
+func triclinic() *symmetry.Group {
+	g, err := symmetry.ByNumber(1)
+	if err != nil {
+		panic(err) // the table of groups is a part of this program
+	}
+	return g
+}
+
+// readSHELX reads reflections with the instructions of the same name that lie beside them, if there are any.
+func readSHELX(c *Content, o Options) error {
+	if err := noColumns(c, o); err != nil {
+		return err
+	}
+	plain := strings.TrimSuffix(strings.TrimSuffix(c.Path, ".gz"), ".bz2")
+	stem := strings.TrimSuffix(plain, filepath.Ext(plain))
+	var in *shelx.Instructions
+	for _, ending := range []string{".res", ".ins"} {
+		if _, err := os.Stat(stem + ending); err != nil {
+			continue
+		}
+		var err error
+		if in, err = shelx.ReadInstructionsFile(stem + ending); err != nil {
+			return err
+		}
+		c.Notices = append(c.Notices, "has its cell and symmetry from "+stem+ending)
+		break
+	}
+	m, err := shelx.ReadFile(c.Path, in)
+	if err != nil {
+		return err
+	}
+	if m.Group == nil {
+		m.Group = triclinic()
+		c.Notices = append(c.Notices, "has neither cell nor symmetry, and no instructions lie beside it: its reflections are taken for all of P 1 but their Friedel mates")
+	}
+	c.Reflections = m
+	return nil
+}
+
 func readHKL(c *Content, o Options) error {
 	if err := noColumns(c, o); err != nil {
 		return err
@@ -182,11 +227,7 @@ func readHKL(c *Content, o Options) error {
 	if err != nil {
 		return format.Errorf(format.Classify(err, format.ErrInvalidValue), "%w", err)
 	}
-	group, err := symmetry.ByNumber(1)
-	if err != nil {
-		return err
-	}
-	m := &structure.MillerArray{Group: group, Quantity: structure.Amplitudes, Notices: t.Notices}
+	m := &structure.MillerArray{Group: triclinic(), Quantity: structure.Amplitudes, Notices: t.Notices}
 	for r := range t.Reflections() {
 		m.Indices = append(m.Indices, [3]int32{int32(r.H), int32(r.K), int32(r.L)})
 		m.Values = append(m.Values, r.F)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"strconv"
+
+	"github.com/gobragg/gobragg/format/shelx"
 )
 
 // geometryKey is a line that only a geometry of CrystFEL has.
@@ -16,6 +18,9 @@ func textual(path string, start []byte) string {
 	}
 	if extension(path) == ".geom" || geometryKey.Match(start) {
 		return "crystfel-geom"
+	}
+	if shelx.Detect(start) {
+		return "shelx"
 	}
 	first := numbers(start)
 	switch n := len(first); {
