@@ -166,18 +166,13 @@ func inspect(ctx context.Context, path string, o files.Options, frame int, pixel
 		out.Stream = &inspectedStream{c.Chunks, len(c.Crystals)}
 	}
 	if m := c.Mask; m != nil {
-		out.Mask = &inspectedMask{Fast: m.Fast, Slow: m.Slow}
-		for _, good := range m.Good {
-			if good {
-				out.Mask.Good++
-			}
-		}
+		out.Mask = &inspectedMask{m.Fast, m.Slow, m.Count()}
 	}
 	return out, nil
 }
 
 func inspectReflections(m *structure.MillerArray, out *inspection) (*inspectedReflections, error) {
-	r := &inspectedReflections{Columns: m.Labels, Quantity: m.Quantity.String(), Rows: m.Rows, Used: m.Used()}
+	r := &inspectedReflections{Columns: m.Labels, Quantity: quantity(m.Quantity), Rows: m.Rows, Used: m.Used()}
 	if c := m.Cell; c != (structure.Cell{}) {
 		r.Cell = []float64{c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma}
 	}
@@ -209,6 +204,14 @@ func inspectReflections(m *structure.MillerArray, out *inspection) (*inspectedRe
 		r.P1.CheckPhase = &phase
 	}
 	return r, nil
+}
+
+// quantity returns the letter for what columns hold.
+func quantity(q structure.Quantity) string {
+	if q == structure.Intensities {
+		return "I"
+	}
+	return "F"
 }
 
 func inspectGeometry(g *format.Geometry) *inspectedGeometry {

@@ -13,6 +13,7 @@ import (
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/dials"
 	"github.com/gobragg/gobragg/format/internal/sniff"
+	"github.com/gobragg/gobragg/format/mask"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -25,7 +26,7 @@ type Content struct {
 	Reflections *structure.MillerArray // of a model, calculated
 	Images      format.Images
 	Members     []Member // of an archive
-	Mask        *Mask
+	Mask        *mask.Mask
 	Geometry    *format.Geometry
 	Crystals    []format.Crystal
 	Experiments []dials.Experiment
@@ -46,12 +47,6 @@ type Member struct {
 	Name   string
 	Images format.Images
 	Number *float64
-}
-
-// Mask has a value for every pixel, true for those that count, fast axis first.
-type Mask struct {
-	Fast, Slow int
-	Good       []bool
 }
 
 // Line is a line of a spectrum.

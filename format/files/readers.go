@@ -13,6 +13,7 @@ import (
 	"github.com/gobragg/gobragg/format/dials"
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/internal/sniff"
+	"github.com/gobragg/gobragg/format/mask"
 	"github.com/gobragg/gobragg/format/mtz"
 	"github.com/gobragg/gobragg/format/npy"
 	"github.com/gobragg/gobragg/format/nxmx"
@@ -20,6 +21,7 @@ import (
 	"github.com/gobragg/gobragg/format/sfcif"
 	"github.com/gobragg/gobragg/format/shelx"
 	"github.com/gobragg/gobragg/format/sources"
+	"github.com/gobragg/gobragg/format/tiff"
 	"github.com/gobragg/gobragg/format/xds"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
@@ -37,6 +39,7 @@ var readers = []reader{
 	{"xds-integrate", sniff.Integrate, readXDS},
 	{"xparm", sniff.XPARM, readXPARM},
 	{"cbf", sniff.CBF, readCBF},
+	{"tiff", sniff.TIFF, readTIFF},
 	{"nxmx", sniff.HDF5, readNXmx},
 	{"npy", sniff.NPY, readNPY},
 	{"npz", sniff.Zip, readNPZ},
@@ -48,6 +51,8 @@ var readers = []reader{
 	{"crystfel-cell", sniff.CrystFELCell, readCrystFELCell},
 	{"crystfel-stream", sniff.Stream, readStream},
 	{"spectrum", "", readSpectrum},
+	{"mask", sniff.PNG, readMask},
+	{"mask", "", readMask},
 }
 
 func readMTZ(c *Content, o Options) (err error) {
@@ -141,6 +146,16 @@ func keep[T format.Images](c *Content, images T, err error) error {
 func readCBF(c *Content, _ Options) error {
 	images, err := cbf.Open(c.Path)
 	return keep(c, images, err)
+}
+
+func readTIFF(c *Content, _ Options) error {
+	images, err := tiff.Open(c.Path)
+	return keep(c, images, err)
+}
+
+func readMask(c *Content, _ Options) (err error) {
+	c.Mask, err = mask.ReadFile(c.Path)
+	return err
 }
 
 func readNXmx(c *Content, _ Options) error {

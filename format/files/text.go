@@ -13,6 +13,10 @@ var geometryKey = regexp.MustCompile(`(?m)^\s*[^;=\s]+/(min_fs|max_fs|min_ss|cor
 
 // textual returns the format of a text that no word at its beginning shows; "" if it is none.
 func textual(path string, start []byte) string {
+	// PBM, and the pickled masks of DIALS, which are refused.
+	if bytes.HasPrefix(start, []byte("P1")) || bytes.HasPrefix(start, []byte("P4")) || bytes.HasPrefix(start, []byte("\x80")) || extension(path) == ".mask" {
+		return "mask"
+	}
 	if bytes.IndexByte(start, 0) >= 0 {
 		return ""
 	}
