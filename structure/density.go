@@ -281,8 +281,8 @@ func smooth(n int) int {
 	}
 }
 
-// reciprocalMetric returns the mean square displacements along the axes, in squares of them, of B = 1 Å²:
-// a*·a* and so on, by 8π².
+// reciprocalMetric returns the covariance of fractional coordinates of B = 1 Å²: a*·a* and so on, by
+// 8π².
 func reciprocalMetric(star [3][3]float64) (metric [6]float64) {
 	for n, ij := range tensor {
 		for i := range 3 {

@@ -17,9 +17,9 @@ import (
 //
 // The amplitude of an intensity I is √max(I, 0). If Minus is not nil, the equivalents h R have F(+)
 // and the mates −h R have F(−); where only one of the two is known, both have that. If Apart is true,
-// no mates are added. Reflections that the group forbids are dropped. Reflections with several rows have the mean of those, as
-// [MillerArray.Merge] takes it. Cells of the table without a reflection are absent, (0, 0, 0) among
-// them if the file has none.
+// no mates are added. Reflections that the group forbids are dropped. Reflections with several rows
+// have the mean of those, as [MillerArray.Merge] takes it. Cells of the table without a reflection
+// are absent, (0, 0, 0) among them if the file has none.
 //
 // An array without reflections is a [format.ErrNoData], more than [MaxCells] cells are a
 // [format.ErrLimit], which [MillerArray.Cut] avoids, and a value that is infinite is a

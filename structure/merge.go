@@ -9,9 +9,9 @@ import (
 
 // Merge returns the array with one row for each set of equivalent reflections, the one that
 // [symmetry.Group.Representative] names, and what it dropped and averaged, as an [Expansion] without
-// a table. Values, F(−) and amplitudes are plain means over the rows that have one, the phase is that of the mean
-// structure factor, and σ that of a mean of independent values. Reflections that the group forbids are
-// dropped. An array without Minus takes Friedel mates as equivalent.
+// a table. Values and F(−) are plain means over the rows that have one, the phase is that of the mean
+// structure factor, and σ that of a mean of independent values. Reflections that the group forbids
+// are dropped. An array without Minus takes Friedel mates as equivalent.
 func (m *MillerArray) Merge() (*MillerArray, *Expansion, error) {
 	if err := m.check(); err != nil {
 		return nil, nil, err

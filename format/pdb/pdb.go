@@ -17,7 +17,8 @@ import (
 )
 
 // Read reads the atoms, the cell and the space group of a model from r, decompressed if gzip or bzip2
-// has compressed it; name stands for it in errors. The content decides whether it is read as PDB or as CIF.
+// has compressed it; name stands for it in errors. The content decides whether it is read as PDB or
+// as CIF.
 //
 // Of several models, as NMR gives them, the first counts. All alternative conformations are taken,
 // with their occupancies. The form factor of an atom is that of its ion if the file has a charge that
