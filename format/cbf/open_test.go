@@ -98,23 +98,6 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-func TestSplit(t *testing.T) {
-	for _, test := range [][4]string{
-		{"a/b_0001.cbf.gz", "a/b_", "0001", ".cbf.gz"},
-		{"a1/b.cbf", "a1/b.cbf", "", ""},
-		{"img.0012", "img.", "0012", ""},
-		{"x7_y.cbf", "x", "7", "_y.cbf"},
-		{"", "", "", ""},
-		{".cbf", ".cbf", "", ""},
-		{"12", "", "12", ""},
-	} {
-		b, d, e := split(test[0])
-		if b+d+e != test[0] || d != test[2] || d != "" && (b != test[1] || e != test[3]) {
-			t.Errorf("%q: %q %q %q", test[0], b, d, e)
-		}
-	}
-}
-
 // TestHeaderWords reads what the field writes in headers, and what it leaves out.
 func TestHeaderWords(t *testing.T) {
 	const whole = "# Detector: PILATUS 300K\n# Pixel_size 172e-6 m x 172e-6 m\n# Silicon sensor, thickness 0.000320 m\n# Count_cutoff 1000 counts\n" +

@@ -5,12 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/internal/sniff"
+	"github.com/gobragg/gobragg/format/internal/sweep"
 )
 
 // Read reads one image from r, which is decompressed if gzip or bzip2 has compressed it. name stands
@@ -48,7 +46,7 @@ func read(r io.Reader, name string, f *format.Frame, memory []byte) (*format.Geo
 		return nil, memory, err
 	}
 	mark(f, flags, h.mini.Trusted)
-	return h.geometry(s.fast, s.slow, number(name)), memory, nil
+	return h.geometry(s.fast, s.slow, sweep.Number(name)), memory, nil
 }
 
 // begin reads what comes before the pixels.
@@ -123,27 +121,4 @@ func reuse(flags []bool, n int) []bool {
 	flags = flags[:n]
 	clear(flags)
 	return flags
-}
-
-// number returns the last digits of the name of a file before its extensions, 1 if there are none.
-func number(name string) int {
-	_, digits, _ := split(name)
-	if n, err := strconv.Atoi(digits); err == nil {
-		return n
-	}
-	return 1
-}
-
-// split splits a path before and behind the last digits in the name of the file, which number it.
-// Its extensions, unless they are digits, do not count.
-func split(path string) (before, digits, behind string) {
-	folder, file := filepath.Split(path)
-	stem := strings.TrimSuffix(strings.TrimSuffix(file, ".gz"), ".bz2")
-	if ext := filepath.Ext(stem); strings.Trim(ext, ".0123456789") != "" {
-		stem = strings.TrimSuffix(stem, ext)
-	}
-	end := strings.LastIndexAny(stem, "0123456789") + 1
-	start := len(strings.TrimRight(stem[:end], "0123456789"))
-	start, end = len(folder)+start, len(folder)+end
-	return path[:start], path[start:end], path[end:]
 }
