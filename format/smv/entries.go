@@ -2,9 +2,9 @@ package smv
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
@@ -27,7 +27,7 @@ func parseEntries(data []byte) (h Header, closed bool, err error) {
 		for _, e := range entries {
 			key, value := e[0], e[1]
 			if !validKey(key) || !printable(value) {
-				return Header{}, closed, fmt.Errorf("expected 'KEY=value;' in the header, found %s", text.Quote(line))
+				return Header{}, closed, format.Errorf(format.ErrInvalidValue, "expected 'KEY=value;' in the header, found %s", text.Quote(line))
 			}
 			h.Set(key, value)
 		}

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/internal/chunk"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 )
@@ -76,9 +77,13 @@ func (m *Image) Values() []float64 {
 func Read(r io.Reader, name string) (*Image, error) {
 	img, err := read(r)
 	if err != nil {
-		return nil, fmt.Errorf("smv: %s: %w", name, err)
+		return nil, wrap(name, err)
 	}
 	return img, nil
+}
+
+func wrap(name string, err error) error {
+	return format.Reading("smv", fmt.Errorf("smv: %s: %w", name, err))
 }
 
 // ReadFile reads the image in the file at path, as [Read] does.
@@ -88,7 +93,7 @@ func ReadFile(path string) (*Image, error) { return readFile(path, Read) }
 func ReadHeader(r io.Reader, name string) (*Image, error) {
 	_, img, err := begin(r)
 	if err != nil {
-		return nil, fmt.Errorf("smv: %s: %w", name, err)
+		return nil, wrap(name, err)
 	}
 	return img, nil
 }

@@ -3,18 +3,38 @@ package smv
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/internal/exact"
 	"github.com/gobragg/gobragg/format/internal/sniff"
 	"github.com/gobragg/gobragg/format/internal/text"
 )
 
 func read(r io.Reader) (*Image, error) {
+	var f format.Frame
+	img, err := readFrame(r, &f)
+	if err != nil {
+		return nil, err
+	}
+	img.Notices = f.Notices
+	if f.Type == format.Uint16 {
+		img.Pixels = make([]uint16, f.Fast*f.Slow)
+		for i := range img.Pixels {
+			img.Pixels[i] = binary.LittleEndian.Uint16(f.Data[2*i:])
+		}
+		return img, nil
+	}
+	img.Floats = f.Float64s(nil)
+	return img, nil
+}
+
+// readFrame reads the pixels into f, and returns the image without them.
+func readFrame(r io.Reader, f *format.Frame) (*Image, error) {
 	reader, img, err := begin(r)
 	if err != nil {
 		return nil, err
@@ -24,34 +44,29 @@ func read(r io.Reader) (*Image, error) {
 		return nil, err
 	}
 	pixels := int64(img.Fast) * int64(img.Slow) // below 2^62
-	if pixels > math.MaxInt64/int64(stored.bytes) {
-		return nil, fmt.Errorf("%d × %d pixels are too many", img.Fast, img.Slow)
+	if pixels > format.MaxPixels {
+		return nil, format.Errorf(format.ErrLimit, "%d × %d pixels are too many", img.Fast, img.Slow)
 	}
-	data, err := exact.ReadPrefix(reader, int64(stored.bytes)*pixels)
+	data, err := exact.ReadPrefix(reader, int64(stored.kind.Size())*pixels)
 	if err != nil {
-		return nil, fmt.Errorf("after the header, for %d × %d pixels: %w", img.Fast, img.Slow, err)
+		class := format.Classify(err, format.ErrTruncated)
+		return nil, format.Errorf(class, "after the header, for %d × %d pixels: %w", img.Fast, img.Slow, err)
 	}
 	rest, err := io.Copy(io.Discard, reader)
 	switch {
 	case err != nil:
 		return nil, err
 	case rest > 0 && !stored.typed:
-		return nil, fmt.Errorf("the header has no TYPE, and %d bytes for %d × %d pixels are not of %s", int64(len(data))+rest, img.Fast, img.Slow, unsignedShort)
+		return nil, format.Errorf(format.ErrInconsistent, "the header has no TYPE, and %d bytes for %d × %d pixels are not of %s", int64(len(data))+rest, img.Fast, img.Slow, unsignedShort)
 	case rest > 0:
 		stored.notices = append(stored.notices, fmt.Sprintf("has %d bytes after its pixels, which are not read", rest))
 	}
-	img.Notices = stored.notices
-	if stored.value == nil {
-		img.Pixels = make([]uint16, pixels)
-		for i := range img.Pixels {
-			img.Pixels[i] = stored.order.Uint16(data[2*i:])
-		}
-		return img, nil
+	f.Data = data
+	f.Reset(img.Fast, img.Slow, stored.kind)
+	if stored.big {
+		f.Swap()
 	}
-	img.Floats = make([]float64, pixels)
-	for i := range img.Floats {
-		img.Floats[i] = stored.value(stored.order, data[stored.bytes*i:])
-	}
+	f.Notices = stored.notices
 	return img, nil
 }
 
@@ -81,7 +96,7 @@ func readHeader(reader *bufio.Reader) (Header, error) {
 		return Header{}, err
 	}
 	if len(start) == 0 || start[0] != '{' {
-		return Header{}, fmt.Errorf("expected a header that starts with '{', found %s", text.Quote(start[:min(len(start), 20)]))
+		return Header{}, format.Errorf(format.Not("smv"), "expected a header that starts with '{', found %s", text.Quote(start[:min(len(start), 20)]))
 	}
 	n, err := headerBytes(start)
 	if err != nil {
@@ -89,21 +104,21 @@ func readHeader(reader *bufio.Reader) (Header, error) {
 	}
 	data := make([]byte, n)
 	if found, err := io.ReadFull(reader, data); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return Header{}, fmt.Errorf("expected a header of %d bytes, found %d", n, found)
+		return Header{}, format.Errorf(format.ErrTruncated, "expected a header of %d bytes, found %d", n, found)
 	} else if err != nil {
 		return Header{}, err
 	}
 	header, closed, err := parseEntries(data[1:])
 	switch {
 	case !closed: // which is also the cause of any malformed entry
-		return Header{}, fmt.Errorf("no closing brace in the %d bytes of the header", n)
+		return Header{}, format.Errorf(format.ErrTruncated, "no closing brace in the %d bytes of the header", n)
 	case err != nil:
 		return Header{}, err
 	}
 	// A second HEADER_BYTES, beyond the first 512 bytes, may contradict the first.
 	if value, ok := header.lookup("HEADER_BYTES"); ok && value != strconv.Itoa(n) {
 		if again, err := integer(&header, "HEADER_BYTES", 2, maxHeader); err != nil || again != n {
-			return Header{}, fmt.Errorf("HEADER_BYTES is both %d and %s", n, value)
+			return Header{}, format.Errorf(format.ErrInconsistent, "HEADER_BYTES is both %d and %s", n, value)
 		}
 	}
 	return header, nil
@@ -130,11 +145,15 @@ func size(header *Header, key string) (int, error) { return integer(header, key,
 func integer(header *Header, key string, low, high int) (int, error) {
 	value, ok := header.lookup(key)
 	if !ok {
-		return 0, fmt.Errorf("the header has no %s", key)
+		return 0, format.Errorf(format.ErrInvalidValue, "the header has no %s", key)
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < low || n > high {
-		return 0, fmt.Errorf("%s is %s, not an integer from %d to %d", key, text.Quote([]byte(value)), low, high)
+		class := format.ErrInvalidValue
+		if n > high { // also what Atoi returns for a number beyond an int
+			class = format.ErrLimit
+		}
+		return 0, format.Errorf(class, "%s is %s, not an integer from %d to %d", key, text.Quote([]byte(value)), low, high)
 	}
 	return n, nil
 }

@@ -26,7 +26,6 @@ const (
 var formats = []kind{
 	{CBF, Image, toSMV, match(`^###CBF`)}, // a CIF, too
 	{MTZ, Reflections, toText + ", for instance with mtz2various of CCP4 or gemmi", prefix("MTZ ")},
-	{CBF, Image, toSMV, match(`^###CBF`)},
 	{MMCIFReflections, Reflections, toText + ", for instance with gemmi", cif("_refln.")},
 	{CIFReflections, Reflections, toText, cif("_refln_")},
 	{MMCIFModel, other, "structure factors have to be calculated from it first", cif("_atom_site.")},
