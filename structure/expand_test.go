@@ -228,6 +228,9 @@ func TestExpandErrors(t *testing.T) {
 	if _, err := (&MillerArray{}).Expand(); err == nil {
 		t.Error("no error without a group")
 	}
+	if _, _, err := (&MillerArray{}).Merge(); err == nil {
+		t.Error("no error of Merge without a group")
+	}
 	if _, err := (&MillerArray{Group: lookup(t, "P1"), Indices: make([][3]int32, 2)}).Expand(); err == nil {
 		t.Error("no error for lengths that differ")
 	}

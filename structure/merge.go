@@ -1,6 +1,7 @@
 package structure
 
 import (
+	"errors"
 	"math"
 
 	"github.com/gobragg/gobragg/format"
@@ -13,6 +14,9 @@ import (
 // structure factor, and σ that of a mean of independent values. Reflections that the group forbids
 // are dropped. An array without Minus takes Friedel mates as equivalent.
 func (m *MillerArray) Merge() (*MillerArray, *Expansion, error) {
+	if m.Group == nil {
+		return nil, nil, errors.New("structure: merging: the space group is unknown")
+	}
 	if err := m.check(); err != nil {
 		return nil, nil, err
 	}
