@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 )
 
@@ -139,9 +138,8 @@ func checkName(key, name string, taken map[string]bool) error {
 }
 
 func (x *Crystal) check(path string) error {
-	s := &x.Structure
 	switch {
-	case x.Cell == (Cell{}) && x.Matrix == nil && x.MatrixFile == "":
+	case x.Cell == (Cell{}) && x.Matrix == nil && x.MatrixFile == "" && !x.Structure.readsCell():
 		return problem(path+".cell", "is missing: give it, matrix or matrix_file")
 	case x.Cell != (Cell{}) && x.Cell.A == 0:
 		return problem(path+".cell.a", "is missing")
@@ -149,21 +147,7 @@ func (x *Crystal) check(path string) error {
 	if err := one(path, given{"matrix", x.Matrix != nil}, given{"matrix_file", x.MatrixFile != ""}); err != nil {
 		return err
 	}
-	if err := one(path+".structure", given{"file", s.File != ""}, given{"wilson", s.Wilson != nil}, given{"table", s.Table != nil}); err != nil {
-		return err
-	}
-	for _, key := range []struct{ name, value string }{{"format", s.Format}, {"values", s.Values}, {"friedel", s.Friedel}} {
-		if key.value != "" && s.File == "" {
-			return problem(path+".structure."+key.name, "is given without a file")
-		}
-	}
-	if s.Values != "" && s.dump() {
-		return problem(path+".structure.values", "is for text: a dump holds F")
-	}
-	if s.Lookup == crystal.Tricubic && s.File == "" && s.Wilson == nil && s.Table == nil {
-		return problem(path+".structure.lookup", "tricubic needs a table of structure factors: give file or wilson")
-	}
-	return nil
+	return x.Structure.check(path + ".structure")
 }
 
 func (b *Beam) check() error {

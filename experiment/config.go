@@ -63,12 +63,17 @@ type Physics struct {
 
 // Image is a measured image.
 type Image struct {
-	// File of the image. In a scan of several images its name has a place for the number, a run of # or %05d:
-	// sweep_####.img.
+	// File of the image, of any format of docs/formats.md. In a scan of several images its name has a place for the number, a
+	// run of # or %05d: sweep_####.cbf; or it is a file of several images, such as NXmx.
 	File string `json:"file"`
-	// Format of the file: raw is float32 without a header. If omitted, it follows from the extension: smv for .img, raw for .bin.
+	// Format of the file: raw is float32 without a header. If omitted, the content shows it, and raw follows from the extension .bin.
 	Format string `json:"format,omitzero" values:"smv raw"`
-	// MaskFile is an image of the same size: pixels where it is 0 are not compared.
+	// Frame is the image's number in a file of several, counted from 1. In a scan it is that of the first image, and 0 means 1.
+	Frame int `json:"frame,omitzero" min:"1"`
+	// First is the pixel of the file, fast and slow from 0, that is the first one of a panel that is a part of the file's
+	// image. If omitted, the panel is the whole image.
+	First *[2]int `json:"first,omitempty" min:"0"`
+	// MaskFile is a mask, or an image, of the size of the panel or of the image: pixels where it is 0 are not compared.
 	MaskFile string `json:"mask_file,omitzero"`
 }
 

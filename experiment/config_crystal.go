@@ -11,7 +11,7 @@ type Crystal struct {
 	// "" means no prefix for a single crystal, and crystals[i] for one of several.
 	Name string `json:"name,omitzero"`
 
-	// Cell is the unit cell. If omitted, it is taken from the matrix.
+	// Cell is the unit cell. If omitted, it is taken from the matrix, else from structure.file.
 	Cell Cell `json:"cell,omitzero"`
 	// Matrix contains the reciprocal cell vectors of an oriented crystal: columns a*, b*, c*; rows x, y, z of the laboratory.
 	Matrix *[3][3]float64 `json:"matrix,omitempty" unit:"Å⁻¹"`
@@ -110,11 +110,18 @@ type Mosaic struct {
 
 // Structure gives the structure factor amplitudes, from at most one of a file, Wilson statistics and a table.
 type Structure struct {
-	// File of structure factors, expanded to P1.
+	// File of structure factors: MTZ, CIF and others of docs/formats.md, expanded to P1 by its space group; a model, of which they are calculated; or
+	// text with h, k, l, F on each line, or a dump, which have to hold all of P1.
 	File string `json:"file,omitzero"`
 	// Format of the file: hkl is text with h, k, l, F on each line and perhaps more columns, dump is the reference program's Fdump.bin. If omitted, it
-	// follows from the file's extension: dump for .bin, else hkl.
+	// is dump for the extension .bin, else what the content shows.
 	Format string `json:"format,omitzero" values:"hkl dump"`
+	// Columns are the labels of those that are taken from the file, such as FP and SIGFP, or F(+), SIGF(+), F(-), SIGF(-). If omitted, a rule
+	// chooses, or fails with a list of the labels: see docs/formats.md.
+	Columns []string `json:"columns,omitempty"`
+	// DMin is the resolution to which reflections are taken from a file with a cell, or calculated of a model. 0 means all of the file, and of a model
+	// those to the crystal's dmin, or 2 Å.
+	DMin float64 `json:"dmin,omitzero" above:"0" usual:"0.3 200" slip:"in nm" unit:"Å"`
 	// Values is what a text file holds after h, k, l: F or F2, intensities, of which the square roots are taken. If omitted, it
 	// is F unless the file names that column otherwise, or has the fixed columns of SHELX.
 	Values string `json:"values,omitzero" values:"F F2"`

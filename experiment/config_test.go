@@ -48,7 +48,7 @@ func everything() *Config {
 		},
 		Scan:       &Scan{First: 3, Images: 20, Phi: 0.1 + 0.2, Width: -0.25},
 		Physics:    Physics{Reference: true, PerSample: []string{"solid_angle", "capture"}},
-		Images:     []Image{{File: "a_##.img", MaskFile: "bad.pgm"}, {File: "b_%d.data", Format: "raw"}},
+		Images:     []Image{{File: "a_##.cbf", Frame: 1, First: &[2]int{0, 32}, MaskFile: "bad.pgm"}, {File: "b_%d.data", Format: "raw"}},
 		Counts:     Counts{Pedestal: 40, Gain: 1.8, Readout: 0.5, Overload: 65535, Missing: []float64{0, -5}},
 		Scale:      -0.8,
 		Background: Background{Flat: 3},

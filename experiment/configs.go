@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -56,13 +57,23 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 	if err != nil {
 		return cfg, nil, err
 	}
-	s := c.Crystals[i].Structure
+	s := &c.Crystals[i].Structure
 	if s.File == "" && s.Wilson == nil {
 		cfg.Structure = s.Table
 		return cfg, notices, nil
 	}
-	// Whatever else is wrong with the crystal is reported before a large file is read.
 	path := fmt.Sprintf("crystals[%d]", i)
+	var file *factors
+	if cfg.Cell == (crystal.Cell{}) && cfg.Matrix == nil {
+		if file, err = c.structureFile(i); err != nil {
+			return cfg, nil, err
+		}
+		if file.cell == (structure.Cell{}) {
+			return cfg, nil, problem(path+".cell", "is missing, and %s does not give it: give it, matrix or matrix_file", s.File)
+		}
+		cfg.Cell = file.cell
+	}
+	// Whatever else is wrong with the crystal is reported before a large file is read.
 	trial := cfg
 	trial.Lookup = crystal.Automatic
 	x, err := crystal.New(G.NewGraph(), trial)
@@ -75,15 +86,17 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 		}
 		return cfg, notices, nil
 	}
-	table, about, err := c.structureFile(&s)
-	if err != nil {
-		return cfg, nil, problem(path+".structure.file", "%w", err)
+	if file == nil {
+		if file, err = c.structureFile(i); err != nil {
+			return cfg, nil, err
+		}
 	}
-	cfg.Structure = table
-	return cfg, append(notices, about...), nil
+	cfg.Structure = file.table
+	return cfg, slices.Concat(notices, file.otherCell(s.File, x.Config().Cell), file.notices), nil
 }
 
-// lattice returns the configuration of a crystal without structure factors, and notices about the file of its matrix.
+// lattice returns the configuration of a crystal without structure factors, and notices about the file of its matrix. The cell is 0
+// if the file of structure factors gives it.
 func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 	x := &c.Crystals[i]
 	cfg := crystal.Config{
@@ -205,7 +218,7 @@ func (c *Config) detectorConfig() (detector.Config, []string, error) {
 	}
 	var notices []string
 	read := func(key, file string, fast, slow int) ([]bool, error) {
-		mask, list, err := c.readMask(key, file, fast, slow)
+		mask, list, err := c.readMask(key, file, nil, fast, slow)
 		notices = append(notices, list...)
 		return mask, err
 	}

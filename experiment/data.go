@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/format/files"
 )
 
 // Data contains measured images in photons, with which a refinement compares a model.
@@ -23,11 +25,20 @@ type LeftOut struct {
 	NotFinite, Gaps int // NaN and infinities; −1 and −2
 	Missing         int // values of Counts.Missing
 	Overload        int // values from Counts.Overload on
+	Untrusted       int // outside the range that the image's file gives
+	Marked          int // as bad in the image's file
 	Masked          int // by a mask file
 }
 
 // Total returns the number of excluded pixels.
-func (l LeftOut) Total() int { return l.NotFinite + l.Gaps + l.Missing + l.Overload + l.Masked }
+func (l LeftOut) Total() int {
+	return l.NotFinite + l.Gaps + l.Missing + l.Overload + l.Untrusted + l.Marked + l.Masked
+}
+
+func (l *LeftOut) add(o LeftOut) {
+	l.NotFinite, l.Gaps, l.Missing, l.Overload = l.NotFinite+o.NotFinite, l.Gaps+o.Gaps, l.Missing+o.Missing, l.Overload+o.Overload
+	l.Untrusted, l.Marked, l.Masked = l.Untrusted+o.Untrusted, l.Marked+o.Marked, l.Masked+o.Masked
+}
 
 // String lists the rules that exclude pixels.
 func (l LeftOut) String() string {
@@ -37,7 +48,8 @@ func (l LeftOut) String() string {
 		rule string
 	}{
 		{l.Overload, "at or above counts.overload"}, {l.Missing, "listed in counts.missing"}, {l.Gaps, "−1 or −2"},
-		{l.NotFinite, "not finite"}, {l.Masked, "masked by mask_file"},
+		{l.NotFinite, "not finite"}, {l.Untrusted, "outside the trusted range of the file"}, {l.Marked, "marked as bad in the file"},
+		{l.Masked, "masked by mask_file"},
 	} {
 		if r.n > 0 {
 			if text != "" {
@@ -79,8 +91,8 @@ func (c Counts) Values(photons []float64) []float64 {
 	return values
 }
 
-// ReadImages reads the images and masks that the experiment names, of a scan those of the selected image. It returns an error if all pixels are excluded, and a
-// notice for each entry in the header of an SMV file that contradicts the experiment.
+// ReadImages reads the images and masks that the experiment names, of a scan those of the selected image. It returns an error
+// if all pixels are excluded, and a notice for each statement of a file that contradicts the experiment.
 func (e *Experiment) ReadImages() (*Data, error) {
 	c := &e.config
 	if len(c.Images) == 0 {
@@ -89,39 +101,47 @@ func (e *Experiment) ReadImages() (*Data, error) {
 	var data Data
 	var out LeftOut
 	counted, total := 0, 0
+	var last source // panels may be parts of one image
+	var whole *files.Image
 	for i, size := range e.Detector.Sizes() {
 		fast, slow := size[0], size[1]
 		path := fmt.Sprintf("images[%d]", i)
-		file := c.Images[i].fileOf(c.Scan, e.selected)
-		values, img, err := c.readPixels(path+".file", file, c.Images[i].Format, fast, slow)
-		if err != nil {
-			return nil, err
-		}
-		if img != nil {
-			notices, err := e.compareHeader(file, &img.Header)
+		own := &c.Images[i]
+		from := source{path + ".file", own.fileOf(c.Scan, e.selected), own.Format, own.frameOf(c.Scan, e.selected)}
+		if whole == nil || from.name != last.name || from.frame != last.frame || from.format != last.format || own.First == nil {
+			var err error
+			if whole, err = c.readFile(from, fast, slow); err != nil {
+				return nil, err
+			}
+			last = from
+			notices, err := e.contradictions(from.name, whole)
 			if err != nil {
 				return nil, err
 			}
-			data.Notices = append(append(data.Notices, about(file, img.Notices)...), notices...)
+			data.Notices = append(append(data.Notices, about(from.name, whole.Notices)...), notices...)
 		}
-		photons, mask, left := c.Counts.Photons(values)
-		if name := c.Images[i].MaskFile; name != "" {
-			own, notices, err := c.readMask(path+".mask_file", name, fast, slow)
+		img, err := fit(from, whole, own.First, fast, slow)
+		if err != nil {
+			return nil, err
+		}
+		photons, mask, left := c.Counts.Photons(img.Values)
+		left.exclude(img, photons, mask)
+		if name := own.MaskFile; name != "" {
+			good, notices, err := c.readMask(path+".mask_file", name, own.First, fast, slow)
 			if err != nil {
 				return nil, err
 			}
 			data.Notices = append(data.Notices, notices...)
-			for k, counts := range own {
+			for k, counts := range good {
 				if mask[k] && !counts {
 					mask[k], photons[k] = false, 0
 					left.Masked++
 				}
 			}
 		}
-		out.NotFinite, out.Gaps, out.Missing = out.NotFinite+left.NotFinite, out.Gaps+left.Gaps, out.Missing+left.Missing
-		out.Overload, out.Masked = out.Overload+left.Overload, out.Masked+left.Masked
-		total += len(values)
-		counted += len(values) - left.Total()
+		out.add(left)
+		total += len(photons)
+		counted += len(photons) - left.Total()
 		data.Photons = append(data.Photons, tensor.New(tensor.WithShape(slow, fast), tensor.WithBacking(photons)))
 		data.Mask = append(data.Mask, mask)
 	}
@@ -132,6 +152,33 @@ func (e *Experiment) ReadImages() (*Data, error) {
 		data.Notices = append(data.Notices, fmt.Sprintf("images: %d of %d pixels do not count: %s", out.Total(), total, out))
 	}
 	return &data, nil
+}
+
+// exclude excludes the pixels that do not count by the statements of their file.
+func (l *LeftOut) exclude(m *files.Image, photons []float64, mask []bool) {
+	var trusted *[2]float64
+	if m.Geometry != nil && len(m.Geometry.Panels) > 0 {
+		trusted = m.Geometry.Panels[0].Trusted
+	}
+	for i, bad := range m.Bad {
+		if !bad || !mask[i] {
+			continue
+		}
+		mask[i], photons[i] = false, 0
+		if v := m.Values[i]; trusted != nil && (v < trusted[0] || v > trusted[1]) {
+			l.Untrusted++
+		} else {
+			l.Marked++
+		}
+	}
+}
+
+// contradictions returns what an image's file says otherwise than the experiment.
+func (e *Experiment) contradictions(file string, m *files.Image) ([]string, error) {
+	if m.Header == nil {
+		return nil, nil
+	}
+	return e.compareHeader(file, m.Header)
 }
 
 // Median returns the median photons of the pixels that are not excluded, which approximates a flat background. It is at least

@@ -3,6 +3,7 @@ package experiment_test
 import (
 	"context"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -159,6 +160,7 @@ func TestReadImagesErrors(t *testing.T) {
 	c.Folder = t.TempDir()
 	check(t, raw.WriteFile(filepath.Join(c.Folder, "i.bin"), make([]float64, 16*12)))
 	check(t, smv.WriteFile(filepath.Join(c.Folder, "small.img"), &smv.Image{Fast: 2, Slow: 2, Pixels: make([]uint16, 4)}))
+	check(t, os.WriteFile(filepath.Join(c.Folder, "i.tif"), []byte("no image"), 0o600))
 	for want, image := range map[string]experiment.Image{
 		"images[0].file":                     {File: "none.img"},
 		"small.img has 2 × 2 pixels, the de": {File: "small.img"},

@@ -121,7 +121,7 @@ func (e *Experiment) placeNotices() ([]string, error) {
 			!slices.ContainsFunc(t.F, func(f float64) bool { return f != 0 }) {
 			list = append(list, fmt.Sprintf("crystals[%d].structure.file has no amplitude other than 0, nor has its default: the crystal does not diffract", i))
 		}
-		if c.Matrix == nil && c.MatrixFile == "" && e.config.Beam.SourcesFile == "" {
+		if c.Cell != (Cell{}) && c.Matrix == nil && c.MatrixFile == "" && e.config.Beam.SourcesFile == "" {
 			continue // Config.Notices looks at it
 		}
 		at, err := x.At()

@@ -1,100 +1,102 @@
 package experiment
 
 import (
-	"io"
-	"os"
+	"errors"
 	"path/filepath"
 	"strings"
 
-	"github.com/gobragg/gobragg/format/pgm"
+	"github.com/gobragg/gobragg/format/files"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
 )
 
-// readPixels reads an image file of the given size, fast axis first; an SMV file is returned too. key is that of the file.
-func (c *Config) readPixels(key, name, format string, fast, slow int) ([]float64, *smv.Image, error) {
-	if format == "" {
-		format = c.formatOf(name)
-	}
-	size := func(f, s int) error {
-		if f != fast || s != slow {
-			return problem(key, "%s has %d × %d pixels, the detector %d × %d", name, f, s, fast, slow)
-		}
-		return nil
-	}
-	switch format {
+// source is an image of a file: which, of what format if that was given, and for errors the key that names it.
+type source struct {
+	key, name, format string
+	frame             int
+}
+
+// readFile reads an image; fast and slow are the size of one without a header.
+func (c *Config) readFile(s source, fast, slow int) (*files.Image, error) {
+	switch s.format {
 	case "smv":
-		m, err := smv.ReadFile(c.path(name))
+		m, err := smv.ReadFile(c.path(s.name))
 		if err != nil {
-			return nil, nil, problem(key, "%w", err)
+			return nil, problem(s.key, "%w", err)
 		}
-		return m.Values(), m, size(m.Fast, m.Slow)
-	case "raw":
-		m, err := raw.ReadFile(c.path(name), fast, slow)
-		if err != nil {
-			return nil, nil, problem(key, "%w", err)
+		return &files.Image{Fast: m.Fast, Slow: m.Slow, Values: m.Values(), Header: &m.Header, Notices: m.Notices}, nil
+	case "":
+		m, err := files.ReadImage(c.path(s.name), s.frame)
+		var frame *files.FrameError
+		switch {
+		case err == nil:
+			return m, nil
+		case errors.As(err, &frame) && frame.Frames > 0 && strings.HasSuffix(s.key, ".file"):
+			return nil, problem(strings.TrimSuffix(s.key, "file")+"frame", "%w", err)
+		case !errors.Is(err, files.ErrNoHeader):
+			return nil, problem(s.key, "%w", err)
+		case !rawName(s.name):
+			return nil, problem(s.key, "%w, and neither .img (SMV), .bin (raw float32) nor .pgm", err)
 		}
-		return floats(m), nil, nil
-	case "pgm":
-		m, err := pgm.ReadFile(c.path(name))
-		if err != nil {
-			return nil, nil, problem(key, "%w", err)
-		}
-		return floats(m.Pixels), nil, size(m.Fast, m.Slow)
 	}
-	return nil, nil, problem(key, "%s is neither .img (SMV), .bin (raw float32) nor .pgm, and does not begin as SMV or PGM does", name)
-}
-
-// formatOf returns the format that a file's extension names, else the one that its first bytes show; "" if neither does.
-func (c *Config) formatOf(name string) string {
-	plain := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".bz2")
-	switch filepath.Ext(plain) {
-	case ".img", ".smv":
-		return "smv"
-	case ".bin":
-		return "raw"
-	case ".pgm":
-		return "pgm"
-	}
-	file, err := os.Open(c.path(name))
+	m, err := raw.ReadFile(c.path(s.name), fast, slow)
 	if err != nil {
-		return ""
+		return nil, problem(s.key, "%w", err)
 	}
-	defer file.Close()
-	var start [2]byte
-	if _, err := io.ReadFull(file, start[:]); err != nil {
-		return ""
-	}
-	switch {
-	case start[0] == '{':
-		return "smv"
-	case string(start[:]) == "P5":
-		return "pgm"
-	}
-	return ""
+	return &files.Image{Fast: fast, Slow: slow, Values: floats(m)}, nil
 }
 
-// readMask reads a mask, which is true for the pixels of an image that are not 0, with notices about the file.
-func (c *Config) readMask(key, name string, fast, slow int) ([]bool, []string, error) {
-	pixels, img, err := c.readPixels(key, name, "", fast, slow)
-	if err != nil {
-		return nil, nil, err
-	}
-	var notices []string
-	if img != nil {
-		notices = about(name, img.Notices)
-	}
-	mask := make([]bool, len(pixels))
-	for i, v := range pixels {
-		mask[i] = v != 0
-	}
-	return mask, notices, nil
+// rawName reports whether the name is that of an image without a header.
+func rawName(name string) bool {
+	return strings.EqualFold(filepath.Ext(name), ".bin")
 }
 
-func floats[T uint16 | float32](values []T) []float64 {
+func floats(values []float32) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
 		out[i] = float64(v)
 	}
 	return out
+}
+
+// fit returns the part of an image that is a panel's, from the pixel first on; the whole one, which has to have the panel's
+// size, if first is nil.
+func fit(s source, m *files.Image, first *[2]int, fast, slow int) (*files.Image, error) {
+	if first == nil {
+		if m.Fast != fast || m.Slow != slow {
+			return nil, problem(s.key, "%s has %d × %d pixels, the detector %d × %d", s.name, m.Fast, m.Slow, fast, slow)
+		}
+		return m, nil
+	}
+	f, l := first[0], first[1]
+	if f+fast > m.Fast || l+slow > m.Slow {
+		return nil, problem(s.key, "%s has %d × %d pixels: a panel of %d × %d from (%d, %d) on is not within them", s.name, m.Fast, m.Slow, fast, slow, f, l)
+	}
+	part := *m
+	part.Fast, part.Slow, part.Values, part.Bad = fast, slow, make([]float64, 0, fast*slow), nil
+	for row := l; row < l+slow; row++ {
+		at := row*m.Fast + f
+		part.Values = append(part.Values, m.Values[at:at+fast]...)
+		if m.Bad != nil {
+			part.Bad = append(part.Bad, m.Bad[at:at+fast]...)
+		}
+	}
+	return &part, nil
+}
+
+// readMask reads a mask, which is true for the pixels of an image that are not 0, with notices about the file. A mask that is
+// larger than the panel is cut as its image is.
+func (c *Config) readMask(key, name string, first *[2]int, fast, slow int) ([]bool, []string, error) {
+	s := source{key: key, name: name}
+	m, err := c.readFile(s, fast, slow)
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.Fast == fast && m.Slow == slow {
+		first = nil
+	}
+	if m, err = fit(s, m, first, fast, slow); err != nil {
+		return nil, nil, err
+	}
+	return m.Mask().Good, about(name, m.Notices), nil
 }

@@ -3,6 +3,9 @@ package experiment
 import (
 	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	G "gorgonia.org/gorgonia"
 
@@ -35,12 +38,21 @@ func (s *Scan) Start(image int) float64 {
 	return s.Phi + float64(float64(image-s.FirstImage())*s.Width)
 }
 
-// check returns an error if images of a scan would be read from files without a number.
+// check returns an error if images of a scan would be read from one file that cannot have several.
 func (m *Image) check(path string, s *Scan) error {
 	if m.File == "" {
 		return problem(path+".file", "is empty")
 	}
-	if s == nil || s.Images < 2 {
+	headless := m.Format == "raw" || m.Format == "" && rawName(m.File)
+	for _, key := range []struct {
+		name  string
+		given bool
+	}{{"frame", m.Frame > 1 && (headless || m.Format == "smv")}, {"first", m.First != nil && headless}} {
+		if key.given {
+			return problem(path+"."+key.name, "is given for a file of a single image that does not say its size")
+		}
+	}
+	if s == nil || s.Images < 2 || m.several() {
 		return nil
 	}
 	name, err := numbered.Parse(m.File)
@@ -51,6 +63,26 @@ func (m *Image) check(path string, s *Scan) error {
 		return problem(path+".file", "%s %w", m.File, err)
 	}
 	return nil
+}
+
+// severalImages are the endings of files that may hold several.
+var severalImages = []string{".h5", ".hdf5", ".nxs", ".npy", ".npz", ".tif", ".tiff"}
+
+// several reports whether the images of a scan are frames of one file.
+func (m *Image) several() bool {
+	if _, err := numbered.Parse(m.File); err == nil {
+		return false
+	}
+	plain := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(m.File), ".gz"), ".bz2")
+	return m.Frame > 0 || slices.Contains(severalImages, filepath.Ext(plain))
+}
+
+// frameOf returns which frame of its file an image of the scan is, from 1; 0 is the only one.
+func (m *Image) frameOf(s *Scan, image int) int {
+	if s == nil || !m.several() {
+		return m.Frame
+	}
+	return or(m.Frame, 1) + image - s.FirstImage()
 }
 
 // fileOf returns the file of an image of the scan.
@@ -95,6 +127,9 @@ func (s *Scan) rotation(cfg *crystal.Config, p Physics) error {
 	complete := *cfg
 	if s.Width < 0 {
 		complete.Lookup = crystal.Automatic
+		if complete.Cell == (crystal.Cell{}) && complete.Matrix == nil { // that of the structure factors, which does not matter here
+			complete.Cell.A = 100
+		}
 		x, err := crystal.New(G.NewGraph(), complete)
 		if err != nil {
 			return err

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/format/files"
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/structure"
@@ -16,27 +18,136 @@ func (s *Structure) dump() bool {
 	return s.Format == "dump" || s.Format == "" && strings.EqualFold(filepath.Ext(s.File), ".bin")
 }
 
-// structureFile reads the file of structure factors, and adds Friedel mates if they are to be there. The notices say how it
-// was understood.
-func (c *Config) structureFile(s *Structure) (*structure.Table, []string, error) {
-	var table *structure.Table
-	var notices []string
-	if s.dump() {
-		var err error
-		if table, err = hkl.ReadDumpFile(c.path(s.File), s.Default); err != nil {
-			return nil, nil, err
-		}
-	} else {
-		values := map[string]hkl.Values{"F": hkl.Amplitudes, "F2": hkl.Intensities}[s.Values]
-		text, err := hkl.ReadFile(c.path(s.File), values)
-		if err != nil {
-			return nil, nil, err
-		}
-		table = text.Table
-		for _, n := range text.Notices {
-			notices = append(notices, asValues.Replace(n))
+// readsCell reports whether the file may be of a format that gives the cell.
+func (s *Structure) readsCell() bool { return s.File != "" && s.Format == "" && !s.dump() }
+
+// check returns an error for keys that make no sense together.
+func (s *Structure) check(path string) error {
+	if err := one(path, given{"file", s.File != ""}, given{"wilson", s.Wilson != nil}, given{"table", s.Table != nil}); err != nil {
+		return err
+	}
+	for _, key := range []struct {
+		name  string
+		given bool
+	}{{"format", s.Format != ""}, {"columns", len(s.Columns) > 0}, {"values", s.Values != ""}, {"friedel", s.Friedel != ""}, {"dmin", s.DMin != 0}} {
+		if key.given && s.File == "" {
+			return problem(path+"."+key.name, "is given without a file")
 		}
 	}
+	switch {
+	case s.Values != "" && s.dump():
+		return problem(path+".values", "is for text: a dump holds F")
+	case len(s.Columns) > 0 && !s.readsCell():
+		return problem(path+".columns", "is for files whose columns have labels, such as MTZ and CIF")
+	case s.DMin != 0 && !s.readsCell():
+		return problem(path+".dmin", "is for files that give the cell, such as MTZ, and for models")
+	case s.Lookup == crystal.Tricubic && s.File == "" && s.Wilson == nil && s.Table == nil:
+		return problem(path+".lookup", "tricubic needs a table of structure factors: give file or wilson")
+	}
+	return nil
+}
+
+// factors are structure factors from a file.
+type factors struct {
+	table *structure.Table
+	cell  structure.Cell // zero if the file does not give it
+	// notices say how the file was understood.
+	notices []string
+}
+
+// structureFile reads the file of structure factors of crystal i, and adds Friedel mates if they are to be there.
+func (c *Config) structureFile(i int) (*factors, error) {
+	x := &c.Crystals[i]
+	path := fmt.Sprintf("crystals[%d].structure", i)
+	f, err := c.amplitudes(x, path)
+	if err != nil {
+		return nil, err
+	}
+	if f.table, f.notices, err = c.friedelMates(&x.Structure, f.table, f.notices); err != nil {
+		return nil, problem(path+".file", "%w", err)
+	}
+	f.notices = about(x.Structure.File, f.notices)
+	return f, nil
+}
+
+// amplitudes reads the file as it is, expanded to P1 if it gives the symmetry.
+func (c *Config) amplitudes(x *Crystal, path string) (*factors, error) {
+	s := &x.Structure
+	if s.readsCell() {
+		if word, err := files.Recognise(c.path(s.File)); err == nil && word != "" {
+			if f, err := c.expanded(x, path); f != nil || err != nil {
+				return f, err
+			}
+		}
+		for _, key := range []struct {
+			name  string
+			given bool
+		}{{"columns", len(s.Columns) > 0}, {"dmin", s.DMin != 0}} {
+			if key.given {
+				return nil, problem(path+"."+key.name, "is given, and %s is of no format with columns, a cell and a space group", s.File)
+			}
+		}
+	}
+	if s.dump() {
+		table, err := hkl.ReadDumpFile(c.path(s.File), s.Default)
+		if err != nil {
+			return nil, problem(path+".file", "%w", err)
+		}
+		return &factors{table: table}, nil
+	}
+	values := map[string]hkl.Values{"F": hkl.Amplitudes, "F2": hkl.Intensities}[s.Values]
+	text, err := hkl.ReadFile(c.path(s.File), values)
+	if err != nil {
+		return nil, problem(path+".file", "%w", err)
+	}
+	f := &factors{table: text.Table}
+	for _, n := range text.Notices {
+		f.notices = append(f.notices, asValues.Replace(n))
+	}
+	return f, nil
+}
+
+// modelDMin is the resolution in Å to which a model is calculated, if nothing says to which.
+const modelDMin = 2
+
+// expanded reads a file of any format with reflections, a cell and a space group, or of a model, and expands it to P1; nil if
+// it holds neither.
+func (c *Config) expanded(x *Crystal, path string) (*factors, error) {
+	s := &x.Structure
+	content, err := files.Open(c.path(s.File), files.Options{Columns: s.Columns, DMin: or(s.DMin, or(x.DMin, modelDMin))})
+	if err != nil {
+		return nil, problem(path+".file", "%w", err)
+	}
+	m := content.Reflections
+	if err := content.Close(); err != nil {
+		return nil, problem(path+".file", "%w", err)
+	}
+	switch {
+	case m == nil:
+		return nil, nil
+	case s.Values != "":
+		return nil, problem(path+".values", "is for text: columns chooses those of %s", s.File)
+	case s.Friedel == "leave" && !m.Apart:
+		return nil, problem(path+".friedel", "leave is for files that tell Friedel mates apart and for text: those of %s are as equivalent as its space group makes them", s.File)
+	}
+	f := &factors{cell: m.Cell, notices: content.Notices}
+	if s.DMin != 0 {
+		m = m.Cut(s.DMin)
+	}
+	all, err := m.Expand()
+	if err != nil {
+		return nil, problem(path+".file", "%w", err)
+	}
+	f.table = all.Table
+	if m.Quantity == structure.Intensities {
+		f.notices = append(f.notices, "holds intensities: their square roots are the amplitudes")
+	}
+	f.notices = append(f.notices, all.Notices()...)
+	return f, nil
+}
+
+// friedelMates adds the mates that are missing, or says that they are. The notices are those about the file, and more.
+func (c *Config) friedelMates(s *Structure, table *structure.Table, notices []string) (*structure.Table, []string, error) {
 	friedel := s.Friedel
 	if friedel == "" {
 		friedel = "add"
@@ -49,7 +160,7 @@ func (c *Config) structureFile(s *Structure) (*structure.Table, []string, error)
 		if lone, all := table.Lone(), table.Count(); 100*lone > all {
 			notices = append(notices, fmt.Sprintf("has no Friedel mates of %d of its %d reflections, and their spots have the default F: structure.friedel \"add\" adds them", lone, all))
 		}
-		return table, about(s.File, notices), nil
+		return table, notices, nil
 	}
 	table, added, err := table.WithFriedelMates()
 	if err != nil {
@@ -58,7 +169,7 @@ func (c *Config) structureFile(s *Structure) (*structure.Table, []string, error)
 	if added > 0 && s.Friedel == "" {
 		notices = append(notices, fmt.Sprintf("has no Friedel mates of %d of its %d reflections: they are added; structure.friedel \"leave\" leaves them out", added, table.Count()-added))
 	}
-	return table, about(s.File, notices), nil
+	return table, notices, nil
 }
 
 // asValues has this package's words for what package hkl advises.
@@ -84,9 +195,22 @@ func (c *Config) matrixNotices(i int, m *mosflm.Matrix) []string {
 	alone.Cell = nil
 	list := alone.Notices(c.Beam.wavelength())
 	if own != nil && differ(*own, given.Complete()) {
-		list = append(list, fmt.Sprintf("has the cell %g %g %g Å %g° %g° %g°, which is not the cell that is given", own.A, own.B, own.C, own.Alpha, own.Beta, own.Gamma))
+		list = append(list, fmt.Sprintf("has the cell %s, which is not the cell that is given", inWords(*own)))
 	}
 	return list
+}
+
+// inWords writes a cell.
+func inWords(c structure.Cell) string {
+	return fmt.Sprintf("%g %g %g Å %g° %g° %g°", c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma)
+}
+
+// otherCell returns a notice if the file of structure factors gives another cell than the crystal's.
+func (f *factors) otherCell(file string, own structure.Cell) []string {
+	if f.cell == (structure.Cell{}) || !differ(f.cell, own) {
+		return nil
+	}
+	return about(file, []string{fmt.Sprintf("has the cell %s, which is not the crystal's, %s", inWords(f.cell), inWords(own))})
 }
 
 // differ reports whether two cells are not the same within 0.1 % and 0.1°.

@@ -19,6 +19,7 @@ type compareFlags struct {
 	options             compare.Options
 	size                string
 	mask, picture, json string
+	frame               int
 }
 
 // compareCommand is the subcommand that compares two images.
@@ -30,11 +31,12 @@ func (s *session) compareCommand() *cobra.Command {
 		Short: "Compare two images, such as those that two programs made of the same arguments",
 		Long: `Compare two images, such as those that two programs made of the same arguments.
 
-A is the reference. Both are SMV (.img), raw float32 or float64 without a header (.bin) or PGM, compressed by gzip or bzip2 or
-not. They may be of different formats, and are of one size; a raw file has that of --size, else of the other image, else is a
-square. Pixels of B agree that differ by at most --tol of A's pixel and --floor of A's brightest.
+A is the reference. Both are of any image format that gobragg reads, such as SMV, CBF, NXmx or npy, or raw float32 or float64
+without a header (.bin), compressed by gzip or bzip2 or not. They may be of different formats, and are of one size; a raw file
+has that of --size, else of the other image, else is a square. Pixels of B agree that differ by at most --tol of A's pixel and --floor of A's brightest.
 
-Pixels that are not finite are counted, and left out of everything else. Such a pixel agrees if it is the same in both.
+Pixels that are not finite are counted, and left out of everything else. Such a pixel agrees if it is the same in both. Pixels
+that do not count by the statements of their files, such as gaps, are left out.
 
 Exit status 0 if all pixels agree, 1 if not, 2 if the images cannot be compared, for wrong usage, or if an output fails.`,
 		Args: exactly("A", "B"),
@@ -47,6 +49,7 @@ Exit status 0 if all pixels agree, 1 if not, 2 if the images cannot be compared,
 	fs.Float64Var(&f.options.Tolerance, "tol", 1e-5, "largest difference of a pixel that agrees, as a `FRACTION` of the pixel")
 	fs.Float64Var(&f.options.Floor, "floor", 1e-7, "what a pixel may differ besides, as a `FRACTION` of A's brightest pixel")
 	fs.StringVar(&f.size, "size", "", "size of raw files, `FASTxSLOW`: 1024x512")
+	fs.IntVar(&f.frame, "frame", 0, "`NUMBER` of the image in files of several, from 1")
 	fs.StringVar(&f.mask, "mask", "", "compare the pixels alone that are not 0 in the `FILE`, an image")
 	fs.IntVarP(&n, "number", "n", 10, "largest `NUMBER` of peaks and of differing pixels to list")
 	fs.StringVar(&f.picture, "picture", "", "write a picture of A, B and their difference to the `FILE`, as PNG")
@@ -81,6 +84,9 @@ func (f *compareFlags) check() error {
 			return cli.Usagef("compare: --%s %g is not a finite number of at least 0", v.name, v.value)
 		}
 	}
+	if f.frame < 0 {
+		return cli.Usagef("compare: --frame %d is negative: images are counted from 1", f.frame)
+	}
 	if f.options.Peaks < 0 {
 		return cli.Usagef("compare: --number %d is negative", f.options.Peaks)
 	}
@@ -103,27 +109,34 @@ func (f *compareFlags) run(ctx context.Context, s *session, pathA, pathB string)
 		return false, err
 	}
 	for _, m := range images {
-		for _, n := range m.notices {
+		for _, n := range m.Notices {
 			if err := s.note("%s %s", m.path, n); err != nil {
 				return false, err
 			}
 		}
 	}
 	a, b := images[0], images[1]
+	mask, n := bad(a, b)
+	if n > 0 {
+		if err := s.note("%d pixels do not count by the statements of the files, and are left out", n); err != nil {
+			return false, err
+		}
+		f.options.Mask = mask
+	}
 	if len(images) > 2 {
-		f.options.Mask = make([]bool, len(a.values))
-		for i, v := range images[2].values {
-			f.options.Mask[i] = v != 0
+		f.options.Mask = images[2].Mask().Good
+		for i, good := range mask {
+			f.options.Mask[i] = f.options.Mask[i] && good
 		}
 	}
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	report, err := compare.Images(a.values, b.values, a.fast, a.slow, f.options)
+	report, err := compare.Images(a.Values, b.Values, a.Fast, a.Slow, f.options)
 	if err != nil {
 		return false, err
 	}
-	r := &compareResult{a.path, b.path, a.format, b.format, report}
+	r := &compareResult{a.path, b.path, a.Format, b.Format, report}
 	// The table is last, so that one who reads only its beginning gets the files too.
 	err = errors.Join(f.draw(a, b), s.writeJSON(f.json, r))
 	if f.json != standardOutput {
@@ -138,11 +151,11 @@ func (f *compareFlags) draw(a, b *imageFile) error {
 	if f.picture == "" {
 		return nil
 	}
-	values, others, difference := make([]float64, len(a.values)), make([]float64, len(a.values)), make([]float64, len(a.values))
-	missing := make([]bool, len(a.values))
+	values, others, difference := make([]float64, len(a.Values)), make([]float64, len(a.Values)), make([]float64, len(a.Values))
+	missing := make([]bool, len(a.Values))
 	low, high, most := math.Inf(1), 0.0, 0.0
-	for i, v := range a.values {
-		w := b.values[i]
+	for i, v := range a.Values {
+		w := b.Values[i]
 		d := w - v
 		if f.options.Mask != nil && !f.options.Mask[i] || math.IsNaN(d) || math.IsInf(d, 0) {
 			missing[i] = true
@@ -169,7 +182,7 @@ func (f *compareFlags) draw(a, b *imageFile) error {
 		signed.High = picture.At(most)
 	}
 	panel := func(title string, data []float64, o picture.Options) figure.Figure {
-		return figure.Figure{Title: title, Data: data, Missing: missing, Fast: a.fast, Slow: a.slow, Options: o, Label: "pixel value"}
+		return figure.Figure{Title: title, Data: data, Missing: missing, Fast: a.Fast, Slow: a.Slow, Options: o, Label: "pixel value"}
 	}
 	return figure.WriteFile(f.picture, 3, panel("A: "+filepath.Base(a.path), values, scale), panel("B: "+filepath.Base(b.path), others, scale),
 		panel("B − A", difference, signed))

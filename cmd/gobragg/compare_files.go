@@ -1,26 +1,22 @@
 package main
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
-	"github.com/gobragg/gobragg/format/pgm"
+	"github.com/gobragg/gobragg/format/files"
 	"github.com/gobragg/gobragg/format/raw"
-	"github.com/gobragg/gobragg/format/smv"
 	"github.com/gobragg/gobragg/internal/cli"
 )
 
 // imageFile is an image that was read from a file.
 type imageFile struct {
-	path       string
-	format     string // in words
-	fast, slow int
-	values     []float64
-	notices    []string // sentences without their subject, the file
+	path string
+	*files.Image
 }
 
 // read reads the two images and, if there is one, the mask. They are of one size.
@@ -34,19 +30,32 @@ func (f *compareFlags) read(paths ...string) ([]*imageFile, error) {
 		paths = append(paths, f.mask)
 	}
 	images := make([]*imageFile, len(paths))
-	contents := make([][]byte, len(paths))
+	local := make([]string, len(paths)) // where they can be read more than once
+	for i, path := range paths {
+		var remove func()
+		if local[i], remove, err = spool(path); err != nil {
+			return nil, fmt.Errorf("compare: %w", err)
+		}
+		defer remove()
+	}
 	var anyRaw bool
 	// Files that say their size come first: those that do not have the same.
 	for i, path := range paths {
-		if contents[i], err = os.ReadFile(path); err != nil {
+		frame := f.frame
+		if i == 2 { // the mask
+			frame = 0
+		}
+		img, err := f.readHeaded(local[i], frame)
+		if err != nil {
 			return nil, fmt.Errorf("compare: %w", err)
 		}
-		if images[i], err = readHeaded(path, contents[i]); err != nil {
-			return nil, fmt.Errorf("compare: %w", err)
+		if img == nil {
+			anyRaw = true
+			continue
 		}
-		anyRaw = anyRaw || images[i] == nil
-		if images[i] != nil && !given && fast == 0 {
-			fast, slow = images[i].fast, images[i].slow
+		images[i] = &imageFile{path, img}
+		if !given && fast == 0 {
+			fast, slow = img.Fast, img.Slow
 		}
 	}
 	if given && !anyRaw {
@@ -54,18 +63,96 @@ func (f *compareFlags) read(paths ...string) ([]*imageFile, error) {
 	}
 	for i, path := range paths {
 		if images[i] == nil {
-			m, err := raw.Guess(bytes.NewReader(contents[i]), path, fast, slow)
+			m, err := guess(local[i], fast, slow)
 			if err != nil {
 				return nil, fmt.Errorf("compare: %w", cure(err, given, fast))
 			}
-			images[i] = &imageFile{path: path, format: fmt.Sprintf("raw float%d", m.Bits), fast: m.Fast, slow: m.Slow, values: m.Values}
+			images[i] = &imageFile{path, &files.Image{Format: fmt.Sprintf("raw float%d", m.Bits), Fast: m.Fast, Slow: m.Slow, Values: m.Values}}
 		}
-		if first := images[0]; images[i].fast != first.fast || images[i].slow != first.slow {
+		if first := images[0]; images[i].Fast != first.Fast || images[i].Slow != first.Slow {
 			return nil, fmt.Errorf("compare: %s has %d × %d pixels, fast × slow, and %s %d × %d: images of one size can be compared",
-				first.path, first.fast, first.slow, path, images[i].fast, images[i].slow)
+				first.path, first.Fast, first.Slow, path, images[i].Fast, images[i].Slow)
 		}
 	}
 	return images, nil
+}
+
+// spool returns the path of a file's content that can be read more than once: a temporary copy of what comes from a pipe.
+// remove removes it.
+func spool(path string) (local string, remove func(), err error) {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().IsRegular() || info.IsDir() {
+		return path, func() {}, err
+	}
+	from, err := os.Open(path)
+	if err != nil {
+		return "", nil, err
+	}
+	defer from.Close()
+	to, err := os.CreateTemp("", "gobragg-*")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { _ = os.Remove(to.Name()) } // the system removes it some day
+	if _, err := io.Copy(to, from); err != nil {
+		return "", nil, errors.Join(err, to.Close(), os.Remove(to.Name()))
+	}
+	if err := to.Close(); err != nil {
+		remove()
+		return "", nil, err
+	}
+	return to.Name(), remove, nil
+}
+
+// readHeaded reads an image that says its size; nil if the file does not. The frame is for files that have several images.
+func (f *compareFlags) readHeaded(path string, frame int) (*files.Image, error) {
+	img, err := files.ReadImage(path, frame)
+	var which *files.FrameError
+	if errors.As(err, &which) && which.Frames == 1 {
+		img, err = files.ReadImage(path, 0)
+	}
+	switch {
+	case err == nil:
+		return img, nil
+	case errors.Is(err, files.ErrNoHeader):
+		return nil, nil
+	case which != nil && which.Frames > 1 && frame == 0:
+		return nil, fmt.Errorf("%w by --frame", err)
+	}
+	return nil, err
+}
+
+// guess reads an image without a header.
+func guess(path string, fast, slow int) (*raw.Image, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return raw.Guess(file, path, fast, slow)
+}
+
+// bad returns a mask without the pixels that do not count by the statements of the files, and how many these are; the mask is
+// nil if there are none.
+func bad(images ...*imageFile) (mask []bool, n int) {
+	for _, m := range images {
+		for i, is := range m.Bad {
+			if !is {
+				continue
+			}
+			if mask == nil {
+				mask = make([]bool, len(m.Bad))
+				for k := range mask {
+					mask[k] = true
+				}
+			}
+			if mask[i] {
+				mask[i] = false
+				n++
+			}
+		}
+	}
+	return mask, n
 }
 
 // cure adds to the error of a raw file where its size comes from.
@@ -91,32 +178,4 @@ func parseSize(text string) (fast, slow int, err error) {
 		return 0, 0, cli.Usagef("compare: --size %s is not FASTxSLOW, two numbers of pixels, such as 1024x512", text)
 	}
 	return fast, slow, nil
-}
-
-// readHeaded reads an image that says its size; nil if the file is of another format. The file's extension says its format, or
-// its first bytes if that is none that is known.
-func readHeaded(path string, content []byte) (*imageFile, error) {
-	plain := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".bz2")
-	extension := filepath.Ext(plain)
-	switch {
-	case extension == ".bin" || extension == ".raw":
-		return nil, nil
-	case extension == ".pgm" || bytes.HasPrefix(content, []byte("P5")):
-		m, err := pgm.Read(bytes.NewReader(content), path)
-		if err != nil {
-			return nil, err
-		}
-		values := make([]float64, len(m.Pixels))
-		for i, v := range m.Pixels {
-			values[i] = float64(v)
-		}
-		return &imageFile{path: path, format: fmt.Sprintf("PGM to %d", m.Max), fast: m.Fast, slow: m.Slow, values: values}, nil
-	case extension == ".img" || extension == ".smv" || bytes.HasPrefix(content, []byte("{")):
-		m, err := smv.Read(bytes.NewReader(content), path)
-		if err != nil {
-			return nil, err
-		}
-		return &imageFile{path: path, format: "SMV", fast: m.Fast, slow: m.Slow, values: m.Values(), notices: m.Notices}, nil
-	}
-	return nil, nil
 }
