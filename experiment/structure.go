@@ -142,7 +142,12 @@ func (c *Config) expanded(x *Crystal, path string) (*factors, error) {
 	if m.Quantity == structure.Intensities {
 		f.notices = append(f.notices, "holds intensities: their square roots are the amplitudes")
 	}
-	f.notices = append(f.notices, all.Notices()...)
+	if all.Absent > 0 {
+		f.notices = append(f.notices, fmt.Sprintf("has %d rows that the space group forbids: they are left out", all.Absent))
+	}
+	if all.Repeated > 0 {
+		f.notices = append(f.notices, fmt.Sprintf("has %d reflections in several rows, which differ from their mean by up to %.3g %%: the mean is taken", all.Repeated, 100*all.Disagreement))
+	}
 	return f, nil
 }
 
@@ -202,7 +207,7 @@ func (c *Config) matrixNotices(i int, m *mosflm.Matrix) []string {
 
 // inWords writes a cell.
 func inWords(c structure.Cell) string {
-	return fmt.Sprintf("%g %g %g Å %g° %g° %g°", c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma)
+	return fmt.Sprintf("%.6g %.6g %.6g Å %.6g° %.6g° %.6g°", c.A, c.B, c.C, c.Alpha, c.Beta, c.Gamma)
 }
 
 // otherCell returns a notice if the file of structure factors gives another cell than the crystal's.

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/cbf"
+	"github.com/gobragg/gobragg/format/npy"
 	"github.com/gobragg/gobragg/format/pgm"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
@@ -241,6 +244,60 @@ func TestCompareFiles(t *testing.T) {
 		}
 		if err := os.Remove(picture); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestCompareFormats: images of other formats, one of several frames, and pixels that do not count by what a file says.
+func TestCompareFormats(t *testing.T) {
+	f := folder{t, t.TempDir()}
+	image := counts()
+	var frame format.Frame
+	frame.Reset(imageFast, imageSlow, format.Int32)
+	put := func(image []float64) {
+		for i, v := range image {
+			binary.LittleEndian.PutUint32(frame.Data[4*i:], uint32(int32(v)))
+		}
+	}
+	path := filepath.Join(f.path, "stack.npy")
+	w, err := npy.Create(path, imageFast, imageSlow, format.Int32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, offset := range []float64{7, 0} {
+		put(plus(image, offset))
+		if err := w.Write(&frame); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	odd := plus(image, 0)
+	odd[5], odd[20] = -1, -2
+	put(odd)
+	gaps := filepath.Join(f.path, "gaps_1.cbf")
+	if err := cbf.WriteFile(gaps, &frame, nil, cbf.Header{}); err != nil {
+		t.Fatal(err)
+	}
+	img, mask := f.smv("a.img", image, imageFast, imageSlow), f.pgm("mask.pgm", plus(image, 0))
+	for _, c := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{img, path, "--frame", "2"}, 0, "npy of int32"},
+		{[]string{img, path, "--frame", "1"}, 1, "B = A + 7"},
+		{[]string{img, path}, 2, "stack.npy has 2 images: one of them has to be chosen by --frame"},
+		{[]string{img, path, "--frame", "3"}, 2, "stack.npy has 2 images: there is none with the number 3"},
+		{[]string{img, path, "--frame", "-1"}, 2, "--frame -1 is negative"},
+		{[]string{img, gaps}, 0, "EQUAL: all 190 pixels"},
+		{[]string{gaps, path, "--frame", "2"}, 0, "2 pixels do not count by the statements of the files, and are left out"},
+		{[]string{img, gaps, "--mask", mask}, 0, "EQUAL: all 126 pixels"},
+	} {
+		status, stdout, stderr := invoke(t, append([]string{"compare"}, c.args...)...)
+		if status != c.status || !strings.Contains(stdout+stderr, c.want) {
+			t.Errorf("%v: status %d, want %d and %q:\n%s%s", c.args, status, c.status, c.want, stdout, stderr)
 		}
 	}
 }

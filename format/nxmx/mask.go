@@ -84,16 +84,16 @@ func (s stack) readAll(dst []byte) error {
 func (k *mask) apply(f *format.Frame) {
 	if k.bad != nil && k.count > 0 {
 		f.Bad = slices.Clone(k.bad)
-		f.Notices = append(f.Notices, fmt.Sprintf("%d pixels do not count by the mask of the file", k.count))
+		f.Notices = append(f.Notices, fmt.Sprintf("has %d pixels that do not count by its mask", k.count))
 	}
 	if n := k.markLargest(f); n > 0 {
-		f.Notices = append(f.Notices, fmt.Sprintf("%d more have the largest number of %v, which stands for no count", n, f.Type))
+		f.Notices = append(f.Notices, fmt.Sprintf("has %d more with the largest number of %v, which stands for no count", n, f.Type))
 	}
 	if math.IsInf(k.least, -1) && math.IsInf(k.most, 1) && !f.Type.Float() {
 		return
 	}
 	if n := k.markOutside(f); n > 0 {
-		f.Notices = append(f.Notices, fmt.Sprintf("%d more are outside the trusted range of %g to %g", n, k.least, k.most))
+		f.Notices = append(f.Notices, fmt.Sprintf("has %d more outside the trusted range of %g to %g", n, k.least, k.most))
 	}
 }
 
