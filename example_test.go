@@ -18,7 +18,7 @@ import (
 // Simulate a hexagonal crystal and find how its photons change with the cell lengths.
 func Example() {
 	g := G.NewGraph()
-	xtal, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 78, C: 37, Gamma: 120}, N: [3]int{8, 8, 8}, DefaultF: 100})
+	xtal, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 78, C: 37, Gamma: 120}, N: [3]float64{8, 8, 8}, DefaultF: 100})
 	check(err)
 	xtal.Cell.B = xtal.Cell.A // tied: a derivative with respect to a covers both
 	src, err := beam.New(g, beam.Config{Wavelength: 0.9768})
@@ -46,7 +46,7 @@ func Example() {
 func Example_refine() {
 	ctx := context.Background()
 	g := G.NewGraph()
-	xtal, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 60, B: 70, C: 80, Gamma: 100}, N: [3]int{8, 8, 8}, DefaultF: 100})
+	xtal, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 60, B: 70, C: 80, Gamma: 100}, N: [3]float64{8, 8, 8}, DefaultF: 100})
 	check(err)
 	src, err := beam.New(g, beam.Config{Fluence: 1e27})
 	check(err)

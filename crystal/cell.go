@@ -53,6 +53,24 @@ func (x *Crystal) reciprocalVectors(b *node.Builder, bent bool) (star [3]expr.Ve
 	return star, volume
 }
 
+// directVectors returns a, b, c as expressions of the cell in the frame in which a is along x and b in
+// the x-y plane (physics.md, Crystal), and the cell volume.
+func (x *Crystal) directVectors(b *node.Builder) (real [3]expr.Vec, volume *expr.Node) {
+	cellA, cellB, cellC := b.In(x.Cell.A), b.In(x.Cell.B), b.In(x.Cell.C)
+	turn := func(n *G.Node) expr.Turn { return b.Angle(b.Scale(geom.Degree, b.In(n))) }
+	al, be, ga := turn(x.Cell.Alpha), turn(x.Cell.Beta), turn(x.Cell.Gamma)
+	// c = |c| (cos β, y, z).
+	y := b.Div(b.Sub(al.Cos, b.Mul(be.Cos, ga.Cos)), ga.Sin)
+	z := b.Sqrt(b.Sub(b.Square(be.Sin), b.Square(y)))
+	zero := b.Const(0)
+	real = [3]expr.Vec{
+		{cellA, zero, zero},
+		{b.Mul(cellB, ga.Cos), b.Mul(cellB, ga.Sin), zero},
+		{b.Mul(cellC, be.Cos), b.Mul(cellC, y), b.Mul(cellC, z)},
+	}
+	return real, b.Product(cellA, real[1][1], real[2][2])
+}
+
 // RotateMisset returns the misset angles (about x, then y, then z, in degrees) after a further
 // right-handed rotation of the crystal about axis, in degrees. The axis may have any length except
 // 0.

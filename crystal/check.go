@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/config"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/node"
 )
 
@@ -24,9 +25,12 @@ func (c *Config) rows(x *Crystal) []config.Row {
 		config.Number("size", "size along a", "mm", config.NotNegative, c.Size[0], nil),
 		config.Number("size", "size along b", "mm", config.NotNegative, c.Size[1], nil),
 		config.Number("size", "size along c", "mm", config.NotNegative, c.Size[2], nil),
-		config.Number("cells.a", "number of cells along a", "", cells, float64(c.N[0]), x.N[0]),
-		config.Number("cells.b", "number of cells along b", "", cells, float64(c.N[1]), x.N[1]),
-		config.Number("cells.c", "number of cells along c", "", cells, float64(c.N[2]), x.N[2]),
+		config.Number("cells.a", "number of cells along a", "", cells, c.N[0], x.N[0]),
+		config.Number("cells.b", "number of cells along b", "", cells, c.N[1], x.N[1]),
+		config.Number("cells.c", "number of cells along c", "", cells, c.N[2], x.N[2]),
+		config.Number("cells.ab", "shear ab of the block", "", config.Finite, c.Shear[0], x.Shear[0]),
+		config.Number("cells.bc", "shear bc of the block", "", config.Finite, c.Shear[1], x.Shear[1]),
+		config.Number("cells.ac", "shear ac of the block", "", config.Finite, c.Shear[2], x.Shear[2]),
 		config.Number("fudge", "fudge", "", config.Positive, c.Fudge, x.Fudge),
 		config.Number("mosaic.spread", "mosaic spread", "°", config.NotNegative, c.Mosaic.Spread, x.MosaicSpread),
 		config.Number("mosaic.domains", "number of mosaic domains", "", orientations, float64(c.Mosaic.Domains), nil),
@@ -37,6 +41,11 @@ func (c *Config) rows(x *Crystal) []config.Row {
 		config.Number("structure.default", "default structure factor", "", config.Finite, c.DefaultF, x.DefaultF),
 		config.Number("dmin", "resolution limit", "Å", config.NotNegative, c.DMin, nil),
 		config.Number("water", "water", "µm", config.NotNegative, c.Water, x.Water),
+	}
+	if c.RotXYZ != nil {
+		for i, axis := range []string{"x", "y", "z"} {
+			rows = append(rows, config.Number("rotxyz."+axis, "RotXYZ about "+axis, "°", config.Finite, c.RotXYZ[i], x.RotXYZ[i]))
+		}
 	}
 	return append(rows, config.Vector("spindle", "spindle axis", "", c.Spindle)...)
 }
@@ -52,6 +61,9 @@ func (c *Config) check(x *Crystal) error {
 		if _, _, err := decompose(*c.Matrix); err != nil {
 			return refuse("matrix", "%w", err)
 		}
+	}
+	if err := c.checkOrientation(); err != nil {
+		return err
 	}
 	if c.Cell == (Cell{}).Complete() {
 		return refuse("cell", "no cell: give Config.Cell or Config.Matrix")
@@ -73,8 +85,10 @@ func (c *Config) check(x *Crystal) error {
 	switch {
 	case c.PhiSteps > MaxOrientations/c.Mosaic.Domains:
 		return refuse("phi_steps", "%d phi steps × %d mosaic domains are more than %d orientations", c.PhiSteps, c.Mosaic.Domains, MaxOrientations)
-	case c.Shape > Tophat:
+	case c.Shape > Sinc:
 		return refuse("shape", "unknown shape %d", c.Shape)
+	case c.Shape == Square && c.Shear != [3]float64{}:
+		return refuse("cells", "a square crystal has no shear, which is (%g, %g, %g): the shape sinc takes one", c.Shear[0], c.Shear[1], c.Shear[2])
 	case c.Mosaic.Kind > ReferenceDomains:
 		return refuse("mosaic.kind", "unknown kind of mosaic domains %d", c.Mosaic.Kind)
 	case c.PhiPoints > Middle:
@@ -82,10 +96,61 @@ func (c *Config) check(x *Crystal) error {
 	case c.Lookup > Tricubic:
 		return refuse("structure.lookup", "unknown lookup %d", c.Lookup)
 	}
+	if err := checkBlock(c.N, c.Shear); err != nil {
+		return err
+	}
 	if c.Structure != nil {
 		if err := c.Structure.Validate(); err != nil {
 			return refuse("structure", "%w", err)
 		}
+	}
+	return nil
+}
+
+// rotationError is how far the product of an orientation and its transpose may be from 1: files write
+// rotations with 6 digits and more.
+const rotationError = 1e-5
+
+// checkOrientation rejects matrices that are not rotations.
+func (c *Config) checkOrientation() error {
+	if c.Orientation == nil {
+		return nil
+	}
+	if c.Matrix != nil {
+		return refuse("orientation", "both a matrix and an orientation are given")
+	}
+	u := *c.Orientation
+	if err := checkRotation("orientation", u); err != nil {
+		return err
+	}
+	if c.Cell == (Cell{}).Complete() {
+		return refuse("cell", "an orientation needs a cell")
+	}
+	return nil
+}
+
+func checkRotation(field string, u [3][3]float64) error {
+	for i := range u {
+		for j := range u {
+			want := 0.0
+			if i == j {
+				want = 1
+			}
+			if got := geom.Dot(u[i], u[j]); !(math.Abs(got-want) <= rotationError) {
+				return refuse(field, "rows %d and %d have the product %g instead of %g: the matrix is not a rotation", i+1, j+1, got, want)
+			}
+		}
+	}
+	if geom.Dot(u[0], geom.Cross(u[1], u[2])) < 0 {
+		return refuse(field, "the matrix has the determinant -1: it is not a rotation but mirrors")
+	}
+	return nil
+}
+
+// checkBlock rejects block matrices that span no block, or a mirrored one.
+func checkBlock(n, shear [3]float64) error {
+	if cells := cellsOf(n, shear); !(cells > 0) {
+		return refuse("cells", "the block matrix has the determinant %g; want above 0: the shear (%g, %g, %g) is too large", cells, shear[0], shear[1], shear[2])
 	}
 	return nil
 }
@@ -120,5 +185,19 @@ func (x *Crystal) Check() error {
 			return err
 		}
 	}
-	return config.Check("crystal", x.cfg.rows(x))
+	if err := config.Check("crystal", x.cfg.rows(x)); err != nil || x.Shear[0] == nil {
+		return err
+	}
+	var n [6]float64
+	for i, c := range append(x.N[:], x.Shear[:]...) {
+		if c == nil {
+			return nil
+		}
+		v, leaf, err := node.Leaf(c)
+		if err != nil || !leaf {
+			return err
+		}
+		n[i] = v
+	}
+	return checkBlock([3]float64(n[:3]), [3]float64(n[3:]))
 }

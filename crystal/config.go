@@ -21,11 +21,24 @@ type Config struct {
 	// rows x, y, z. (A MOSFLM matrix file holds them times the wavelength: divide by λ in Å.) If
 	// Cell is zero, it is computed from the matrix.
 	Matrix *[3][3]float64
+	// Orientation, instead of Matrix, is the rotation U of the crystal from the frame in which a is along
+	// x and b in the x-y plane: the cell vectors are the columns of U·B, where B is that cell's upper
+	// triangular matrix. (By default the frame is another one, in which a* is along x and b* in the x-y
+	// plane.)
+	Orientation *[3][3]float64
 	// Misset rotates the crystal right-handed about the laboratory's x, then y, then z, in degrees.
 	Misset [3]float64
+	// RotXYZ rotates the crystal after that, by Rx·Ry·Rz with left-handed rotations about the
+	// laboratory's x, y, z: the perturbation of the orientation that diffBragg refines, with its signs, in
+	// degrees. nil means none, and no nodes.
+	RotXYZ *[3]float64
 
-	// N is the number of unit cells along a, b, c. 0 means 1.
-	N [3]int
+	// N is the number of unit cells along a, b, c, which need not be an integer. 0 means 1.
+	N [3]float64
+	// Shear holds the off-diagonal elements ab, bc, ac of the symmetric block matrix whose diagonal is N:
+	// the block of cells has the edges (a b c)·N, and the lattice factor falls with |N δ|. The
+	// determinant has to be above 0, and [Square] takes no shear.
+	Shear [3]float64
 	// Size is the crystal's size along a, b, c in mm. A size above 0 replaces N by ceil(size/length
 	// of the axis).
 	Size [3]float64
@@ -33,6 +46,9 @@ type Config struct {
 	Shape Shape
 	// Fudge scales the width of round, Gaussian and tophat spots. 0 means 1.
 	Fudge float64
+	// UnitPeak divides the lattice factor by the number of cells, det N: the peak of a spot is 1 whatever
+	// the size of the block, and does not grow with it.
+	UnitPeak bool
 
 	// Mosaic is the spread of the mosaic domains' orientations.
 	Mosaic Mosaic
@@ -78,10 +94,18 @@ type Shape uint8
 const (
 	Square Shape = iota // a parallelepiped of N cells: sin(πNh)/sin(πh) along each axis, with all its fringes
 	Round               // an ellipsoid
-	Gauss               // Gaussian spots without fringes
+	// GaussStar has Gaussian spots without fringes, of the same width in Å⁻¹ in all directions, which
+	// depends on the number of cells alone: the reference program's.
+	GaussStar
 	// Tophat spots have constant intensity and a sharp edge. Their derivative with respect to a
 	// parameter that only moves them is zero almost everywhere, and asking for it is an error.
 	Tophat
+	// Gauss has Gaussian spots without fringes, whose width along each direction is that of the block
+	// matrix: diffBragg's.
+	Gauss
+	// Sinc is a parallelepiped like Square, spanned by the block matrix: sin(πv)/(πv) for each component
+	// v of N δ, which differs from Square between reflections.
+	Sinc
 )
 
 // Lookup is the way in which the structure factor at fractional Miller indices is found.
@@ -108,13 +132,21 @@ func (c Config) complete() Config {
 		m := *c.Matrix // the caller's to change
 		c.Matrix = &m
 	}
+	if c.Orientation != nil {
+		u := *c.Orientation
+		c.Orientation = &u
+	}
+	if c.RotXYZ != nil {
+		r := *c.RotXYZ
+		c.RotXYZ = &r
+	}
 	if c.Matrix != nil && c.Cell == (Cell{}) {
 		c.Cell, _, _ = decompose(*c.Matrix)
 	}
 	c.Cell = c.Cell.Complete()
 	for i := range c.N {
 		if cells := c.sizeInCells(i); cells > 0 && cells <= MaxCells {
-			c.N[i] = int(cells)
+			c.N[i] = cells
 		}
 		orElse(&c.N[i], 1)
 	}
@@ -152,7 +184,7 @@ func (c *Config) sizeInCells(i int) float64 {
 // AutomaticLookup returns what [Automatic] stands for: [Tricubic] for a crystal with a table and at
 // most 2 cells along an axis, n being the numbers of cells along a, b, c, and [Nearest] for larger
 // ones.
-func AutomaticLookup(n [3]int) Lookup {
+func AutomaticLookup(n [3]float64) Lookup {
 	if min(n[0], n[1], n[2]) <= 2 {
 		return Tricubic
 	}

@@ -19,7 +19,7 @@ import (
 // TestDefaults checks every rule by which defaults are filled in.
 func TestDefaults(t *testing.T) {
 	table := testTable(func(h, k, l float64) float64 { return 1 })
-	big := [3]int{9, 9, 9}
+	big := [3]float64{9, 9, 9}
 	for _, tt := range []struct {
 		name string
 		cfg  Config
@@ -27,12 +27,12 @@ func TestDefaults(t *testing.T) {
 	}{
 		{"b, c, angles", Config{Cell: Cell{A: 50}}, func(c Config) bool { return c.Cell == Cell{A: 50, B: 50, C: 50, Alpha: 90, Beta: 90, Gamma: 90} }},
 		{"c alone", Config{Cell: Cell{A: 50, B: 60, Gamma: 120}}, func(c Config) bool { return c.Cell == Cell{A: 50, B: 60, C: 50, Alpha: 90, Beta: 90, Gamma: 120} }},
-		{"one cell", Config{}, func(c Config) bool { return c.N == [3]int{1, 1, 1} }},
-		{"cells as given", Config{N: [3]int{0, 4, 7}}, func(c Config) bool { return c.N == [3]int{1, 4, 7} }},
+		{"one cell", Config{}, func(c Config) bool { return c.N == [3]float64{1, 1, 1} }},
+		{"cells as given", Config{N: [3]float64{0, 4, 7}}, func(c Config) bool { return c.N == [3]float64{1, 4, 7} }},
 		// ceil: 1e-6 mm are 10 Å; the reference program makes 5 cells of the first (-cell 10 …
 		// -xtalsize 5e-6)
-		{"size", Config{Cell: Cell{A: 10, B: 4, C: 100}, Size: [3]float64{5e-6, 1e-6, 1e-6}, N: [3]int{9, 9, 9}}, func(c Config) bool { return c.N == [3]int{5, 3, 1} }},
-		{"size along one axis", Config{Cell: Cell{A: 10}, Size: [3]float64{0, 2.01e-5, 0}, N: [3]int{9, 9, 0}}, func(c Config) bool { return c.N == [3]int{9, 21, 1} }},
+		{"size", Config{Cell: Cell{A: 10, B: 4, C: 100}, Size: [3]float64{5e-6, 1e-6, 1e-6}, N: [3]float64{9, 9, 9}}, func(c Config) bool { return c.N == [3]float64{5, 3, 1} }},
+		{"size along one axis", Config{Cell: Cell{A: 10}, Size: [3]float64{0, 2.01e-5, 0}, N: [3]float64{9, 9, 0}}, func(c Config) bool { return c.N == [3]float64{9, 21, 1} }},
 		{"fudge", Config{}, func(c Config) bool { return c.Fudge == 1 }},
 		{"fudge as given", Config{Fudge: 0.5}, func(c Config) bool { return c.Fudge == 0.5 }},
 		{"spindle", Config{}, func(c Config) bool { return c.Spindle == [3]float64{0, 0, 1} }},
@@ -42,8 +42,8 @@ func TestDefaults(t *testing.T) {
 		{"ten domains", Config{Mosaic: Mosaic{Spread: 0.1}}, func(c Config) bool { return c.Mosaic.Domains == 10 }},
 		{"domains as given", Config{Mosaic: Mosaic{Spread: 0.1, Domains: 3}}, func(c Config) bool { return c.Mosaic.Domains == 3 }},
 		{"lookup without a table", Config{Lookup: Tricubic}, func(c Config) bool { return c.Lookup == Nearest }},
-		{"lookup of a small crystal", Config{Structure: table, N: [3]int{9, 2, 9}}, func(c Config) bool { return c.Lookup == Tricubic }},
-		{"lookup of a large crystal", Config{Structure: table, N: [3]int{3, 3, 3}}, func(c Config) bool { return c.Lookup == Nearest }},
+		{"lookup of a small crystal", Config{Structure: table, N: [3]float64{9, 2, 9}}, func(c Config) bool { return c.Lookup == Tricubic }},
+		{"lookup of a large crystal", Config{Structure: table, N: [3]float64{3, 3, 3}}, func(c Config) bool { return c.Lookup == Nearest }},
 		{"lookup of a size", Config{Structure: table, N: big, Size: [3]float64{0, 1e-6, 0}}, func(c Config) bool { return c.N[1] == 1 && c.Lookup == Tricubic }},
 		{"lookup as given", Config{Structure: table, N: big, Lookup: Tricubic}, func(c Config) bool { return c.Lookup == Tricubic }},
 		{"lookup as given, small", Config{Structure: table, Lookup: Nearest}, func(c Config) bool { return c.Lookup == Nearest }},
@@ -162,13 +162,22 @@ func TestRefused(t *testing.T) {
 		{Config{Cell: cell, DefaultF: nan}, "crystal: default structure factor NaN is not finite"},
 		{Config{Cell: cell, DMin: nan}, "crystal: resolution limit NaN Å is not finite"},
 		{Config{Cell: cell, Water: nan}, "crystal: water NaN µm is not finite"},
-		{Config{Cell: cell, N: [3]int{1, -3, 1}}, "crystal: number of cells along b -3 is outside [1, 1000000]"},
-		{Config{Cell: cell, N: [3]int{1, 1, 1000001}}, "crystal: number of cells along c 1000001 is outside [1, 1000000]"},
+		{Config{Cell: cell, N: [3]float64{1, -3, 1}}, "crystal: number of cells along b -3 is outside [1, 1000000]"},
+		{Config{Cell: cell, N: [3]float64{1, 1, 1000001}}, "crystal: number of cells along c 1000001 is outside [1, 1000000]"},
 		{Config{Cell: cell, Size: [3]float64{-1, 0, 0}}, "crystal: size along a -1 mm is negative"},
 		{Config{Cell: cell, Size: [3]float64{0, 50, 0}}, "crystal: size 50 mm along b is 1e+07 unit cells; at most 1000000 can be simulated"},
 		{Config{Cell: cell, Size: [3]float64{0, 1e300, 0}}, "unit cells; at most 1000000 can be simulated"},
 		{Config{Cell: cell, Fudge: -1}, "crystal: fudge -1 is not positive"},
-		{Config{Cell: cell, Shape: Tophat + 1}, "crystal: unknown shape 4"},
+		{Config{Cell: cell, Shape: Sinc + 1}, "crystal: unknown shape 6"},
+		{Config{Cell: cell, N: [3]float64{5, nan, 5}}, "crystal: number of cells along b NaN is not finite"},
+		{Config{Cell: cell, N: [3]float64{5, 5, 5}, Shear: [3]float64{0.1, 0, 0}}, "crystal: a square crystal has no shear, which is (0.1, 0, 0): the shape sinc takes one"},
+		{Config{Cell: cell, Shape: Gauss, N: [3]float64{5, 5, 5}, Shear: [3]float64{6, 0, 0}}, "crystal: the block matrix has the determinant -55; want above 0: the shear (6, 0, 0) is too large"},
+		{Config{Cell: cell, Shape: Gauss, Shear: [3]float64{0, inf, 0}}, "crystal: shear bc of the block +Inf is not finite"},
+		{Config{Cell: cell, RotXYZ: &[3]float64{0, 0, nan}}, "crystal: RotXYZ about z NaN° is not finite"},
+		{Config{Orientation: &[3][3]float64{{1}, {0, 1}, {0, 0, 1}}}, "crystal: an orientation needs a cell"},
+		{Config{Cell: cell, Orientation: &[3][3]float64{{1}, {0, 1}, {0, 0, 1}}, Matrix: &[3][3]float64{{0.1}, {0, 0.1}, {0, 0, 0.1}}}, "crystal: both a matrix and an orientation are given"},
+		{Config{Cell: cell, Orientation: &[3][3]float64{{1}, {0, 1.1}, {0, 0, 1}}}, "crystal: rows 2 and 2 have the product 1.2100000000000002 instead of 1: the matrix is not a rotation"},
+		{Config{Cell: cell, Orientation: &[3][3]float64{{1}, {0, 1}, {0, 0, -1}}}, "crystal: the matrix has the determinant -1: it is not a rotation but mirrors"},
 		{Config{Cell: cell, Lookup: Tricubic + 1}, "crystal: unknown lookup 3"},
 		{Config{Cell: cell, Mosaic: Mosaic{Spread: -1}}, "crystal: mosaic spread -1° is negative"},
 		{Config{Cell: cell, Mosaic: Mosaic{Domains: -1}}, "crystal: number of mosaic domains -1 is outside [1, 16777216]"},
@@ -234,7 +243,7 @@ func TestCheck(t *testing.T) {
 		{func(x *Crystal) *G.Node { return x.DefaultF }, -5, ""},
 		{func(x *Crystal) *G.Node { return x.DefaultF }, nan, "crystal: default structure factor NaN is not finite"},
 	} {
-		x := newCrystal(t, Config{Cell: Cell{A: 50}, N: [3]int{5, 5, 5}})
+		x := newCrystal(t, Config{Cell: Cell{A: 50}, N: [3]float64{5, 5, 5}})
 		let(t, tt.set(x), tt.v)
 		err := x.Check()
 		_, numbers := x.At()
@@ -275,7 +284,7 @@ func TestNames(t *testing.T) {
 	names := "cell.a cell.b cell.c cell.alpha cell.beta cell.gamma misset.x misset.y misset.z cells.a cells.b cells.c " +
 		"fudge mosaic.spread phi osc structure.default water"
 	values := []float64{50, 60, 70, 80, 85, 95, 1, 2, 3, 4, 5, 6, 0.5, 0.25, 7, 8, 9, 10}
-	cfg := Config{Cell: Cell{A: 50, B: 60, C: 70, Alpha: 80, Beta: 85, Gamma: 95}, Misset: [3]float64{1, 2, 3}, N: [3]int{4, 5, 6}, Fudge: 0.5,
+	cfg := Config{Cell: Cell{A: 50, B: 60, C: 70, Alpha: 80, Beta: 85, Gamma: 95}, Misset: [3]float64{1, 2, 3}, N: [3]float64{4, 5, 6}, Fudge: 0.5,
 		Mosaic: Mosaic{Spread: 0.25}, Phi: 7, Osc: 8, DefaultF: 9, Water: 10}
 	g := G.NewGraph()
 	x, err := New(g, cfg)
@@ -337,15 +346,17 @@ func TestConfigRoundTrip(t *testing.T) {
 	}
 	matrix := [3][3]float64{{0.01, 0.002, 0}, {0, 0.02, 0.001}, {0, 0, 0.015}}
 	for name, cfg := range map[string]Config{
-		"cell":     {Cell: Cell{A: 78, C: 37, Gamma: 120}, Misset: [3]float64{1, 2, 3}},
-		"matrix":   {Matrix: &matrix, Misset: [3]float64{1, 2, 3}, N: [3]int{5, 6, 7}},
-		"size":     {Cell: Cell{A: 50}, Size: [3]float64{1e-5, 2e-5, 1e-6}, Shape: Gauss, Fudge: 1.5, DMin: 2, Water: 10},
+		"cell":   {Cell: Cell{A: 78, C: 37, Gamma: 120}, Misset: [3]float64{1, 2, 3}},
+		"matrix": {Matrix: &matrix, Misset: [3]float64{1, 2, 3}, N: [3]float64{5, 6, 7}},
+		"orientation": {Cell: Cell{A: 50, Beta: 101}, Orientation: &[3][3]float64{{0, -1}, {1}, {0, 0, 1}}, RotXYZ: &[3]float64{1, 2, 3}, UnitPeak: true,
+			Shape: Sinc, N: [3]float64{5.5, 6, 7}, Shear: [3]float64{0.5, -1, 0.25}},
+		"size":     {Cell: Cell{A: 50}, Size: [3]float64{1e-5, 2e-5, 1e-6}, Shape: GaussStar, Fudge: 1.5, DMin: 2, Water: 10},
 		"osc":      {Cell: Cell{A: 50}, Osc: 1, Spindle: [3]float64{1, 2, 3}, Mosaic: Mosaic{Spread: 0.3}},
 		"step":     {Name: "x", Cell: Cell{A: 50}, Phi: 10, PhiStep: 0.2},
 		"steps":    {Cell: Cell{A: 50}, PhiSteps: 4},
 		"ceil":     {Cell: Cell{A: 50}, Osc: 1, PhiStep: 0.3},
 		"tricubic": {Cell: Cell{A: 50}, Structure: table, DefaultF: 2},
-		"nearest":  {Cell: Cell{A: 50}, N: [3]int{3, 3, 3}, Structure: table},
+		"nearest":  {Cell: Cell{A: 50}, N: [3]float64{3, 3, 3}, Structure: table},
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := newCrystal(t, cfg)

@@ -32,9 +32,14 @@ type Crystal struct {
 	Cell CellNodes
 	// Misset holds the rotations about the laboratory's x, y, z in degrees; "misset.x" …
 	Misset [3]*G.Node
+	// RotXYZ holds the angles of Config.RotXYZ in degrees; "rotxyz.x" … nil without it.
+	RotXYZ [3]*G.Node
 	// N holds the numbers of unit cells along a, b, c; "cells.a" … With the shape Square, an axis
 	// configured with one cell has the lattice factor 1 and its N is unused.
 	N [3]*G.Node
+	// Shear holds the off-diagonal elements of the block matrix; "cells.ab", "cells.bc", "cells.ac". They
+	// are nil unless the shape is Gauss or Sinc, or Config.Shear is not 0.
+	Shear [3]*G.Node
 	// Fudge scales the width of spots that are not square; "fudge".
 	Fudge *G.Node
 	// MosaicSpread is in degrees; "mosaic.spread". Unused with one domain.
@@ -54,7 +59,7 @@ type Crystal struct {
 	prefix      string
 	cfg         Config
 	grid        *expr.Grid         // nil without a table
-	orientation [3][3]float64      // of Config.Matrix; unused without one
+	orientation [3][3]float64      // of Config.Matrix or Config.Orientation; unused without one
 	leaves      map[string]*G.Node // arrays on the orientation axis, created on first use
 	simulated   atomic.Bool        // Diffract has read the nodes
 }
@@ -76,8 +81,11 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	if err := cfg.check(x); err != nil {
 		return nil, err
 	}
-	if cfg.Matrix != nil {
+	switch {
+	case cfg.Matrix != nil:
 		_, x.orientation, _ = decompose(*cfg.Matrix) // check has validated it
+	case cfg.Orientation != nil:
+		x.orientation = *cfg.Orientation
 	}
 	if cfg.Name != "" {
 		x.prefix = cfg.Name + "."
@@ -90,9 +98,17 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	}
 	for i, axis := range []string{"x", "y", "z"} {
 		x.Misset[i] = scalar("misset."+axis, cfg.Misset[i])
+		if cfg.RotXYZ != nil {
+			x.RotXYZ[i] = scalar("rotxyz."+axis, cfg.RotXYZ[i])
+		}
 	}
 	for i, axis := range []string{"a", "b", "c"} {
-		x.N[i] = scalar("cells."+axis, float64(cfg.N[i]))
+		x.N[i] = scalar("cells."+axis, cfg.N[i])
+	}
+	if cfg.sheared() {
+		for i, axes := range []string{"ab", "bc", "ac"} {
+			x.Shear[i] = scalar("cells."+axes, cfg.Shear[i])
+		}
 	}
 	x.Fudge = scalar("fudge", cfg.Fudge)
 	x.MosaicSpread = scalar("mosaic.spread", cfg.Mosaic.Spread)
@@ -109,13 +125,19 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	return x, nil
 }
 
-// Parameters returns the nodes currently in the exported fields: cell, misset, cells, fudge, mosaic
-// spread, phi, oscillation, default structure factor, water, and last, if there is one, the table
-// of structure factors.
+// Parameters returns the nodes currently in the exported fields: cell, misset, RotXYZ, cells, shear,
+// fudge, mosaic spread, phi, oscillation, default structure factor, water, and last, if there is
+// one, the table of structure factors. Nodes that the crystal does not have are left out.
 func (x *Crystal) Parameters() []*G.Node {
 	list := x.Cell.List()
 	list = append(list, x.Misset[:]...)
+	if x.RotXYZ[0] != nil {
+		list = append(list, x.RotXYZ[:]...)
+	}
 	list = append(list, x.N[:]...)
+	if x.Shear[0] != nil {
+		list = append(list, x.Shear[:]...)
+	}
 	list = append(list, x.Fudge, x.MosaicSpread, x.Phi, x.Osc, x.DefaultF, x.Water)
 	if x.Structure != nil {
 		list = append(list, x.Structure)
@@ -146,7 +168,9 @@ type Numbers struct {
 	A, B, C             [3]float64 // Å
 	AStar, BStar, CStar [3]float64 // Å⁻¹
 	N                   [3]float64
-	Size                [3]float64 // Å
+	Shear               [3]float64 // ab, bc, ac of the block matrix
+	Size                [3]float64 // of N cells along a, b, c, Å
+	Block               Block
 }
 
 // At evaluates the crystal at the current values of the nodes. It returns an error if
@@ -166,9 +190,14 @@ func (x *Crystal) AtWith(d nanobragg.Deviations) (Numbers, error) {
 	}
 	cells := b.InVec(x.N)
 	nodes := append([]*expr.Node{lattice.Volume}, cells[:]...)
+	shear := expr.Vec{b.Const(0), b.Const(0), b.Const(0)}
+	if x.Shear[0] != nil {
+		shear = b.InVec(x.Shear)
+	}
 	for _, v := range []expr.Vec{lattice.A, lattice.B, lattice.C, lattice.AStar, lattice.BStar, lattice.CStar} {
 		nodes = append(nodes, v[:]...)
 	}
+	nodes = append(nodes, shear[:]...)
 	values, err := tape.Scalars(nodes...)
 	if err != nil {
 		return Numbers{}, fmt.Errorf("crystal: %w", err)
@@ -180,11 +209,12 @@ func (x *Crystal) AtWith(d nanobragg.Deviations) (Numbers, error) {
 	}
 	vector := func(i int) [3]float64 { return [3]float64(values[i:]) }
 	out := Numbers{Volume: values[0], N: vector(1), A: vector(4), B: vector(7), C: vector(10),
-		AStar: vector(13), BStar: vector(16), CStar: vector(19)}
+		AStar: vector(13), BStar: vector(16), CStar: vector(19), Shear: vector(22)}
 	out.Cell = structure.SpannedCell(out.A, out.B, out.C)
 	out.ReciprocalCell = structure.SpannedCell(out.AStar, out.BStar, out.CStar)
 	for i, v := range [][3]float64{out.A, out.B, out.C} {
 		out.Size[i] = out.N[i] * geom.Norm(v)
 	}
+	out.Block = newBlock(geom.Mul(geom.Columns(out.A, out.B, out.C), blockMatrix(out.N, out.Shear)))
 	return out, nil
 }

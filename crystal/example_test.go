@@ -19,7 +19,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	x, err := crystal.New(G.NewGraph(), crystal.Config{
-		Cell: cell, Misset: [3]float64{10, 20, 30}, N: [3]int{20, 20, 10}, Structure: table,
+		Cell: cell, Misset: [3]float64{10, 20, 30}, N: [3]float64{20, 20, 10}, Structure: table,
 		Osc: 1, PhiSteps: 5, Mosaic: crystal.Mosaic{Spread: 0.1},
 	})
 	if err != nil {

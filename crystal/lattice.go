@@ -17,7 +17,7 @@ type Lattice struct {
 	// mosaic domain innermost and the phi step outermost. They are scalars if there is one
 	// orientation.
 	A, B, C expr.Vec
-	// AStar, BStar, CStar are the reciprocal vectors in Å⁻¹, with the misset but without phi and
+	// AStar, BStar, CStar are the reciprocal vectors in Å⁻¹, with misset and RotXYZ but without phi and
 	// mosaicity.
 	AStar, BStar, CStar expr.Vec
 	// Volume of the cell in Å³.
@@ -30,7 +30,8 @@ func (x *Crystal) Lattice() (*Lattice, error) { return x.LatticeWith(nanobragg.D
 // LatticeWith is [Crystal.Lattice] with the reference program's deviations: its c* slightly bends
 // triclinic cells (physics.md, deviation 1; as in that program, a crystal given by a matrix is not
 // affected), its mosaic rotations are float32 (deviation 8; rounded at the configured spread), and
-// its phi steps and mosaic domains are what Automatic stands for (deviations 9 and 10).
+// its phi steps and mosaic domains are what Automatic stands for (deviations 9 and 10). A crystal with
+// Config.Orientation is not bent either.
 func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 	b := node.On(x.g)
 	l := x.atRest(b, d.BentCell)
@@ -44,8 +45,33 @@ func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 	return l, nil
 }
 
-// atRest returns the lattice with the misset, before the rotations by phi and mosaicity.
+// atRest returns the lattice with the misset and RotXYZ, before the rotations by phi and mosaicity.
 func (x *Crystal) atRest(b *node.Builder, bent bool) *Lattice {
+	l := x.unperturbed(b, bent)
+	if x.RotXYZ[0] == nil {
+		return l
+	}
+	for _, v := range []*expr.Vec{&l.A, &l.B, &l.C, &l.AStar, &l.BStar, &l.CStar} {
+		*v = x.perturbed(b, *v)
+	}
+	return l
+}
+
+// perturbed returns a vector rotated by RotXYZ: left-handed about z, then y, then x.
+func (x *Crystal) perturbed(b *node.Builder, v expr.Vec) expr.Vec {
+	for axis := 2; axis >= 0; axis-- {
+		t := b.Angle(b.Scale(geom.Degree, b.In(x.RotXYZ[axis])))
+		j, k := (axis+1)%3, (axis+2)%3
+		v[j], v[k] = b.Add(b.Mul(t.Cos, v[j]), b.Mul(t.Sin, v[k])), b.Sub(b.Mul(t.Cos, v[k]), b.Mul(t.Sin, v[j]))
+	}
+	return v
+}
+
+// unperturbed returns the lattice with the misset alone.
+func (x *Crystal) unperturbed(b *node.Builder, bent bool) *Lattice {
+	if x.cfg.Orientation != nil {
+		return x.oriented(b)
+	}
 	bent = bent && x.cfg.Matrix == nil
 	star, volume := x.reciprocalVectors(b, bent)
 	turns := x.missetTurns(b)
@@ -69,6 +95,20 @@ func (x *Crystal) atRest(b *node.Builder, bent bool) *Lattice {
 	return &Lattice{A: real[0], B: real[1], C: real[2], AStar: star[0], BStar: star[1], CStar: star[2], Volume: volume}
 }
 
+// oriented is unperturbed for a crystal with Config.Orientation.
+func (x *Crystal) oriented(b *node.Builder) *Lattice {
+	real, volume := x.directVectors(b)
+	turns := x.missetTurns(b)
+	for i := range real {
+		real[i] = x.inLaboratory(b, turns, real[i])
+	}
+	var star [3]expr.Vec
+	for i := range star {
+		star[i] = b.ScaleVec(b.Inverse(volume), b.Cross(real[(i+1)%3], real[(i+2)%3]))
+	}
+	return &Lattice{A: real[0], B: real[1], C: real[2], AStar: star[0], BStar: star[1], CStar: star[2], Volume: volume}
+}
+
 // missetTurns returns the rotations of the misset.
 func (x *Crystal) missetTurns(b *node.Builder) (turns [3]expr.Turn) {
 	for i, n := range x.Misset {
@@ -78,9 +118,10 @@ func (x *Crystal) missetTurns(b *node.Builder) (turns [3]expr.Turn) {
 }
 
 // inLaboratory returns a vector of the crystal's frame, in which a* is along x and b* in the x-y plane,
-// in the laboratory at rest: rotated as the matrix says, if there is one, and by the misset.
+// or with Config.Orientation a and b, in the laboratory at rest: rotated as the matrix or the
+// orientation says, if there is one, and by the misset.
 func (x *Crystal) inLaboratory(b *node.Builder, misset [3]expr.Turn, v expr.Vec) expr.Vec {
-	if x.cfg.Matrix != nil {
+	if x.cfg.Matrix != nil || x.cfg.Orientation != nil {
 		v = rotated(b, x.orientation, v)
 	}
 	return b.RotateXYZ(v, misset)

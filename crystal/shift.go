@@ -15,17 +15,19 @@ import (
 // crystals.
 func (c Config) MosaicShift(d float64) float64 {
 	c = c.complete()
-	cells := float64(c.N[0]) * float64(c.N[1]) * float64(c.N[2])
+	cells := cellsOf(c.N, c.Shear)
 	spacing := math.Cbrt(1 / (c.Cell.Volume() * cells)) // Å⁻¹: of the lattice of a crystal that is repeated without gaps
 	fudge := math.Sqrt(c.Fudge)
 	var width float64
 	switch c.Shape {
-	case Square: // the Gaussian of the same height and integral
+	case Square, Sinc: // the Gaussian of the same height and integral
 		width = spacing / math.Sqrt(2*math.Pi)
 	case Round: // that of the same height and curvature there
 		width = spacing * math.Sqrt(2.5) / (math.Pi * fudge)
-	case Gauss:
+	case GaussStar:
 		width = math.Sqrt(0.63/4) / (cells * fudge)
+	case Gauss: // about that of the cube of the same volume
+		width = spacing * math.Sqrt(0.63/4) / fudge
 	case Tophat:
 		width = 0.63 / math.Sqrt(5) / (cells * fudge)
 	}

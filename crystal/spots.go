@@ -40,21 +40,41 @@ func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, wavelength *expr.Node) 
 }
 
 // latticeFactor returns F_latt at a distance delta from the nearest reflection (physics.md, F_latt:
-// four shapes).
+// six shapes).
 func (x *Crystal) latticeFactor(b *node.Builder, lattice *Lattice, delta expr.Vec) *expr.Node {
-	n := b.InVec(x.N)
-	cells := b.Product(n[0], n[1], n[2])
+	m := x.block(b)
+	if x.cfg.Shape == Square {
+		factor := x.squareFactor(b, delta, m.n)
+		if x.cfg.UnitPeak {
+			factor = b.Mul(b.Inverse(x.usedCells(b, m.n)), factor)
+		}
+		return factor
+	}
+	peak := m.cells
+	if x.cfg.UnitPeak {
+		peak = b.Const(1)
+	}
 	switch x.cfg.Shape {
 	case Round:
-		r2 := b.Sum(b.Square(b.Mul(delta[0], n[0])), b.Square(b.Mul(delta[1], n[1])), b.Square(b.Mul(delta[2], n[2])))
+		v := m.times(b, delta)
+		r2 := b.Sum(b.Square(v[0]), b.Square(v[1]), b.Square(v[2]))
 		u := b.Mul(b.Scale(math.Pi*math.Pi, b.In(x.Fudge)), r2)
 		// The constant corrects for the volume of the sphere relative to the cube.
-		return b.Mul(b.Scale(0.723601254558268, cells), b.Sinc3(u))
+		return b.Mul(b.Scale(0.723601254558268, peak), b.Sinc3(u))
+	case GaussStar:
+		return b.Mul(peak, b.Exp(b.Mul(b.Scale(-1/0.63, b.In(x.Fudge)), x.reciprocalDistance(b, lattice, delta, m.cells))))
 	case Gauss:
-		return b.Mul(cells, b.Exp(b.Mul(b.Scale(-1/0.63, b.In(x.Fudge)), x.reciprocalDistance(b, lattice, delta, cells))))
-	case Tophat:
-		return b.Mul(cells, b.Less(b.Mul(b.In(x.Fudge), x.reciprocalDistance(b, lattice, delta, cells)), b.Const(0.3969)))
+		return b.Mul(peak, b.Exp(b.Mul(b.Scale(-1/0.63, b.In(x.Fudge)), m.square(b, delta))))
+	case Sinc:
+		v := m.times(b, delta)
+		sinc := func(v *expr.Node) *expr.Node { return b.Sinc(b.Scale(math.Pi*math.Pi, b.Square(v))) }
+		return b.Mul(peak, b.Product(sinc(v[0]), sinc(v[1]), sinc(v[2])))
 	}
+	return b.Mul(peak, b.Less(b.Mul(b.In(x.Fudge), x.reciprocalDistance(b, lattice, delta, m.cells)), b.Const(0.3969)))
+}
+
+// squareFactor returns F_latt of the shape [Square].
+func (x *Crystal) squareFactor(b *node.Builder, delta, n expr.Vec) *expr.Node {
 	factor := b.Const(1)
 	first := true
 	for i, cells := range n {
@@ -69,6 +89,17 @@ func (x *Crystal) latticeFactor(b *node.Builder, lattice *Lattice, delta expr.Ve
 		}
 	}
 	return factor
+}
+
+// usedCells returns the value of squareFactor on a reflection.
+func (x *Crystal) usedCells(b *node.Builder, n expr.Vec) *expr.Node {
+	used := b.Const(1)
+	for i, cells := range n {
+		if x.cfg.N[i] > 1 {
+			used = b.Mul(used, cells)
+		}
+	}
+	return used
 }
 
 // reciprocalDistance returns ρ²: the squared distance from the nearest reflection in Å⁻², times (Na

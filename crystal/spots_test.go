@@ -57,6 +57,14 @@ func sinRatio(d, n float64) float64 {
 	return math.Sin(math.Pi*n*d) / math.Sin(math.Pi*d)
 }
 
+// sinc is sin x/x.
+func sinc(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	return math.Sin(x) / x
+}
+
 // sphere is s3(x) = 3 (sin x/x − cos x)/x², its series near 0.
 func sphere(x float64) float64 {
 	if x < 1e-2 {
@@ -65,7 +73,7 @@ func sphere(x float64) float64 {
 	return 3 * (math.Sin(x)/x - math.Cos(x)) / (x * x)
 }
 
-// TestLatticeFactor compares the four shapes with the formulas of physics.md, F_latt.
+// TestLatticeFactor compares the six shapes with the formulas of physics.md, F_latt.
 func TestLatticeFactor(t *testing.T) {
 	cell := Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}
 	star := cell.Reciprocal()
@@ -90,7 +98,7 @@ func TestLatticeFactor(t *testing.T) {
 			}
 			return n[0] * n[1] * n[2] * 0.723601254558268 * sphere(math.Pi*math.Sqrt(fudge*r2))
 		},
-		Gauss: func(d, n [3]float64, fudge float64) float64 {
+		GaussStar: func(d, n [3]float64, fudge float64) float64 {
 			cells := n[0] * n[1] * n[2]
 			return cells * math.Exp(-fudge*rho2(d, cells)/0.63)
 		},
@@ -101,23 +109,37 @@ func TestLatticeFactor(t *testing.T) {
 			}
 			return 0
 		},
+		Gauss: func(d, n [3]float64, fudge float64) float64 {
+			r2 := 0.0
+			for i := range d {
+				r2 += d[i] * n[i] * d[i] * n[i]
+			}
+			return n[0] * n[1] * n[2] * math.Exp(-fudge*r2/0.63)
+		},
+		Sinc: func(d, n [3]float64, _ float64) float64 {
+			f := 1.0
+			for i := range d {
+				f *= n[i] * sinc(math.Pi*n[i]*d[i])
+			}
+			return f
+		},
 	}
 	seen := map[Shape]map[bool]bool{}
 	for shape, want := range shapes {
 		seen[shape] = map[bool]bool{}
-		for _, n := range [][3]int{{5, 6, 7}, {1, 4, 1}, {1, 1, 1}, {2, 1, 3}, {30, 1, 1}} {
+		for _, n := range [][3]float64{{5, 6, 7}, {1, 4, 1}, {1, 1, 1}, {2, 1, 3}, {30, 1, 1}} {
 			for _, fudge := range []float64{1, 0.3, 1e-4} {
 				x := newCrystal(t, Config{Cell: cell, N: n, Shape: shape, Fudge: fudge, DefaultF: 1, Misset: [3]float64{10, 20, 30}, Phi: 40, Mosaic: Mosaic{Spread: 3}})
 				d, _, _ := diffract(t, x, places)
 				got := difftest.Evaluate(t, d.H, d.K, d.L, d.H0, d.K0, d.L0, d.LatticeFactor)
-				cells := float64(n[0] * n[1] * n[2])
+				cells := n[0] * n[1] * n[2]
 				for i, p := range places {
 					var delta, count [3]float64
 					for k := range p {
 						h0 := math.Ceil(p[k] - 0.5)
 						near(t, "h", got[k][i], p[k], 0)
 						near(t, "h0", got[3+k][i], h0, 0)
-						delta[k], count[k] = p[k]-h0, float64(n[k])
+						delta[k], count[k] = p[k]-h0, n[k]
 					}
 					f := want(delta, count, fudge)
 					seen[shape][f > cells/100] = true
@@ -135,7 +157,7 @@ func TestLatticeFactor(t *testing.T) {
 
 // TestHalfwayDown: halves round down, as physics.md defines h0.
 func TestHalfwayDown(t *testing.T) {
-	d, _, _ := diffract(t, newCrystal(t, Config{Cell: Cell{A: 10}, N: [3]int{3, 3, 3}}), [][3]float64{{0.5, -0.5, 2.5}, {1.5, -1.5, -2.5}})
+	d, _, _ := diffract(t, newCrystal(t, Config{Cell: Cell{A: 10}, N: [3]float64{3, 3, 3}}), [][3]float64{{0.5, -0.5, 2.5}, {1.5, -1.5, -2.5}})
 	got := difftest.Evaluate(t, d.H0, d.K0, d.L0)
 	for i, want := range [][3]float64{{0, -1, 2}, {1, -2, -3}} {
 		nearVec(t, "h0", [3]float64{got[0][i], got[1][i], got[2][i]}, want, 0)
@@ -148,8 +170,8 @@ func TestHalfwayDown(t *testing.T) {
 func TestSpotDerivatives(t *testing.T) {
 	smooth := [][3]float64{{0, 0.2, -2.8}, {0.31, 0.29, -0.33}, {1.13, -0.71, 0.4}}
 	table := testTable(func(h, k, l float64) float64 { return 3 + h + 0.5*k*l })
-	for _, shape := range []Shape{Square, Round, Gauss} {
-		x := newCrystal(t, Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, N: [3]int{3, 2, 4}, Shape: shape, Fudge: 0.02, DefaultF: 1.5, Structure: table})
+	for _, shape := range []Shape{Square, Round, GaussStar, Gauss, Sinc} {
+		x := newCrystal(t, Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, N: [3]float64{3, 2, 4}, Shape: shape, Fudge: 0.02, DefaultF: 1.5, Structure: table})
 		d, s, lambda := diffract(t, x, smooth)
 		b := node.On(x.g)
 		loss := difftest.Weighed(t, b.Mul(d.LatticeFactor, d.StructureFactor))
@@ -160,8 +182,12 @@ func TestSpotDerivatives(t *testing.T) {
 			by = append(by, n[:]...)
 		case Round:
 			by = append(by, n[0], n[1], n[2], b.In(x.Fudge))
-		case Gauss:
+		case GaussStar:
 			by = append(by, n[0], n[1], n[2], b.In(x.Fudge), b.In(x.Cell.A), b.In(x.Cell.Gamma))
+		case Gauss:
+			by = append(append(by, n[0], n[1], n[2], b.In(x.Fudge)), nodetest.Read(t, x.Shear[:]...)...)
+		case Sinc:
+			by = append(append(by, n[0], n[1], n[2]), nodetest.Read(t, x.Shear[:]...)...)
 		}
 		difftest.Hessian(t, loss, 1e-7, by...)
 
@@ -194,7 +220,7 @@ func TestSpotDerivatives(t *testing.T) {
 
 // TestDerivativesByManyCells: the derivatives of the lattice factor by large numbers of cells, next to reflections.
 func TestDerivativesByManyCells(t *testing.T) {
-	x := newCrystal(t, Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, N: [3]int{100, 65, 70}, DefaultF: 1})
+	x := newCrystal(t, Config{Cell: Cell{A: 7.4, B: 8.5, C: 9.6, Alpha: 71, Beta: 82, Gamma: 103}, N: [3]float64{100, 65, 70}, DefaultF: 1})
 	d, _, _ := diffract(t, x, [][3]float64{{0.003, 1.004, -1.998}, {1.0035, -0.0075, 2.012}})
 	n := node.On(x.g).InVec(x.N)
 	difftest.Gradient(t, difftest.Weighed(t, d.LatticeFactor), 1e-8, n[:]...)
@@ -203,8 +229,8 @@ func TestDerivativesByManyCells(t *testing.T) {
 // TestSpotDerivativesFinite evaluates all derivatives everywhere, for every shape and lookup.
 func TestSpotDerivativesFinite(t *testing.T) {
 	table := testTable(func(h, k, l float64) float64 { return h + k - l })
-	for shape := Square; shape <= Tophat; shape++ {
-		for _, n := range [][3]int{{1, 1, 1}, {2, 1, 1000}} {
+	for shape := Square; shape <= Sinc; shape++ {
+		for _, n := range [][3]float64{{1, 1, 1}, {2, 1, 1000}} {
 			for _, lookup := range []Lookup{Nearest, Tricubic} {
 				x := newCrystal(t, Config{Cell: Cell{A: 10}, N: n, Shape: shape, Lookup: lookup, Structure: table})
 				d, _, _ := diffract(t, x, places)
@@ -275,7 +301,7 @@ func TestStructureFactor(t *testing.T) {
 		{"tricubic, not safe: nearest", Tricubic, [3]float64{4.1, 0.2, 0.2}, poly(4, 0, 0)},
 		{"tricubic, outside", Tricubic, [3]float64{0, 9.9, 0}, def},
 	} {
-		x := newCrystal(t, Config{Cell: Cell{A: 10}, N: [3]int{3, 3, 3}, Structure: table, Lookup: tt.lookup, DefaultF: def})
+		x := newCrystal(t, Config{Cell: Cell{A: 10}, N: [3]float64{3, 3, 3}, Structure: table, Lookup: tt.lookup, DefaultF: def})
 		d, _, _ := diffract(t, x, [][3]float64{tt.at})
 		near(t, tt.name, difftest.Evaluate(t, d.StructureFactor)[0][0], tt.want, 1e-12*(1+math.Abs(tt.want)))
 	}

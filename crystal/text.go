@@ -3,7 +3,7 @@ package crystal
 import "github.com/gobragg/gobragg/internal/config"
 
 var (
-	shapeNames  = config.Names{Package: "crystal", Choice: "shape", Words: []string{"square", "round", "gauss", "tophat"}}
+	shapeNames  = config.Names{Package: "crystal", Choice: "shape", Words: []string{"square", "round", "gauss_star", "tophat", "gauss", "sinc"}}
 	lookupNames = config.Names{Package: "crystal", Choice: "lookup", Words: []string{"automatic", "nearest", "tricubic"}}
 	domainNames = config.Names{Package: "crystal", Choice: "kind of mosaic domains", Words: []string{"automatic", "normal", "reference"}}
 	pointNames  = config.Names{Package: "crystal", Choice: "place of phi steps", Words: []string{"automatic", "start", "middle"}}
@@ -15,7 +15,7 @@ func (s Shape) String() string { return shapeNames.Word(int(s)) }
 // MarshalText returns the shape's name. An unknown shape is an error.
 func (s Shape) MarshalText() ([]byte, error) { return shapeNames.Text(int(s)) }
 
-// UnmarshalText accepts square, round, gauss or tophat.
+// UnmarshalText accepts square, round, gauss_star, tophat, gauss or sinc.
 func (s *Shape) UnmarshalText(text []byte) error {
 	i, err := shapeNames.Value(text)
 	if err == nil {

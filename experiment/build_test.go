@@ -70,7 +70,7 @@ func TestBuild(t *testing.T) {
 	table, err := structure.Wilson(cell, 4, 20, 7)
 	check(t, err)
 	g := G.NewGraph()
-	xtal, err := crystal.New(g, crystal.Config{Cell: cell, Misset: [3]float64{10, 20, 30}, N: [3]int{4, 5, 6}, DefaultF: 100,
+	xtal, err := crystal.New(g, crystal.Config{Cell: cell, Misset: [3]float64{10, 20, 30}, N: [3]float64{4, 5, 6}, DefaultF: 100,
 		Shape: crystal.Round, Fudge: 0.9, Mosaic: crystal.Mosaic{Spread: 1, Domains: 3, Seed: -5},
 		Phi: 3, Osc: 2, PhiSteps: 4, Spindle: [3]float64{0, 1, 1}, DMin: 1.5, Water: 0.05, Structure: table, Lookup: crystal.Tricubic})
 	check(t, err)

@@ -144,7 +144,7 @@ func (x *Crystal) check(path string) error {
 	case x.Cell != (Cell{}) && x.Cell.A == 0:
 		return problem(path+".cell.a", "is missing")
 	}
-	if err := one(path, given{"matrix", x.Matrix != nil}, given{"matrix_file", x.MatrixFile != ""}); err != nil {
+	if err := one(path, given{"matrix", x.Matrix != nil}, given{"matrix_file", x.MatrixFile != ""}, given{"orientation", x.Orientation != nil}); err != nil {
 		return err
 	}
 	return x.Structure.check(path + ".structure")

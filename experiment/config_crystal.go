@@ -17,17 +17,25 @@ type Crystal struct {
 	Matrix *[3][3]float64 `json:"matrix,omitempty" unit:"Å⁻¹"`
 	// MatrixFile is a MOSFLM matrix file instead, which contains these vectors times the wavelength of the beam.
 	MatrixFile string `json:"matrix_file,omitzero"`
+	// Orientation, instead of a matrix, is the rotation of the crystal from the frame in which a is along x and b in the x-y
+	// plane; it needs a cell.
+	Orientation *[3][3]float64 `json:"orientation,omitempty"`
 	// Misset rotates the crystal, right-handed about the laboratory's x, then y, then z.
 	Misset Misset `json:"misset,omitzero"`
+	// RotXYZ rotates the crystal after that, as diffBragg does: by the product of left-handed rotations about x, y and z. If it
+	// is given, even as {}, its angles are parameters.
+	RotXYZ *RotXYZ `json:"rotxyz,omitempty"`
 
-	// Cells is the size of the crystal in unit cells along a, b, c.
+	// Cells is the size of the crystal in unit cells: the block matrix.
 	Cells Cells `json:"cells,omitzero"`
 	// Size of the crystal along a, b, c. A size above 0 replaces the number of cells by the smallest that fills it.
 	Size [3]float64 `json:"size,omitzero" min:"0" usual:"1e-6 2" slip:"in µm" unit:"mm"`
 	// Shape of the crystal, which determines that of its spots.
-	Shape crystal.Shape `json:"shape,omitzero" values:"square round gauss tophat"`
+	Shape crystal.Shape `json:"shape,omitzero" values:"square round gauss_star tophat gauss sinc"`
 	// Fudge scales the width of round, Gaussian and tophat spots. 0 means 1.
 	Fudge float64 `json:"fudge,omitzero" above:"0"`
+	// UnitPeak divides the lattice factor by the number of cells, so that the height of a spot does not grow with the block.
+	UnitPeak bool `json:"unit_peak,omitzero"`
 	// Mosaic is the spread of the orientations of the mosaic domains.
 	Mosaic Mosaic `json:"mosaic,omitzero"`
 
@@ -83,7 +91,17 @@ type Misset struct {
 	Z float64 `json:"z,omitzero" unit:"°"`
 }
 
-// Cells are numbers of unit cells, which need not be integers after refinement.
+// RotXYZ are the angles of left-handed rotations about the laboratory's x, y and z, that about z first.
+type RotXYZ struct {
+	// X is the angle about x.
+	X float64 `json:"x,omitzero" unit:"°"`
+	// Y is the angle about y.
+	Y float64 `json:"y,omitzero" unit:"°"`
+	// Z is the angle about z.
+	Z float64 `json:"z,omitzero" unit:"°"`
+}
+
+// Cells are numbers of unit cells, which need not be integers: the symmetric block matrix.
 type Cells struct {
 	// A is the number of cells along a. 0 means 1.
 	A float64 `json:"a,omitzero" min:"1" max:"1e6"`
@@ -91,6 +109,12 @@ type Cells struct {
 	B float64 `json:"b,omitzero" min:"1" max:"1e6"`
 	// C is the number of cells along c. 0 means 1.
 	C float64 `json:"c,omitzero" min:"1" max:"1e6"`
+	// AB is the off-diagonal element of a and b, a shear of the block; not for square crystals.
+	AB float64 `json:"ab,omitzero"`
+	// BC is that of b and c.
+	BC float64 `json:"bc,omitzero"`
+	// AC is that of a and c.
+	AC float64 `json:"ac,omitzero"`
 }
 
 // Mosaic is an isotropic spread of orientations of domains.

@@ -25,10 +25,12 @@ func everything() *Config {
 			{
 				Name: "ice", Cell: Cell{A: 61.305, B: 68.655, C: 82.41, Alpha: 86.2865, Beta: 96.7135, Gamma: 104.2865},
 				Matrix: &[3][3]float64{{0.0125, 1e-3, 0}, {0, 1.0 / 70, 2e-3}, {0, 0, 1.0 / 3e2}}, Misset: Misset{9.7206, -25.0554, 0.1 + 0.2},
-				Cells: Cells{12, 12.5, 7}, Size: [3]float64{0, 0, 0.001}, Shape: crystal.Gauss, Fudge: 1.1,
+				Cells: Cells{12, 12.5, 7, 0.5, -1, 0.25}, Size: [3]float64{0, 0, 0.001}, Shape: crystal.Gauss, Fudge: 1.1, UnitPeak: true,
+				RotXYZ: &RotXYZ{0.1, 0, -0.2},
 				Mosaic: Mosaic{Spread: 0.3, Domains: 5, Seed: -17}, Phi: 5, Osc: 0.5, PhiStep: 0.1, PhiSteps: 3, Spindle: [3]float64{0, 1, 0},
 				Structure: Structure{File: "f.hkl", Format: "hkl", Default: 7, Lookup: crystal.Tricubic}, DMin: 1.7, Water: 20,
 			},
+			{Cell: Cell{A: 50}, Orientation: &[3][3]float64{{1, 0, 0}, {0, 0, -1}, {0, 1, 0}}},
 			{Cell: Cell{A: 50}, MatrixFile: "auto.mat", Structure: Structure{Wilson: &Wilson{DMin: 3, B: 20, Seed: math.MaxUint64}, Lookup: crystal.Nearest}, Shape: crystal.Round},
 		},
 		Beam: Beam{
@@ -143,7 +145,7 @@ func TestParseErrors(t *testing.T) {
 		{`{"crystals": [{"cell": {"a": 50, "gamma": 181}}]}`, "crystals[0].cell.gamma 181° is not below 180"},
 		{`{"crystals": [{"cell": {"b": 50}}]}`, "crystals[0].cell.a is missing"},
 		{`{"crystals": [{"cell": {"a": 50, "a": 50}}]}`, "crystals[0].cell.a is given twice (line 1, column 34)"},
-		{`{"crystals": [{"shape": "cube"}]}`, `crystals[0].shape "cube" is none of square, round, gauss, tophat`},
+		{`{"crystals": [{"shape": "cube"}]}`, `crystals[0].shape "cube" is none of square, round, gauss_star, tophat, gauss, sinc`},
 		{`{"crystals": [{"spindle": [1, 2]}]}`, "crystals[0].spindle has 2 elements, not 3"},
 		{`{"crystals": [{"spindle": [1, 2, 3, 4]}]}`, "crystals[0].spindle has more than 3 elements"},
 		{`{"crystals": [{"cells": {"a": 0}}]}`, "crystals[0].cells.a 0 is below 1"},

@@ -3,7 +3,6 @@ package experiment
 import (
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -45,7 +44,7 @@ func (d *Detector) axes() detector.Axes {
 }
 
 // CrystalConfig returns the configuration for package crystal of crystal i, in the first image of a scan. It reads the files
-// that the crystal names. Numbers of unit cells are rounded up to integers.
+// that the crystal names.
 func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
 	cfg, _, err := c.crystalConfig(i)
 	return cfg, err
@@ -100,19 +99,21 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 	x := &c.Crystals[i]
 	cfg := crystal.Config{
-		Name:   c.prefix(i),
-		Cell:   crystal.Cell(x.Cell),
-		Matrix: x.Matrix,
-		Misset: [3]float64{x.Misset.X, x.Misset.Y, x.Misset.Z},
-		Size:   x.Size, Shape: x.Shape, Fudge: x.Fudge,
+		Name:        c.prefix(i),
+		Cell:        crystal.Cell(x.Cell),
+		Matrix:      x.Matrix,
+		Orientation: x.Orientation,
+		Misset:      [3]float64{x.Misset.X, x.Misset.Y, x.Misset.Z},
+		N:           [3]float64{x.Cells.A, x.Cells.B, x.Cells.C}, Shear: [3]float64{x.Cells.AB, x.Cells.BC, x.Cells.AC},
+		Size: x.Size, Shape: x.Shape, Fudge: x.Fudge, UnitPeak: x.UnitPeak,
 		Mosaic: crystal.Mosaic(x.Mosaic),
 		Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, PhiPoints: x.PhiPoints,
 		Spindle:  or(x.Spindle, c.Detector.axes().Spindle),
 		DefaultF: x.Structure.Default, Lookup: x.Structure.Lookup,
 		DMin: x.DMin, Water: x.Water,
 	}
-	for k, n := range []float64{x.Cells.A, x.Cells.B, x.Cells.C} {
-		cfg.N[k] = int(math.Ceil(n))
+	if r := x.RotXYZ; r != nil {
+		cfg.RotXYZ = &[3]float64{r.X, r.Y, r.Z}
 	}
 	var notices []string
 	if x.MatrixFile != "" {

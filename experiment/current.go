@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/simulator"
 	G "gorgonia.org/gorgonia"
 )
@@ -38,9 +39,15 @@ func (e *Experiment) slots() []slot {
 			})
 		}
 		for k := range 3 {
+			add(x.RotXYZ[k], func(c *Config, v float64) {
+				own := *c.Crystals[i].RotXYZ
+				*[]*float64{&own.X, &own.Y, &own.Z}[k] = v
+				c.Crystals[i].RotXYZ = &own
+			})
+			at(x.Shear[k], func(c *Config) *float64 { n := &c.Crystals[i].Cells; return []*float64{&n.AB, &n.BC, &n.AC}[k] })
 			at(x.Misset[k], func(c *Config) *float64 { m := &c.Crystals[i].Misset; return []*float64{&m.X, &m.Y, &m.Z}[k] })
 			add(x.N[k], func(c *Config, v float64) {
-				if x.Config().N[k] == 1 {
+				if cfg := x.Config(); cfg.N[k] == 1 && cfg.Shape == crystal.Square {
 					return // not used
 				}
 				n := &c.Crystals[i].Cells

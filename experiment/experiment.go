@@ -80,14 +80,6 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 		if err != nil {
 			return nil, refused(fmt.Sprintf("crystals[%d]", i), err)
 		}
-		cells := c.Crystals[i].Cells
-		for k, n := range []float64{cells.A, cells.B, cells.C} {
-			if n != math.Trunc(n) && xc.Size[k] == 0 { // after refinement
-				if err := G.Let(x.N[k], n); err != nil {
-					return nil, problem(fmt.Sprintf("crystals[%d].cells", i), "%w", err)
-				}
-			}
-		}
 		e.Crystals = append(e.Crystals, x)
 		notices, err := e.crystalNotices(i)
 		if err != nil {

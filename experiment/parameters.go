@@ -57,7 +57,7 @@ func (e *Experiment) Idle(n *G.Node) string {
 // isotropic reports whether a crystal scatters the same in every direction: one unit cell, one structure factor.
 func isotropic(x *crystal.Crystal) bool {
 	c := x.Config()
-	return c.Shape == crystal.Square && c.N == [3]int{1, 1, 1} && x.Structure == nil && c.DMin == 0
+	return c.Shape == crystal.Square && c.N == [3]float64{1, 1, 1} && x.Structure == nil && c.DMin == 0
 }
 
 func idleCrystal(x *crystal.Crystal, n *G.Node, p Physics) string {
@@ -71,8 +71,8 @@ func idleCrystal(x *crystal.Crystal, n *G.Node, p Physics) string {
 	switch {
 	case isotropic(x) && slices.Contains(append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.Phi, x.Osc, x.MosaicSpread), n):
 		return "a single unit cell scatters the same in every direction"
-	case n == x.Fudge && c.Shape == crystal.Square:
-		return "the crystal is square: fudge scales spots that are not"
+	case n == x.Fudge && (c.Shape == crystal.Square || c.Shape == crystal.Sinc):
+		return "the crystal is a parallelepiped: fudge scales spots of other shapes"
 	case n == x.MosaicSpread && domains == 1:
 		return "there is one mosaic domain"
 	case n == x.Osc && c.Osc == 0:

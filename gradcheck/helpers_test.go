@@ -37,7 +37,7 @@ type model struct {
 // pixels are large, so that they lie on spots as well as between them.
 func cube(cell crystal.Cell) setup {
 	return setup{
-		crystal:  crystal.Config{Cell: cell, Misset: [3]float64{3, -5, 7}, N: [3]int{5, 5, 5}, DefaultF: 100},
+		crystal:  crystal.Config{Cell: cell, Misset: [3]float64{3, -5, 7}, N: [3]float64{5, 5, 5}, DefaultF: 100},
 		detector: detector.Config{Fast: 5, Slow: 4, Pixel: 11, Distance: 100},
 	}
 }

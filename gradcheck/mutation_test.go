@@ -219,7 +219,7 @@ func TestFamily(t *testing.T) {
 func terms(t *testing.T, f float64) []specimen {
 	t.Helper()
 	s := cube(crystal.Cell{A: 21, B: 24, C: 26, Alpha: 85, Beta: 95, Gamma: 105}).with(func(s *setup) {
-		s.crystal.N = [3]int{3, 2, 4}
+		s.crystal.N = [3]float64{3, 2, 4}
 		s.crystal.Structure, s.crystal.Lookup, s.crystal.DefaultF = bumpy(6), crystal.Tricubic, f
 		for i := range s.crystal.Structure.F {
 			s.crystal.Structure.F[i] *= f / 100
@@ -232,7 +232,7 @@ func terms(t *testing.T, f float64) []specimen {
 	round := s.with(func(s *setup) {
 		s.crystal.Shape, s.crystal.Fudge, s.crystal.Mosaic = crystal.Round, 0.3, crystal.Mosaic{}
 	})
-	gauss := s.with(func(s *setup) { s.crystal.Shape, s.crystal.Fudge = crystal.Gauss, 6 })
+	gauss := s.with(func(s *setup) { s.crystal.Shape, s.crystal.Fudge = crystal.GaussStar, 6 })
 	var out []specimen
 	add := func(name string, s setup, term func(m model, find func(below *G.Node, prefix string) *G.Node) *G.Node, by func(m model) G.Nodes) {
 		m := s.build(t)

@@ -32,13 +32,13 @@ func configurations() []configuration {
 	return []configuration{
 		// A still of one orientation and one wavelength.
 		{"still", setup{
-			crystal:  crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]int{3, 3, 3}, DefaultF: 100, Water: 0.02},
+			crystal:  crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]float64{3, 3, 3}, DefaultF: 100, Water: 0.02},
 			beam:     beam.Config{Wavelength: 1, Kahn: 0.5},
 			detector: detector.Config{Fast: 6, Slow: 5, Pixel: 13, Distance: 100},
 		}, []string{"fudge", "mosaic.spread", "osc", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"}, false},
 		// A rotation of a mosaic crystal in a divergent, polychromatic beam, on a tilted detector with a sensor.
 		{"everything", setup{
-			crystal: crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]int{3, 2, 4}, DefaultF: 100, Water: 0.02,
+			crystal: crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]float64{3, 2, 4}, DefaultF: 100, Water: 0.02,
 				Mosaic: crystal.Mosaic{Spread: 1.3, Domains: 2}, Phi: 4, Osc: 2, PhiSteps: 2},
 			beam: beam.Config{Wavelength: 1.1, Kahn: 0.6, Fluence: 8e28, Square: true, Dispersion: beam.Spread{Range: 2, Steps: 2},
 				Horizontal: beam.Spread{Range: 8, Steps: 2}, Vertical: beam.Spread{Range: 6, Steps: 2}},
@@ -48,7 +48,7 @@ func configurations() []configuration {
 		// Two tilted panels of a detector that pivots about the sample, another convention, a hexagonal cell.
 		{"panels", setup{
 			crystal: crystal.Config{Cell: crystal.Cell{A: 60, B: 60, C: 85, Alpha: 90, Beta: 90, Gamma: 120}, Misset: [3]float64{-8, 21, 3},
-				N: [3]int{4, 3, 3}, DefaultF: 80, Mosaic: crystal.Mosaic{Spread: 0.7, Domains: 3, Kind: crystal.ReferenceDomains}, Water: 0.02, Phi: 1, Osc: 1, PhiSteps: 2, PhiPoints: crystal.Start},
+				N: [3]float64{4, 3, 3}, DefaultF: 80, Mosaic: crystal.Mosaic{Spread: 0.7, Domains: 3, Kind: crystal.ReferenceDomains}, Water: 0.02, Phi: 1, Osc: 1, PhiSteps: 2, PhiPoints: crystal.Start},
 			beam: beam.Config{Wavelength: 0.95, Kahn: -0.4, Dispersion: beam.Spread{Range: 1, Steps: 2}, Horizontal: beam.Spread{Range: 3, Steps: 2}, Vertical: beam.Spread{Range: 4, Steps: 2}, Square: true},
 			detector: detector.Config{Convention: detector.XDS, Pixel: 10, Fast: 8, Slow: 4, CloseDistance: 90, RotX: 2, RotY: 1, RotZ: -4, TwoTheta: -3,
 				Panels: []detector.Panel{
@@ -70,9 +70,11 @@ type variant struct {
 var variants = []variant{
 	{"square", crystal.Square, crystal.Automatic, false, nil},
 	{"round", crystal.Round, crystal.Automatic, false, nil},
+	{"gauss_star", crystal.GaussStar, crystal.Automatic, false, nil},
 	{"gauss", crystal.Gauss, crystal.Automatic, false, nil},
+	{"sinc", crystal.Sinc, crystal.Automatic, false, nil},
 	{"square, nearest", crystal.Square, crystal.Nearest, true, nil},
-	{"gauss, tricubic", crystal.Gauss, crystal.Tricubic, true, nil},
+	{"gauss_star, tricubic", crystal.GaussStar, crystal.Tricubic, true, nil},
 }
 
 func (m model) parameters() G.Nodes {
@@ -90,6 +92,10 @@ func (c configuration) as(v variant) setup {
 	case crystal.Round:
 		s.crystal.Fudge = 0.3
 	case crystal.Gauss:
+		s.crystal.Fudge, s.crystal.Shear, s.crystal.RotXYZ = 0.2, [3]float64{0.3, -0.2, 0.4}, &[3]float64{1, 2, -3}
+	case crystal.Sinc:
+		s.crystal.Shear, s.crystal.UnitPeak = [3]float64{0.3, -0.2, 0.4}, true
+	case crystal.GaussStar:
 		s.crystal.Fudge = 6 // as narrow as not to be flat, as wide as to be seen between reflections
 	}
 	return s
@@ -100,7 +106,7 @@ func (c configuration) expected(v variant, m model) map[*G.Node]gradcheck.Verdic
 	expect := map[*G.Node]gradcheck.Verdict{}
 	for _, n := range m.parameters() {
 		for _, idle := range c.idle {
-			if n.Name() == idle && !(idle == "fudge" && v.shape != crystal.Square) {
+			if n.Name() == idle && !(idle == "fudge" && v.shape != crystal.Square && v.shape != crystal.Sinc) {
 				expect[n] = gradcheck.Vacuous
 			}
 		}
@@ -125,6 +131,9 @@ func (m model) main12() G.Nodes {
 func TestParameters(t *testing.T) {
 	for _, c := range configurations() {
 		for _, v := range variants {
+			if only := map[crystal.Shape]string{crystal.Gauss: "still", crystal.Sinc: "panels"}[v.shape]; only != "" && only != c.name {
+				continue
+			}
 			t.Run(c.name+", "+v.name, func(t *testing.T) {
 				t.Parallel()
 				m := c.as(v).build(t)

@@ -12,7 +12,7 @@ import (
 func megapixel() truth {
 	s := small(1)
 	s.crystal.Mosaic = crystal.Mosaic{Spread: 0.3, Domains: 10}
-	s.crystal.N = [3]int{15, 15, 15}
+	s.crystal.N = [3]float64{15, 15, 15}
 	s.detector.Fast, s.detector.Slow, s.detector.Pixel = 1024, 1024, 0.08
 	return s
 }

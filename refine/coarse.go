@@ -47,13 +47,14 @@ func newCoarse(p *Problem) (*coarse, error) {
 	own := p.sim.Crystal()
 	cfg := own.Config()
 	cfg.Name = fmt.Sprintf("coarse %d", coarses.Add(1))
-	cfg.Shape, cfg.N, cfg.Size, cfg.Mosaic, cfg.Water, cfg.DMin = crystal.Gauss, [3]int{1, 1, 1}, [3]float64{}, crystal.Mosaic{}, 0, 0
+	cfg.Shape, cfg.N, cfg.Shear, cfg.UnitPeak = crystal.GaussStar, [3]float64{1, 1, 1}, [3]float64{}, false
+	cfg.Size, cfg.Mosaic, cfg.Water, cfg.DMin = [3]float64{}, crystal.Mosaic{}, 0, 0
 	var err error
 	if c.crystal, err = crystal.New(p.sim.Graph(), cfg); err != nil {
 		return nil, fmt.Errorf("refine: continuation: %w", err)
 	}
 	x := c.crystal
-	x.Cell, x.Misset, x.Phi, x.Osc, x.DefaultF, x.Structure = own.Cell, own.Misset, own.Phi, own.Osc, own.DefaultF, own.Structure
+	x.Cell, x.Misset, x.RotXYZ, x.Phi, x.Osc, x.DefaultF, x.Structure = own.Cell, own.Misset, own.RotXYZ, own.Phi, own.Osc, own.DefaultF, own.Structure
 	if c.sim, err = p.sim.Derived(x); err != nil {
 		return nil, fmt.Errorf("refine: continuation: %w", err)
 	}

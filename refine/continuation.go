@@ -122,7 +122,7 @@ func (c *coarse) stages(off float64) ([]Stage, error) {
 	longest, sharp := 0.0, 0.0
 	for i, a := range []float64{cell.Cell.A, cell.Cell.B, cell.Cell.C} {
 		longest = max(longest, a)
-		sharp = max(sharp, 0.4/(a*float64(n[i]))) // σ of a Gaussian that fits the maximum of sin²(πNh)/sin²(πh)
+		sharp = max(sharp, 0.4/(a*n[i])) // σ of a Gaussian that fits the maximum of sin²(πNh)/sin²(πh)
 	}
 	edge := 0.0
 	for i, q := range c.resolution {

@@ -91,7 +91,7 @@ func (f *Fit) String() string {
 		if c.Structure != nil {
 			factors = c.Structure.Count()
 		}
-		fmt.Fprintf(&b, "crystal   %d × %d × %d cells, %d orientations, %d structure factors\n", c.N[0], c.N[1], c.N[2], phis*domains, factors)
+		fmt.Fprintf(&b, "crystal   %g × %g × %g cells, %d orientations, %d structure factors\n", c.N[0], c.N[1], c.N[2], phis*domains, factors)
 	}
 	return b.String()
 }

@@ -41,7 +41,7 @@ type trial struct {
 func small(seed uint64) truth {
 	cell := crystal.Cell{A: 31, B: 38, C: 45, Alpha: 82, Beta: 97, Gamma: 104}
 	return truth{
-		crystal:    crystal.Config{Cell: cell, N: [3]int{6, 6, 6}, Misset: [3]float64{3, -8, 12}, Structure: wilson(cell, 2.5, seed), Mosaic: crystal.Mosaic{Spread: 0.5, Domains: 3}},
+		crystal:    crystal.Config{Cell: cell, N: [3]float64{6, 6, 6}, Misset: [3]float64{3, -8, 12}, Structure: wilson(cell, 2.5, seed), Mosaic: crystal.Mosaic{Spread: 0.5, Domains: 3}},
 		beam:       beam.Config{Wavelength: 1, Kahn: 0.9, Fluence: 3e27},
 		detector:   detector.Config{Fast: 96, Slow: 96, Pixel: 0.9, Distance: 100},
 		background: 2,

@@ -23,7 +23,7 @@ func random(seed uint64, pixels int) truth {
 	angle := func() float64 { return 75 + 30*r.Float64() }
 	cell := crystal.Cell{A: 50 + 20*r.Float64(), B: 60 + 20*r.Float64(), C: 70 + 20*r.Float64(), Alpha: angle(), Beta: angle(), Gamma: angle()}
 	return truth{
-		crystal: crystal.Config{Cell: cell, N: [3]int{12, 12, 12}, Misset: [3]float64{360 * r.Float64(), 40*r.Float64() - 20, 360 * r.Float64()},
+		crystal: crystal.Config{Cell: cell, N: [3]float64{12, 12, 12}, Misset: [3]float64{360 * r.Float64(), 40*r.Float64() - 20, 360 * r.Float64()},
 			Structure: wilson(cell, 2, seed), Mosaic: crystal.Mosaic{Spread: 0.2, Domains: 5}},
 		beam:       beam.Config{Wavelength: 1, Kahn: 0.9, Fluence: 1e26},
 		detector:   detector.Config{Fast: pixels, Slow: pixels, Pixel: 102.4 / float64(pixels), Distance: 100},

@@ -190,7 +190,7 @@ func TestLossRestraint(t *testing.T) {
 func TestScatter(t *testing.T) {
 	s := small(2)
 	s.detector.Fast, s.detector.Slow, s.detector.Pixel = 64, 64, 1.2
-	s.crystal.N, s.crystal.Mosaic, s.beam.Fluence = [3]int{2, 2, 2}, crystal.Mosaic{}, 1e29
+	s.crystal.N, s.crystal.Mosaic, s.beam.Fluence = [3]float64{2, 2, 2}, crystal.Mosaic{}, 1e29
 	s.crystal.Lookup = crystal.Nearest
 	s.background = 3000
 	sums := map[string]float64{}

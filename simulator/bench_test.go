@@ -126,7 +126,7 @@ func measure(b *testing.B, pixels int, s sampling, f func() error) {
 func benchmarkModel(b *testing.B, pixels int, s sampling, options ...simulator.Option) (*simulator.Simulator, *crystal.Crystal) {
 	b.Helper()
 	g := G.NewGraph()
-	cfg := crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]int{5, 5, 5}, DefaultF: 100}
+	cfg := crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]float64{5, 5, 5}, DefaultF: 100}
 	if s.phis > 1 {
 		cfg.Osc, cfg.PhiSteps = 1, s.phis
 	}

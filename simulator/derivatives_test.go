@@ -41,7 +41,9 @@ func TestEveryParameter(t *testing.T) {
 	}{
 		{"square, tricubic", few(), all, fudge},
 		{"round", shape(crystal.Round, 0.7), all, nil},
-		{"gauss", shape(crystal.Gauss, 30), all, nil},
+		{"gauss_star", shape(crystal.GaussStar, 30), all, nil},
+		{"gauss", shape(crystal.Gauss, 0.7).with(func(s *setup) { s.crystal.Shear, s.crystal.RotXYZ = [3]float64{0.3, -0.2, 0.4}, &[3]float64{1, 2, -3} }), all, nil},
+		{"sinc", shape(crystal.Sinc, 0), all, fudge},
 		{"square, nearest", few().with(func(s *setup) { s.crystal.Lookup = crystal.Nearest }), all, fudge},
 		{"close distance", smooth().with(func(s *setup) { s.detector.Distance, s.detector.CloseDistance = 0, 95 }), detectors, nil},
 		{"close centre", smooth().with(func(s *setup) {

@@ -57,7 +57,7 @@ func deviations() []deviation {
 			args: "-cell 70 80 90 75 85 110 -N 3 -gauss_xtal -fudge 0.1 -misset 5 10 15 -oversample 1",
 			setup: small().with(func(s *setup) {
 				s.crystal.Cell = crystal.Cell{A: 70, B: 80, C: 90, Alpha: 75, Beta: 85, Gamma: 110}
-				s.crystal.Shape, s.crystal.Fudge = crystal.Gauss, 0.1
+				s.crystal.Shape, s.crystal.Fudge = crystal.GaussStar, 0.1
 			}),
 			spots: []spot{{1, 0, 57387.5078}, {5, 2, 96755.4688}, {2, 4, 86775.3125}, {7, 5, 82250.8984}}},
 		{name: "corrections once a pixel", number: 2,
@@ -141,7 +141,7 @@ func deviations() []deviation {
 		{name: "mosaic rotations in float32", number: 8,
 			args: "-cell 70 80 90 90 90 90 -N 300 -misset 5 10 15 -oversample 1 -mosaic 60 -mosaic_dom 5",
 			setup: ortho(func(s *setup) {
-				s.crystal.N, s.crystal.Mosaic = [3]int{300, 300, 300}, crystal.Mosaic{Spread: 60, Domains: 5}
+				s.crystal.N, s.crystal.Mosaic = [3]float64{300, 300, 300}, crystal.Mosaic{Spread: 60, Domains: 5}
 			}),
 			rounding: 1e-10, // its spots are 100 times as sharp
 			spots:    []spot{{2, 0, 1340.15613}, {5, 0, 45457.5352}, {7, 2, 33735.3398}, {3, 3, 10624.5996}}},

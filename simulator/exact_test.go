@@ -28,15 +28,15 @@ func exactSetups() map[string]setup {
 	}
 	return map[string]setup{
 		"square":   small(),
-		"large N":  crystals(func(c *crystal.Config) { c.N = [3]int{40, 30, 1} }),
+		"large N":  crystals(func(c *crystal.Config) { c.N = [3]float64{40, 30, 1} }),
 		"round":    crystals(func(c *crystal.Config) { c.Shape, c.Fudge = crystal.Round, 0.6 }),
-		"gauss":    crystals(func(c *crystal.Config) { c.Shape, c.Fudge = crystal.Gauss, 0.3 }),
+		"gauss":    crystals(func(c *crystal.Config) { c.Shape, c.Fudge = crystal.GaussStar, 0.3 }),
 		"tophat":   crystals(func(c *crystal.Config) { c.Shape, c.Fudge = crystal.Tophat, 2 }),
 		"nearest":  crystals(func(c *crystal.Config) { c.Structure = bumpy(9) }),
 		"outside":  crystals(func(c *crystal.Config) { c.Structure = bumpy(5) }),
 		"tricubic": crystals(func(c *crystal.Config) { c.Structure, c.Lookup = bumpy(9), crystal.Tricubic }),
 		"few cells interpolate by themselves": crystals(func(c *crystal.Config) {
-			c.Structure, c.Lookup, c.N = bumpy(30), crystal.Tricubic, [3]int{2, 3, 4}
+			c.Structure, c.Lookup, c.N = bumpy(30), crystal.Tricubic, [3]float64{2, 3, 4}
 		}),
 		"dmin":        crystals(func(c *crystal.Config) { c.DMin, c.Water = 2.5, 0.02 }),
 		"water":       crystals(func(c *crystal.Config) { c.Water = 0.02 }),

@@ -17,7 +17,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	g := G.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 60, B: 70, C: 80, Alpha: 90, Beta: 90, Gamma: 90}, N: [3]int{5, 5, 5}, DefaultF: 100})
+	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 60, B: 70, C: 80, Alpha: 90, Beta: 90, Gamma: 90}, N: [3]float64{5, 5, 5}, DefaultF: 100})
 	if err != nil {
 		log.Fatal(err)
 	}

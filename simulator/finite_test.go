@@ -26,7 +26,7 @@ func TestFiniteDerivatives(t *testing.T) {
 	}{
 		{"right angles, no misset, direct beam", direct(keep), false},
 		{"round spots on a reflection", direct(func(s *setup) { s.crystal.Shape = crystal.Round }), false},
-		{"Gaussian spots on a reflection", direct(func(s *setup) { s.crystal.Shape = crystal.Gauss }), false},
+		{"Gaussian spots on a reflection", direct(func(s *setup) { s.crystal.Shape = crystal.GaussStar }), false},
 		{"tophat spots", direct(func(s *setup) { s.crystal.Shape = crystal.Tophat }), false},
 		{"polarized", direct(func(s *setup) { s.beam.Kahn = 1 }), false},
 		{"polarized the other way", direct(func(s *setup) { s.beam.Kahn = -1 }), false},
@@ -41,7 +41,7 @@ func TestFiniteDerivatives(t *testing.T) {
 		{"tricubic on the nodes of the table", direct(func(s *setup) {
 			s.crystal.Structure, s.crystal.Lookup = bumpy(8), crystal.Tricubic
 		}), false},
-		{"one cell", direct(func(s *setup) { s.crystal.N = [3]int{} }), false},
+		{"one cell", direct(func(s *setup) { s.crystal.N = [3]float64{} }), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := c.setup.build(t)
@@ -134,7 +134,7 @@ func randomSetup(r *rand.Rand) setup {
 	var s setup
 	s.crystal = crystal.Config{
 		Cell:   crystal.Cell{A: between(10, 150), B: between(10, 150), C: between(10, 150), Alpha: between(70, 110), Beta: between(70, 110), Gamma: between(70, 110)},
-		Misset: three(-180, 180), N: [3]int{1 + r.IntN(40), 1 + r.IntN(40), 1 + r.IntN(3)},
+		Misset: three(-180, 180), N: [3]float64{float64(1 + r.IntN(40)), float64(1 + r.IntN(40)), float64(1 + r.IntN(3))},
 		Shape: crystal.Shape(r.IntN(4)), Fudge: between(0.1, 3), DefaultF: sometimes(100),
 		Mosaic: crystal.Mosaic{Spread: sometimes(2), Domains: r.IntN(4)},
 		Phi:    between(-180, 180), Osc: sometimes(3), PhiSteps: 1 + r.IntN(3), Spindle: three(0.1, 1),

@@ -24,7 +24,7 @@ type goldenSet struct {
 		Hessian    bool
 		Pixels     int
 		Pixel      float64
-		N          [3]int
+		N          [3]float64
 		F, Scale   float64
 		Domains    int
 		PhiSteps   int

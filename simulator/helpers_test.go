@@ -38,7 +38,7 @@ func small() setup {
 	return setup{
 		crystal: crystal.Config{
 			Cell:   crystal.Cell{A: 70, B: 80, C: 90, Alpha: 85, Beta: 95, Gamma: 105},
-			Misset: [3]float64{5, 10, 15}, N: [3]int{3, 3, 3}, DefaultF: 100,
+			Misset: [3]float64{5, 10, 15}, N: [3]float64{3, 3, 3}, DefaultF: 100,
 		},
 		detector: detector.Config{Fast: 8, Slow: 6, Pixel: 12, Distance: 100},
 	}
@@ -47,7 +47,7 @@ func small() setup {
 // rich is small with some of everything: no parameter is without an effect.
 func rich() setup {
 	s := small()
-	s.crystal.N = [3]int{3, 2, 4}
+	s.crystal.N = [3]float64{3, 2, 4}
 	s.crystal.Mosaic = crystal.Mosaic{Spread: 1.5, Domains: 3}
 	s.crystal.Phi, s.crystal.Osc, s.crystal.PhiSteps = 4, 2, 2
 	s.crystal.Structure, s.crystal.Lookup = bumpy(12), crystal.Tricubic

@@ -151,7 +151,7 @@ func (p plain) orientations() (list [][3]vec) {
 func (p plain) latticeFactor(h [3]float64) float64 {
 	n := [3]float64{}
 	for i := range n {
-		n[i] = float64(max(1, p.crystal.N[i]))
+		n[i] = max(1, p.crystal.N[i])
 	}
 	cells, fudge := n[0]*n[1]*n[2], orDefault(p.crystal.Fudge, 1)
 	delta := [3]float64{}
@@ -188,7 +188,7 @@ func (p plain) latticeFactor(h [3]float64) float64 {
 		r = r.plus(star.times(delta[i]))
 	}
 	rho2 := r.dot(r) * cells * cells
-	if p.crystal.Shape == crystal.Gauss {
+	if p.crystal.Shape == crystal.GaussStar {
 		return cells * math.Exp(-fudge*rho2/0.63)
 	}
 	if fudge*rho2 < 0.3969 {

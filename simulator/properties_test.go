@@ -67,7 +67,7 @@ func TestCommonRotation(t *testing.T) {
 // its middle pixel.
 func centred() setup {
 	return setup{
-		crystal:  crystal.Config{Cell: crystal.Cell{A: 60}, N: [3]int{4, 4, 4}, DefaultF: 50},
+		crystal:  crystal.Config{Cell: crystal.Cell{A: 60}, N: [3]float64{4, 4, 4}, DefaultF: 50},
 		detector: detector.Config{Fast: 9, Slow: 9, Pixel: 5, Distance: 100, BeamCentre: &[2]float64{20, 20}},
 	}
 }
@@ -116,7 +116,7 @@ func TestPeakOfASpot(t *testing.T) {
 		}
 	}
 	for _, n := range []int{1, 2, 5, 10, 100, 1000} {
-		s.crystal.N = [3]int{n, n, n}
+		s.crystal.N = [3]float64{float64(n), float64(n), float64(n)}
 		omega := 25 / (r * r) * 100 / r
 		polarization := (1 + ray[0]*ray[0]) / 2
 		want := omega * polarization * 50 * 50 * math.Pow(float64(n), 6) // r_e² · the default fluence is 1

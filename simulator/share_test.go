@@ -153,7 +153,7 @@ func TestSetKinds(t *testing.T) {
 // BenchmarkBuild is all that comes before the first pixel: the graph, the plan and the compiled program of a 1024² image.
 func BenchmarkBuild(b *testing.B) {
 	s := small().with(func(s *setup) {
-		s.crystal = crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]int{5, 5, 5}, DefaultF: 100}
+		s.crystal = crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]float64{5, 5, 5}, DefaultF: 100}
 		s.detector = detector.Config{Fast: 1024, Slow: 1024, Pixel: 0.1, Distance: 100}
 	})
 	for b.Loop() {

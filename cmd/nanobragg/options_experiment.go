@@ -31,7 +31,7 @@ var crystalOptions = []option{
 	{names: []string{"-xtal_z", "-xtal_heigh[t]", "-sample_z", "-sample_heigh[t]", "-heigh[t]"}, values: []string{"x"}, unit: "mm", about: "size along c", set: setSize(2)},
 	{names: []string{"-square_xtal"}, about: "parallelepiped crystal: spots with fringes (the default)", set: setShape(crystal.Square)},
 	{names: []string{"-round_xtal"}, about: "ellipsoidal crystal", set: setShape(crystal.Round)},
-	{names: []string{"-gauss_xtal"}, about: "Gaussian spots, no fringes", set: setShape(crystal.Gauss)},
+	{names: []string{"-gauss_xtal"}, about: "Gaussian spots, no fringes", set: setShape(crystal.GaussStar)},
 	{names: []string{"-tophat_spots", "-binary_spots"}, about: "flat spots with sharp edges", set: setShape(crystal.Tophat)},
 	{names: []string{"-fudge"}, values: []string{"x"}, preset: "1", about: "scales round, Gaussian and flat spots: larger is sharper",
 		set: number(positive, func(o *options, x float64) { o.fudge = some(x) })},

@@ -56,7 +56,7 @@ func TestNames(t *testing.T) {
 		{"-sample_width 1|-sample_y 1|-width 1|-xtal_width 1|-xtal_y 1", func(o *options) { o.size = mm(0, 1) }},
 		{"-sample_heigh 1|-sample_height 1|-sample_z 1|-heigh 1|-height 1|-xtal_height 1|-xtal_z 1", func(o *options) { o.size = mm(0, 0, 1) }},
 		{"-round_xtal", func(o *options) { o.shape = crystal.Round }},
-		{"-gauss_xtal", func(o *options) { o.shape = crystal.Gauss }},
+		{"-gauss_xtal", func(o *options) { o.shape = crystal.GaussStar }},
 		{"-tophat_spots|-binary_spots", func(o *options) { o.shape = crystal.Tophat }},
 		{"-tophat_spots -square_xtal", func(o *options) { o.shape = crystal.Square }},
 		{"-fudge 2", func(o *options) { o.fudge = some(2.0) }},

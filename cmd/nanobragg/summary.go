@@ -176,8 +176,9 @@ func (m *model) describeExperiment(out *cli.Printer) {
 	}
 	out.Printf("  %d initialized hkls (all others =%.6g)\n", reflections, cfg.DefaultF)
 	out.Printf("  %s interpolation of structure factors\n", map[crystal.Lookup]string{crystal.Nearest: "no", crystal.Tricubic: "tricubic"}[cfg.Lookup])
-	shapes := map[crystal.Shape]string{crystal.Square: "parallelpiped", crystal.Round: "ellipsoidal", crystal.Gauss: "gaussian", crystal.Tophat: "tophat-spot"}
-	out.Printf("  %s xtal: %dx%dx%d cells\n", shapes[cfg.Shape], cfg.N[0], cfg.N[1], cfg.N[2])
+	shapes := map[crystal.Shape]string{crystal.Square: "parallelpiped", crystal.Round: "ellipsoidal", crystal.GaussStar: "gaussian", crystal.Tophat: "tophat-spot",
+		crystal.Gauss: "gaussian", crystal.Sinc: "parallelpiped"}
+	out.Printf("  %s xtal: %gx%gx%g cells\n", shapes[cfg.Shape], cfg.N[0], cfg.N[1], cfg.N[2])
 	ray := m.src.Config()
 	out.Printf("  wave=%.6g meters +/- %.6g%% in %d steps\n", m.show.wavelength*1e-10, ray.Dispersion.Range, ray.Dispersion.Steps)
 	if ray.NoPolarization {

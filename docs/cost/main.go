@@ -80,7 +80,7 @@ func main() {
 // measure times the image of a cubic crystal of 5 × 5 × 5 cells with a number of phi steps.
 func measure(side, steps, repeat int) (time.Duration, error) {
 	g := G.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]int{5, 5, 5}, DefaultF: 100, Osc: 1, PhiSteps: steps})
+	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100}, N: [3]float64{5, 5, 5}, DefaultF: 100, Osc: 1, PhiSteps: steps})
 	if err != nil {
 		return 0, err
 	}

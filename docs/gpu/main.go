@@ -128,7 +128,7 @@ type measured struct{ image, gradient float64 }
 // measure times a cubic crystal of 5 × 5 × 5 cells, turned a degree in a number of steps.
 func measure(side, steps, repeat int, options []simulator.Option) (m measured, err error) {
 	g := G.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100, B: 100, C: 100, Alpha: 90, Beta: 90, Gamma: 90}, N: [3]int{5, 5, 5}, DefaultF: 100,
+	x, err := crystal.New(g, crystal.Config{Cell: crystal.Cell{A: 100, B: 100, C: 100, Alpha: 90, Beta: 90, Gamma: 90}, N: [3]float64{5, 5, 5}, DefaultF: 100,
 		Osc: 1, PhiSteps: steps})
 	if err != nil {
 		return m, err

@@ -53,7 +53,7 @@ func newSpecimen(ctx context.Context, seed uint64) (*specimen, error) {
 	}
 	g := G.NewGraph()
 	x, err := crystal.New(g, crystal.Config{
-		Cell: cell, Misset: turned, N: [3]int{12, 12, 12}, Structure: amplitudes,
+		Cell: cell, Misset: turned, N: [3]float64{12, 12, 12}, Structure: amplitudes,
 		Mosaic: crystal.Mosaic{Spread: 0.2, Domains: 5},
 	})
 	if err != nil {

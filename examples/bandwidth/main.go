@@ -53,7 +53,7 @@ func run(ctx context.Context, folder string, w io.Writer) error {
 		return err
 	}
 	g := G.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: cell, N: [3]int{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: amplitudes})
+	x, err := crystal.New(g, crystal.Config{Cell: cell, N: [3]float64{8, 8, 8}, Misset: [3]float64{15, -20, 30}, Structure: amplitudes})
 	if err != nil {
 		return err
 	}

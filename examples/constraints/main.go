@@ -52,7 +52,7 @@ func fit(ctx context.Context, system refine.System) (*refine.Result, crystal.Cel
 		return nil, none, err
 	}
 	g := G.NewGraph()
-	x, err := crystal.New(g, crystal.Config{Cell: truth, N: [3]int{6, 6, 12}, Misset: [3]float64{20, 35, -10}, Structure: amplitudes})
+	x, err := crystal.New(g, crystal.Config{Cell: truth, N: [3]float64{6, 6, 12}, Misset: [3]float64{20, 35, -10}, Structure: amplitudes})
 	if err != nil {
 		return nil, none, err
 	}

@@ -81,7 +81,7 @@ func simulated(ctx context.Context, w io.Writer, out string) error {
 	g := G.NewGraph()
 	xtal, err := crystal.New(g, crystal.Config{
 		Cell: crystal.Cell{A: 70, B: 80, C: 90, Alpha: 85, Beta: 95, Gamma: 105}, Misset: [3]float64{5, 10, 15},
-		N: [3]int{3, 3, 3}, DefaultF: 100,
+		N: [3]float64{3, 3, 3}, DefaultF: 100,
 	})
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func report(e *experiment.Experiment, w io.Writer, counts []float64, took time.D
 	}
 	phis, domains := e.Crystals[0].Orientations()
 	edge := beam.Wavelength / (2 * math.Sin(math.Atan(geometry.SizeFast/2/geometry.Distance)/2))
-	_, err = fmt.Fprintf(w, `crystal   %g × %g × %g Å, %g, %g, %g°; %d × %d × %d cells; %d reflections
+	_, err = fmt.Fprintf(w, `crystal   %g × %g × %g Å, %g, %g, %g°; %g × %g × %g cells; %d reflections
 beam      %g Å, %.3g photons/m²
 detector  %d × %d pixels of %.3g mm, %g mm away: %.2f Å at the edge
 photons   %.0f, of which %.0f in the brightest pixel, (%d, %d)

@@ -61,7 +61,7 @@ func (b *Builder) RotateAxis(v, axis Vec, t Turn) Vec {
 //	v + S r×v + C r×(r×v),   S = sin |r|/|r|,  C = (1 − cos |r|)/|r|² = ½ (sin ½|r|/½|r|)²
 func (b *Builder) RotationVector(r Vec) func(v Vec) Vec {
 	square := b.Dot(r, r)
-	s, half := b.sinc(square), b.sinc(b.Scale(0.25, square))
+	s, half := b.Sinc(square), b.Sinc(b.Scale(0.25, square))
 	c := b.Scale(0.5, b.Square(half))
 	return func(v Vec) Vec {
 		once := b.Cross(r, v)
@@ -69,9 +69,9 @@ func (b *Builder) RotationVector(r Vec) func(v Vec) Vec {
 	}
 }
 
-// sinc returns sin √u/√u. With Bessel's j, it is j₀ = 3 j₁/√u − j₂ (NIST DLMF 10.51.1) in terms of Sinc3, 3 j₁/√u, and
+// Sinc returns sin √u/√u. With Bessel's j, it is j₀ = 3 j₁/√u − j₂ (NIST DLMF 10.51.1) in terms of Sinc3, 3 j₁/√u, and
 // its derivative by u, −3/2 j₂/u.
-func (b *Builder) sinc(u *Node) *Node {
+func (b *Builder) Sinc(u *Node) *Node {
 	slope := b.Apply(Rule{Op: OpSinc3}.raised(0), u)
 	return b.Add(b.Sinc3(u), b.Scale(2.0/3, b.Mul(u, slope)))
 }

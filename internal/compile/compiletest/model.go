@@ -36,7 +36,7 @@ func NewModel(t testing.TB, side int, lookup crystal.Lookup) *Model {
 	}
 	g := G.NewGraph()
 	x, err := crystal.New(g, crystal.Config{
-		Cell: crystal.Cell{A: 70, B: 80, C: 90, Alpha: 85, Beta: 95, Gamma: 105}, Misset: [3]float64{5, 10, 15}, N: [3]int{3, 2, 4},
+		Cell: crystal.Cell{A: 70, B: 80, C: 90, Alpha: 85, Beta: 95, Gamma: 105}, Misset: [3]float64{5, 10, 15}, N: [3]float64{3, 2, 4},
 		Mosaic: crystal.Mosaic{Spread: 1.5, Domains: 3}, Phi: 4, Osc: 2, PhiSteps: 2,
 		Structure: table, DefaultF: 100, Lookup: lookup, Water: 0.03,
 	})

@@ -16,7 +16,7 @@ var triclinic = crystal.Cell{A: 60, B: 70, C: 80, Alpha: 85, Beta: 95, Gamma: 10
 // still is one orientation in a parallel, monochromatic beam.
 func still() setup {
 	return setup{
-		crystal:  crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]int{3, 3, 3}, DefaultF: 100, Water: 0.02},
+		crystal:  crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]float64{3, 3, 3}, DefaultF: 100, Water: 0.02},
 		beam:     beam.Config{Wavelength: 1, Kahn: 0.5},
 		detector: detector.Config{Fast: 4, Slow: 4, Pixel: 7, Distance: 60},
 	}
@@ -29,8 +29,8 @@ var stillIdle = []string{"fudge", "mosaic.spread", "osc", "beam.dispersion", "be
 // beam, on a tilted detector with a sensor.
 func rotation() setup {
 	return setup{
-		crystal: crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]int{3, 2, 4}, DefaultF: 100, Water: 0.02,
-			Shape: crystal.Gauss, Fudge: 6, Structure: bumpy(structure.Box{HMin: -3, HMax: 3, KMin: -2, KMax: 2, LMin: -2, LMax: 2}), Lookup: crystal.Tricubic,
+		crystal: crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, N: [3]float64{3, 2, 4}, DefaultF: 100, Water: 0.02,
+			Shape: crystal.GaussStar, Fudge: 6, Structure: bumpy(structure.Box{HMin: -3, HMax: 3, KMin: -2, KMax: 2, LMin: -2, LMax: 2}), Lookup: crystal.Tricubic,
 			Mosaic: crystal.Mosaic{Spread: 1.5, Domains: 2, Kind: crystal.ReferenceDomains}, Phi: 4, Osc: 2, PhiSteps: 2},
 		beam: beam.Config{Wavelength: 1.1, Kahn: 0.6, Fluence: 8e28, Square: true, Dispersion: beam.Spread{Range: 2, Steps: 2},
 			Horizontal: beam.Spread{Range: 8, Steps: 2}, Vertical: beam.Spread{Range: 6, Steps: 2}},
@@ -44,7 +44,7 @@ func rotation() setup {
 func panels() setup {
 	return setup{
 		crystal: crystal.Config{Cell: crystal.Cell{A: 60, B: 60, C: 85, Alpha: 90, Beta: 90, Gamma: 120}, Misset: [3]float64{-8, 21, 3},
-			N: [3]int{4, 3, 3}, DefaultF: 80, Shape: crystal.Round, Fudge: 0.3, Water: 0.02},
+			N: [3]float64{4, 3, 3}, DefaultF: 80, Shape: crystal.Round, Fudge: 0.3, Water: 0.02},
 		beam: beam.Config{Wavelength: 0.95, Kahn: -0.4, Sources: []beam.Source{
 			{Position: [3]float64{-1, 0, 0}, Weight: 1}, {Position: [3]float64{-1, 0.003, 0.002}, Weight: 2, Wavelength: 0.97}, {Position: [3]float64{-1, -0.002, 0.001}, Weight: 0.5}}},
 		detector: detector.Config{Convention: detector.XDS, Pixel: 10, Fast: 8, Slow: 4, CloseDistance: 90, RotX: 2, RotY: 1, RotZ: -4, TwoTheta: -3,
@@ -54,10 +54,18 @@ func panels() setup {
 	}
 }
 
+// sheared is a block of a general matrix, whose orientation is a perturbed rotation.
+func sheared() setup {
+	s := still()
+	s.crystal.Shape, s.crystal.Fudge, s.crystal.Shear = crystal.Gauss, 0.2, [3]float64{0.3, -0.2, 0.4}
+	s.crystal.Orientation, s.crystal.RotXYZ = &[3][3]float64{{0.6, 0, 0.8}, {0, 1, 0}, {-0.8, 0, 0.6}}, &[3]float64{1, 2, -3}
+	return s
+}
+
 // curved is a large crystal in front of a curved detector, on the kernels written in Go.
 func curved() setup {
 	s := still()
-	s.crystal.N = [3]int{100, 4, 3}
+	s.crystal.N = [3]float64{100, 4, 3}
 	s.detector.Curved = true
 	s.detector.Fast, s.detector.Slow = 5, 3
 	s.options = append(s.options, simulator.On(simulator.CPU("go")))
@@ -164,6 +172,7 @@ func checks() []check {
 			rotation().derivatives(weighted, all("structure.table"), gradcheck.Options{})},
 		{"panels", "two tilted panels pivoting about the sample, round spots, a list of sources", "all parameters",
 			panels().derivatives(squares, all("mosaic.spread", "osc", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"), gradcheck.Options{})},
+		{"sheared", "Gaussian spots by a sheared block, RotXYZ", "all parameters", sheared().derivatives(weighted, all(stillIdle[1:]...), gradcheck.Options{})},
 		{"curved", "curved detector, 100 cells along a, kernels in Go", "all parameters", curved().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
 		{"curved, second order", "the same", "cell.a and the numbers of cells, to second order", curved().derivatives(weighted, cells, gradcheck.Options{Second: true})},
 		{"few cells", "1.2 cells along a", "all parameters", few().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
