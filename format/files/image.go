@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/internal/sniff"
+	"github.com/gobragg/gobragg/format/mask"
 	"github.com/gobragg/gobragg/format/pgm"
 	"github.com/gobragg/gobragg/format/smv"
 )
@@ -122,7 +123,7 @@ func (c *Content) image(frame int) (*Image, error) {
 	case len(names) > 1:
 		return nil, format.Errorf(format.ErrUnsupported, "%s holds the arrays %s: write the one that is wanted to a file of its own", c.Path, strings.Join(names, ", "))
 	case images == nil && c.Mask != nil:
-		return c.Mask.image(c), nil
+		return c.maskImage(), nil
 	case images == nil:
 		return nil, &FrameError{Path: c.Path}
 	}
@@ -141,8 +142,9 @@ func (c *Content) image(frame int) (*Image, error) {
 		Geometry: c.Geometry, Notices: append(c.Notices, f.Notices...)}, nil
 }
 
-// image is 1 where pixels count.
-func (m *Mask) image(c *Content) *Image {
+// maskImage is the mask as an image: 1 where pixels count.
+func (c *Content) maskImage() *Image {
+	m := c.Mask
 	values := make([]float64, len(m.Good))
 	for i, good := range m.Good {
 		if good {
@@ -153,12 +155,12 @@ func (m *Mask) image(c *Content) *Image {
 }
 
 // Mask returns the image as a mask: pixels count that are neither 0 nor bad.
-func (m *Image) Mask() *Mask {
+func (m *Image) Mask() *mask.Mask {
 	good := make([]bool, len(m.Values))
 	for i, v := range m.Values {
 		good[i] = v != 0 && (m.Bad == nil || !m.Bad[i])
 	}
-	return &Mask{m.Fast, m.Slow, good}
+	return &mask.Mask{Fast: m.Fast, Slow: m.Slow, Good: good}
 }
 
 // Recognise returns the word for the format of the file at path if a signature at its beginning shows
