@@ -110,9 +110,14 @@ func TestSamples(t *testing.T) {
 		if len(f.Notices) > 0 {
 			t.Errorf("%s: notices %q", name, f.Notices)
 		}
-		if !strings.HasPrefix(name, "real_") {
-			checkGeometry(t, name, g, &want)
+		if name == "real_omega_scan_00019.cbf.gz" {
+			// The axis of the file turns backwards, from −10° by −0.5°; dxtbx 3.11.2 drops the signs.
+			if g == nil || g.Rotation == nil || g.Rotation.Phi != -10 || g.Rotation.Width != -0.5 {
+				t.Fatalf("%s: %+v", name, g)
+			}
+			g.Rotation.Phi, g.Rotation.Width = 10, 0.5
 		}
+		checkGeometry(t, name, g, &want)
 	}
 }
 

@@ -36,10 +36,20 @@ func readHeader(r *bufio.Reader) (*header, error) {
 	return h, nil
 }
 
-// geometry returns the experiment of an image of fast × slow pixels, nil if the header says nothing.
-func (h *header) geometry(fast, slow, number int) *format.Geometry {
-	if bytes.Contains(h.text, []byte("_axis.depends_on")) {
-		return nil // that of imgCIF, beside which the lines of a miniCBF do not count
+// geometry returns the experiment of an image of fast × slow pixels, nil if the header says nothing. An
+// imgCIF header counts before the lines of a miniCBF.
+func (h *header) geometry(fast, slow, number int) (*format.Geometry, error) {
+	if !bytes.Contains(h.text, []byte("_axis.depends_on")) {
+		return h.mini.Geometry(fast, slow, number), nil
 	}
-	return h.mini.Geometry(fast, slow, number)
+	// What is left of the text is the tag of the pixels and the semicolon before the boundary.
+	text := h.text
+	if i := bytes.LastIndex(text, []byte("_array_data.data")); i >= 0 && len(bytes.Trim(text[i+len("_array_data.data"):], "; \t\r\n")) == 0 {
+		text = text[:i]
+	}
+	t, err := parseTemplate(text, "header")
+	if err != nil {
+		return nil, err
+	}
+	return t.geometry(h, fast, slow, number)
 }

@@ -40,5 +40,7 @@ func readHeaderFile(path string) (sweep.Header, error) {
 	if err != nil {
 		return sweep.Header{}, wrap(path, err)
 	}
-	return sweep.Header{Fast: s.fast, Slow: s.slow, Type: s.kind, Geometry: h.geometry(s.fast, s.slow, sweep.Number(path))}, nil
+	// Reading the pixels says why an imgCIF header is not followed.
+	g, _ := h.geometry(s.fast, s.slow, sweep.Number(path))
+	return sweep.Header{Fast: s.fast, Slow: s.slow, Type: s.kind, Geometry: g}, nil
 }

@@ -226,6 +226,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	}
+	f.Add([]byte(imgCIF))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		frame, g, err := Read(bytes.NewReader(in), "x_1.cbf")
 		if err != nil {
@@ -234,7 +235,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		if len(frame.Data) > 8*len(in)+64 || len(frame.Data) != frame.Fast*frame.Slow*frame.Type.Size() {
+		if len(frame.Data) > 8*1040*len(in)+64 || len(frame.Data) != frame.Fast*frame.Slow*frame.Type.Size() {
 			t.Errorf("%d bytes of pixels from %d", len(frame.Data), len(in))
 		}
 		var out bytes.Buffer
@@ -248,4 +249,49 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// imgCIF is an image of 1 × 1 pixel on a detector that an axis turns.
+const imgCIF = "###CBF: VERSION 1.5\ndata_x\n_diffrn_radiation_wavelength.wavelength 1.5\n" +
+	"loop_\n_axis.id\n_axis.type\n_axis.equipment\n_axis.depends_on\n_axis.vector[1]\n_axis.vector[2]\n_axis.vector[3]\n_axis.offset[1]\n_axis.offset[2]\n_axis.offset[3]\n" +
+	"PHI rotation goniometer . 1 0 0 . . .\nTWO rotation detector . 1 0 0 . . .\nZ translation detector TWO 0 0 -1 . . .\n" +
+	"X translation detector Z 1 0 0 -3 4 0\nY translation detector X 0 -1 0 . . .\n" +
+	"loop_\n_diffrn_scan_axis.axis_id\n_diffrn_scan_axis.angle_start\n_diffrn_scan_axis.angle_increment\n_diffrn_scan_axis.displacement_start\nPHI 5 0.5 .\nTWO 90 0 .\nZ . . 100\n" +
+	"loop_\n_array_structure_list.precedence\n_array_structure_list.axis_set_id\n1 X\n2 Y\n" +
+	"loop_\n_array_structure_list_axis.axis_set_id\n_array_structure_list_axis.axis_id\n_array_structure_list_axis.displacement\n_array_structure_list_axis.displacement_increment\nX X 0 0.1\nY Y 0 0.2\n" +
+	"_array_data.data\n;\n" + boundary + "\nX-Binary-Element-Type: \"signed 32-bit integer\"\nX-Binary-Size: 1\nX-Binary-Size-Fastest-Dimension: 1\n" +
+	"Content-Type: application/octet-stream;\n     conversions=\"x-CBF_BYTE_OFFSET\"\n\n" + marker + "\x05\n" + boundary + "--\n;\n"
+
+// TestTemplate follows the axes of an imgCIF header, and says why one is not followed.
+func TestTemplate(t *testing.T) {
+	f, g, err := Read(strings.NewReader(imgCIF), "x_2.cbf")
+	if err != nil || len(f.Notices) > 0 {
+		t.Fatalf("%v, %q", err, f.Notices)
+	}
+	p := g.Panels[0]
+	for i, want := range [3]float64{-3, 100, 4} {
+		if math.Abs(p.Origin[i]-want) > 1e-12 {
+			t.Errorf("origin %v", p.Origin)
+		}
+	}
+	if math.Abs(p.Slow[2]+1) > 1e-12 || p.Pixel != [2]float64{0.1, 0.2} || g.Wavelength != 1.5 || g.Rotation.Phi != 5 || g.Rotation.Width != 0.5 || g.Rotation.First != 2 {
+		t.Errorf("%+v, %+v", g, g.Rotation)
+	}
+	for _, test := range [][3]string{
+		{"TWO rotation detector .", "TWO rotation detector Y", "they go in a circle"},
+		{"detector TWO", "detector THREE", "is not there"},
+		{"TWO 90 0 .", "PHI2 90 0 .", ""},
+		{"2 Y", "2 V", "which cannot be"},
+		{"2 Y", "3 Y", "are not followed"},
+		{"_array_structure_list.axis_set_id", "_array_structure_list.other_id", "along which axes the pixels lie"},
+	} {
+		f, g, err := Read(strings.NewReader(strings.Replace(imgCIF, test[0], test[1], 1)), "x")
+		notices := ""
+		if err == nil {
+			notices = strings.Join(f.Notices, "; ")
+		}
+		if err != nil || !strings.Contains(notices, test[2]) || (g == nil) != (test[2] != "") {
+			t.Errorf("%q: %v, notices %q", test[1], err, notices)
+		}
+	}
 }

@@ -45,8 +45,13 @@ func read(r io.Reader, name string, f *format.Frame, memory []byte) (*format.Geo
 	if err := s.end(reader, f); err != nil {
 		return nil, memory, err
 	}
+	g, err := h.geometry(s.fast, s.slow, sweep.Number(name))
+	if err != nil {
+		// The pixels are of use without it.
+		f.Notices = append(f.Notices, fmt.Sprintf("has an imgCIF header that is not followed: %v", err))
+	}
 	mark(f, flags, h.mini.Trusted)
-	return h.geometry(s.fast, s.slow, sweep.Number(name)), memory, nil
+	return g, memory, nil
 }
 
 // begin reads what comes before the pixels.

@@ -65,12 +65,12 @@ func (h *Header) panel(fast, slow int, pixel, centre []float64, distance float64
 		p.Origin, p.Fast, p.Slow = turnX(p.Origin, t), turnX(p.Fast, t), turnX(p.Slow, t)
 		g.Notices = append(g.Notices, fmt.Sprintf("has a Detector_2theta of %v°: the detector is turned about the rotation axis; DIALS ignores it", t))
 	}
-	h.sensor(&p)
+	h.Sensor(&p)
 	return p
 }
 
-// sensor sets what the header says of the sensor.
-func (h *Header) sensor(p *format.Panel) {
+// Sensor sets what the header says of the sensor.
+func (h *Header) Sensor(p *format.Panel) {
 	if list := parseNumbers(h.thickness, metres); len(list) == 1 && list[0] >= 0 {
 		p.Thickness = list[0]
 	}
