@@ -99,7 +99,11 @@ func (f *File) readHistory(r io.Reader, record []byte) error {
 
 // record reads one record; errors have a class.
 func (h *header) record(key, line string) error {
-	fields := strings.Fields(line)[1:]
+	fields := strings.Fields(line)
+	if len(fields) == 0 {
+		return nil
+	}
+	fields = fields[1:]
 	switch key {
 	case "TITL":
 		h.Title = strings.TrimSpace(line[min(len(line), len("TITLE")):])
