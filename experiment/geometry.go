@@ -24,7 +24,9 @@ func FromGeometry(g *format.Geometry, crystals ...format.Crystal) (c *Config, no
 		return nil, nil, fmt.Errorf("experiment: the geometry has no wavelength")
 	}
 	c.Beam.Wavelength = g.Wavelength
-	c.Beam.Direction = geom.Scale(-1, or(g.ToSource, [3]float64{0, 0, 1}))
+	for k, x := range or(g.ToSource, [3]float64{0, 0, 1}) {
+		c.Beam.Direction[k] = 0 - x // which is not −0
+	}
 	polarization := g.Polarization
 	if polarization == nil {
 		polarization = &silent
@@ -46,18 +48,10 @@ func FromGeometry(g *format.Geometry, crystals ...format.Crystal) (c *Config, no
 	counts, more := countsOf(g.Panels)
 	c.Counts, notices = counts, append(notices, more...)
 
-	phi, osc := 0.0, 0.0
-	if r := g.Rotation; r != nil {
-		switch {
-		case r.Images > 1:
-			c.Scan = &Scan{First: r.First, Images: r.Images, Phi: r.Phi, Width: r.Width}
-		default:
-			phi, osc = r.Phi, r.Width
-			if osc < 0 { // the same slice, the other way
-				phi, osc = phi+osc, -osc
-			}
-		}
+	if r := g.Rotation; r != nil && r.Images > 1 {
+		c.Scan = &Scan{First: r.First, Images: r.Images, Phi: r.Phi, Width: r.Width}
 	}
+	phi, osc := slice(g.Rotation)
 	for i := range crystals {
 		x, more, err := fromCrystal(&crystals[i], g.Rotation)
 		if err != nil {
@@ -67,6 +61,18 @@ func FromGeometry(g *format.Geometry, crystals ...format.Crystal) (c *Config, no
 		c.Crystals, notices = append(c.Crystals, x), append(notices, more...)
 	}
 	return c, notices, nil
+}
+
+// slice returns the rotation of a single image: where it starts and its width, which is not negative. It is 0 for a scan
+// of several images, and for none.
+func slice(r *format.Rotation) (phi, osc float64) {
+	switch {
+	case r == nil || r.Images > 1:
+		return 0, 0
+	case r.Width < 0: // the same slice, the other way
+		return r.Phi + r.Width, -r.Width
+	}
+	return r.Phi, r.Width
 }
 
 // fromCrystal returns a crystal on a goniometer.

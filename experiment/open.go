@@ -1,0 +1,434 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/files"
+	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/numbered"
+	"github.com/gobragg/gobragg/structure"
+)
+
+// Opened is what [Open] has taken from which file.
+type Opened struct {
+	// Base is the experiment in JSON that the files were added to; "" without one.
+	Base string
+	// Geometry, Crystals, Structure and Images are the files of each; "" if none has any.
+	Geometry, Crystals, Structure, Images string
+	// Notices say what was assumed, what contradicts what, and which files were not used, a line each.
+	Notices []string
+}
+
+// Open makes an experiment of files of any format that package format/files reads, recognised by their content, and of an
+// experiment in JSON, whose values are kept where no file says something else.
+//
+//   - The geometry is that of the list of experiments, or the description of a detector, that is given; otherwise that of
+//     the images. Crystals come with it. Several images are those of a sweep, and are numbered.
+//   - Structure factors, and the cell if nothing gives an orientation, come from a file of reflections or a model.
+//   - A mask is that of all images.
+//
+// Two files that each give a geometry, or structure factors, are an error, except that images may repeat what another file
+// says: where they contradict it a notice says so. A file of which nothing was used is a notice too.
+func Open(paths ...string) (*Config, *Opened, error) {
+	o := &opener{report: &Opened{}}
+	for _, path := range paths {
+		if err := o.add(path); err != nil {
+			return nil, nil, errors.Join(err, o.close())
+		}
+	}
+	c, err := o.join()
+	if err := errors.Join(err, o.close()); err != nil {
+		return nil, nil, err
+	}
+	if err := c.Check(); err != nil {
+		return nil, nil, err
+	}
+	return c, o.report, nil
+}
+
+// opener collects what files hold.
+type opener struct {
+	base       *Config
+	geometry   *files.Content // an experiment list or a geometry
+	structure  *files.Content
+	images     []*files.Content
+	mask, beam *files.Content
+	unused     []*files.Content
+	report     *Opened
+}
+
+func (o *opener) close() error {
+	var err error
+	for _, c := range o.images {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}
+
+// notice adds a line about a file.
+func (o *opener) notice(path, text string, args ...any) {
+	o.report.Notices = append(o.report.Notices, path+" "+fmt.Sprintf(text, args...))
+}
+
+// twice is the error for two files that give the same.
+func twice(what, first, second string) error {
+	return fmt.Errorf("experiment: %s and %s both give %s: name one of them", first, second, what)
+}
+
+// add opens a file and puts it where it belongs.
+func (o *opener) add(path string) error {
+	if isConfig(path) {
+		if o.base != nil {
+			return twice("an experiment", o.report.Base, path)
+		}
+		c, err := Read(path)
+		if err != nil {
+			return err
+		}
+		o.base, o.report.Base = c, path
+		return nil
+	}
+	c, err := files.Open(path, files.Options{})
+	if err != nil {
+		return err
+	}
+	for _, n := range c.Notices {
+		o.notice(path, "%s", n)
+	}
+	put := func(at **files.Content, what string) error {
+		if *at != nil {
+			return errors.Join(twice(what, (*at).Path, path), c.Close())
+		}
+		*at = c
+		return nil
+	}
+	switch {
+	case c.Images != nil:
+		o.images = append(o.images, c)
+		return nil
+	case c.Reflections != nil && c.Format != "xds-integrate":
+		return put(&o.structure, "structure factors")
+	case c.Geometry != nil && len(c.Geometry.Panels) > 0:
+		return put(&o.geometry, "a geometry")
+	case c.Mask != nil:
+		return put(&o.mask, "a mask")
+	case c.Spectrum != nil:
+		return put(&o.beam, "a spectrum")
+	}
+	o.unused = append(o.unused, c)
+	return nil
+}
+
+// isConfig reports whether a file is an experiment in JSON.
+func isConfig(path string) bool {
+	if !strings.EqualFold(filepath.Ext(path), ".json") {
+		return false
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return true // Read returns the error
+	}
+	defer file.Close()
+	start := make([]byte, 200)
+	n, _ := file.Read(start)
+	return !strings.Contains(string(start[:n]), `"__id__"`)
+}
+
+// join makes the experiment of what was opened.
+func (o *opener) join() (*Config, error) {
+	c, err := o.placed()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.addImages(c); err != nil {
+		return nil, err
+	}
+	if err := o.addStructure(c); err != nil {
+		return nil, err
+	}
+	if len(c.Crystals) == 0 {
+		return nil, fmt.Errorf("experiment: no file gives a crystal: name a list of experiments, an XPARM, or a file of structure factors with a cell")
+	}
+	if s := c.Crystals[0].Structure; s.File == "" && s.Wilson == nil && s.Default == 0 {
+		o.report.Notices = append(o.report.Notices, "no file gives structure factors: all are 0, and so is the image")
+	}
+	if o.mask != nil {
+		for i := range c.Images {
+			c.Images[i].MaskFile = o.mask.Path
+		}
+		if len(c.Images) == 0 {
+			o.unused = append(o.unused, o.mask)
+		}
+	}
+	if o.beam != nil {
+		if len(o.beam.Spectrum) == 0 {
+			o.unused = append(o.unused, o.beam)
+		}
+		c.Beam.SourcesFile, c.Beam.Sources, c.Beam.Spectrum = o.beam.Path, nil, nil
+	}
+	for _, f := range o.unused {
+		o.notice(f.Path, "is of the format %s: nothing of it was used", f.Format)
+	}
+	return c, nil
+}
+
+// placed returns the experiment with its geometry and crystals.
+func (o *opener) placed() (*Config, error) {
+	var g *format.Geometry
+	var crystals []format.Crystal
+	from := ""
+	switch {
+	case o.geometry != nil:
+		g, crystals, from = o.geometry.Geometry, o.geometry.Crystals, o.geometry.Path
+	case len(o.images) > 0 && o.base == nil:
+		g, from = o.images[0].Geometry, o.images[0].Path
+		if g == nil {
+			return nil, fmt.Errorf("experiment: %s says nothing of the experiment, and no other file does: name one with its geometry", from)
+		}
+	}
+	if g == nil {
+		if o.base == nil {
+			return nil, fmt.Errorf("experiment: no file gives the geometry of the experiment")
+		}
+		return o.base, nil
+	}
+	c, notices, err := FromGeometry(g, crystals...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from, err)
+	}
+	for _, n := range notices {
+		o.notice(from, "%s", n)
+	}
+	o.report.Geometry = from
+	if len(crystals) > 0 {
+		o.report.Crystals = from
+	}
+	if n := experimentsOf(o.geometry); n > 1 {
+		o.notice(from, "has %d experiments: the geometry is that of the first one, with the crystals of all", n)
+	}
+	if o.base != nil {
+		o.base.replace(c)
+		c = o.base
+	}
+	return c, nil
+}
+
+// replace gives an experiment the geometry of another one, and its crystals if it has any, with what else is known of the
+// crystals before: their number of cells, shape, mosaic spread and structure factors.
+func (c *Config) replace(by *Config) {
+	by.Beam.Name, by.Beam.Fluence, by.Beam.Flux, by.Beam.Exposure, by.Beam.Size = c.Beam.Name, c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size
+	by.Detector.Oversample = c.Detector.Oversample
+	c.Beam, c.Detector, c.Scan, c.Counts = by.Beam, by.Detector, by.Scan, by.Counts
+	for i := range by.Crystals {
+		x := by.Crystals[i]
+		if i < len(c.Crystals) {
+			known := c.Crystals[i]
+			known.Cell, known.Matrix, known.MatrixFile, known.Misset = Cell{}, x.Matrix, "", Misset{}
+			known.Phi, known.Osc = x.Phi, x.Osc
+			x = known
+		}
+		by.Crystals[i] = x
+	}
+	if len(by.Crystals) > 0 {
+		c.Crystals = by.Crystals
+	}
+}
+
+// experimentsOf returns the number of experiments of a list; 0 for other files.
+func experimentsOf(c *files.Content) int {
+	if c == nil {
+		return 0
+	}
+	return len(c.Experiments)
+}
+
+// rotation returns that of the geometry that counts; nil for a still.
+func (o *opener) rotation() *format.Rotation {
+	switch {
+	case o.geometry != nil:
+		return o.geometry.Geometry.Rotation
+	case len(o.images) > 0 && o.images[0].Geometry != nil:
+		return o.images[0].Geometry.Rotation
+	}
+	return nil
+}
+
+// addStructure makes the reflections those of the crystals.
+func (o *opener) addStructure(c *Config) error {
+	s := o.structure
+	if s == nil {
+		return nil
+	}
+	o.report.Structure = s.Path
+	cell := s.Reflections.Cell
+	if len(c.Crystals) == 0 {
+		if cell == (structure.Cell{}) {
+			return fmt.Errorf("experiment: %s has no cell, and no file gives a crystal", s.Path)
+		}
+		x := Crystal{Cell: Cell(cell)}
+		if g := o.rotation(); c.Scan == nil {
+			x.Phi, x.Osc = slice(g)
+		}
+		c.Crystals = []Crystal{x}
+		o.report.Crystals = s.Path
+		o.notice(s.Path, "gives the cell, and no file an orientation: a* is along x, and b* in the x-y plane")
+	}
+	for i := range c.Crystals {
+		c.Crystals[i].Structure = Structure{File: s.Path, Default: c.Crystals[i].Structure.Default, Lookup: c.Crystals[i].Structure.Lookup}
+	}
+	return nil
+}
+
+// addImages makes the images those of the experiment.
+func (o *opener) addImages(c *Config) error {
+	if len(o.images) == 0 {
+		return o.templates(c)
+	}
+	first := o.images[0]
+	fast, slow, _ := first.Images.Size()
+	for _, m := range o.images[1:] {
+		if f, s, _ := m.Images.Size(); f != fast || s != slow {
+			return fmt.Errorf("experiment: %s has %d × %d pixels, and %s %d × %d: they are not images of one detector", first.Path, fast, slow, m.Path, f, s)
+		}
+	}
+	frames, path := len(o.images), first.Path
+	if frames > 1 {
+		name, number, err := sequence(o.images)
+		if err != nil {
+			return err
+		}
+		path = name
+		if c.Scan != nil && c.Scan.Images != frames && o.geometry == nil {
+			c.Scan.First, c.Scan.Images = number, frames
+		}
+		if c.Scan == nil {
+			g := first.Geometry
+			if g == nil || g.Rotation == nil {
+				return fmt.Errorf("experiment: %s and %d more images do not say how the crystal turns", first.Path, frames-1)
+			}
+			c.Scan = &Scan{First: number, Images: frames, Phi: g.Rotation.Phi, Width: g.Rotation.Width}
+			for i := range c.Crystals {
+				c.Crystals[i].Phi, c.Crystals[i].Osc = 0, 0
+			}
+		}
+	}
+	o.report.Images = path
+	if o.geometry != nil && first.Geometry != nil {
+		o.contradictions(o.geometry.Path, o.geometry.Geometry, first.Path, first.Geometry)
+	}
+	return c.imagesOf(path, first, fast, slow)
+}
+
+// templates takes the names of the images from an experiment list, if the files are there.
+func (o *opener) templates(c *Config) error {
+	if o.geometry == nil || len(o.geometry.Experiments) == 0 {
+		return nil
+	}
+	s := o.geometry.Experiments[0].Images
+	if s == nil {
+		return nil
+	}
+	name := s.Template
+	if name == "" && len(s.Files) > 0 {
+		name = s.Files[0]
+	}
+	if name == "" {
+		return nil
+	}
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(o.geometry.Path), path)
+	}
+	file := path
+	if n, err := numbered.Parse(path); err == nil {
+		file = n.Path(c.Scan.FirstImage())
+	}
+	content, err := files.Open(file, files.Options{})
+	if err != nil {
+		o.notice(o.geometry.Path, "names the images %s, which cannot be read here: %v", name, err)
+		return nil
+	}
+	defer content.Close()
+	if content.Images == nil {
+		o.notice(o.geometry.Path, "names the images %s, which hold none", name)
+		return nil
+	}
+	o.report.Images = path
+	fast, slow, _ := content.Images.Size()
+	return c.imagesOf(path, content, fast, slow)
+}
+
+// imagesOf makes a file, or numbered files, the images: one a panel.
+func (c *Config) imagesOf(path string, content *files.Content, fast, slow int) error {
+	d := &c.Detector
+	c.Images = nil
+	if len(d.Panels) == 0 {
+		if or(d.Fast, fast) != fast || or(d.Slow, slow) != slow {
+			return fmt.Errorf("experiment: %s has %d × %d pixels, the detector %d × %d", path, fast, slow, d.Fast, d.Slow)
+		}
+		c.Images = []Image{{File: path}}
+		return nil
+	}
+	g := content.Geometry
+	for i := range d.Panels {
+		m := Image{File: path}
+		if g != nil && len(g.Panels) == len(d.Panels) {
+			at := g.Panels[i].First
+			m.First = &at
+		}
+		c.Images = append(c.Images, m)
+	}
+	return nil
+}
+
+// sequence returns the name of numbered files, with # for the digits, and the first number. They have to follow each other.
+func sequence(list []*files.Content) (name string, first int, err error) {
+	for i, c := range list {
+		folder, base := filepath.Split(c.Path)
+		stem := strings.TrimSuffix(strings.TrimSuffix(base, ".gz"), ".bz2")
+		end := len(stem) - len(filepath.Ext(stem))
+		start := end
+		for start > 0 && stem[start-1] >= '0' && stem[start-1] <= '9' {
+			start--
+		}
+		if start == end {
+			return "", 0, fmt.Errorf("experiment: %s is one of several images, and its name has no number", c.Path)
+		}
+		number := 0
+		if _, err := fmt.Sscanf(stem[start:end], "%d", &number); err != nil {
+			return "", 0, fmt.Errorf("experiment: %s: its number: %w", c.Path, err)
+		}
+		template := folder + base[:start] + strings.Repeat("#", end-start) + base[end:]
+		switch {
+		case i == 0:
+			name, first = template, number
+		case template != name || number != first+i:
+			return "", 0, fmt.Errorf("experiment: %s is not the image that follows %s: images of one sweep are numbered", c.Path, list[i-1].Path)
+		}
+	}
+	return name, first, nil
+}
+
+// contradictions adds a notice for each quantity that differs between a geometry and what an image says of itself.
+func (o *opener) contradictions(path string, g *format.Geometry, image string, h *format.Geometry) {
+	differ := func(what, unit string, a, b, within float64) {
+		if a != 0 && b != 0 && math.Abs(a-b) > within {
+			o.notice(image, "has %s %g %s, and %s, which counts, %g %s", what, b, unit, path, a, unit)
+		}
+	}
+	differ("a wavelength of", "Å", g.Wavelength, h.Wavelength, 1e-3*g.Wavelength)
+	if len(g.Panels) > 0 && len(h.Panels) > 0 {
+		distance := func(p *format.Panel) float64 { return math.Abs(geom.Dot(p.Origin, geom.Cross(p.Fast, p.Slow))) }
+		differ("a distance of", "mm", distance(&g.Panels[0]), distance(&h.Panels[0]), 0.01*distance(&g.Panels[0]))
+		differ("pixels of", "mm", g.Panels[0].Pixel[0], h.Panels[0].Pixel[0], 1e-4*g.Panels[0].Pixel[0])
+	}
+	if g.Rotation != nil && h.Rotation != nil {
+		differ("a width of", "°", g.Rotation.Width, h.Rotation.Width, 1e-4)
+	}
+}
