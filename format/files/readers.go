@@ -20,6 +20,7 @@ import (
 	"github.com/gobragg/gobragg/format/pdb"
 	"github.com/gobragg/gobragg/format/sfcif"
 	"github.com/gobragg/gobragg/format/shelx"
+	"github.com/gobragg/gobragg/format/smv"
 	"github.com/gobragg/gobragg/format/sources"
 	"github.com/gobragg/gobragg/format/tiff"
 	"github.com/gobragg/gobragg/format/xds"
@@ -39,6 +40,7 @@ var readers = []reader{
 	{"xds-integrate", sniff.Integrate, readXDS},
 	{"xparm", sniff.XPARM, readXPARM},
 	{"cbf", sniff.CBF, readCBF},
+	{"smv", sniff.SMV, openSMV},
 	{"tiff", sniff.TIFF, readTIFF},
 	{"nxmx", sniff.HDF5, readNXmx},
 	{"npy", sniff.NPY, readNPY},
@@ -145,6 +147,11 @@ func keep[T format.Images](c *Content, images T, err error) error {
 
 func readCBF(c *Content, _ Options) error {
 	images, err := cbf.Open(c.Path)
+	return keep(c, images, err)
+}
+
+func openSMV(c *Content, _ Options) error {
+	images, err := smv.Open(c.Path)
 	return keep(c, images, err)
 }
 
