@@ -2,10 +2,8 @@ package cbf
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -215,22 +213,4 @@ func TestCut(t *testing.T) {
 	if err != nil || len(g.Notices) != 1 {
 		t.Errorf("without the end: %v, %v", g, err)
 	}
-}
-
-func gunzip(t testing.TB, path string) []byte {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Skip("NOT RUN: ", err)
-	}
-	defer func() { _ = file.Close() }()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
