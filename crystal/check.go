@@ -42,6 +42,15 @@ func (c *Config) rows(x *Crystal) []config.Row {
 		config.Number("dmin", "resolution limit", "Å", config.NotNegative, c.DMin, nil),
 		config.Number("water", "water", "µm", config.NotNegative, c.Water, x.Water),
 	}
+	if s := c.Mosaic.Spreads; s != nil {
+		limit := config.NotNegative
+		if c.Mosaic.Kind == AxisDomains {
+			limit = config.Positive
+		}
+		for i, axis := range []string{"a", "b", "c"} {
+			rows = append(rows, config.Number("mosaic.spreads", "mosaic spread about "+axis, "°", limit, s[i], x.Spreads[i]))
+		}
+	}
 	if c.RotXYZ != nil {
 		for i, axis := range []string{"x", "y", "z"} {
 			rows = append(rows, config.Number("rotxyz."+axis, "RotXYZ about "+axis, "°", config.Finite, c.RotXYZ[i], x.RotXYZ[i]))
@@ -83,20 +92,23 @@ func (c *Config) check(x *Crystal) error {
 		return err
 	}
 	switch {
+	case c.PhiSteps > MaxOrientations/c.Mosaic.Domains/max(1, len(c.Mosaic.Rotations)) && len(c.Mosaic.Rotations) > 1:
+		return refuse("mosaic.rotations", "%d phi steps × %d mosaic domains × %d rotations are more than %d orientations", c.PhiSteps, c.Mosaic.Domains, len(c.Mosaic.Rotations), MaxOrientations)
 	case c.PhiSteps > MaxOrientations/c.Mosaic.Domains:
 		return refuse("phi_steps", "%d phi steps × %d mosaic domains are more than %d orientations", c.PhiSteps, c.Mosaic.Domains, MaxOrientations)
 	case c.Shape > Sinc:
 		return refuse("shape", "unknown shape %d", c.Shape)
 	case c.Shape == Square && c.Shear != [3]float64{}:
 		return refuse("cells", "a square crystal has no shear, which is (%g, %g, %g): the shape sinc takes one", c.Shear[0], c.Shear[1], c.Shear[2])
-	case c.Mosaic.Kind > ReferenceDomains:
-		return refuse("mosaic.kind", "unknown kind of mosaic domains %d", c.Mosaic.Kind)
 	case c.PhiPoints > Middle:
 		return refuse("phi_points", "unknown place of phi steps %d", c.PhiPoints)
 	case c.Lookup > Tricubic:
 		return refuse("structure.lookup", "unknown lookup %d", c.Lookup)
 	}
 	if err := checkBlock(c.N, c.Shear); err != nil {
+		return err
+	}
+	if err := c.Mosaic.check(); err != nil {
 		return err
 	}
 	if c.Structure != nil {

@@ -151,10 +151,7 @@ func (c Config) complete() Config {
 		orElse(&c.N[i], 1)
 	}
 	orElse(&c.Fudge, 1)
-	if c.Mosaic.Spread > 0 {
-		orElse(&c.Mosaic.Domains, DefaultDomains)
-	}
-	orElse(&c.Mosaic.Domains, 1)
+	c.Mosaic.complete()
 	c.completePhi()
 	orElse(&c.Spindle, [3]float64{0, 0, 1})
 	c.Spindle = geom.Unit(c.Spindle)

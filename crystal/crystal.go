@@ -42,8 +42,11 @@ type Crystal struct {
 	Shear [3]*G.Node
 	// Fudge scales the width of spots that are not square; "fudge".
 	Fudge *G.Node
-	// MosaicSpread is in degrees; "mosaic.spread". Unused with one domain.
+	// MosaicSpread is in degrees; "mosaic.spread". Unused with one domain; nil with three spreads.
 	MosaicSpread *G.Node
+	// Spreads are the mosaic spreads about the axes of Mosaic.Frame in degrees; "mosaic.spread_a",
+	// "mosaic.spread_b", "mosaic.spread_c". nil unless Mosaic.Spreads is given.
+	Spreads [3]*G.Node
 	// Phi and Osc are in degrees; "phi", "osc". Osc is unused if it is configured as 0, and with one phi
 	// step at its start.
 	Phi, Osc *G.Node
@@ -111,7 +114,13 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 		}
 	}
 	x.Fudge = scalar("fudge", cfg.Fudge)
-	x.MosaicSpread = scalar("mosaic.spread", cfg.Mosaic.Spread)
+	if s := cfg.Mosaic.Spreads; s == nil {
+		x.MosaicSpread = scalar("mosaic.spread", cfg.Mosaic.Spread)
+	} else {
+		for i, axis := range []string{"a", "b", "c"} {
+			x.Spreads[i] = scalar("mosaic.spread_"+axis, s[i])
+		}
+	}
 	x.Phi, x.Osc = scalar("phi", cfg.Phi), scalar("osc", cfg.Osc)
 	x.DefaultF = scalar("structure.default", cfg.DefaultF)
 	x.Water = scalar("water", cfg.Water)
@@ -138,7 +147,13 @@ func (x *Crystal) Parameters() []*G.Node {
 	if x.Shear[0] != nil {
 		list = append(list, x.Shear[:]...)
 	}
-	list = append(list, x.Fudge, x.MosaicSpread, x.Phi, x.Osc, x.DefaultF, x.Water)
+	list = append(list, x.Fudge)
+	if x.Spreads[0] != nil {
+		list = append(list, x.Spreads[:]...)
+	} else {
+		list = append(list, x.MosaicSpread)
+	}
+	list = append(list, x.Phi, x.Osc, x.DefaultF, x.Water)
 	if x.Structure != nil {
 		list = append(list, x.Structure)
 	}
@@ -155,9 +170,11 @@ func (x *Crystal) Simulated() bool { return x.simulated.Load() }
 // Table returns Config.Structure, whose box is the layout of the node Structure; nil without a table.
 func (x *Crystal) Table() *structure.Table { return x.cfg.Structure }
 
-// Orientations returns the numbers of phi steps and of mosaic domains; the crystal has phis ×
-// domains orientations.
-func (x *Crystal) Orientations() (phis, domains int) { return x.cfg.PhiSteps, x.cfg.Mosaic.Domains }
+// Orientations returns the numbers of phi steps and of mosaic domains, each of which counts once for
+// every constant rotation; the crystal has phis × domains orientations.
+func (x *Crystal) Orientations() (phis, domains int) {
+	return x.cfg.PhiSteps, x.cfg.Mosaic.Domains * max(1, len(x.cfg.Mosaic.Rotations))
+}
 
 // Numbers holds the crystal's cell and vectors, evaluated at the current values of the nodes, with
 // the misset but without phi and mosaicity.

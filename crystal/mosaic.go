@@ -10,13 +10,18 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Mosaic is an isotropic spread of the orientations of mosaic domains.
+// Mosaic is a spread of the orientations of mosaic domains.
 type Mosaic struct {
 	// Spread in degrees. What it is depends on Kind: the standard deviation of the rotation about each
 	// axis, or the largest angle of rotation.
 	Spread float64
-	// Domains is the number of domains. 0 means [DefaultDomains] if Spread is above 0, else 1. One
-	// domain is not rotated.
+	// Spreads, instead of Spread, are the standard deviations about three axes, those of Frame, in
+	// degrees. They may be 0, but not those of AxisDomains. Reference domains have one spread.
+	Spreads *[3]float64
+	// Frame has the axes of Spreads, and of Deviates.
+	Frame Frame
+	// Domains is the number of domains. 0 means that of Deviates or Axes, else [DefaultDomains] if there
+	// is a spread, else 1. One domain is not rotated unless its deviate is given.
 	Domains int
 	// Seed of the rotations. That of normal domains turns the set of rotations as a whole, by a random
 	// rotation; 0 leaves it as it is. That of reference domains starts the reference program's random
@@ -24,6 +29,17 @@ type Mosaic struct {
 	Seed int64
 	// Kind is the distribution of the rotations.
 	Kind DomainKind
+	// Deviates, if not nil, replace those of normal domains: the rotation vector of a domain is the sum
+	// of spread times deviate along the three axes of Frame. Draw them in pairs of opposite sign, with a
+	// standard deviation of 1.
+	Deviates [][3]float64
+	// Axes are the domains of AxisDomains: the axis of rotation x, y, z in the laboratory at rest, of
+	// any length, and the deviate that is multiplied by the spread about it.
+	Axes [][4]float64
+	// Rotations are constant rotations, by each of which every domain is there once: those of the
+	// components of a merohedral twin, or, without a spread, a list of domains. They are of the crystal's
+	// Cartesian frame, or with LaboratoryFrame of the laboratory at rest.
+	Rotations [][3][3]float64
 }
 
 // DefaultDomains is the number of mosaic domains if a spread but no number is given.
@@ -46,6 +62,25 @@ const (
 	// laboratory's, about which the crystal is turned after phi. The first domain is not rotated; the
 	// mean of the others is random.
 	ReferenceDomains
+	// AxisDomains are diffBragg's: rotated about the axes of Mosaic.Axes by a deviate times the spread
+	// about the axis v, which is (|vᵀ M v|)^-½ for three spreads η, with M = S η^-2 S⁻¹ and the axes of
+	// Frame as columns of S. For the axes of a cell that is not orthogonal this is no distribution:
+	// vᵀ M v may be negative. Use NormalDomains but for a comparison.
+	AxisDomains
+)
+
+// Frame is a set of three axes at which spreads are given. Domains turn with the crystal in all of
+// them, but not with Config.RotXYZ, which perturbs the crystal and its domains together.
+type Frame uint8
+
+const (
+	// CrystalFrame is the crystal's Cartesian frame: with Config.Orientation x along a and z along c*, else
+	// x along a* and z along c.
+	CrystalFrame Frame = iota
+	// CellFrame has the axes a, b, c as unit vectors. It changes with the cell.
+	CellFrame
+	// LaboratoryFrame is x, y, z of the laboratory at rest, before phi.
+	LaboratoryFrame
 )
 
 // PhiPoints is where in its slice of the rotation a phi step is.
@@ -89,15 +124,24 @@ func (c *Config) domainKind(d nanobragg.Deviations) DomainKind {
 func (x *Crystal) orientations(b *node.Builder, d nanobragg.Deviations) func(expr.Vec) expr.Vec {
 	angle := b.Angle(b.Scale(geom.Degree, x.phi(b, x.cfg.phiPoints(d))))
 	byPhi := func(v expr.Vec) expr.Vec { return b.RotateAxis(v, b.ConstVec(x.cfg.Spindle), angle) }
-	if x.cfg.Mosaic.Domains == 1 {
-		return byPhi // the only domain is not rotated
+	constant := func(v expr.Vec) expr.Vec { return v }
+	if len(x.cfg.Mosaic.Rotations) > 0 {
+		constant = x.constantRotations(b)
 	}
-	if x.cfg.domainKind(d) == ReferenceDomains {
-		domain := x.referenceDomains(b, d.RoundedDomains)
-		return func(v expr.Vec) expr.Vec { return domain(byPhi(v)) }
+	if !x.cfg.Mosaic.Rotated() {
+		return func(v expr.Vec) expr.Vec { return byPhi(constant(v)) }
 	}
-	domain := x.normalDomains(b)
-	return func(v expr.Vec) expr.Vec { return byPhi(domain(v)) }
+	var domain func(expr.Vec) expr.Vec
+	switch x.cfg.domainKind(d) {
+	case ReferenceDomains:
+		domain = x.referenceDomains(b, d.RoundedDomains)
+		return func(v expr.Vec) expr.Vec { return domain(byPhi(constant(v))) }
+	case AxisDomains:
+		domain = x.axisDomains(b)
+	default:
+		domain = x.normalDomains(b)
+	}
+	return func(v expr.Vec) expr.Vec { return byPhi(domain(constant(v))) }
 }
 
 // phi returns the angles of the phi steps in degrees.
@@ -163,18 +207,38 @@ func (x *Crystal) referenceDomains(b *node.Builder, rounded bool) func(expr.Vec)
 // normalDomains returns the rotation of a vector of the crystal at rest by those of normal domains.
 // Their rotation vectors, spread times a deviate, are those of the crystal's frame.
 func (x *Crystal) normalDomains(b *node.Builder) func(expr.Vec) expr.Vec {
-	points := sync.OnceValue(func() [][3]float64 { return deviates.Normal(x.cfg.Mosaic.Domains, x.cfg.Mosaic.Seed) })
-	spread := b.Scale(geom.Degree, b.In(x.MosaicSpread))
+	points := sync.OnceValue(func() [][3]float64 {
+		if own := x.cfg.Mosaic.Deviates; own != nil {
+			return own
+		}
+		return deviates.Normal(x.cfg.Mosaic.Domains, x.cfg.Mosaic.Seed)
+	})
+	spreads := x.spreads(b)
 	var turn expr.Vec
 	for i, name := range []string{"x", "y", "z"} {
 		deviate := x.orientationLeaf(b, "mosaic.deviate."+name, func(_, m int) float64 { return points()[m][i] })
+		spread := spreads[i]
 		turn[i] = b.Mul(spread, deviate)
+	}
+	if x.cfg.Mosaic.Frame != CrystalFrame {
+		return b.RotationVector(along(b, x.frame(b), turn))
 	}
 	return b.RotationVector(x.inLaboratory(b, x.missetTurns(b), turn))
 }
 
-// orientationLeaf returns a constant array on the orientation axis, created once per name.
+// orientationLeaf returns a constant array on the orientation axis, created once per name. at is given
+// the numbers of the phi step and of the domain; constant rotations share a domain.
 func (x *Crystal) orientationLeaf(b *node.Builder, name string, at func(phi, domain int) float64) *expr.Node {
+	if n := x.leaves[name]; n != nil {
+		return b.In(n)
+	}
+	rotations := max(1, len(x.cfg.Mosaic.Rotations))
+	return x.rotationLeaf(b, name, func(t, m int) float64 { return at(t, m/rotations) })
+}
+
+// rotationLeaf is orientationLeaf with the number of the domain times that of constant rotations, plus
+// the number of the rotation, which is the innermost.
+func (x *Crystal) rotationLeaf(b *node.Builder, name string, at func(phi, rotation int) float64) *expr.Node {
 	if n := x.leaves[name]; n != nil {
 		return b.In(n)
 	}

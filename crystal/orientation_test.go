@@ -202,10 +202,11 @@ func TestMosaicShift(t *testing.T) {
 		{Square, 1, 1 / (a * n * math.Sqrt(2*math.Pi))}, // of the Gaussian with the height n and the integral 1/a of sin²(πnah)/sin²(πah), over n
 		{Round, 1, 0.503292 / (a * n)},                  // where 3 (sin x − x cos x)/x³ is 1 − x²/10
 		{Round, 4, 0.251646 / (a * n)},
-		{Gauss, 1e-6, math.Sqrt(0.63/4) / (n * n * n * 1e-3)},
+		{GaussStar, 1e-6, math.Sqrt(0.63/4) / (n * n * n * 1e-3)},
+		{Gauss, 4, math.Sqrt(0.63/4) / (a * n * 2)},
 		{Tophat, 1e-6, math.Sqrt(0.3969/5) / (n * n * n * 1e-3)}, // of a ball, R/√5
 	} {
-		cfg := Config{Cell: Cell{A: a}, N: [3]int{n, n, n}, Shape: tt.shape, Fudge: tt.fudge, Mosaic: Mosaic{Spread: 0.2}}
+		cfg := Config{Cell: Cell{A: a}, N: [3]float64{n, n, n}, Shape: tt.shape, Fudge: tt.fudge, Mosaic: Mosaic{Spread: 0.2}}
 		near(t, tt.shape.String(), cfg.MosaicShift(d), spread/(d*tt.sigma), 1e-6*spread/(d*tt.sigma))
 		cfg.Mosaic.Kind = ReferenceDomains
 		near(t, tt.shape.String()+", reference", cfg.MosaicShift(d), 0.4964*spread/(d*tt.sigma), 1e-6*spread/(d*tt.sigma))

@@ -32,6 +32,9 @@ func (c Config) MosaicShift(d float64) float64 {
 		width = 0.63 / math.Sqrt(5) / (cells * fudge)
 	}
 	spread := c.Mosaic.Spread * geom.Degree
+	if s := c.Mosaic.Spreads; s != nil {
+		spread = geom.Norm(*s) / math.Sqrt(3) * geom.Degree
+	}
 	if c.Mosaic.Kind == ReferenceDomains {
 		spread *= nanobragg.CapDeviation
 	}

@@ -5,7 +5,8 @@ import "github.com/gobragg/gobragg/internal/config"
 var (
 	shapeNames  = config.Names{Package: "crystal", Choice: "shape", Words: []string{"square", "round", "gauss_star", "tophat", "gauss", "sinc"}}
 	lookupNames = config.Names{Package: "crystal", Choice: "lookup", Words: []string{"automatic", "nearest", "tricubic"}}
-	domainNames = config.Names{Package: "crystal", Choice: "kind of mosaic domains", Words: []string{"automatic", "normal", "reference"}}
+	domainNames = config.Names{Package: "crystal", Choice: "kind of mosaic domains", Words: []string{"automatic", "normal", "reference", "axis"}}
+	frameNames  = config.Names{Package: "crystal", Choice: "frame of mosaic spreads", Words: []string{"crystal", "cell", "laboratory"}}
 	pointNames  = config.Names{Package: "crystal", Choice: "place of phi steps", Words: []string{"automatic", "start", "middle"}}
 )
 
@@ -45,7 +46,7 @@ func (k DomainKind) String() string { return domainNames.Word(int(k)) }
 // MarshalText returns the kind's name. An unknown kind is an error.
 func (k DomainKind) MarshalText() ([]byte, error) { return domainNames.Text(int(k)) }
 
-// UnmarshalText accepts automatic, normal or reference.
+// UnmarshalText accepts automatic, normal, reference or axis.
 func (k *DomainKind) UnmarshalText(text []byte) error {
 	i, err := domainNames.Value(text)
 	if err == nil {
@@ -65,6 +66,21 @@ func (p *PhiPoints) UnmarshalText(text []byte) error {
 	i, err := pointNames.Value(text)
 	if err == nil {
 		*p = PhiPoints(i)
+	}
+	return err
+}
+
+// String returns the frame's name, which [Frame.UnmarshalText] accepts.
+func (f Frame) String() string { return frameNames.Word(int(f)) }
+
+// MarshalText returns the frame's name. An unknown frame is an error.
+func (f Frame) MarshalText() ([]byte, error) { return frameNames.Text(int(f)) }
+
+// UnmarshalText accepts crystal, cell or laboratory.
+func (f *Frame) UnmarshalText(text []byte) error {
+	i, err := frameNames.Value(text)
+	if err == nil {
+		*f = Frame(i)
 	}
 	return err
 }

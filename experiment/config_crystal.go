@@ -117,19 +117,32 @@ type Cells struct {
 	AC float64 `json:"ac,omitzero"`
 }
 
-// Mosaic is an isotropic spread of orientations of domains.
+// Mosaic is a spread of orientations of domains.
 type Mosaic struct {
 	// Spread of the rotations of the domains: of normal domains the standard deviation about each axis, of reference domains
 	// the largest angle, which is about twice that.
 	Spread float64 `json:"spread,omitzero" min:"0" usual:"1e-4 180" unit:"°"`
-	// Domains is the number of domains. 0 means 10 if there is a spread, else 1.
+	// Spreads are three instead: the standard deviations about the axes of the frame.
+	Spreads *[3]float64 `json:"spreads,omitempty" min:"0" usual:"1e-4 180" unit:"°"`
+	// Frame has the axes of spreads and deviates: crystal is Cartesian, with a* along x and b* in the x-y plane, or with an
+	// orientation a along x and b in the x-y plane; cell is a, b, c; laboratory is that of the crystal at rest.
+	Frame crystal.Frame `json:"frame,omitzero" values:"crystal cell laboratory"`
+	// Domains is the number of domains. 0 means that of deviates or axes, else 10 if there is a spread, else 1.
 	Domains int `json:"domains,omitzero" min:"1"`
 	// Seed of the rotations. For normal domains it turns the set of rotations as a whole, and 0 leaves it as it is; for
 	// reference domains it is the reference program's, and 0 means -12345678.
 	Seed int64 `json:"seed,omitzero"`
 	// Kind is the distribution of the rotations: normal, centred and fixed in the crystal; or the reference program's, random
-	// and fixed in the laboratory. "automatic" means normal, or reference if physics.reference is set.
-	Kind crystal.DomainKind `json:"kind,omitzero" values:"automatic normal reference"`
+	// and fixed in the laboratory; or diffBragg's, about given axes. "automatic" means what the lists below say, else normal, or
+	// reference if physics.reference is set.
+	Kind crystal.DomainKind `json:"kind,omitzero" values:"automatic normal reference axis"`
+	// Deviates of normal domains along the axes of the frame, in units of the spreads. If omitted, they are chosen well.
+	Deviates [][3]float64 `json:"deviates,omitempty"`
+	// Axes of the domains of the kind axis: x, y, z in the laboratory, and the deviate in units of the spread about the axis.
+	Axes [][4]float64 `json:"axes,omitempty"`
+	// Rotations are constant rotation matrices, by each of which every domain is there once: of the parts of a twin, or a list
+	// of domains. They are of the crystal's Cartesian frame, or of the laboratory if frame says so.
+	Rotations [][3][3]float64 `json:"rotations,omitempty"`
 }
 
 // Structure gives the structure factor amplitudes, from at most one of a file, Wilson statistics and a table.

@@ -59,8 +59,15 @@ func (e *Experiment) slots() []slot {
 		add(x.MosaicSpread, func(c *Config, v float64) {
 			m := &c.Crystals[i].Mosaic
 			m.Spread = v
-			_, m.Domains = x.Orientations()
+			m.Domains = x.Config().Mosaic.Domains
 		})
+		for k := range 3 {
+			add(x.Spreads[k], func(c *Config, v float64) {
+				own := *c.Crystals[i].Mosaic.Spreads
+				own[k] = v
+				c.Crystals[i].Mosaic.Spreads = &own
+			})
+		}
 		list = append(list, slot{x.Phi, func() (float64, error) { return e.ownPhi(i) }, func(c *Config, v float64) { c.Crystals[i].Phi = v }})
 		add(x.Osc, func(c *Config, v float64) {
 			u := &c.Crystals[i]

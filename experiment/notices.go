@@ -165,7 +165,7 @@ func (e *Experiment) SamplingNotices() []string {
 	var list []string
 	for i, x := range e.Crystals {
 		c := x.Config()
-		if c.Mosaic.Spread == 0 || c.Mosaic.Domains == 1 || !e.config.Physics.normalDomains(c.Mosaic.Kind) {
+		if c.Mosaic.Spread == 0 && c.Mosaic.Spreads == nil || c.Mosaic.Domains == 1 || !e.config.Physics.normalDomains(c.Mosaic.Kind) {
 			continue
 		}
 		d := max(resolution, c.DMin)

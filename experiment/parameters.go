@@ -62,18 +62,18 @@ func isotropic(x *crystal.Crystal) bool {
 
 func idleCrystal(x *crystal.Crystal, n *G.Node, p Physics) string {
 	c := x.Config()
-	phis, domains := x.Orientations()
+	phis, _ := x.Orientations()
 	for i, axis := range []string{"a", "b", "c"} {
 		if n == x.N[i] && c.Shape == crystal.Square && c.N[i] == 1 {
 			return "the crystal has one cell along " + axis
 		}
 	}
 	switch {
-	case isotropic(x) && slices.Contains(append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.Phi, x.Osc, x.MosaicSpread), n):
+	case isotropic(x) && slices.Contains(append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.Phi, x.Osc, x.MosaicSpread, x.Spreads[0], x.Spreads[1], x.Spreads[2]), n):
 		return "a single unit cell scatters the same in every direction"
 	case n == x.Fudge && (c.Shape == crystal.Square || c.Shape == crystal.Sinc):
 		return "the crystal is a parallelepiped: fudge scales spots of other shapes"
-	case n == x.MosaicSpread && domains == 1:
+	case (n == x.MosaicSpread || slices.Contains(x.Spreads[:], n)) && !c.Mosaic.Rotated():
 		return "there is one mosaic domain"
 	case n == x.Osc && c.Osc == 0:
 		return "there is no rotation"

@@ -95,6 +95,7 @@ func (c configuration) as(v variant) setup {
 		s.crystal.Fudge, s.crystal.Shear, s.crystal.RotXYZ = 0.2, [3]float64{0.3, -0.2, 0.4}, &[3]float64{1, 2, -3}
 	case crystal.Sinc:
 		s.crystal.Shear, s.crystal.UnitPeak = [3]float64{0.3, -0.2, 0.4}, true
+		s.crystal.Mosaic = crystal.Mosaic{Spreads: &[3]float64{0.5, 0.8, 0.3}, Frame: crystal.CellFrame, Domains: 3}
 	case crystal.GaussStar:
 		s.crystal.Fudge = 6 // as narrow as not to be flat, as wide as to be seen between reflections
 	}

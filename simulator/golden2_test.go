@@ -98,7 +98,8 @@ type golden2Panel struct {
 }
 
 // golden2Works are the cases of the project's own folder that have to pass.
-var golden2Works = []string{"ncells_def", "ncells_unit_peak", "ncells_sinc", "gauss_star", "cell_triclinic"}
+var golden2Works = []string{"ncells_def", "ncells_unit_peak", "ncells_sinc", "gauss_star", "cell_triclinic",
+	"mosaic_isotropic", "mosaic_aniso_axis", "mosaic_aniso_vector"}
 
 // errNotThere is wrapped by the errors of cases whose physics the model does not have.
 var errNotThere = errors.New("not there")
@@ -368,8 +369,28 @@ func (p *golden2Parameters) rotation(x *experiment.Crystal) error {
 }
 
 func (p *golden2Parameters) mosaic(x *experiment.Crystal) error {
-	if len(p.Domains) > 0 {
-		return notThere("a list of mosaic domains")
+	if len(p.Domains) == 0 {
+		return nil
+	}
+	m := &x.Mosaic
+	m.Spreads = &p.Eta
+	switch p.EtaFrame {
+	case "lab":
+		m.Frame = crystal.LaboratoryFrame
+	case "cell":
+		m.Frame = crystal.CellFrame
+	default:
+		return notThere("the frame " + p.EtaFrame)
+	}
+	for _, d := range p.Domains {
+		switch {
+		case p.EtaModel == "vector" && len(d) == 3:
+			m.Deviates = append(m.Deviates, [3]float64(d))
+		case p.EtaModel == "axis" && len(d) == 4:
+			m.Axes = append(m.Axes, [4]float64(d))
+		default:
+			return notThere(fmt.Sprintf("domains of the model %s with %d numbers", p.EtaModel, len(d)))
+		}
 	}
 	return nil
 }
@@ -451,6 +472,8 @@ func (p *golden2Parameters) node(e *experiment.Experiment, path string) (n *G.No
 		return append(x.N[:], x.Shear[:]...)[i], 1, nil
 	case "fudge":
 		return x.Fudge, 1, nil
+	case "eta":
+		return x.Spreads[i], 1, nil
 	case "kahn":
 		return e.Beam.Kahn, 1, nil
 	case "fluence":

@@ -28,6 +28,11 @@ var model = []Mutant{
 	{Name: "normal domains: detached from the misset", Kind: Detached, File: "crystal/mosaic.go",
 		Old: `	return b.RotationVector(x.inLaboratory(b, x.missetTurns(b), turn))`, New: `	turn = x.inLaboratory(b, x.missetTurns(b), turn)
 	return b.RotationVector(expr.Vec{b.Detached(turn[0]), turn[1], turn[2]})`},
+	{Name: "three spreads: the first for all", Kind: Swapped, File: "crystal/domains.go",
+		Old: `		out[i] = b.Scale(geom.Degree, b.In(n))`, New: `		out[i] = b.Scale(geom.Degree, b.Instead(b.In(n), b.In(x.Spreads[0])))`},
+	{Name: "three spreads: the cell's axes detached", Kind: Detached, File: "crystal/domains.go",
+		Old: `return [3]expr.Vec{b.Unit(l.A), b.Unit(l.B), b.Unit(l.C)}`, New: `c := b.Unit(l.C)
+		return [3]expr.Vec{b.Unit(l.A), b.Unit(l.B), {b.Detached(c[0]), b.Detached(c[1]), b.Detached(c[2])}}`},
 	{Name: "mosaic spread: detached from the magnitude", Kind: Detached, File: "crystal/mosaic.go",
 		Old: `b.Mul(b.In(x.MosaicSpread), magnitude)`, New: `b.Mul(b.Detached(b.In(x.MosaicSpread)), magnitude)`},
 	{Name: "mosaic spread: wrong in the last domain", Kind: Element, File: "crystal/mosaic.go",
