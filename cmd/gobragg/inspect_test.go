@@ -50,9 +50,9 @@ type shown struct {
 	}
 	Crystals []struct{ Cell []float64 }
 	Spectrum *struct {
-		Rows                       int
-		Sum                        float64
-		MeanWavelength, MeanEnergy float64
+		Rows           int
+		Sum            float64
+		MeanWavelength float64 `json:"mean_wavelength"`
 	}
 	Table *struct{ Rows, Columns int }
 	Mask  *struct{ Good int }
