@@ -28,6 +28,7 @@ type model struct {
 	place       detector.Geometry
 	oversample  int
 	recommended int
+	stacks      stacks   // files of all images, where they are written
 	advice      []string // on the sampling
 	slips       []string // that were found when the files had been read
 	after       []string // that were found in the image
@@ -47,6 +48,9 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 		return nil, err
 	}
 	if m.place, err = m.det.At(); err != nil {
+		return nil, err
+	}
+	if err := m.checkCBF(); err != nil {
 		return nil, err
 	}
 	m.advice = keysInOptions(e.SamplingNotices())

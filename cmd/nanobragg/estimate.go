@@ -40,7 +40,10 @@ func (m *model) timeOfStep(ctx context.Context) (float64, error) {
 	const side, sub = 16, 8
 	s := *m.setup
 	own := *m.crystal()
-	own.Structure.File, own.Structure.Format, own.Structure.Table = "", "", m.xtal.Config().Structure // a pipe is read only once
+	own.Structure = m.tabulated()
+	if own.Cell == (experiment.Cell{}) && own.MatrixFile == "" { // that of the file of structure factors
+		own.Cell = experiment.Cell(m.xtal.Config().Cell)
+	}
 	own.Osc, own.PhiStep, own.PhiSteps = 0, 0, 0
 	s.experiment.Crystals, s.experiment.Scan = []experiment.Crystal{own}, nil
 	d := &s.experiment.Detector

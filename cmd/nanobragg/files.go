@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,13 +33,13 @@ type file struct{ option, path string }
 
 // files are those that are written, in a sweep those of each image with a place for its number.
 func (w *output) files() []file {
-	return append(w.imageFiles(), w.onceFiles()...)
+	return slices.Concat(w.imageFiles(), w.stackFiles(), w.onceFiles())
 }
 
 // imageFiles are those of an image.
 func (w *output) imageFiles() []file {
 	return append(withNames([]file{
-		{"-floatfile", w.float}, {"-intfile", w.integer}, {"-pgmfile", w.pgm}, {"-noisefile", w.noise}, {"-pngfile", w.png},
+		{"-floatfile", w.float}, {"-intfile", w.integer}, {"-pgmfile", w.pgm}, {"-noisefile", w.noise}, {"-cbffile", w.cbf}, {"-pngfile", w.png},
 	}), w.derivatives.files()...)
 }
 
@@ -66,9 +67,9 @@ func (w *output) takesStdout() bool {
 // file that was read or is written twice.
 func (w *output) check() error {
 	if w.forgotten {
-		return cli.Usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -pgmfile, -pngfile, -derivfile or -experiment; or -outputs reference for all files that nanoBragg writes; or -outputs none to print the summary only")
+		return cli.Usagef("no output is asked for: give -floatfile, -intfile, -noisefile, -cbffile, -nxsfile, -npyfile, -pgmfile, -pngfile, -derivfile or -experiment; or -outputs reference for all files that nanoBragg writes; or -outputs none to print the summary only")
 	}
-	if err := w.checkNames(); err != nil {
+	if err := errors.Join(w.checkNames(), w.checkStacks()); err != nil {
 		return err
 	}
 	seen := map[string]string{}
@@ -157,6 +158,17 @@ type journal struct {
 	done    []string
 
 	images, whole int // of a sweep, and those that are written
+
+	stacks []string // files of all images that are not complete
+}
+
+// begun names the files of all images of a sweep that are begun.
+func (j *journal) begun(list stacks) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, s := range list {
+		j.stacks = append(j.stacks, s.path)
+	}
 }
 
 // sweep begins a sweep of several images, of which some are there.
@@ -191,6 +203,8 @@ func (j *journal) String() string {
 	defer j.mu.Unlock()
 	text := "nothing was written"
 	switch {
+	case j.images > 0 && len(j.stacks) > 0:
+		text = fmt.Sprintf("%d of %d images were made, and nothing is left of %s, for all of them: -resume makes them anew", j.whole, j.images, strings.Join(j.stacks, " and "))
 	case j.images > 0:
 		text = fmt.Sprintf("%d of %d images are written; -resume makes the others", j.whole, j.images)
 		if len(j.done) > 0 {

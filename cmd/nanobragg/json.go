@@ -68,7 +68,10 @@ func (m *model) complete(scale float64) *experiment.Config {
 	}{
 		{m.show.image, "smv", counts},
 		{w.noise, "smv", counts},
+		{w.cbf, "", experiment.Counts{}},
+		{w.nxs, "", experiment.Counts{}},
 		{w.float, "raw", experiment.Counts{}},
+		{w.npy, "", experiment.Counts{}},
 		{integer, "smv", experiment.Counts{Pedestal: w.adc, Gain: scale, Overload: maxCount}},
 	} {
 		if image.file != "" && image.file != standardOutput {

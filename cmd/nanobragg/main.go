@@ -119,10 +119,17 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 
 // images makes and writes the image of a run, or those of a sweep.
 func (p *program) images(ctx context.Context, m *model, meter meter, asked, log *cli.Printer, save saver) error {
-	if !m.sweep() {
-		return p.image(ctx, m, meter, asked, log, save)
+	if m.sweep() {
+		return p.sweep(ctx, m, meter, asked, log, save)
 	}
-	return p.sweep(ctx, m, meter, asked, log, save)
+	var err error
+	if m.stacks, err = m.openStacks(); err != nil {
+		return err
+	}
+	if err := p.image(ctx, m, meter, asked, log, save); err != nil {
+		return errors.Join(err, m.stacks.discard())
+	}
+	return p.closeStacks(m.stacks, log)
 }
 
 // image makes and writes one image.

@@ -15,6 +15,7 @@ type options struct {
 
 	// Crystal.
 	matrix, hkl, dump optional[string]
+	reflections       reflectionFile
 	cell              optional[experiment.Cell]
 	missetSeed        optional[int64]
 	cells             [3]optional[int]
@@ -79,6 +80,7 @@ type options struct {
 	// Output.
 	experimentFile                                  optional[string]
 	floatFile, intFile, pgmFile, noiseFile, pngFile optional[string]
+	cbfFile, nxsFile, npyFile                       optional[string]
 	scale, pgmScale                                 float64 // 0: automatic
 	adc                                             float64
 	noPGM, noNoise                                  bool
@@ -109,6 +111,12 @@ type options struct {
 	ignored []string
 	// respelt names options that are spelt as only the reference program knows them, and what it takes them for.
 	respelt [][2]string
+}
+
+// reflectionFile is a file of structure factors with a cell and a space group, or of a model.
+type reflectionFile struct {
+	option, path string   // "" if none is given
+	columns      []string // by their labels
 }
 
 // outputs says which files a run writes besides those that options name.

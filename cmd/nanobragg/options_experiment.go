@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/gobragg/gobragg/beam"
@@ -66,6 +68,10 @@ var rotationOptions = []option{
 var structureOptions = []option{
 	{names: []string{"-hkl"}, values: []string{"FILE"}, about: "structure factors: h k l F a line, all of P1; further columns are left out",
 		set: text(func(o *options, s string) { o.hkl = some(s) })},
+	{names: []string{"-mtz"}, values: []string{"FILE[:LABEL,LABEL...]"}, about: "structure factors of an MTZ file, expanded to P1, and the cell if none is given; of these columns, else those that a rule chooses",
+		set: setReflections},
+	{names: []string{"-cif"}, values: []string{"FILE[:LABEL,LABEL...]"}, about: "the same of a CIF, of structure factors or of a model", set: setReflections},
+	{names: []string{"-pdb"}, values: []string{"FILE"}, about: "the same calculated of a model, to -dmin or 2 Å", set: setReflections},
 	{names: []string{"-hkl_values"}, values: []string{"F|F2"}, preset: "F, or what the file says", about: "what -hkl has after h k l: amplitudes, or intensities, of which the roots are taken",
 		set: setValues},
 	{names: []string{"-friedel"}, about: "adds Friedel mates that are not in the file (the default with -exact)",
@@ -84,6 +90,25 @@ var structureOptions = []option{
 		set: number(notNegative, func(o *options, x float64) { o.water = x })},
 	{names: []string{"-dmin"}, values: []string{"x"}, unit: "Å", preset: "no limit", about: "leaves out what is diffracted to a finer resolution",
 		set: number(notNegative, func(o *options, x float64) { o.dmin = x })},
+}
+
+// setReflections takes a file and the labels of its columns. A colon with a slash after it is one of the path.
+func setReflections(o *options, in input) error {
+	f := reflectionFile{option: in.name, path: in.values[0]}
+	if at := strings.LastIndexByte(f.path, ':'); at > 1 && in.name != "-pdb" && !strings.ContainsAny(f.path[at:], `/\\`) {
+		if _, err := os.Stat(f.path); err != nil { // unless it is a name with a colon
+			f.columns = strings.Split(f.path[at+1:], ",")
+			f.path = f.path[:at]
+		}
+	}
+	if f.path == "" || slices.Contains(f.columns, "") {
+		return errors.New("a name is empty: it is FILE or FILE:LABEL,LABEL")
+	}
+	if old := o.reflections; old.path != "" && old.option != f.option {
+		return fmt.Errorf("%s is given too: there can be one of the two", old.option)
+	}
+	o.reflections = f
+	return nil
 }
 
 func setImages(o *options, in input) error {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sync"
 
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/pgm"
 	"github.com/gobragg/gobragg/format/raw"
@@ -31,10 +33,8 @@ func (m *model) write(out *cli.Printer, save saver, img *frame, r result) error 
 			return err
 		}
 	}
-	if w.noise != "" {
-		if err := m.writeNoise(out, save, img); err != nil {
-			return err
-		}
+	if err := m.writePhotons(out, save, img); err != nil {
+		return err
 	}
 	if w.png != "" {
 		title := fmt.Sprintf("%.6g Å, %.6g mm", m.show.wavelength, m.place.AlongBeam().Distance)
@@ -139,12 +139,53 @@ func (m *model) writePGM(out *cli.Printer, save saver, img *frame, r result, sca
 	return save(w.pgm, func(w io.Writer) error { return pgm.Write(w, image) })
 }
 
-func (m *model) writeNoise(out *cli.Printer, save saver, img *frame) error {
+// writePhotons writes the files of photons with noise, which all have the same, and adds the image to the files of all images.
+func (m *model) writePhotons(out *cli.Printer, save saver, img *frame) error {
 	w := &m.output
-	photons, err := noise.Poisson(img.inside(m.show.region), w.seed)
-	if err != nil {
-		return err
+	photons := sync.OnceValues(func() ([]float64, error) {
+		return noise.Poisson(img.inside(m.show.region), w.seed)
+	})
+	if w.noise != "" {
+		list, err := photons()
+		if err != nil {
+			return err
+		}
+		if err := m.writeNoise(out, save, img, list); err != nil {
+			return err
+		}
 	}
+	counts := sync.OnceValues(func() (*format.Frame, error) {
+		list, err := photons()
+		if err != nil {
+			return nil, err
+		}
+		f, overloads := m.countFrame(img, list)
+		path := w.cbf
+		if path == "" {
+			path = w.nxs
+		}
+		if overloads > 0 {
+			if err := m.late(fmt.Sprintf("%d of %d pixels of %s are %d (overloads)", overloads, len(list), path, maxPhotons)); err != nil {
+				return nil, err
+			}
+		}
+		return f, nil
+	})
+	if w.cbf != "" {
+		f, err := counts()
+		if err != nil {
+			return err
+		}
+		out.Printf("writing %s as 4-byte integers\n", w.cbf)
+		if err := save(w.cbf, func(to io.Writer) error { return m.writeCBF(to, f) }); err != nil {
+			return err
+		}
+	}
+	return m.stacks.add(out, img, counts)
+}
+
+func (m *model) writeNoise(out *cli.Printer, save saver, img *frame, photons []float64) error {
+	w := &m.output
 	counts, overloads, err := noise.Digitise(photons, w.adc)
 	if err != nil {
 		return err

@@ -29,13 +29,22 @@ type lastStep struct {
 	cell                 [3][3][]float64
 }
 
+// tabulated returns the structure factors with a table in the place of their file: a pipe is read only once.
+func (m *model) tabulated() experiment.Structure {
+	s := m.crystal().Structure
+	return experiment.Structure{Table: m.xtal.Config().Structure, Default: s.Default, Lookup: s.Lookup}
+}
+
 // printout prints the factors of each pixel, or of the one asked for.
 func (m *model) printout(ctx context.Context, out *cli.Printer, img *frame) error {
 	// A second simulator: a compiled one keeps no inner values, and one with a region of a single pixel computes no others.
 	s := *m.setup
 	s.experiment.Detector.Oversample = m.oversample
 	own := *m.crystal()
-	own.Structure.File, own.Structure.Format, own.Structure.Table = "", "", m.xtal.Config().Structure // a pipe is read only once
+	own.Structure = m.tabulated()
+	if own.Cell == (experiment.Cell{}) && own.MatrixFile == "" { // that of the file of structure factors
+		own.Cell = experiment.Cell(m.xtal.Config().Cell)
+	}
 	s.experiment.Crystals = []experiment.Crystal{own}
 	region := m.show.region
 	if p := m.printoutPixel; p.given {

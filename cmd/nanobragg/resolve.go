@@ -137,9 +137,11 @@ func resolve(o *options) (*setup, error) {
 // required returns an error for arguments that do not describe an experiment, before any file is read.
 func (r *resolver) required() error {
 	switch {
-	case !r.cell.given && !r.matrix.given:
+	case r.reflections.path != "" && r.hkl.given:
+		return cli.Usagef("%s and -hkl exclude each other: both give the structure factors", r.reflections.option)
+	case !r.cell.given && !r.matrix.given && r.reflections.path == "":
 		return cli.Usagef("no crystal: give -cell or -mat")
-	case !r.hkl.given && !r.dump.given && r.outputs != referenceOutputs && r.defaultF == 0:
+	case !r.hkl.given && r.reflections.path == "" && !r.dump.given && r.outputs != referenceOutputs && r.defaultF == 0:
 		return cli.Usagef("no structure factors: give -hkl, -dump or -default_F")
 	case r.gpus != nil && (r.threads != 0 || r.kernels != ""):
 		return cli.Usagef("-gpu excludes -threads and -kernels, which are the processor's")

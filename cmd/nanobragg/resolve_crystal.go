@@ -157,8 +157,12 @@ func (r *resolver) resolveStructure() error {
 	c.Default = r.defaultF
 	dump := r.dump.or("Fdump.bin")
 	switch {
-	case r.hkl.given:
-		c.File, c.Format, r.s.show.hkl = r.hkl.value, "hkl", r.hkl.value
+	case r.hkl.given || r.reflections.path != "":
+		c.File, c.Format = r.hkl.value, "hkl"
+		if f := r.reflections; f.path != "" {
+			c.File, c.Format, c.Columns = f.path, "", f.columns
+		}
+		r.s.show.hkl = c.File
 		if r.dump.given || r.outputs == referenceOutputs {
 			r.s.output.dump = outputPath(dump)
 		}

@@ -8,6 +8,8 @@ import (
 // output says what is to be written; the paths of other files are empty.
 type output struct {
 	float, integer, pgm, noise, png, dump, experiment string
+	cbf                                               string
+	nxs, npy                                          string // with all images of a run
 
 	reference bool // with the headers of the reference program
 
@@ -41,6 +43,7 @@ func (r *resolver) resolveOutput() error {
 		w.noise = outputPath(r.noiseFile.or(preset("noiseimage.img")))
 	}
 	w.png = outputPath(r.pngFile.or(""))
+	w.cbf, w.nxs, w.npy = outputPath(r.cbfFile.or("")), outputPath(r.nxsFile.or("")), outputPath(r.npyFile.or(""))
 	w.experiment = outputPath(r.experimentFile.or(""))
 	w.scale, w.pgmScale, w.adc = r.scale, r.pgmScale, r.adc
 	w.seed = uint64(r.seed.or(defaultSeed))
@@ -61,7 +64,7 @@ func (r *resolver) resolveOutput() error {
 	}{
 		{"-scale", r.scale > 0, w.integer, "-intfile"},
 		{"-pgmscale", r.pgmScale > 0, w.pgm, "-pgmfile"},
-		{"-seed", r.seed.given, w.noise, "-noisefile"},
+		{"-seed", r.seed.given, w.noise + w.cbf + w.nxs, "-noisefile, -cbffile or -nxsfile"},
 		{"-pngscale", r.pngScale.given && !w.derivatives.pictures, w.png, "-pngfile or -derivpng"},
 		{"-pngmap", r.pngMap.given, w.png, "-pngfile"},
 		{"-pnginvert", r.pngInvert, w.png, "-pngfile"},
@@ -95,6 +98,9 @@ func (r *resolver) resolveOutput() error {
 		if in.given {
 			w.inputs = append(w.inputs, in.value)
 		}
+	}
+	if r.reflections.path != "" {
+		w.inputs = append(w.inputs, r.reflections.path)
 	}
 	if r.s.show.dump != "" {
 		w.inputs = append(w.inputs, r.s.show.dump)

@@ -20,28 +20,41 @@ import (
 // is none. A file that another command line wrote, as far as its size and header show that, is an error.
 func (m *model) missing() (numbers []int, last int, err error) {
 	scan := m.experiment.Scan
+	stacks, complete := m.output.stackFiles(), true // with all images or none
+	for _, f := range stacks {
+		there, err := m.fits(f)
+		if err != nil {
+			return nil, 0, notOurs(f, "", err)
+		}
+		complete = complete && there
+	}
 	for number := scan.FirstImage(); number <= scan.LastImage(); number++ {
 		own, err := m.named(number)
 		if err != nil {
 			return nil, 0, err
 		}
 		files := own.output.imageFiles()
-		whole := len(files) > 0
+		there := len(files)+len(stacks) > 0
 		for _, f := range files {
-			there, err := own.fits(f)
+			is, err := own.fits(f)
 			if err != nil {
-				return nil, 0, fmt.Errorf("-resume: %s %s was not written for image %d by this command line: %w; remove it, or leave -resume out to make all images",
-					f.option, f.path, number, err)
+				return nil, 0, notOurs(f, fmt.Sprintf("for image %d ", number), err)
 			}
-			whole = whole && there
+			there = there && is
 		}
-		if whole {
+		if there && (len(files) > 0 || complete) {
 			last = number
-		} else {
+		}
+		if !there || !complete {
 			numbers = append(numbers, number)
 		}
 	}
 	return numbers, last, nil
+}
+
+// notOurs is the error for a file that another command line wrote.
+func notOurs(f file, which string, err error) error {
+	return fmt.Errorf("-resume: %s %s was not written %sby this command line: %w; remove it, or leave -resume out to make all images", f.option, f.path, which, err)
 }
 
 // fits reports whether a file of an image is there. One that shows by its size or header that it is of another image is an
@@ -83,6 +96,10 @@ func (m *model) fits(f file) (bool, error) {
 			return false, fmt.Errorf("HEADER_BYTES is %q", text)
 		}
 		return true, hasSize(header + 2*pixels)
+	case f.option == "-nxsfile" || f.option == "-npyfile":
+		return true, m.fitsStack(f)
+	case f.option == "-cbffile":
+		return true, m.fitsCBF(f.path)
 	case f.option == "-pgmfile":
 		img, err := pgm.ReadFile(f.path)
 		if err == nil && (img.Fast != place.FastPixels || img.Slow != place.SlowPixels) {
@@ -140,11 +157,19 @@ func (p *program) compare(ctx context.Context, m *model, meter meter, number int
 			return err
 		}
 		if !bytes.Equal(before, now.Bytes()) {
-			return fmt.Errorf("-resume: %s is another than this command line makes: other options, or another program, made it; give those, or leave -resume out to make all images anew", path)
+			return anotherProgram(path)
 		}
 		return nil
 	}
+	if own.stacks, err = m.openComparisons(number); err != nil {
+		return err
+	}
 	silent := &cli.Printer{W: io.Discard}
 	own.setup.printout = false
-	return p.image(ctx, own, meter, silent, silent, same)
+	return errors.Join(p.image(ctx, own, meter, silent, silent, same), own.stacks.discard())
+}
+
+// anotherProgram is the error for a file whose image is not that of this command line.
+func anotherProgram(path string) error {
+	return fmt.Errorf("-resume: %s is another than this command line makes: other options, or another program, made it; give those, or leave -resume out to make all images anew", path)
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/cli"
@@ -64,6 +66,22 @@ func (p *program) sweep(ctx context.Context, m *model, meter meter, asked, log *
 			return err
 		}
 	}
+	if len(numbers) > 0 {
+		var err error
+		if m.stacks, err = m.openStacks(); err != nil {
+			return err
+		}
+		p.files.begun(m.stacks)
+	}
+	if err := p.sweepImages(ctx, m, meter, numbers, asked, log, save); err != nil {
+		return errors.Join(err, m.stacks.discard())
+	}
+	return p.closeStacks(m.stacks, log)
+}
+
+// sweepImages makes the images with these numbers, and what a sweep has one of.
+func (p *program) sweepImages(ctx context.Context, m *model, meter meter, numbers []int, asked, log *cli.Printer, save saver) error {
+	scan := m.experiment.Scan
 	if err := m.writeOnce(log, save, m.output.scale); err != nil {
 		return err
 	}
@@ -128,7 +146,7 @@ func (m *model) describeImage(out *cli.Printer) {
 // of returns the outputs of an image of a sweep: its number is in their names, and the seed of its noise is that of the
 // first image and the images before, so that it can be made alone.
 func (w output) of(number int) (output, error) {
-	for _, path := range []*string{&w.float, &w.integer, &w.pgm, &w.noise, &w.png, &w.derivatives.prefix} {
+	for _, path := range []*string{&w.float, &w.integer, &w.pgm, &w.noise, &w.cbf, &w.png, &w.derivatives.prefix} {
 		name, err := numbered.Parse(*path)
 		switch {
 		case *path == "":
@@ -175,5 +193,5 @@ func (w *output) allFiles() ([]file, error) {
 		}
 		list = append(list, own.imageFiles()...)
 	}
-	return append(list, w.onceFiles()...), nil
+	return slices.Concat(list, w.stackFiles(), w.onceFiles()), nil
 }
