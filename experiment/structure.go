@@ -143,10 +143,10 @@ func (c *Config) expanded(x *Crystal, path string) (*factors, error) {
 		f.notices = append(f.notices, "holds intensities: their square roots are the amplitudes")
 	}
 	if all.Absent > 0 {
-		f.notices = append(f.notices, fmt.Sprintf("has %d rows that the space group forbids: they are left out", all.Absent))
+		f.notices = append(f.notices, fmt.Sprintf("has %s that the space group forbids: left out", counted(all.Absent, "row")))
 	}
 	if all.Repeated > 0 {
-		f.notices = append(f.notices, fmt.Sprintf("has %d reflections in several rows, which differ from their mean by up to %.3g %%: the mean is taken", all.Repeated, 100*all.Disagreement))
+		f.notices = append(f.notices, fmt.Sprintf("has %s in several rows, which differ from their mean by up to %.3g %%: the mean is taken", counted(all.Repeated, "reflection"), 100*all.Disagreement))
 	}
 	return f, nil
 }
@@ -175,6 +175,14 @@ func (c *Config) friedelMates(s *Structure, table *structure.Table, notices []st
 		notices = append(notices, fmt.Sprintf("has no Friedel mates of %d of its %d reflections: they are added; structure.friedel \"leave\" leaves them out", added, table.Count()-added))
 	}
 	return table, notices, nil
+}
+
+// counted writes a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // asValues has this package's words for what package hkl advises.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
-	"strings"
 
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/cbf"
@@ -42,18 +40,18 @@ func forwards(g *format.Geometry) {
 	}
 }
 
-// cbfGeometry returns the geometry as a miniCBF takes it, and the index of the image in its rotation. An image that is not
-// rotated may lie anyhow about the beam. One that is rotated backwards is said to be from its end.
-func (m *model) cbfGeometry() (*format.Geometry, int, error) {
+// cbfGeometry returns the geometry of an image as a miniCBF takes it. One that is not rotated may lie anyhow about the beam,
+// and one that is rotated backwards is given from its end.
+func (m *model) cbfGeometry() (*format.Geometry, error) {
 	g, err := m.geometry()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	index := m.nodes.Selected() - m.experiment.Scan.FirstImage()
-	switch r := g.Rotation; {
+	r := g.Rotation
+	r.Phi, r.First, r.Images = m.show.phi, 1, 1
+	switch {
 	case r.Width < 0:
-		r.Phi += float64(float64(index+1) * r.Width)
-		r.Width, index = -r.Width, 0
+		r.Phi, r.Width = r.Phi+r.Width, -r.Width
 	case r.Width == 0:
 		p := &g.Panels[0]
 		turn := geom.Laboratory(geom.Scale(-1, g.ToSource), p.Fast, p.Fast)
@@ -64,7 +62,7 @@ func (m *model) cbfGeometry() (*format.Geometry, int, error) {
 		}
 		r.Axis = [3]float64{1, 0, 0}
 	}
-	return g, index, nil
+	return g, nil
 }
 
 // checkCBF returns an error, before a long run, if a miniCBF cannot say how the detector stands.
@@ -72,7 +70,7 @@ func (m *model) checkCBF() error {
 	if m.output.cbf == "" {
 		return nil
 	}
-	g, _, err := m.cbfGeometry()
+	g, err := m.cbfGeometry()
 	if err != nil {
 		return err
 	}
@@ -87,12 +85,11 @@ func (m *model) checkCBF() error {
 
 // writeCBF writes counts as miniCBF.
 func (m *model) writeCBF(w io.Writer, counts *format.Frame) error {
-	g, index, err := m.cbfGeometry()
+	g, err := m.cbfGeometry()
 	if err != nil {
 		return err
 	}
-	name, _, _ := strings.Cut(filepath.Base(m.output.cbf), ".")
-	return cbf.Write(w, counts, g, cbf.Header{Name: name, Image: index, Exposure: m.experiment.Beam.Exposure, Flux: m.experiment.Beam.Flux})
+	return cbf.Write(w, counts, g, cbf.Header{Exposure: m.experiment.Beam.Exposure, Flux: m.experiment.Beam.Flux})
 }
 
 // countFrame returns photons of the simulated region as a frame. Pixels that are not simulated do not count.

@@ -39,6 +39,9 @@ func TestExperimentImage(t *testing.T) {
 		counts experiment.Counts
 	}{
 		{"", experiment.Image{}, experiment.Counts{}},
+		{"-npyfile " + in("f.npy") + " -nxsfile " + in("n.nxs") + " -cbffile " + in("c.cbf"), experiment.Image{File: in("c.cbf")}, experiment.Counts{}},
+		{"-npyfile " + in("f.npy") + " -nxsfile " + in("n.nxs"), experiment.Image{File: in("n.nxs")}, experiment.Counts{}},
+		{"-npyfile " + in("f.npy"), experiment.Image{File: in("f.npy")}, experiment.Counts{}},
 		{"-floatfile " + in("f") + " -noisefile " + in("n") + " -intfile " + in("i"), experiment.Image{File: in("n"), Format: "smv"}, smv},
 		{"-floatfile " + in("f") + " -intfile " + in("i"), experiment.Image{File: in("f"), Format: "raw"}, experiment.Counts{}},
 		{"-intfile " + in("i") + " -scale 2 -adc 7", experiment.Image{File: in("i"), Format: "smv"}, experiment.Counts{Pedestal: 7, Gain: 2, Overload: 65535}},

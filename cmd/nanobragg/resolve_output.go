@@ -83,6 +83,9 @@ func (r *resolver) resolveOutput() error {
 	if err := w.drawing.options.Check(); err != nil {
 		return cli.Usagef("-pnglimits: %w", err)
 	}
+	if w.cbf != "" && w.images > 1 && r.s.show.osc < 0 {
+		r.note("-cbffile: a miniCBF gives a rotation backwards from its end, so that DIALS takes the images for %d scans; -nxsfile keeps them together", w.images)
+	}
 	if r.resume && w.images == 0 {
 		r.note("-resume has no effect without -images")
 	}

@@ -107,6 +107,31 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestStackSignals interrupts a sweep whose images are in one file: nothing is left of it.
+func TestStackSignals(t *testing.T) {
+	folder := t.TempDir()
+	args := strings.ReplaceAll(small, "-detpixels 16", "-detpixels 256") + "-phi 2 -osc 0.5 -images 400 -phisteps 4 -quiet -nxsfile " + filepath.Join(folder, "s.nxs") +
+		" -cbffile " + filepath.Join(folder, "c####.cbf")
+	c, errs := start(t, args)
+	for begun := time.Now(); len(names(t, folder)) < 6; time.Sleep(time.Millisecond) {
+		if time.Since(begun) > deadline/2 {
+			t.Fatalf("no images: %s", errs)
+		}
+	}
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := c.Wait()
+	if c.ProcessState.ExitCode() != 130 || !strings.Contains(errs.String(), "of 400 images were made, and nothing is left of "+filepath.Join(folder, "s.nxs")+", for all of them: -resume makes them anew") {
+		t.Errorf("status %d, %v: %s", c.ProcessState.ExitCode(), err, errs)
+	}
+	for _, name := range names(t, folder) {
+		if !strings.HasSuffix(name, ".cbf") {
+			t.Errorf("left behind: %s", name)
+		}
+	}
+}
+
 // TestSweepSignals interrupts a sweep in the middle: the images that are there are whole, and -resume makes the others as
 // they would have been.
 func TestSweepSignals(t *testing.T) {

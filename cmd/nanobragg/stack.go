@@ -204,11 +204,10 @@ func (m *model) fitsCBF(path string) error {
 	}
 	err = m.fitsImages(images, 1)
 	if g := images.Geometry(); err == nil && g != nil {
-		own, index, failed := m.cbfGeometry()
+		own, failed := m.cbfGeometry()
 		if failed != nil {
 			return errors.Join(failed, images.Close())
 		}
-		own.Rotation.Phi += float64(float64(index) * own.Rotation.Width)
 		err = sameGeometry(g, own)
 	}
 	return errors.Join(err, images.Close())

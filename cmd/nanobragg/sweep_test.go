@@ -21,8 +21,8 @@ import (
 // everyOutput are the outputs of an image in a folder; the number in their names is a run of # or printf's, or none.
 func everyOutput(folder, number string) string {
 	in := func(name string) string { return filepath.Join(folder, strings.ReplaceAll(name, "N", number)) }
-	return fmt.Sprintf(" -floatfile %s -intfile %s -pgmfile %s -noisefile %s -pngfile %s -derivfile %s -deriv phi,cell_a -derivpng -pngplain ",
-		in("floatN.bin"), in("N_int.img"), in("p-N.pgm"), in("noise_N.img"), in("picture_N.png"), in("d_N"))
+	return fmt.Sprintf(" -floatfile %s -intfile %s -pgmfile %s -noisefile %s -cbffile %s -pngfile %s -derivfile %s -deriv phi,cell_a -derivpng -pngplain ",
+		in("floatN.bin"), in("N_int.img"), in("p-N.pgm"), in("noise_N.img"), in("countsN.cbf"), in("picture_N.png"), in("d_N"))
 }
 
 // sameFiles compares all files of an image of a sweep with those of a run of its own, byte for byte.
@@ -40,7 +40,7 @@ func sameFiles(t *testing.T, args, sweep, alone, number string) {
 		}
 		same++
 	}
-	if same != 9 {
+	if same != 10 {
 		t.Errorf("%s: %d files", args, same)
 	}
 }
@@ -75,7 +75,7 @@ func TestSweep(t *testing.T) {
 		if strings.Count(stdout, "solid angle") != 1 || !strings.Contains(stdout, "image 2 of 3: phi ") || !strings.Contains(stdout, fmt.Sprintf("noise seed %d\n", test.seed+2)) {
 			t.Errorf("%s prints %s", args, stdout)
 		}
-		if n := len(names(t, sweep)); n != 27 {
+		if n := len(names(t, sweep)); n != 30 {
 			t.Errorf("%s: %d files", args, n)
 		}
 		for i := 1; i <= 3; i++ {
@@ -245,7 +245,7 @@ func TestResume(t *testing.T) {
 	args := small + "-exact -phi 2 -osc 0.3 -images 4 -mosaic 0.5 -mosaic_dom 3 " + everyOutput(folder, "##")
 	command(t, strings.Fields(args)...)
 	want := contents(t, folder)
-	if len(want) != 36 {
+	if len(want) != 40 {
 		t.Fatalf("%d files", len(want))
 	}
 	old := time.Now().Add(-time.Hour).Truncate(time.Second)
@@ -316,7 +316,7 @@ func TestResumeErrors(t *testing.T) {
 		{"-phi 3", "", "", `01_int.img was not written for image 1 by this command line: PHI is "2", not "3"`},
 		{"-osc 0.4", "", "", `OSC_RANGE is "0.3", not "0.4"`},
 		{"-distance 101", "", "", `DISTANCE is "100", not "101"`},
-		{"-distance 101", "noise_01.img 01_int.img 02_int.img", "", `noise_02.img was not written for image 2`},
+		{"-distance 101", "noise_01.img 01_int.img 02_int.img counts01.cbf", "", `noise_02.img was not written for image 2`},
 		{"-detpixels 15", "", "", "float01.bin was not written for image 1 by this command line: it has 1024 bytes, not 900"},
 		{"-detpixels 15", "float01.bin float02.bin float03.bin 01_int.img noise_01.img", "", "p-01.pgm was not written for image 1 by this command line: it has 16 × 16 pixels, not 15 × 15"},
 		{"", "", "float02.bin", "float02.bin was not written for image 2 by this command line: it has 5 bytes, not 1024"},
@@ -327,6 +327,8 @@ func TestResumeErrors(t *testing.T) {
 		{"", "", "d_02_phi.bin", "d_02_phi.bin was not written for image 2"},
 		// What no header tells shows in the last image that is whole.
 		{"-seed 2", "", "", "noise_03.img is another than this command line makes"},
+		{"", "", "counts02.cbf", "counts02.cbf was not written for image 2"},
+		{"-lambda 1.01", "01_int.img noise_01.img", "", "counts01.cbf was not written for image 1 by this command line: its wavelength is 1, not 1.01"},
 		{"-seed 2", "noise_03.img", "", "noise_02.img is another than this command line makes"},
 		{"-misset 5 10 16", "", "", "float03.bin is another than this command line makes"},
 		{"-N 6", "float01.bin", "", "float03.bin is another than this command line makes"},
