@@ -229,3 +229,32 @@ func TestReadExperimentsErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestWriteForClients writes every sample again for DIALS to read: .ci/clients.d/dials.
+func TestWriteForClients(t *testing.T) {
+	folder := os.Getenv("GOBRAGG_CLIENTS")
+	if folder == "" {
+		t.Skip("GOBRAGG_CLIENTS names no folder")
+	}
+	for name := range expected(t) {
+		in, out := filepath.Join("testdata", name), filepath.Join(folder, name)
+		if filepath.Ext(name) == ".expt" {
+			list, err := ReadExperimentsFile(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list[0].Images = nil // there are none
+			if err := WriteExperimentsFile(out, list); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		table, err := ReadTableFile(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteTableFile(out, table); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
