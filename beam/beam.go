@@ -32,6 +32,13 @@ type Beam struct {
 	Horizontal, Vertical *G.Node
 	// Kahn is the polarization factor; "beam.kahn".
 	Kahn *G.Node
+	// Offset, in Å, and Scale are those of Config.Calibration; "beam.calibration.offset",
+	// "beam.calibration.scale". nil without one.
+	Offset, Scale *G.Node
+	// Weights and Wavelengths, in Å, are vectors with an element for each source of the list;
+	// "beam.weights", "beam.wavelengths". nil without Config.FreeSources. The weights have a mean of 1 at
+	// first; a common factor acts like the fluence.
+	Weights, Wavelengths *G.Node
 	// Fluence in photons/m²; "beam.fluence".
 	Fluence *G.Node
 
@@ -68,7 +75,20 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 	s.Horizontal = scalar("divergence_h", cfg.Horizontal.Range)
 	s.Vertical = scalar("divergence_v", cfg.Vertical.Range)
 	s.Kahn = scalar("kahn", cfg.Kahn)
+	if k := cfg.Calibration; k != nil {
+		s.Offset, s.Scale = scalar("calibration.offset", k.Offset), scalar("calibration.scale", k.Scale)
+	}
 	s.Fluence = scalar("fluence", cfg.Fluence)
+	if cfg.FreeSources {
+		weights, wavelengths := make([]float64, len(s.rays)), make([]float64, len(s.rays))
+		for i := range s.rays {
+			r := &s.rays[i]
+			orElse(&r.wavelength, cfg.Wavelength)
+			weights[i], wavelengths[i] = r.weight, r.wavelength
+		}
+		s.Weights = b.Leaf(s.prefix+".weights", weights, len(weights))
+		s.Wavelengths = b.Leaf(s.prefix+".wavelengths", wavelengths, len(wavelengths))
+	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("beam: %w (set Config.Name to hold two beams in a graph)", b.Err())
 	}
@@ -76,14 +96,31 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 }
 
 // Parameters returns the nodes currently in the exported fields: wavelength, dispersion, horizontal
-// and vertical divergence, Kahn factor, fluence.
+// and vertical divergence, Kahn factor, offset and scale of the wavelengths if there is a
+// calibration, fluence, and the vectors of weights and wavelengths if they are free.
 func (s *Beam) Parameters() []*G.Node {
-	return []*G.Node{s.Wavelength, s.Dispersion, s.Horizontal, s.Vertical, s.Kahn, s.Fluence}
+	list := []*G.Node{s.Wavelength, s.Dispersion, s.Horizontal, s.Vertical, s.Kahn}
+	if s.cfg.Calibration != nil {
+		list = append(list, s.Offset, s.Scale)
+	}
+	list = append(list, s.Fluence)
+	if s.cfg.FreeSources {
+		list = append(list, s.Weights, s.Wavelengths)
+	}
+	return list
 }
 
 // Unit returns the unit of one of the beam's nodes: "Å", "mrad", or "" for a number; and whether
 // the node is one of them.
 func (s *Beam) Unit(n *G.Node) (string, bool) {
+	switch {
+	case n == nil:
+		return "", false
+	case n == s.Weights:
+		return "", true
+	case n == s.Wavelengths:
+		return "Å", true
+	}
 	for _, r := range s.cfg.rows(s) {
 		if n != nil && r.Node == n {
 			return r.Unit, true

@@ -1,7 +1,10 @@
 package beam
 
 import (
+	"fmt"
 	"math"
+
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg"
 	"github.com/gobragg/gobragg/internal/config"
@@ -41,12 +44,25 @@ type Config struct {
 
 	// Sources, if not empty, replaces divergence and dispersion by an explicit list.
 	Sources []Source
+	// FreeSources makes the weights and wavelengths of Sources parameters: the vectors [Beam.Weights] and
+	// [Beam.Wavelengths]. A wavelength of 0 becomes the beam's and does not follow it.
+	FreeSources bool
+
+	// Calibration corrects the wavelengths of all sources. nil means that they are right, and no nodes.
+	Calibration *Calibration
 
 	// Fluence in photons/m². 0 means Flux·Exposure/Size² if Flux is given, else [DefaultFluence].
 	Fluence float64
 	// Flux in photons/s, Exposure in s (0 means 1), and Size, the side of the square beam, in mm (0
 	// means [DefaultSize]).
 	Flux, Exposure, Size float64
+}
+
+// Calibration of the wavelengths of a shot: λ' = Offset + Scale·λ for every source. The derivative by Scale
+// is that by λ' times the wavelength before the correction.
+type Calibration struct {
+	Offset float64 // Å
+	Scale  float64 // 0 means 1
 }
 
 // Spread is a range sampled in steps. Fields that are 0 follow from the others, as in the reference
@@ -107,6 +123,11 @@ func (c Config) complete() Config {
 	c.Vertical.complete()
 	c.Dispersion.complete()
 	c.completeFluence()
+	if c.Calibration != nil {
+		own := *c.Calibration // the caller's to change
+		orElse(&own.Scale, 1)
+		c.Calibration = &own
+	}
 	return c
 }
 
@@ -176,6 +197,11 @@ func (c *Config) rows(s *Beam) []config.Row {
 		config.Number("size", "beam size", "mm", config.Positive, c.Size, nil),
 		config.Number("fluence", "fluence", "photons/m²", config.NotNegative, c.Fluence, s.Fluence),
 	}
+	if k := c.Calibration; k != nil {
+		rows = append(rows,
+			config.Number("calibration.offset", "offset of the wavelengths", "Å", config.Finite, k.Offset, s.Offset),
+			config.Number("calibration.scale", "scale of the wavelengths", "", config.Positive, k.Scale, s.Scale))
+	}
 	rows = append(rows, config.Vector("direction", "direction", "", c.Direction)...)
 	return append(rows, config.Vector("polarization_axis", "polarization axis", "", c.Polarization)...)
 }
@@ -197,6 +223,8 @@ func (c *Config) check(s *Beam) error {
 		return err
 	}
 	switch {
+	case c.FreeSources && len(c.Sources) == 0:
+		return refuse("free_sources", "there is no list of sources whose weights and wavelengths could be parameters")
 	case geom.Norm(geom.Cross(c.Direction, c.Polarization)) < along:
 		return refuse("polarization_axis", "polarization axis %v is along the beam", c.Polarization)
 	case c.Flux > 0 && c.Fluence > 0:
@@ -209,4 +237,39 @@ func (c *Config) check(s *Beam) error {
 
 // Check returns a [gobragg.ConfigError] if the current value of a node is invalid. Fields that hold
 // expressions are not checked; their values are known only when the simulator runs.
-func (s *Beam) Check() error { return config.Check("beam", s.cfg.rows(s)) }
+func (s *Beam) Check() error {
+	if err := config.Check("beam", s.cfg.rows(s)); err != nil || !s.cfg.FreeSources {
+		return err
+	}
+	return s.checkLists()
+}
+
+// checkLists rejects current weights and wavelengths that make no sense.
+func (s *Beam) checkLists() error {
+	list := func(n *G.Node) []float64 {
+		if n == nil || n.Op() != nil || n.Value() == nil {
+			return nil // an expression
+		}
+		v, _ := n.Value().Data().([]float64)
+		return v
+	}
+	total := 1.0
+	if weights := list(s.Weights); weights != nil {
+		total = 0
+		for i, w := range weights {
+			if !(w >= 0) || math.IsInf(w, 0) {
+				return refuse(fmt.Sprintf("sources.%d.weight", i), "source %d has weight %g; want 0 or more", i, w)
+			}
+			total += w
+		}
+	}
+	if !(total > 0) {
+		return refuse("sources", "the weights of all %d sources are 0: there are no X-rays", len(s.rays))
+	}
+	for i, w := range list(s.Wavelengths) {
+		if !(w > 0) || math.IsInf(w, 0) {
+			return refuse(fmt.Sprintf("sources.%d.wavelength", i), "source %d has wavelength %g Å; want more than 0", i, w)
+		}
+	}
+	return nil
+}

@@ -3,6 +3,7 @@ package beam
 import (
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -92,6 +93,9 @@ func TestRefused(t *testing.T) {
 		{Config{Direction: [3]float64{inf, 0, 0}}, "beam: direction +Inf is not finite"},
 		{Config{Polarization: [3]float64{0, nan, 0}}, "beam: polarization axis NaN is not finite"},
 		{Config{Size: inf}, "beam: beam size +Inf mm is not finite"},
+		{Config{Calibration: &Calibration{Offset: nan}}, "beam: offset of the wavelengths NaN Å is not finite"},
+		{Config{Calibration: &Calibration{Scale: -1}}, "beam: scale of the wavelengths -1 is not positive"},
+		{Config{FreeSources: true}, "beam: there is no list of sources whose weights and wavelengths could be parameters"},
 		{Config{Wavelength: -1}, "beam: wavelength -1 Å is not positive"},
 		{Config{Energy: -1}, "beam: energy -1 eV is negative"},
 		{Config{Wavelength: 1, Energy: 12000}, "beam: both a wavelength (1 Å) and an energy (12000 eV) are given"},
@@ -234,14 +238,15 @@ func TestConfigRoundTrip(t *testing.T) {
 		"default": {},
 		"everything derived": {Name: "b", Energy: 12400, Flux: 1e12, Exposure: 0.1, Size: 0.05, Kahn: 0.9, Direction: [3]float64{1, 2, 3},
 			Polarization: [3]float64{0, 1, 1}, Dispersion: Spread{Step: 0.5}, Horizontal: Spread{Range: 2}, Vertical: Spread{Range: 1, Step: 0.3}},
-		"steps":   {Wavelength: 0.9, Fluence: 1e20, Dispersion: Spread{Range: 1, Steps: 5}, Horizontal: Spread{Steps: 3}, Square: true},
-		"sources": {Sources: []Source{{Position: [3]float64{-1, 0.1, 0}, Weight: 2}, {Position: [3]float64{-1, 0, 0}, Weight: 1, Wavelength: 1.1}}},
+		"steps":       {Wavelength: 0.9, Fluence: 1e20, Dispersion: Spread{Range: 1, Steps: 5}, Horizontal: Spread{Steps: 3}, Square: true},
+		"calibration": {Calibration: &Calibration{Offset: 0.01}, FreeSources: true, Sources: []Source{{Position: [3]float64{-1, 0.1, 0}, Weight: 2}}},
+		"sources":     {Sources: []Source{{Position: [3]float64{-1, 0.1, 0}, Weight: 2}, {Position: [3]float64{-1, 0, 0}, Weight: 1, Wavelength: 1.1}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := newBeam(t, cfg)
 			again := newBeam(t, one.Config())
 			for i, n := range one.Parameters() {
-				if m := again.Parameters()[i]; n.Name() != m.Name() || n.Value().Data() != m.Value().Data() {
+				if m := again.Parameters()[i]; n.Name() != m.Name() || !reflect.DeepEqual(n.Value().Data(), m.Value().Data()) {
 					t.Errorf("%s %v became %s %v", n.Name(), n.Value(), m.Name(), m.Value())
 				}
 			}

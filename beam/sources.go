@@ -3,6 +3,7 @@ package beam
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -124,7 +125,8 @@ type Sources struct {
 func (s *Beam) Sources() (*Sources, error) { return s.sources("source", s.rays) }
 
 // First returns the expressions of the first source, whose polarization the reference program uses
-// for all (physics.md, deviation 2).
+// for all (physics.md, deviation 2). With Config.FreeSources its weight and wavelength are those of
+// the configuration.
 func (s *Beam) First() (*Sources, error) { return s.sources("first", s.rays[:1]) }
 
 func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
@@ -152,13 +154,21 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 			out.Incident[i] = values(axis, func(r ray) float64 { return r.direction[i] })
 		}
 		given := values("wavelength", func(r ray) float64 { return r.wavelength })
-		follows := values("follows", func(r ray) float64 {
-			if r.wavelength > 0 {
-				return 0
-			}
-			return 1
-		})
-		out.Wavelength = b.Add(given, b.Mul(follows, b.In(s.Wavelength)))
+		switch {
+		case s.cfg.FreeSources && name == "source":
+			shape := tensor.Shape{1, len(s.rays), 1, 1}
+			out.Weight, out.Wavelength = b.Reshape(b.In(s.Weights), shape), b.Reshape(b.In(s.Wavelengths), shape)
+		case !slices.ContainsFunc(rays, func(r ray) bool { return r.wavelength == 0 }):
+			out.Wavelength = given // does not depend on the beam's: a derivative by that is an error, not 0
+		default:
+			follows := values("follows", func(r ray) float64 {
+				if r.wavelength > 0 {
+					return 0
+				}
+				return 1
+			})
+			out.Wavelength = b.Add(given, b.Mul(follows, b.In(s.Wavelength)))
+		}
 	} else {
 		out.Incident = s.diverged(b, values)
 		if out.Wavelength = b.In(s.Wavelength); out.Wavelength == nil {
@@ -168,6 +178,9 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 			shift := b.Scale(0.01, b.Mul(b.In(s.Dispersion), values("dispersion", func(r ray) float64 { return r.dispersion })))
 			out.Wavelength = b.Mul(out.Wavelength, b.Add(b.Const(1), shift))
 		}
+	}
+	if s.cfg.Calibration != nil {
+		out.Wavelength = b.Add(b.In(s.Offset), b.Mul(b.In(s.Scale), out.Wavelength))
 	}
 	if len(rays) > 1 && b.Err() == nil && !onSourceAxis(out) {
 		// Identical sources still count: the sum over the source axis must have a term for each.

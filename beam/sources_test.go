@@ -179,6 +179,9 @@ func TestSourceDerivatives(t *testing.T) {
 			func(s *Beam) []*G.Node { return []*G.Node{s.Wavelength, s.Dispersion, s.Horizontal, s.Vertical} }},
 		{"a single angle", Config{Horizontal: Spread{Range: 300, Step: 500}},
 			func(s *Beam) []*G.Node { return []*G.Node{s.Wavelength, s.Horizontal} }},
+		{"calibration", Config{Wavelength: 1.1, Calibration: &Calibration{Offset: 0.01, Scale: 0.98},
+			Sources: []Source{{Position: [3]float64{-3, 4, 0}, Wavelength: 1.5}, {Position: [3]float64{-1, 0, 0}}}},
+			func(s *Beam) []*G.Node { return []*G.Node{s.Wavelength, s.Offset, s.Scale} }},
 		{"list", Config{Sources: []Source{{Position: [3]float64{-3, 4, 0}, Wavelength: 1.5}, {Position: [3]float64{-1, 0, 0}}}},
 			func(s *Beam) []*G.Node { return []*G.Node{s.Wavelength} }},
 	} {
@@ -195,14 +198,62 @@ func TestSourceDerivatives(t *testing.T) {
 			difftest.Hessian(t, loss, 1e-9, nodetest.Read(t, by...)...)
 			// And at no divergence and no dispersion, where they are sampled all the same.
 			for _, n := range by[1:] {
-				let(t, n, 0)
+				if n != s.Scale {
+					let(t, n, 0)
+				}
 			}
 			difftest.Hessian(t, loss, 1e-9, nodetest.Read(t, by...)...)
 			for i, n := range numbers(t, s) {
-				if tt.name != "list" && math.Abs(n.Wavelength-1) > 0 {
+				if tt.name != "list" && tt.name != "calibration" && math.Abs(n.Wavelength-1) > 0 {
 					t.Errorf("source %d of no dispersion has λ = %g", i, n.Wavelength)
 				}
 			}
 		})
+	}
+}
+
+// TestFreeSources: weights and wavelengths of a list are vectors, by which derivatives are those of each source.
+func TestFreeSources(t *testing.T) {
+	s := newBeam(t, Config{Wavelength: 1.25, FreeSources: true, Calibration: &Calibration{Scale: 2, Offset: 0.5},
+		Sources: []Source{{Position: [3]float64{-3, 4, 0}, Weight: 1, Wavelength: 1.5}, {Position: [3]float64{-1, 0, 0}, Weight: 3}}})
+	for i, n := range numbers(t, s) {
+		near(t, "wavelength", n.Wavelength, 2*[]float64{1.5, 1.25}[i]+0.5, 0)
+		near(t, "weight", n.Weight, []float64{0.5, 1.5}[i], 0)
+	}
+	sources, err := s.Sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := node.On(s.g)
+	loss := b.SumAll(b.Mul(sources.Weight, b.Square(sources.Wavelength)))
+	by := difftest.Evaluate(t, difftest.Nodes(t, loss, nodetest.Read(t, s.Weights, s.Wavelengths)...)...)
+	for i, w := range []float64{0.5, 1.5} {
+		l := 2*[]float64{1.5, 1.25}[i] + 0.5
+		near(t, "by a weight", by[0][i], l*l, 1e-14*l*l)
+		near(t, "by a wavelength", by[1][i], 4*w*l, 1e-14*4*w*l)
+	}
+	var detached *autodiff.Detached
+	if _, err := autodiff.Gradient(loss, b.In(s.Wavelength)); !errors.As(err, &detached) {
+		t.Errorf("by the common wavelength: %v", err)
+	}
+	for _, c := range []struct {
+		n    *G.Node
+		v    []float64
+		want string
+	}{
+		{s.Weights, []float64{1, -1}, "beam: source 1 has weight -1; want 0 or more"},
+		{s.Weights, []float64{0, 0}, "beam: the weights of all 2 sources are 0: there are no X-rays"},
+		{s.Wavelengths, []float64{0, 1}, "beam: source 0 has wavelength 0 Å; want more than 0"},
+	} {
+		live := c.n.Value().Data().([]float64)
+		old := [2]float64(live)
+		copy(live, c.v)
+		if err := s.Check(); err == nil || err.Error() != c.want {
+			t.Errorf("%v, want %q", err, c.want)
+		}
+		copy(live, old[:])
+	}
+	if err := s.Check(); err != nil {
+		t.Error(err)
 	}
 }

@@ -424,3 +424,39 @@ func TestSpectrumFile(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the new parameters are set to arrives in the configuration: built, it gives the same image.
+func TestCurrentStill(t *testing.T) {
+	c := lattice()
+	x := &c.Crystals[0]
+	x.Shape, x.Cells = crystal.Gauss, experiment.Cells{A: 4, B: 5.5, C: 6, AB: 0.5}
+	x.RotXYZ = &experiment.RotXYZ{}
+	x.Mosaic = experiment.Mosaic{Spreads: &[3]float64{0.1, 0.2, 0}, Frame: crystal.CellFrame, Deviates: [][3]float64{{1, 0, 0.5}, {-1, 0, -0.5}}}
+	c.Beam.Spectrum, c.Beam.FreeSources = []experiment.Line{{Wavelength: 1, Weight: 1}, {Wavelength: 1.01, Weight: 3}}, true
+	c.Beam.Calibration = &experiment.Calibration{}
+	c.Beam.Dispersion, c.Beam.DivergenceH, c.Beam.DivergenceV = experiment.Spread{}, experiment.Spread{}, experiment.Spread{}
+	e, err := c.Build(G.NewGraph())
+	check(t, err)
+	sim := e.Simulator()
+	for name, v := range map[string]float64{"cells.b": 5.25, "cells.bc": -0.25, "rotxyz.y": 0.5, "mosaic.spread_c": 0.3,
+		"beam.calibration.offset": 0.001, "beam.calibration.scale": 1.002} {
+		n, err := e.Parameter(name)
+		check(t, err)
+		check(t, sim.Set(n, v))
+	}
+	check(t, sim.Set(e.Beam.Weights, []float64{1, 2}))
+	check(t, sim.Set(e.Beam.Wavelengths, []float64{1.002, 1.013}))
+	images, err := e.Images(t.Context())
+	check(t, err)
+	now, err := e.Config()
+	check(t, err)
+	if now.Crystals[0].Mosaic.Spreads[2] != 0.3 || c.Crystals[0].Mosaic.Spreads[2] != 0 || c.Crystals[0].RotXYZ.Y != 0 || c.Beam.Calibration.Scale != 0 {
+		t.Errorf("%+v, and the original is changed: %+v", now.Crystals[0], c.Crystals[0])
+	}
+	got, want := image(t, now), images[0].Float64s()
+	for i, v := range want {
+		if !(math.Abs(got[i]-v) <= 1e-12*v) {
+			t.Fatalf("pixel %d has %g photons, and %g from the configuration", i, v, got[i])
+		}
+	}
+}

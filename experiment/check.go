@@ -168,6 +168,9 @@ func (b *Beam) check() error {
 			}
 		}
 	}
+	if b.FreeSources && len(b.Spectrum) == 0 && len(b.Sources) == 0 && b.SourcesFile == "" {
+		return problem("beam.free_sources", "is given without spectrum, sources or sources_file")
+	}
 	for i, s := range b.Sources {
 		if s.Position == [3]float64{} {
 			return problem(fmt.Sprintf("beam.sources[%d].position", i), "is the crystal's: it has no direction")

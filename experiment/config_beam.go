@@ -27,6 +27,9 @@ type Beam struct {
 	// a spectrum, such as a .lam file: wavelength in Å and weight on each line.
 	SourcesFile string `json:"sources_file,omitzero"`
 
+	// FreeSources makes the weights and wavelengths of such a list parameters: the vectors beam.weights and beam.wavelengths.
+	FreeSources bool `json:"free_sources,omitzero"`
+
 	// Direction in which the X-rays travel, of any length. 0 means that of the detector's convention.
 	Direction [3]float64 `json:"direction,omitzero"`
 	// PolarizationAxis is the direction of the electric field, of any length. 0 means that of the detector's convention.
@@ -36,6 +39,8 @@ type Beam struct {
 	// NoPolarization switches the polarization correction off.
 	NoPolarization bool `json:"no_polarization,omitzero"`
 
+	// Calibration corrects the wavelengths of all sources. If it is given, even as {}, its numbers are parameters.
+	Calibration *Calibration `json:"calibration,omitempty"`
 	// Fluence of the beam. 0 means flux·exposure/size² if there is a flux, else 1.25932015286227086e29.
 	Fluence float64 `json:"fluence,omitzero" above:"0" unit:"photons/m²"`
 	// Flux, instead of fluence.
@@ -55,6 +60,14 @@ type Spread struct {
 	Step float64 `json:"step,omitzero" above:"0"`
 	// Steps is the number of samples.
 	Steps int `json:"steps,omitzero" min:"1"`
+}
+
+// Calibration of wavelengths: offset + scale times the wavelength.
+type Calibration struct {
+	// Offset is added to each wavelength.
+	Offset float64 `json:"offset,omitzero" usual:"-0.1 0.1" unit:"Å"`
+	// Scale multiplies each wavelength. 0 means 1.
+	Scale float64 `json:"scale,omitzero" above:"0" usual:"0.9 1.1"`
 }
 
 // Line is a line of a spectrum.

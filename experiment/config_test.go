@@ -38,7 +38,7 @@ func everything() *Config {
 		Beam: Beam{
 			Name: "xrays", Wavelength: 0.9795, Dispersion: Spread{Range: 0.3, Steps: 4}, DivergenceH: Spread{Range: 0.2, Step: 0.1}, DivergenceV: Spread{Step: 0.1},
 			SquareDivergence: true, Direction: [3]float64{1, 0, 1e-4}, PolarizationAxis: [3]float64{0, 0, 2}, Kahn: -0.5, NoPolarization: true,
-			Flux: 1e12, Exposure: 0.1, Size: 0.05,
+			Calibration: &Calibration{Offset: 0.001, Scale: 1.01}, Flux: 1e12, Exposure: 0.1, Size: 0.05,
 		},
 		Detector: Detector{
 			Name: "eiger", Convention: detector.XDS, Axes: Axes{Fast: [3]float64{1, 0, 0}}, Fast: 64, Slow: 48, Pixel: 0.172, CloseDistance: 120.5,
@@ -66,7 +66,7 @@ func TestRoundTrip(t *testing.T) {
 	for name, c := range map[string]*Config{
 		"everything": everything(),
 		"least":      {Crystals: []Crystal{{Cell: Cell{A: 50}}}},
-		"spectrum":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Energy: 12000, Fluence: 1e20, Spectrum: []Line{{1, 0.5}, {1.01, 0}}}},
+		"spectrum":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Energy: 12000, Fluence: 1e20, Spectrum: []Line{{1, 0.5}, {1.01, 0}}, FreeSources: true}},
 		"sources":    {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Sources: []Source{{Position: [3]float64{-1, 0, math.Copysign(0, -1)}, Weight: 2}}}},
 		"origin":     {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Detector: Detector{Origin: &[3]float64{100, 0, 0}, Curved: true, MaskFile: "m.img", Region: &Region{}}},
 	} {
@@ -101,7 +101,7 @@ func TestRoundTrip(t *testing.T) {
 // everything has a value for each key but those that exclude others, which other tests have.
 func TestEverything(t *testing.T) {
 	exclude := map[string]bool{
-		"beam.energy": true, "beam.spectrum": true, "beam.sources": true, "beam.sources_file": true, "beam.fluence": true, "detector.distance": true,
+		"beam.energy": true, "beam.spectrum": true, "beam.sources": true, "beam.sources_file": true, "beam.free_sources": true, "beam.fluence": true, "detector.distance": true,
 		"detector.origin": true, "detector.region": true, "detector.mask_file": true, "detector.curved": true,
 		"background.tilted": true, "background.fast": true, "background.slow": true,
 	}

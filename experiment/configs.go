@@ -153,7 +153,9 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 		Square:    b.SquareDivergence,
 		Direction: or(b.Direction, axes.Beam), Polarization: or(b.PolarizationAxis, axes.Polarization),
 		Kahn: b.Kahn, NoPolarization: b.NoPolarization,
-		Fluence: b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
+		FreeSources: b.FreeSources,
+		Calibration: (*beam.Calibration)(b.Calibration),
+		Fluence:     b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
 	}
 	var from [3]float64 // points to where the beam comes from
 	for k, v := range cfg.Direction {

@@ -101,6 +101,13 @@ func (e *Experiment) slots() []slot {
 			*s.spread(c) = Spread{Range: v, Step: s.start.Step * v / s.start.Range, Steps: s.start.Steps}
 		})
 	}
+	calibration := func(c *Config) *Calibration {
+		own := *c.Beam.Calibration
+		c.Beam.Calibration = &own
+		return &own
+	}
+	at(e.Beam.Offset, func(c *Config) *float64 { return &calibration(c).Offset })
+	at(e.Beam.Scale, func(c *Config) *float64 { return &calibration(c).Scale })
 	at(e.Beam.Kahn, func(c *Config) *float64 { return &c.Beam.Kahn })
 	add(e.Beam.Fluence, func(c *Config, v float64) {
 		c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size = v, 0, 0, 0
@@ -156,6 +163,9 @@ func (e *Experiment) remember() error {
 		}
 		e.made = append(e.made, v)
 	}
+	for _, list := range e.freeSources() {
+		e.spectra = append(e.spectra, slices.Clone(list))
+	}
 	return nil
 }
 
@@ -182,7 +192,44 @@ func (e *Experiment) Config() (*Config, error) {
 			s.set(&c, v)
 		}
 	}
-	return &c, nil
+	return &c, e.setSources(&c)
+}
+
+// freeSources returns the current weights and wavelengths of the sources if they are free and inputs.
+func (e *Experiment) freeSources() [][]float64 {
+	var out [][]float64
+	for _, n := range []*G.Node{e.Beam.Weights, e.Beam.Wavelengths} {
+		if n == nil || n.Op() != nil || n.Value() == nil {
+			return nil
+		}
+		list, ok := n.Value().Data().([]float64)
+		if !ok {
+			return nil
+		}
+		out = append(out, list)
+	}
+	return out
+}
+
+// setSources puts weights and wavelengths that have changed into a configuration, as sources. A configuration has weights of
+// any mean: what theirs differs from 1 goes to the fluence.
+func (e *Experiment) setSources(c *Config) error {
+	now := e.freeSources()
+	if now == nil || slices.EqualFunc(now, e.spectra, slices.Equal[[]float64]) {
+		return nil
+	}
+	fluence, err := e.value(e.Beam.Fluence)
+	if err != nil {
+		return err
+	}
+	c.Beam.Spectrum, c.Beam.SourcesFile, c.Beam.Sources = nil, "", nil
+	total := 0.0
+	for i, s := range e.Beam.Config().Sources {
+		total += now[0][i]
+		c.Beam.Sources = append(c.Beam.Sources, Source{Position: s.Position, Weight: now[0][i], Wavelength: now[1][i]})
+	}
+	c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size = fluence*total/float64(len(now[0])), 0, 0, 0
+	return nil
 }
 
 // value returns that of a scalar node, input or computed; 0 for nil.

@@ -29,7 +29,8 @@ type Experiment struct {
 	config  Config
 	notices []string // about the files
 	graph   *G.ExprGraph
-	made    []float64 // initial values of the slots
+	made    []float64   // initial values of the slots
+	spectra [][]float64 // initial weights and wavelengths of the sources, if they are free
 
 	selected int // number of the image of the scan
 }

@@ -92,10 +92,10 @@ func (e *Experiment) idleBeam(n *G.Node, alike bool) string {
 	c := b.Config()
 	own := len(c.Sources) > 0
 	for _, s := range c.Sources {
-		own = own && s.Wavelength > 0
+		own = own && (s.Wavelength > 0 || c.FreeSources)
 	}
 	switch {
-	case alike && slices.Contains([]*G.Node{b.Wavelength, b.Dispersion}, n):
+	case alike && slices.Contains([]*G.Node{b.Wavelength, b.Dispersion, b.Offset, b.Scale, b.Wavelengths}, n):
 		return "a single unit cell scatters the same in every direction and at every wavelength"
 	case n == b.Wavelength && own:
 		return "each source has its own wavelength"

@@ -99,7 +99,7 @@ type golden2Panel struct {
 
 // golden2Works are the cases of the project's own folder that have to pass.
 var golden2Works = []string{"ncells_def", "ncells_unit_peak", "ncells_sinc", "gauss_star", "cell_triclinic",
-	"mosaic_isotropic", "mosaic_aniso_axis", "mosaic_aniso_vector"}
+	"mosaic_isotropic", "mosaic_aniso_axis", "mosaic_aniso_vector", "spectrum_affine", "thick_sensor"}
 
 // errNotThere is wrapped by the errors of cases whose physics the model does not have.
 var errNotThere = errors.New("not there")
@@ -197,34 +197,40 @@ func (s *golden2) compare(t *testing.T, c golden2Case, p *golden2Parameters, e *
 		name := strings.Join(d.By, " + ")
 		var sum []float64
 		for _, path := range d.By {
-			n, unit, err := p.node(e, path)
+			parts, err := p.nodes(e, path)
 			if err != nil {
 				return err
 			}
-			list, err := sim.DerivativeNodes(n)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+			if d.Order == 2 && len(d.By)*len(parts) > 1 {
+				return notThere("second derivatives by several parameters")
 			}
-			tolerance := unit
-			if d.Order == 2 {
-				if len(d.By) > 1 {
-					return notThere("second derivatives by several parameters")
+			for _, q := range parts {
+				list, err := sim.DerivativeNodes(q.n)
+				if err != nil {
+					return fmt.Errorf("%s: %w", name, err)
 				}
-				if list, err = secondImage(sim, list[0], n); err != nil {
-					return fmt.Errorf("%s, second order: %w", name, err)
+				unit := q.unit
+				if d.Order == 2 {
+					if list, err = secondImage(sim, list[0], q.n); err != nil {
+						return fmt.Errorf("%s, second order: %w", name, err)
+					}
+					unit *= unit
 				}
-				tolerance *= unit
-			}
-			v, err := sim.Value(ctx, list[0])
-			if err != nil {
-				return err
-			}
-			data := v.Data().([]float64)
-			if sum == nil {
-				sum = make([]float64, len(data))
-			}
-			for i, x := range data {
-				sum[i] += tolerance * x
+				v, err := sim.Value(ctx, list[0])
+				if err != nil {
+					return err
+				}
+				data := v.Data().([]float64)
+				if sum == nil {
+					sum = make([]float64, len(data))
+				}
+				from, to := 0, len(data)
+				if q.panel >= 0 {
+					from, to = p.pixels(q.panel)
+				}
+				for i := from; i < to; i++ {
+					sum[i] += unit * data[i]
+				}
 			}
 		}
 		want, err := s.read(d.File)
@@ -319,8 +325,6 @@ func (p *golden2Parameters) experiment() (*experiment.Config, error) {
 		return nil, notThere("diffuse scattering")
 	case p.Corrections != "sample" || p.ThickNorm != "sum" || p.SourcesNorm != 1:
 		return nil, notThere("corrections other than the exact ones")
-	case p.Lam != [2]float64{0, 1}:
-		return nil, notThere("a correction of the wavelengths")
 	}
 	c := &experiment.Config{Crystals: []experiment.Crystal{{}}}
 	x := &c.Crystals[0]
@@ -348,6 +352,7 @@ func (p *golden2Parameters) experiment() (*experiment.Config, error) {
 		total += line[1]
 		c.Beam.Spectrum = append(c.Beam.Spectrum, experiment.Line{Wavelength: line[0], Weight: line[1]})
 	}
+	c.Beam.Calibration = &experiment.Calibration{Offset: p.Lam[0], Scale: p.Lam[1]}
 	c.Beam.Fluence = p.Fluence * p.Scale * total
 	return c, p.detector(&c.Detector)
 }
@@ -455,29 +460,87 @@ func (p *golden2Parameters) detector(d *experiment.Detector) error {
 	return nil
 }
 
-// node returns the node of a path and the derivative of its value by that of the path.
-func (p *golden2Parameters) node(e *experiment.Experiment, path string) (n *G.Node, unit float64, err error) {
+// pixels returns the range of a panel's pixels.
+func (p *golden2Parameters) pixels(panel int) (from, to int) {
+	for i, q := range p.Panels {
+		from, to = to, to+q.Size[0]*q.Size[1]
+		if i == panel {
+			break
+		}
+	}
+	return from, to
+}
+
+// golden2Node is a parameter on which what a path names depends.
+type golden2Node struct {
+	n     *G.Node
+	unit  float64 // the derivative of its value by that of the path
+	panel int     // the only panel to which this applies; -1 for all
+}
+
+// nodes returns the parameters that a path moves.
+func (p *golden2Parameters) nodes(e *experiment.Experiment, path string) ([]golden2Node, error) {
 	x := e.Crystals[0]
 	name, rest, _ := strings.Cut(path, ".")
+	one := func(n *G.Node, unit float64) ([]golden2Node, error) { return []golden2Node{{n, unit, -1}}, nil }
+	switch name {
+	case "kahn":
+		return one(e.Beam.Kahn, 1)
+	case "fluence":
+		return one(e.Beam.Fluence, p.Scale)
+	case "fudge":
+		return one(x.Fudge, 1)
+	case "panels":
+		return p.panelNodes(e, rest)
+	}
 	i, err := strconv.Atoi(rest)
-	if rest != "" && err != nil {
-		i = -1
+	if err != nil {
+		return nil, notThere("derivatives by " + path)
 	}
 	switch name {
 	case "cell":
-		return x.Cell.List()[i], 1, nil
+		return one(x.Cell.List()[i], 1)
 	case "rot":
-		return x.RotXYZ[i], 1 / geom.Degree, nil
+		return one(x.RotXYZ[i], 1/geom.Degree)
 	case "N":
-		return append(x.N[:], x.Shear[:]...)[i], 1, nil
-	case "fudge":
-		return x.Fudge, 1, nil
+		return one(append(x.N[:], x.Shear[:]...)[i], 1)
 	case "eta":
-		return x.Spreads[i], 1, nil
-	case "kahn":
-		return e.Beam.Kahn, 1, nil
-	case "fluence":
-		return e.Beam.Fluence, p.Scale, nil
+		return one(x.Spreads[i], 1)
+	case "lam":
+		return one([]*G.Node{e.Beam.Offset, e.Beam.Scale}[i], 1)
 	}
-	return nil, 0, notThere("derivatives by " + path)
+	return nil, notThere("derivatives by " + path)
+}
+
+// panelNodes is nodes for those of a panel, which is not turned yet. A rotation about one of its own axes through the pivot
+// moves its origin too.
+func (p *golden2Parameters) panelNodes(e *experiment.Experiment, path string) ([]golden2Node, error) {
+	parts := append(strings.Split(path, "."), "0")
+	k, err := strconv.Atoi(parts[0])
+	if err != nil {
+		return nil, err
+	}
+	i, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return nil, err
+	}
+	q, nodes := p.Panels[k], e.Detector.Panels[k]
+	switch parts[1] {
+	case "thick": // mm; a panel's pixels depend on its own sensor alone
+		return []golden2Node{{e.Detector.Thickness, 1e3, k}}, nil
+	case "mu": // 1/mm
+		return []golden2Node{{e.Detector.Attenuation, -1e3 / (q.Mu * q.Mu), k}}, nil
+	case "shift": // m
+		return []golden2Node{{nodes.Origin[i], 1e3, -1}}, nil
+	case "rot":
+		fast, slow := geom.Unit(q.Fast), geom.Unit(q.Slow)
+		axis := [3][3]float64{geom.Cross(fast, slow), fast, slow}[i]
+		moved := geom.Cross(axis, geom.Add(q.Origin, geom.Scale(-1, q.Pivot)))
+		var list []golden2Node
+		for j := range 3 {
+			list = append(list, golden2Node{nodes.Tilt[j], axis[j] / geom.Degree, -1}, golden2Node{nodes.Origin[j], moved[j], -1})
+		}
+		return list, nil
+	}
+	return nil, notThere("derivatives by panels." + path)
 }

@@ -69,6 +69,8 @@ var model = []Mutant{
 		Old: `b.Mul(b.In(s.Dispersion),`, New: `b.Mul(b.Times(100, b.In(s.Dispersion)),`},
 	{Name: "divergence: mrad for radians", Kind: Unit, File: "beam/sources.go",
 		Old: `b.Mul(b.In(turn.width), values(turn.what, turn.of))`, New: `b.Mul(b.Times(1000, b.In(turn.width)), values(turn.what, turn.of))`},
+	{Name: "calibration of wavelengths: by the scale, of the corrected wavelength", Kind: Factor, File: "beam/sources.go",
+		Old: `b.Mul(b.In(s.Scale), out.Wavelength)`, New: `b.Mul(b.Times(1.015, b.In(s.Scale)), out.Wavelength)`},
 	{Name: "sources: those of the beam's wavelength detached from it", Kind: Detached, File: "beam/sources.go",
 		Old: `b.Mul(follows, b.In(s.Wavelength))`, New: `b.Mul(follows, b.Detached(b.In(s.Wavelength)))`},
 	{Name: "polarization: Kahn factor twice", Kind: Factor, File: "beam/sources.go",
