@@ -16,6 +16,7 @@ type options struct {
 	// Crystal.
 	matrix, hkl, dump optional[string]
 	reflections       reflectionFile
+	expt              optional[string] // a list of experiments
 	cell              optional[experiment.Cell]
 	missetSeed        optional[int64]
 	cells             [3]optional[int]

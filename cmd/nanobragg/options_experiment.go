@@ -18,6 +18,8 @@ var crystalOptions = []option{
 		set: text(func(o *options, s string) { o.matrix = some(s) })},
 	{names: []string{"-cell"}, values: []string{"a", "b", "c", "alpha", "beta", "gamma"}, take: takeCell, unit: "Å, degrees", preset: "b and c as a, angles 90",
 		about: "unit cell, instead of or over that of -mat; later values may be left out", set: setCell},
+	{names: []string{"-expt"}, values: []string{"FILE"}, about: "crystal, rotation, wavelength and detector of an experiment list of DIALS, of one panel; -images takes fewer; with -exact",
+		set: text(func(o *options, s string) { o.expt = some(s) })},
 	{names: []string{"-misset"}, values: []string{"x", "y", "z"}, take: takeMisset, unit: "degrees", preset: "0 0 0",
 		about: "rotates the crystal about the laboratory's x, then y, then z; or -misset random", set: setMisset},
 	{names: []string{"-misset_seed"}, values: []string{"n"}, preset: "1", about: "seed of -misset random; give it before that", set: setMissetSeed},

@@ -172,6 +172,7 @@ func TestNames(t *testing.T) {
 		{"-cbffile x", func(o *options) { o.cbfFile = some("x") }},
 		{"-nxsfile x", func(o *options) { o.nxsFile = some("x") }},
 		{"-npyfile x", func(o *options) { o.npyFile = some("x") }},
+		{"-expt x", func(o *options) { o.expt = some("x") }},
 		{"-mtz x", func(o *options) { o.reflections = reflectionFile{"-mtz", "x", nil} }},
 		{"-mtz a:b/x:F(+),SIGF(+)", func(o *options) { o.reflections = reflectionFile{"-mtz", "a:b/x", []string{"F(+)", "SIGF(+)"}} }},
 		{`-cif C:\x.cif`, func(o *options) { o.reflections = reflectionFile{"-cif", `C:\x.cif`, nil} }},

@@ -119,6 +119,10 @@ func resolve(o *options) (*setup, error) {
 	if err := r.required(); err != nil {
 		return nil, err
 	}
+	if err := r.resolveExperiments(); err != nil {
+		return nil, err
+	}
+	o = r.options
 	camera, err := readCamera(o)
 	if err != nil {
 		return nil, err
@@ -139,7 +143,7 @@ func (r *resolver) required() error {
 	switch {
 	case r.reflections.path != "" && r.hkl.given:
 		return cli.Usagef("%s and -hkl exclude each other: both give the structure factors", r.reflections.option)
-	case !r.cell.given && !r.matrix.given && r.reflections.path == "":
+	case !r.cell.given && !r.matrix.given && r.reflections.path == "" && !r.expt.given:
 		return cli.Usagef("no crystal: give -cell or -mat")
 	case !r.hkl.given && r.reflections.path == "" && !r.dump.given && r.outputs != referenceOutputs && r.defaultF == 0:
 		return cli.Usagef("no structure factors: give -hkl, -dump or -default_F")

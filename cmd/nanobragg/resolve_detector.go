@@ -179,7 +179,9 @@ func (r *resolver) resolvePlacement() error {
 			origin := r.pix0.value
 			d.Origin = &[3]float64{1000 * origin[0], 1000 * origin[1], 1000 * origin[2]}
 			d.Pivot = detector.ByConvention
-			r.note("-pix0_vector places the detector: distances, centres and the pivot have no effect")
+			if !r.expt.given {
+				r.note("-pix0_vector places the detector: distances, centres and the pivot have no effect")
+			}
 			return nil
 		}
 		r.note("-pix0_vector has no effect: the reference program computes its own (-exact honours it)")

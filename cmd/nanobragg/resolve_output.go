@@ -102,6 +102,9 @@ func (r *resolver) resolveOutput() error {
 			w.inputs = append(w.inputs, in.value)
 		}
 	}
+	if r.expt.given {
+		w.inputs = append(w.inputs, r.expt.value)
+	}
 	if r.reflections.path != "" {
 		w.inputs = append(w.inputs, r.reflections.path)
 	}

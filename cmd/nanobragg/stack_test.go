@@ -11,12 +11,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/cbf"
+	"github.com/gobragg/gobragg/format/dials"
 	"github.com/gobragg/gobragg/format/npy"
 	"github.com/gobragg/gobragg/format/nxmx"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // stackArgs are those of a sweep in all formats.
@@ -204,5 +207,82 @@ func TestMTZ(t *testing.T) {
 	_, stderr = command(t, strings.Fields(args+in("a.bin")+" -cell 42 -mtz "+mtz)...)
 	if !strings.Contains(stderr, "small.mtz has the cell 41 41 53 Å 90° 90° 90°, which is not the crystal's, 42 42 42 Å") {
 		t.Errorf("says %s", stderr)
+	}
+}
+
+// dialsFolder has experiment lists that DIALS wrote.
+const dialsFolder = "../../format/dials/testdata/"
+
+// TestExperiments: the geometry, the rotation and the crystal are those of a list of experiments, up to the rotation of the
+// laboratory that NXmx makes, in which the beam lies along z.
+func TestExperiments(t *testing.T) {
+	list, err := dials.ReadExperimentsFile(dialsFolder + "static_1panel.expt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := list[0].Geometry
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	args := "-exact -expt " + dialsFolder + "static_1panel.expt -default_F 100 -N 2 -oversample 1 -noprogress "
+	command(t, strings.Fields(args+"-images 2 -fluence 1e28 -roi 0 99 0 99 -quiet -nxsfile "+in("s.nxs")+" -experiment "+in("e.json"))...)
+	nxs, err := nxmx.Open(in("s.nxs"), nxmx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nxs.Close()
+	got := nxs.Geometry()
+	near := func(what string, a, b, within float64) {
+		t.Helper()
+		if math.Abs(a-b) > within {
+			t.Errorf("%s is %.9g, not %.9g", what, a, b)
+		}
+	}
+	near("wavelength", got.Wavelength, want.Wavelength, 1e-9)
+	near("phi", got.Rotation.Phi, want.Rotation.Phi, 1e-9)
+	near("width", got.Rotation.Width, want.Rotation.Width, 1e-9)
+	a, b := &got.Panels[0], &want.Panels[0]
+	axis := func(g *format.Geometry) [3]float64 { return geom.Apply(g.Rotation.Setting, g.Rotation.Axis) }
+	dot := func(u, v [3]float64) float64 { return u[0]*v[0] + u[1]*v[1] + u[2]*v[2] }
+	for _, v := range []struct {
+		name string
+		a, b [2][3]float64
+	}{
+		{"origin along the beam", [2][3]float64{a.Origin, got.ToSource}, [2][3]float64{b.Origin, want.ToSource}},
+		{"origin along the rows", [2][3]float64{a.Origin, a.Fast}, [2][3]float64{b.Origin, b.Fast}},
+		{"origin along the columns", [2][3]float64{a.Origin, a.Slow}, [2][3]float64{b.Origin, b.Slow}},
+		{"rows along the beam", [2][3]float64{a.Fast, got.ToSource}, [2][3]float64{b.Fast, want.ToSource}},
+		{"columns along the beam", [2][3]float64{a.Slow, got.ToSource}, [2][3]float64{b.Slow, want.ToSource}},
+		{"axis along the rows", [2][3]float64{axis(got), a.Fast}, [2][3]float64{axis(want), b.Fast}},
+		{"axis along the columns", [2][3]float64{axis(got), a.Slow}, [2][3]float64{axis(want), b.Slow}},
+		{"axis along the beam", [2][3]float64{axis(got), got.ToSource}, [2][3]float64{axis(want), want.ToSource}},
+	} {
+		near(v.name, dot(v.a[0], v.a[1]), dot(v.b[0], v.b[1]), 1e-6)
+	}
+	c, err := experiment.Read(in("e.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range *c.Crystals[0].Matrix {
+		for k, v := range row {
+			near("A*", v, list[0].Crystal.A[i][k], 1e-12)
+		}
+	}
+	for options, want := range map[string]string{
+		"-distance 100": "-distance and -expt exclude each other",
+		"-cell 40":      "-cell and -expt exclude each other",
+		"-lambda 2":     "-lambda and -expt exclude each other",
+		"-xds":          "a convention or an axis and -expt exclude each other",
+		"-phi 3":        "-phi and -expt exclude each other",
+		"-expt " + dialsFolder + "four_panels.expt": "has 4 panels, and this command simulates one",
+		"-expt ../../format/mtz/testdata/small.mtz": "has no detector",
+	} {
+		var out, errs bytes.Buffer
+		if status := run(context.Background(), strings.Fields(args+options+" -outputs none"), &out, &errs); status == 0 || !strings.Contains(errs.String(), want) {
+			t.Errorf("%s: status %d: %s", options, status, errs.String())
+		}
+	}
+	var out, errs bytes.Buffer
+	if status := run(context.Background(), strings.Fields(strings.TrimPrefix(args, "-exact ")), &out, &errs); status != 2 || !strings.Contains(errs.String(), "-expt without -exact") {
+		t.Errorf("status %d: %s", status, errs.String())
 	}
 }
