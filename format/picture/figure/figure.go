@@ -127,7 +127,7 @@ func (f *Figure) check() error {
 	case f.Fast < 1 || f.Slow < 1 || len(f.Data)/f.Fast != f.Slow || len(f.Data)%f.Fast != 0:
 		return fmt.Errorf("%d values are not an image of %d × %d pixels", len(f.Data), f.Fast, f.Slow)
 	case f.Missing != nil && len(f.Missing) != len(f.Data):
-		return fmt.Errorf("Missing has %d pixels, the image %d", len(f.Missing), len(f.Data))
+		return fmt.Errorf("%d pixels in Missing, but %d in the image", len(f.Missing), len(f.Data))
 	case !(f.Pixel >= 0) || math.IsInf(f.Pixel, 0):
 		return fmt.Errorf("the pixel size %g mm is negative or not finite", f.Pixel)
 	case len(f.Rings) > 0 && f.Geometry == nil:

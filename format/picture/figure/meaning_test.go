@@ -218,12 +218,12 @@ func TestRoundRings(t *testing.T) {
 func TestRefused(t *testing.T) {
 	good := Figure{Data: []float64{1, 2}, Fast: 2, Slow: 1, Geometry: tilted{}, Wavelength: 1, Rings: []float64{2}}
 	for want, change := range map[string]func(*Figure){
-		"rings need a geometry":                  func(f *Figure) { f.Geometry = nil },
-		"rings need a wavelength; 0 Å":           func(f *Figure) { f.Wavelength = 0 },
-		"the resolution 0 Å is not positive":     func(f *Figure) { f.Rings = []float64{2, 0} },
-		"Missing has 1 pixels, the image 2":      func(f *Figure) { f.Missing = []bool{true} },
-		"pixel 1 is NaN":                         func(f *Figure) { f.Data = []float64{1, math.NaN()} },
-		"the low limit 0 is not positive, which": func(f *Figure) { f.Options.Low = picture.At(0) },
+		"rings need a geometry":                   func(f *Figure) { f.Geometry = nil },
+		"rings need a wavelength; 0 Å":            func(f *Figure) { f.Wavelength = 0 },
+		"the resolution 0 Å is not positive":      func(f *Figure) { f.Rings = []float64{2, 0} },
+		"1 pixels in Missing, but 2 in the image": func(f *Figure) { f.Missing = []bool{true} },
+		"pixel 1 is NaN":                          func(f *Figure) { f.Data = []float64{1, math.NaN()} },
+		"the low limit 0 is not positive, which":  func(f *Figure) { f.Options.Low = picture.At(0) },
 	} {
 		f := good
 		change(&f)
