@@ -49,9 +49,12 @@ func imageHeader(path string) (sweep.Header, error) {
 	return sweep.Header{Fast: img.Fast, Slow: img.Slow, Type: stored.kind, Geometry: img.Geometry(sweep.Number(path))}, nil
 }
 
+// saturationKey is the key of the largest count of ADSC detectors.
+const saturationKey = "CCD_IMAGE_SATURATION"
+
 // saturation returns the largest count that the header trusts.
 func (h *Header) saturation() (x float64, ok bool) {
-	for _, key := range []string{"CCD_IMAGE_SATURATION", "SATURATED_VALUE"} {
+	for _, key := range []string{saturationKey, "SATURATED_VALUE"} {
 		if x, err := h.Float(key); err == nil && x > 0 {
 			return x, true
 		}
