@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -132,9 +133,27 @@ func TestWriteGeometry(t *testing.T) {
 			}
 		}
 	}
-	g.ToSource = [3]float64{0, 0, -1}
-	if err := WriteGeometry(&b, g); err == nil {
-		t.Error("a beam along +z was written")
+	// In a laboratory that is turned with all that is in it, the file is the same.
+	for _, turn := range [][3][3]float64{geom.Rotation([3]float64{1, 0, 0}, math.Pi), geom.Rotation(geom.Unit([3]float64{1, 2, 0}), 0.3)} {
+		turned := *g
+		turned.ToSource = geom.Apply(turn, g.ToSource)
+		turned.Panels = append([]format.Panel(nil), g.Panels...)
+		for i := range turned.Panels {
+			p := &turned.Panels[i]
+			p.Origin, p.Fast, p.Slow = geom.Apply(turn, p.Origin), geom.Apply(turn, p.Fast), geom.Apply(turn, p.Slow)
+		}
+		b.Reset()
+		if err := WriteGeometry(&b, &turned); err != nil {
+			t.Fatal(err)
+		}
+		if back, err = ReadGeometry(&b, "back"); err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range g.Panels {
+			if got := back.Panels[i]; !near(got.Origin, p.Origin, 1e-10) || !near(got.Fast, p.Fast, 1e-13) || !near(got.Slow, p.Slow, 1e-13) {
+				t.Errorf("turned: panel %+v, not %+v", got, p)
+			}
+		}
 	}
 }
 

@@ -276,13 +276,12 @@ func (b *region) in(p *panel, size [2]int) [][4]int {
 // clamp returns the whole number nearest to x within 0 and n.
 func clamp(x float64, n int) int { return int(math.Round(math.Min(math.Max(x, 0), float64(n)))) }
 
-// WriteGeometry writes a geometry that CrystFEL reads: panels, photon energy, distance and bad rectangles.
-// The beam has to come along −z and the panels need square pixels, for CrystFEL has no others. Sizes of
+// WriteGeometry writes a geometry that CrystFEL reads: panels, photon energy, distance and bad
+// rectangles. CrystFEL has the beam along z alone, so that a laboratory where it comes otherwise is
+// turned, which changes no image. The panels need square pixels, for CrystFEL has no others. Sizes of
 // pixels, directions and corners are written with 17 digits.
 func WriteGeometry(w io.Writer, g *format.Geometry) error {
-	if geom.Norm([3]float64{g.ToSource[0], g.ToSource[1], g.ToSource[2] - 1}) > 1e-6 {
-		return fmt.Errorf("crystfel: the source is along (%g, %g, %g): CrystFEL has beams along z alone", g.ToSource[0], g.ToSource[1], g.ToSource[2])
-	}
+	turn := toZ(g.ToSource)
 	var b strings.Builder
 	if g.Wavelength > 0 {
 		fmt.Fprintf(&b, "photon_energy = %.17g\n", format.HC/g.Wavelength)
@@ -296,7 +295,7 @@ func WriteGeometry(w io.Writer, g *format.Geometry) error {
 		if math.Abs(p.Pixel[0]-p.Pixel[1]) > 1e-9*p.Pixel[0] {
 			return fmt.Errorf("crystfel: panel %s has pixels of %g × %g mm: CrystFEL has square ones alone", name, p.Pixel[0], p.Pixel[1])
 		}
-		corner, fast, slow := flip(p.Origin), flip(p.Fast), flip(p.Slow)
+		corner, fast, slow := flip(geom.Apply(turn, p.Origin)), flip(geom.Apply(turn, p.Fast)), flip(geom.Apply(turn, p.Slow))
 		fmt.Fprintf(&b, "\n%[1]s/min_fs = %[2]d\n%[1]s/max_fs = %[3]d\n%[1]s/min_ss = %[4]d\n%[1]s/max_ss = %[5]d\n", name,
 			p.First[0], p.First[0]+p.Size[0]-1, p.First[1], p.First[1]+p.Size[1]-1)
 		fmt.Fprintf(&b, "%[1]s/corner_x = %.17[2]g\n%[1]s/corner_y = %.17[3]g\n%[1]s/clen = %.17[4]g\n%[1]s/res = %.17[5]g\n", name,
@@ -318,4 +317,16 @@ func WriteGeometry(w io.Writer, g *format.Geometry) error {
 		return fmt.Errorf("crystfel: %w", err)
 	}
 	return nil
+}
+
+// toZ returns the rotation that turns a vector to z; none if it is along z already, or zero.
+func toZ(v [3]float64) [3][3]float64 {
+	across := math.Hypot(v[0], v[1])
+	switch {
+	case across == 0 && v[2] >= 0:
+		return [3][3]float64{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
+	case across == 0:
+		return geom.Rotation([3]float64{1, 0, 0}, math.Pi)
+	}
+	return geom.Rotation([3]float64{v[1] / across, -v[0] / across, 0}, math.Atan2(across, v[2]))
 }
