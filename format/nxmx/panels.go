@@ -49,6 +49,9 @@ func (r *reader) sensor(detector string) (panel format.Panel) {
 		panel.Material = "Si"
 	}
 	panel.Thickness, _ = r.quantity(at("sensor_thickness"), lengths, "m")
+	if panel.Thickness < 1.5*noThickness { // as Create writes it
+		panel.Material, panel.Thickness = "", 0
+	}
 	least, hasLeast := r.number(at("underload_value"))
 	most, hasMost := r.number(at("saturation_value"))
 	if !hasMost {
