@@ -5,8 +5,10 @@ package numbered
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -77,4 +79,33 @@ func (n Name) Room(number int) error {
 		return fmt.Errorf("has places for %d digits; number %d needs %d", n.width, number, digits)
 	}
 	return nil
+}
+
+// Files returns the paths of the files that are there, by their numbers.
+func (n Name) Files() ([]string, error) {
+	folder, prefix := filepath.Split(n.before)
+	list, err := os.ReadDir(filepath.Clean(folder))
+	if err != nil {
+		return nil, err
+	}
+	var numbers []int
+	for _, entry := range list {
+		rest, found := strings.CutPrefix(entry.Name(), prefix)
+		if !found {
+			continue
+		}
+		digits := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+		if number, err := strconv.Atoi(digits); err == nil && n.Room(number) == nil && fmt.Sprintf("%0*d", n.width, number) == digits {
+			if _, err := os.Stat(n.Path(number)); err == nil {
+				numbers = append(numbers, number)
+			}
+		}
+	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers) // of entries with further endings
+	paths := make([]string, len(numbers))
+	for i, number := range numbers {
+		paths[i] = n.Path(number)
+	}
+	return paths, nil
 }

@@ -2,6 +2,7 @@ package numbered
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,5 +62,48 @@ func TestErrors(t *testing.T) {
 	}
 	if err := n.Room(100); err == nil || !strings.Contains(err.Error(), "places for 2 digits; number 100 needs 3") {
 		t.Errorf("100 in ##: %v", err)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"a_0010.img", "a_0002.img", "a_2.img", "a_00003.img", "a_0004.cbf", "a_.img", "b_0001.img", "a_0002.img.gz", filepath.Join("x07", "i.img"), filepath.Join("x08", "k.img")} {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		path string
+		want []string
+	}{
+		{"a_####.img", []string{"a_0002.img", "a_0010.img"}},
+		{"a_%d.img", []string{"a_2.img"}},
+		{"a_%04d.img", []string{"a_0002.img", "a_0010.img"}},
+		{"c_####.img", nil},
+		{filepath.Join("x##", "i.img"), []string{filepath.Join("x07", "i.img")}},
+	} {
+		n, err := Parse(filepath.Join(folder, test.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := n.Files()
+		if err != nil || len(got) != len(test.want) {
+			t.Errorf("%s: %v, want %v; %v", test.path, got, test.want, err)
+			continue
+		}
+		for i := range got {
+			if got[i] != filepath.Join(folder, test.want[i]) {
+				t.Errorf("%s: %v, want %v", test.path, got, test.want)
+			}
+		}
+	}
+	if n, err := Parse(filepath.Join(folder, "no", "a_##.img")); err != nil {
+		t.Error(err)
+	} else if _, err := n.Files(); err == nil {
+		t.Error("files in no folder")
 	}
 }
