@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +28,14 @@ func outputPath(path string) string {
 
 // file is an output and the option that names it.
 type file struct{ option, path string }
+
+// identity is that of the file; all names of standard output have one.
+func (f file) identity() (string, error) {
+	if f.path == standardOutput {
+		return f.path, nil
+	}
+	return cli.Identity(f.path)
+}
 
 // files are those that are written, in a sweep those of each image with a place for its number.
 func (w *output) files() []file {
@@ -74,7 +80,7 @@ func (w *output) check() error {
 	}
 	seen := map[string]string{}
 	for _, path := range w.inputs {
-		if key, err := identity(path); err != nil {
+		if key, err := cli.Identity(path); err != nil {
 			return err
 		} else if key != "" {
 			seen[key] = "a file that is read"
@@ -85,7 +91,7 @@ func (w *output) check() error {
 		return err
 	}
 	for _, f := range all {
-		key, err := identity(f.path)
+		key, err := f.identity()
 		if err != nil {
 			return err
 		}
@@ -101,22 +107,6 @@ func (w *output) check() error {
 		}
 	}
 	return nil
-}
-
-// identity is what two names of one file have in common; "" for devices and pipes, which may be written twice.
-func identity(path string) (string, error) {
-	if path == standardOutput {
-		return path, nil
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return "", nil
-	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		path = filepath.Join(folder, filepath.Base(path))
-	}
-	return filepath.Abs(path)
 }
 
 // saver writes an output.
