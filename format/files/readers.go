@@ -24,7 +24,6 @@ import (
 	"github.com/gobragg/gobragg/format/sources"
 	"github.com/gobragg/gobragg/format/tiff"
 	"github.com/gobragg/gobragg/format/xds"
-	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
 )
 
@@ -249,12 +248,10 @@ func readHKL(c *Content, o Options) error {
 	if err != nil {
 		return format.Errorf(format.Classify(err, format.ErrInvalidValue), "%w", err)
 	}
-	m := &structure.MillerArray{Group: triclinic(), Quantity: structure.Amplitudes, Notices: t.Notices}
-	for r := range t.Reflections() {
-		m.Indices = append(m.Indices, [3]int32{int32(r.H), int32(r.K), int32(r.L)})
-		m.Values = append(m.Values, r.F)
-	}
-	m.Rows = len(m.Indices)
+	m := t.InP1(nil)
+	m.Notices = t.Notices
+	m.Rows = t.Count()
+	m.Merged = m.Rows // mates
 	c.Reflections = m
 	return nil
 }

@@ -1,0 +1,352 @@
+package files
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/cbf"
+	"github.com/gobragg/gobragg/format/npy"
+	"github.com/gobragg/gobragg/format/nxmx"
+	"github.com/gobragg/gobragg/format/raw"
+	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/internal/atomicfile"
+	"github.com/gobragg/gobragg/internal/numbered"
+)
+
+// Target is what images are written to.
+type Target struct {
+	// Path of the file. One with a place for a number, sweep_####.cbf, stands for a file for each image.
+	Path string
+	// Format is a word of [ImageFormats]; "" means that of the ending of Path.
+	Format string
+	// Geometry of the experiment, nil if it is unknown. The number of the first file is that of its scan.
+	Geometry *format.Geometry
+	// Fast, Slow and Type are those of the frames that are written.
+	Fast, Slow int
+	Type       format.Type
+	// Frames is their number.
+	Frames int
+}
+
+// imageFormat is a format that images are written in.
+type imageFormat struct {
+	word    string
+	endings []string
+	many    bool // a file holds several images
+	open    func(path string, t *Target, image int) (frameWriter, error)
+	// check returns the error that writing would end with, as far as it does not depend on the pixels.
+	check func(t *Target) error
+	// stored is the type of the numbers that frames of a type become in a file.
+	stored func(format.Type) format.Type
+}
+
+// frameWriter writes the frames of a file.
+type frameWriter interface {
+	Write(f *format.Frame) error
+	Close() error
+	Discard() error
+}
+
+func same(t format.Type) format.Type { return t }
+
+var imageFormats = []imageFormat{
+	{"cbf", []string{".cbf"}, false, createCBF, checkCBF, func(t format.Type) format.Type {
+		if t.Float() || t == format.Bool || t.Size() == 8 {
+			return format.Int32
+		}
+		return t
+	}},
+	{"nxmx", []string{".nxs", ".h5", ".hdf5"}, true, createNXmx, checkNXmx, func(t format.Type) format.Type {
+		if t == format.Bool {
+			return format.Uint8
+		}
+		return t
+	}},
+	{"npy", []string{".npy"}, true, createNPY, checkNothing, same},
+	{"smv", []string{".img", ".smv"}, false, createSMV, checkSMV, func(format.Type) format.Type { return format.Uint16 }},
+	{"raw", []string{".bin", ".raw"}, false, createRaw, checkNothing, func(format.Type) format.Type { return format.Float32 }},
+}
+
+// ImageFormats returns the words for the formats that images are written in.
+func ImageFormats() (words []string) {
+	for i := range imageFormats {
+		words = append(words, imageFormats[i].word)
+	}
+	return words
+}
+
+// ImageFormat returns the word for the format that the ending of a name stands for, "" if it stands
+// for none that images are written in.
+func ImageFormat(path string) string {
+	for i := range imageFormats {
+		for _, ending := range imageFormats[i].endings {
+			if strings.HasSuffix(strings.ToLower(path), ending) {
+				return imageFormats[i].word
+			}
+		}
+	}
+	return ""
+}
+
+// HoldsFloats reports whether images of a format may have numbers that are not whole.
+func HoldsFloats(word string) bool { return word == "nxmx" || word == "npy" || word == "raw" }
+
+// Writer writes images to files, one after another.
+type Writer struct {
+	target Target
+	format *imageFormat
+	name   *numbered.Name // of the files; nil if all images go to one
+	first  int            // number of the first image
+	file   frameWriter    // that is being written
+	fit    fitter
+	frames int
+	list   []string // of notices
+}
+
+// Create begins the files of a target. Each appears when it is complete.
+func Create(t Target) (*Writer, error) {
+	if t.Format == "" {
+		t.Format = ImageFormat(t.Path)
+	}
+	w := &Writer{target: t, first: 1}
+	for i := range imageFormats {
+		if imageFormats[i].word == t.Format {
+			w.format = &imageFormats[i]
+		}
+	}
+	if w.format == nil {
+		return nil, fmt.Errorf("%s: the name ends in none of %s", t.Path, strings.Join(endings(), " "))
+	}
+	if g := t.Geometry; g != nil && g.Rotation != nil {
+		w.first = g.Rotation.First
+	}
+	name, err := numbered.Parse(t.Path)
+	switch {
+	case err == nil:
+		w.name = &name
+		if err := name.Room(w.first + t.Frames - 1); err != nil {
+			return nil, fmt.Errorf("%s %w", t.Path, err)
+		}
+	case !errors.Is(err, numbered.ErrNoPlace):
+		return nil, fmt.Errorf("%s %w", t.Path, err)
+	case t.Frames > 1 && !w.format.many:
+		return nil, fmt.Errorf("%s %w, and a file of the format %s holds one of the %d images: write image_####", t.Path, err, w.format.word, t.Frames)
+	}
+	for _, path := range w.Paths() {
+		if err := atomicfile.Check(path); err != nil {
+			return nil, fmt.Errorf("%s cannot be written: %w", path, err)
+		}
+	}
+	if err := w.format.check(&t); err != nil {
+		return nil, fmt.Errorf("%s cannot be written: %w", t.Path, err)
+	}
+	w.fit = fitter{target: w.format.word, to: w.format.stored(t.Type)}
+	if t.Format == "cbf" {
+		w.fit.bad = badOf(t.Geometry, t.Fast, t.Slow)
+	}
+	w.list = append(w.list, lost(w.format.word, t.Geometry)...)
+	return w, nil
+}
+
+func endings() (list []string) {
+	for i := range imageFormats {
+		list = append(list, imageFormats[i].endings...)
+	}
+	return list
+}
+
+// Paths returns those of the files.
+func (w *Writer) Paths() []string {
+	if w.name == nil {
+		return []string{w.target.Path}
+	}
+	list := make([]string, w.target.Frames)
+	for i := range list {
+		list[i] = w.name.Path(w.first + i)
+	}
+	return list
+}
+
+// Write appends an image. A value that the format cannot hold is an error that names the pixel.
+func (w *Writer) Write(f *format.Frame) error {
+	if w.file == nil {
+		path, t := w.target.Path, w.target
+		if w.name != nil {
+			path = w.name.Path(w.first + w.frames)
+			if w.format.many { // the file describes itself alone
+				t.Geometry = frameOf(t.Geometry, w.frames)
+			}
+		}
+		t.Type = w.fit.to
+		var err error
+		if w.file, err = w.format.open(path, &t, w.frames); err != nil {
+			return err
+		}
+	}
+	fitted, err := w.fit.frame(f)
+	if err != nil {
+		return fmt.Errorf("image %d: %w", w.first+w.frames, err)
+	}
+	if err := w.file.Write(fitted); err != nil {
+		return err
+	}
+	w.frames++
+	if w.name != nil {
+		return w.finish()
+	}
+	return nil
+}
+
+// frameOf returns the geometry of an image of a scan.
+func frameOf(g *format.Geometry, image int) *format.Geometry {
+	if g == nil || g.Rotation == nil {
+		return g
+	}
+	own, r := *g, *g.Rotation
+	r.Phi, r.First, r.Images = r.Phi+float64(float64(image)*r.Width), r.First+image, 1
+	own.Rotation = &r
+	return &own
+}
+
+// finish completes a file.
+func (w *Writer) finish() error {
+	file := w.file
+	w.file = nil
+	if err := file.Close(); err != nil {
+		return err
+	}
+	switch file := file.(type) {
+	case *nxmx.Writer:
+		w.notice(file.Notices...)
+	case *single:
+		w.notice(file.notices...)
+	}
+	return nil
+}
+
+// notice adds notices that are not there yet.
+func (w *Writer) notice(list ...string) {
+	for _, n := range list {
+		if !slices.Contains(w.list, n) {
+			w.list = append(w.list, n)
+		}
+	}
+}
+
+// Close completes the last file.
+func (w *Writer) Close() error {
+	if w.file == nil {
+		return nil
+	}
+	return w.finish()
+}
+
+// Discard gives up the file that is not complete. After [Writer.Close] it does nothing, so it can be
+// deferred.
+func (w *Writer) Discard() error {
+	if w.file == nil {
+		return nil
+	}
+	return w.file.Discard()
+}
+
+// Notices returns, after [Writer.Close], what the files do not hold, sentences without their subject,
+// the file.
+func (w *Writer) Notices() []string { return append(slices.Clone(w.list), w.fit.notices()...) }
+
+// single writes a file of one image at once.
+type single struct {
+	write   func(f *format.Frame) (notices []string, err error)
+	notices []string
+}
+
+func (s *single) Write(f *format.Frame) (err error) {
+	s.notices, err = s.write(f)
+	return err
+}
+func (s *single) Close() error   { return nil }
+func (s *single) Discard() error { return nil }
+
+func checkNothing(*Target) error { return nil }
+
+func checkCBF(t *Target) error {
+	var f format.Frame
+	f.Reset(t.Fast, t.Slow, format.Uint8)
+	clear(f.Data)
+	return cbf.Write(io.Discard, &f, t.Geometry, cbf.Header{})
+}
+
+func checkNXmx(t *Target) error {
+	if t.Geometry == nil {
+		return errors.New("the geometry of the experiment, which NXmx requires, is not known: name a file that has it, too")
+	}
+	w, err := nxmx.NewWriter(nowhere{}, t.Path, t.Geometry, t.Fast, t.Slow, format.Uint8)
+	if err != nil {
+		return err
+	}
+	return w.Discard()
+}
+
+// nowhere is a file that nothing is written to.
+type nowhere struct{}
+
+func (nowhere) WriteAt(data []byte, _ int64) (int, error) { return len(data), nil }
+
+func checkSMV(t *Target) error {
+	if t.Geometry == nil {
+		return nil
+	}
+	_, _, err := smv.HeaderOf(t.Geometry, 0)
+	return writeNXmx(err)
+}
+
+// writeNXmx adds to the error of what a header cannot say what can.
+func writeNXmx(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: write NXmx", err)
+}
+
+func createCBF(path string, t *Target, image int) (frameWriter, error) {
+	return &single{write: func(f *format.Frame) ([]string, error) {
+		return nil, cbf.WriteFile(path, f, t.Geometry, cbf.Header{Image: image})
+	}}, nil
+}
+
+func createNXmx(path string, t *Target, _ int) (frameWriter, error) {
+	return nxmx.Create(path, t.Geometry, t.Fast, t.Slow, t.Type)
+}
+
+func createNPY(path string, t *Target, _ int) (frameWriter, error) {
+	return npy.Create(path, t.Fast, t.Slow, t.Type)
+}
+
+func createRaw(path string, _ *Target, _ int) (frameWriter, error) {
+	return &single{write: func(f *format.Frame) ([]string, error) {
+		return nil, atomicfile.Write(path, func(w io.Writer) error { return raw.Write(w, f.Float64s(nil)) })
+	}}, nil
+}
+
+func createSMV(path string, t *Target, image int) (frameWriter, error) {
+	return &single{write: func(f *format.Frame) (notices []string, err error) {
+		var h smv.Header
+		if t.Geometry != nil {
+			if h, notices, err = smv.HeaderOf(t.Geometry, image); err != nil {
+				return nil, writeNXmx(err)
+			}
+			for i := range notices {
+				notices[i] = "is SMV, whose header " + notices[i]
+			}
+		}
+		img := &smv.Image{Header: h, Fast: f.Fast, Slow: f.Slow, Pixels: make([]uint16, f.Fast*f.Slow)}
+		for i := range img.Pixels {
+			img.Pixels[i] = uint16(f.Data[2*i]) | uint16(f.Data[2*i+1])<<8
+		}
+		return notices, smv.WriteFile(path, img)
+	}}, nil
+}
