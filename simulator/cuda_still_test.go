@@ -1,0 +1,33 @@
+package simulator_test
+
+import (
+	"testing"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// TestCUDAStill: what refinements of stills add to the model, on a GPU as on the processor.
+func TestCUDAStill(t *testing.T) {
+	for _, shape := range []crystal.Shape{crystal.Gauss, crystal.Sinc} {
+		s := small().with(func(s *setup) {
+			s.crystal.Shape, s.crystal.Fudge, s.crystal.Shear = shape, 0.5, [3]float64{0.3, -0.2, 0.4}
+			s.crystal.RotXYZ = &[3]float64{1, 2, -3}
+			s.crystal.Mosaic = crystal.Mosaic{Spreads: &[3]float64{1, 2, 0}, Frame: crystal.CellFrame, Domains: 3}
+			s.beam.Calibration, s.beam.FreeSources = &beam.Calibration{Offset: 0.01, Scale: 1.02}, true
+			s.beam.Sources = []beam.Source{{Position: [3]float64{-1, 0, 0}, Weight: 1, Wavelength: 1.1}, {Position: [3]float64{-1, 0, 0}, Weight: 2, Wavelength: 1.13}}
+		})
+		device, processor := s.build(t, simulator.OnDevices(cudatest.Device(t))), s.build(t, simulator.On(simulator.CPU()))
+		same(t, shape.String()+": image", device.image(t), processor.image(t), 1e-12)
+		slopes := func(m model) [][]float64 {
+			x := m.crystal
+			return m.gradient(t, m.bumps(t), x.N[0], x.Shear[1], x.RotXYZ[2], x.Spreads[0], x.Spreads[2], m.beam.Offset, m.beam.Scale, m.beam.Weights, m.beam.Wavelengths).By
+		}
+		got, want := slopes(device), slopes(processor)
+		for i := range want {
+			same(t, shape.String()+": derivative", got[i], want[i], 1e-12*cancelled)
+		}
+	}
+}
