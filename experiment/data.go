@@ -114,7 +114,7 @@ func (e *Experiment) ReadImages() (*Data, error) {
 				return nil, err
 			}
 			last = from
-			notices, err := e.contradictions(from.name, whole)
+			notices, err := e.contradictions(from, whole)
 			if err != nil {
 				return nil, err
 			}
@@ -174,11 +174,14 @@ func (l *LeftOut) exclude(m *files.Image, photons []float64, mask []bool) {
 }
 
 // contradictions returns what an image's file says otherwise than the experiment.
-func (e *Experiment) contradictions(file string, m *files.Image) ([]string, error) {
-	if m.Header == nil {
-		return nil, nil
+func (e *Experiment) contradictions(from source, m *files.Image) ([]string, error) {
+	switch {
+	case m.Header != nil:
+		return e.compareHeader(from.name, m.Header)
+	case m.Geometry != nil:
+		return e.compareGeometry(from.name, from.frame, m.Geometry)
 	}
-	return e.compareHeader(file, m.Header)
+	return nil, nil
 }
 
 // Median returns the median photons of the pixels that are not excluded, which approximates a flat background. It is at least

@@ -179,10 +179,12 @@ func TestImageFormats(t *testing.T) {
 	} {
 		c := lattice()
 		c.Folder = folder
-		c.Detector.Fast, c.Detector.Slow, c.Detector.BeamCentre = 6, 4, &[2]float64{15, 10}
+		c.Detector.Fast, c.Detector.Slow, c.Detector.BeamCentre = 6, 4, &[2]float64{7.5, 12.5}
 		c.Images = []experiment.Image{test.image}
 		if test.scan {
 			c.Scan = &experiment.Scan{First: 1, Images: 3, Width: 0.5}
+		} else {
+			c.Crystals[0].Phi, c.Crystals[0].Osc = 1, 0.5
 		}
 		e := build(t, c)
 		if test.scan {
@@ -208,6 +210,34 @@ func TestImageFormats(t *testing.T) {
 		})
 		if len(list) > 0 {
 			t.Errorf("%+v: notices %q", test.image, list)
+		}
+	}
+}
+
+// What a file says otherwise than the experiment is a notice for each number.
+func TestImageGeometry(t *testing.T) {
+	folder := sweepFiles(t)
+	for want, change := range map[string]func(c *experiment.Config){
+		"": func(c *experiment.Config) {},
+		"it says a wavelength of 1 Å, the experiment 1.01 Å (beam.wavelength)":                            func(c *experiment.Config) { c.Beam.Wavelength = 1.01 },
+		"it says a distance of 60 mm, the experiment 60.1 mm (detector.distance)":                         func(c *experiment.Config) { c.Detector.Distance = 60.1 },
+		"it says a beam centre along the slow axis of 10 mm, the experiment 13 mm (detector.beam_centre)": func(c *experiment.Config) { c.Detector.BeamCentre[0] += 3 },
+		"it says pixels of 5 mm, the experiment 5.01 mm (detector.pixel)":                                 func(c *experiment.Config) { c.Detector.Pixel = 5.01 },
+		"it says a start of 1°, the experiment 0.9° (crystals[0].phi)":                                    func(c *experiment.Config) { c.Crystals[0].Phi = 0.9 },
+		"it says a rotation of 0.5°, the experiment 0.6° (crystals[0].osc)":                               func(c *experiment.Config) { c.Crystals[0].Osc = 0.6 },
+	} {
+		for _, image := range []experiment.Image{{File: "s.nxs", Frame: 3}, {File: "s_3.cbf"}} {
+			c := lattice()
+			c.Folder = folder
+			c.Detector.Fast, c.Detector.Slow, c.Detector.BeamCentre = 6, 4, &[2]float64{7.5, 12.5}
+			c.Crystals[0].Phi, c.Crystals[0].Osc, c.Images = 1, 0.5, []experiment.Image{image}
+			change(c)
+			data, err := build(t, c).ReadImages()
+			check(t, err)
+			list := slices.DeleteFunc(data.Notices, func(n string) bool { return !strings.Contains(n, ": it says") })
+			if text := strings.Join(list, "\n"); !strings.Contains(text, want) || want == "" && text != "" || len(list) > 1 && !strings.Contains(want, "pixels") {
+				t.Errorf("%s: notices %q, not %q", image.File, text, want)
+			}
 		}
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	G "gorgonia.org/gorgonia"
+
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/cbf"
@@ -284,5 +286,49 @@ func TestExperiments(t *testing.T) {
 	var out, errs bytes.Buffer
 	if status := run(context.Background(), strings.Fields(strings.TrimPrefix(args, "-exact ")), &out, &errs); status != 2 || !strings.Contains(errs.String(), "-expt without -exact") {
 		t.Errorf("status %d: %s", status, errs.String())
+	}
+}
+
+// TestStacksExperiment: the experiment that a run describes reads its CBF, NXmx and NumPy files, and finds nothing in them that
+// contradicts it.
+func TestStacksExperiment(t *testing.T) {
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	for _, options := range []string{"-osc 0.3", "-exact -osc -0.3", "-exact -xds -osc 0.3"} {
+		for _, output := range []string{"-cbffile " + in("c##.cbf"), "-nxsfile " + in("s.nxs"), "-npyfile " + in("s.npy")} {
+			args := small + options + " -phi 2 -images 2 -fluence 1e28 -experiment " + in("e.json") + " " + output
+			command(t, strings.Fields(args)...)
+			c, err := experiment.Read(in("e.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := c.Build(G.NewGraph())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for number := 1; number <= 2; number++ {
+				if err := e.SelectImage(number); err != nil {
+					t.Fatal(err)
+				}
+				data, err := e.ReadImages()
+				if err != nil {
+					t.Fatalf("%s: %v", args, err)
+				}
+				if data.Notices != nil {
+					t.Errorf("%s: image %d: notices %q", args, number, data.Notices)
+				}
+				image, err := e.Image(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				expected, photons := 0.0, 0.0
+				for i, v := range data.Photons[0].Float64s() {
+					expected, photons = expected+image.Float64s()[i], photons+v
+				}
+				if math.Abs(photons-expected) > 5*math.Sqrt(expected)+1 {
+					t.Errorf("%s: image %d has %g photons, not %g", args, number, photons, expected)
+				}
+			}
+		}
 	}
 }
