@@ -224,3 +224,27 @@ type Images interface {
 	Geometry() *Geometry
 	Close() error
 }
+
+// Writer writes frames to a file one after another. Close completes the file, Discard gives it up; after Close it
+// does nothing.
+type Writer interface {
+	Write(f *Frame) error
+	Close() error
+	Discard() error
+}
+
+// Copy writes all frames of images and completes the file, or gives it up after an error.
+func Copy(w Writer, images Images) error {
+	// Only clean up; the first error is the one to report.
+	defer func() { _ = w.Discard() }()
+	var f Frame
+	for i := range images.Frames() {
+		if err := images.Read(i, &f); err != nil {
+			return err
+		}
+		if err := w.Write(&f); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/internal/formattest"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -158,19 +158,10 @@ func TestWriteGeometry(t *testing.T) {
 }
 
 func TestGeometryErrors(t *testing.T) {
-	var list []struct{ File, Error string }
-	text, err := os.ReadFile("testdata/malformed/index.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &list); err != nil || len(list) != 3 {
-		t.Fatalf("%d files, %v", len(list), err)
-	}
-	for _, bad := range list {
-		if _, err := ReadGeometryFile(filepath.Join("testdata/malformed", bad.File)); format.Class(err) != bad.Error {
-			t.Errorf("%s: class %q of %v, not %s", bad.File, format.Class(err), err, bad.Error)
-		}
-	}
+	formattest.Malformed(t, "testdata/malformed", 3, func(path string) error {
+		_, err := ReadGeometryFile(path)
+		return err
+	})
 	if _, err := ReadGeometryFile("testdata/paths.geom"); !errors.Is(err, format.ErrMissingFile) || !strings.Contains(err.Error(), "/LCLS/detector0-EncoderValue") {
 		t.Errorf("a distance in the images: %v", err)
 	}

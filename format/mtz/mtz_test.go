@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/internal/formattest"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
 )
@@ -21,11 +22,7 @@ const samples = "../../../shared/formats/mtz/"
 
 func sample(t testing.TB, name string) string {
 	t.Helper()
-	path := samples + name
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("NOT RUN: %v", err)
-	}
-	return path
+	return filepath.Join(formattest.Samples(t, "mtz"), name)
 }
 
 // TestSamples compares every sample with what gemmi read: sums of columns, cell, group, datasets.
@@ -430,17 +427,7 @@ func TestMate(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.mtz")
-	if err != nil || len(files) == 0 {
-		f.Fatal(files, err)
-	}
-	for _, path := range files {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
+	formattest.AddFiles(f, "testdata/*.mtz")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Read(bytes.NewReader(data), "fuzz")
 		if err != nil {

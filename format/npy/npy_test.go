@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/internal/formattest"
 )
 
 const samples = "../../../shared/formats/npy/"
@@ -122,17 +123,13 @@ func TestArchive(t *testing.T) {
 }
 
 func TestMalformed(t *testing.T) {
-	var index []struct{ File, Error string }
-	load(t, samples+"malformed/index.json", &index)
-	for _, row := range index {
-		a, err := Open(samples + "malformed/" + row.File)
-		if format.Class(err) != row.Error {
-			t.Errorf("%s: %v is %q, want %s", row.File, err, format.Class(err), row.Error)
-		}
+	formattest.Malformed(t, filepath.Join(formattest.Samples(t, "npy"), "malformed"), 3, func(path string) error {
+		a, err := Open(path)
 		if err == nil {
 			_ = a.Close()
 		}
-	}
+		return err
+	})
 }
 
 // file returns an array with a header of the given text.

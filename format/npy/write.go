@@ -100,16 +100,5 @@ func WriteFile(path string, images format.Images) error {
 	if err != nil {
 		return err
 	}
-	// Only clean up; the first error is the one to report.
-	defer func() { _ = w.Discard() }()
-	var f format.Frame
-	for i := range images.Frames() {
-		if err := images.Read(i, &f); err != nil {
-			return err
-		}
-		if err := w.Write(&f); err != nil {
-			return err
-		}
-	}
-	return w.Close()
+	return format.Copy(w, images)
 }

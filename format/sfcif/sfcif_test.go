@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
-	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/internal/formattest"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -21,11 +21,7 @@ const samples = "../../../shared/formats/sfcif/"
 
 func sample(t testing.TB, name string) string {
 	t.Helper()
-	path := samples + name
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("NOT RUN: %v", err)
-	}
-	return path
+	return filepath.Join(formattest.Samples(t, "sfcif"), name)
 }
 
 // TestSamples compares the expansion to P1 of the samples with cctbx's.
@@ -96,19 +92,13 @@ func compare(t *testing.T, table *structure.Table, path string) {
 }
 
 func TestMalformed(t *testing.T) {
-	data, err := os.ReadFile(sample(t, "malformed/index.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []struct{ File, Error, Why string }
-	if err := json.Unmarshal(data, &list); err != nil || len(list) == 0 {
-		t.Fatal(err)
-	}
-	for _, want := range list {
-		if _, err := ReadFile(samples + "malformed/" + want.File); format.Class(err) != want.Error || !strings.Contains(err.Error(), want.File+":") {
-			t.Errorf("%s: %v, want %s: %s", want.File, err, want.Error, want.Why)
+	formattest.Malformed(t, sample(t, "malformed"), 4, func(path string) error {
+		_, err := ReadFile(path)
+		if err != nil && !strings.Contains(err.Error(), filepath.Base(path)+":") {
+			t.Errorf("%v does not name %s", err, path)
 		}
-	}
+		return err
+	})
 }
 
 const head = `data_a
@@ -207,17 +197,7 @@ func TestBlock(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.cif")
-	if err != nil || len(files) == 0 {
-		f.Fatal(files, err)
-	}
-	for _, path := range files {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
+	formattest.AddFiles(f, "testdata/*.cif")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Read(bytes.NewReader(data), "fuzz")
 		if err == nil && (m.Group == nil || len(m.Values) != len(m.Indices) || len(m.Indices) == 0 || m.Cell.Validate() != nil) {

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/internal/formattest"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -143,17 +143,7 @@ func TestInstructions(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.*")
-	if err != nil || len(files) == 0 {
-		f.Fatal(files, err)
-	}
-	for _, path := range files {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
+	formattest.AddFiles(f, "testdata/*.*")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		Detect(data)
 		if m, err := Read(bytes.NewReader(data), "fuzz", nil); err == nil && (len(m.Values) != m.Rows || m.Rows == 0) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/internal/formattest"
 )
 
 const samples = "../../../shared/formats/smv/"
@@ -82,19 +83,10 @@ func near(a, b [3]float64) bool {
 }
 
 func TestMalformed(t *testing.T) {
-	text, err := os.ReadFile(samples + "malformed/index.json")
-	if err != nil {
-		t.Skip("NOT RUN: ", err)
-	}
-	var index []struct{ File, Error string }
-	if err := json.Unmarshal(text, &index); err != nil || len(index) < 4 {
-		t.Fatal(len(index), err)
-	}
-	for _, row := range index {
-		if _, err := ReadFile(samples + "malformed/" + row.File); format.Class(err) != row.Error {
-			t.Errorf("%s: %v is %q, want %s", row.File, err, format.Class(err), row.Error)
-		}
-	}
+	formattest.Malformed(t, filepath.Join(formattest.Samples(t, "smv"), "malformed"), 4, func(path string) error {
+		_, err := ReadFile(path)
+		return err
+	})
 }
 
 // TestGeometry takes the position of the detector from the headers of ADSC, nanoBragg and d*TREK.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/internal/formattest"
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
@@ -21,11 +22,7 @@ const samples = "../../../shared/formats/xds/"
 
 func sample(t testing.TB, name string) string {
 	t.Helper()
-	path := samples + name
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("NOT RUN: %v", err)
-	}
-	return path
+	return filepath.Join(formattest.Samples(t, "xds"), name)
 }
 
 // TestGeometry compares XPARM files with what DIALS' import makes of them.
