@@ -214,6 +214,44 @@ func TestImageFormats(t *testing.T) {
 	}
 }
 
+// A mask of any format leaves out the same pixels.
+func TestMaskFormats(t *testing.T) {
+	const samples = "../../shared/formats/mask/"
+	if _, err := os.Stat(samples); err != nil {
+		t.Skip("NOT RUN: ", err)
+	}
+	folder := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(folder, "i.bin"), make([]byte, 4*40*30), 0o600))
+	for name, want := range map[string]string{"mask_l8.png": "", "mask.pbm": "", "mask.npy": "", "pixels.mask": "images[0].mask_file"} {
+		path, err := filepath.Abs(samples + name)
+		check(t, err)
+		c := lattice()
+		c.Folder = folder
+		c.Detector.Fast, c.Detector.Slow = 30, 40
+		c.Images = []experiment.Image{{File: "i.bin", MaskFile: path}}
+		data, err := build(t, c).ReadImages()
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %v", name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		good := 0
+		for _, counts := range data.Mask[0] {
+			if counts {
+				good++
+			}
+		}
+		if good != 1103 { // all.json
+			t.Errorf("%s: %d pixels count, not 1103", name, good)
+		}
+	}
+}
+
 // What a file says otherwise than the experiment is a notice for each number.
 func TestImageGeometry(t *testing.T) {
 	folder := sweepFiles(t)

@@ -107,14 +107,11 @@ func (c *Config) amplitudes(x *Crystal, path string) (*factors, error) {
 	return f, nil
 }
 
-// modelDMin is the resolution in Å to which a model is calculated, if nothing says to which.
-const modelDMin = 2
-
 // expanded reads a file of any format with reflections, a cell and a space group, or of a model, and expands it to P1; nil if
 // it holds neither.
 func (c *Config) expanded(x *Crystal, path string) (*factors, error) {
 	s := &x.Structure
-	content, err := files.Open(c.path(s.File), files.Options{Columns: s.Columns, DMin: or(s.DMin, or(x.DMin, modelDMin))})
+	content, err := files.Open(c.path(s.File), files.Options{Columns: s.Columns, DMin: or(s.DMin, x.DMin)})
 	if err != nil {
 		return nil, problem(path+".file", "%w", err)
 	}

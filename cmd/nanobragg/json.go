@@ -98,12 +98,12 @@ func inOptions(err error) string {
 	case e.Err != nil:
 		return e.Err.Error()
 	}
-	return strings.TrimPrefix(e.Key, "crystals[0].") + " " + e.Problem
+	return strings.Replace(strings.TrimPrefix(e.Key, "crystals[0].")+" "+e.Problem, "structure.friedel leave", "-nofriedel", 1)
 }
 
 // noticesInOptions rewords notices about the files of an experiment in the same way: with options in the places of keys.
 func noticesInOptions(list []string) []string {
-	words := strings.NewReplacer("crystals[0].", "", `structure.friedel "add"`, "-friedel", `structure.friedel "leave"`, "-nofriedel",
+	words := strings.NewReplacer("crystals[0].", "", "structure.dmin", "-dmin", `structure.friedel "add"`, "-friedel", `structure.friedel "leave"`, "-nofriedel",
 		`set structure.values "F2"`, "give -hkl_values F2", `set structure.values "F"`, "give -hkl_values F")
 	var out []string
 	for _, n := range list {

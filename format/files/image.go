@@ -75,7 +75,8 @@ func ReadImage(path string, frame int) (*Image, error) {
 		}
 		return readPGM(path)
 	}
-	if name == "" {
+	bitmap := strings.HasPrefix(string(start), "P1") || strings.HasPrefix(string(start), "P4") // PBM, a mask
+	if name == "" && !bitmap && ending != ".mask" {
 		return nil, fmt.Errorf("%s %w", path, ErrNoHeader)
 	}
 	if _, err := find(path, start); err != nil {
