@@ -224,7 +224,7 @@ func TestErrors(t *testing.T) {
 		{"a convention", options{experiment: write("convention.json", `{"detector": {"convention": "HKL", "fast": 2, "slow": 2}}`)}, `"HKL"`},
 		{"an unknown parameter", options{experiment: write("free.json", `{"refine": {"parameters": ["cell.d"]}, `+rest+`}`)}, `"cell.d"`},
 		{"a table to refine", options{experiment: write("table.json", `{"refine": {"parameters": ["structure.table"]}, `+rest+`}`)}, `"structure.table"`},
-		{"a TIFF", options{experiment: write("tiff.json", strings.ReplaceAll(`{`+rest+`}`, "i.img", "i.tif"))}, "neither .img"},
+		{"a file that is not there", options{experiment: write("tiff.json", strings.ReplaceAll(`{`+rest+`}`, "i.img", "i.tif"))}, "no such file"},
 		{"another size", options{experiment: write("size.json", strings.ReplaceAll(`{`+rest+`}`, `"fast": 2`, `"fast": 3`))}, "2 × 2 pixels"},
 		{"nothing that counts", options{experiment: write("masked.json", `{"counts": {"missing": [0]}, `+rest+`}`)}, "4 listed in counts.missing"},
 		{"photons below none", options{experiment: write("offset.json", `{"counts": {"pedestal": 40}, `+rest+`}`)}, "-40"},
