@@ -77,9 +77,9 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 	}
 	meter := newMeter(s.progress, s.quiet, p.stderr)
 	if s.sweep() {
-		meter = meter.inParts()
+		meter = meter.InParts()
 	}
-	m, err := build(s, meter.option()...)
+	m, err := build(s, reporting(meter)...)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (p *program) simulate(ctx context.Context, args []string) error {
 }
 
 // images makes and writes the image of a run, or those of a sweep.
-func (p *program) images(ctx context.Context, m *model, meter meter, asked, log *cli.Printer, save saver) error {
+func (p *program) images(ctx context.Context, m *model, meter cli.Meter, asked, log *cli.Printer, save saver) error {
 	if m.sweep() {
 		return p.sweep(ctx, m, meter, asked, log, save)
 	}
@@ -133,12 +133,12 @@ func (p *program) images(ctx context.Context, m *model, meter meter, asked, log 
 }
 
 // image makes and writes one image.
-func (p *program) image(ctx context.Context, m *model, meter meter, asked, log *cli.Printer, save saver) error {
+func (p *program) image(ctx context.Context, m *model, meter cli.Meter, asked, log *cli.Printer, save saver) error {
 	image, derivatives, err := m.compute(ctx, meter)
 	if m.sweep() {
-		meter.clear()
+		meter.Clear()
 	} else {
-		meter.finish()
+		meter.Finish()
 	}
 	if err != nil {
 		return err
@@ -179,16 +179,16 @@ func (p *program) printers(s *setup) (asked, log *cli.Printer) {
 }
 
 // compute makes an image and its derivatives. Derivatives come first, so that a parameter without one is an error before the long run.
-func (m *model) compute(ctx context.Context, meter meter) (*frame, []derivative, error) {
+func (m *model) compute(ctx context.Context, meter cli.Meter) (*frame, []derivative, error) {
 	derivatives, err := m.derivatives(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(derivatives) > 0 {
-		meter.next()
+		meter.Next()
 	}
 	image, err := m.image(ctx)
-	meter.next()
+	meter.Next()
 	return image, derivatives, err
 }
 

@@ -142,7 +142,7 @@ func isPNG(path string) error {
 
 // compare makes an image again, and returns an error unless its files are the same: those that were made with another seed
 // or crystal, for instance, have nothing in their headers that tells.
-func (p *program) compare(ctx context.Context, m *model, meter meter, number int) error {
+func (p *program) compare(ctx context.Context, m *model, meter cli.Meter, number int) error {
 	own, err := m.at(number)
 	if err != nil {
 		return err

@@ -297,30 +297,17 @@ func TestPrintout(t *testing.T) {
 // TestProgress: lines where asked for and there is no terminal, else silence.
 func TestProgress(t *testing.T) {
 	quiet := strings.ReplaceAll(small, "-noprogress", "")
-	if m := newMeter(some(true), true, io.Discard); m.update == nil {
+	if m := newMeter(some(true), true, io.Discard); m.Update == nil {
 		t.Error("-quiet wins over -progress")
+	}
+	if m := newMeter(some(false), false, io.Discard); m.Update != nil || reporting(m) != nil {
+		t.Error("-noprogress shows progress")
 	}
 	if _, stderr := command(t, strings.Fields(quiet+"-floatfile "+filepath.Join(t.TempDir(), "f"))...); strings.Contains(stderr, "%") {
 		t.Errorf("progress: %s", stderr)
 	}
 	if _, stderr := command(t, strings.Fields(quiet+"-outputs none -progress -detpixels 64")...); !strings.Contains(stderr, "100% done\n") {
 		t.Errorf("no progress: %s", stderr)
-	}
-}
-
-func TestBar(t *testing.T) {
-	var b bytes.Buffer
-	m := bar(&b)
-	m.update(10, 100)
-	m.update(50, 200) // another sweep
-	m.update(200, 200)
-	m.update(10, 200) // and one of as many pixels
-	m.finish()
-	if !strings.Contains(b.String(), "simulating") {
-		t.Errorf("drawn: %q", b.String())
-	}
-	if m := newMeter(some(false), false, &b); m.update != nil || m.option() != nil {
-		t.Error("-noprogress shows progress")
 	}
 }
 

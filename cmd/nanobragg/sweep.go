@@ -44,8 +44,8 @@ func (r *resolver) repeatsStep() bool {
 func (s *setup) sweep() bool { return s.experiment.Scan != nil }
 
 // sweep makes and writes the images of a sweep, one after the other.
-func (p *program) sweep(ctx context.Context, m *model, meter meter, asked, log *cli.Printer, save saver) error {
-	defer meter.finish()
+func (p *program) sweep(ctx context.Context, m *model, meter cli.Meter, asked, log *cli.Printer, save saver) error {
+	defer meter.Finish()
 	scan := m.experiment.Scan
 	var numbers []int
 	last := 0 // image that is there
@@ -60,7 +60,7 @@ func (p *program) sweep(ctx context.Context, m *model, meter meter, asked, log *
 			numbers = append(numbers, number)
 		}
 	}
-	meter.expect(m.runsEach() * (len(numbers) + min(last, 1)))
+	meter.Expect(m.runsEach() * (len(numbers) + min(last, 1)))
 	if last > 0 {
 		if err := p.compare(ctx, m, meter, last); err != nil {
 			return err
@@ -80,7 +80,7 @@ func (p *program) sweep(ctx context.Context, m *model, meter meter, asked, log *
 }
 
 // sweepImages makes the images with these numbers, and what a sweep has one of.
-func (p *program) sweepImages(ctx context.Context, m *model, meter meter, numbers []int, asked, log *cli.Printer, save saver) error {
+func (p *program) sweepImages(ctx context.Context, m *model, meter cli.Meter, numbers []int, asked, log *cli.Printer, save saver) error {
 	scan := m.experiment.Scan
 	if err := m.writeOnce(log, save, m.output.scale); err != nil {
 		return err

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// Meter shows the progress of a run: as a bar on a terminal, as lines of percentages elsewhere, or not at all.
+type Meter struct {
+	Update func(done, total int) // nil where nothing is shown
+	Expect func(parts int)       // says how many parts a run in parts has
+	Next   func()                // ends a part
+	Clear  func()                // makes room for a line of text
+	Finish func()
+}
+
+// silent shows nothing.
+func silent() Meter {
+	nothing := func() {}
+	return Meter{Expect: func(int) {}, Next: nothing, Clear: nothing, Finish: nothing}
+}
+
+// InParts returns the meter of a run that consists of several, of the same length each.
+func (m Meter) InParts() Meter {
+	if m.Update == nil {
+		return m
+	}
+	const whole = 1000 // of a part
+	part, parts, update := 0, 1, m.Update
+	m.Update = func(done, total int) {
+		if total > 0 {
+			update(part*whole+int(whole*int64(done)/int64(total)), parts*whole)
+		}
+	}
+	m.Expect = func(n int) { parts = n }
+	m.Next = func() { part++ }
+	return m
+}
+
+// NewMeter returns a meter that writes to w, or one that shows nothing.
+func NewMeter(shown bool, w io.Writer) Meter {
+	switch {
+	case !shown:
+		return silent()
+	case !IsTerminal(w):
+		return percents(w)
+	}
+	return bar(w)
+}
+
+// bar is redrawn in its line and cleared in the end. A bar that cannot be drawn is no reason to stop a run.
+func bar(w io.Writer) Meter {
+	var b *progressbar.ProgressBar
+	size, last := 0, 0
+	m := silent()
+	m.Update = func(done, total int) {
+		if b == nil || total != size || done < last { // another sweep
+			size = total
+			b = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("simulating"),
+				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(40))
+		}
+		last = done
+		_ = b.Set(done)
+	}
+	m.Clear = func() {
+		if b != nil {
+			_ = b.Clear()
+		}
+	}
+	m.Finish = func() {
+		if b != nil {
+			_ = b.Clear()
+			_ = b.Exit()
+			ClearLine(w)
+		}
+	}
+	return m
+}
+
+// percents prints a line every 5 percent.
+func percents(w io.Writer) Meter {
+	const step = 5
+	last := 0
+	m := silent()
+	m.Update = func(done, total int) {
+		if total <= 0 {
+			return
+		}
+		if p := int(100 * int64(done) / int64(total) / step * step); p != last {
+			last = p
+			_, _ = fmt.Fprintf(w, "%d%% done\n", p) // a lost line is no reason to stop a run
+		}
+	}
+	return m
+}
