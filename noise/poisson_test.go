@@ -163,3 +163,36 @@ func TestPoissonNeighbouringSeeds(t *testing.T) {
 		}
 	}
 }
+
+// TestReadout: mean and variance of 10⁵ pixels are within 4σ of those that were asked for.
+func TestReadout(t *testing.T) {
+	const n, sigma = 100000, 2.5
+	photons := make([]float64, n)
+	for i := range photons {
+		photons[i] = 7
+	}
+	out, err := Readout(photons, sigma, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, squares := 0.0, 0.0
+	for _, v := range out {
+		sum += v - 7
+		squares += (v - 7) * (v - 7)
+	}
+	if mean := sum / n; math.Abs(mean) > 4*sigma/math.Sqrt(n) {
+		t.Errorf("the mean is off by %g", mean)
+	}
+	if v := squares / n / (sigma * sigma); math.Abs(v-1) > 4*math.Sqrt(2.0/n) {
+		t.Errorf("the variance is %g times that asked for", v)
+	}
+	again, err := Readout(photons[:10], sigma, 3)
+	if err != nil || again[9] != out[9] {
+		t.Errorf("another image has %v, not %v; %v", again[9], out[9], err)
+	}
+	for _, bad := range []float64{-1, math.NaN(), math.Inf(1)} {
+		if _, err := Readout(photons, bad, 1); err == nil {
+			t.Errorf("σ %v", bad)
+		}
+	}
+}
