@@ -178,13 +178,13 @@ func choose(all G.Nodes, names string) (G.Nodes, error) {
 			known = append(known, strings.Split(n.Name(), ".")...)
 		}
 		if near := cli.Nearest(name, known); near != "" {
-			return nil, cli.Usagef("gradcheck: the experiment has no parameter %q; did you mean %s?", name, near)
+			return nil, cli.Usagef("the experiment has no parameter %q; did you mean %s?", name, near)
 		}
 		var own []string
 		for _, n := range all {
 			own = append(own, n.Name())
 		}
-		return nil, cli.Usagef("gradcheck: the experiment has no parameter %q; it has %s", name, strings.Join(own, ", "))
+		return nil, cli.Usagef("the experiment has no parameter %q; it has %s", name, strings.Join(own, ", "))
 	}
 	return list, nil
 }
