@@ -91,7 +91,7 @@ func (o *opener) add(path string) error {
 		if err != nil {
 			return err
 		}
-		o.base, o.report.Base = c, path
+		o.base, o.report.Base = c.Moved("."), path // where the names of the other files start
 		return nil
 	}
 	c, err := files.Open(path, files.Options{})
