@@ -23,6 +23,11 @@ func (in *input) panels() (*format.Geometry, error) {
 	if in.geometry == nil || len(in.geometry.Panels) == 0 {
 		return nil, noneOf("geometry of a detector", in)
 	}
+	for i := range in.geometry.Panels {
+		if p := &in.geometry.Panels[i]; !(p.Pixel[0] > 0 && p.Pixel[1] > 0) || p.Origin == [3]float64{} {
+			return nil, fmt.Errorf("%s does not say where the detector is", in.paths[0])
+		}
+	}
 	return in.geometry, nil
 }
 
@@ -250,11 +255,7 @@ func writeExperiment(s *session, paths []string, o files.Options, out string) er
 			return err
 		}
 	}
-	folder, err := filepath.Abs(filepath.Dir(out))
-	if err != nil {
-		return err
-	}
-	return c.Moved(folder).Write(out)
+	return c.Moved(filepath.Dir(out)).Write(out)
 }
 
 // withoutReflections notes that reflections are left out.

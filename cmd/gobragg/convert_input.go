@@ -145,7 +145,7 @@ func isExperiment(path string) bool { return strings.EqualFold(filepath.Ext(path
 func (in *input) readExperiment(path string) error {
 	c, err := experiment.Read(path)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return err
 	}
 	for i := range c.Crystals { // which the geometry does not need
 		c.Crystals[i].Structure = experiment.Structure{Default: 1}

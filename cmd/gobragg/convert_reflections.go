@@ -36,7 +36,7 @@ func (f *convertFlags) writeHKL(s *session, in *input, path string) error {
 		return err
 	}
 	if m.Cell != (structure.Cell{}) {
-		if err := s.lacks(path, "does not hold the cell, %.6g", m.Cell.Parameters()); err != nil {
+		if err := s.lacks(path, "does not hold the cell, %.6g %.6g %.6g Å %.6g° %.6g° %.6g°", m.Cell.A, m.Cell.B, m.Cell.C, m.Cell.Alpha, m.Cell.Beta, m.Cell.Gamma); err != nil {
 			return err
 		}
 	}
@@ -75,7 +75,7 @@ func (f *convertFlags) writeMTZ(s *session, in *input, path string) error {
 	if m.Wavelength == 0 && in.geometry != nil {
 		m.Wavelength = in.geometry.Wavelength
 	}
-	if m.Merged > 0 && !f.p1 {
+	if m.Merged > len(m.Indices) && !f.p1 {
 		if err := s.lacks(path, "holds the %d unique reflections of %d rows", len(m.Indices), m.Rows); err != nil {
 			return err
 		}

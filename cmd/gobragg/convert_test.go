@@ -13,6 +13,7 @@ import (
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/format/mtz"
 	"github.com/gobragg/gobragg/format/npy"
+	"github.com/gobragg/gobragg/format/smv"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
@@ -304,6 +305,30 @@ func TestConvertReflections(t *testing.T) {
 	}
 }
 
+// TestConvertUnplaced: a header that does not say where the detector is makes none at the sample.
+func TestConvertUnplaced(t *testing.T) {
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	var h smv.Header
+	h.Set("WAVELENGTH", "0.9")
+	if err := smv.WriteFile(in("a_1.img"), &smv.Image{Header: h, Fast: 6, Slow: 5, Pixels: make([]uint16, 30)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ to, want string }{
+		{"b.nxs", "the place of the detector, which NXmx requires, is not known"},
+		{"b.expt", "does not say where the detector is"},
+		{"b.geom", "does not say where the detector is"},
+	} {
+		if status, _, stderr := invoke(t, "convert", in("a_1.img"), in(c.to)); status != 1 || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: status %d: %s", c.to, status, stderr)
+		}
+	}
+	if says := converted(t, in("a_1.img"), in("b_1.cbf")); !strings.Contains(says, "since the place of the detector is not") {
+		t.Error(says)
+	}
+	converted(t, written(t, "e.json", swept), in("a_1.img"), in("b.nxs"))
+}
+
 // TestConvertErrors: nothing is written, and the line says why.
 func TestConvertErrors(t *testing.T) {
 	folder := t.TempDir()
@@ -332,7 +357,7 @@ func TestConvertErrors(t *testing.T) {
 		{[]string{experiment, in("a.mtz")}, 1, "e.json holds no reflections"},
 		{[]string{in("large.npy"), in("a.expt")}, 1, "large.npy holds no geometry of a detector"},
 		{[]string{in("large.npy"), in("a.mat")}, 1, "large.npy holds no orientation of a crystal"},
-		{[]string{in("large.npy"), in("a.nxs")}, 1, "the geometry of the experiment, which NXmx requires, is not known"},
+		{[]string{in("large.npy"), in("a.nxs")}, 1, "the place of the detector, which NXmx requires, is not known"},
 		{[]string{in("large.npy"), experiment, in("a.cbf")}, 1, "a file of the format cbf holds one of the 3 images: write image_####"},
 		{[]string{in("large.npy"), experiment, in("#_#.cbf")}, 1, "has 2 places for the number"},
 		{[]string{in("large.npy"), experiment, in("a_#.img")}, 1, "image 4: pixel (1, 0) is 70000: the numbers of smv are whole ones from 0 to 65535"},

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,9 @@ import (
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/mtz"
 	"github.com/gobragg/gobragg/noise"
+	"github.com/gobragg/gobragg/structure"
 )
 
 // spots is a scan of two images with photons in all pixels.
@@ -190,6 +193,42 @@ func TestSimulateDerivative(t *testing.T) {
 		if _, err := os.Stat(in("d_" + c.name + "_4.png")); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestSimulateFiles: an experiment in another folder and structure factors are simulated together, and so is what convert makes
+// of them in a third folder.
+func TestSimulateFiles(t *testing.T) {
+	folder := t.TempDir()
+	t.Chdir(folder)
+	for _, name := range []string{"in", "out"} {
+		if err := os.Mkdir(name, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join("in", "e.json"), []byte(spots), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table, err := structure.Wilson(structure.Cell{A: 60, B: 70, C: 80, Alpha: 85, Beta: 95, Gamma: 105}, 3, 20, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := table.InP1(nil)
+	m.Cell = structure.Cell{A: 60, B: 70, C: 80, Alpha: 85, Beta: 95, Gamma: 105}
+	if err := mtz.WriteFile("x.mtz", m); err != nil {
+		t.Fatal(err)
+	}
+	experiment := filepath.Join("in", "e.json")
+	simulated(t, experiment, "x.mtz", "--out", "a.npy")
+	converted(t, experiment, "x.mtz", filepath.Join("out", "f.json"))
+	simulated(t, filepath.Join("out", "f.json"), "--out", "b.npy")
+	simulated(t, experiment, "--out", "c.npy")
+	a, b, c := values(t, "a.npy", 1), values(t, "b.npy", 1), values(t, "c.npy", 1)
+	if !slices.Equal(a, b) || slices.Equal(a, c) {
+		t.Errorf("the same images: %v, %v", slices.Equal(a, b), slices.Equal(a, c))
+	}
+	if text, err := os.ReadFile(filepath.Join("out", "f.json")); err != nil || !strings.Contains(string(text), `"../x.mtz"`) && runtime.GOOS != "windows" {
+		t.Errorf("%s, %v", text, err)
 	}
 }
 

@@ -23,7 +23,7 @@ type Target struct {
 	Path string
 	// Format is a word of [ImageFormats]; "" means that of the ending of Path.
 	Format string
-	// Geometry of the experiment, nil if it is unknown. The number of the first file is that of its scan.
+	// Geometry of the experiment, nil if it is unknown; one without the place of a panel is left out. The number of the first file is that of its scan.
 	Geometry *format.Geometry
 	// Fast, Slow and Type are those of the frames that are written.
 	Fast, Slow int
@@ -112,6 +112,11 @@ func Create(t Target) (*Writer, error) {
 	if t.Format == "" {
 		t.Format = ImageFormat(t.Path)
 	}
+	unplaced := t.Geometry != nil && !placed(t.Geometry)
+	scan := t.Geometry
+	if unplaced {
+		t.Geometry = nil
+	}
 	w := &Writer{target: t, first: 1}
 	for i := range imageFormats {
 		if imageFormats[i].word == t.Format {
@@ -121,7 +126,7 @@ func Create(t Target) (*Writer, error) {
 	if w.format == nil {
 		return nil, fmt.Errorf("%s: the name ends in none of %s", t.Path, strings.Join(endings(), " "))
 	}
-	if g := t.Geometry; g != nil && g.Rotation != nil {
+	if g := scan; g != nil && g.Rotation != nil {
 		w.first = g.Rotation.First
 	}
 	name, err := numbered.Parse(t.Path)
@@ -148,8 +153,21 @@ func Create(t Target) (*Writer, error) {
 	if t.Format == "cbf" {
 		w.fit.bad = badOf(t.Geometry, t.Fast, t.Slow)
 	}
+	if unplaced && (t.Format == "cbf" || t.Format == "smv") {
+		w.list = append(w.list, "does not hold what is known of the experiment, since the place of the detector is not")
+	}
 	w.list = append(w.list, lost(w.format.word, t.Geometry)...)
 	return w, nil
+}
+
+// placed reports whether a geometry says where all panels are.
+func placed(g *format.Geometry) bool {
+	for i := range g.Panels {
+		if p := &g.Panels[i]; !(p.Pixel[0] > 0 && p.Pixel[1] > 0) || p.Origin == [3]float64{} {
+			return false
+		}
+	}
+	return len(g.Panels) > 0
 }
 
 func endings() (list []string) {
@@ -282,7 +300,7 @@ func checkCBF(t *Target) error {
 
 func checkNXmx(t *Target) error {
 	if t.Geometry == nil {
-		return errors.New("the geometry of the experiment, which NXmx requires, is not known: name a file that has it, too")
+		return format.Errorf(format.ErrNoData, "the place of the detector, which NXmx requires, is not known: name a file with the geometry of the experiment, too")
 	}
 	w, err := nxmx.NewWriter(nowhere{}, t.Path, t.Geometry, t.Fast, t.Slow, format.Uint8)
 	if err != nil {
