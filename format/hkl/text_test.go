@@ -48,7 +48,7 @@ func TestReadErrors(t *testing.T) {
 		{"no F", "h k l phi\n1 2 3 4\n", "they have to begin with h, k, l, F"},
 		{"no amplitude at all", "1 2 3 nan\n1 2 4 ?\n", "none of its 2 reflections has an amplitude"},
 		{"overflow of Fortran", "1 2 3 ****\n", `the amplitude is "****", not a finite number`},
-		{"MTZ", "MTZ \x00\x01", "hkl: data.hkl: looks like an MTZ file: export the amplitudes"},
+		{"MTZ", "MTZ \x00\x01", "hkl: data.hkl: looks like an MTZ file: give it where any format is read"},
 		{"dump", "0 0 0 0 0 0\n\f\x00\x00", "looks like an Fdump.bin of nanoBragg: it is binary: read it as a dump"},
 		{"binary", "\x01\x02\x03", "hkl: data.hkl: is binary, not text"},
 		{"fraction", "\n1 3.5 3 4", `hkl: data.hkl:2: expected four numbers 'h k l F', found "1 3.5 3 4": k is "3.5", not an integer within ±2147483647`},

@@ -15,22 +15,24 @@ type kind struct {
 
 // What to do with a file that holds what was wanted, but in another format.
 const (
-	toText   = "export the amplitudes of all of P1 as text, h k l F a line"
-	toMatrix = "give the nine numbers of the matrix, a*, b*, c* times the wavelength in columns, as MOSFLM writes them"
-	toSMV    = "convert it to SMV"
-	unpack   = "unpack it first"
-	notData  = "it holds no data"
+	anyFormat = "give it where any format is read, as structure.file of an experiment or to gobragg convert"
+	model     = "it is a model: give it where structure factors are calculated from one, as structure.file of an experiment or by -pdb of nanobragg"
+	toText    = "export the amplitudes of all of P1 as text, h k l F a line"
+	toMatrix  = "give the nine numbers of the matrix, a*, b*, c* times the wavelength in columns, as MOSFLM writes them"
+	toSMV     = "convert it to SMV, for instance by gobragg convert"
+	unpack    = "unpack it first"
+	notData   = "it holds no data"
 )
 
 // formats in the order in which they are tried.
 var formats = []kind{
 	{CBF, Image, toSMV, match(`^###CBF`)}, // a CIF, too
-	{MTZ, Reflections, toText + ", for instance with mtz2various of CCP4 or gemmi", prefix("MTZ ")},
-	{MMCIFReflections, Reflections, toText + ", for instance with gemmi", cif("_refln.")},
-	{CIFReflections, Reflections, toText, cif("_refln_")},
-	{MMCIFModel, other, "structure factors have to be calculated from it first", cif("_atom_site.")},
+	{MTZ, Reflections, anyFormat + "; nanobragg has -mtz for it", prefix("MTZ ")},
+	{MMCIFReflections, Reflections, anyFormat + "; nanobragg has -cif for it", cif("_refln.")},
+	{CIFReflections, Reflections, anyFormat + "; nanobragg has -cif for it", cif("_refln_")},
+	{MMCIFModel, other, model, cif("_atom_site.")},
 	{CIF, other, "structure factors have to be exported as text, h k l F a line", cif("")},
-	{XDSASCII, Reflections, "its values are measured intensities: merge them, take amplitudes and write h k l F a line, for instance with xdsconv", match(`^!FORMAT=XDS_ASCII`)},
+	{XDSASCII, Reflections, anyFormat, match(`^!FORMAT=XDS_ASCII`)},
 	{Integrate, Reflections, "its values are not scaled: scale and merge them, and write h k l F a line", match(`^!OUTPUT_FILE=INTEGRATE\.HKL`)},
 	{XPARM, Matrix, toMatrix, match(`^ *G?XPARM`)},
 	{"a CrystFEL reflection list", Reflections, "its values are intensities: take amplitudes and write h k l F a line", match(`^CrystFEL reflection list`)},
@@ -38,22 +40,22 @@ var formats = []kind{
 	{CrystFELCell, other, "give the cell as six numbers", match(`^CrystFEL unit cell`)},
 	{"a SCALEPACK file", Reflections, "its values are intensities: take amplitudes and write h k l F a line", match(`^ +1\r?\n *-98[57]\r?\n`)},
 	{"an X-PLOR or CNS file", Reflections, toText, match(`(?i)^\s*(NREF|DECLARE |INDE)`)},
-	{PDB, other, "it is a model: structure factors have to be calculated from it first", match(`^(HEADER {4}|CRYST1|REMARK {1,3}|ATOM {2}|HETATM[ 0-9]|TITLE {5}|COMPND {4}|EXPDTA {4}|MODEL {5}|SCALE1 {4}|SEQRES {2,3}|DBREF {2})`)},
+	{PDB, other, model, match(`^(HEADER {4}|CRYST1|REMARK {1,3}|ATOM {2}|HETATM[ 0-9]|TITLE {5}|COMPND {4}|EXPDTA {4}|MODEL {5}|SCALE1 {4}|SEQRES {2,3}|DBREF {2})`)},
 	{Shelx, other, "structure factors are in the .hkl file next to it", match(`(?i)^TITL\s`)},
 	{Dump, Reflections, "it is binary: read it as a dump (-dump, or the format dump)", match(`^ *-?\d+ -?\d+ -?\d+ -?\d+ -?\d+ -?\d+\n\f`)},
-	{DIALS, Experiment, "it is not read", match(`^\s*\{\s*"__id__"`)},
-	{DIALSTable, other, "it is not read here", prefix("\x93\xbbdials::af::reflection_table")},
+	{DIALS, Experiment, "gobragg reads it, and nanobragg by -expt", match(`^\s*\{\s*"__id__"`)},
+	{DIALSTable, other, "gobragg inspect shows it", prefix("\x93\xbbdials::af::reflection_table")},
 	{"JSON", other, "it is not read here", match(`^\s*(\{\s*"|\[\s*[{\["])`)},
 	{"an EDF image", Image, toSMV, match(`^\{\s*(HeaderID|EDF_)`)},
 	{SMV, Image, "read it as SMV", match(`^\{[^"]*=`)},
 	{PGM, Image, toSMV, match(`^P[25]\s`)},
-	{HDF5, other, "it is not read", prefix("\x89HDF\r\n\x1a\n")},
+	{HDF5, other, "gobragg reads images of NXmx, and converts them", prefix("\x89HDF\r\n\x1a\n")},
 	{TIFF, Image, toSMV, prefix("II*\x00", "MM\x00*")},
 	{PNG, Image, toSMV, prefix("\x89PNG")},
 	{"a JPEG image", Image, toSMV, prefix("\xff\xd8\xff")},
 	{"a mar345 image", Image, toSMV, prefix("\xd2\x04\x00\x00", "\x00\x00\x04\xd2")},
 	{"an R-AXIS image", Image, toSMV, prefix("R-AXIS", "RAXIS")},
-	{NPY, other, "it is not read", prefix("\x93NUMPY")},
+	{NPY, other, "gobragg reads images, and converts them", prefix("\x93NUMPY")},
 	{"a PDF document", other, notData, prefix("%PDF")},
 	{"a web page", other, "the download failed, or saved a page about the file instead of the file", match(`(?i)^\s*<(!doctype|html)`)},
 	{"XML", other, "it is not read", match(`^\s*<\?xml`)},

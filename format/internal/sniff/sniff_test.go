@@ -75,14 +75,14 @@ func TestRecognised(t *testing.T) {
 		want  Content
 		error string // "" for none
 	}{
-		{"MTZ \x15\x00\x00\x00", Reflections, "looks like an MTZ file: export the amplitudes of all of P1 as text, h k l F a line, for instance with mtz2various of CCP4 or gemmi"},
+		{"MTZ \x15\x00\x00\x00", Reflections, "looks like an MTZ file: give it where any format is read, as structure.file of an experiment or to gobragg convert; nanobragg has -mtz for it"},
 		{"MTZ \x15\x00\x00\x00", Matrix, "looks like an MTZ file, which holds structure factors, not an orientation matrix"},
 		{gzipped(t, "MTZ \x15\x00"), Reflections, "looks like an MTZ file"},
 		{"# of the PDB\n\ndata_r5wkdsf\nloop_\n_refln.index_h\n", Reflections, "looks like an mmCIF file of structure factors"},
 		{"\xef\xbb\xbfdata_cu3182I\r\nloop_\r\n_refln_index_h\r\n", Reflections, "looks like a CIF of structure factors"},
 		{"#$Date\n#---\ndata_2242624\n_publ_author 'A'\n", Reflections, "looks like a CIF:"},
 		{"data_1ABC\n_atom_site.id\n", Reflections, "looks like an mmCIF file of a model"},
-		{"!FORMAT=XDS_ASCII    MERGE=FALSE\n", Reflections, "looks like an XDS_ASCII file: its values are measured intensities"},
+		{"!FORMAT=XDS_ASCII    MERGE=FALSE\n", Reflections, "looks like an XDS_ASCII file: give it where any format is read"},
 		{"!FORMAT=X\n1 2 3 4\n", Reflections, ""},
 		{"!OUTPUT_FILE=INTEGRATE.HKL  DATE=1\n", Reflections, "looks like an INTEGRATE.HKL of XDS"},
 		{" XPARM.XDS    VERSION Jan 26, 2018\n", Matrix, "looks like an XPARM file of XDS: give the nine numbers"},
