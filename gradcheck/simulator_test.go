@@ -132,7 +132,7 @@ func (m model) main12() G.Nodes {
 func TestParameters(t *testing.T) {
 	for _, c := range configurations() {
 		for _, v := range variants {
-			if only := map[crystal.Shape]string{crystal.Gauss: "still", crystal.Sinc: "panels"}[v.shape]; only != "" && only != c.name {
+			if only := map[crystal.Shape]string{crystal.Gauss: "still", crystal.Sinc: "still"}[v.shape]; only != "" && only != c.name {
 				continue
 			}
 			t.Run(c.name+", "+v.name, func(t *testing.T) {

@@ -34,7 +34,7 @@ func TestCUDAGoldenGradients(t *testing.T) {
 // all its steps, the image has the same bits.
 func TestCUDAModels(t *testing.T) {
 	d := cudatest.Device(t)
-	models, every := uint64(16), uint64(5)
+	models, every := uint64(8), uint64(5)
 	if onGPU(t, d) {
 		models, every = 60, 4
 	}

@@ -454,8 +454,8 @@ func TestCentres(t *testing.T) {
 func TestOtherFormats(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "it")
 	for start, words := range map[string][4]string{ // for -hkl, -mat, -sourcefile, -img
-		"MTZ \x15\x00":                        {"looks like an MTZ file: export", "which holds structure factors, not an orientation matrix", "an MTZ file", "not an image"},
-		"data_r1abcsf\nloop_\n_refln.index_h": {"looks like an mmCIF file of structure factors: export", "an mmCIF file", "an mmCIF file", "an mmCIF file"},
+		"MTZ \x15\x00":                        {"looks like an MTZ file: give it where", "which holds structure factors, not an orientation matrix", "an MTZ file", "not an image"},
+		"data_r1abcsf\nloop_\n_refln.index_h": {"looks like an mmCIF file of structure factors: give it where", "an mmCIF file", "an mmCIF file", "an mmCIF file"},
 		"!FORMAT=XDS_ASCII\n":                 {"looks like an XDS_ASCII file", "an XDS_ASCII file", "an XDS_ASCII file", "an XDS_ASCII file"},
 		" XPARM.XDS    VERSION\n":             {"an XPARM file", "looks like an XPARM file of XDS: give the nine numbers", "an XPARM file", "an XPARM file"},
 		"%PDF-1.4\n":                          {"a PDF document", "a PDF document", "a PDF document", "a PDF document"},
