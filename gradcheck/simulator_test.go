@@ -127,12 +127,18 @@ func (m model) main12() G.Nodes {
 	return append(m.crystal.Cell.List(), m.crystal.Misset[0], m.crystal.Misset[1], m.crystal.Misset[2], m.beam.Wavelength, distance, m.detector.RotY)
 }
 
+// takes reports whether a variant is checked on the configuration. The shapes of the block matrix are, on the still alone:
+// their own parameters are what differs, and on the others differences are too coarse for some of the rest.
+func (c configuration) takes(v variant) bool {
+	return c.name == "still" || v.shape != crystal.Gauss && v.shape != crystal.Sinc
+}
+
 // TestParameters checks every continuous parameter of crystal, beam and detector, and all pairs of the 12 main ones to second
 // order, on three configurations, with each shape and lookup.
 func TestParameters(t *testing.T) {
 	for _, c := range configurations() {
 		for _, v := range variants {
-			if only := map[crystal.Shape]string{crystal.Gauss: "still", crystal.Sinc: "still"}[v.shape]; only != "" && only != c.name {
+			if !c.takes(v) {
 				continue
 			}
 			t.Run(c.name+", "+v.name, func(t *testing.T) {
