@@ -13,7 +13,10 @@ type Diffraction struct {
 	H, K, L         *expr.Node // fractional Miller indices
 	H0, K0, L0      *expr.Node // the nearest reflection
 	LatticeFactor   *expr.Node // F_latt
-	StructureFactor *expr.Node // F_cell; a scalar without a table
+	StructureFactor *expr.Node // |F_cell|; a scalar without a table
+	// Scattered is |F_cell|² F_latt² without the factor Common, which is the same for all reflections: F_cell² without
+	// a table. Common is nil with one.
+	Scattered, Common *expr.Node
 }
 
 // Diffract returns the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q = s/λ,
@@ -31,7 +34,7 @@ func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, wavelength *expr.Node) 
 	d.H0, d.K0, d.L0 = b.Nearest(d.H), b.Nearest(d.K), b.Nearest(d.L)
 	delta := expr.Vec{b.Sub(d.H, d.H0), b.Sub(d.K, d.K0), b.Sub(d.L, d.L0)}
 	d.LatticeFactor = x.latticeFactor(b, lattice, delta)
-	d.StructureFactor = x.structureFactor(b, d)
+	x.scatter(b, d)
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
 	}
@@ -109,19 +112,6 @@ func (x *Crystal) reciprocalDistance(b *node.Builder, lattice *Lattice, delta ex
 	r = b.AddVec(r, b.ScaleVec(delta[1], lattice.BStar))
 	r = b.AddVec(r, b.ScaleVec(delta[2], lattice.CStar))
 	return b.Mul(b.Square(cells), b.Dot(r, r))
-}
-
-// structureFactor returns F_cell: from the table, at the nearest reflection or interpolated, or
-// else the default.
-func (x *Crystal) structureFactor(b *node.Builder, d *Diffraction) *expr.Node {
-	if x.grid == nil {
-		return b.In(x.DefaultF)
-	}
-	h, k, l := d.H0, d.K0, d.L0
-	if x.grid.Tricubic {
-		h, k, l = d.H, d.K, d.L
-	}
-	return b.Add(b.Gather(x.grid, h, k, l, b.In(x.Structure)), b.Mul(b.In(x.DefaultF), b.Share(x.grid, h, k, l)))
 }
 
 // Avogadro is the number of molecules per mole, with the reference program's digits.

@@ -77,11 +77,11 @@ type model struct {
 
 // sumOverOrientations is Σ F_cell² F_latt². A structure factor that is the same everywhere is taken out of the sum.
 func (m *model) sumOverOrientations(d *crystal.Diffraction) *expr.Node {
-	b := m.b
-	if len(d.StructureFactor.Shape()) == 0 {
-		return b.Mul(b.Square(d.StructureFactor), m.sum(b.Square(d.LatticeFactor), expr.Orientation))
+	sum := m.sum(d.Scattered, expr.Orientation)
+	if d.Common != nil {
+		sum = m.b.Mul(d.Common, sum)
 	}
-	return m.sum(b.Square(b.Mul(d.StructureFactor, d.LatticeFactor)), expr.Orientation)
+	return sum
 }
 
 // count is the number of samples on each step axis.

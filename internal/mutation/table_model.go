@@ -61,7 +61,7 @@ var model = []Mutant{
 		Old: `t := b.Angle(b.Scale(geom.Degree, b.In(x.RotXYZ[axis])))`, New: `t := b.Angle(b.Times(-1, b.Scale(geom.Degree, b.In(x.RotXYZ[axis]))))`},
 	{Name: "wavelength: detached from the Miller indices", Kind: Detached, File: "crystal/spots.go",
 		Old: `inverse := b.Inverse(wavelength)`, New: `inverse := b.Inverse(b.Detached(wavelength))`},
-	{Name: "default structure factor: detached beside a table", Kind: Detached, File: "crystal/spots.go",
+	{Name: "default structure factor: detached beside a table", Kind: Detached, File: "crystal/structure_factor.go",
 		Old: `b.Mul(b.In(x.DefaultF), b.Share(x.grid, h, k, l))`, New: `b.Mul(b.Detached(b.In(x.DefaultF)), b.Share(x.grid, h, k, l))`},
 	{Name: "water: the cube's derivative for a square's", Kind: ChainRule, File: "crystal/spots.go",
 		Old: `b.Product(side, side, side)`, New: `b.Product(side, side, b.Detached(side))`},
