@@ -58,21 +58,3 @@ func checkMeans(image []float64) error {
 	}
 	return nil
 }
-
-// readoutStream selects the sequence of [Readout], so that one seed can be that of both.
-const readoutStream = stream + 1
-
-// Readout adds the readout noise of a detector to the photons of every pixel: numbers of a normal
-// distribution with standard deviation sigma. The same seed gives the same numbers, whatever the
-// image. A sigma that is negative or not finite is an error.
-func Readout(photons []float64, sigma float64, seed uint64) ([]float64, error) {
-	if !(sigma >= 0) || math.IsInf(sigma, 0) {
-		return nil, fmt.Errorf("noise: readout noise of %v photons: want 0 or more", sigma)
-	}
-	normal := distuv.Normal{Mu: 0, Sigma: 1, Src: rand.NewPCG(seed, readoutStream)}
-	out := make([]float64, len(photons))
-	for i, p := range photons {
-		out[i] = p + float64(sigma*normal.Rand())
-	}
-	return out, nil
-}

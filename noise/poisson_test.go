@@ -196,3 +196,29 @@ func TestReadout(t *testing.T) {
 		}
 	}
 }
+
+// TestReadoutMap: each pixel has its own noise, drawn as Readout draws it.
+func TestReadoutMap(t *testing.T) {
+	photons, sigma := make([]float64, 1000), make([]float64, 1000)
+	for i := range sigma {
+		sigma[i] = float64(i % 3)
+	}
+	one, err := Readout(photons, 1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadoutMap(photons, sigma, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got {
+		if v != sigma[i]*one[i] {
+			t.Fatalf("pixel %d of noise %g has %g, want %g times %g", i, sigma[i], v, sigma[i], one[i])
+		}
+	}
+	for _, bad := range [][]float64{sigma[:3], {-1}, {math.NaN()}, {math.Inf(1)}} {
+		if _, err := ReadoutMap(photons[:1], bad, 1); err == nil {
+			t.Errorf("noise of %v is accepted", bad)
+		}
+	}
+}

@@ -24,6 +24,31 @@ type Data struct {
 	// Negative allows counts below 0, which arise from readout noise and from subtracting a dark
 	// current. The [Poisson] loss is not defined for them.
 	Negative bool
+	// Readout is the standard deviation of each pixel's readout noise in photons, for losses that take one
+	// a pixel: [Model].Readout. nil means none. Pixels that do not count may hold any value.
+	Readout []*tensor.Dense
+}
+
+// readouts returns the readout noise in the order of the intensity, or nil if there is none. A pixel of
+// weight 0 gets 1.
+func (d Data) readouts(det *detector.Detector, weights []float64) ([]float64, error) {
+	if d.Readout == nil {
+		return nil, nil
+	}
+	sigma, err := det.Select(d.Readout...)
+	if err != nil {
+		return nil, fmt.Errorf("refine: readout noise: %w", err)
+	}
+	sigma = append([]float64(nil), sigma...)
+	for i, s := range sigma {
+		switch {
+		case weights[i] == 0:
+			sigma[i] = 1
+		case !(s > 0) || math.IsInf(s, 0):
+			return nil, fmt.Errorf("refine: the readout noise of simulated pixel %d is %g photons: want a finite number of more than 0, or mask it", i, s)
+		}
+	}
+	return sigma, nil
 }
 
 // read returns counts and weights in the order of the intensity. A pixel of weight 0 gets 0 counts.

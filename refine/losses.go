@@ -31,24 +31,32 @@ type Variance struct {
 	Gain float64
 	// Readout is the standard deviation of the readout noise, in photons. It has to be more than 0.
 	Readout float64
+	// Readouts, instead of Readout, has that of each pixel: an input in the order of the prediction, such
+	// as [Model].Readout.
+	Readouts *G.Node
 }
 
 // Gaussian returns the loss ½ Σ w [(m − d)²/v + log 2πv], in which the variance v depends on the
 // prediction m: the negative log likelihood of counts with readout noise (D. W. Mendez et al.,
 // IUCrJ 7, 1151 (2020), whose program is diffBragg). nil weights mean 1. Where m is below 0, v is
-// the variance at m = 0. The curvature is the Fisher information 1/v + ½ (v'/v)².
+// the variance at m = 0, and so never 0 or less. The curvature is the Fisher information 1/v + ½ (v'/v)².
+//
+// At a few photons a pixel counts are skewed, not normal, and a parameter that few pixels determine is
+// biased: see [ShiftedPoisson] and [PoissonGaussian].
 func Gaussian(prediction, data, weights *G.Node, variance Variance) (*Loss, error) {
 	if variance.Gain == 0 {
 		variance.Gain = 1
 	}
-	for i, v := range []float64{variance.Gain, variance.Readout} {
-		if !(v > 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("refine: gaussian: the %s is %g; want a finite number of more than 0", [...]string{"gain", "readout noise"}[i], v)
-		}
+	if v := variance.Gain; !(v > 0) || math.IsInf(v, 0) {
+		return nil, fmt.Errorf("refine: gaussian: the gain is %g; want a finite number of more than 0", v)
+	}
+	noise, err := readoutOf("gaussian", data, variance.Readout, variance.Readouts)
+	if err != nil {
+		return nil, err
 	}
 	return newLoss("gaussian", prediction, data, weights, true, func(b *expr.Builder, prediction, data, _ *expr.Node) pixelwise {
 		lit := b.Less(b.Const(0), prediction)
-		v := b.Add(b.Scale(variance.Gain, b.Where(lit, prediction, b.Const(0))), b.Const(variance.Readout*variance.Readout))
+		v := b.Add(b.Scale(variance.Gain, b.Where(lit, prediction, b.Const(0))), noise.square(b))
 		inverse := b.Inverse(v)
 		chi := b.Mul(b.Square(b.Sub(prediction, data)), inverse)
 		follows := b.Scale(variance.Gain, b.Mul(lit, inverse)) // v'/v
@@ -67,13 +75,9 @@ func Gaussian(prediction, data, weights *G.Node, variance Variance) (*Loss, erro
 // information 1/m.
 func Poisson(prediction, data, weights *G.Node) (*Loss, error) {
 	return newLoss("poisson", prediction, data, weights, true, func(b *expr.Builder, prediction, data, _ *expr.Node) pixelwise {
-		floor := b.Const(PoissonFloor)
-		below := b.Less(prediction, floor)
-		m := b.Where(below, floor, prediction)
+		m, t := floored(b, prediction)
 		counted := b.Less(b.Const(0), data)
 		d := b.Where(counted, data, b.Const(1)) // 0 · log is 0, whatever the log
-		// log m where m is below the floor: t − t²/2 beyond log(floor), t = m/floor − 1.
-		t := b.Where(below, b.Sub(b.Scale(1/PoissonFloor, prediction), b.Const(1)), b.Const(0))
 		log := b.Add(b.Log(b.Div(m, d)), b.Sub(t, b.Scale(0.5, b.Square(t))))
 		inverse := b.Inverse(m)
 		excess := b.Sub(prediction, data)
@@ -83,6 +87,15 @@ func Poisson(prediction, data, weights *G.Node) (*Loss, error) {
 			chi:       b.Mul(b.Square(excess), inverse),
 		}
 	})
+}
+
+// floored returns a prediction m that is not below [PoissonFloor], and t, which is m/floor − 1 below
+// it and 0 above: log m is continued by t − t²/2.
+func floored(b *expr.Builder, prediction *expr.Node) (m, t *expr.Node) {
+	floor := b.Const(PoissonFloor)
+	below := b.Less(prediction, floor)
+	t = b.Where(below, b.Sub(b.Scale(1/PoissonFloor, prediction), b.Const(1)), b.Const(0))
+	return b.Where(below, floor, prediction), t
 }
 
 // LeastSquares returns the loss [LeastSquares] of the model's prediction, data and weights.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/difftest"
 	"github.com/gobragg/gobragg/internal/node/nodetest"
@@ -31,7 +32,7 @@ type lossCase struct {
 }
 
 func lossCases() []lossCase {
-	const gain, readout, k, width = 1.5, 2.5, 1.2, 3
+	const gain, readout, small, k, width = 1.5, 2.5, 0.4, 1.2, 3
 	poisson := func(m, d float64) float64 {
 		log := math.Log(math.Max(m, refine.PoissonFloor))
 		if m < refine.PoissonFloor {
@@ -65,6 +66,16 @@ func lossCases() []lossCase {
 		{"poisson", refine.Poisson,
 			func(m, d, w float64) float64 { return w * poisson(m, d) },
 			func(m, _, w float64) float64 { return w / math.Max(m, refine.PoissonFloor) }, 1e-7},
+		{"shifted poisson", func(m, d, w *G.Node) (*refine.Loss, error) {
+			return refine.ShiftedPoisson(m, d, w, refine.Variance{Readout: readout})
+		},
+			func(m, d, w float64) float64 { return w * poisson(m+readout*readout, d+readout*readout) },
+			func(m, _, w float64) float64 { return w / math.Max(m+readout*readout, refine.PoissonFloor) }, 1e-7},
+		{"poisson and gaussian", func(m, d, w *G.Node) (*refine.Loss, error) {
+			return refine.PoissonGaussian(m, d, w, refine.Variance{Readout: small})
+		},
+			func(m, d, w float64) float64 { value, _ := convolution(m, d, small); return w * value },
+			func(m, d, w float64) float64 { _, second := convolution(m, d, small); return w * math.Max(second, 0) }, 1e-7},
 		{"huber", func(m, d, w *G.Node) (*refine.Loss, error) { return refine.Huber(m, d, w, k) },
 			func(m, d, w float64) float64 {
 				z := math.Abs(m-d) * math.Sqrt(w)
@@ -86,6 +97,34 @@ func lossCases() []lossCase {
 				return w * math.Pow(width*width/(width*width+z2), 2)
 			}, 1e-7},
 	}
+}
+
+// convolution is −log Σ_k Poisson(k|m) N(d|k, σ) by the plain sum over all k, with its second derivative by m.
+func convolution(m, d, sigma float64) (value, second float64) {
+	low := math.Max(m, refine.PoissonFloor)
+	t := math.Min(m/refine.PoissonFloor-1, 0)
+	log := math.Log(low) + t - t*t/2
+	slope, bend := 1/low, -1/(low*low) // of log m
+	if t < 0 {
+		slope, bend = (1-t)/refine.PoissonFloor, -1/(refine.PoissonFloor*refine.PoissonFloor)
+	}
+	most := math.Inf(-1)
+	term := func(k int) float64 {
+		gamma, _ := math.Lgamma(float64(k) + 1)
+		return float64(k)*log - gamma - (d-float64(k))*(d-float64(k))/(2*sigma*sigma)
+	}
+	const last = 400
+	for k := range last {
+		most = math.Max(most, term(k))
+	}
+	var sum, mean, square float64
+	for k := range last {
+		p := math.Exp(term(k) - most)
+		sum, mean, square = sum+p, mean+p*float64(k), square+p*float64(k)*float64(k)
+	}
+	mean, square = mean/sum, square/sum
+	value = m + math.Log(sigma*math.Sqrt(2*math.Pi)) - most - math.Log(sum)
+	return value, -mean*bend - (square-mean*mean)*slope*slope
 }
 
 func TestLosses(t *testing.T) {
@@ -111,12 +150,16 @@ func TestLosses(t *testing.T) {
 				used++
 				value += c.plain(predictions[i], counted[i], weight)
 				got := difftest.Values(t, nodetest.Read(t, b.SumAll(b.Mul(loss.Curvature, only(b, i))))...)[0]
-				if want := c.curvature(predictions[i], counted[i], weight); !(math.Abs(got-want) <= 1e-12*want) {
+				if want := c.curvature(predictions[i], counted[i], weight); !(math.Abs(got-want) <= 1e-12*math.Max(want, 1e-4)) {
 					t.Errorf("%s, weights %v: curvature at m = %g, d = %g is %.15g, want %.15g", c.name, withWeights, predictions[i], counted[i], got, want)
 				}
 				switch c.name {
 				case "poisson":
 					chi += weight * math.Pow(predictions[i]-counted[i], 2) / math.Max(predictions[i], refine.PoissonFloor)
+				case "shifted poisson":
+					chi += weight * math.Pow(predictions[i]-counted[i], 2) / (predictions[i] + 2.5*2.5)
+				case "poisson and gaussian":
+					chi += weight * math.Pow(predictions[i]-counted[i], 2) / (math.Max(predictions[i], refine.PoissonFloor) + 0.4*0.4)
 				case "gaussian":
 					chi += weight * math.Pow(predictions[i]-counted[i], 2) / (1.5*math.Max(predictions[i], 0) + 2.5*2.5)
 				default:
@@ -208,6 +251,27 @@ func TestLossErrors(t *testing.T) {
 		_, err := c.of()
 		wantError(t, err, c.want)
 	}
+	two, flat := b.Leaf("two", []float64{1, 2}, 2), b.Leaf("flat", []float64{1, 0}, 2)
+	for _, c := range []struct {
+		variance refine.Variance
+		exact    bool
+		want     string
+	}{
+		{refine.Variance{Gain: 2, Readout: 1}, false, "the gain is 2; counts are photons"},
+		{refine.Variance{Readout: 1, Readouts: two}, false, "both a readout noise of 1 and one for each pixel"},
+		{refine.Variance{Readouts: short}, false, "the readout noise has shape (1), the data (2)"},
+		{refine.Variance{Readouts: flat}, false, "the readout noise of pixel 1 is 0"},
+		{refine.Variance{Readouts: b.Add(two, flat)}, false, "computed"},
+		{refine.Variance{Readout: 3}, true, "want at most 2, and ShiftedPoisson or Gaussian for more"},
+		{refine.Variance{}, true, "the readout noise is 0"},
+	} {
+		of := refine.ShiftedPoisson
+		if c.exact {
+			of = refine.PoissonGaussian
+		}
+		_, err := of(m, d, nil, c.variance)
+		wantError(t, err, c.want)
+	}
 }
 
 func wantError(t *testing.T, err error, want string) {
@@ -215,4 +279,40 @@ func wantError(t *testing.T, err error, want string) {
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want one with %q", err, want)
 	}
+}
+
+// TestReadoutMap: a model's losses take the readout noise of each pixel, and other measurements have theirs.
+func TestReadoutMap(t *testing.T) {
+	e := tiny().build(t, nil)
+	data := refine.Data{Counts: []*tensor.Dense{flat(6, 8, 3)}, Readout: []*tensor.Dense{with(flat(6, 8, 0.5), 2, 3, 1.5)}}
+	m, err := refine.NewModel(e.Simulator, data, refine.ModelConfig{Background: refine.Flat, Level: 2})
+	check(t, err)
+	exact, err := m.PoissonGaussian(refine.Variance{Readouts: m.Readout})
+	check(t, err)
+	prediction, err := m.Prediction()
+	check(t, err)
+	total := func(counts, sigma []float64) (sum float64) {
+		for i, p := range numbers(t, e, prediction) {
+			value, _ := convolution(p, counts[i], sigma[i])
+			sum += value
+		}
+		return sum
+	}
+	compare := func() {
+		t.Helper()
+		want := total(data.Counts[0].Float64s(), data.Readout[0].Float64s())
+		if got := numbers(t, e, exact.Value)[0]; !(math.Abs(got-want) <= 1e-12*math.Abs(want)) {
+			t.Errorf("loss %.15g, want %.15g", got, want)
+		}
+	}
+	compare()
+	data.Readout = []*tensor.Dense{with(flat(6, 8, 0.3), 0, 0, 1.2)}
+	check(t, m.Replace(data))
+	compare()
+	data.Readout = []*tensor.Dense{with(flat(6, 8, 0.3), 0, 0, 1.7)}
+	wantError(t, m.Replace(data), "refine: the readout noise is up to 1.7 photons, that of the model up to 1.5: make another model")
+	data.Readout = []*tensor.Dense{with(flat(6, 8, 0.3), 0, 0, 0)}
+	wantError(t, m.Replace(data), "refine: the readout noise of simulated pixel 0 is 0 photons")
+	data.Readout = nil
+	wantError(t, m.Replace(data), "in one of the two measurements only")
 }

@@ -3,6 +3,7 @@ package refine
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	G "gorgonia.org/gorgonia"
@@ -61,11 +62,15 @@ type Model struct {
 	// Data and Weight are inputs with an element for each pixel, in the order of the intensity; the
 	// nodes "counts" and "weights". Replace gives them the values of another measurement.
 	Data, Weight *G.Node
+	// Readout is the readout noise of each pixel, for [Variance].Readouts; the node "readout". nil without
+	// [Data].Readout.
+	Readout *G.Node
 
 	sim        *simulator.Simulator
 	intensity  *G.Node
 	building   sync.Mutex
 	prediction *G.Node
+	noisiest   float64 // the largest readout noise, for which sums are long enough
 }
 
 // NewModel reads the data and makes the model's nodes. It returns an error where the data do not
@@ -93,6 +98,10 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 	if err != nil {
 		return nil, err
 	}
+	sigma, err := data.readouts(sim.Detector(), weights)
+	if err != nil {
+		return nil, err
+	}
 	prefix := ""
 	if cfg.Name != "" {
 		prefix = cfg.Name + "."
@@ -105,6 +114,10 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 	}
 	if m.intensity == nil {
 		m.intensity = sim.Intensity()
+	}
+	if sigma != nil {
+		m.noisiest = slices.Max(sigma)
+		m.Readout = b.Leaf(prefix+"readout", sigma, len(sigma))
 	}
 	if cfg.Background != None {
 		m.Flat = b.Scalar(prefix+"background.flat", cfg.Level)
@@ -180,6 +193,19 @@ func (m *Model) Replace(data Data) error {
 	counts, weights, err := data.read(m.sim.Detector())
 	if err != nil {
 		return err
+	}
+	sigma, err := data.readouts(m.sim.Detector(), weights)
+	switch {
+	case err != nil:
+		return err
+	case (sigma == nil) != (m.Readout == nil):
+		return fmt.Errorf("refine: readout noise of the pixels is in one of the two measurements only")
+	case sigma != nil && slices.Max(sigma) > m.noisiest:
+		return fmt.Errorf("refine: the readout noise is up to %g photons, that of the model up to %g: make another model", slices.Max(sigma), m.noisiest)
+	case sigma != nil:
+		if err := m.sim.Set(m.Readout, sigma); err != nil {
+			return err
+		}
 	}
 	if err := m.sim.Set(m.Data, counts); err != nil {
 		return err
