@@ -1,0 +1,204 @@
+package prediction
+
+import (
+	"math"
+
+	"github.com/gobragg/gobragg/internal/geom"
+)
+
+// onPanel is the spot of a line on the plane of a panel, in pixels along the fast and the slow axis.
+type onPanel struct {
+	at   [2]float64    // centre
+	by   [2]float64    // its derivative by phi, px/rad
+	cov  [2][2]float64 // covariance at one phi
+	deep [2]float64    // from the front to the back of the sensor
+}
+
+// project returns the spot of a ray on a panel, and reports whether it is near to it. The light at one
+// phi is that of Σ on the tangent plane of the sphere, by the condition that the distance from it is made
+// up; with phi the point moves by s × p, and the distance by the rate.
+func (m *model) project(y *lineRay, plane *plane) (o onPanel, near bool) {
+	s := &m.spheres[y.line]
+	fast, slow, ok := plane.meets(y.ray)
+	if !ok {
+		return o, false
+	}
+	byFast, bySlow := plane.slopes(y.ray, fast, slow)
+	o.at = [2]float64{fast, slow}
+	slopes := [2][3]float64{byFast, bySlow}
+	variance := y.sigma * y.sigma
+	moved := geom.Add(geom.Cross(m.spindle, y.p), geom.Scale(-y.rate/variance, y.spread))
+	var spread [2][3]float64
+	var normal [2]float64
+	for k := range slopes {
+		back := &slopes[k]
+		*back = backwards(&y.lab, *back)
+		spread[k] = m.covariance(*back, y.p, s, &y.turned)
+		normal[k] = geom.Dot(*back, y.spread)
+		o.by[k] = geom.Dot(*back, moved)
+	}
+	for i := range 2 {
+		for j := range i + 1 {
+			c := geom.Dot(slopes[i], spread[j]) - normal[i]*normal[j]/variance
+			o.cov[i][j], o.cov[j][i] = c, c
+		}
+		o.cov[i][i] = max(o.cov[i][i], 0)
+	}
+	length := math.Sqrt(geom.Dot(y.ray, y.ray))
+	whole, mean := plane.parallax(geom.Scale(1/length, y.ray))
+	for k := range 2 {
+		o.at[k] += mean[k]
+		o.deep[k] = whole[k] - mean[k]
+	}
+	return o, true
+}
+
+// backwards returns the vector that a rotation takes to v.
+func backwards(r *[3][3]float64, v [3]float64) (out [3]float64) {
+	for j := range out {
+		out[j] = r[0][j]*v[0] + r[1][j]*v[1] + r[2][j]*v[2]
+	}
+	return out
+}
+
+// extent returns how far the light reaches from the centre along an axis: the extremes of
+//
+//	by·f ± √(cov (k² − y²)), y = (x + rate f)/σ, |y| ≤ k
+//
+// over the phi of the image, f relative to the event's. The upper one, a concave function of f, is where
+// y = k by σ/√((by σ)² + cov rate²) for a positive rate.
+func (m *model) extent(y *lineRay, by, variance float64) interval {
+	k := m.setup.Widths
+	x := y.distance / y.sigma
+	rate := y.rate / y.sigma
+	half := func(f float64) float64 {
+		v := x + rate*f
+		return math.Sqrt(variance * max(0, k*k-v*v))
+	}
+	if m.still {
+		h := half(0)
+		return interval{-h, h}
+	}
+	at := y.bounds
+	if rate != 0 { // and where |y| ≤ k
+		a, b := (-k-x)/rate, (k-x)/rate
+		at = interval{max(at.from, min(a, b)), min(at.to, max(a, b))}
+	}
+	largest := func(by float64) float64 {
+		f := 0.0
+		switch scale := math.Hypot(by, math.Sqrt(variance)*rate); {
+		case rate == 0:
+			f = math.Inf(1)
+			if by < 0 {
+				f = math.Inf(-1)
+			}
+		case scale > 0:
+			f = (k*by*math.Copysign(1, rate)/scale - x) / rate
+		}
+		f = min(max(f, at.from), at.to)
+		return by*f + half(f)
+	}
+	return interval{-largest(-by), largest(by)}
+}
+
+// spots sets the centre, the widths and the boxes of a reflection; best is the strongest of its rays. It
+// reports whether the spot is on a panel.
+func (p *predictor) spots(r *Reflection, rays []lineRay, best *lineRay) bool {
+	before := len(p.boxes)
+	r.Panel = -1
+	var centred bool
+	for n := range p.panels {
+		plane := &p.panels[n]
+		var box Box
+		found := false
+		for k := range rays {
+			y := &rays[k]
+			o, near := p.project(y, plane)
+			if !near {
+				continue
+			}
+			b, ok := p.box(y, &o, n)
+			if !ok {
+				continue
+			}
+			if found {
+				b = b.join(box)
+			}
+			box, found = b, true
+		}
+		if !found {
+			continue
+		}
+		p.boxes = append(p.boxes, box)
+		if centred {
+			continue
+		}
+		o, _ := p.project(best, plane)
+		on := o.at[0] >= 0 && o.at[0] < float64(plane.FastPixels) && o.at[1] >= 0 && o.at[1] < float64(plane.SlowPixels)
+		if r.Panel < 0 || on {
+			r.Panel, centred = n, on
+		}
+	}
+	if r.Panel < 0 {
+		return false
+	}
+	r.Boxes = p.boxes[before:] // moved when all are there
+	p.centre(r, rays)
+	return true
+}
+
+// box returns the box of a line's spot on panel n, and reports whether there is one.
+func (p *predictor) box(y *lineRay, o *onPanel, n int) (Box, bool) {
+	plane := &p.panels[n]
+	b := Box{Panel: n}
+	for k, side := range []struct {
+		range_ *[2]int
+		pixels int
+	}{{&b.Fast, plane.FastPixels}, {&b.Slow, plane.SlowPixels}} {
+		e := p.extent(y, o.by[k], o.cov[k][k])
+		from := o.at[k] + e.from + min(0, o.deep[k]) - margin
+		to := o.at[k] + e.to + max(0, o.deep[k]) + margin
+		if !(to > 0 && from < float64(side.pixels)) {
+			return b, false
+		}
+		side.range_[0], side.range_[1] = int(max(0, math.Floor(from))), int(min(float64(side.pixels), math.Ceil(to)))
+	}
+	return b, true
+}
+
+// centre sets the centre and the widths.
+func (p *predictor) centre(r *Reflection, rays []lineRay) {
+	plane := &p.panels[r.Panel]
+	total := 0.0
+	var at [2]float64
+	var second [2][2]float64
+	for pass := range 2 { // the mean, then what lies about it
+		for k := range rays {
+			y := &rays[k]
+			o, near := p.project(y, plane)
+			if !near {
+				continue
+			}
+			light := p.weights[y.line] * y.part
+			if len(rays) == 1 {
+				light = 1
+			}
+			if pass == 0 {
+				total += light
+				at[0], at[1] = at[0]+light*o.at[0], at[1]+light*o.at[1]
+				continue
+			}
+			off := [2]float64{o.at[0] - at[0], o.at[1] - at[1]}
+			for i := range 2 {
+				for j := range 2 {
+					second[i][j] += light / total * (o.cov[i][j] + o.by[i]*o.by[j]*y.average[1] + off[i]*off[j])
+				}
+			}
+		}
+		if pass == 0 {
+			at[0], at[1] = at[0]/total, at[1]/total
+		}
+	}
+	r.Fast, r.Slow = at[0], at[1]
+	r.Sigma, r.Angle = principal(second[0][0], second[0][1], second[1][1])
+}
