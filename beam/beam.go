@@ -39,6 +39,14 @@ type Beam struct {
 	// "beam.weights", "beam.wavelengths". nil without Config.FreeSources. The weights have a mean of 1 at
 	// first; a common factor acts like the fluence.
 	Weights, Wavelengths *G.Node
+	// LineWidth is that of Config.LineWidth; "beam.line_width". nil without one.
+	LineWidth *G.Node
+	// LineWidths is a vector with the widths of the lines of a list; "beam.line_widths". nil without
+	// Config.FreeSources, and if all are 0.
+	LineWidths *G.Node
+	// Gaussian is that of Config.Gaussian in mrad; "beam.gaussian_divergence.h", "beam.gaussian_divergence.v". nil
+	// without one.
+	Gaussian [2]*G.Node
 	// Fluence in photons/m²; "beam.fluence".
 	Fluence *G.Node
 
@@ -78,6 +86,12 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 	if k := cfg.Calibration; k != nil {
 		s.Offset, s.Scale = scalar("calibration.offset", k.Offset), scalar("calibration.scale", k.Scale)
 	}
+	if cfg.LineWidth > 0 {
+		s.LineWidth = scalar("line_width", cfg.LineWidth)
+	}
+	if cfg.Gaussian != [2]float64{} {
+		s.Gaussian = [2]*G.Node{scalar("gaussian_divergence.h", cfg.Gaussian[0]), scalar("gaussian_divergence.v", cfg.Gaussian[1])}
+	}
 	s.Fluence = scalar("fluence", cfg.Fluence)
 	if cfg.FreeSources {
 		weights, wavelengths := make([]float64, len(s.rays)), make([]float64, len(s.rays))
@@ -88,6 +102,9 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 		}
 		s.Weights = b.Leaf(s.prefix+".weights", weights, len(weights))
 		s.Wavelengths = b.Leaf(s.prefix+".wavelengths", wavelengths, len(wavelengths))
+		if widths, some := s.widths(); some {
+			s.LineWidths = b.Leaf(s.prefix+".line_widths", widths, len(widths))
+		}
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("beam: %w (set Config.Name to hold two beams in a graph)", b.Err())
@@ -103,9 +120,18 @@ func (s *Beam) Parameters() []*G.Node {
 	if s.cfg.Calibration != nil {
 		list = append(list, s.Offset, s.Scale)
 	}
+	if s.LineWidth != nil {
+		list = append(list, s.LineWidth)
+	}
+	if s.Gaussian[0] != nil {
+		list = append(list, s.Gaussian[:]...)
+	}
 	list = append(list, s.Fluence)
 	if s.cfg.FreeSources {
 		list = append(list, s.Weights, s.Wavelengths)
+	}
+	if s.LineWidths != nil {
+		list = append(list, s.LineWidths)
 	}
 	return list
 }
@@ -116,7 +142,7 @@ func (s *Beam) Unit(n *G.Node) (string, bool) {
 	switch {
 	case n == nil:
 		return "", false
-	case n == s.Weights:
+	case n == s.Weights, n == s.LineWidths:
 		return "", true
 	case n == s.Wavelengths:
 		return "Å", true

@@ -48,6 +48,15 @@ type Config struct {
 	// [Beam.Wavelengths]. A wavelength of 0 becomes the beam's and does not follow it.
 	FreeSources bool
 
+	// LineWidth is the relative standard deviation of the photon energies of each source, a Gaussian line, for
+	// sources that are not listed; those of a list have their own. 0 means lines without width, and no node. A
+	// model of sampled steps has no such lines: they need the closed form (simulator.ClosedForm).
+	LineWidth float64
+	// Gaussian is the standard deviation in mrad of a Gaussian divergence of each source, about its direction:
+	// along the polarization axis and perpendicular to it. 0, 0 means none, and no nodes. Like LineWidth, it needs
+	// the closed form.
+	Gaussian [2]float64
+
 	// Calibration corrects the wavelengths of all sources. nil means that they are right, and no nodes.
 	Calibration *Calibration
 
@@ -89,6 +98,8 @@ type Source struct {
 	Weight float64
 	// Wavelength in Å. 0 means the beam's, and changes with it.
 	Wavelength float64
+	// Width is the relative standard deviation of the photon energies: see Config.LineWidth.
+	Width float64
 }
 
 const (
@@ -103,6 +114,8 @@ const (
 	ThomsonCrossSection = 7.94079248018965e-30
 	// Milliradian in radians.
 	Milliradian = 1e-3
+	// MaxLineWidth is the largest relative width of a line.
+	MaxLineWidth = 0.1
 	// MaxSources limits every count of samples, so that a mistyped number is an error before memory
 	// runs out.
 	MaxSources = 1 << 20
@@ -197,6 +210,10 @@ func (c *Config) rows(s *Beam) []config.Row {
 		config.Number("size", "beam size", "mm", config.Positive, c.Size, nil),
 		config.Number("fluence", "fluence", "photons/m²", config.NotNegative, c.Fluence, s.Fluence),
 	}
+	rows = append(rows, config.Number("line_width", "line width", "", config.Within(0, MaxLineWidth), c.LineWidth, s.LineWidth))
+	for i, axis := range []string{"h", "v"} {
+		rows = append(rows, config.Number("gaussian_divergence."+axis, "Gaussian divergence", "mrad", config.NotNegative, c.Gaussian[i], s.Gaussian[i]))
+	}
 	if k := c.Calibration; k != nil {
 		rows = append(rows,
 			config.Number("calibration.offset", "offset of the wavelengths", "Å", config.Finite, k.Offset, s.Offset),
@@ -223,6 +240,8 @@ func (c *Config) check(s *Beam) error {
 		return err
 	}
 	switch {
+	case c.LineWidth > 0 && len(c.Sources) > 0:
+		return refuse("line_width", "the sources of a list have line widths of their own")
 	case c.FreeSources && len(c.Sources) == 0:
 		return refuse("free_sources", "there is no list of sources whose weights and wavelengths could be parameters")
 	case geom.Norm(geom.Cross(c.Direction, c.Polarization)) < along:

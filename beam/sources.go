@@ -19,6 +19,7 @@ type ray struct {
 	direction        [3]float64 // of travel; list entries only
 	weight           float64    // mean 1
 	wavelength       float64    // Å; 0 means the beam's
+	width            float64    // relative, of the energy; list entries only
 }
 
 // trim is the value of the ellipse equation up to which samples of the divergence are kept, as in
@@ -80,10 +81,12 @@ func listed(cfg Config) ([]ray, error) {
 			return nil, refuse(fmt.Sprintf("sources.%d.position", i), "source %d at %v has no direction", i, s.Position)
 		case !(s.Weight >= 0) || math.IsInf(s.Weight, 0):
 			return nil, refuse(fmt.Sprintf("sources.%d.weight", i), "source %d has weight %g; want 0 or more", i, s.Weight)
+		case !(s.Width >= 0 && s.Width <= MaxLineWidth):
+			return nil, refuse(fmt.Sprintf("sources.%d.width", i), "source %d has line width %g; want 0 to %g", i, s.Width, MaxLineWidth)
 		case !(s.Wavelength >= 0) || math.IsInf(s.Wavelength, 0):
 			return nil, refuse(fmt.Sprintf("sources.%d.wavelength", i), "source %d has wavelength %g Å; want 0 (the beam's) or more", i, s.Wavelength)
 		}
-		rays[i] = ray{direction: geom.Scale(-1, geom.Unit(s.Position)), weight: s.Weight, wavelength: s.Wavelength}
+		rays[i] = ray{direction: geom.Scale(-1, geom.Unit(s.Position)), weight: s.Weight, wavelength: s.Wavelength, width: s.Width}
 		if geom.Norm(geom.Cross(rays[i].direction, cfg.Polarization)) < along {
 			return nil, refuse(fmt.Sprintf("sources.%d.position", i), "source %d shines along the polarization axis", i)
 		}

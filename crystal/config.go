@@ -53,6 +53,10 @@ type Config struct {
 	// Mosaic is the spread of the mosaic domains' orientations.
 	Mosaic Mosaic
 
+	// Strain is the relative standard deviation of the lattice's lengths, the same in all directions. 0 means none,
+	// and no node. A model of sampled steps has none: it needs the closed form (simulator.ClosedForm).
+	Strain float64
+
 	// Phi is the start of the rotation about Spindle and Osc its range, in degrees.
 	Phi, Osc float64
 	// PhiStep, in degrees, and PhiSteps sample the rotation. Those that are 0 follow from the
@@ -122,6 +126,7 @@ const (
 	// number of phi steps × mosaic domains, so that a mistyped number is an error before memory
 	// runs out.
 	MaxCells        = special.MaxCells
+	MaxStrain       = 0.1 // the largest strain
 	MaxOrientations = 1 << 24
 )
 

@@ -47,6 +47,8 @@ type Crystal struct {
 	// Spreads are the mosaic spreads about the axes of Mosaic.Frame in degrees; "mosaic.spread_a",
 	// "mosaic.spread_b", "mosaic.spread_c". nil unless Mosaic.Spreads is given.
 	Spreads [3]*G.Node
+	// Strain is that of Config.Strain; "strain". nil without one.
+	Strain *G.Node
 	// Phi and Osc are in degrees; "phi", "osc". Osc is unused if it is configured as 0, and with one phi
 	// step at its start.
 	Phi, Osc *G.Node
@@ -121,6 +123,9 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 			x.Spreads[i] = scalar("mosaic.spread_"+axis, s[i])
 		}
 	}
+	if cfg.Strain > 0 {
+		x.Strain = scalar("strain", cfg.Strain)
+	}
 	x.Phi, x.Osc = scalar("phi", cfg.Phi), scalar("osc", cfg.Osc)
 	x.DefaultF = scalar("structure.default", cfg.DefaultF)
 	x.Water = scalar("water", cfg.Water)
@@ -152,6 +157,9 @@ func (x *Crystal) Parameters() []*G.Node {
 		list = append(list, x.Spreads[:]...)
 	} else {
 		list = append(list, x.MosaicSpread)
+	}
+	if x.Strain != nil {
+		list = append(list, x.Strain)
 	}
 	list = append(list, x.Phi, x.Osc, x.DefaultF, x.Water)
 	if x.Structure != nil {

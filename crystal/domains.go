@@ -38,7 +38,7 @@ func (m *Mosaic) check() error {
 	switch {
 	case m.Kind > AxisDomains:
 		return refuse("mosaic.kind", "unknown kind of mosaic domains %d", m.Kind)
-	case m.Frame > LaboratoryFrame:
+	case m.Frame > PerturbedFrame:
 		return refuse("mosaic.frame", "unknown frame of mosaic spreads %d", m.Frame)
 	case m.Spreads != nil && m.Spread != 0:
 		return refuse("mosaic.spreads", "both one mosaic spread and three are given")
@@ -87,7 +87,7 @@ func (x *Crystal) spreads(b *node.Builder) (out [3]*expr.Node) {
 	return out
 }
 
-// frame returns the axes of Mosaic.Frame in the laboratory at rest, without RotXYZ.
+// frame returns the axes of Mosaic.Frame in the laboratory at rest.
 func (x *Crystal) frame(b *node.Builder) (axes [3]expr.Vec) {
 	if x.cfg.Mosaic.Frame == CellFrame {
 		l := x.unperturbed(b, false)
@@ -98,8 +98,14 @@ func (x *Crystal) frame(b *node.Builder) (axes [3]expr.Vec) {
 		var v [3]float64
 		v[i] = 1
 		axes[i] = b.ConstVec(v)
-		if x.cfg.Mosaic.Frame == CrystalFrame {
+		switch x.cfg.Mosaic.Frame {
+		case CrystalFrame:
 			axes[i] = x.inLaboratory(b, turns, axes[i])
+		case PerturbedFrame:
+			axes[i] = x.inLaboratory(b, turns, axes[i])
+			if x.RotXYZ[0] != nil {
+				axes[i] = x.perturbed(b, axes[i])
+			}
 		}
 	}
 	return axes

@@ -70,7 +70,7 @@ const (
 )
 
 // Frame is a set of three axes at which spreads are given. Domains turn with the crystal in all of
-// them, but not with Config.RotXYZ, which perturbs the crystal and its domains together.
+// them, but not, except in PerturbedFrame, with Config.RotXYZ, which perturbs the crystal and its domains together.
 type Frame uint8
 
 const (
@@ -81,6 +81,8 @@ const (
 	CellFrame
 	// LaboratoryFrame is x, y, z of the laboratory at rest, before phi.
 	LaboratoryFrame
+	// PerturbedFrame is CrystalFrame that turns with Config.RotXYZ too.
+	PerturbedFrame
 )
 
 // PhiPoints is where in its slice of the rotation a phi step is.

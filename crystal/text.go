@@ -6,7 +6,7 @@ var (
 	shapeNames  = config.Names{Package: "crystal", Choice: "shape", Words: []string{"square", "round", "gauss_star", "tophat", "gauss", "sinc"}}
 	lookupNames = config.Names{Package: "crystal", Choice: "lookup", Words: []string{"automatic", "nearest", "tricubic"}}
 	domainNames = config.Names{Package: "crystal", Choice: "kind of mosaic domains", Words: []string{"automatic", "normal", "reference", "axis"}}
-	frameNames  = config.Names{Package: "crystal", Choice: "frame of mosaic spreads", Words: []string{"crystal", "cell", "laboratory"}}
+	frameNames  = config.Names{Package: "crystal", Choice: "frame of mosaic spreads", Words: []string{"crystal", "cell", "laboratory", "perturbed"}}
 	pointNames  = config.Names{Package: "crystal", Choice: "place of phi steps", Words: []string{"automatic", "start", "middle"}}
 )
 
@@ -76,7 +76,7 @@ func (f Frame) String() string { return frameNames.Word(int(f)) }
 // MarshalText returns the frame's name. An unknown frame is an error.
 func (f Frame) MarshalText() ([]byte, error) { return frameNames.Text(int(f)) }
 
-// UnmarshalText accepts crystal, cell or laboratory.
+// UnmarshalText accepts crystal, cell, laboratory or perturbed.
 func (f *Frame) UnmarshalText(text []byte) error {
 	i, err := frameNames.Value(text)
 	if err == nil {

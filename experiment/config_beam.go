@@ -39,6 +39,12 @@ type Beam struct {
 	// NoPolarization switches the polarization correction off.
 	NoPolarization bool `json:"no_polarization,omitzero"`
 
+	// LineWidth is the relative standard deviation of the photon energies of a beam without a list of sources, a Gaussian
+	// line. It, the widths of a list, and gaussian_divergence need the closed form.
+	LineWidth float64 `json:"line_width,omitzero" min:"0" max:"0.1"`
+	// GaussianDivergence is the standard deviation of the directions, along the polarization axis and perpendicular to it.
+	GaussianDivergence [2]float64 `json:"gaussian_divergence,omitzero" min:"0" usual:"1e-4 50" slip:"in radians" unit:"mrad"`
+
 	// Calibration corrects the wavelengths of all sources. If it is given, even as {}, its numbers are parameters.
 	Calibration *Calibration `json:"calibration,omitempty"`
 	// Fluence of the beam. 0 means flux·exposure/size² if there is a flux, else 1.25932015286227086e29.
@@ -76,6 +82,8 @@ type Line struct {
 	Wavelength float64 `json:"wavelength,omitzero" above:"0" usual:"0.05 20" slip:"in nm or m" unit:"Å"`
 	// Weight of its intensity; only ratios matter. If all weights are 0, they are equal.
 	Weight float64 `json:"weight,omitzero" min:"0"`
+	// Width is the relative standard deviation of its photon energies, a Gaussian line, for the closed form.
+	Width float64 `json:"width,omitzero" min:"0" max:"0.1"`
 }
 
 // Source is a point from which X-rays come.
@@ -86,4 +94,6 @@ type Source struct {
 	Weight float64 `json:"weight,omitzero" min:"0"`
 	// Wavelength of the X-rays. 0 means that of the beam, also when that is refined.
 	Wavelength float64 `json:"wavelength,omitzero" above:"0" usual:"0.05 20" slip:"in nm or m" unit:"Å"`
+	// Width is the relative standard deviation of its photon energies, a Gaussian line, for the closed form.
+	Width float64 `json:"width,omitzero" min:"0" max:"0.1"`
 }

@@ -39,6 +39,9 @@ type Crystal struct {
 	// Mosaic is the spread of the orientations of the mosaic domains.
 	Mosaic Mosaic `json:"mosaic,omitzero"`
 
+	// Strain is the relative standard deviation of the lattice's lengths, for the closed form.
+	Strain float64 `json:"strain,omitzero" min:"0" max:"0.1"`
+
 	// Phi is the start of the rotation about the spindle; in a scan it is added to that of each image.
 	Phi float64 `json:"phi,omitzero" unit:"°"`
 	// Osc is the range of the rotation. 0 means the width of the scan, if there is one, else a still, unless phi_step or
@@ -125,8 +128,9 @@ type Mosaic struct {
 	// Spreads are three instead: the standard deviations about the axes of the frame.
 	Spreads *[3]float64 `json:"spreads,omitempty" min:"0" usual:"1e-4 180" unit:"°"`
 	// Frame has the axes of spreads and deviates: crystal is Cartesian, with a* along x and b* in the x-y plane, or with an
-	// orientation a along x and b in the x-y plane; cell is a, b, c; laboratory is that of the crystal at rest.
-	Frame crystal.Frame `json:"frame,omitzero" values:"crystal cell laboratory"`
+	// orientation a along x and b in the x-y plane; cell is a, b, c; laboratory is that of the crystal at rest; perturbed is crystal
+	// turned by rotxyz.
+	Frame crystal.Frame `json:"frame,omitzero" values:"crystal cell laboratory perturbed"`
 	// Domains is the number of domains. 0 means that of deviates or axes, else 10 if there is a spread, else 1.
 	Domains int `json:"domains,omitzero" min:"1"`
 	// Seed of the rotations. For normal domains it turns the set of rotations as a whole, and 0 leaves it as it is; for

@@ -66,7 +66,7 @@ func TestRoundTrip(t *testing.T) {
 	for name, c := range map[string]*Config{
 		"everything": everything(),
 		"least":      {Crystals: []Crystal{{Cell: Cell{A: 50}}}},
-		"spectrum":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Energy: 12000, Fluence: 1e20, Spectrum: []Line{{1, 0.5}, {1.01, 0}}, FreeSources: true}},
+		"spectrum":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Energy: 12000, Fluence: 1e20, Spectrum: []Line{{Wavelength: 1, Weight: 0.5}, {Wavelength: 1.01, Width: 1e-3}}, FreeSources: true}},
 		"sources":    {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Sources: []Source{{Position: [3]float64{-1, 0, math.Copysign(0, -1)}, Weight: 2}}}},
 		"origin":     {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Detector: Detector{Origin: &[3]float64{100, 0, 0}, Curved: true, MaskFile: "m.img", Region: &Region{}}},
 	} {
@@ -266,7 +266,7 @@ func TestNotices(t *testing.T) {
 			c.Crystals[0].Cell = Cell{A: 50, Alpha: 1.5, Beta: 1.6, Gamma: 1.7}
 		},
 		"crystals[0].structure is empty and its default 0": func(c *Config) { c.Crystals[0].Structure.Default = 0 },
-		"beam.spectrum[1].wavelength 0.01 Å is outside":    func(c *Config) { c.Beam.Spectrum = []Line{{1, 1}, {0.01, 1}} },
+		"beam.spectrum[1].wavelength 0.01 Å is outside":    func(c *Config) { c.Beam.Spectrum = []Line{{Wavelength: 1, Weight: 1}, {Wavelength: 0.01, Weight: 1}} },
 	} {
 		c := Config{Crystals: []Crystal{{Cell: Cell{A: 50}, Structure: Structure{Default: 1}}}}
 		if list := c.Notices(); list != nil {

@@ -110,7 +110,7 @@ func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 		Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, PhiPoints: x.PhiPoints,
 		Spindle:  or(x.Spindle, c.Detector.axes().Spindle),
 		DefaultF: x.Structure.Default, Lookup: x.Structure.Lookup,
-		DMin: x.DMin, Water: x.Water,
+		DMin: x.DMin, Water: x.Water, Strain: x.Strain,
 	}
 	if r := x.RotXYZ; r != nil {
 		cfg.RotXYZ = &[3]float64{r.X, r.Y, r.Z}
@@ -154,6 +154,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 		Direction: or(b.Direction, axes.Beam), Polarization: or(b.PolarizationAxis, axes.Polarization),
 		Kahn: b.Kahn, NoPolarization: b.NoPolarization,
 		FreeSources: b.FreeSources,
+		LineWidth:   b.LineWidth, Gaussian: b.GaussianDivergence,
 		Calibration: (*beam.Calibration)(b.Calibration),
 		Fluence:     b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
 	}
@@ -162,7 +163,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 		from[k] = 0 - v
 	}
 	for _, l := range b.Spectrum {
-		cfg.Sources = append(cfg.Sources, beam.Source{Position: from, Weight: l.Weight, Wavelength: l.Wavelength})
+		cfg.Sources = append(cfg.Sources, beam.Source{Position: from, Weight: l.Weight, Wavelength: l.Wavelength, Width: l.Width})
 	}
 	for _, s := range b.Sources {
 		cfg.Sources = append(cfg.Sources, beam.Source(s))

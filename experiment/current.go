@@ -81,6 +81,7 @@ func (e *Experiment) slots() []slot {
 			u.Osc = v
 		})
 		at(x.DefaultF, func(c *Config) *float64 { return &c.Crystals[i].Structure.Default })
+		at(x.Strain, func(c *Config) *float64 { return &c.Crystals[i].Strain })
 		at(x.Water, func(c *Config) *float64 { return &c.Crystals[i].Water })
 	}
 	add(e.Beam.Wavelength, func(c *Config, v float64) { c.Beam.Wavelength, c.Beam.Energy = v, 0 })
@@ -108,6 +109,10 @@ func (e *Experiment) slots() []slot {
 	}
 	at(e.Beam.Offset, func(c *Config) *float64 { return &calibration(c).Offset })
 	at(e.Beam.Scale, func(c *Config) *float64 { return &calibration(c).Scale })
+	at(e.Beam.LineWidth, func(c *Config) *float64 { return &c.Beam.LineWidth })
+	for k := range 2 {
+		at(e.Beam.Gaussian[k], func(c *Config) *float64 { return &c.Beam.GaussianDivergence[k] })
+	}
 	at(e.Beam.Kahn, func(c *Config) *float64 { return &c.Beam.Kahn })
 	add(e.Beam.Fluence, func(c *Config, v float64) {
 		c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size = v, 0, 0, 0
@@ -195,7 +200,7 @@ func (e *Experiment) Config() (*Config, error) {
 	return &c, e.setSources(&c)
 }
 
-// freeSources returns the current weights and wavelengths of the sources if they are free and inputs.
+// freeSources returns the current weights, wavelengths and line widths of the sources if they are free and inputs.
 func (e *Experiment) freeSources() [][]float64 {
 	var out [][]float64
 	for _, n := range []*G.Node{e.Beam.Weights, e.Beam.Wavelengths} {
@@ -208,7 +213,18 @@ func (e *Experiment) freeSources() [][]float64 {
 		}
 		out = append(out, list)
 	}
-	return out
+	var widths []float64
+	if n := e.Beam.LineWidths; n == nil {
+		for _, s := range e.Beam.Config().Sources {
+			widths = append(widths, s.Width)
+		}
+	} else if n.Op() == nil && n.Value() != nil {
+		widths, _ = n.Value().Data().([]float64)
+	}
+	if widths == nil {
+		return nil
+	}
+	return append(out, widths)
 }
 
 // setSources puts weights and wavelengths that have changed into a configuration, as sources. A configuration has weights of
@@ -226,7 +242,7 @@ func (e *Experiment) setSources(c *Config) error {
 	total := 0.0
 	for i, s := range e.Beam.Config().Sources {
 		total += now[0][i]
-		c.Beam.Sources = append(c.Beam.Sources, Source{Position: s.Position, Weight: now[0][i], Wavelength: now[1][i]})
+		c.Beam.Sources = append(c.Beam.Sources, Source{Position: s.Position, Weight: now[0][i], Wavelength: now[1][i], Width: now[2][i]})
 	}
 	c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size = fluence*total/float64(len(now[0])), 0, 0, 0
 	return nil

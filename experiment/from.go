@@ -19,7 +19,7 @@ func From(b beam.Config, d detector.Config, crystals ...crystal.Config) *Config 
 			Mosaic: Mosaic(x.Mosaic),
 			Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, PhiPoints: x.PhiPoints, Spindle: or(x.Spindle, [3]float64{0, 0, 1}),
 			Structure: Structure{Table: x.Structure, Default: x.DefaultF, Lookup: x.Lookup},
-			DMin:      x.DMin, Water: x.Water,
+			DMin:      x.DMin, Water: x.Water, Strain: x.Strain,
 		})
 		if r := x.RotXYZ; r != nil {
 			c.Crystals[i].RotXYZ = &RotXYZ{r[0], r[1], r[2]}
@@ -34,7 +34,7 @@ func fromBeam(b beam.Config) Beam {
 		Wavelength: b.Wavelength, Energy: b.Energy,
 		Dispersion: Spread(b.Dispersion), DivergenceH: Spread(b.Horizontal), DivergenceV: Spread(b.Vertical), SquareDivergence: b.Square,
 		Direction: or(b.Direction, [3]float64{1, 0, 0}), PolarizationAxis: or(b.Polarization, [3]float64{0, 0, 1}),
-		Kahn: b.Kahn, NoPolarization: b.NoPolarization, Calibration: (*Calibration)(b.Calibration), FreeSources: b.FreeSources,
+		Kahn: b.Kahn, NoPolarization: b.NoPolarization, Calibration: (*Calibration)(b.Calibration), FreeSources: b.FreeSources, LineWidth: b.LineWidth, GaussianDivergence: b.Gaussian,
 		Fluence: b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
 	}
 	for _, s := range b.Sources {

@@ -130,6 +130,9 @@ func (s *Simulator) derived(key derivativeKey, build func() ([]*expr.Node, error
 
 // cut is the place in the model where reverse mode on one side and forward mode on the other meet.
 func (s *Simulator) cut() autodiff.Cut {
+	if s.settings.closed != nil {
+		return autodiff.Cut{Image: s.intensity} // one step a pair: forward mode throughout
+	}
 	return autodiff.Cut{Image: s.intensity, Through: []*expr.Node{s.parts.H, s.parts.K, s.parts.L}}
 }
 
@@ -143,7 +146,7 @@ const (
 // the reference for everything else.
 func (s *Simulator) cost() autodiff.Cost {
 	switch {
-	case !s.compiled():
+	case !s.compiled(), s.settings.closed != nil:
 		return autodiff.Cost{}
 	case s.devices != nil:
 		return autodiff.Cost{Scalars: forwardScalarsGPU}

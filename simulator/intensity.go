@@ -14,6 +14,14 @@ import (
 
 // build writes the intensity (physics.md, Intensity of a pixel).
 func (s *Simulator) build() error {
+	if s.settings.closed != nil {
+		return s.buildClosed()
+	}
+	for _, smooth := range []string{s.beam.Smooth(), s.crystal.Smooth()} {
+		if smooth != "" {
+			return fmt.Errorf("simulator: a %s is not sampled by steps: it needs ClosedForm", smooth)
+		}
+	}
 	lattice, err := s.crystal.LatticeWith(s.settings.deviations)
 	if err != nil {
 		return err

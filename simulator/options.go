@@ -18,9 +18,10 @@ type settings struct {
 	memory     int64
 	batch      int // pixels in a batch; 0 leaves the choice to the executor
 	progress   func(done, total int)
-	dump       io.Writer // of listings; may be nil
-	passes     io.Writer // of every pass; may be nil
-	on         machine   // the zero value: none is chosen yet
+	dump       io.Writer   // of listings; may be nil
+	passes     io.Writer   // of every pass; may be nil
+	on         machine     // the zero value: none is chosen yet
+	closed     *closedForm // nil: the sampled model
 }
 
 // Corrections are the factors that the reference program computes once a pixel by default.

@@ -55,9 +55,10 @@ const (
 	OpAtLeast
 	OpEqual
 	OpUnequal
-	OpWhere    // the second operand where the first is not 0, else the third
-	OpPick     // operand 1 + k, a scalar, where k is the first operand's element
-	OpSinRatio // a derivative by d of sin(π N d)/sin(π d), where N is a scalar
+	OpWhere     // the second operand where the first is not 0, else the third
+	OpPick      // operand 1 + k, a scalar, where k is the first operand's element
+	OpSinRatio  // a derivative by d of sin(π N d)/sin(π d), where N is a scalar
+	OpGaussMean // a derivative by o and g of the mean of exp(−t²/2) over an interval of width g around o
 
 	// Tables at Miller indices h, k, l: see lookup.go.
 	OpGather  // reads the fourth operand, a table
@@ -207,9 +208,10 @@ func init() {
 			eval: pairwise(func(x, y float64) float64 { return truth(x == y) })},
 		OpUnequal: {name: "ne", builtin: "!=", operands: 2, swapped: OpUnequal, flat: 0b11, shape: broadcastOf,
 			eval: pairwise(func(x, y float64) float64 { return truth(x != y) })},
-		OpWhere:    {name: "where", noun: "choice", operands: 3, flat: 0b1, shape: broadcastOf, eval: whereEval, diff: whereDiff},
-		OpPick:     {name: "pick", operands: several, flat: 0b1, shape: pickShape, eval: pickEval, diff: pickDiff},
-		OpSinRatio: {name: "sinratio", operands: 2, attributes: order, shape: ratioShape, eval: ratioEval, diff: ratioDiff},
+		OpWhere:     {name: "where", noun: "choice", operands: 3, flat: 0b1, shape: broadcastOf, eval: whereEval, diff: whereDiff},
+		OpPick:      {name: "pick", operands: several, flat: 0b1, shape: pickShape, eval: pickEval, diff: pickDiff},
+		OpGaussMean: {name: "gaussmean", noun: "mean of a Gaussian", operands: 2, attributes: bothOrders, shape: gaussMeanShape, eval: gaussMeanEval, diff: gaussMeanDiff},
+		OpSinRatio:  {name: "sinratio", operands: 2, attributes: order, shape: ratioShape, eval: ratioEval, diff: ratioDiff},
 
 		OpGather: {name: "gather", noun: "looked up amplitude", operands: 4, table: 3, attributes: orders, shape: gatherShape, smooth: lookupSmooth,
 			eval: lookupEval, diff: gatherDiff, tangent: gatherTangent},

@@ -62,7 +62,7 @@ func TestAttributes(t *testing.T) {
 	}
 	seen := map[string]Rule{}
 	for _, r := range []Rule{
-		{Op: OpSinRatio}, {Op: OpSinRatio, Order: [3]int8{5}}, {Op: OpOverSin, Order: [3]int8{2}}, {Op: OpSinc3, Order: [3]int8{2}}, {Op: OpSinc3, Order: [3]int8{3}},
+		{Op: OpSinRatio}, {Op: OpSinRatio, Order: [3]int8{5}}, {Op: OpOverSin, Order: [3]int8{2}}, {Op: OpSinc3, Order: [3]int8{2}}, {Op: OpSinc3, Order: [3]int8{3}}, {Op: OpGaussMean}, {Op: OpGaussMean, Order: [3]int8{1, 2}},
 		{Op: OpShare, Grid: grid}, {Op: OpShare, Grid: &other}, {Op: OpShare, Order: [3]int8{1, 0, 2}, Grid: grid}, {Op: OpShare, Order: [3]int8{2, 0, 1}, Grid: grid},
 		{Op: OpGather, Grid: grid}, {Op: OpScatter, Grid: grid},
 		{Op: OpSumAlong, to: wide}, {Op: OpSumAlong, Axes: [MaxRank]bool{2: true}, to: wide}, {Op: OpSumAlong, Axes: [MaxRank]bool{2: true}, to: long},

@@ -14,7 +14,7 @@ import (
 // run in batches of pixels.
 type Rule struct {
 	Op    Op
-	Order [3]int8       // of the derivative by the first operands: OpSinRatio, OpOverSin, OpSinc3 (by one), OpGather, OpScatter, OpShare (by h, k, l)
+	Order [3]int8       // of the derivative by the first operands: OpSinRatio, OpOverSin, OpSinc3 (by one), OpGaussMean (by two), OpGather, OpScatter, OpShare (by h, k, l)
 	Axes  [MaxRank]bool // OpSumAlong: those summed over; OpConcat, OpTake, OpPut: the one that is joined or indexed
 	to    target        // OpSumTo, OpSumAlong, OpBroadcast, OpReshape, OpView, OpPlace, OpPut: the result's shape
 	at    places        // OpView, OpPlace

@@ -94,3 +94,21 @@ func (b *Builder) Take(x, index *Node, axis int) *Node {
 	b.Fail(err)
 	return b.Apply(r, x, index)
 }
+
+// Put sums x into an axis of the given length at indices, whole numbers from 0 on, one for each element of x along
+// that axis; it is [Builder.Take] transposed.
+func (b *Builder) Put(x, index *Node, axis, length int) *Node {
+	if b.err != nil {
+		return nil
+	}
+	r, err := onAxis(OpPut, axis, len(x.Shape()))
+	b.Fail(err)
+	shape := x.Shape().Clone()
+	if err == nil {
+		shape[axis] = length
+	}
+	to, err := targetOf(shape)
+	b.Fail(err)
+	r.to = to
+	return b.Apply(r, x, index)
+}

@@ -1,0 +1,69 @@
+package detector
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
+)
+
+// Listed returns a detector of the same nodes, as they are now, whose simulated pixels are those of a list: numbers
+// of this detector's pixels, each of which may be there any number of times, and in any order. It is what losses and models
+// of some pixels are made of; its images are not the detector's. name becomes part of the names of its leaves, and has
+// to be new in the graph.
+func (d *Detector) Listed(name string, list []int) (*Detector, error) {
+	if len(list) == 0 {
+		return nil, fmt.Errorf("detector: an empty list of pixels")
+	}
+	px := &d.pixels
+	own := pixels{sizes: px.sizes, fast: make([]float64, len(list)), slow: make([]float64, len(list))}
+	if px.panel != nil {
+		own.panel = make([]float64, len(list))
+	}
+	for i, n := range list {
+		if n < 0 || n >= d.Pixels() {
+			return nil, fmt.Errorf("detector: there is no pixel %d, of %d", n, d.Pixels())
+		}
+		own.fast[i], own.slow[i] = px.fast[n], px.slow[n]
+		if px.panel != nil {
+			own.panel[i] = px.panel[n]
+		}
+	}
+	return d.with(own, name)
+}
+
+// with returns a detector of the same nodes with other pixels.
+func (d *Detector) with(px pixels, name string) (*Detector, error) {
+	out := &Detector{
+		Distance: d.Distance, CloseDistance: d.CloseDistance, BeamX: d.BeamX, BeamY: d.BeamY, CloseFast: d.CloseFast, CloseSlow: d.CloseSlow,
+		Origin: d.Origin, RotX: d.RotX, RotY: d.RotY, RotZ: d.RotZ, TwoTheta: d.TwoTheta, Shift: d.Shift, Pixel: d.Pixel,
+		Thickness: d.Thickness, Attenuation: d.Attenuation, Panels: slices.Clone(d.Panels),
+		g: d.g, cfg: d.cfg.clone(), axes: d.axes, panels: d.panels, pixels: px,
+	}
+	out.cfg.Name = d.cfg.Name + "." + name
+	b := node.On(d.g)
+	out.pixels.makeLeaves(b, out.cfg.Name)
+	if b.Err() != nil {
+		return nil, fmt.Errorf("detector: %w", b.Err())
+	}
+	return out, nil
+}
+
+// Surface holds the plane that a ray from the crystal meets.
+type Surface struct {
+	Fast, Slow, Normal expr.Vec   // unit vectors
+	Near               *expr.Node // distance of the plane from the crystal along the normal, m
+	Pixel              *expr.Node // side of a pixel, m
+}
+
+// Surface returns the plane of each pixel: scalars for one panel, arrays on the pixel axis for several.
+func (d *Detector) Surface() (*Surface, error) {
+	b := node.On(d.g)
+	f := d.surface(b)
+	out := &Surface{Fast: f.fast, Slow: f.slow, Normal: f.normal, Near: f.near, Pixel: b.Scale(1e-3, b.In(d.Pixel))}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("detector: %w", b.Err())
+	}
+	return out, nil
+}

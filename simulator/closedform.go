@@ -1,0 +1,258 @@
+package simulator
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/node"
+)
+
+// Spot is a reflection and the pixels that its light reaches, for [ClosedForm].
+type Spot struct {
+	H, K, L int
+	// Phi holds the reference angles of a rotation in degrees, one for each source or one for all: where the reflection
+	// diffracts, or the end of the rotation that is nearest to it. The model is expanded about them, and they are no
+	// parameters. A still has none.
+	Phi []float64
+	// From and To, if they are not both 0, are the part of the rotation that the spot stands for, from 0 to 1. A
+	// rotation much wider than a reflection's is more exact in several parts, each with a Phi of its own.
+	From, To float64
+	// Pixels are the numbers of the pixels in the order of [Simulator.Intensity].
+	Pixels []int
+}
+
+// PixelNodes is how the closed form integrates over a pixel.
+type PixelNodes uint8
+
+const (
+	// TwoNodes takes two points along each side and the variance that is left, 4 evaluations: to 4e-4 of the peak for
+	// spots with a standard deviation of half a pixel, 7e-6 for one pixel.
+	TwoNodes PixelNodes = iota
+	// PixelVariance takes a pixel as a Gaussian of its variance, one evaluation: to 1 % for half a pixel, 6e-5 for two.
+	PixelVariance
+	// PixelCentre takes the intensity at the centre.
+	PixelCentre
+)
+
+// nodes returns the places along a side, and the variance that they leave, in units of the side (closedform.md, 7).
+func (p PixelNodes) nodes() (places []float64, variance float64) {
+	switch p {
+	case PixelVariance:
+		return []float64{0.5}, 1.0 / 12
+	case PixelCentre:
+		return []float64{0.5}, 0
+	}
+	// ±(1/240)^¼: the fourth cumulant of a uniform distribution.
+	const at, rest = 0.25406637407730737, 1.0/12 - 0.06454972243679028
+	return []float64{0.5 - at, 0.5 + at}, rest
+}
+
+// closedForm is what the option asks for.
+type closedForm struct {
+	spots  []Spot
+	pixels PixelNodes
+}
+
+// ClosedForm computes the intensity of Gaussian spots in closed form, instead of a sum over mosaic domains, phi steps and
+// wavelengths: as their limit for infinitely many. A spot is a Gaussian in reciprocal space, whose covariance is the sum of
+// those of the block, the mosaic spread, the line width, the divergence and the strain, relinearised at each pixel; in a
+// rotation it is the difference of two error functions (docs/physics.md, Closed form). It takes the same configuration
+// as the sampled model; the numbers of domains and of phi steps and the oversampling mean nothing to it.
+//
+// The spots are those of the list and no others, at the pixels of the list alone.
+func ClosedForm(spots []Spot, pixels PixelNodes) Option {
+	return func(s *settings) error {
+		if len(spots) == 0 {
+			return fmt.Errorf("simulator: a closed form of no spots")
+		}
+		if pixels > PixelCentre {
+			return fmt.Errorf("simulator: unknown nodes %d of a pixel", pixels)
+		}
+		s.closed = &closedForm{spots: slices.Clone(spots), pixels: pixels}
+		return nil
+	}
+}
+
+// spotLeaves are the list of spots as leaves: arrays on the axis of the spots, and on that of the pairs of a pixel and a
+// spot, which are in the order of the spots.
+type spotLeaves struct {
+	h, k, l     *expr.Node
+	phi         *expr.Node // radians; nil for a still
+	from, width *expr.Node // of the part of the rotation; nil if every spot stands for all of it
+	spot, pixel *expr.Node // of each pair
+	pairs       *detector.Detector
+	centres     *detector.Detector // a pixel of each spot
+}
+
+// leaves makes the leaves of the list.
+func (c *closedForm) leaves(b *node.Builder, s *Simulator) (*spotLeaves, error) {
+	rotates := s.crystal.Config().Osc > 0
+	lines, parts := 1, false
+	for i, spot := range c.spots {
+		name := func() string { return fmt.Sprintf("spot %d (%d %d %d)", i, spot.H, spot.K, spot.L) }
+		switch {
+		case len(spot.Pixels) == 0:
+			return nil, fmt.Errorf("simulator: %s has no pixels", name())
+		case !rotates && len(spot.Phi) > 0:
+			return nil, fmt.Errorf("simulator: %s has a reference angle, and the crystal does not rotate", name())
+		case rotates && len(spot.Phi) != 1 && len(spot.Phi) != s.beam.Len():
+			return nil, fmt.Errorf("simulator: %s has %d reference angles; want 1, or one for each of %d sources", name(), len(spot.Phi), s.beam.Len())
+		case !(spot.From >= 0 && spot.To <= 1 && spot.From <= spot.To) || spot.From == spot.To && spot.From != 0:
+			return nil, fmt.Errorf("simulator: %s stands for the part %g to %g of the rotation; want a part of 0 to 1", name(), spot.From, spot.To)
+		case !rotates && spot.To != 0:
+			return nil, fmt.Errorf("simulator: %s stands for a part of the rotation, and the crystal does not rotate", name())
+		}
+		lines, parts = max(lines, len(spot.Phi)), parts || spot.To != 0
+	}
+	n := len(c.spots)
+	of := func(f func(Spot) float64) []float64 {
+		list := make([]float64, n)
+		for i, spot := range c.spots {
+			list[i] = f(spot)
+		}
+		return list
+	}
+	prefix := s.detector.Config().Name + ".spots"
+	leaf := func(name string, list []float64, shape ...int) *expr.Node {
+		return b.In(b.Leaf(prefix+"."+name, list, shape...))
+	}
+	out := &spotLeaves{
+		h: leaf("h", of(func(x Spot) float64 { return float64(x.H) }), 1, 1, 1, n),
+		k: leaf("k", of(func(x Spot) float64 { return float64(x.K) }), 1, 1, 1, n),
+		l: leaf("l", of(func(x Spot) float64 { return float64(x.L) }), 1, 1, 1, n),
+	}
+	if rotates {
+		phi := make([]float64, lines*n)
+		for i, spot := range c.spots {
+			for j := range lines {
+				phi[j*n+i] = spot.Phi[min(j, len(spot.Phi)-1)] * geom.Degree
+			}
+		}
+		out.phi = leaf("phi", phi, 1, lines, 1, n)
+	}
+	if parts {
+		out.from = leaf("from", of(func(x Spot) float64 { return x.From }), 1, 1, 1, n)
+		out.width = leaf("width", of(func(x Spot) float64 {
+			if x.To == 0 {
+				return 1
+			}
+			return x.To - x.From
+		}), 1, 1, 1, n)
+	}
+	var spots, pixels []float64
+	var list, centres []int
+	for i, spot := range c.spots {
+		for _, p := range spot.Pixels {
+			spots, pixels, list = append(spots, float64(i)), append(pixels, float64(p)), append(list, p)
+		}
+		centres = append(centres, spot.Pixels[len(spot.Pixels)/2])
+	}
+	out.spot, out.pixel = leaf("pair_spot", spots, len(spots)), leaf("pair_pixel", pixels, len(pixels))
+	var err error
+	if out.pairs, err = s.detector.Listed("pairs", list); err != nil {
+		return nil, err
+	}
+	out.centres, err = s.detector.Listed("centres", centres)
+	return out, err
+}
+
+// buildClosed writes the intensity of the closed form (docs/physics.md, Closed form).
+func (s *Simulator) buildClosed() error {
+	if s.settings.deviations != (settings{}).deviations {
+		return fmt.Errorf("simulator: the closed form is exact, and the reference program's deviations are of its sums: leave out Reference")
+	}
+	b := node.On(s.graph)
+	leaves, err := s.settings.closed.leaves(b, s)
+	if err != nil {
+		return err
+	}
+	m := closedModel{Simulator: s, b: b, leaves: leaves}
+	if m.lines, err = s.beam.Lines(); err != nil {
+		return err
+	}
+	places, variance := s.settings.closed.pixels.nodes()
+	if err := m.reflect(variance); err != nil {
+		return err
+	}
+	return m.collect(places)
+}
+
+// closedModel is the closed form while it is being built.
+type closedModel struct {
+	*Simulator
+	b      *node.Builder
+	leaves *spotLeaves
+	lines  *beam.Lines
+	spots  *spotConstants
+}
+
+// collect adds up the pairs of each pixel.
+func (m *closedModel) collect(places []float64) error {
+	b := m.b
+	sampling := m.detector.Sampling()
+	layers := sampling.Layers
+	sampling.Points = nil
+	for t := range layers {
+		for _, slow := range places {
+			for _, fast := range places {
+				sampling.Points = append(sampling.Points, detector.Point{Fast: fast, Slow: slow, Layer: t})
+			}
+		}
+	}
+	samples, err := m.leaves.pairs.Samples(sampling)
+	if err != nil {
+		return err
+	}
+	polarization, err := m.beam.Polarized(m.lines.Sources, samples.Direction)
+	if err != nil {
+		return err
+	}
+	cloud := m.pair(samples)
+	each := b.Mul(b.Mul(cloud, polarization), m.lines.Weight)
+	sample := b.Scale(1/float64(m.beam.Len()*len(places)*len(places)), m.sum(each, expr.Source))
+	sample = b.Mul(sample, samples.SolidAngle)
+	if samples.Capture != nil {
+		sample = b.Mul(sample, samples.Capture)
+	}
+	pairs := b.Mul(m.sum(sample, expr.Point), m.taken(m.spots.weight))
+	photons := b.Mul(b.Scale(beam.ThomsonCrossSection, b.In(m.beam.Fluence)), pairs)
+	photons = b.Reshape(photons, tensor.Shape{m.leaves.pairs.Pixels()})
+	m.intensity = b.Put(photons, m.leaves.pixel, 0, m.detector.Pixels())
+	if b.Err() != nil {
+		return fmt.Errorf("simulator: %w", b.Err())
+	}
+	return nil
+}
+
+// sum adds a value up over an axis of steps, along which every value varies that has several.
+func (m *closedModel) sum(x *expr.Node, axis int) *expr.Node {
+	if m.b.Err() != nil {
+		return nil
+	}
+	if d, err := expr.DimsOf(x.Shape()); err != nil || d[axis] == 1 {
+		m.b.Fail(err)
+		return x
+	}
+	return m.b.SumAxes(x, axis)
+}
+
+// taken spreads a value of the spots over their pairs; a value that all spots share stays as it is.
+func (m *closedModel) taken(x *expr.Node) *expr.Node {
+	if m.b.Err() != nil || len(x.Shape()) == 0 || len(m.settings.closed.spots) == 1 {
+		return x
+	}
+	if shape := x.Shape(); shape[len(shape)-1] == 1 {
+		return x
+	}
+	return m.b.Take(x, m.leaves.spot, len(x.Shape())-1)
+}
+
+func (m *closedModel) takenVec(v expr.Vec) expr.Vec {
+	return expr.Vec{m.taken(v[0]), m.taken(v[1]), m.taken(v[2])}
+}

@@ -1,0 +1,127 @@
+package simulator
+
+import (
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
+// pair is the intensity of a spot at each of its samples, but for the weight that all of them share: the closed form
+// relinearised at the sample (docs/physics.md, Closed form). With w, e, f and h the rotation, energy, angle phi and
+// divergence that the light mostly comes from there, the spot's distance is expanded to first order about them, and the
+// Gaussian integral over all four has the covariance Σ and the distance x.
+func (m *closedModel) pair(samples *detector.Samples) *expr.Node {
+	b, c := m.b, m.spots
+	q := b.ScaleVec(b.Inverse(m.lines.Wavelength), b.SubVec(samples.Direction, m.lines.Incident))
+	r := b.SubVec(q, m.takenVec(c.origin))
+	at := func(gain expr.Vec) *expr.Node { return b.Dot(m.takenVec(gain), r) }
+
+	// back turns a vector by the inverse of the rotations by f and by w.
+	back := func(v expr.Vec) expr.Vec { return v }
+	var angle *expr.Node
+	if c.phi != nil {
+		angle = b.Add(m.taken(c.middle), at(*c.phi))
+		turn := b.Angle(b.Neg(angle))
+		back = func(v expr.Vec) expr.Vec { return b.RotateAxis(v, c.axis, turn) }
+	}
+	turnAxis := c.axis
+	var w expr.Vec
+	var square *expr.Node // |w|²
+	if c.rotation != nil {
+		for i, row := range c.rotation {
+			w[i] = at(row)
+		}
+		square = b.Dot(w, w)
+		unturn := m.smallRotation(w, square)
+		turnAxis = unturn(c.axis)
+		byPhi := back
+		back = func(v expr.Vec) expr.Vec { return unturn(byPhi(v)) }
+	}
+
+	qBack := back(q)
+	y := qBack // with the energy and the divergence that the light comes from
+	if c.energy != nil {
+		y = b.ScaleVec(b.Add(b.Const(1), at(*c.energy)), y)
+	}
+	var sigma [2]expr.Vec
+	if c.divergence != nil {
+		for a := range sigma {
+			sigma[a] = back(m.takenVec(c.sigma[a]))
+			y = b.SubVec(y, b.ScaleVec(at(c.divergence[a]), sigma[a]))
+		}
+	}
+	x := b.AddVec(qBack, m.takenVec(c.offset))
+	covariance := c.block.Each(m.taken)
+	if c.rotation != nil {
+		moved := b.Cross(y, w)
+		x = b.SubVec(x, moved)
+		covariance = m.addSpread(covariance, y, w, moved, square)
+	}
+	if c.energy != nil {
+		covariance = b.AddSym(covariance, b.Outer(b.ScaleVec(m.taken(c.width), qBack)))
+	}
+	if c.divergence != nil {
+		covariance = b.AddSym(covariance, b.SumOuter(sigma[:]...))
+	}
+	if c.phi == nil {
+		cofactors, det := b.Cofactors(covariance)
+		inverse := b.Inverse(det)
+		exponent := b.Mul(b.Scale(-0.5, inverse), b.Dot(x, b.SymVec(cofactors, x)))
+		return b.Mul(b.Exp(exponent), b.Sqrt(inverse))
+	}
+	slope := b.Cross(y, turnAxis)
+	x = b.SubVec(x, b.ScaleVec(angle, slope))
+	return m.swept(covariance, x, slope)
+}
+
+// smallRotation returns the rotation of vectors by −w, as a series: |w| is below 0.15.
+func (m *closedModel) smallRotation(w expr.Vec, square *expr.Node) func(expr.Vec) expr.Vec {
+	b := m.b
+	series := func(c0, c1, c2 float64) *expr.Node {
+		return b.Add(b.Const(c0), b.Mul(square, b.Add(b.Const(c1), b.Scale(c2, square))))
+	}
+	sine := series(1, -1.0/6, 1.0/120)        // sin t/t
+	cosine := series(1.0/2, -1.0/24, 1.0/720) // (1 − cos t)/t²
+	return func(v expr.Vec) expr.Vec {
+		once := b.Cross(v, w)
+		return b.AddVec(v, b.AddVec(b.ScaleVec(sine, once), b.ScaleVec(cosine, b.Cross(once, w))))
+	}
+}
+
+// addSpread adds the covariance of the domains' rotations, Jw Sw Jwᵀ with Jw = [y]× (1 − [w]×/2 + [w]×²/6).
+func (m *closedModel) addSpread(to expr.Sym, y, w, moved expr.Vec, square *expr.Node) expr.Sym {
+	b, c := m.b, m.spots
+	if c.uniform != nil {
+		// (1 − [w]×/2 + [w]×²/6) times its transpose is 1 + k [w]×², k = 1/12 − |w|²/36, and [y]× of that
+		// (1 − k|w|²)(|y|² − y yᵀ) + k (y×w)(y×w)ᵀ.
+		k := b.Sub(b.Const(1.0/12), b.Scale(1.0/36, square))
+		variance := m.taken(c.uniform)
+		across := b.Mul(variance, b.Sub(b.Const(1), b.Mul(k, square)))
+		to = b.AddSym(to, b.ScaleSym(b.Neg(across), b.Outer(y)))
+		to = b.AddDiagonal(to, b.Mul(across, b.Dot(y, y)))
+		return b.AddSym(to, b.ScaleSym(b.Mul(variance, k), b.Outer(moved)))
+	}
+	for _, axis := range c.spread {
+		v := m.takenVec(axis)
+		once := b.Cross(w, v)
+		v = b.AddVec(v, b.AddVec(b.ScaleVec(b.Const(-1.0/2), once), b.ScaleVec(b.Const(1.0/6), b.Cross(w, once))))
+		to = b.AddSym(to, b.Outer(b.Cross(y, v)))
+	}
+	return to
+}
+
+// swept is the Gaussian of a covariance at a distance x from which it moves along slope with phi: its mean over the rotation.
+func (m *closedModel) swept(covariance expr.Sym, x, slope expr.Vec) *expr.Node {
+	b, c := m.b, m.spots
+	cofactors, det := b.Cofactors(covariance)
+	inverse := b.Inverse(det)
+	weighed := b.SymVec(cofactors, slope)
+	s2 := b.Mul(inverse, b.Dot(slope, weighed))
+	along := b.Mul(inverse, b.Dot(x, weighed))
+	square := b.Mul(inverse, b.Dot(x, b.SymVec(cofactors, x)))
+	closest := b.Neg(b.Div(along, s2)) // the angle at which the spot is nearest
+	s := b.Sqrt(s2)
+	width := b.Mul(s, m.taken(c.turnRange))
+	middle := b.Mul(s, b.Sub(m.taken(c.middle), closest))
+	peak := b.Exp(b.Scale(-0.5, b.Sub(square, b.Mul(s2, b.Square(closest)))))
+	return b.Product(peak, b.GaussMean(middle, width), b.Sqrt(inverse))
+}
