@@ -193,7 +193,7 @@ func TestRefused(t *testing.T) {
 		{Config{Cell: cell, Mosaic: Mosaic{Axes: [][4]float64{{0, 0, 0, 1}}}}, "crystal: domain 0 turns about [0 0 0 1], which has no direction"},
 		{Config{Cell: cell, Mosaic: Mosaic{Rotations: [][3][3]float64{{{1}, {0, 1}, {0, 0, 2}}}}}, "crystal: rows 3 and 3 have the product 4 instead of 1: the matrix is not a rotation"},
 		{Config{Cell: cell, Mosaic: Mosaic{Kind: AxisDomains + 1}}, "crystal: unknown kind of mosaic domains 4"},
-		{Config{Cell: cell, Mosaic: Mosaic{Frame: LaboratoryFrame + 1}}, "crystal: unknown frame of mosaic spreads 3"},
+		{Config{Cell: cell, Mosaic: Mosaic{Frame: PerturbedFrame + 1}}, "crystal: unknown frame of mosaic spreads 4"},
 		{Config{Cell: cell, Mosaic: Mosaic{Spread: -1}}, "crystal: mosaic spread -1° is negative"},
 		{Config{Cell: cell, Mosaic: Mosaic{Domains: -1}}, "crystal: number of mosaic domains -1 is outside [1, 16777216]"},
 		{Config{Cell: cell, Mosaic: Mosaic{Domains: 1 << 25}}, "crystal: number of mosaic domains 33554432 is outside [1, 16777216]"},

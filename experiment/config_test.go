@@ -38,7 +38,7 @@ func everything() *Config {
 		Beam: Beam{
 			Name: "xrays", Wavelength: 0.9795, Dispersion: Spread{Range: 0.3, Steps: 4}, DivergenceH: Spread{Range: 0.2, Step: 0.1}, DivergenceV: Spread{Step: 0.1},
 			SquareDivergence: true, Direction: [3]float64{1, 0, 1e-4}, PolarizationAxis: [3]float64{0, 0, 2}, Kahn: -0.5, NoPolarization: true,
-			Calibration: &Calibration{Offset: 0.001, Scale: 1.01}, Flux: 1e12, Exposure: 0.1, Size: 0.05,
+			Calibration: &Calibration{Offset: 0.001, Scale: 1.01}, Flux: 1e12, Exposure: 0.1, Size: 0.05, LineWidth: 1e-4, GaussianDivergence: [2]float64{0.3, 0.1},
 		},
 		Detector: Detector{
 			Name: "eiger", Convention: detector.XDS, Axes: Axes{Fast: [3]float64{1, 0, 0}}, Fast: 64, Slow: 48, Pixel: 0.172, CloseDistance: 120.5,

@@ -304,4 +304,3 @@ func (c *golden3Case) node(e *experiment.Experiment, lines map[string]*G.Node, p
 	}
 	return nil, 0, fmt.Errorf("no parameter %s", path)
 }
-
