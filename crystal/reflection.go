@@ -66,8 +66,7 @@ func (x *Crystal) Reflections(h, k, l, phi *expr.Node) (*Reflections, error) {
 		out.Block = b.AddSym(out.Block, b.Outer(b.ScaleVec(b.In(x.Strain), out.Center)))
 	}
 	x.mosaicClouds(b, out, turned)
-	f := x.structureFactor(b, &Diffraction{H: h, K: k, L: l, H0: h, K0: k, L0: l})
-	out.Weight = b.Mul(b.Square(f), root)
+	out.Weight = b.Mul(x.intensity(b, expr.Vec{h, k, l}), root)
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
 	}
