@@ -17,6 +17,39 @@ type Grid struct {
 	Present []bool
 	// Tricubic interpolates by Lagrange cubics through four points in each direction; otherwise the nearest cell is read.
 	Tricubic bool
+	// Channels is the number of tables, one after the other, each over the box; 0 means 1. The table of a channel is read
+	// at h + [ChannelStep] · channel, so that the channel may vary along any axis. Present is the same in all of them. No
+	// interpolation is made with more than one.
+	Channels int
+}
+
+// ChannelStep is the distance between two channels along h, and MaxChannels is how many there may be. See [Grid].
+const (
+	ChannelStep = 1 << 20
+	MaxChannels = 1 << 10
+)
+
+// Cells is the number of elements of the table: the cells of the box, times the channels.
+func (g *Grid) Cells() int { return max(1, g.Channels) * g.Box.Cells() }
+
+// Index is the element of the table at whole indices, and whether there is one that is present.
+func (g *Grid) Index(h, k, l int) (i int, present bool) {
+	channel := 0
+	if g.Channels > 1 {
+		channel = (h + ChannelStep/2) >> 20
+		h -= channel * ChannelStep
+		if channel < 0 || channel >= g.Channels {
+			return 0, false
+		}
+	}
+	i, inside := g.Box.Index(h, k, l)
+	if !inside || g.Present != nil && !g.Present[i] {
+		return 0, false
+	}
+	if channel > 0 {
+		i += channel * g.Box.Cells()
+	}
+	return i, true
 }
 
 // Tables are read at Miller indices. With D the derivative of some order by h, k and l:
@@ -200,8 +233,8 @@ func (c *cells) at(h, k, l float64) {
 }
 
 func (c *cells) add(h, k, l int, weight float64) {
-	i, inside := c.grid.Index(h, k, l)
-	if !inside || c.grid.Present != nil && !c.grid.Present[i] {
+	i, present := c.grid.Index(h, k, l)
+	if !present {
 		c.missing += weight
 		return
 	}

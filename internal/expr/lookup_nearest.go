@@ -41,6 +41,16 @@ func NearestLookup(r Rule, table, h, k, l, values, missing []float64) {
 	h0, k0, l0 := int32(g.HMin), int32(g.KMin), int32(g.LMin)
 	nh, nk, nl := uint32(g.HMax-g.HMin+1), uint32(g.KMax-g.KMin+1), uint32(g.LMax-g.LMin+1)
 	present := g.Present
+	if g.Channels > 1 {
+		for i := range values {
+			if at := g.cell(h[i], k[i], l[i]); at >= 0 {
+				values[i], missing[i] = table[at], 0
+			} else {
+				values[i], missing[i] = 0, 1
+			}
+		}
+		return
+	}
 	for i := range values {
 		x, y, z := h[i], k[i], l[i]
 		hi, ki, li := int32(math.Float64bits(x+shift)), int32(math.Float64bits(y+shift)), int32(math.Float64bits(z+shift))
@@ -69,8 +79,8 @@ const shift = 3 << 51
 
 // cell is the index of the cell nearest to Miller indices, −1 if it is outside the grid or not present.
 func (g *Grid) cell(h, k, l float64) int {
-	at, inside := g.Index(wholeNumber(h), wholeNumber(k), wholeNumber(l))
-	if !inside || g.Present != nil && !g.Present[at] {
+	at, present := g.Index(wholeNumber(h), wholeNumber(k), wholeNumber(l))
+	if !present {
 		return -1
 	}
 	return at

@@ -449,10 +449,11 @@ NB_DEVICE void nb_sinratio(double d, double n, const double *slow, double *r0, d
 
 // ---- Tables of structure factors -----------------------------------------------------------------------------------
 
-// nb_grid is expr.Grid, of fewer than 2^31 cells; present is null where all are.
+// nb_grid is expr.Grid, of fewer than 2^31 cells; present is null where all are. channels is 0 where there is one.
 struct nb_grid {
     int h0, h1, k0, k1, l0, l1;
     const unsigned char *present;
+    int channels;
 };
 
 NB_DEVICE bool nb_present(const nb_grid &g, int cell) { return !g.present || __ldg(g.present + cell) != 0; }
@@ -468,11 +469,18 @@ template <bool WHOLE> NB_DEVICE unsigned long long nb_place(double x, int first)
 // nb_cell is the cell nearest to Miller indices, -1 where there is none that holds a number of its own. WHOLE: the
 // indices are whole numbers.
 template <bool WHOLE = false> NB_DEVICE int nb_cell(const nb_grid &g, double h, double k, double l) {
+    double channel = 0.0;
+    if (g.channels > 1) { // 2^20 is expr.ChannelStep
+        channel = floor(h * 0x1p-20 + 0.5);
+        h -= channel * 0x1p20;
+        if (!(channel >= 0.0 && channel < (double)g.channels)) return -1;
+    }
     unsigned nh = (unsigned)(g.h1 - g.h0 + 1), nk = (unsigned)(g.k1 - g.k0 + 1), nl = (unsigned)(g.l1 - g.l0 + 1);
     unsigned long long ih = nb_place<WHOLE>(h, g.h0), ik = nb_place<WHOLE>(k, g.k0), il = nb_place<WHOLE>(l, g.l0);
     if (!(ih < nh && ik < nk && il < nl)) return -1;
     int cell = (int)(((unsigned)ih * nk + (unsigned)ik) * nl + (unsigned)il);
-    return nb_present(g, cell) ? cell : -1;
+    if (!nb_present(g, cell)) return -1;
+    return g.channels > 1 ? cell + (int)channel * (int)(nh * nk * nl) : cell;
 }
 
 NB_DEVICE bool nb_inside(double x, int lo, int hi) { return x >= (double)lo + 2.0 && x <= (double)hi - 2.0; }

@@ -123,7 +123,7 @@ func (l *layout) lookup(r expr.Rule, s *plan.Node) error {
 		}
 		l.Presents = append(l.Presents, present)
 		g := r.Grid
-		l.grids = append(l.grids, fmt.Sprintf("{%d, %d, %d, %d, %d, %d, a.present%d}", g.HMin, g.HMax, g.KMin, g.KMax, g.LMin, g.LMax, len(l.grids)))
+		l.grids = append(l.grids, fmt.Sprintf("{%d, %d, %d, %d, %d, %d, a.present%d, %d}", g.HMin, g.HMax, g.KMin, g.KMax, g.LMin, g.LMax, len(l.grids), g.Channels))
 	}
 	return nil
 }
