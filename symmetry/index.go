@@ -209,6 +209,18 @@ func (g *Group) Representative(h [3]int) (r [3]int, o Operation, friedel bool) {
 	return representative(g.Primitive(), h)
 }
 
+// RepresentativeApart is Representative with Friedel mates apart, whose intensities anomalous scattering
+// makes different: h R with the largest l, then h, then k.
+func (g *Group) RepresentativeApart(h [3]int) [3]int {
+	var r [3]int
+	for i, o := range g.Primitive() {
+		if e := o.Index(h); i == 0 || above(e, r) {
+			r = e
+		}
+	}
+	return r
+}
+
 func representative(primitive []Operation, h [3]int) (r [3]int, o Operation, friedel bool) {
 	at := 0
 	for i := range primitive {
