@@ -117,6 +117,9 @@ func (c *Config) check(x *Crystal) error {
 			return refuse("structure", "%w", err)
 		}
 	}
+	if c.Scales != nil {
+		return c.Scales.check(c)
+	}
 	return nil
 }
 
@@ -198,7 +201,10 @@ func (x *Crystal) Check() error {
 			return err
 		}
 	}
-	if err := config.Check("crystal", x.cfg.rows(x)); err != nil || x.Shear[0] == nil {
+	if err := config.Check("crystal", x.cfg.rows(x)); err != nil {
+		return err
+	}
+	if err := x.checkScales(); err != nil || x.Shear[0] == nil {
 		return err
 	}
 	var n [6]float64

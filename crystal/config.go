@@ -82,6 +82,9 @@ type Config struct {
 	// Lookup determines the amplitude at fractional Miller indices.
 	Lookup Lookup
 
+	// Scales makes the intensities of the table's reflections parameters. nil means that they are not.
+	Scales *Scales
+
 	// DMin is the resolution limit in Å: diffraction to finer resolution is omitted. 0 means no limit.
 	DMin float64
 	// Water is the side, in µm, of a cube of water around the crystal, which adds a smooth background.
@@ -116,7 +119,7 @@ const (
 type Lookup uint8
 
 const (
-	Automatic Lookup = iota // Tricubic if there is a table and an axis has at most 2 cells, else Nearest
+	Automatic Lookup = iota // Tricubic if there is a table without scales and an axis has at most 2 cells, else Nearest
 	Nearest                 // that of the nearest reflection
 	Tricubic                // Lagrange cubics through four reflections in each direction
 )
@@ -145,6 +148,7 @@ func (c Config) complete() Config {
 		r := *c.RotXYZ
 		c.RotXYZ = &r
 	}
+	c.Scales = c.Scales.clone()
 	if c.Matrix != nil && c.Cell == (Cell{}) {
 		c.Cell, _, _ = decompose(*c.Matrix)
 	}
@@ -162,7 +166,7 @@ func (c Config) complete() Config {
 	c.Spindle = geom.Unit(c.Spindle)
 	switch {
 	case c.Lookup > Tricubic: // unknown
-	case c.Structure == nil:
+	case c.Structure == nil, c.Lookup == Automatic && c.Scales != nil:
 		c.Lookup = Nearest
 	case c.Lookup == Automatic:
 		c.Lookup = AutomaticLookup(c.N)

@@ -55,6 +55,9 @@ type Crystal struct {
 	// Structure is the table of amplitudes in electrons, a vector with one element per cell of
 	// Config.Structure; "structure.table". nil without a table.
 	Structure *G.Node
+	// Scale is a vector with the scale of each unique reflection of the table, which [Crystal.ScaleNames] names;
+	// "structure.scale". nil without Config.Scales.
+	Scale *G.Node
 	// DefaultF is the amplitude of reflections that are not in the table; "structure.default".
 	DefaultF *G.Node
 	// Water is the side of the cube of water in µm; "water".
@@ -64,6 +67,7 @@ type Crystal struct {
 	prefix      string
 	cfg         Config
 	grid        *expr.Grid         // nil without a table
+	scaling     *scaling           // nil without scales
 	orientation [3][3]float64      // of Config.Matrix or Config.Orientation; unused without one
 	leaves      map[string]*G.Node // arrays on the orientation axis, created on first use
 	simulated   atomic.Bool        // Diffract has read the nodes
@@ -133,6 +137,18 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 		x.grid = &expr.Grid{Box: t.Box, Present: t.Present, Tricubic: cfg.Lookup == Tricubic}
 		x.Structure = b.Leaf(x.prefix+"structure.table", slices.Clone(t.F), len(t.F)) // solvers work in place
 	}
+	if s := cfg.Scales; s != nil {
+		x.scaling = s.scaling(cfg.Structure)
+		x.scaling.grid = x.grid
+		if n := x.scaling.channels; n > 1 {
+			x.scaling.grid = &expr.Grid{Box: x.grid.Box, Present: x.grid.Present, Channels: n}
+		}
+		start, err := s.start(x.scaling)
+		if err != nil {
+			return nil, err
+		}
+		x.Scale = b.Leaf(x.prefix+"structure.scale", start, len(start))
+	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w (set Config.Name to hold two crystals in a graph)", b.Err())
 	}
@@ -140,8 +156,8 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 }
 
 // Parameters returns the nodes currently in the exported fields: cell, misset, RotXYZ, cells, shear,
-// fudge, mosaic spread, phi, oscillation, default structure factor, water, and last, if there is
-// one, the table of structure factors. Nodes that the crystal does not have are left out.
+// fudge, mosaic spread, phi, oscillation, default structure factor, water, and last, if there are
+// such, the table of structure factors and the scales of reflections. Nodes that the crystal does not have are left out.
 func (x *Crystal) Parameters() []*G.Node {
 	list := x.Cell.List()
 	list = append(list, x.Misset[:]...)
@@ -164,6 +180,9 @@ func (x *Crystal) Parameters() []*G.Node {
 	list = append(list, x.Phi, x.Osc, x.DefaultF, x.Water)
 	if x.Structure != nil {
 		list = append(list, x.Structure)
+	}
+	if x.Scale != nil {
+		list = append(list, x.Scale)
 	}
 	return list
 }

@@ -6,10 +6,16 @@ import (
 )
 
 // scatter sets the structure factor of a diffraction, and what it scatters.
-func (x *Crystal) scatter(b *node.Builder, d *Diffraction) {
+func (x *Crystal) scatter(b *node.Builder, d *Diffraction, wavelength *expr.Node) {
 	index := expr.Vec{d.H0, d.K0, d.L0}
 	if x.grid != nil && x.grid.Tricubic {
 		index = expr.Vec{d.H, d.K, d.L}
+	}
+	if x.scaling != nil {
+		intensity := x.scaledIntensity(b, index, wavelength)
+		d.StructureFactor = b.Sqrt(intensity)
+		d.Scattered = b.Mul(intensity, b.Square(d.LatticeFactor))
+		return
 	}
 	d.StructureFactor = x.amplitude(b, index)
 	if x.grid == nil {

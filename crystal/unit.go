@@ -20,6 +20,8 @@ func (x *Crystal) Unit(n *G.Node) (string, bool) {
 		return "°", true
 	case n == x.DefaultF:
 		return "e", true
+	case n == x.Scale:
+		return "", true
 	}
 	for _, r := range x.cfg.rows(x) {
 		if r.Node == n {

@@ -177,8 +177,10 @@ type Structure struct {
 	// Default is the amplitude, in electrons, of reflections that are not listed.
 	Default float64 `json:"default,omitzero"`
 	// Lookup of amplitudes between reflections: that of the nearest one, or tricubic interpolation. "automatic" means
-	// tricubic if there is a table and the crystal has at most 2 cells along some axis.
+	// tricubic if there is a table without scales and the crystal has at most 2 cells along some axis.
 	Lookup crystal.Lookup `json:"lookup,omitzero" values:"automatic nearest tricubic"`
+	// Scales of the reflections of the table. If they are given, even as {}, they are parameters.
+	Scales *Scales `json:"scales,omitempty"`
 }
 
 // Wilson generates structure factors that follow Wilson statistics; see package structure.

@@ -18,6 +18,7 @@ import (
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 // path returns the path of a file that the experiment names.
@@ -57,11 +58,16 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 		return cfg, nil, err
 	}
 	s := &c.Crystals[i].Structure
+	path := fmt.Sprintf("crystals[%d]", i)
+	// scaled adds the scales, which depend on the cell and on the group of the file.
+	scaled := func(group *symmetry.Group) (err error) {
+		cfg.Scales, err = s.Scales.crystal(path+".structure.scales", cfg.Cell, group)
+		return err
+	}
 	if s.File == "" && s.Wilson == nil {
 		cfg.Structure = s.Table
-		return cfg, notices, nil
+		return cfg, notices, scaled(nil)
 	}
-	path := fmt.Sprintf("crystals[%d]", i)
 	var file *factors
 	if cfg.Cell == (crystal.Cell{}) && cfg.Matrix == nil {
 		if file, err = c.structureFile(i); err != nil {
@@ -83,7 +89,7 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 		if cfg.Structure, err = structure.Wilson(x.Config().Cell, or(s.Wilson.DMin, 2), s.Wilson.B, s.Wilson.Seed); err != nil {
 			return cfg, nil, problem(path+".structure.wilson", "%w", err)
 		}
-		return cfg, notices, nil
+		return cfg, notices, scaled(nil)
 	}
 	if file == nil {
 		if file, err = c.structureFile(i); err != nil {
@@ -91,7 +97,7 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 		}
 	}
 	cfg.Structure = file.table
-	return cfg, slices.Concat(notices, file.otherCell(s.File, x.Config().Cell), file.notices), nil
+	return cfg, slices.Concat(notices, file.otherCell(s.File, x.Config().Cell), file.notices), scaled(file.group)
 }
 
 // lattice returns the configuration of a crystal without structure factors, and notices about the file of its matrix. The cell is 0

@@ -171,6 +171,13 @@ func (e *Experiment) remember() error {
 	for _, list := range e.freeSources() {
 		e.spectra = append(e.spectra, slices.Clone(list))
 	}
+	for _, x := range e.Crystals {
+		list, err := x.Scales()
+		if err != nil {
+			return fmt.Errorf("experiment: %w", err)
+		}
+		e.scales = append(e.scales, list)
+	}
 	return nil
 }
 
@@ -196,6 +203,9 @@ func (e *Experiment) Config() (*Config, error) {
 		if s.node != nil && v != e.made[k] {
 			s.set(&c, v)
 		}
+	}
+	if err := e.setScales(&c); err != nil {
+		return nil, err
 	}
 	return &c, e.setSources(&c)
 }

@@ -29,8 +29,9 @@ type Experiment struct {
 	config  Config
 	notices []string // about the files
 	graph   *G.ExprGraph
-	made    []float64   // initial values of the slots
-	spectra [][]float64 // initial weights and wavelengths of the sources, if they are free
+	made    []float64         // initial values of the slots
+	spectra [][]float64       // initial weights and wavelengths of the sources, if they are free
+	scales  [][]crystal.Scale // initial scales of each crystal's reflections
 
 	selected int // number of the image of the scan
 }

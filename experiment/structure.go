@@ -11,6 +11,7 @@ import (
 	"github.com/gobragg/gobragg/format/hkl"
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/structure"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 // dump reports whether the file is an Fdump.bin.
@@ -50,7 +51,8 @@ func (s *Structure) check(path string) error {
 // factors are structure factors from a file.
 type factors struct {
 	table *structure.Table
-	cell  structure.Cell // zero if the file does not give it
+	cell  structure.Cell  // zero if the file does not give it
+	group *symmetry.Group // nil if the file does not give it
 	// notices say how the file was understood.
 	notices []string
 }
@@ -127,7 +129,7 @@ func (c *Config) expanded(x *Crystal, path string) (*factors, error) {
 	case s.Friedel == "leave" && !m.Apart:
 		return nil, problem(path+".friedel", "leave is for files that tell Friedel mates apart and for text: those of %s are as equivalent as its space group makes them", s.File)
 	}
-	f := &factors{cell: m.Cell, notices: content.Notices}
+	f := &factors{cell: m.Cell, group: m.Group, notices: content.Notices}
 	if s.DMin != 0 {
 		m = m.Cut(s.DMin)
 	}

@@ -1,0 +1,104 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/structure"
+)
+
+// golden2Reach is the largest Miller index of tables that are made of a formula.
+const golden2Reach = 40
+
+// scales maps hkl_scale: a formula, with single reflections on top. Every reflection, Friedel mates included, has its own.
+func (p *golden2Parameters) scales(x *experiment.Crystal) error {
+	if len(p.HklScale) == 0 {
+		return nil
+	}
+	s := &experiment.Scales{Group: "P 1", Mates: "apart"}
+	x.Structure.Scales = s
+	if text, ok := p.HklScale["formula"]; ok {
+		var formula string
+		if json.Unmarshal(text, &formula) != nil || formula != "sine" {
+			return notThere("scales by the formula " + string(text))
+		}
+	}
+	if p.F.Formula == "" { // reflections that are not listed have scales too
+		whole := constantTable(p.F.Default)
+		if given := x.Structure.Table; given != nil {
+			for r := range given.Reflections() {
+				if i, ok := whole.Index(r.H, r.K, r.L); ok {
+					whole.F[i] = r.F
+				}
+			}
+		}
+		x.Structure.Table = whole
+	}
+	for r := range x.Structure.Table.Reflections() {
+		v := 1.0
+		if p.HklScale["formula"] != nil {
+			v = 1 + 0.3*math.Sin(float64(r.H+2*r.K+3*r.L))
+		}
+		if text, ok := p.HklScale[fmt.Sprintf("%d,%d,%d", r.H, r.K, r.L)]; ok {
+			if err := json.Unmarshal(text, &v); err != nil {
+				return err
+			}
+		}
+		if v != 1 {
+			s.Start = append(s.Start, experiment.ReflectionScale{HKL: [3]int{r.H, r.K, r.L}, Scale: v})
+		}
+	}
+	return nil
+}
+
+// constantTable holds every reflection within reach.
+func constantTable(f float64) *structure.Table {
+	const n = golden2Reach
+	t := &structure.Table{Box: structure.Box{HMin: -n, HMax: n, KMin: -n, KMax: n, LMin: -n, LMax: n}}
+	t.F = make([]float64, t.Cells())
+	for i := range t.F {
+		t.F[i] = f
+	}
+	return t
+}
+
+// scaleNode is nodes for the scale of a reflection, "3,1,2".
+func (p *golden2Parameters) scaleNode(x *crystal.Crystal, path string) ([]golden2Node, error) {
+	var h [3]int
+	if _, err := fmt.Sscanf(path, "%d,%d,%d", &h[0], &h[1], &h[2]); err != nil {
+		return nil, err
+	}
+	i, ok := x.ScaleElement(h, 0)
+	if !ok {
+		return nil, fmt.Errorf("there is no scale of %v", h)
+	}
+	return []golden2Node{{x.Scale, 1, -1, i}}, nil
+}
+
+// elementImage returns the derivative of every pixel by an element of a vector: the derivative by the weights of the weighted
+// sum's gradient there.
+func elementImage(sim *simulator.Simulator, n *G.Node, element int) (G.Nodes, error) {
+	image := sim.Intensity()
+	weight := golden2Leaf(sim.Graph(), "golden2.weight", image.Shape()[0])
+	sum, err := weightedSum(weight, image)
+	if err != nil {
+		return nil, err
+	}
+	gradient, err := sim.GradientNodes(sum, n)
+	if err != nil {
+		return nil, err
+	}
+	alone := golden2Leaf(sim.Graph(), fmt.Sprintf("golden2.element%d", element), n.Shape()[0])
+	alone.Value().Data().([]float64)[element] = 1
+	of, err := weightedSum(alone, gradient[0])
+	if err != nil {
+		return nil, err
+	}
+	return sim.GradientNodes(of, weight)
+}
