@@ -12,22 +12,25 @@ func (x *Crystal) scatter(b *node.Builder, d *Diffraction, wavelength *expr.Node
 		index = expr.Vec{d.H, d.K, d.L}
 	}
 	if x.scaling != nil {
-		intensity := x.scaledIntensity(b, index, wavelength)
+		intensity := x.intensity(b, index, wavelength)
 		d.StructureFactor = b.Sqrt(intensity)
 		d.Scattered = b.Mul(intensity, b.Square(d.LatticeFactor))
 		return
 	}
 	d.StructureFactor = x.amplitude(b, index)
 	if x.grid == nil {
-		d.Common, d.Scattered = x.intensity(b, index), b.Square(d.LatticeFactor)
+		d.Common, d.Scattered = x.intensity(b, index, wavelength), b.Square(d.LatticeFactor)
 		return
 	}
 	d.Scattered = b.Square(b.Mul(d.StructureFactor, d.LatticeFactor))
 }
 
-// intensity returns |F_cell|² at Miller indices, which may be fractional if the table is interpolated. It is a scalar if it
-// is the same for all of them.
-func (x *Crystal) intensity(b *node.Builder, index expr.Vec) *expr.Node {
+// intensity returns |F_cell|² at Miller indices, times the scale of the reflection if there are scales. The indices may be
+// fractional if the table is interpolated. It is a scalar if it is the same for all of them.
+func (x *Crystal) intensity(b *node.Builder, index expr.Vec, wavelength *expr.Node) *expr.Node {
+	if x.scaling != nil {
+		return x.scaledIntensity(b, index, wavelength)
+	}
 	return b.Square(x.amplitude(b, index))
 }
 
