@@ -25,8 +25,9 @@ func (x *Crystal) scatter(b *node.Builder, d *Diffraction, wavelength *expr.Node
 	d.Scattered = b.Square(b.Mul(d.StructureFactor, d.LatticeFactor))
 }
 
-// intensity returns |F_cell|² at Miller indices, times the scale of the reflection if there are scales. The indices may be
-// fractional if the table is interpolated. It is a scalar if it is the same for all of them.
+// intensity returns |F_cell|² at Miller indices, times the scale of the reflection if there are scales: that of the
+// wavelength's channel. The indices may be fractional if the table is interpolated. It is a scalar if it is the same for
+// all of them.
 func (x *Crystal) intensity(b *node.Builder, index expr.Vec, wavelength *expr.Node) *expr.Node {
 	if x.scaling != nil {
 		return x.scaledIntensity(b, index, wavelength)
