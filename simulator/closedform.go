@@ -172,6 +172,7 @@ func (s *Simulator) buildClosed() error {
 	if err != nil {
 		return err
 	}
+	s.pairs, s.runs = leaves.pairs, leaves.spot
 	m := closedModel{Simulator: s, b: b, leaves: leaves}
 	if m.lines, err = s.beam.Lines(); err != nil {
 		return err

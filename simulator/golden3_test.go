@@ -149,23 +149,21 @@ func (c *golden3Case) check(t *testing.T, executor simulator.Executor) error {
 		paths = append(paths, path)
 	}
 	slices.Sort(paths)
-	for _, path := range paths {
-		d := c.Derivatives[path]
-		list, unit, err := c.node(e, lines, path)
-		if err != nil {
+	by, units := make(G.Nodes, len(paths)), make([]float64, len(paths))
+	for k, path := range paths {
+		if by[k], units[k], err = c.node(e, lines, path); err != nil {
 			return err
 		}
-		images, err := sim.DerivativeNodes(list)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		v, err := sim.Value(ctx, images[0])
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		got := slices.Clone(v.Data().([]float64))
+	}
+	derivatives, err := sim.Derivatives(ctx, by...)
+	if err != nil {
+		return err
+	}
+	for k, path := range paths {
+		d := c.Derivatives[path]
+		got := derivatives[k][0].Float64s()
 		for i := range got {
-			got[i] *= unit
+			got[i] *= units[k]
 		}
 		problems = append(problems,
 			compare(got, c.name+".d."+path+".closed.f32.gz", d.Max, 3e-7),

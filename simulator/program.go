@@ -55,7 +55,7 @@ func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 }
 
 func (s *Simulator) newExecution(roots []*expr.Node) (*execution, error) {
-	p, err := plan.New(s.isPixelLeaf, s.detector.Pixels(), roots...)
+	p, err := plan.NewInRuns(s.isPixelLeaf, s.elements(), s.runs, roots...)
 	if err != nil {
 		return nil, err
 	}

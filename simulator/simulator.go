@@ -31,6 +31,8 @@ type Simulator struct {
 	parts     parts
 	fixed     map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
 	inner     map[*expr.Node]bool // the operations that the intensity is computed from
+	pairs     *detector.Detector  // of the closed form: each pixel of each spot; nil for the sampled model
+	runs      *expr.Node          // of the closed form: the number of the spot of each pair
 	views     views
 
 	mu          sync.Mutex
@@ -113,6 +115,13 @@ func (s *Simulator) markFixed() error {
 			s.inner[n] = true
 		}
 	}
+	if s.pairs != nil {
+		pixels, err := s.read(s.pairs.PixelLeaves()...)
+		for _, n := range pixels {
+			delete(s.fixed, n)
+		}
+		return err
+	}
 	pixels, err := s.read(s.detector.PixelLeaves()...)
 	for _, n := range pixels {
 		delete(s.fixed, n)
@@ -126,7 +135,15 @@ func (s *Simulator) isPixelLeaf(n *expr.Node) bool {
 	if of := node.Of(n); s.fixed[n] || !n.IsInput() || of != nil && of.Op() != nil || len(shape) == 0 {
 		return false
 	}
-	return shape[len(shape)-1] == s.detector.Pixels()
+	return shape[len(shape)-1] == s.elements()
+}
+
+// elements returns the length of the axis that sweeps go along: the number of pixels, or of pairs of a pixel and a spot.
+func (s *Simulator) elements() int {
+	if s.pairs != nil {
+		return s.pairs.Pixels()
+	}
+	return s.detector.Pixels()
 }
 
 // Graph is the graph that the simulator is built in.
@@ -222,7 +239,7 @@ func (s *Simulator) Derived(x *crystal.Crystal) (*Simulator, error) {
 // and derivatives of its own. On the tape, for example, every inner value can be read.
 func (s *Simulator) On(e Executor) (*Simulator, error) {
 	v := &Simulator{crystal: s.crystal, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings,
-		intensity: s.intensity, parts: s.parts, fixed: s.fixed, inner: s.inner}
+		intensity: s.intensity, parts: s.parts, fixed: s.fixed, inner: s.inner, pairs: s.pairs, runs: s.runs}
 	if err := On(e)(&v.settings); err != nil {
 		return nil, err
 	}

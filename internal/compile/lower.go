@@ -29,7 +29,7 @@ func lower(s *Sweep) (err error) {
 func lowerIn(order [expr.Pixel]int, s *Sweep) (*Function, error) {
 	l := &lowering{Function: newFunction(s.target, len(s.nodes.Values)), plan: s.Plan, of: map[int]ID{}}
 	l.Order = order
-	for _, list := range [][]int{s.nodes.Values, s.nodes.Reduce} {
+	for _, list := range [][]int{s.nodes.Values, s.nodes.Reduce, s.nodes.Runs} {
 		for _, i := range list {
 			if err := l.extents(i); err != nil {
 				return nil, err
@@ -44,9 +44,11 @@ func lowerIn(order [expr.Pixel]int, s *Sweep) (*Function, error) {
 	for _, i := range s.nodes.Store {
 		l.Sinks = append(l.Sinks, Sink{Kind: SinkStore, Args: []ID{l.vector(l.of[i])}, Axes: l.axesOf(l.plan.Node(i).Dims), Node: i})
 	}
-	for _, i := range s.nodes.Reduce {
-		if err := l.reduce(i); err != nil {
-			return nil, err
+	for _, list := range [][]int{s.nodes.Reduce, s.nodes.Runs} {
+		for _, i := range list {
+			if err := l.reduce(i); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return l.Function, nil
@@ -124,11 +126,16 @@ func (l *lowering) vector(v ID) ID {
 	return v
 }
 
-// value translates a node that is a pixel value. value translates a node that is a pixel value.
+// value translates a node that is a pixel value.
 func (l *lowering) value(i int) error {
 	s := l.plan.Node(i)
 	if s.Stored {
 		l.of[i] = l.insert(Instr{Op: OpLoad, Node: i, Axes: l.axesOf(s.Dims)})
+		return nil
+	}
+	if s.InRuns {
+		from := s.Args[0]
+		l.of[i] = l.insert(Instr{Op: OpUniform, Node: from, Axes: l.axesOf(l.plan.Node(from).Dims), Run: true})
 		return nil
 	}
 	args := make([]ID, len(s.Args))
@@ -177,7 +184,7 @@ func (l *lowering) value(i int) error {
 	return nil
 }
 
-// call translates a node into a call of its rule. call translates a node into a call of its rule.
+// call translates a node into a call of its rule.
 func (l *lowering) call(i int, s *plan.Node, args []ID) error {
 	for k := range args {
 		if s.Rule.TakesTable(k) {

@@ -11,8 +11,7 @@ type Place struct {
 	Stride [expr.Pixel]int
 }
 
-// At returns the index of the element at the loops' indices. At returns the index of the element at
-// the loops' indices.
+// At returns the index of the element at the loops' indices.
 func (p Place) At(index *[expr.Pixel]int) int {
 	n := 0
 	for a, s := range p.Stride {
@@ -30,6 +29,16 @@ func PlaceOf(node int, d expr.Dims) Place {
 			p.Stride[a] = stride
 		}
 		stride *= d[a]
+	}
+	return p
+}
+
+// NumberOf returns where the number of a node is read, an element of a uniform array, or of the first run's among those of
+// the runs.
+func NumberOf(node int, d expr.Dims) Place {
+	p := PlaceOf(node, d)
+	for a := range p.Stride {
+		p.Stride[a] *= d[expr.Pixel]
 	}
 	return p
 }

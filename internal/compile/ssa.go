@@ -21,6 +21,7 @@ type Instr struct {
 	Args  []ID
 	Axes  Axes
 	Order int       // OpSinRatio, OpResult
+	Run   bool      // OpUniform: the number is the run's of the block
 	Node  int       // OpUniform, OpLoad, OpCall, OpLookup: the index in the plan
 	Value float64   // OpConst
 	Rule  expr.Rule // OpCall, OpLookup
@@ -50,6 +51,7 @@ type Sink struct {
 	Scale  float64   // of a sum: factor of the final result
 	Rule   expr.Rule // SinkScatter
 	Target Axes      // of a sum: the axes that its result keeps
+	Run    bool      // of a sum: over the pixels of each run
 }
 
 // SinkKind is the kind of a sink.

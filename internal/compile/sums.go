@@ -49,6 +49,9 @@ func (l *lowering) reduce(i int) error {
 	s := l.plan.Node(i)
 	args := make([]ID, len(s.Args))
 	for k, a := range s.Args {
+		if s.InRuns && k > 0 {
+			break // the numbers of the runs
+		}
 		var err error
 		if args[k], err = l.operand(a); err != nil {
 			return err
@@ -65,7 +68,7 @@ func (l *lowering) reduce(i int) error {
 	// Along an axis where the value is only repeated, the sum is a multiple of it and needs no
 	// loop.
 	v := args[0]
-	out := Sink{Kind: SinkSum, Node: i, Scale: 1, Target: l.axesOf(to)}
+	out := Sink{Kind: SinkSum, Node: i, Scale: 1, Target: l.axesOf(to), Run: s.InRuns}
 	for a := range l.Extent {
 		if from[a] > 1 && to[a] == 1 && l.Code[v].Axes&(1<<a) == 0 {
 			out.Scale *= float64(from[a])

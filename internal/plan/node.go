@@ -18,6 +18,7 @@ type Node struct {
 
 	// Set in a Plan.
 	Pixel  bool // the value has the pixel axis
+	InRuns bool // an OpTake that spreads a value over the pixels of each run, or an OpPut that sums the pixels of each: see Runs
 	Stored bool // a pixel value that is in the shared arrays before the sweep: a leaf, or computed between sweeps
 
 	reduce bool // sums pixel values

@@ -30,6 +30,7 @@ type Plan struct {
 	steps  expr.Dims // the usual extents of pixel values along the axes of steps
 	breaks []Break
 	stages []stage
+	runs   int // the leaf that lists the run of each pixel; −1 if there is none
 }
 
 // Break is a node that cannot be computed in batches of pixels, and the reason.
@@ -43,6 +44,11 @@ func (b Break) String() string { return fmt.Sprintf("%s: %s", b.Node.Name(), b.W
 // New plans the computation of the roots. pixelLeaf reports whether the last axis of a leaf is the
 // pixels.
 func New(pixelLeaf func(*expr.Node) bool, pixels int, roots ...*expr.Node) (*Plan, error) {
+	return NewInRuns(pixelLeaf, pixels, nil, roots...)
+}
+
+// NewInRuns is [New] for pixels that come in runs, which runs numbers: see [Plan.Runs]. It may be nil.
+func NewInRuns(pixelLeaf func(*expr.Node) bool, pixels int, runs *expr.Node, roots ...*expr.Node) (*Plan, error) {
 	if pixels < 1 {
 		return nil, fmt.Errorf("plan: batches of %d pixels", pixels)
 	}
@@ -50,7 +56,10 @@ func New(pixelLeaf func(*expr.Node) bool, pixels int, roots ...*expr.Node) (*Pla
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Order: order, roots: roots, pixels: pixels}
+	p := &Plan{Order: order, roots: roots, pixels: pixels, runs: -1}
+	if at, ok := p.Find(runs); ok && runs != nil {
+		p.runs = at
+	}
 	for _, r := range roots {
 		p.nodes[p.index[r]].kept = true
 	}
@@ -84,6 +93,15 @@ func (p *Plan) classify(n *Node, level []int, pixelLeaf func(*expr.Node) bool) (
 	for _, a := range n.Args {
 		highest = max(highest, level[a])
 		hasPixels = hasPixels || p.nodes[a].Pixel
+	}
+	if p.inRuns(n) {
+		n.InRuns = true
+		if n.Rule.Op == expr.OpPut {
+			n.reduce = true
+			return highest + 1, nil
+		}
+		n.Pixel = true
+		return highest, nil
 	}
 	if !hasPixels {
 		// A value that a gradient spreads over the pixels is a pixel value too, and so is one that

@@ -98,7 +98,7 @@ func (r *run) stage(ctx context.Context, k, workers int) error {
 	if st.Empty() {
 		return nil
 	}
-	for _, list := range [][]int{st.Reduce, st.Store} {
+	for _, list := range [][]int{st.Reduce, st.Store, st.Runs} {
 		for _, i := range list {
 			d := r.nodes[i].Dims
 			r.shared[i] = expr.Array{Dims: d, Data: make([]float64, d.Size())}
@@ -135,8 +135,11 @@ func (r *run) uniform(i int, n *Node) error {
 
 // sweep goes over the pixels once. Workers take batches in order; merger adds their sums.
 func (r *run) sweep(ctx context.Context, k, workers int) error {
-	size := r.engine.Batch()
-	batches := (r.pixels + size - 1) / size
+	bounds, err := r.bounds(r.engine.Batch())
+	if err != nil {
+		return err
+	}
+	batches := len(bounds) - 1
 	workers = max(1, min(workers, batches))
 	m := newMerger(r, r.stages[k].Reduce, workers)
 	var next atomic.Int64
@@ -154,7 +157,7 @@ func (r *run) sweep(ctx context.Context, k, workers int) error {
 				if batch >= batches {
 					return
 				}
-				lo, hi := batch*size, min((batch+1)*size, r.pixels)
+				lo, hi := bounds[batch], bounds[batch+1]
 				if err == nil {
 					err = ctx.Err()
 				}

@@ -5,10 +5,11 @@ type Sweep struct {
 	Values []int // pixel values, operands first
 	Reduce []int // reductions completed by the sweep
 	Store  []int // those of Values that are stored whole
+	Runs   []int // sums over the pixels of each run
 }
 
 // Empty reports whether the sweep has no result.
-func (s *Sweep) Empty() bool { return len(s.Reduce)+len(s.Store) == 0 }
+func (s *Sweep) Empty() bool { return len(s.Reduce)+len(s.Store)+len(s.Runs) == 0 }
 
 // stage is a list of uniform nodes, then one sweep over the pixels.
 type stage struct {
@@ -31,6 +32,8 @@ func (p *Plan) fill(level []int) {
 	for i := range p.nodes {
 		n := &p.nodes[i]
 		switch {
+		case n.reduce && n.InRuns:
+			p.stages[level[i]-1].Runs = append(p.stages[level[i]-1].Runs, i)
 		case n.reduce:
 			p.stages[level[i]-1].Reduce = append(p.stages[level[i]-1].Reduce, i)
 		case n.whole || !n.Pixel:
@@ -45,8 +48,10 @@ func (p *Plan) fill(level []int) {
 		for _, i := range st.Store {
 			needed[i] = true
 		}
-		for _, i := range st.Reduce {
-			p.need(needed, i)
+		for _, list := range [][]int{st.Reduce, st.Runs} {
+			for _, i := range list {
+				p.need(needed, i)
+			}
 		}
 		for i := len(p.nodes) - 1; i >= 0; i-- {
 			if needed[i] && !p.nodes[i].whole {

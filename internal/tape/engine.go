@@ -3,6 +3,7 @@ package tape
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
@@ -91,9 +92,7 @@ func (e *Engine) FitInto(bytes int64, workers int) error {
 // Worker prepares one goroutine's part in a sweep.
 func (e *Engine) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 	w := &worker{plan: e.plan, sweep: &e.sweeps[k], shared: shared, local: make([]expr.Array, e.plan.Len()), buffer: map[int][]float64{}}
-	for _, i := range w.sweep.Values {
-		w.buffer[i] = make([]float64, e.plan.Node(i).Dims.Size()/e.plan.Pixels()*e.batch)
-	}
+	w.room(e.batch)
 	for _, i := range w.sweep.Reduce {
 		w.buffer[i] = make([]float64, e.plan.Node(i).Dims.Size())
 	}
@@ -108,10 +107,25 @@ type worker struct {
 	local  []expr.Array // by node: pixel values and partial reductions
 	buffer map[int][]float64
 	args   []expr.Array
+	pixels int // that the buffers have room for
+	lo, hi int // the batch
+}
+
+// room makes the buffers large enough for a number of pixels: with runs, a batch may have more than usual.
+func (w *worker) room(pixels int) {
+	if pixels <= w.pixels {
+		return
+	}
+	w.pixels = pixels
+	for _, i := range w.sweep.Values {
+		w.buffer[i] = make([]float64, w.plan.Node(i).Dims.Size()/w.plan.Pixels()*pixels)
+	}
 }
 
 // Compute computes the pixels lo … hi−1. It looks at the context before each node.
 func (w *worker) Compute(ctx context.Context, lo, hi int) error {
+	w.room(hi - lo)
+	w.lo, w.hi = lo, hi
 	for _, i := range w.sweep.Values {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -136,6 +150,11 @@ func (w *worker) Compute(ctx context.Context, lo, hi int) error {
 			return err
 		}
 	}
+	for _, i := range w.sweep.Runs {
+		if err := w.sumRuns(i); err != nil {
+			return err
+		}
+	}
 	for _, i := range w.sweep.Store {
 		copyPixels(w.shared[i], lo, w.local[i], 0, hi-lo)
 	}
@@ -147,11 +166,42 @@ func (w *worker) eval(s *plan.Node, out expr.Array) error {
 	for _, a := range s.Args {
 		if w.plan.Node(a).Pixel {
 			w.args = append(w.args, w.local[a])
+		} else if s.InRuns && len(w.args) == 1 {
+			w.args = append(w.args, w.numbers(0))
 		} else {
 			w.args = append(w.args, w.shared[a])
 		}
 	}
 	return s.Eval(out, w.args)
+}
+
+// numbers returns those of the runs of the batch's pixels, less the first.
+func (w *worker) numbers(first float64) expr.Array {
+	leaf, _ := w.plan.Runs()
+	list := w.shared[leaf].Data[w.lo:w.hi]
+	if first != 0 {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i] -= first
+		}
+	}
+	return expr.Array{Dims: expr.Dims{1, 1, 1, len(list)}, Data: list}
+}
+
+// sumRuns sums the pixels of each run of the batch, all of which end in it.
+func (w *worker) sumRuns(i int) error {
+	leaf, _ := w.plan.Runs()
+	first, last := int(w.shared[leaf].Data[w.lo]), int(w.shared[leaf].Data[w.hi-1])
+	s := w.plan.Node(i)
+	d := s.Dims
+	d[expr.Pixel] = last - first + 1
+	out := expr.Array{Dims: d, Data: make([]float64, d.Size())}
+	w.args = append(w.args[:0], w.local[s.Args[0]], w.numbers(float64(first)))
+	if err := s.Eval(out, w.args); err != nil {
+		return err
+	}
+	copyPixels(w.shared[i], first, out, 0, last-first+1)
+	return nil
 }
 
 // Partial returns the sum of a reduction over the last batch.

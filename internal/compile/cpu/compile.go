@@ -81,12 +81,20 @@ func compileSweep(in *compile.Sweep, options Options) (*sweepProgram, error) {
 	}
 	a := &assembler{sweepProgram: s, backend: options.Backend, chosen: chosen, slots: map[compile.ID]int32{}, triples: map[[3]compile.ID]int32{}}
 	a.layOut()
-	var err error
-	if s.full, err = a.assemble(in.Block, -1, false, false); err != nil {
-		return nil, err
-	}
-	if s.tail, err = a.assemble(in.Block, -1, false, true); err != nil {
-		return nil, err
+	for a.width = s.lanes; ; a.width /= 2 {
+		block := blockProgram{lanes: a.width}
+		var err error
+		if block.full, err = a.assemble(in.Block, -1, false, false); err != nil {
+			return nil, err
+		}
+		if block.tail, err = a.assemble(in.Block, -1, false, true); err != nil {
+			return nil, err
+		}
+		s.blocks = append(s.blocks, block)
+		// Runs are often much shorter than a block. A smaller block does not compute its empty lanes.
+		if _, runs := in.Plan.Runs(); !runs || a.width%(2*shortestBlock) != 0 {
+			break
+		}
 	}
 	if options.Dump != nil {
 		if _, err := fmt.Fprintf(options.Dump, "allocated:\n%s", s); err != nil {
@@ -95,6 +103,9 @@ func compileSweep(in *compile.Sweep, options Options) (*sweepProgram, error) {
 	}
 	return s, nil
 }
+
+// shortestBlock is the smallest number of lanes of a block.
+const shortestBlock = 32
 
 // lanesFor chooses the number of pixels in a block: 256, or 128 if more vectors would not fit into
 // the first-level cache.

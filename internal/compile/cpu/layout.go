@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
+	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // assembler assigns slots to numbers and turns items into code.
@@ -13,6 +14,7 @@ type assembler struct {
 	*sweepProgram
 	backend kernel.Backend
 	chosen  choices
+	width   int // lanes of the block that is assembled
 	next    int32
 	slots   map[compile.ID]int32
 	triples map[[3]compile.ID]int32 // consecutive numbers of a dot product
@@ -42,6 +44,9 @@ func (a *assembler) layOut() {
 			at += kernel.AccumulatorLen
 			d := compile.TargetDims(a.plan, sink)
 			a.target[k] = compile.PlaceOf(sink.Node, d)
+			if sink.Run {
+				d[expr.Pixel] = 1
+			}
 			a.partials += 8 * int64(d.Size()) * (kernel.AccumulatorLen + 1)
 		}
 	}
@@ -87,7 +92,7 @@ func (a *assembler) fillOf(num compile.ID, slot int32) fill {
 	if in.Op == compile.OpConst {
 		return fill{slot: slot, value: in.Value, from: compile.Place{Node: -1}}
 	}
-	return fill{slot: slot, from: compile.PlaceOf(in.Node, a.plan.Node(in.Node).Dims)}
+	return fill{slot: slot, from: compile.NumberOf(in.Node, a.plan.Node(in.Node).Dims), run: in.Run}
 }
 
 // finishFills groups the numbers by the loop that changes them.
@@ -107,8 +112,12 @@ func (a *assembler) finishFills() {
 		d := a.function.Depth(a.function.Code[f.num].Axes)
 		a.levels[d] = append(a.levels[d], f)
 	}
-	for _, f := range a.levels[0] {
-		a.start = append(a.start, a.fillOf(f.num, f.slot))
+	for _, l := range a.levels[0] {
+		if f := a.fillOf(l.num, l.slot); f.run {
+			a.ofRun = append(a.ofRun, f)
+		} else {
+			a.start = append(a.start, f)
+		}
 	}
 }
 
@@ -133,7 +142,7 @@ func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loop
 		if len(code) == 0 {
 			return nil
 		}
-		c, err := kernel.Assemble(a.backend, code, a.lanes, a.arena)
+		c, err := kernel.Assemble(a.backend, code, a.width, a.arena)
 		if err != nil {
 			return err
 		}

@@ -60,12 +60,20 @@ type sweepProgram struct {
 	arena    int   // length in elements
 	partials int64 // bytes of partial sums
 
-	start       []fill // numbers that do not change within a sweep
-	full, tail  *loopProgram
-	vector      []int32 // where each register lies
-	accumulator []int32 // where each sink's accumulator lies
+	start       []fill         // numbers that do not change within a sweep
+	ofRun       []fill         // numbers that do not change within a run
+	blocks      []blockProgram // largest first; several sizes if pixels come in runs
+	vector      []int32        // where each register lies
+	accumulator []int32        // where each sink's accumulator lies
 	slotOf      map[compile.ID]int32
 	target      []compile.Place // by sink: the element that its sum goes to
+}
+
+// blockProgram is the code for blocks of a size: full ones, and those with fewer pixels, whose lanes beyond the last pixel
+// are left out of sums.
+type blockProgram struct {
+	lanes      int
+	full, tail *loopProgram
 }
 
 // fill copies a number into the arena.
@@ -73,6 +81,7 @@ type fill struct {
 	slot  int32
 	value float64 // of a constant, if from.Node < 0
 	from  compile.Place
+	run   bool // from has a number for each run
 }
 
 // loopProgram is the body of a loop, or of the block.

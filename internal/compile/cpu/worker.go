@@ -19,6 +19,9 @@ type worker struct {
 	partial map[int][]float64
 	index   [expr.Pixel]int // of the loops
 	lo, n   int             // first pixel of the block, and their number
+	width   int             // lanes of the block
+	number  []float64       // of the run of each pixel; nil without runs
+	run     int
 	args    []expr.Array
 
 	done    <-chan struct{} // of the context
@@ -30,9 +33,17 @@ type worker struct {
 func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 	s := p.sweeps[k]
 	w := &worker{sweepProgram: s, shared: shared, arena: kernel.NewArena(s.arena), kept: make([][]float64, len(s.function.Sinks)), partial: map[int][]float64{}}
+	if leaf, ok := s.plan.Runs(); ok {
+		w.number = shared[leaf].Data
+	}
 	for k := range s.function.Sinks {
 		sink := &s.function.Sinks[k]
 		if sink.Kind == compile.SinkStore {
+			continue
+		}
+		if sink.Run {
+			d := s.plan.Node(sink.Node).Dims
+			w.kept[k] = make([]float64, d.Size()/d[expr.Pixel]*kernel.AccumulatorLen)
 			continue
 		}
 		w.partial[sink.Node] = make([]float64, s.plan.Node(sink.Node).Dims.Size())
@@ -58,7 +69,7 @@ func (w *worker) Compute(ctx context.Context, lo, hi int) (err error) {
 	}()
 	for k := range w.function.Sinks {
 		switch sink := &w.function.Sinks[k]; {
-		case sink.Kind == compile.SinkStore:
+		case sink.Kind == compile.SinkStore || sink.Run:
 		case sink.Kind == compile.SinkScatter:
 			clear(w.partial[sink.Node])
 		case sink.Target != 0:
@@ -67,20 +78,20 @@ func (w *worker) Compute(ctx context.Context, lo, hi int) (err error) {
 			clear(w.accumulators(k))
 		}
 	}
-	for at := lo; at < hi; at += w.lanes {
-		w.lo, w.n = at, min(w.lanes, hi-at)
-		body := w.full
-		if w.n < w.lanes {
-			body = w.tail
+	for at := lo; at < hi; {
+		end := w.begin(at, hi)
+		for ; at < end; at += w.n {
+			w.lo, w.n = at, min(w.lanes, end-at)
+			w.loop(w.body())
+			if w.stopped {
+				return ctx.Err()
+			}
 		}
-		w.run(body)
-		if w.stopped {
-			return ctx.Err()
-		}
+		w.end()
 	}
 	for k := range w.function.Sinks {
 		sink := &w.function.Sinks[k]
-		if sink.Kind != compile.SinkSum && sink.Kind != compile.SinkDot {
+		if sink.Run || sink.Kind != compile.SinkSum && sink.Kind != compile.SinkDot {
 			continue
 		}
 		out := w.partial[sink.Node]
@@ -93,6 +104,63 @@ func (w *worker) Compute(ctx context.Context, lo, hi int) (err error) {
 		}
 	}
 	return nil
+}
+
+// body chooses the code for the block, and its width: of blocks of several sizes, the smallest that has enough lanes.
+func (w *worker) body() *loopProgram {
+	block := &w.blocks[0]
+	for i := range w.blocks {
+		if w.blocks[i].lanes < w.n {
+			break
+		}
+		block = &w.blocks[i]
+	}
+	if w.width = block.lanes; w.n < w.width {
+		return block.tail
+	}
+	return block.full
+}
+
+// begin begins the run of a pixel and returns its end, or, without runs, that of the batch.
+func (w *worker) begin(at, hi int) (end int) {
+	if w.number == nil {
+		return hi
+	}
+	w.run = int(w.number[at])
+	for _, f := range w.ofRun {
+		w.fill(f)
+	}
+	for k := range w.function.Sinks {
+		if sink := &w.function.Sinks[k]; !sink.Run {
+			continue
+		} else if sink.Target != 0 {
+			clear(w.kept[k])
+		} else {
+			clear(w.accumulators(k))
+		}
+	}
+	for end = at + 1; end < hi && w.number[end] == w.number[at]; end++ {
+	}
+	return end
+}
+
+// end stores the sums of the run.
+func (w *worker) end() {
+	for k := range w.function.Sinks {
+		sink := &w.function.Sinks[k]
+		if !sink.Run {
+			continue
+		}
+		out := w.shared[sink.Node]
+		if sink.Target == 0 {
+			out.Data[w.run] = kernel.Total(w.accumulators(k)) * sink.Scale
+			continue
+		}
+		runs := out.Dims[expr.Pixel]
+		for i := range len(w.kept[k]) / kernel.AccumulatorLen {
+			out.Data[i*runs+w.run] = kernel.Total(w.kept[k][i*kernel.AccumulatorLen:][:kernel.AccumulatorLen]) * sink.Scale
+		}
+	}
 }
 
 // Partial returns the sum of a reduction over the last batch.
@@ -118,7 +186,7 @@ func (w *worker) interrupted() bool {
 	return w.stopped
 }
 
-func (w *worker) run(p *loopProgram) {
+func (w *worker) loop(p *loopProgram) {
 	for i := range p.extent {
 		if w.interrupted() {
 			break
@@ -138,7 +206,7 @@ func (w *worker) run(p *loopProgram) {
 			case a.code != nil:
 				a.code.Run(w.arena)
 			case a.loop != nil:
-				w.run(a.loop)
+				w.loop(a.loop)
 			default:
 				w.do(a)
 			}
@@ -160,12 +228,16 @@ func (w *worker) element(sink int) []float64 {
 func (w *worker) fill(f fill) {
 	v := f.value
 	if f.from.Node >= 0 {
-		v = w.shared[f.from.Node].Data[f.from.At(&w.index)]
+		at := f.from.At(&w.index)
+		if f.run {
+			at += w.run
+		}
+		v = w.shared[f.from.Node].Data[at]
 	}
 	w.arena[f.slot] = v
 }
 
-func (w *worker) lanesOf(r compile.Register) []float64 { return w.arena[w.vector[r]:][:w.lanes] }
+func (w *worker) lanesOf(r compile.Register) []float64 { return w.arena[w.vector[r]:][:w.width] }
 
 // do executes an action in Go, between stretches of kernels.
 func (w *worker) do(a *action) {
