@@ -137,9 +137,14 @@ func checkName(key, name string, taken map[string]bool) error {
 	return nil
 }
 
+// hasCell reports whether something gives the cell.
+func (x *Crystal) hasCell() bool {
+	return x.Cell != (Cell{}) || x.Matrix != nil || x.MatrixFile != "" || x.Structure.readsCell()
+}
+
 func (x *Crystal) check(path string) error {
 	switch {
-	case x.Cell == (Cell{}) && x.Matrix == nil && x.MatrixFile == "" && !x.Structure.readsCell():
+	case !x.hasCell():
 		return problem(path+".cell", "is missing: give it, matrix or matrix_file")
 	case x.Cell != (Cell{}) && x.Cell.A == 0:
 		return problem(path+".cell.a", "is missing")

@@ -23,7 +23,7 @@ type Opened struct {
 }
 
 // Open makes an experiment of files of any format that package format/files reads, recognised by their content, and of an
-// experiment in JSON, whose values are kept where no file says something else.
+// experiment in JSON, whose values are kept where no file says something else; what others give it may leave out, cells too.
 //
 //   - The geometry is that of the list of experiments, or the description of a detector, that is given; otherwise that of
 //     the images. Crystals come with it. Several images are those of a sweep, and are numbered.
@@ -84,7 +84,7 @@ func (o *opener) add(path string) error {
 		if o.base != nil {
 			return twice("an experiment", o.report.Base, path)
 		}
-		c, err := Read(path)
+		c, err := readPart(path)
 		if err != nil {
 			return err
 		}

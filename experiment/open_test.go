@@ -156,6 +156,38 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestOpenPart: an experiment in JSON leaves out what other files give, and nothing else.
+func TestOpenPart(t *testing.T) {
+	folder := t.TempDir()
+	part := writeText(t, filepath.Join(folder, "part.json"), `{"crystals": [{"cells": {"a": 30}, "shape": "gauss"}], "beam": {"fluence": 1e27}}`)
+	expt, factors := dialsData+"static_1panel.expt", writeText(t, filepath.Join(folder, "f.cif"), lysozyme)
+	c, _, err := Open(part, expt, factors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := c.Crystals[0]; x.Cells.A != 30 || x.Shape.String() != "gauss" || x.Matrix == nil || x.Structure.File != factors || c.Beam.Fluence != 1e27 {
+		t.Errorf("%+v, %+v", x, c.Beam)
+	}
+	if c, _, err = Open(part, factors); err != nil || c.Crystals[0].Structure.File != factors {
+		t.Errorf("%+v, %v", c, err)
+	}
+	none := writeText(t, filepath.Join(folder, "none.json"), `{"crystals": [], "beam": {"fluence": 1e27}}`)
+	if c, _, err = Open(none, expt); err != nil || c.Crystals[0].Matrix == nil {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for text, want := range map[string]string{
+		`{"crystals": [{"cells": {"a": 30}}]}`:        "crystals[0].cell is missing",
+		`{"crystals": [{"cells": {"a": 0}}]}`:         "crystals[0].cells.a 0 is below 1 (line 1, column 31)",
+		`{"crystals": [{"cell": {"b": 30}}]}`:         "crystals[0].cell.a is missing",
+		`{"crystals": [], "beam": {"fluence": 1e27}}`: "no file gives a crystal",
+		`{"crystals": [{}], "counts": {"gain": -1}}`:  "counts.gain",
+	} {
+		if _, _, err := Open(writeText(t, filepath.Join(folder, "bad.json"), text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, wanted %q", text, err, want)
+		}
+	}
+}
+
 // TestOpenContradictions: what images say is compared with the geometry that counts.
 func TestOpenContradictions(t *testing.T) {
 	folder := t.TempDir()

@@ -17,12 +17,32 @@ import (
 
 // Read reads an experiment from a JSON file and checks it with [Config.Check]. Relative paths in it refer to the folder of
 // the file. No other files are read.
-func Read(path string) (*Config, error) {
+func Read(path string) (*Config, error) { return read(path, (*Config).Check) }
+
+// readPart is [Read] for an experiment that others complete: crystals, or their cells, may be missing.
+func readPart(path string) (*Config, error) {
+	return read(path, func(c *Config) error {
+		whole := *c
+		whole.Crystals = append([]Crystal(nil), c.Crystals...)
+		if len(whole.Crystals) == 0 {
+			whole.Crystals = make([]Crystal, 1)
+		}
+		for i := range whole.Crystals {
+			if x := &whole.Crystals[i]; !x.hasCell() {
+				x.Cell.A = 1
+			}
+		}
+		return whole.Check()
+	})
+}
+
+// read reads an experiment from a file and checks it.
+func read(path string, check func(*Config) error) (*Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("experiment: %w", err)
 	}
-	c, err := Parse(text)
+	c, err := parse(text, check)
 	if err != nil {
 		var e *Error
 		if errors.As(err, &e) {
@@ -36,13 +56,15 @@ func Read(path string) (*Config, error) {
 
 // Parse reads an experiment from JSON and checks it with [Config.Check]. Unknown keys, repeated keys and null are errors. A
 // zero in the JSON does not mean that a value is omitted: it is an error where zero is out of range. Errors have type [*Error].
-func Parse(text []byte) (*Config, error) {
+func Parse(text []byte) (*Config, error) { return parse(text, (*Config).Check) }
+
+func parse(text []byte, check func(*Config) error) (*Config, error) {
 	d := decoder{text: text, json: json.NewDecoder(bytes.NewReader(text)), places: map[string]int{}}
 	d.json.UseNumber()
 	c := new(Config)
 	err := d.document(reflect.ValueOf(c).Elem())
 	if err == nil {
-		err = c.Check()
+		err = check(c)
 	}
 	var e *Error
 	if errors.As(err, &e) {
