@@ -116,8 +116,16 @@ type member struct{ io.ReadCloser }
 
 func (m *member) Read(p []byte) (int, error) {
 	n, err := m.ReadCloser.Read(p)
-	if errors.Is(err, zip.ErrChecksum) {
-		err = format.Errorf(format.ErrChecksum, "%w", err)
+	return n, memberError(err)
+}
+
+// memberError gives an error of zip its class.
+func memberError(err error) error {
+	switch {
+	case errors.Is(err, zip.ErrChecksum):
+		return format.Errorf(format.ErrChecksum, "%w", err)
+	case errors.Is(err, zip.ErrFormat):
+		return format.Errorf(format.ErrInvalidValue, "%w", err)
 	}
-	return n, err
+	return err
 }
