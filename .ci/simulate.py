@@ -39,5 +39,21 @@ for pattern, number, within in [("a_*.cbf", 4, 1e-3), ("a.nxs", 1, 1e-6), ("a_*.
     first = first or pixels
     for i in range(3):
         check(pattern, f"image {i}", pixels[i], first[i], 0)
+# XPARM.XDS, whose fields have six digits behind the point, as DIALS' import of XDS reads it.
+from rstbx.cftbx.coordinate_frame_converter import coordinate_frame_converter
+
+xds = coordinate_frame_converter(folder + "/XPARM.XDS")
+panel, real = truth.detector[0], np.linalg.inv(np.array(truth.crystal.get_A()).reshape(3, 3))
+for name, got, want, within in [
+    ("the origin", xds.get("detector_origin"), panel.get_origin(), 1e-5),
+    ("the fast axis", xds.get("detector_fast"), panel.get_fast_axis(), 1e-6),
+    ("the slow axis", xds.get("detector_slow"), panel.get_slow_axis(), 1e-6),
+    ("the beam", xds.get("sample_to_source"), truth.beam.get_sample_to_source_direction(), 1e-6),
+    ("the wavelength", xds.get("wavelength"), truth.beam.get_wavelength(), 1e-6),
+    ("a", xds.get("real_space_a"), real[0], 1e-5),
+    ("b", xds.get("real_space_b"), real[1], 1e-5),
+    ("c", xds.get("real_space_c"), real[2], 1e-5),
+]:
+    check("XPARM.XDS", name, tuple(got) if np.ndim(got) else got, want, within)
 print(f"simulate: {wrong} differences")
 sys.exit(wrong > 0)

@@ -177,6 +177,8 @@ func TestLookup(t *testing.T) {
 		{"C2221", unknown, "C 2 2 21"},
 		{"P 4 21 2", unknown, "P 4 21 2"},
 		{"A1", unknown, "A 1"},
+		{"Hall: P 4", unknown, "P 4"},
+		{"Hall:-P 2ybc", unknown, "P 1 21/c 1"},
 	} {
 		g, err := Lookup(test.name, test.cell)
 		if err != nil || g.Symbol() != test.want {
@@ -191,7 +193,7 @@ func TestLookup(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"", "P", "P 5", "Q 1", "P 21 21 21 21", "231", "0", "-4", "R 3:1", strings.Repeat("P", 10000), "P1\x00", "2147483648000000000000"} {
+	for _, name := range []string{"", "P", "P 5", "Q 1", "P 21 21 21 21", "231", "0", "-4", "R 3:1", strings.Repeat("P", 10000), "P1\x00", "2147483648000000000000", "Hall:", "Hall: Q 1"} {
 		if g, err := Lookup(name, unknown); err == nil || !strings.HasPrefix(err.Error(), "symmetry: ") || len(err.Error()) > 200 {
 			t.Errorf("%.20q: %v, %v", name, g, err)
 		}

@@ -10,7 +10,8 @@ import (
 
 // Lookup returns the group with a Hermann–Mauguin symbol or number, as people spell it: "P 21 21 21",
 // "P212121", "p_21_21_21", "P4(3)2(1)2", "P21/c" for P 1 21/c 1, "Fd3m" for F d -3 m, "H3" for
-// R 3 :H, "B 2" for B 1 1 2, "Cmce" for C m c a, "19", "1003" (CCP4's number of P 1 1 2).
+// R 3 :H, "B 2" for B 1 1 2, "Cmce" for C m c a, "19", "1003" (CCP4's number of P 1 1 2); or with the
+// Hall symbol of [FromHall] behind "Hall:", as DIALS writes it.
 //
 // A monoclinic symbol in short has the unique axis b if there is such a setting, otherwise c. A
 // symbol without an extension has the second of two origins, and hexagonal axes unless the cell,
@@ -18,6 +19,9 @@ import (
 func Lookup(name string, cell [6]float64) (*Group, error) {
 	if len(name) > 80 {
 		return nil, fmt.Errorf("symmetry: space group %.40q… is not known", name)
+	}
+	if symbol, ok := strings.CutPrefix(name, "Hall:"); ok {
+		return FromHall(strings.TrimSpace(symbol))
 	}
 	n := normal(name)
 	if number, err := strconv.Atoi(n); err == nil {

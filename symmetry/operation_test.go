@@ -159,7 +159,7 @@ func FuzzLookup(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if g, err := Lookup(s, [6]float64{50, 50, 50, 80, 80, 80}); err == nil && g.Number == 0 {
+		if g, err := Lookup(s, [6]float64{50, 50, 50, 80, 80, 80}); err == nil && g.Number == 0 && !strings.HasPrefix(s, "Hall:") {
 			t.Errorf("%q is %+v", s, g)
 		}
 	})

@@ -31,7 +31,8 @@ func (s *session) convertCommand() *cobra.Command {
 content; the format that is written is that of the ending of OUT, or of --to:
 
   images       cbf (.cbf), nxmx (.nxs .h5 .hdf5), npy (.npy), smv (.img .smv: counts from 0 to 65535), raw (.bin .raw: float32)
-  geometries   dials-expt (.expt), crystfel-geom (.geom), mosflm-mat (.mat, the crystal alone), experiment (.json)
+  geometries   dials-expt (.expt), crystfel-geom (.geom), xparm (.XDS), experiment (.json)
+  crystals     mosflm-mat (.mat), crystfel-cell (.cell)
   reflections  hkl (.hkl: h k l F of all of P 1), mtz (.mtz: the reflections of the file, or with --p1 amplitudes in P 1)
 
 Images are those of one file, or of several of a sweep, in order; image_####.cbf stands for all files of that name with a number.
@@ -66,6 +67,8 @@ var conversions = []struct {
 	{"dials-expt", ".expt", (*convertFlags).writeExperiments},
 	{"crystfel-geom", ".geom", (*convertFlags).writeGeometry},
 	{"mosflm-mat", ".mat", (*convertFlags).writeMatrix},
+	{"xparm", ".xds", (*convertFlags).writeXPARM},
+	{"crystfel-cell", ".cell", (*convertFlags).writeCell},
 	{"hkl", ".hkl", (*convertFlags).writeHKL},
 	{"mtz", ".mtz", (*convertFlags).writeMTZ},
 }

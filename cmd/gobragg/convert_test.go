@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/format/crystfel"
 	"github.com/gobragg/gobragg/format/files"
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/format/mtz"
@@ -200,7 +201,7 @@ func TestConvertGeometry(t *testing.T) {
 	folder := t.TempDir()
 	in := func(name string) string { return filepath.Join(folder, name) }
 	experiment := written(t, "e.json", swept)
-	for _, step := range [][2]string{{experiment, "a.expt"}, {in("a.expt"), "b.json"}, {in("b.json"), "c.expt"}, {in("c.expt"), "d.geom"}, {experiment, "e.mat"}, {in("c.expt"), "f.expt"}} {
+	for _, step := range [][2]string{{experiment, "a.expt"}, {in("a.expt"), "b.json"}, {in("b.json"), "c.expt"}, {in("c.expt"), "d.geom"}, {experiment, "e.mat"}, {in("c.expt"), "f.expt"}, {in("c.expt"), "XPARM.XDS"}, {experiment, "g.cell"}} {
 		converted(t, step[0], in(step[1]))
 	}
 	first := openFile(t, in("a.expt"))
@@ -218,6 +219,32 @@ func TestConvertGeometry(t *testing.T) {
 				if got := c.Crystals[0].A[i][k]; math.Abs(got-x) > 1e-14 {
 					t.Errorf("%s: A[%d][%d] is %v, not %v", name, i, k, got, x)
 				}
+			}
+		}
+	}
+	// XDS' fields have 6 digits behind the point.
+	xparm := openFile(t, in("XPARM.XDS"))
+	sameGeometry(t, "XPARM.XDS", xparm.Geometry, first.Geometry, 1e-5)
+	for i, row := range first.Crystals[0].A {
+		for k, x := range row {
+			if got := xparm.Crystals[0].A[i][k]; math.Abs(got-x) > 1e-9 {
+				t.Errorf("XPARM.XDS: A[%d][%d] is %v, not %v", i, k, got, x)
+			}
+		}
+	}
+	// The number of images is not in the file.
+	want := *first.Geometry.Rotation
+	want.Images = 0
+	if *xparm.Geometry.Rotation != want {
+		t.Errorf("XPARM.XDS: %+v, not %+v", xparm.Geometry.Rotation, want)
+	}
+	cellFile, err := crystfel.ReadCellFile(in("g.cell"))
+	if err != nil || cellFile.Lattice != "triclinic" {
+		t.Errorf("%+v, %v", cellFile, err)
+	} else {
+		for i, x := range []float64{60, 70, 80, 85, 95, 105} {
+			if got := cellFile.Parameters()[i]; math.Abs(got-x) > 1e-9 {
+				t.Errorf("the cell of CrystFEL is %+v", cellFile)
 			}
 		}
 	}

@@ -1,5 +1,5 @@
 // Package xds reads files of XDS: reflections and geometry of XDS_ASCII.HKL and INTEGRATE.HKL, and the
-// geometry of XPARM.XDS and GXPARM.XDS in either of their layouts.
+// geometry of XPARM.XDS and GXPARM.XDS in either of their layouts. It writes XPARM.XDS.
 package xds
 
 import (
