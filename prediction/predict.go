@@ -19,9 +19,7 @@ func Predict(s *Setup) (*List, error) {
 	p.list.Order, p.list.DMin = m.order, 1/m.limit
 	p.list.Candidates = m.scan(p.reflection)
 	p.list.place(p.boxes)
-	slices.SortStableFunc(p.list.Reflections, func(a, b Reflection) int {
-		return cmp.Or(slices.Compare(a.HKL[:], b.HKL[:]), cmp.Compare(a.Phi, b.Phi), cmp.Compare(a.Line, b.Line))
-	})
+	p.list.sort()
 	return &p.list, nil
 }
 
@@ -34,6 +32,8 @@ type predictor struct {
 	// Of the reflection at hand, by line.
 	events []event
 	rays   []lineRay
+	// Their spots on the panel at hand, and on that of the centre.
+	here, chosen []onPanel
 }
 
 // lineRay is a reflection's spot in one line.
@@ -53,6 +53,33 @@ func (l *List) place(all []Box) {
 		n := len(r.Boxes)
 		r.Boxes, all = all[:n:n], all[n:]
 	}
+}
+
+// sort puts the reflections in the order of [List].
+func (l *List) sort() {
+	// Reflections are large: their numbers are sorted.
+	order := make([]int32, len(l.Reflections))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	compare := func(i, j int32) int {
+		a, b := &l.Reflections[i], &l.Reflections[j]
+		for k := range a.HKL {
+			if a.HKL[k] != b.HKL[k] {
+				return a.HKL[k] - b.HKL[k]
+			}
+		}
+		return cmp.Or(cmp.Compare(a.Phi, b.Phi), cmp.Compare(a.Line, b.Line), int(i-j))
+	}
+	if slices.IsSortedFunc(order, compare) {
+		return
+	}
+	slices.SortFunc(order, compare)
+	sorted := make([]Reflection, len(order))
+	for i, n := range order {
+		sorted[i] = l.Reflections[n]
+	}
+	l.Reflections = sorted
 }
 
 // reflection adds a reflection to the list, if it is one of the image.
@@ -158,7 +185,7 @@ func (p *predictor) add(r Reflection, rays []lineRay) {
 	} else {
 		r.Lorentz = 1 / geom.Norm(geom.Cross(r.Ray, p.incident))
 	}
-	if !p.spots(&r, rays, b) {
+	if !p.spots(&r, rays, best) {
 		return
 	}
 	p.list.Reflections = append(p.list.Reflections, r)

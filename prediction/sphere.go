@@ -95,7 +95,7 @@ func (m *model) ray(e *excited, s *sphere, t *turned) [3]float64 {
 	strain := s.variance - s.line
 	distance := e.distance
 	var out [3]float64
-	for range 3 {
+	for range 2 {
 		mu += distance / (e.sigma * e.sigma)
 		q := rotatedBy(geom.Scale(-mu, axis), e.p)
 		q = geom.Scale(1-mu*strain*stretch, q)

@@ -8,21 +8,23 @@ import (
 
 // onPanel is the spot of a line on the plane of a panel, in pixels along the fast and the slow axis.
 type onPanel struct {
-	at   [2]float64    // centre
-	by   [2]float64    // its derivative by phi, px/rad
-	cov  [2][2]float64 // covariance at one phi
-	deep [2]float64    // from the front to the back of the sensor
+	ahead bool          // the ray meets the plane, in front of the crystal; the rest is 0 if not
+	at    [2]float64    // centre
+	by    [2]float64    // its derivative by phi, px/rad
+	cov   [2][2]float64 // covariance at one phi
+	deep  [2]float64    // from the front to the back of the sensor
 }
 
-// project returns the spot of a ray on a panel, and reports whether it is near to it. The light at one
-// phi is that of Σ on the tangent plane of the sphere, by the condition that the distance from it is made
-// up; with phi the point moves by s × p, and the distance by the rate.
-func (m *model) project(y *lineRay, plane *plane) (o onPanel, near bool) {
+// project returns the spot of a ray on a panel. The light at one phi is that of Σ on the tangent plane of
+// the sphere, by the condition that the distance from it is made up; with phi the point moves by s × p,
+// and the distance by the rate.
+func (m *model) project(y *lineRay, plane *plane) (o onPanel) {
 	s := &m.spheres[y.line]
 	fast, slow, ok := plane.meets(y.ray)
 	if !ok {
-		return o, false
+		return o
 	}
+	o.ahead = true
 	byFast, bySlow := plane.slopes(y.ray, fast, slow)
 	o.at = [2]float64{fast, slow}
 	slopes := [2][3]float64{byFast, bySlow}
@@ -50,7 +52,7 @@ func (m *model) project(y *lineRay, plane *plane) (o onPanel, near bool) {
 		o.at[k] += mean[k]
 		o.deep[k] = whole[k] - mean[k]
 	}
-	return o, true
+	return o
 }
 
 // backwards returns the vector that a rotation takes to v.
@@ -101,23 +103,24 @@ func (m *model) extent(y *lineRay, by, variance float64) interval {
 	return interval{-largest(-by), largest(by)}
 }
 
-// spots sets the centre, the widths and the boxes of a reflection; best is the strongest of its rays. It
-// reports whether the spot is on a panel.
-func (p *predictor) spots(r *Reflection, rays []lineRay, best *lineRay) bool {
+// spots sets the centre, the widths and the boxes of a reflection; best is the number of the strongest of
+// its rays. It reports whether the spot is on a panel.
+func (p *predictor) spots(r *Reflection, rays []lineRay, best int) bool {
 	before := len(p.boxes)
 	r.Panel = -1
-	var centred bool
+	centred := false
 	for n := range p.panels {
 		plane := &p.panels[n]
 		var box Box
 		found := false
+		p.here = p.here[:0]
 		for k := range rays {
-			y := &rays[k]
-			o, near := p.project(y, plane)
-			if !near {
+			o := p.project(&rays[k], plane)
+			p.here = append(p.here, o)
+			if !o.ahead {
 				continue
 			}
-			b, ok := p.box(y, &o, n)
+			b, ok := p.box(&rays[k], &o, n)
 			if !ok {
 				continue
 			}
@@ -130,13 +133,11 @@ func (p *predictor) spots(r *Reflection, rays []lineRay, best *lineRay) bool {
 			continue
 		}
 		p.boxes = append(p.boxes, box)
-		if centred {
-			continue
-		}
-		o, _ := p.project(best, plane)
-		on := o.at[0] >= 0 && o.at[0] < float64(plane.FastPixels) && o.at[1] >= 0 && o.at[1] < float64(plane.SlowPixels)
-		if r.Panel < 0 || on {
+		o := &p.here[best]
+		on := o.ahead && o.at[0] >= 0 && o.at[0] < float64(plane.FastPixels) && o.at[1] >= 0 && o.at[1] < float64(plane.SlowPixels)
+		if r.Panel < 0 || on && !centred {
 			r.Panel, centred = n, on
+			p.here, p.chosen = p.chosen, p.here
 		}
 	}
 	if r.Panel < 0 {
@@ -166,37 +167,35 @@ func (p *predictor) box(y *lineRay, o *onPanel, n int) (Box, bool) {
 	return b, true
 }
 
-// centre sets the centre and the widths.
+// centre sets the centre and the widths, from the spots on the reflection's panel.
 func (p *predictor) centre(r *Reflection, rays []lineRay) {
-	plane := &p.panels[r.Panel]
+	light := func(k int) float64 {
+		if len(rays) == 1 {
+			return 1
+		}
+		return p.weights[rays[k].line] * rays[k].part
+	}
 	total := 0.0
 	var at [2]float64
-	var second [2][2]float64
-	for pass := range 2 { // the mean, then what lies about it
-		for k := range rays {
-			y := &rays[k]
-			o, near := p.project(y, plane)
-			if !near {
-				continue
-			}
-			light := p.weights[y.line] * y.part
-			if len(rays) == 1 {
-				light = 1
-			}
-			if pass == 0 {
-				total += light
-				at[0], at[1] = at[0]+light*o.at[0], at[1]+light*o.at[1]
-				continue
-			}
-			off := [2]float64{o.at[0] - at[0], o.at[1] - at[1]}
-			for i := range 2 {
-				for j := range 2 {
-					second[i][j] += light / total * (o.cov[i][j] + o.by[i]*o.by[j]*y.average[1] + off[i]*off[j])
-				}
-			}
+	for k := range rays {
+		if o := &p.chosen[k]; o.ahead {
+			w := light(k)
+			total += w
+			at[0], at[1] = at[0]+w*o.at[0], at[1]+w*o.at[1]
 		}
-		if pass == 0 {
-			at[0], at[1] = at[0]/total, at[1]/total
+	}
+	at[0], at[1] = at[0]/total, at[1]/total
+	var second [2][2]float64
+	for k := range rays {
+		o := &p.chosen[k]
+		if !o.ahead {
+			continue
+		}
+		off := [2]float64{o.at[0] - at[0], o.at[1] - at[1]}
+		for i := range 2 {
+			for j := range 2 {
+				second[i][j] += light(k) / total * (o.cov[i][j] + o.by[i]*o.by[j]*rays[k].average[1] + off[i]*off[j])
+			}
 		}
 	}
 	r.Fast, r.Slow = at[0], at[1]
