@@ -15,6 +15,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
 )
@@ -170,6 +171,10 @@ type Numbers struct {
 	Incident   [3]float64 // unit vector of travel
 	Wavelength float64    // Å
 	Weight     float64    // mean 1
+	// Width is the relative standard deviation of the photon energies, and Divergence two vectors, each as
+	// long as the standard deviation of the directions along it, in radians; 0 without.
+	Width      float64
+	Divergence [2][3]float64
 }
 
 // At evaluates the sources at the current values of the nodes. Values that [Beam.Check] rejects are
@@ -178,18 +183,33 @@ func (s *Beam) At() ([]Numbers, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	sources, err := s.Sources()
+	lines, err := s.Lines()
 	if err != nil {
 		return nil, err
 	}
-	values, err := tape.Values(sources.Incident[0], sources.Incident[1], sources.Incident[2], sources.Wavelength, sources.Weight)
+	nodes := []*expr.Node{lines.Incident[0], lines.Incident[1], lines.Incident[2], lines.Wavelength, lines.Weight}
+	diverges := lines.Divergence[0][0] != nil
+	if diverges {
+		nodes = append(append(nodes, lines.Divergence[0][:]...), lines.Divergence[1][:]...)
+	}
+	if lines.Width != nil {
+		nodes = append(nodes, lines.Width)
+	}
+	values, err := tape.Values(nodes...)
 	if err != nil {
 		return nil, fmt.Errorf("beam: %w", err)
 	}
 	out := make([]Numbers, len(s.rays))
 	for i := range out {
 		at := func(k int) float64 { return values[k][i%len(values[k])] } // one number if all sources share it
-		out[i] = Numbers{Incident: [3]float64{at(0), at(1), at(2)}, Wavelength: at(3), Weight: at(4)}
+		vector := func(k int) [3]float64 { return [3]float64{at(k), at(k + 1), at(k + 2)} }
+		out[i] = Numbers{Incident: vector(0), Wavelength: at(3), Weight: at(4)}
+		if diverges {
+			out[i].Divergence = [2][3]float64{vector(5), vector(8)}
+		}
+		if lines.Width != nil {
+			out[i].Width = at(len(nodes) - 1)
+		}
 	}
 	return out, nil
 }
