@@ -126,3 +126,28 @@ func outerSum(factor float64, vectors ...[3]float64) (out [3][3]float64) {
 	}
 	return out
 }
+
+// ConstantFrame returns the axes, as columns in the laboratory at rest, of the frame that Mosaic.Rotations
+// are of, at the current values of the nodes.
+func (x *Crystal) ConstantFrame() ([3][3]float64, error) {
+	b := node.On(x.g)
+	turns := x.missetTurns(b)
+	var nodes []*expr.Node
+	for i := range 3 {
+		var v [3]float64
+		v[i] = 1
+		axis := b.ConstVec(v)
+		if x.cfg.Mosaic.Frame != LaboratoryFrame {
+			axis = x.inLaboratory(b, turns, axis)
+		}
+		nodes = append(nodes, axis[:]...)
+	}
+	if b.Err() != nil {
+		return [3][3]float64{}, fmt.Errorf("crystal: %w", b.Err())
+	}
+	v, err := tape.Scalars(nodes...)
+	if err != nil {
+		return [3][3]float64{}, fmt.Errorf("crystal: %w", err)
+	}
+	return geom.Columns([3]float64(v), [3]float64(v[3:]), [3]float64(v[6:])), nil
+}

@@ -29,7 +29,6 @@ func (m *model) events(list []event, p [3]float64, s *sphere) []event {
 	// 2κ times the distance, but for a small factor.
 	square := geom.Dot(p, p)
 	low, high := square+2*s.kappa*geom.Dot(p, m.ends[0].incident), square+2*s.kappa*geom.Dot(p, m.ends[1].incident)
-	before := len(list)
 	var atEnd [2]bool
 	for k, f := range [2]float64{low, high} {
 		if math.Abs(f) > m.reach(s) {
@@ -50,7 +49,7 @@ func (m *model) events(list []event, p [3]float64, s *sphere) []event {
 	if low*high > 0 && m.brief && !m.turnsBack(p, s) {
 		return list // the same side of the sphere all the time
 	}
-	return m.crossings(list, before, atEnd, p, s)
+	return m.crossings(list, atEnd, p, s)
 }
 
 // reach returns the largest 2κ|x| + x² of reflections in the list.
@@ -79,9 +78,8 @@ func (m *model) circle(p [3]float64, s *sphere) (along, across, c float64) {
 	return geom.Dot(p, m.alongBeam), geom.Dot(p, m.acrossBeam), -geom.Dot(p, p)/(2*s.kappa) - geom.Dot(p, m.spindle)*m.spindleBeam
 }
 
-// crossings appends those inside the image. The events of the point begin at before in the list, and
-// atEnd says which of the image's ends are among them.
-func (m *model) crossings(list []event, before int, atEnd [2]bool, p [3]float64, s *sphere) []event {
+// crossings appends those inside the image; atEnd says which of its ends are events already.
+func (m *model) crossings(list []event, atEnd [2]bool, p [3]float64, s *sphere) []event {
 	along, across, c := m.circle(p, s)
 	reach := math.Hypot(along, across)
 	outermost := math.Atan2(across, along) // the angle at which the point is farthest out
@@ -94,12 +92,15 @@ func (m *model) crossings(list []event, before int, atEnd [2]bool, p [3]float64,
 		t := m.turn(nearest)
 		e := m.excite(p, s, &t)
 		if math.Abs(e.distance) <= e.sigma || reach <= math.Abs(c) { // one crossing, not two
-			if !m.within(&e) {
+			before := len(list)
+			if m.within(&e) {
+				list = m.inside(list, atEnd, nearest, func(t turned) event {
+					return event{turned: t, excited: m.excite(p, s, &t), grazing: true}
+				})
+			}
+			if len(list) > before {
 				return list
 			}
-			return m.inside(list, before, atEnd, nearest, func(t turned) event {
-				return event{turned: t, excited: m.excite(p, s, &t), grazing: true}
-			})
 		}
 	}
 	if !(math.Abs(c) < reach) {
@@ -107,7 +108,7 @@ func (m *model) crossings(list []event, before int, atEnd [2]bool, p [3]float64,
 	}
 	half := math.Acos(c / reach)
 	for _, phi := range [2]float64{outermost - half, outermost + half} {
-		list = m.inside(list, before, atEnd, phi, func(t turned) event {
+		list = m.inside(list, atEnd, phi, func(t turned) event {
 			e := event{turned: t, excited: m.excite(p, s, &t)}
 			e.distance = 0
 			e.entering, e.grazing = e.rate < 0, m.grazes(&e.excited, s)
@@ -118,7 +119,7 @@ func (m *model) crossings(list []event, before int, atEnd [2]bool, p [3]float64,
 }
 
 // inside appends an event at an angle, and at all that differ from it by turns, in the image.
-func (m *model) inside(list []event, before int, atEnd [2]bool, phi float64, at func(turned) event) []event {
+func (m *model) inside(list []event, atEnd [2]bool, phi float64, at func(turned) event) []event {
 	const turn = 2 * math.Pi
 	first, last := m.ends[0].phi, m.ends[1].phi
 	for phi += turn * math.Ceil((first-sameAngle-phi)/turn); phi <= last+sameAngle; phi += turn {

@@ -41,6 +41,18 @@ func (p *plane) farthest(incident [3]float64) float64 {
 	return most
 }
 
+// Holds reports whether a point, in pixels, is on the panel.
+func (p *Panel) Holds(fast, slow float64) bool {
+	return fast >= 0 && fast < float64(p.FastPixels) && slow >= 0 && slow < float64(p.SlowPixels)
+}
+
+// At returns where a ray from the crystal meets the plane of the panel, in pixels, and reports whether it
+// does.
+func (p *Panel) At(ray [3]float64) (fast, slow float64, ok bool) {
+	plane := newPlane(p)
+	return plane.meets(ray)
+}
+
 // meets returns where a ray meets the plane, and reports whether it does, in front of the crystal.
 func (p *plane) meets(ray [3]float64) (fast, slow float64, ok bool) {
 	way := geom.Dot(p.w, ray)

@@ -134,7 +134,7 @@ func (p *predictor) spots(r *Reflection, rays []lineRay, best int) bool {
 		}
 		p.boxes = append(p.boxes, box)
 		o := &p.here[best]
-		on := o.ahead && o.at[0] >= 0 && o.at[0] < float64(plane.FastPixels) && o.at[1] >= 0 && o.at[1] < float64(plane.SlowPixels)
+		on := o.ahead && plane.Holds(o.at[0], o.at[1])
 		if r.Panel < 0 || on && !centred {
 			r.Panel, centred = n, on
 			p.here, p.chosen = p.chosen, p.here
