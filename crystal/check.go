@@ -57,6 +57,9 @@ func (c *Config) rows(x *Crystal) []config.Row {
 			rows = append(rows, config.Number("rotxyz."+axis, "RotXYZ about "+axis, "°", config.Finite, c.RotXYZ[i], x.RotXYZ[i]))
 		}
 	}
+	if c.Diffuse != nil {
+		rows = append(rows, c.Diffuse.rows(x.Diffuse)...)
+	}
 	return append(rows, config.Vector("spindle", "spindle axis", "", c.Spindle)...)
 }
 
@@ -88,6 +91,11 @@ func (c *Config) check(x *Crystal) error {
 	}
 	if steps := math.Ceil(c.Osc / c.PhiStep); c.PhiSteps == MaxOrientations+1 && steps > MaxOrientations { // complete stops counting there
 		return refuse("phi_step", "oscillation %g° in steps of %g° is %g steps, more than %d", c.Osc, c.PhiStep, steps, MaxOrientations)
+	}
+	if c.Diffuse != nil {
+		if err := c.Diffuse.check(c.Cell); err != nil {
+			return err
+		}
 	}
 	if err := config.Check("crystal", c.rows(x)); err != nil {
 		return err

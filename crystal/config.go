@@ -85,6 +85,9 @@ type Config struct {
 	// Scales makes the intensities of the table's reflections parameters. nil means that they are not.
 	Scales *Scales
 
+	// Diffuse is diffuse scattering beside the Bragg peaks. nil means none.
+	Diffuse *Diffuse
+
 	// DMin is the resolution limit in Å: diffraction to finer resolution is omitted. 0 means no limit.
 	DMin float64
 	// Water is the side, in µm, of a cube of water around the crystal, which adds a smooth background.
@@ -161,6 +164,7 @@ func (c Config) complete() Config {
 	}
 	orElse(&c.Fudge, 1)
 	c.Mosaic.complete()
+	c.Diffuse = c.Diffuse.complete()
 	c.completePhi()
 	orElse(&c.Spindle, [3]float64{0, 0, 1})
 	c.Spindle = geom.Unit(c.Spindle)

@@ -60,6 +60,8 @@ type Crystal struct {
 	Scale *G.Node
 	// DefaultF is the amplitude of reflections that are not in the table; "structure.default".
 	DefaultF *G.Node
+	// Diffuse holds the parameters of diffuse scattering; nil without it.
+	Diffuse *DiffuseNodes
 	// Water is the side of the cube of water in µm; "water".
 	Water *G.Node
 
@@ -133,6 +135,9 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	x.Phi, x.Osc = scalar("phi", cfg.Phi), scalar("osc", cfg.Osc)
 	x.DefaultF = scalar("structure.default", cfg.DefaultF)
 	x.Water = scalar("water", cfg.Water)
+	if cfg.Diffuse != nil {
+		x.Diffuse = newDiffuse(cfg.Diffuse, scalar)
+	}
 	if t := cfg.Structure; t != nil {
 		x.grid = &expr.Grid{Box: t.Box, Present: t.Present, Tricubic: cfg.Lookup == Tricubic}
 		x.Structure = b.Leaf(x.prefix+"structure.table", slices.Clone(t.F), len(t.F)) // solvers work in place
@@ -156,8 +161,9 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 }
 
 // Parameters returns the nodes currently in the exported fields: cell, misset, RotXYZ, cells, shear,
-// fudge, mosaic spread, phi, oscillation, default structure factor, water, and last, if there are
-// such, the table of structure factors and the scales of reflections. Nodes that the crystal does not have are left out.
+// fudge, mosaic spread, phi, oscillation, default structure factor, water, diffuse scattering, and
+// last, if there are such, the table of structure factors and the scales of reflections. Nodes that the
+// crystal does not have are left out.
 func (x *Crystal) Parameters() []*G.Node {
 	list := x.Cell.List()
 	list = append(list, x.Misset[:]...)
@@ -178,6 +184,9 @@ func (x *Crystal) Parameters() []*G.Node {
 		list = append(list, x.Strain)
 	}
 	list = append(list, x.Phi, x.Osc, x.DefaultF, x.Water)
+	if x.Diffuse != nil {
+		list = append(list, x.Diffuse.List()...)
+	}
 	if x.Structure != nil {
 		list = append(list, x.Structure)
 	}

@@ -14,8 +14,8 @@ type Diffraction struct {
 	H0, K0, L0      *expr.Node // the nearest reflection
 	LatticeFactor   *expr.Node // F_latt
 	StructureFactor *expr.Node // |F_cell|; a scalar without a table
-	// Scattered is |F_cell|² F_latt² without the factor Common, which is the same for all reflections: F_cell² without
-	// a table. Common is nil with one.
+	// Scattered is |F_cell|² F_latt², and diffuse scattering if there is some, without the factor Common, which is the same
+	// for all reflections: F_cell² without a table. Common is nil with one.
 	Scattered, Common *expr.Node
 }
 
@@ -35,6 +35,9 @@ func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, wavelength *expr.Node) 
 	delta := expr.Vec{b.Sub(d.H, d.H0), b.Sub(d.K, d.K0), b.Sub(d.L, d.L0)}
 	d.LatticeFactor = x.latticeFactor(b, lattice, delta)
 	x.scatter(b, d, wavelength)
+	if x.cfg.Diffuse != nil {
+		x.scatterDiffuse(b, lattice, d, delta, wavelength)
+	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
 	}

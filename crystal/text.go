@@ -8,6 +8,9 @@ var (
 	domainNames = config.Names{Package: "crystal", Choice: "kind of mosaic domains", Words: []string{"automatic", "normal", "reference", "axis"}}
 	frameNames  = config.Names{Package: "crystal", Choice: "frame of mosaic spreads", Words: []string{"crystal", "cell", "laboratory", "perturbed"}}
 	pointNames  = config.Names{Package: "crystal", Choice: "place of phi steps", Words: []string{"automatic", "start", "middle"}}
+	unitNames   = config.Names{Package: "crystal", Choice: "unit of lengths of correlation", Words: []string{"angstrom", "cells"}}
+	axesNames   = config.Names{Package: "crystal", Choice: "frame of diffuse scattering", Words: []string{"crystal", "rest", "laboratory"}}
+	scaleNames  = config.Names{Package: "crystal", Choice: "scale of diffuse scattering", Words: []string{"absolute", "peer"}}
 )
 
 // String returns the shape's name, which [Shape.UnmarshalText] accepts.
@@ -81,6 +84,51 @@ func (f *Frame) UnmarshalText(text []byte) error {
 	i, err := frameNames.Value(text)
 	if err == nil {
 		*f = Frame(i)
+	}
+	return err
+}
+
+// String returns the unit's name, which [LengthUnit.UnmarshalText] accepts.
+func (u LengthUnit) String() string { return unitNames.Word(int(u)) }
+
+// MarshalText returns the unit's name. An unknown unit is an error.
+func (u LengthUnit) MarshalText() ([]byte, error) { return unitNames.Text(int(u)) }
+
+// UnmarshalText accepts angstrom or cells.
+func (u *LengthUnit) UnmarshalText(text []byte) error {
+	i, err := unitNames.Value(text)
+	if err == nil {
+		*u = LengthUnit(i)
+	}
+	return err
+}
+
+// String returns the frame's name, which [DiffuseFrame.UnmarshalText] accepts.
+func (f DiffuseFrame) String() string { return axesNames.Word(int(f)) }
+
+// MarshalText returns the frame's name. An unknown frame is an error.
+func (f DiffuseFrame) MarshalText() ([]byte, error) { return axesNames.Text(int(f)) }
+
+// UnmarshalText accepts crystal, rest or laboratory.
+func (f *DiffuseFrame) UnmarshalText(text []byte) error {
+	i, err := axesNames.Value(text)
+	if err == nil {
+		*f = DiffuseFrame(i)
+	}
+	return err
+}
+
+// String returns the scale's name, which [DiffuseScale.UnmarshalText] accepts.
+func (s DiffuseScale) String() string { return scaleNames.Word(int(s)) }
+
+// MarshalText returns the scale's name. An unknown scale is an error.
+func (s DiffuseScale) MarshalText() ([]byte, error) { return scaleNames.Text(int(s)) }
+
+// UnmarshalText accepts absolute or peer.
+func (s *DiffuseScale) UnmarshalText(text []byte) error {
+	i, err := scaleNames.Value(text)
+	if err == nil {
+		*s = DiffuseScale(i)
 	}
 	return err
 }
