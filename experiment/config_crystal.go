@@ -61,6 +61,8 @@ type Crystal struct {
 
 	// Structure gives the structure factors.
 	Structure Structure `json:"structure,omitzero"`
+	// Diffuse is diffuse scattering. If omitted, there is none; {} has the defaults.
+	Diffuse *Diffuse `json:"diffuse,omitempty"`
 
 	// DMin is the resolution limit: intensity at smaller d is omitted. 0 means no limit.
 	DMin float64 `json:"dmin,omitzero" min:"0" usual:"0.3 200" slip:"in nm" unit:"Å"`

@@ -83,6 +83,7 @@ func (e *Experiment) slots() []slot {
 		at(x.DefaultF, func(c *Config) *float64 { return &c.Crystals[i].Structure.Default })
 		at(x.Strain, func(c *Config) *float64 { return &c.Crystals[i].Strain })
 		at(x.Water, func(c *Config) *float64 { return &c.Crystals[i].Water })
+		list = append(list, e.diffuseSlots(i)...)
 	}
 	add(e.Beam.Wavelength, func(c *Config, v float64) { c.Beam.Wavelength, c.Beam.Energy = v, 0 })
 	whole := e.Beam.Config()

@@ -82,7 +82,7 @@ type golden2Parameters struct {
 	Atoms       []any
 	FpFdp       []any
 	HklScale    map[string]json.RawMessage `json:"hkl_scale"`
-	Diffuse     any
+	Diffuse     *golden2Diffuse
 	Corrections string
 	ThickNorm   string  `json:"thick_norm"`
 	SourcesNorm float64 `json:"sources_norm"`
@@ -99,7 +99,8 @@ type golden2Panel struct {
 
 // golden2Works are the cases of the project's own folder that have to pass.
 var golden2Works = []string{"ncells_def", "ncells_unit_peak", "ncells_sinc", "gauss_star", "cell_triclinic",
-	"mosaic_isotropic", "mosaic_aniso_axis", "mosaic_aniso_vector", "spectrum_affine", "thick_sensor", "hkl_scale"}
+	"mosaic_isotropic", "mosaic_aniso_axis", "mosaic_aniso_vector", "spectrum_affine", "thick_sensor", "hkl_scale",
+	"diffuse", "diffuse_only_mmm", "diffuse_lab_axes"}
 
 // errNotThere is wrapped by the errors of cases whose physics the model does not have.
 var errNotThere = errors.New("not there")
@@ -327,8 +328,6 @@ func (p *golden2Parameters) experiment() (*experiment.Config, error) {
 	switch {
 	case len(p.Atoms) > 0 || len(p.FpFdp) > 0:
 		return nil, notThere("anomalous scattering")
-	case p.Diffuse != nil:
-		return nil, notThere("diffuse scattering")
 	case p.Corrections != "sample" || p.ThickNorm != "sum" || p.SourcesNorm != 1:
 		return nil, notThere("corrections other than the exact ones")
 	}
@@ -343,6 +342,9 @@ func (p *golden2Parameters) experiment() (*experiment.Config, error) {
 		return nil, err
 	}
 	if err := p.mosaic(x); err != nil {
+		return nil, err
+	}
+	if err := p.diffuse(x); err != nil {
 		return nil, err
 	}
 	var err error
@@ -513,6 +515,8 @@ func (p *golden2Parameters) nodes(e *experiment.Experiment, path string) ([]gold
 		return p.panelNodes(e, rest)
 	case "hkl_scale":
 		return p.scaleNode(x, rest)
+	case "diffuse":
+		return p.diffuseNodes(e, rest)
 	}
 	i, err := strconv.Atoi(rest)
 	if err != nil {
