@@ -32,7 +32,11 @@ func everything() *Config {
 			},
 			{Cell: Cell{A: 50}, Orientation: &[3][3]float64{{1, 0, 0}, {0, 0, -1}, {0, 1, 0}}, Mosaic: Mosaic{Spreads: &[3]float64{0.1, 0.2, 0.3}, Frame: crystal.CellFrame,
 				Deviates: [][3]float64{{1, 0.5, -1}, {-1, -0.5, 1}}, Rotations: [][3][3]float64{{{0, -1, 0}, {1, 0, 0}, {0, 0, 1}}}}},
-			{Cell: Cell{A: 50}, Mosaic: Mosaic{Spread: 0.1, Kind: crystal.AxisDomains, Axes: [][4]float64{{1, 0, 0, 0.5}}}},
+			{Cell: Cell{A: 50}, Mosaic: Mosaic{Spread: 0.1, Kind: crystal.AxisDomains, Axes: [][4]float64{{1, 0, 0, 0.5}}},
+				Diffuse: &Diffuse{Gammas: &[3]float64{1.5, 2, 2.5}, Unit: crystal.UnitCells, Sigma: 0.5, Frame: crystal.RestAxes, Stencil: 1, Group: "4/mmm",
+					Scale: crystal.PeerScale, AttenuateBragg: true, OneFactor: true, MeanStencil: true}},
+			{Cell: Cell{A: 50}, Diffuse: &Diffuse{Gamma: 60, Sigmas: &[3]float64{0.3, 0, 0.5}, Operators: [][3][3]float64{{{1, 1, 0}, {-1, 1, 0}, {0, 0, 1}}}, Only: true}},
+			{Cell: Cell{A: 50}, Diffuse: &Diffuse{}},
 			{Cell: Cell{A: 50}, MatrixFile: "auto.mat", Structure: Structure{Wilson: &Wilson{DMin: 3, B: 20, Seed: math.MaxUint64}, Lookup: crystal.Nearest}, Shape: crystal.Round},
 		},
 		Beam: Beam{

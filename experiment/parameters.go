@@ -57,7 +57,7 @@ func (e *Experiment) Idle(n *G.Node) string {
 // isotropic reports whether a crystal scatters the same in every direction: one unit cell, one structure factor.
 func isotropic(x *crystal.Crystal) bool {
 	c := x.Config()
-	return c.Shape == crystal.Square && c.N == [3]float64{1, 1, 1} && x.Structure == nil && c.DMin == 0
+	return c.Shape == crystal.Square && c.N == [3]float64{1, 1, 1} && x.Structure == nil && c.DMin == 0 && c.Diffuse == nil
 }
 
 func idleCrystal(x *crystal.Crystal, n *G.Node, p Physics) string {
@@ -71,6 +71,8 @@ func idleCrystal(x *crystal.Crystal, n *G.Node, p Physics) string {
 	switch {
 	case isotropic(x) && slices.Contains(append(x.Cell.List(), x.Misset[0], x.Misset[1], x.Misset[2], x.Phi, x.Osc, x.MosaicSpread, x.Spreads[0], x.Spreads[1], x.Spreads[2]), n):
 		return "a single unit cell scatters the same in every direction"
+	case c.Diffuse != nil && c.Diffuse.Only && (n == x.Fudge || c.Diffuse.Scale == crystal.PeerScale && slices.Contains(append(x.N[:], x.Shear[:]...), n)):
+		return "diffuse.only leaves Bragg peaks out"
 	case n == x.Fudge && (c.Shape == crystal.Square || c.Shape == crystal.Sinc):
 		return "the crystal is a parallelepiped: fudge scales spots of other shapes"
 	case (n == x.MosaicSpread || slices.Contains(x.Spreads[:], n)) && !c.Mosaic.Rotated():
