@@ -74,6 +74,7 @@ const (
 	hessian
 	hessianProduct // with directions before
 	imageDerivatives
+	fisherDiagonals
 )
 
 // derivativeKey identifies derivatives of one node by others.

@@ -57,8 +57,16 @@ func (l *lowering) reduce(i int) error {
 			return err
 		}
 	}
-	if s.Rule.Op == expr.OpScatter {
-		l.scatter(i, s, args)
+	switch s.Rule.Op {
+	case expr.OpScatter:
+		l.scatter(i, s, args, len(args)-1)
+		return nil
+	case expr.OpSquares:
+		var values []int
+		for k := 2; k < len(args); k += 2 {
+			values = append(values, k)
+		}
+		l.scatter(i, s, args, values...)
 		return nil
 	}
 	from, to := l.plan.Node(s.Args[0]).Dims, s.Dims
@@ -86,9 +94,9 @@ func (l *lowering) reduce(i int) error {
 	return nil
 }
 
-// scatter adds the sink of a scattered table. Along axes where indices and values are only
-// repeated, it runs once with a multiple of the values.
-func (l *lowering) scatter(i int, s *plan.Node, args []ID) {
+// scatter adds the sink of a scattered table, some of whose operands are values. Along axes where
+// indices and values are only repeated, it runs once with a multiple of the values.
+func (l *lowering) scatter(i int, s *plan.Node, args []ID, values ...int) {
 	in := Sink{Kind: SinkScatter, Node: i, Rule: s.Rule}
 	for _, a := range args {
 		in.Axes |= l.Code[a].Axes
@@ -104,8 +112,9 @@ func (l *lowering) scatter(i int, s *plan.Node, args []ID) {
 		}
 	}
 	if factor > 1 {
-		last := len(args) - 1
-		args[last] = l.lanewise(OpMul, args[last], l.constant(float64(factor)))
+		for _, k := range values {
+			args[k] = l.lanewise(OpMul, args[k], l.constant(float64(factor)))
+		}
 	}
 	for _, a := range args {
 		in.Args = append(in.Args, l.vector(a))

@@ -64,6 +64,7 @@ const (
 	OpGather  // reads the fourth operand, a table
 	OpScatter // sums the fourth operand into a table
 	OpShare   // the default's weight
+	OpSquares // weighted squares of sums over steps, by label: see squares.go
 
 	// Linear operations that change the shape.
 	OpSumTo     // along the axes where the operand's extents are larger than the result's
@@ -219,6 +220,8 @@ func init() {
 			eval: scatterEval, diff: scatterDiff, tangent: scatterTangent, sums: func(Rule, Dims) bool { return true }},
 		OpShare: {name: "share", operands: 3, attributes: orders, shape: shareShape, smooth: lookupSmooth,
 			eval: lookupEval, diff: shareDiff},
+		OpSquares: {name: "squares", noun: "sum of squares", operands: several, flat: 0b11111111, attributes: squaresText, shape: squaresShape, eval: squaresEval,
+			sums: func(Rule, Dims) bool { return true }},
 
 		OpSumTo: {name: "sum", noun: "sum over elements", operands: 1, attributes: targetText, shape: sumShape, tangent: linear,
 			eval: func(_ Rule, out Array, in []Array) { accumulate(out, in[0]) },

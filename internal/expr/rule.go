@@ -16,7 +16,7 @@ type Rule struct {
 	Op    Op
 	Order [3]int8       // of the derivative by the first operands: OpSinRatio, OpOverSin, OpSinc3 (by one), OpGaussMean (by two), OpGather, OpScatter, OpShare (by h, k, l)
 	Axes  [MaxRank]bool // OpSumAlong: those summed over; OpConcat, OpTake, OpPut: the one that is joined or indexed
-	to    target        // OpSumTo, OpSumAlong, OpBroadcast, OpReshape, OpView, OpPlace, OpPut: the result's shape
+	to    target        // OpSumTo, OpSumAlong, OpBroadcast, OpReshape, OpView, OpPlace, OpPut, OpSquares: the result's shape
 	at    places        // OpView, OpPlace
 	Grid  *Grid         // OpGather, OpScatter, OpShare
 	value float64       // OpFixed
@@ -68,7 +68,7 @@ func (r Rule) Eval(out Array, in []Array) { ops[r.Op].eval(r, out, in) }
 // Smooth reports whether the derivative by operand i can be other than zero.
 func (r Rule) Smooth(i int) bool {
 	row := &ops[r.Op]
-	return row.flat>>i&1 == 0 && (row.smooth == nil || row.smooth(r, i))
+	return row.flat>>min(i, 7)&1 == 0 && (row.smooth == nil || row.smooth(r, i))
 }
 
 // Diff gives grad · ∂out/∂in[i] for each operand, nil where it is not [Rule.Smooth]. The results may still have the shape of

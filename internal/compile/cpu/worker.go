@@ -17,10 +17,11 @@ type worker struct {
 	arena   []float64
 	kept    [][]float64 // by sink: the accumulators of a result with step axes, 16 numbers for each element
 	partial map[int][]float64
-	index   [expr.Pixel]int // of the loops
-	lo, n   int             // first pixel of the block, and their number
-	width   int             // lanes of the block
-	number  []float64       // of the run of each pixel; nil without runs
+	squares map[int]*expr.SquareSums // by node: of the block
+	index   [expr.Pixel]int          // of the loops
+	lo, n   int                      // first pixel of the block, and their number
+	width   int                      // lanes of the block
+	number  []float64                // of the run of each pixel; nil without runs
 	run     int
 	args    []expr.Array
 
@@ -45,6 +46,12 @@ func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 			d := s.plan.Node(sink.Node).Dims
 			w.kept[k] = make([]float64, d.Size()/d[expr.Pixel]*kernel.AccumulatorLen)
 			continue
+		}
+		if sink.Rule.Op == expr.OpSquares {
+			if w.squares == nil {
+				w.squares = map[int]*expr.SquareSums{}
+			}
+			w.squares[sink.Node] = &expr.SquareSums{}
 		}
 		w.partial[sink.Node] = make([]float64, s.plan.Node(sink.Node).Dims.Size())
 		if sink.Kind != compile.SinkScatter && sink.Target != 0 {
@@ -82,9 +89,15 @@ func (w *worker) Compute(ctx context.Context, lo, hi int) (err error) {
 		end := w.begin(at, hi)
 		for ; at < end; at += w.n {
 			w.lo, w.n = at, min(w.lanes, end-at)
+			for _, s := range w.squares {
+				s.Start(w.n)
+			}
 			w.loop(w.body())
 			if w.stopped {
 				return ctx.Err()
+			}
+			for node, s := range w.squares {
+				s.Finish(w.partial[node])
 			}
 		}
 		w.end()
@@ -264,6 +277,10 @@ func (w *worker) do(a *action) {
 		a.item.Rule.Eval(expr.Array{Dims: expr.Dims{1, 1, 1, w.n}, Data: out[:w.n]}, w.arguments(a, w.n))
 		repeatLast(out, w.n)
 	case compile.ItemScatter:
+		if s := w.squares[a.item.Node]; s != nil {
+			s.Add(w.arguments(a, w.n))
+			return
+		}
 		a.item.Rule.ScatterInto(w.partial[a.item.Node], w.arguments(a, w.n))
 	}
 }
