@@ -198,6 +198,11 @@ func zoo(t testing.TB, off bool) []specimen {
 	}
 
 	z.open()
+	// Squares are made for numbers and not differentiated: of what is rounded, the derivative is 0 indeed.
+	labels, rounded := z.Leaf("labels", []float64{2, 0, 0, 1, 2, 2}, 2, 3), z.Apply(expr.Rule{Op: expr.OpFloor}, z.in("x", 0.1, 5.9, 2, 3))
+	add(z.specimen("squares", z.Out(z.Expr().Squares(3, z.In(z.Leaf("w", []float64{1, 0.5, 2}, 3)), z.In(labels), z.In(rounded)))))
+
+	z.open()
 	add(z.specimen("sum->", z.SumAxes(z.in("x", 0, 1, 3, 4), expr.Point)))
 	z.open()
 	add(z.specimen("broadcast->", z.BroadcastTo(z.in("x", 0, 1, 3, 1), tensor.Shape{3, 4})))
