@@ -19,8 +19,10 @@ import (
 type simulateFlags struct {
 	out                 []string
 	derivative, picture string
+	images              string
 	seed                uint64
 	noisy, progress     bool
+	resume              bool
 	asked               bool // for progress, or for none
 	threads             int
 }
@@ -48,6 +50,9 @@ Photons are those that are expected: the intensity times the experiment's scale,
 makes counts of them with the experiment's gain, pedestal, readout noise and overload; an image's seed is SEED and its place in the
 scan, so that it can be made alone.
 
+--images makes some of a scan only, as they would be in all of it. --resume makes those that lack a file, after the last one that has
+all has been made again, to see that they are of the same experiment: an image is a file of each --out then.
+
 --derivative writes how the photons of each pixel change with parameters, per unit of each, beside the images: out_cell.a.npy for
 out.npy. In a terminal a bar shows the progress; Ctrl-C leaves whole files only.`,
 		Args: cobra.ArbitraryArgs,
@@ -62,6 +67,8 @@ out.npy. In a terminal a bar shows the progress; Ctrl-C leaves whole files only.
 	fs := c.Flags()
 	fs.StringArrayVar(&f.out, "out", nil, "write the images to `FILE`; may be repeated")
 	fs.Uint64Var(&f.seed, "noise", 0, "draw counts, with the `SEED`")
+	fs.StringVar(&f.images, "images", "", "`NUMBERS` of the images of a scan to make: 1,5-10; all if left out")
+	fs.BoolVar(&f.resume, "resume", false, "make the images that are not there yet")
 	fs.StringVar(&f.derivative, "derivative", "", "write derivatives by parameters, by whole `NAMES` or parts of them: cell.a,misset,distance")
 	fs.StringVar(&f.picture, "picture", "", "write pictures of the images, and of the derivatives, to `FILE`.png")
 	fs.BoolVar(&f.progress, "progress", false, "show the progress, also where there is no terminal; --progress=false shows none")
@@ -119,7 +126,19 @@ func (f *simulateFlags) execute(ctx context.Context, s *session, paths []string)
 	if err != nil {
 		return err
 	}
-	run, err := f.prepare(e, c)
+	numbers, err := f.selected(c.Scan)
+	if err != nil {
+		return err
+	}
+	if f.resume {
+		if numbers, err = f.missing(ctx, e, c, numbers); err != nil {
+			return err
+		}
+		if len(numbers) == 0 {
+			return s.note("all images are there")
+		}
+	}
+	run, err := f.prepare(e, c, numbers)
 	if err != nil {
 		return err
 	}
@@ -136,8 +155,8 @@ func (f *simulateFlags) execute(ctx context.Context, s *session, paths []string)
 	if len(run.by) > 0 {
 		parts = 2
 	}
-	meter.Expect(parts * run.images)
-	for number := c.Scan.FirstImage(); number <= c.Scan.LastImage(); number++ {
+	meter.Expect(parts * len(numbers))
+	for _, number := range numbers {
 		if err := run.image(ctx, meter, number); err != nil {
 			if ctx.Err() == nil && c.Scan != nil {
 				err = fmt.Errorf("image %d: %w", number, err)

@@ -26,8 +26,8 @@ func (r *simulation) picturePaths(path string, number int) ([]string, error) {
 		path = name.Path(number)
 	case !errors.Is(err, numbered.ErrNoPlace):
 		return nil, fmt.Errorf("--picture %s %w", path, err)
-	case r.images > 1:
-		return nil, cli.Usagef("simulate: --picture %s %w, and there are %d images", path, err, r.images)
+	case len(r.numbers) > 1:
+		return nil, cli.Usagef("simulate: --picture %s %w, and there are %d images", path, err, len(r.numbers))
 	}
 	if len(r.layout.first) == 1 {
 		return []string{path}, nil
@@ -65,7 +65,7 @@ func (r *simulation) paint(path string, number int, values []float64, by *G.Node
 			}
 		}
 		var title []string
-		if r.images > 1 {
+		if r.sweep {
 			title = append(title, fmt.Sprintf("image %d", number))
 		}
 		if len(l.first) > 1 {

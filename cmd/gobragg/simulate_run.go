@@ -21,10 +21,11 @@ import (
 // simulation is a run of the subcommand.
 type simulation struct {
 	*experiment.Experiment
-	config *experiment.Config
-	flags  *simulateFlags
-	images int
-	by     G.Nodes // of the derivatives
+	config  *experiment.Config
+	flags   *simulateFlags
+	numbers []int   // of the images that are made
+	sweep   bool    // the experiment has several
+	by      G.Nodes // of the derivatives
 
 	layout   layout
 	ramp     []float64 // background in each pixel of the frame; nil if there is none
@@ -46,9 +47,9 @@ type output struct {
 	frame  format.Frame
 }
 
-// prepare opens the outputs.
-func (f *simulateFlags) prepare(e *experiment.Experiment, c *experiment.Config) (*simulation, error) {
-	r := &simulation{Experiment: e, config: c, flags: f, images: c.Scan.LastImage() - c.Scan.FirstImage() + 1}
+// prepare opens the outputs for some images.
+func (f *simulateFlags) prepare(e *experiment.Experiment, c *experiment.Config, numbers []int) (*simulation, error) {
+	r := &simulation{Experiment: e, config: c, flags: f, numbers: numbers, sweep: c.Scan.LastImage() > c.Scan.FirstImage()}
 	if f.derivative != "" {
 		var err error
 		if r.by, err = choose(e.Parameters(), f.derivative); err != nil {
@@ -80,7 +81,7 @@ func (f *simulateFlags) prepare(e *experiment.Experiment, c *experiment.Config) 
 			kind = format.Int32
 		}
 		var err error
-		o.writer, err = files.Create(files.Target{Path: path, Geometry: &own, Fast: r.layout.fast, Slow: r.layout.slow, Type: kind, Frames: r.images})
+		o.writer, err = files.Create(files.Target{Path: path, Geometry: &own, Fast: r.layout.fast, Slow: r.layout.slow, Type: kind, Numbers: r.numbers})
 		return o, err
 	}
 	for _, path := range f.out {
@@ -134,8 +135,10 @@ func (r *simulation) checkPaths() error {
 		for _, n := range r.by {
 			r.pictures = append(r.pictures, derivativePath(p, n.Name()))
 		}
-		if _, err := r.picturePaths(p, r.config.Scan.FirstImage()); err != nil {
-			return err
+		for _, number := range r.numbers[max(0, len(r.numbers)-1):] { // the longest name
+			if _, err := r.picturePaths(p, number); err != nil {
+				return err
+			}
 		}
 	}
 	seen := map[string]bool{}
@@ -165,16 +168,30 @@ func (r *simulation) paths() (list []string) {
 	for _, o := range r.all() {
 		list = append(list, o.writer.Paths()...)
 	}
-	for number := r.config.Scan.FirstImage(); number <= r.config.Scan.LastImage(); number++ {
-		for _, p := range r.pictures {
-			paths, err := r.picturePaths(p, number)
-			if err != nil {
-				return list // which checkPaths has found
-			}
-			list = append(list, paths...)
-		}
+	for _, number := range r.numbers {
+		list = append(list, r.drawn(number)...)
 	}
 	return list
+}
+
+// drawn returns the paths of the pictures of an image.
+func (r *simulation) drawn(number int) (list []string) {
+	for _, p := range r.pictures {
+		paths, err := r.picturePaths(p, number)
+		if err != nil {
+			return list // which checkPaths has found
+		}
+		list = append(list, paths...)
+	}
+	return list
+}
+
+// pathsOf returns those of the files of an image.
+func (r *simulation) pathsOf(number int) (list []string) {
+	for _, o := range r.all() {
+		list = append(list, o.writer.PathOf(number))
+	}
+	return append(list, r.drawn(number)...)
 }
 
 // image makes and writes an image, and its derivatives.

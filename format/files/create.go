@@ -30,6 +30,8 @@ type Target struct {
 	Type       format.Type
 	// Frames is their number.
 	Frames int
+	// Numbers of the images that are written, in ascending order; nil means all of the scan, and Frames are counted then.
+	Numbers []int
 }
 
 // imageFormat is a format that images are written in.
@@ -117,7 +119,7 @@ func Create(t Target) (*Writer, error) {
 	if unplaced {
 		t.Geometry = nil
 	}
-	w := &Writer{target: t, first: 1}
+	w := &Writer{first: 1}
 	for i := range imageFormats {
 		if imageFormats[i].word == t.Format {
 			w.format = &imageFormats[i]
@@ -129,18 +131,33 @@ func Create(t Target) (*Writer, error) {
 	if g := scan; g != nil && g.Rotation != nil {
 		w.first = g.Rotation.First
 	}
+	if t.Numbers != nil {
+		t.Frames = len(t.Numbers)
+	} else {
+		for i := range t.Frames {
+			t.Numbers = append(t.Numbers, w.first+i)
+		}
+	}
 	name, err := numbered.Parse(t.Path)
 	switch {
 	case err == nil:
 		w.name = &name
-		if err := name.Room(w.first + t.Frames - 1); err != nil {
-			return nil, fmt.Errorf("%s %w", t.Path, err)
+		if n := len(t.Numbers); n > 0 {
+			if err := name.Room(t.Numbers[n-1]); err != nil {
+				return nil, fmt.Errorf("%s %w", t.Path, err)
+			}
 		}
 	case !errors.Is(err, numbered.ErrNoPlace):
 		return nil, fmt.Errorf("%s %w", t.Path, err)
 	case t.Frames > 1 && !w.format.many:
 		return nil, fmt.Errorf("%s %w, and a file of the format %s holds one of the %d images: write image_####", t.Path, err, w.format.word, t.Frames)
 	}
+	if w.name == nil {
+		if err := t.narrow(w.first); err != nil {
+			return nil, err
+		}
+	}
+	w.target = t
 	for _, path := range w.Paths() {
 		if err := atomicfile.Check(path); err != nil {
 			return nil, fmt.Errorf("%s cannot be written: %w", path, err)
@@ -158,6 +175,20 @@ func Create(t Target) (*Writer, error) {
 	}
 	w.list = append(w.list, lost(w.format.word, t.Geometry)...)
 	return w, nil
+}
+
+// narrow makes the scan of a file of some of its images one of these.
+func (t *Target) narrow(first int) error {
+	n := len(t.Numbers)
+	if t.Geometry == nil || t.Geometry.Rotation == nil || n == 0 || t.Numbers[0] == first && n >= t.Geometry.Rotation.Images {
+		return nil
+	}
+	if t.Format == "nxmx" && t.Numbers[n-1]-t.Numbers[0] != n-1 {
+		return fmt.Errorf("%s cannot be written: images %d to %d of one file are one rotation, and some between them are left out: write a file for each, image_####", t.Path, t.Numbers[0], t.Numbers[n-1])
+	}
+	t.Geometry = frameOf(t.Geometry, t.Numbers[0]-first)
+	t.Geometry.Rotation.Images = n
+	return nil
 }
 
 // placed reports whether a geometry says where all panels are.
@@ -183,31 +214,43 @@ func (w *Writer) Paths() []string {
 		return []string{w.target.Path}
 	}
 	list := make([]string, w.target.Frames)
-	for i := range list {
-		list[i] = w.name.Path(w.first + i)
+	for i, number := range w.target.Numbers {
+		list[i] = w.PathOf(number)
 	}
 	return list
 }
 
+// PathOf returns that of the file with the image of a number.
+func (w *Writer) PathOf(number int) string {
+	if w.name == nil {
+		return w.target.Path
+	}
+	return w.name.Path(number)
+}
+
 // Write appends an image. A value that the format cannot hold is an error that names the pixel.
 func (w *Writer) Write(f *format.Frame) error {
+	if w.frames == len(w.target.Numbers) {
+		return fmt.Errorf("%s: there are more images than the %d that were to be written", w.target.Path, w.frames)
+	}
+	number := w.target.Numbers[w.frames]
 	if w.file == nil {
 		path, t := w.target.Path, w.target
 		if w.name != nil {
-			path = w.name.Path(w.first + w.frames)
+			path = w.PathOf(number)
 			if w.format.many { // the file describes itself alone
-				t.Geometry = frameOf(t.Geometry, w.frames)
+				t.Geometry = frameOf(t.Geometry, number-w.first)
 			}
 		}
 		t.Type = w.fit.to
 		var err error
-		if w.file, err = w.format.open(path, &t, w.frames); err != nil {
+		if w.file, err = w.format.open(path, &t, number-w.first); err != nil {
 			return err
 		}
 	}
 	fitted, err := w.fit.frame(f)
 	if err != nil {
-		return fmt.Errorf("image %d: %w", w.first+w.frames, err)
+		return fmt.Errorf("image %d: %w", number, err)
 	}
 	if err := w.file.Write(fitted); err != nil {
 		return err
