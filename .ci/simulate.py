@@ -16,7 +16,7 @@ def check(name, what, got, want, tolerance):
 folder = sys.argv[1]
 truth = ExperimentList.from_file(folder + "/truth.expt", check_format=False)[0]
 first = None
-for pattern, number, within in [("a_*.cbf", 4, 1e-3), ("a.nxs", 1, 1e-6), ("a_*.img", 4, 1e-3), ("b.nxs", 1, 1e-3), ("b_*.cbf", 1, 1e-3)]:
+for pattern, number, within in [("a_*.cbf", 4, 1e-6), ("a.nxs", 1, 1e-6), ("a_*.img", 4, 1e-3), ("b.nxs", 1, 1e-6), ("b_*.cbf", 1, 1e-6)]:
     files = sorted(glob.glob(folder + "/" + pattern))
     experiments = ExperimentListFactory.from_filenames(files)
     check(pattern, "the number of sweeps", len(experiments), 1, 0)
