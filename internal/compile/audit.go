@@ -3,7 +3,7 @@ package compile
 import (
 	"fmt"
 
-	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
 // Audit describes how a sweep was laid out.
@@ -29,11 +29,14 @@ type auditor struct {
 	inPlace func(*Item) bool // reports whether an item may write a result over an operand
 	holds   []Register       // by vector
 	written []bool           // by register: written in this iteration of its loop
-	index   [expr.Pixel]int
-	visits  []map[[expr.Pixel]int]int // by sink
+	index   indices
+	visits  []map[indices]int // by sink
 	trace   []event
 	Audit
 }
+
+// indices are those of the loops.
+type indices [plan.MaxLoops]int
 
 // event is one read or write of a register, from which peak counts live registers.
 type event struct {
@@ -45,13 +48,13 @@ type event struct {
 func AuditLayout(f *Function, b *Block, place []int32, vectors int, inPlace func(*Item) bool) (Audit, error) {
 	registers := len(place)
 	a := &auditor{Function: f, place: place, inPlace: inPlace, holds: make([]Register, vectors), written: make([]bool, registers),
-		visits: make([]map[[expr.Pixel]int]int, len(f.Sinks))}
+		visits: make([]map[indices]int, len(f.Sinks))}
 	a.Registers, a.Vectors = registers, vectors
 	for v := range a.holds {
 		a.holds[v] = None
 	}
 	for k := range a.visits {
-		a.visits[k] = map[[expr.Pixel]int]int{}
+		a.visits[k] = map[indices]int{}
 	}
 	if err := a.block(b); err != nil {
 		return a.Audit, err
@@ -66,16 +69,16 @@ func AuditLayout(f *Function, b *Block, place []int32, vectors int, inPlace func
 	return a.Audit, nil
 }
 
-// iterations returns how often the auditor runs a loop over an axis.
-func (a *auditor) iterations(axis int) int { return min(2, a.Extent[axis]) }
+// iterations returns how often the auditor runs a loop.
+func (a *auditor) iterations(loop int) int { return min(2, a.Function.Loops[loop].Extent) }
 
 // sink requires one visit at each index of the sink's axes, and none after the first iteration of
 // other loops.
 func (a *auditor) sink(k int) error {
 	want := 1
-	for axis := range a.Extent {
-		if a.Sinks[k].Axes&(1<<axis) != 0 {
-			want *= a.iterations(axis)
+	for loop := range a.Function.Loops {
+		if a.Sinks[k].Axes&(1<<loop) != 0 {
+			want *= a.iterations(loop)
 		}
 	}
 	if len(a.visits[k]) != want {
@@ -85,8 +88,8 @@ func (a *auditor) sink(k int) error {
 		if n != 1 {
 			return fmt.Errorf("sink %d is visited %d times at %v", k, n, at)
 		}
-		for axis, i := range at {
-			if i > 0 && a.Sinks[k].Axes&(1<<axis) == 0 {
+		for loop, i := range at {
+			if i > 0 && a.Sinks[k].Axes&(1<<loop) == 0 {
 				return fmt.Errorf("sink %d on %s is visited at %v", k, a.Sinks[k].Axes, at)
 			}
 		}
@@ -111,7 +114,7 @@ func (a *auditor) block(b *Block) error {
 }
 
 func (a *auditor) loop(level int, it *Item) error {
-	a.Loops++
+	a.Audit.Loops++
 	if it.Loop.Level != level+1 {
 		return fmt.Errorf("a body of level %d in a loop of level %d", it.Loop.Level, level)
 	}

@@ -26,7 +26,7 @@ type use struct {
 // rewrite builds a new function instruction by instruction and drops dead instructions.
 func (f *Function) rewrite(how rewriter) *Function {
 	r := &rewriting{in: f, out: newFunction(f.target, len(f.Code)), to: make([]ID, len(f.Code)), uses: make([]int, len(f.Code)), live: map[use][]ID{}}
-	r.out.Extent, r.out.Order = f.Extent, f.Order
+	r.out.Loops, r.out.Order = f.Loops, f.Order
 	for _, s := range f.Sinks {
 		for _, a := range s.Args {
 			r.uses[a]++

@@ -23,7 +23,7 @@ func (f *Function) Listing(b *Block, vector []int32) string {
 		for _, it := range b.Items {
 			if it.Kind == ItemLoop {
 				axis := f.Nest()[b.Level]
-				count := f.Extent[axis]
+				count := f.Loops[axis].Extent
 				if it.Once {
 					count = 1
 				}

@@ -15,7 +15,7 @@ type lowering struct {
 }
 
 // lower translates a sweep into SSA and simplifies it on the way (see [Function.lanewise]). It
-// fails if the sweep's arrays do not share four common axes, or if no loop order puts every sum
+// fails if the sweep's arrays need more loops than there may be, or if no loop order puts every sum
 // inside the axes that it keeps.
 func lower(s *Sweep) (err error) {
 	for _, order := range nestOrders {
@@ -59,13 +59,9 @@ func lowerIn(order [expr.Pixel]int, s *Sweep) (*Function, error) {
 func (l *lowering) extents(i int) error {
 	s := l.plan.Node(i)
 	join := func(d expr.Dims) error {
-		for a := range l.Extent {
-			switch {
-			case d[a] == 1 || d[a] == l.Extent[a]:
-			case l.Extent[a] == 1:
-				l.Extent[a] = d[a]
-			default:
-				return fmt.Errorf("compile: %s has %d elements on the %s axis, others have %d", s.Expr.Name(), d[a], Axes(1<<a), l.Extent[a])
+		for a := range expr.Pixel {
+			if err := l.extend(a, d[a]); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -91,10 +87,8 @@ func (l *lowering) extents(i int) error {
 
 // axesOf returns the step axes on which an array of the given extents varies.
 func (l *lowering) axesOf(d expr.Dims) (a Axes) {
-	for i := range l.Extent {
-		if d[i] > 1 {
-			a |= 1 << i
-		}
+	for i := range expr.Pixel {
+		a |= l.along(i, d[i])
 	}
 	return a
 }

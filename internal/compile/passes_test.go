@@ -50,7 +50,7 @@ func TestCheckFunction(t *testing.T) {
 	const axis Axes = 1
 	good := func() *Function {
 		f := newFunction(all, 0)
-		f.Extent[0] = 3
+		f.Loops[0].Extent = 3
 		x := f.insert(Instr{Op: OpLoad, Node: 1, Axes: axis})
 		n := f.insert(Instr{Op: OpUniform, Node: 2})
 		y := f.add(Instr{Op: OpMul, Args: []ID{x, n}})
@@ -97,7 +97,7 @@ func TestCheckFunction(t *testing.T) {
 func TestCheckBlock(t *testing.T) {
 	good := func() *Sweep {
 		f := newFunction(all, 0)
-		f.Extent[0] = 3
+		f.Loops[0].Extent = 3
 		x := f.insert(Instr{Op: OpLoad, Node: 1, Axes: 1})
 		s := f.insert(Instr{Op: OpSum, Args: []ID{f.add(Instr{Op: OpSquare, Args: []ID{x}})}})
 		f.Sinks = []Sink{{Kind: SinkStore, Args: []ID{s}, Node: 3}}

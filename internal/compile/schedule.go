@@ -22,25 +22,30 @@ var nestOrders = [...][3]int{
 	{expr.Orientation, expr.Source, expr.Point},
 }
 
-// Nest returns the axes that have a loop, outermost first.
+// Nest returns the loops of more than one iteration, by their indices, outermost first. Loops over
+// the same axis follow each other. Nothing varies along two of them: where one runs, the others run
+// once.
 func (f *Function) Nest() (loops []int) {
 	for _, a := range f.Order {
-		if f.Extent[a] > 1 {
-			loops = append(loops, a)
+		for k, l := range f.Loops {
+			if l.Axis == a && l.Extent > 1 {
+				loops = append(loops, k)
+			}
 		}
 	}
 	return loops
 }
 
 // Depth returns the number of loops around a value with the given axes, down to its innermost one.
-func (f *Function) Depth(a Axes) int {
-	depth := 0
-	for k, axis := range f.Nest() {
-		if a&(1<<axis) != 0 {
-			depth = k + 1
+func (f *Function) Depth(a Axes) int { return depthIn(f.Nest(), a) }
+
+func depthIn(nest []int, a Axes) int {
+	for k := len(nest) - 1; k >= 0; k-- {
+		if a&(1<<nest[k]) != 0 {
+			return k + 1
 		}
 	}
-	return depth
+	return 0
 }
 
 // body is the code that a loop runs at each of its indices (at level 0, the whole block): sections
@@ -69,15 +74,15 @@ type statement struct {
 type scheduler struct {
 	*Function
 	nest   []int
-	depths [1 << expr.Pixel]int // by set of axes
+	depths []int // by set of axes
 }
 
 // schedule is the pass that puts each instruction into the innermost loop of its axes.
 func schedule(sweep *Sweep) error {
 	f := sweep.Function
-	s := &scheduler{Function: f, nest: f.Nest()}
+	s := &scheduler{Function: f, nest: f.Nest(), depths: make([]int, 1<<len(f.Loops))}
 	for a := range s.depths {
-		s.depths[a] = f.Depth(Axes(a))
+		s.depths[a] = depthIn(s.nest, Axes(a))
 	}
 	all := make([]statement, len(f.Sinks))
 	for k := range f.Sinks {

@@ -6,11 +6,16 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/plan"
 )
 
-// Axes is a set of the step axes, which have loops around the block of pixels: bits
-// expr.Orientation, expr.Source, expr.Point.
-type Axes uint8
+// Axes is a set of the loops over steps around the block of pixels: bits are indices of
+// [Function.Loops], the first three of them expr.Orientation, expr.Source, expr.Point.
+type Axes uint16
+
+// Loop is a loop over one of the step axes. Values of different extents along an axis, such as those
+// of two crystals with different numbers of mosaic domains, have different loops.
+type Loop struct{ Axis, Extent int }
 
 // ID is the index of an instruction in a function; operands come before their users.
 type ID int32
@@ -69,9 +74,10 @@ const (
 type Function struct {
 	Code  []Instr
 	Sinks []Sink
-	// Extent of each loop axis; 1 where nothing varies along it.
-	Extent [expr.Pixel]int
-	// Order is that of the loops over the axes, outermost first.
+	// Loops, of extent 1 where nothing varies along an axis. The first three are those of the three
+	// axes, others follow where an axis has several extents.
+	Loops []Loop
+	// Order is that of the axes of the loops, outermost first.
 	Order [expr.Pixel]int
 
 	target *Target
@@ -80,7 +86,44 @@ type Function struct {
 
 // newFunction returns an empty function with room for size instructions.
 func newFunction(t *Target, size int) *Function {
-	return &Function{Code: make([]Instr, 0, size), Extent: [expr.Pixel]int{1, 1, 1}, Order: nestOrders[0], target: t, known: make(map[key]ID, size)}
+	f := &Function{Code: make([]Instr, 0, size), Order: nestOrders[0], target: t, known: make(map[key]ID, size)}
+	for axis := range expr.Pixel {
+		f.Loops = append(f.Loops, Loop{axis, 1})
+	}
+	return f
+}
+
+// extend gives an axis a loop of an extent, unless it has one.
+func (f *Function) extend(axis, extent int) error {
+	switch {
+	case extent == 1 || f.along(axis, extent) != 0:
+	case f.Loops[axis].Extent == 1:
+		f.Loops[axis].Extent = extent
+	case len(f.Loops) == plan.MaxLoops:
+		return fmt.Errorf("compile: the %s axis has an extent of %d too, and there are %d loops already", Axes(1<<axis), extent, plan.MaxLoops)
+	default:
+		f.Loops = append(f.Loops, Loop{axis, extent})
+	}
+	return nil
+}
+
+// along returns the loop over an axis that has an extent: none for an extent of 1.
+func (f *Function) along(axis, extent int) Axes {
+	for k, l := range f.Loops {
+		if l.Axis == axis && l.Extent == extent && extent > 1 {
+			return 1 << k
+		}
+	}
+	return 0
+}
+
+// Steps returns the number of iterations that the loops have together for a block of pixels, at most.
+func (f *Function) Steps() int {
+	steps := [expr.Pixel]int{}
+	for _, l := range f.Loops {
+		steps[l.Axis] += l.Extent
+	}
+	return steps[0] * steps[1] * steps[2]
 }
 
 // add appends an instruction, or finds an equal one. The instruction varies along the axes of its
@@ -185,6 +228,11 @@ func (a Axes) String() string {
 	for i, name := range []string{"orientation", "source", "point"} {
 		if a&(1<<i) != 0 {
 			s += name + " "
+		}
+	}
+	for i := expr.Pixel; a>>i != 0; i++ {
+		if a&(1<<i) != 0 {
+			s += fmt.Sprintf("loop%d ", i)
 		}
 	}
 	return s + "pixel}"

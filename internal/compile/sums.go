@@ -12,10 +12,10 @@ import (
 func (l *lowering) sum(v ID, from, to expr.Dims) (ID, error) {
 	factor := 1
 	var over Axes
-	for a := range l.Extent {
+	for a := range expr.Pixel {
 		if from[a] > 1 && to[a] == 1 {
-			if l.Code[v].Axes&(1<<a) != 0 {
-				over |= 1 << a
+			if loop := l.along(a, from[a]); l.Code[v].Axes&loop != 0 {
+				over |= loop
 			} else {
 				factor *= from[a]
 			}
@@ -77,8 +77,8 @@ func (l *lowering) reduce(i int) error {
 	// loop.
 	v := args[0]
 	out := Sink{Kind: SinkSum, Node: i, Scale: 1, Target: l.axesOf(to), Run: s.InRuns}
-	for a := range l.Extent {
-		if from[a] > 1 && to[a] == 1 && l.Code[v].Axes&(1<<a) == 0 {
+	for a := range expr.Pixel {
+		if from[a] > 1 && to[a] == 1 && l.Code[v].Axes&l.along(a, from[a]) == 0 {
 			out.Scale *= float64(from[a])
 		}
 	}
@@ -102,12 +102,12 @@ func (l *lowering) scatter(i int, s *plan.Node, args []ID, values ...int) {
 		in.Axes |= l.Code[a].Axes
 	}
 	factor := 1
-	for a, n := range l.Extent {
-		repeated := false
+	for a := range expr.Pixel {
+		n := 1
 		for _, k := range s.Args {
-			repeated = repeated || l.plan.Node(k).Dims[a] > 1
+			n = max(n, l.plan.Node(k).Dims[a])
 		}
-		if repeated && in.Axes&(1<<a) == 0 {
+		if in.Axes&l.along(a, n) == 0 {
 			factor *= n
 		}
 	}

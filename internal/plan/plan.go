@@ -5,7 +5,10 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -21,17 +24,21 @@ import (
 // which recomputes the pixel values that it needs.
 //
 // A node that mixes pixels breaks the batches: the sweep before it stores its operands whole, and
-// the node is computed on whole arrays between sweeps. So does a pixel value that has another number
-// of steps along an axis than most, since a sweep has one loop for each axis.
+// the node is computed on whole arrays between sweeps. A sweep has a loop for each number of steps
+// that pixel values have along an axis, as those of crystals with different numbers of orientations,
+// up to [MaxLoops]; those of others break the batches too.
 type Plan struct {
 	*Order
 	roots  []*expr.Node
 	pixels int
-	steps  expr.Dims // the usual extents of pixel values along the axes of steps
+	steps  [expr.Pixel][]int // the extents of pixel values along the axes of steps that have loops
 	breaks []Break
 	stages []stage
 	runs   int // the leaf that lists the run of each pixel; −1 if there is none
 }
+
+// MaxLoops is the largest number of loops of a sweep.
+const MaxLoops = 10
 
 // Break is a node that cannot be computed in batches of pixels, and the reason.
 type Break struct {
@@ -131,11 +138,10 @@ func (p *Plan) classify(n *Node, level []int, pixelLeaf func(*expr.Node) bool) (
 	return highest, nil
 }
 
-// usual returns the extents along the axes of steps that most pixel values have of those that vary
-// along them. A sweep has one loop for each axis.
-func (p *Plan) usual(pixelLeaf func(*expr.Node) bool) expr.Dims {
+// usual returns the extents of pixel values along the axes of steps: those of most values if there
+// are more than loops.
+func (p *Plan) usual(pixelLeaf func(*expr.Node) bool) (usual [expr.Pixel][]int) {
 	var votes [expr.Pixel]map[int]int
-	usual := expr.Dims{1, 1, 1, p.pixels}
 	depends := make([]bool, len(p.nodes))
 	for i, n := range p.nodes {
 		depends[i] = n.Leaf() && pixelLeaf(n.Expr)
@@ -150,9 +156,15 @@ func (p *Plan) usual(pixelLeaf func(*expr.Node) bool) expr.Dims {
 				votes[a] = map[int]int{}
 			}
 			votes[a][n.Dims[a]]++
-			if votes[a][n.Dims[a]] > votes[a][usual[a]] {
-				usual[a] = n.Dims[a]
-			}
+		}
+	}
+	more := MaxLoops - expr.Pixel // loops beyond one for each axis
+	for a := range votes {
+		usual[a] = slices.Sorted(maps.Keys(votes[a]))
+		slices.SortStableFunc(usual[a], func(m, n int) int { return cmp.Compare(votes[a][n], votes[a][m]) })
+		if beyond := len(usual[a]) - 1; beyond > 0 {
+			taken := min(beyond, more)
+			usual[a], more = usual[a][:1+taken], more-taken
 		}
 	}
 	return usual
@@ -161,7 +173,7 @@ func (p *Plan) usual(pixelLeaf func(*expr.Node) bool) expr.Dims {
 // unusual reports whether an array of some extents does not fit into the loops of the sweeps.
 func (p *Plan) unusual(d expr.Dims) bool {
 	for a := range expr.Pixel {
-		if d[a] != 1 && p.steps[a] != 1 && d[a] != p.steps[a] {
+		if d[a] != 1 && len(p.steps[a]) > 0 && !slices.Contains(p.steps[a], d[a]) {
 			return true
 		}
 	}

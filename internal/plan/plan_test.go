@@ -160,7 +160,15 @@ func TestBatches(t *testing.T) {
 		{"more steps than the image has", func(m *model) *G.Node {
 			five := m.Leaf("five", ramp(5), 5, 1, 1, 1)
 			return m.SumAll(m.Sin(m.Mul(five, m.Mul(m.image, m.pixel))))
-		}, 1, 3},
+		}, 1, 0},
+		{"more numbers of steps than there are loops", func(m *model) *G.Node {
+			sum := m.SumAll(m.image)
+			for n := 4; n < 4+plan.MaxLoops-1; n++ { // the image has the loops of two axes
+				own := m.Leaf(fmt.Sprint("steps", n), ramp(n), n, 1, 1, 1)
+				sum = m.Add(sum, m.SumAll(m.Mul(own, m.pixel)))
+			}
+			return sum
+		}, 1, 4},
 		{"a break between reductions", func(m *model) *G.Node {
 			sliced := unit(G.Slice(m.normalised(m.image), G.S(0, 1)))
 			return m.SumAll(m.Mul(m.image, m.SumAll(m.Exp(sliced))))

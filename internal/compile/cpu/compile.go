@@ -72,10 +72,7 @@ func compileSweep(in *compile.Sweep, options Options) (*sweepProgram, error) {
 			return nil, fmt.Errorf("after allocation: %w\n%s", err, f.Listing(in.Block, place))
 		}
 	}
-	s := &sweepProgram{plan: in.Plan, function: f, block: in.Block, place: place, vectors: vectors, steps: 1, lanes: options.Lanes}
-	for _, n := range f.Extent {
-		s.steps *= n
-	}
+	s := &sweepProgram{plan: in.Plan, function: f, block: in.Block, place: place, vectors: vectors, steps: f.Steps(), lanes: options.Lanes}
 	if s.lanes == 0 {
 		s.lanes = lanesFor(vectors)
 	}

@@ -123,10 +123,11 @@ func (a *assembler) finishFills() {
 
 // assemble assembles a body. In the tail, the last block of the pixels, each sum is preceded by
 // setting the lanes beyond the last pixel to zero.
-func (a *assembler) assemble(b *compile.Block, axis int, once, tail bool) (*loopProgram, error) {
-	p := &loopProgram{axis: axis, extent: 1}
-	if axis >= 0 && !once {
-		p.extent = a.function.Extent[axis]
+func (a *assembler) assemble(b *compile.Block, loop int, once, tail bool) (*loopProgram, error) {
+	p := &loopProgram{axis: -1, extent: 1}
+	if loop >= 0 && !once {
+		l := a.function.Loops[loop]
+		p.axis, p.extent = l.Axis, l.Extent
 	}
 	used := map[compile.ID]bool{}
 	a.used(b, used)

@@ -86,7 +86,7 @@ type fill struct {
 
 // loopProgram is the body of a loop, or of the block.
 type loopProgram struct {
-	axis    int // axis of the loop; −1 for the block
+	axis    int // axis whose index the loop sets; −1 for the block, and for a body that runs once
 	extent  int // number of iterations
 	fills   []fill
 	sums    []int // sinks with an accumulator for each element of the result, read before the body and written after it

@@ -3,6 +3,7 @@ package cuda
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,7 @@ type printer struct {
 // shared is the loop whose iterations the threads of a pixel share. They sum over it by themselves,
 // then add their sums.
 type shared struct {
-	axis   int                       // −1 if the threads share no loop
+	loop   int                       // its index; −1 if the threads share no loop
 	sums   []compile.Register        // sums outside the loop to which the loop at hand adds
 	inside map[compile.Register]bool // registers made inside the loop
 }
@@ -46,12 +47,12 @@ func printSweep(in *compile.Sweep, pixels int, options Options) (*Sweep, error) 
 	if threads == 0 {
 		threads = defaultThreads
 	}
-	axis, parts := sharedLoop(in.Function, pixels, threads)
+	loop, parts := sharedLoop(in.Function, pixels, threads)
 	l, err := newLayout(in, threads, parts)
 	if err != nil {
 		return nil, err
 	}
-	p := &printer{layout: l, shared: shared{axis: axis, inside: map[compile.Register]bool{}}, whole: map[compile.Register]bool{}}
+	p := &printer{layout: l, shared: shared{loop: loop, inside: map[compile.Register]bool{}}, whole: map[compile.Register]bool{}}
 	if err := p.block(in.Block, scope{indent: "    "}); err != nil {
 		return nil, err
 	}
@@ -60,22 +61,22 @@ func printSweep(in *compile.Sweep, pixels int, options Options) (*Sweep, error) 
 }
 
 // sharedLoop chooses the loop whose iterations several threads share, if there are few pixels: the
-// longest one. It returns the loop's axis, −1 for none, and the number of threads of a pixel.
-func sharedLoop(f *compile.Function, pixels, threads int) (axis, parts int) {
-	axis, parts = -1, 1
+// longest one. It returns the loop's index, −1 for none, and the number of threads of a pixel.
+func sharedLoop(f *compile.Function, pixels, threads int) (loop, parts int) {
+	loop, parts = -1, 1
 	longest := 1
-	for _, a := range f.Nest() {
-		if f.Extent[a] > longest {
-			axis, longest = a, f.Extent[a]
+	for _, k := range f.Nest() {
+		if n := f.Loops[k].Extent; n > longest {
+			loop, longest = k, n
 		}
 	}
 	for parts < 32 && 2*parts <= longest && pixels*parts < threads {
 		parts *= 2
 	}
 	if parts == 1 {
-		axis = -1
+		loop = -1
 	}
-	return axis, parts
+	return loop, parts
 }
 
 func (p *printer) line(in scope, format string, args ...any) {
@@ -115,11 +116,11 @@ func (p *printer) block(b *compile.Block, in scope) error {
 // loop prints a loop. After the loop that the threads of a pixel share, it prints the addition of
 // their sums.
 func (p *printer) loop(b *compile.Block, it *compile.Item, in scope) error {
-	axis := p.Nest()[b.Level]
+	loop := p.Nest()[b.Level]
 	outer := p.shared.sums
 	p.shared.sums = nil
-	inner := scope{indent: in.indent + "  ", shared: in.shared || axis == p.shared.axis}
-	p.loopHead(axis, it.Once, in, inner)
+	inner := scope{indent: in.indent + "  ", shared: in.shared || loop == p.shared.loop}
+	p.loopHead(b.Level, it.Once, in, inner)
 	if err := p.block(it.Loop, inner); err != nil {
 		return err
 	}
@@ -136,27 +137,32 @@ func (p *printer) loop(b *compile.Block, it *compile.Item, in scope) error {
 }
 
 // loopHead opens a loop and declares its index. In the loop that the threads of a pixel share, a
-// thread without an iteration of its own repeats the last one, and does not count.
-func (p *printer) loopHead(axis int, once bool, in, inner scope) {
+// thread without an iteration of its own repeats the last one, and does not count. Of loops over one
+// axis, within each other, all but one run once: that one sets the index.
+func (p *printer) loopHead(level int, once bool, in, inner scope) {
+	nest := p.Nest()
+	loop := nest[level]
+	axis, n := p.Function.Loops[loop].Axis, p.Function.Loops[loop].Extent
 	v := axisVariables[axis]
+	first := !slices.ContainsFunc(nest[:level], func(k int) bool { return p.Function.Loops[k].Axis == axis })
 	switch {
-	case axis == p.shared.axis && once:
+	case once:
 		p.line(in, "{")
-		p.line(inner, "const int %s = 0;", v)
-		p.line(inner, "const bool counts = part == 0;")
-	case axis == p.shared.axis:
-		n := p.Extent[axis]
+		if first {
+			p.line(inner, "const int %s = 0;", v)
+		}
+		if loop == p.shared.loop {
+			p.line(inner, "const bool counts = part == 0;")
+		}
+	case loop == p.shared.loop:
 		p.line(in, "_Pragma(\"unroll 1\") for (int turn = 0; turn < %d; ++turn) {", (n+p.Parts-1)/p.Parts)
 		p.line(inner, "const bool counts = turn * PARTS + part < %d;", n)
 		p.line(inner, "const int %s = counts ? turn * PARTS + part : %d;", v, n-1)
-	case once:
-		p.line(in, "{")
-		p.line(inner, "const int %s = 0;", v)
 	default:
-		p.line(in, "_Pragma(\"unroll 1\") for (int %s = 0; %s < %d; ++%s) {", v, v, p.Extent[axis], v)
+		p.line(in, "_Pragma(\"unroll 1\") for (int %s = 0; %s < %d; ++%s) {", v, v, n, v)
 	}
 	p.line(inner, "(void)%s;", v)
-	if axis == p.shared.axis {
+	if loop == p.shared.loop {
 		p.line(inner, "const bool mine = live && counts;")
 		p.line(inner, "(void)mine;")
 	}
@@ -229,7 +235,7 @@ func (p *printer) sink(it *compile.Item, in scope) {
 	// The threads of a warp whose sums go to the same element add them; the first thread has the
 	// result.
 	from, writer := "1", "lane == 0"
-	if in.shared && s.Target&(1<<p.shared.axis) != 0 {
+	if in.shared && s.Target&(1<<p.shared.loop) != 0 {
 		from, writer = "PARTS", "lane < PARTS && counts"
 	}
 	p.line(in, "{")

@@ -158,9 +158,9 @@ func scatterTimes(f *compile.Function) int {
 			continue
 		}
 		steps := 1
-		for axis, n := range f.Extent {
-			if s.Axes&(1<<axis) != 0 {
-				steps *= n
+		for k, l := range f.Loops {
+			if s.Axes&(1<<k) != 0 {
+				steps *= l.Extent
 			}
 		}
 		most = max(most, steps)
@@ -188,11 +188,7 @@ func batchFor(sweeps []*compile.Sweep) int {
 			}
 		}
 		most = max(most, bytes)
-		n := 1
-		for _, extent := range s.Function.Extent {
-			n *= extent
-		}
-		iterations = max(iterations, n)
+		iterations = max(iterations, s.Function.Steps())
 	}
 	pixels := min(maxBatch, max(leastBatch, maxWork/iterations), maxBatchBytes/most)
 	return max(1, pixels/blockThreads) * blockThreads
