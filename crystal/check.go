@@ -32,6 +32,7 @@ func (c *Config) rows(x *Crystal) []config.Row {
 		config.Number("cells.bc", "shear bc of the block", "", config.Finite, c.Shear[1], x.Shear[1]),
 		config.Number("cells.ac", "shear ac of the block", "", config.Finite, c.Shear[2], x.Shear[2]),
 		config.Number("fudge", "fudge", "", config.Positive, c.Fudge, x.Fudge),
+		config.Number("spot_scale", "scale of the spots", "", config.Positive, c.SpotScale, x.SpotScale),
 		config.Number("mosaic.spread", "mosaic spread", "°", config.NotNegative, c.Mosaic.Spread, x.MosaicSpread),
 		config.Number("strain", "strain", "", config.Within(0, MaxStrain), c.Strain, x.Strain),
 		config.Number("mosaic.domains", "number of mosaic domains", "", orientations, float64(c.Mosaic.Domains), nil),

@@ -50,6 +50,10 @@ type Config struct {
 	// the size of the block, and does not grow with it.
 	UnitPeak bool
 
+	// SpotScale multiplies the intensity of the crystal's spots: what the fluence is for all crystals in
+	// a beam, and diffBragg's G. It does not scale the water. 0 means 1.
+	SpotScale float64
+
 	// Mosaic is the spread of the mosaic domains' orientations.
 	Mosaic Mosaic
 
@@ -163,6 +167,7 @@ func (c Config) complete() Config {
 		orElse(&c.N[i], 1)
 	}
 	orElse(&c.Fudge, 1)
+	orElse(&c.SpotScale, 1)
 	c.Mosaic.complete()
 	c.Diffuse = c.Diffuse.complete()
 	c.completePhi()

@@ -34,6 +34,7 @@ func TestDefaults(t *testing.T) {
 		{"size", Config{Cell: Cell{A: 10, B: 4, C: 100}, Size: [3]float64{5e-6, 1e-6, 1e-6}, N: [3]float64{9, 9, 9}}, func(c Config) bool { return c.N == [3]float64{5, 3, 1} }},
 		{"size along one axis", Config{Cell: Cell{A: 10}, Size: [3]float64{0, 2.01e-5, 0}, N: [3]float64{9, 9, 0}}, func(c Config) bool { return c.N == [3]float64{9, 21, 1} }},
 		{"fudge", Config{}, func(c Config) bool { return c.Fudge == 1 }},
+		{"spot scale", Config{}, func(c Config) bool { return c.SpotScale == 1 }},
 		{"fudge as given", Config{Fudge: 0.5}, func(c Config) bool { return c.Fudge == 0.5 }},
 		{"spindle", Config{}, func(c Config) bool { return c.Spindle == [3]float64{0, 0, 1} }},
 		{"seed", Config{}, func(c Config) bool { return c.Mosaic.Seed == 0 }},
@@ -168,6 +169,7 @@ func TestRefused(t *testing.T) {
 		{Config{Cell: cell, Size: [3]float64{0, 50, 0}}, "crystal: size 50 mm along b is 1e+07 unit cells; at most 1000000 can be simulated"},
 		{Config{Cell: cell, Size: [3]float64{0, 1e300, 0}}, "unit cells; at most 1000000 can be simulated"},
 		{Config{Cell: cell, Fudge: -1}, "crystal: fudge -1 is not positive"},
+		{Config{Cell: cell, SpotScale: -2}, "crystal: scale of the spots -2 is not positive"},
 		{Config{Cell: cell, Shape: Sinc + 1}, "crystal: unknown shape 6"},
 		{Config{Cell: cell, N: [3]float64{5, nan, 5}}, "crystal: number of cells along b NaN is not finite"},
 		{Config{Cell: cell, N: [3]float64{5, 5, 5}, Shear: [3]float64{0.1, 0, 0}}, "crystal: a square crystal has no shear, which is (0.1, 0, 0): the shape sinc takes one"},
@@ -248,6 +250,7 @@ func TestCheck(t *testing.T) {
 		{func(x *Crystal) *G.Node { return x.N[2] }, 2e6, "crystal: number of cells along c 2000000 is outside [1, 1000000]"},
 		{func(x *Crystal) *G.Node { return x.N[0] }, nan, "crystal: number of cells along a NaN is not finite"},
 		{func(x *Crystal) *G.Node { return x.Fudge }, 0, "crystal: fudge 0 is not positive"},
+		{func(x *Crystal) *G.Node { return x.SpotScale }, 0, "crystal: scale of the spots 0 is not positive"},
 		{func(x *Crystal) *G.Node { return x.MosaicSpread }, 0, ""},
 		{func(x *Crystal) *G.Node { return x.MosaicSpread }, -0.1, "crystal: mosaic spread -0.1° is negative"},
 		{func(x *Crystal) *G.Node { return x.Osc }, -1, "crystal: oscillation -1° is negative"},
@@ -297,9 +300,9 @@ func TestCheck(t *testing.T) {
 // names.
 func TestNames(t *testing.T) {
 	names := "cell.a cell.b cell.c cell.alpha cell.beta cell.gamma misset.x misset.y misset.z cells.a cells.b cells.c " +
-		"fudge mosaic.spread phi osc structure.default water"
-	values := []float64{50, 60, 70, 80, 85, 95, 1, 2, 3, 4, 5, 6, 0.5, 0.25, 7, 8, 9, 10}
-	cfg := Config{Cell: Cell{A: 50, B: 60, C: 70, Alpha: 80, Beta: 85, Gamma: 95}, Misset: [3]float64{1, 2, 3}, N: [3]float64{4, 5, 6}, Fudge: 0.5,
+		"fudge spot_scale mosaic.spread phi osc structure.default water"
+	values := []float64{50, 60, 70, 80, 85, 95, 1, 2, 3, 4, 5, 6, 0.5, 1.5, 0.25, 7, 8, 9, 10}
+	cfg := Config{Cell: Cell{A: 50, B: 60, C: 70, Alpha: 80, Beta: 85, Gamma: 95}, Misset: [3]float64{1, 2, 3}, N: [3]float64{4, 5, 6}, Fudge: 0.5, SpotScale: 1.5,
 		Mosaic: Mosaic{Spread: 0.25}, Phi: 7, Osc: 8, DefaultF: 9, Water: 10}
 	g := G.NewGraph()
 	x, err := New(g, cfg)

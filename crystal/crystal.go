@@ -42,6 +42,8 @@ type Crystal struct {
 	Shear [3]*G.Node
 	// Fudge scales the width of spots that are not square; "fudge".
 	Fudge *G.Node
+	// SpotScale multiplies the intensity of the spots; "spot_scale".
+	SpotScale *G.Node
 	// MosaicSpread is in degrees; "mosaic.spread". Unused with one domain; nil with three spreads.
 	MosaicSpread *G.Node
 	// Spreads are the mosaic spreads about the axes of Mosaic.Frame in degrees; "mosaic.spread_a",
@@ -122,6 +124,7 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 		}
 	}
 	x.Fudge = scalar("fudge", cfg.Fudge)
+	x.SpotScale = scalar("spot_scale", cfg.SpotScale)
 	if s := cfg.Mosaic.Spreads; s == nil {
 		x.MosaicSpread = scalar("mosaic.spread", cfg.Mosaic.Spread)
 	} else {
@@ -161,9 +164,9 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 }
 
 // Parameters returns the nodes currently in the exported fields: cell, misset, RotXYZ, cells, shear,
-// fudge, mosaic spread, phi, oscillation, default structure factor, water, diffuse scattering, and
-// last, if there are such, the table of structure factors and the scales of reflections. Nodes that the
-// crystal does not have are left out.
+// fudge, spot scale, mosaic spread, phi, oscillation, default structure factor, water, diffuse
+// scattering, and last, if there are such, the table of structure factors and the scales of
+// reflections. Nodes that the crystal does not have are left out.
 func (x *Crystal) Parameters() []*G.Node {
 	list := x.Cell.List()
 	list = append(list, x.Misset[:]...)
@@ -174,7 +177,7 @@ func (x *Crystal) Parameters() []*G.Node {
 	if x.Shear[0] != nil {
 		list = append(list, x.Shear[:]...)
 	}
-	list = append(list, x.Fudge)
+	list = append(list, x.Fudge, x.SpotScale)
 	if x.Spreads[0] != nil {
 		list = append(list, x.Spreads[:]...)
 	} else {

@@ -34,6 +34,8 @@ type Crystal struct {
 	Shape crystal.Shape `json:"shape,omitzero" values:"square round gauss_star tophat gauss sinc"`
 	// Fudge scales the width of round, Gaussian and tophat spots. 0 means 1.
 	Fudge float64 `json:"fudge,omitzero" above:"0"`
+	// SpotScale multiplies the intensity of the crystal's spots, not that of the water. 0 means 1.
+	SpotScale float64 `json:"spot_scale,omitzero" above:"0"`
 	// UnitPeak divides the lattice factor by the number of cells, so that the height of a spot does not grow with the block.
 	UnitPeak bool `json:"unit_peak,omitzero"`
 	// Mosaic is the spread of the orientations of the mosaic domains.

@@ -111,7 +111,7 @@ func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 		Orientation: x.Orientation,
 		Misset:      [3]float64{x.Misset.X, x.Misset.Y, x.Misset.Z},
 		N:           [3]float64{x.Cells.A, x.Cells.B, x.Cells.C}, Shear: [3]float64{x.Cells.AB, x.Cells.BC, x.Cells.AC},
-		Size: x.Size, Shape: x.Shape, Fudge: x.Fudge, UnitPeak: x.UnitPeak,
+		Size: x.Size, Shape: x.Shape, Fudge: x.Fudge, SpotScale: x.SpotScale, UnitPeak: x.UnitPeak,
 		Mosaic: crystal.Mosaic(x.Mosaic), Diffuse: (*crystal.Diffuse)(x.Diffuse),
 		Phi: x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, PhiPoints: x.PhiPoints,
 		Spindle:  or(x.Spindle, c.Detector.axes().Spindle),

@@ -55,6 +55,7 @@ func (e *Experiment) slots() []slot {
 				c.Crystals[i].Size[k] = 0
 			})
 		}
+		at(x.SpotScale, func(c *Config) *float64 { return &c.Crystals[i].SpotScale })
 		at(x.Fudge, func(c *Config) *float64 { return &c.Crystals[i].Fudge })
 		add(x.MosaicSpread, func(c *Config, v float64) {
 			m := &c.Crystals[i].Mosaic
@@ -269,10 +270,10 @@ func (e *Experiment) value(n *G.Node) (float64, error) {
 			return v, nil
 		}
 	}
-	if e.Simulators == nil {
+	if e.simulator == nil {
 		return 0, fmt.Errorf("experiment: %s is computed from other nodes, which takes a simulator: call Simulate before", n.Name())
 	}
-	tape, err := e.Simulators[0].On(simulator.Tape())
+	tape, err := e.simulator.On(simulator.Tape())
 	if err != nil {
 		return 0, fmt.Errorf("experiment: %w", err)
 	}

@@ -2,8 +2,8 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	G "gorgonia.org/gorgonia"
@@ -15,23 +15,19 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// Experiment holds the crystals, the beam and the detector of a [Config] as nodes of a graph, and their simulators.
+// Experiment holds the crystals, the beam and the detector of a [Config] as nodes of a graph, and their simulator.
 type Experiment struct {
 	Crystals []*crystal.Crystal
 	Beam     *beam.Beam
 	Detector *detector.Detector
 
-	// Simulators has one simulator for each crystal, all with the same beam and detector; nil before [Experiment.Simulate].
-	Simulators []*simulator.Simulator
-
-	sum *G.Node // of the intensities of several crystals; nil for a single one
-
-	config  Config
-	notices []string // about the files
-	graph   *G.ExprGraph
-	made    []float64         // initial values of the slots
-	spectra [][]float64       // initial weights and wavelengths of the sources, if they are free
-	scales  [][]crystal.Scale // initial scales of each crystal's reflections
+	simulator *simulator.Simulator // nil before Simulate
+	config    Config
+	notices   []string // about the files
+	graph     *G.ExprGraph
+	made      []float64         // initial values of the slots
+	spectra   [][]float64       // initial weights and wavelengths of the sources, if they are free
+	scales    [][]crystal.Scale // initial scales of each crystal's reflections
 
 	selected int // number of the image of the scan
 }
@@ -96,72 +92,42 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 	return e, e.remember()
 }
 
-// Simulate makes the simulators from the current nodes.
+// Simulate makes the simulator from the current nodes.
 func (e *Experiment) Simulate(options ...simulator.Option) error {
-	if e.Simulators != nil {
-		return fmt.Errorf("experiment: the simulators are there already")
+	if e.simulator != nil {
+		return fmt.Errorf("experiment: there is a simulator already")
 	}
 	options = append(slices.Clone(options), e.config.physics()...)
-	var all []*simulator.Simulator
-	for i, x := range e.Crystals {
-		sim, err := simulator.New(x, e.Beam, e.Detector, options...)
-		if err != nil {
-			return refused(fmt.Sprintf("crystals[%d]", i), err)
-		}
-		all = append(all, sim)
+	sim, err := simulator.NewMultiLattice(e.Crystals, e.Beam, e.Detector, options...)
+	if err != nil {
+		return fmt.Errorf("experiment: %w", err)
 	}
-	if len(all) > 1 {
-		sum := all[0].Intensity()
-		for _, sim := range all[1:] {
-			var err error
-			if sum, err = G.Add(sum, sim.Intensity()); err != nil {
-				return fmt.Errorf("experiment: the sum of the crystals' intensities: %w", err)
-			}
-		}
-		e.sum = sum
-	}
-	e.Simulators = all
+	e.simulator = sim
 	return nil
 }
 
 // Intensity returns the node of the expected photons of all crystals together, in the order of
 // [simulator.Simulator.Intensity]; nil before [Experiment.Simulate].
 func (e *Experiment) Intensity() *G.Node {
-	if e.sum == nil && len(e.Simulators) > 0 {
-		return e.Simulators[0].Intensity()
-	}
-	return e.sum
-}
-
-// Simulator returns the simulator of the first crystal, which also evaluates values, gradients and losses of the others; nil
-// before [Experiment.Simulate].
-func (e *Experiment) Simulator() *simulator.Simulator {
-	if len(e.Simulators) == 0 {
+	if e.simulator == nil {
 		return nil
 	}
-	return e.Simulators[0]
+	return e.simulator.Intensity()
 }
+
+// Simulator returns the simulator, of all crystals together; nil before [Experiment.Simulate].
+func (e *Experiment) Simulator() *simulator.Simulator { return e.simulator }
+
+// errNoSimulator is the error of what needs a simulator.
+var errNoSimulator = errors.New("experiment: there is no simulator: call Simulate")
 
 // Images computes the expected photons of all crystals together: an image (slow, fast) for each panel, with 0 in pixels
 // outside regions and masks.
 func (e *Experiment) Images(ctx context.Context) ([]*tensor.Dense, error) {
-	switch len(e.Simulators) {
-	case 0:
-		return nil, fmt.Errorf("experiment: there is no simulator: call Simulate")
-	case 1:
-		return e.Simulators[0].Images(ctx)
+	if e.simulator == nil {
+		return nil, errNoSimulator
 	}
-	v, err := e.Simulators[0].Value(ctx, e.sum)
-	if err != nil {
-		return nil, err
-	}
-	photons := v.Data().([]float64) // a vector with an element for each pixel
-	for i, p := range photons {
-		if math.IsNaN(p) || math.IsInf(p, 0) {
-			return nil, fmt.Errorf("experiment: the intensity of simulated pixel %d is %g: some parameter makes no sense together with the others", i, p)
-		}
-	}
-	return e.Detector.Images(photons)
+	return e.simulator.Images(ctx)
 }
 
 // Image computes the expected photons of all crystals together on a detector of one panel, as an image (slow, fast).
@@ -184,15 +150,11 @@ func (e *Experiment) Graph() *G.ExprGraph { return e.graph }
 func (e *Experiment) FileNotices() []string { return slices.Clone(e.notices) }
 
 // Notices returns those of the configuration, those about the files that were read, those about the sampling, and those of
-// the simulators.
+// the simulator.
 func (e *Experiment) Notices() []string {
 	list := slices.Concat(e.config.Notices(), e.notices, e.SamplingNotices())
-	for _, sim := range e.Simulators {
-		for _, n := range sim.Notices() {
-			if !slices.Contains(list, n) {
-				list = append(list, n)
-			}
-		}
+	if e.simulator != nil {
+		list = append(list, e.simulator.Notices()...)
 	}
 	return list
 }

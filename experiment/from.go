@@ -15,7 +15,7 @@ func From(b beam.Config, d detector.Config, crystals ...crystal.Config) *Config 
 		c.Crystals = append(c.Crystals, Crystal{
 			Name: x.Name,
 			Cell: Cell(x.Cell), Matrix: x.Matrix, Orientation: x.Orientation, Misset: Misset{x.Misset[0], x.Misset[1], x.Misset[2]},
-			Cells: Cells{x.N[0], x.N[1], x.N[2], x.Shear[0], x.Shear[1], x.Shear[2]}, Size: x.Size, Shape: x.Shape, Fudge: x.Fudge, UnitPeak: x.UnitPeak,
+			Cells: Cells{x.N[0], x.N[1], x.N[2], x.Shear[0], x.Shear[1], x.Shear[2]}, Size: x.Size, Shape: x.Shape, Fudge: x.Fudge, SpotScale: x.SpotScale, UnitPeak: x.UnitPeak,
 			Mosaic: Mosaic(x.Mosaic),
 			Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, PhiPoints: x.PhiPoints, Spindle: or(x.Spindle, [3]float64{0, 0, 1}),
 			Structure: Structure{Table: x.Structure, Default: x.DefaultF, Lookup: x.Lookup, Scales: fromScales(x.Scales)},

@@ -2,15 +2,12 @@ package experiment
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/simulator"
 )
 
 // Unit returns the unit of a parameter, as in messages and tables: "Å", "°", "mm"; "" for a number, and for a node that is no
@@ -118,40 +115,10 @@ func isZero(n *G.Node) bool {
 }
 
 // Derivatives computes the derivatives of the images of all crystals together by each of several scalar nodes, as
-// [simulator.Simulator.Derivatives] does for one of them: for each node an image (slow, fast) for each panel, in photons per
-// unit of the node.
+// [simulator.Simulator.Derivatives] does: for each node an image (slow, fast) for each panel, in photons per unit of the node.
 func (e *Experiment) Derivatives(ctx context.Context, nodes ...*G.Node) ([][]*tensor.Dense, error) {
-	switch len(e.Simulators) {
-	case 0:
-		return nil, fmt.Errorf("experiment: there is no simulator: call Simulate")
-	case 1:
-		return e.Simulators[0].Derivatives(ctx, nodes...)
+	if e.simulator == nil {
+		return nil, errNoSimulator
 	}
-	out := make([][]*tensor.Dense, len(nodes))
-	for i, n := range nodes {
-		var detached error
-		for _, sim := range e.Simulators {
-			images, err := sim.Derivatives(ctx, n)
-			switch {
-			case errors.Is(err, simulator.ErrDetached):
-				detached = err
-				continue
-			case err != nil:
-				return nil, err
-			case out[i] == nil:
-				out[i] = images[0]
-				continue
-			}
-			for k, image := range images[0] {
-				sum := out[i][k].Float64s()
-				for j, v := range image.Float64s() {
-					sum[j] += v
-				}
-			}
-		}
-		if out[i] == nil {
-			return nil, detached
-		}
-	}
-	return out, nil
+	return e.simulator.Derivatives(ctx, nodes...)
 }

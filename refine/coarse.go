@@ -15,17 +15,17 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// coarse is the model that the stages of a Continuation fit: a crystal with Gaussian spots that
-// shares every node of its lattice with the real crystal, in the same beam and in front of the same
-// detector.
+// coarse is the model that the stages of a Continuation fit: crystals with Gaussian spots that
+// share every node of their lattices with the real crystals, in the same beam and in front of the
+// same detector.
 type coarse struct {
-	real    *Problem
-	crystal *crystal.Crystal
-	sim     *simulator.Simulator
-	model   *Model
-	fit     *Problem
+	real     *Problem
+	crystals []*crystal.Crystal
+	sim      *simulator.Simulator
+	model    *Model
+	fit      *Problem
 
-	// The lattice is restrained to where a stage begins: ½ (strength · each · (axis − from))² is
+	// The lattices are restrained to where a stage begins: ½ (strength · each · (axis − from))² is
 	// added for each component of a, b, c.
 	axes       []*expr.Node
 	from, each G.Nodes
@@ -44,18 +44,22 @@ func newCoarse(p *Problem) (*coarse, error) {
 		return nil, fmt.Errorf("refine: a continuation needs the data and the weights of the loss (Loss.Data, Loss.Weight)")
 	}
 	c := &coarse{real: p}
-	own := p.sim.Crystal()
-	cfg := own.Config()
-	cfg.Name = fmt.Sprintf("coarse %d", coarses.Add(1))
-	cfg.Shape, cfg.N, cfg.Shear, cfg.UnitPeak = crystal.GaussStar, [3]float64{1, 1, 1}, [3]float64{}, false
-	cfg.Size, cfg.Mosaic, cfg.Water, cfg.DMin = [3]float64{}, crystal.Mosaic{}, 0, 0
-	var err error
-	if c.crystal, err = crystal.New(p.sim.Graph(), cfg); err != nil {
-		return nil, fmt.Errorf("refine: continuation: %w", err)
+	name := fmt.Sprintf("coarse %d", coarses.Add(1))
+	for i, own := range p.sim.Crystals() {
+		cfg := own.Config()
+		cfg.Name = fmt.Sprintf("%s.%d", name, i)
+		cfg.Shape, cfg.N, cfg.Shear, cfg.UnitPeak = crystal.GaussStar, [3]float64{1, 1, 1}, [3]float64{}, false
+		cfg.Size, cfg.Mosaic, cfg.Water, cfg.DMin = [3]float64{}, crystal.Mosaic{}, 0, 0
+		x, err := crystal.New(p.sim.Graph(), cfg)
+		if err != nil {
+			return nil, fmt.Errorf("refine: continuation: %w", err)
+		}
+		x.Cell, x.Misset, x.RotXYZ, x.Phi, x.Osc, x.DefaultF, x.Structure = own.Cell, own.Misset, own.RotXYZ, own.Phi, own.Osc, own.DefaultF, own.Structure
+		x.SpotScale = own.SpotScale
+		c.crystals = append(c.crystals, x)
 	}
-	x := c.crystal
-	x.Cell, x.Misset, x.RotXYZ, x.Phi, x.Osc, x.DefaultF, x.Structure = own.Cell, own.Misset, own.RotXYZ, own.Phi, own.Osc, own.DefaultF, own.Structure
-	if c.sim, err = p.sim.Derived(x); err != nil {
+	var err error
+	if c.sim, err = p.sim.Derived(c.crystals...); err != nil {
 		return nil, fmt.Errorf("refine: continuation: %w", err)
 	}
 	if err := c.read(); err != nil {
@@ -65,14 +69,14 @@ func newCoarse(p *Problem) (*coarse, error) {
 	if err != nil {
 		return nil, fmt.Errorf("refine: continuation: %w", err)
 	}
-	if c.model, err = NewModel(c.sim, Data{Counts: images, Negative: true}, ModelConfig{Name: cfg.Name, Background: Flat}); err != nil {
+	if c.model, err = NewModel(c.sim, Data{Counts: images, Negative: true}, ModelConfig{Name: name, Background: Flat}); err != nil {
 		return nil, err
 	}
 	loss, err := c.model.LeastSquares()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.restrainLattice(loss, cfg.Name); err != nil {
+	if err := c.restrainLattices(loss, name); err != nil {
 		return nil, err
 	}
 	params, err := c.parameters()
@@ -97,16 +101,20 @@ func (c *coarse) read() error {
 	return nil
 }
 
-// restrainLattice adds restraints of the cell vectors to the loss. Restraining the vectors, not the
+// restrainLattices adds restraints of the cell vectors to the loss. Restraining the vectors, not the
 // parameters, treats rotations and strains alike whatever the parameters are.
-func (c *coarse) restrainLattice(loss *Loss, name string) error {
-	l, err := c.crystal.Lattice()
-	if err != nil {
-		return fmt.Errorf("refine: continuation: %w", err)
-	}
+func (c *coarse) restrainLattices(loss *Loss, name string) error {
 	b := node.On(c.sim.Graph())
 	c.strength = b.Scalar(name+".strength", 0)
-	for i, v := range []expr.Vec{l.A, l.B, l.C} {
+	var vectors []expr.Vec
+	for _, x := range c.crystals {
+		l, err := x.Lattice()
+		if err != nil {
+			return fmt.Errorf("refine: continuation: %w", err)
+		}
+		vectors = append(vectors, l.A, l.B, l.C)
+	}
+	for i, v := range vectors {
 		for k, n := range v {
 			if b.Err() != nil {
 				break

@@ -114,15 +114,17 @@ func (c *coarse) stages(off float64) ([]Stage, error) {
 	if !(off > 0 && off < 1) {
 		return nil, fmt.Errorf("refine: continuation: Error is %g; want more than 0 and less than 1", off)
 	}
-	cell, err := c.crystal.At()
-	if err != nil {
-		return nil, err
-	}
-	n := c.real.sim.Crystal().Config().N
 	longest, sharp := 0.0, 0.0
-	for i, a := range []float64{cell.Cell.A, cell.Cell.B, cell.Cell.C} {
-		longest = max(longest, a)
-		sharp = max(sharp, 0.4/(a*n[i])) // σ of a Gaussian that fits the maximum of sin²(πNh)/sin²(πh)
+	for k, x := range c.crystals {
+		cell, err := x.At()
+		if err != nil {
+			return nil, err
+		}
+		n := c.real.sim.Crystals()[k].Config().N
+		for i, a := range []float64{cell.Cell.A, cell.Cell.B, cell.Cell.C} {
+			longest = max(longest, a)
+			sharp = max(sharp, 0.4/(a*n[i])) // σ of a Gaussian that fits the maximum of sin²(πNh)/sin²(πh)
+		}
 	}
 	edge := 0.0
 	for i, q := range c.resolution {

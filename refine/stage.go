@@ -13,8 +13,10 @@ import (
 // run fits one stage and adds its evaluations to those of the search.
 func (c *coarse) run(s *search, number int, stage Stage) error {
 	// F_latt = exp(−fudge ρ²/0.63) with one cell, and so an intensity of exp(−ρ²/2σ²).
-	if err := c.sim.Set(c.crystal.Fudge, 0.63/(4*stage.Width*stage.Width)); err != nil {
-		return err
+	for _, x := range c.crystals {
+		if err := c.sim.Set(x.Fudge, 0.63/(4*stage.Width*stage.Width)); err != nil {
+			return err
+		}
 	}
 	target, pixels, err := c.target(stage)
 	if err != nil {
@@ -93,7 +95,7 @@ func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixel
 	}
 	values := map[*G.Node]any{c.model.Data: target, c.model.Weight: f.weights, c.model.Scale: f.scale, c.model.Flat: f.flat,
 		c.strength: math.Sqrt(latticeRestraint * observations / 2)}
-	for i := range 3 {
+	for i := range len(lattice) / 3 {
 		v := lattice[3*i : 3*i+3]
 		length := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])
 		for k := range v {

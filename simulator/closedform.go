@@ -92,7 +92,7 @@ type spotLeaves struct {
 
 // leaves makes the leaves of the list.
 func (c *closedForm) leaves(b *node.Builder, s *Simulator) (*spotLeaves, error) {
-	rotates := s.crystal.Config().Osc > 0
+	rotates := s.crystals[0].Config().Osc > 0
 	lines, parts := 1, false
 	for i, spot := range c.spots {
 		name := func() string { return fmt.Sprintf("spot %d (%d %d %d)", i, spot.H, spot.K, spot.L) }
@@ -167,6 +167,10 @@ func (s *Simulator) buildClosed() error {
 	if s.settings.deviations != (settings{}).deviations {
 		return fmt.Errorf("simulator: the closed form is exact, and the reference program's deviations are of its sums: leave out Reference")
 	}
+	if len(s.crystals) > 1 {
+		return fmt.Errorf("simulator: the spots of a closed form are those of one crystal, and there are %d: make a simulator of each and add their intensities", len(s.crystals))
+	}
+	s.parts = make([]parts, 1)
 	b := node.On(s.graph)
 	leaves, err := s.settings.closed.leaves(b, s)
 	if err != nil {
@@ -222,7 +226,7 @@ func (m *closedModel) collect(places []float64) error {
 		sample = b.Mul(sample, samples.Capture)
 	}
 	pairs := b.Mul(m.sum(sample, expr.Point), m.taken(m.spots.weight))
-	photons := b.Mul(b.Scale(beam.ThomsonCrossSection, b.In(m.beam.Fluence)), pairs)
+	photons := b.Mul(b.Mul(b.Scale(beam.ThomsonCrossSection, b.In(m.beam.Fluence)), b.In(m.crystals[0].SpotScale)), pairs)
 	photons = b.Reshape(photons, tensor.Shape{m.leaves.pairs.Pixels()})
 	m.intensity = b.Put(photons, m.leaves.pixel, 0, m.detector.Pixels())
 	if b.Err() != nil {

@@ -40,13 +40,13 @@ type variable struct{ slope expr.Vec }
 // reflect computes the constants of the spots. variance is that of what a pixel's nodes leave, in pixels.
 func (m *closedModel) reflect(variance float64) error {
 	b := m.b
-	phi, osc, spindle := m.crystal.Rotation()
+	phi, osc, spindle := m.crystals[0].Rotation()
 	start := b.Scale(geom.Degree, b.In(phi))
 	reference := start // a still turns with phi
 	if osc != nil {
 		reference = m.leaves.phi
 	}
-	r, err := m.crystal.Reflections(m.leaves.h, m.leaves.k, m.leaves.l, reference)
+	r, err := m.crystals[0].Reflections(m.leaves.h, m.leaves.k, m.leaves.l, reference)
 	if err != nil {
 		return err
 	}

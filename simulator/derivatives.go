@@ -130,10 +130,14 @@ func (s *Simulator) derived(key derivativeKey, build func() ([]*expr.Node, error
 
 // cut is the place in the model where reverse mode on one side and forward mode on the other meet.
 func (s *Simulator) cut() autodiff.Cut {
+	c := autodiff.Cut{Image: s.intensity}
 	if s.settings.closed != nil {
-		return autodiff.Cut{Image: s.intensity} // one step a pair: forward mode throughout
+		return c // one step a pair: forward mode throughout
 	}
-	return autodiff.Cut{Image: s.intensity, Through: []*expr.Node{s.parts.H, s.parts.K, s.parts.L}}
+	for i := range s.parts {
+		c.Through = append(c.Through, s.parts[i].H, s.parts[i].K, s.parts[i].L)
+	}
+	return c
 }
 
 // The number of scalars up to which derivative images are cheaper than reverse mode; docs/performance.md has the measurements.

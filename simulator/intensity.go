@@ -17,14 +17,14 @@ func (s *Simulator) build() error {
 	if s.settings.closed != nil {
 		return s.buildClosed()
 	}
-	for _, smooth := range []string{s.beam.Smooth(), s.crystal.Smooth()} {
-		if smooth != "" {
-			return fmt.Errorf("simulator: a %s is not sampled by steps: it needs ClosedForm", smooth)
-		}
+	smooth := []string{s.beam.Smooth()}
+	for _, x := range s.crystals {
+		smooth = append(smooth, x.Smooth())
 	}
-	lattice, err := s.crystal.LatticeWith(s.settings.deviations)
-	if err != nil {
-		return err
+	for _, what := range smooth {
+		if what != "" {
+			return fmt.Errorf("simulator: a %s is not sampled by steps: it needs ClosedForm", what)
+		}
 	}
 	sampling := s.detector.SamplingWith(s.settings.deviations)
 	samples, err := s.detector.Samples(sampling)
@@ -36,33 +36,24 @@ func (s *Simulator) build() error {
 		return err
 	}
 	b := node.On(s.graph)
-	turn := b.SubVec(samples.Direction, sources.Incident) // λ q
-	diffraction, err := s.crystal.Diffract(lattice, turn, sources.Wavelength)
-	if err != nil {
-		return err
+	m := model{Simulator: s, b: b, sampling: sampling, samples: samples, sources: sources}
+	m.turn = b.SubVec(samples.Direction, sources.Incident)
+	s.parts = make([]parts, len(s.crystals))
+	for i, x := range s.crystals {
+		l, err := m.diffract(x, &s.parts[i])
+		if err != nil {
+			return s.ofCrystal(x, err)
+		}
+		m.lattices = append(m.lattices, l)
 	}
-	s.parts = parts{
-		H: diffraction.H, K: diffraction.K, L: diffraction.L,
-		H0: diffraction.H0, K0: diffraction.K0, L0: diffraction.L0,
-		StructureFactor: diffraction.StructureFactor, LatticeFactor: diffraction.LatticeFactor,
-		Scattering: b.ScaleVec(b.Inverse(sources.Wavelength), turn), Position: samples.Position,
-	}
-	background, err := s.crystal.Background()
-	if err != nil {
-		return err
-	}
-	m := model{Simulator: s, b: b, sampling: sampling, samples: samples, sources: sources, background: background}
-	m.scattered = m.sumOverOrientations(diffraction)
-	if dmin := s.crystal.Config().DMin; dmin > 0 {
-		m.resolved = b.AtMost(b.Dot(turn, turn), b.Square(b.Scale(1/dmin, sources.Wavelength))) // |q| ≤ 1/dmin
-		m.scattered = b.Mul(m.scattered, m.resolved)
-	}
+	var perPixel *expr.Node
 	if s.settings.deviations.OncePerPixel {
-		err = m.oncePerPixel()
+		perPixel, err = m.oncePerPixel()
 	} else {
-		err = m.everySample()
+		perPixel, err = m.everySample()
 	}
 	if err == nil {
+		m.finish(perPixel)
 		err = b.Err()
 	}
 	if err != nil {
@@ -74,33 +65,84 @@ func (s *Simulator) build() error {
 // model is what the exact intensity and the reference program's have in common.
 type model struct {
 	*Simulator
-	b          *node.Builder
-	sampling   detector.Sampling
-	samples    *detector.Samples
-	sources    *beam.Sources
+	b        *node.Builder
+	sampling detector.Sampling
+	samples  *detector.Samples
+	sources  *beam.Sources
+	turn     expr.Vec   // λ q
+	lattices []*lattice // one for each crystal
+}
+
+// lattice is the share of a crystal.
+type lattice struct {
+	*model
+	crystal    *crystal.Crystal
+	parts      *parts
 	scattered  *expr.Node // Σ_orientations F_cell² F_latt², {source, point, pixel}
 	resolved   *expr.Node // 1 where a step is not finer than dmin, {source, point, pixel}; nil without a limit
 	background *expr.Node // of the water
 }
 
+// diffract is the share of a crystal, whose parts it records.
+func (m *model) diffract(x *crystal.Crystal, p *parts) (*lattice, error) {
+	b := m.b
+	vectors, err := x.LatticeWith(m.settings.deviations)
+	if err != nil {
+		return nil, err
+	}
+	diffraction, err := x.Diffract(vectors, m.turn, m.sources.Wavelength)
+	if err != nil {
+		return nil, err
+	}
+	*p = parts{
+		H: diffraction.H, K: diffraction.K, L: diffraction.L,
+		H0: diffraction.H0, K0: diffraction.K0, L0: diffraction.L0,
+		StructureFactor: diffraction.StructureFactor, LatticeFactor: diffraction.LatticeFactor,
+		Scattering: b.ScaleVec(b.Inverse(m.sources.Wavelength), m.turn), Position: m.samples.Position,
+	}
+	l := &lattice{model: m, crystal: x, parts: p}
+	if l.background, err = x.Background(); err != nil {
+		return nil, err
+	}
+	l.scattered = l.sumOverOrientations(diffraction)
+	if dmin := x.Config().DMin; dmin > 0 {
+		l.resolved = b.AtMost(b.Dot(m.turn, m.turn), b.Square(b.Scale(1/dmin, m.sources.Wavelength))) // |q| ≤ 1/dmin
+		l.scattered = b.Mul(l.scattered, l.resolved)
+	}
+	return l, b.Err()
+}
+
 // sumOverOrientations is Σ F_cell² F_latt². A structure factor that is the same everywhere is taken out of the sum.
-func (m *model) sumOverOrientations(d *crystal.Diffraction) *expr.Node {
-	sum := m.sum(d.Scattered, expr.Orientation)
+func (l *lattice) sumOverOrientations(d *crystal.Diffraction) *expr.Node {
+	sum := l.sum(d.Scattered, expr.Orientation)
 	if d.Common != nil {
-		sum = m.b.Mul(d.Common, sum)
+		sum = l.b.Mul(d.Common, sum)
 	}
 	return sum
 }
 
 // count is the number of samples on each step axis.
+func (l *lattice) count(axis int) int {
+	if axis == expr.Orientation {
+		phis, domains := l.crystal.Orientations()
+		return phis * domains
+	}
+	return l.model.count(axis)
+}
+
+// count is the number of samples on a step axis that all crystals share.
 func (m *model) count(axis int) int {
-	phis, domains := m.crystal.Orientations()
-	return [...]int{expr.Orientation: phis * domains, expr.Source: m.beam.Len(), expr.Point: len(m.sampling.Points)}[axis]
+	return [...]int{expr.Source: m.beam.Len(), expr.Point: len(m.sampling.Points)}[axis]
 }
 
 // sum adds a value up over steps. A value that is the same in all of them is multiplied instead: a single cell without a
 // table, for example, scatters alike in every orientation.
-func (m *model) sum(x *expr.Node, axes ...int) *expr.Node {
+func (l *lattice) sum(x *expr.Node, axes ...int) *expr.Node { return l.sumSteps(l.count, x, axes) }
+
+// sum is that of values which have no axis of orientations.
+func (m *model) sum(x *expr.Node, axes ...int) *expr.Node { return m.sumSteps(m.count, x, axes) }
+
+func (m *model) sumSteps(count func(axis int) int, x *expr.Node, axes []int) *expr.Node {
 	if m.b.Err() != nil {
 		return nil
 	}
@@ -109,7 +151,7 @@ func (m *model) sum(x *expr.Node, axes ...int) *expr.Node {
 	multiple := 1
 	for _, a := range axes {
 		if d[a] == 1 {
-			multiple *= m.count(a)
+			multiple *= count(a)
 		}
 	}
 	x = m.b.SumAxes(x, axes...)
@@ -119,52 +161,63 @@ func (m *model) sum(x *expr.Node, axes ...int) *expr.Node {
 	return x
 }
 
-// steps is the number of steps of a sample, and subpixels how many samples a layer has.
-func (m *model) steps() float64 {
-	return float64(m.count(expr.Source) * m.count(expr.Orientation))
+// steps is the number of steps of a sample.
+func (l *lattice) steps() float64 {
+	return float64(l.count(expr.Source) * l.count(expr.Orientation))
 }
 
+// subpixels is how many samples a layer has.
 func (m *model) subpixels() float64 {
 	return float64(len(m.sampling.Points) / m.sampling.Layers)
 }
 
 // everySample is
 //
-//	I = r_e² fluence Σ_samples ω capture [ Σ_steps w p F_cell² F_latt² / (steps · subpixels) + p · background/subpixels ]
+//	I = r_e² fluence Σ_samples ω capture Σ_crystals [ G Σ_steps w p F_cell² F_latt² / (steps · subpixels) + p · background/subpixels ]
 //
-// with the background's p that of the first source.
-func (m *model) everySample() error {
+// with the background's p that of the first source, without r_e² fluence.
+func (m *model) everySample() (*expr.Node, error) {
 	b := m.b
 	p, err := m.beam.Polarized(m.sources, m.samples.Direction)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	first := p
 	if m.beam.Len() > 1 {
 		source, err := m.beam.First()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if first, err = m.beam.Polarized(source, m.samples.Direction); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	omega := m.solidAngle(m.samples)
-	m.parts.Polarization, m.parts.SolidAngle, m.parts.Capture = p, omega, m.samples.Capture
-
-	diffracted := m.sum(m.weighted(b.Mul(m.scattered, p)), expr.Source)
-	background := b.Scale(1/m.subpixels(), m.background)
-	if m.settings.deviations.DoubleBackground {
-		// Added once to the sum over samples and steps: a sample has its share of it.
-		background = b.Scale(1/(m.steps()*m.subpixels()*float64(len(m.sampling.Points))), m.doubleBackground())
+	var sample *expr.Node
+	for _, l := range m.lattices {
+		l.parts.Polarization, l.parts.SolidAngle, l.parts.Capture = p, omega, m.samples.Capture
+		diffracted := m.sum(m.weighted(b.Mul(l.scattered, p)), expr.Source)
+		background := b.Scale(1/m.subpixels(), l.background)
+		if m.settings.deviations.DoubleBackground {
+			// Added once to the sum over samples and steps: a sample has its share of it.
+			background = b.Scale(1/(l.steps()*m.subpixels()*float64(len(m.sampling.Points))), l.doubleBackground())
+		}
+		own := b.Add(b.Mul(b.Scale(1/(l.steps()*m.subpixels()), b.In(l.crystal.SpotScale)), diffracted), b.Mul(background, first))
+		sample = m.add(sample, own)
 	}
-	sample := b.Add(b.Scale(1/(m.steps()*m.subpixels()), diffracted), b.Mul(background, first))
 	sample = b.Mul(sample, omega)
 	if m.samples.Capture != nil {
 		sample = b.Mul(sample, m.samples.Capture)
 	}
-	m.finish(m.sum(sample, expr.Point))
-	return nil
+	return m.sum(sample, expr.Point), nil
+}
+
+// add is a sum that begins with nil.
+func (m *model) add(sum, x *expr.Node) *expr.Node {
+	if sum == nil {
+		return x
+	}
+	return m.b.Add(sum, x)
 }
 
 // weighted is the scattering of each source times its weight, unless all sources count alike (deviation 7).
@@ -176,46 +229,64 @@ func (m *model) weighted(scattered *expr.Node) *expr.Node {
 }
 
 // doubleBackground is the background times r_e² · fluence, which everything is multiplied by in the end (deviation 4).
-func (m *model) doubleBackground() *expr.Node {
-	return m.b.Mul(m.background, m.b.Scale(beam.ThomsonCrossSection, m.b.In(m.beam.Fluence)))
+func (l *lattice) doubleBackground() *expr.Node {
+	return l.b.Mul(l.background, l.b.Scale(beam.ThomsonCrossSection, l.b.In(l.beam.Fluence)))
+}
+
+// corrections are those that the reference program computes once a pixel, and the solid angle of every sample.
+type corrections struct {
+	polarization, solidAngle, capture *expr.Node // capture: nil without a sensor
+	sampleAngle                       *expr.Node
 }
 
 // oncePerPixel is the sum over samples and steps, in which the background is added once, times the corrections that are
 // computed once a pixel (physics.md, deviation 2).
-func (m *model) oncePerPixel() error {
-	b := m.b
+func (m *model) oncePerPixel() (*expr.Node, error) {
 	once, err := m.detector.Samples(detector.Sampling{Points: m.sampling.Points[:1], Layers: m.sampling.Layers, LayerStep: m.sampling.LayerStep})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	lastLayer := len(m.sampling.Points) - len(m.sampling.Points)/m.sampling.Layers
 	last, err := m.detector.Samples(detector.Sampling{Points: m.sampling.Points[lastLayer:][:1], Layers: m.sampling.Layers, LayerStep: m.sampling.LayerStep})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	first, err := m.beam.First()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	onceP, err := m.beam.Polarized(first, once.Direction)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if m.resolved != nil {
+	c := corrections{polarization: onceP, solidAngle: m.solidAngle(once), capture: last.Capture, sampleAngle: m.solidAngle(m.samples)}
+	var perPixel *expr.Node
+	for _, l := range m.lattices {
+		own, err := l.oncePerPixel(c)
+		if err != nil {
+			return nil, err
+		}
+		perPixel = m.add(perPixel, own)
+	}
+	return perPixel, nil
+}
+
+func (l *lattice) oncePerPixel(c corrections) (*expr.Node, error) {
+	b := l.b
+	if l.resolved != nil {
 		// The reference program computes p at the first step within dmin. If there is none, p stays 0 and the background of
 		// the water is lost.
-		onceP = b.Mul(onceP, b.Less(b.Const(0), m.sum(m.resolved, expr.Source, expr.Point)))
+		c.polarization = b.Mul(c.polarization, b.Less(b.Const(0), l.model.sum(l.resolved, expr.Source, expr.Point)))
 	}
-	onceOmega, sampleOmega := m.solidAngle(once), m.solidAngle(m.samples)
 
 	// Corrections at every sample are factors inside the sum; there the background, which is added once, takes the pixel's
 	// correction instead. The others are factors of the whole.
-	sum := m.weighted(m.scattered)
-	background := m.doubleBackground()
-	if !m.settings.deviations.DoubleBackground {
-		background = b.Scale(m.steps()*float64(len(m.sampling.Points)), m.background)
+	sum := l.weighted(l.scattered)
+	background := l.doubleBackground()
+	if !l.settings.deviations.DoubleBackground {
+		background = b.Scale(l.steps()*float64(len(l.sampling.Points)), l.background)
 	}
-	outside := b.Const(1 / (m.steps() * m.subpixels()))
+	outside := b.Const(1 / (l.steps() * l.subpixels()))
 	apply := func(perSample bool, sample, pixel *expr.Node) (applied *expr.Node) {
 		if perSample {
 			sum, background = b.Mul(sum, sample), b.Mul(background, pixel)
@@ -224,19 +295,20 @@ func (m *model) oncePerPixel() error {
 		outside = b.Mul(outside, pixel)
 		return pixel
 	}
-	sampleP := onceP
-	if m.settings.perSample.Polarization {
-		if sampleP, err = m.beam.Polarized(m.sources, m.samples.Direction); err != nil {
-			return err
+	sampleP := c.polarization
+	if l.settings.perSample.Polarization {
+		var err error
+		if sampleP, err = l.beam.Polarized(l.sources, l.samples.Direction); err != nil {
+			return nil, err
 		}
 	}
-	m.parts.Polarization = apply(m.settings.perSample.Polarization, sampleP, onceP)
-	m.parts.SolidAngle = apply(m.settings.perSample.SolidAngle, sampleOmega, onceOmega)
-	if last.Capture != nil {
-		m.parts.Capture = apply(m.settings.perSample.Capture, m.samples.Capture, last.Capture)
+	l.parts.Polarization = apply(l.settings.perSample.Polarization, sampleP, c.polarization)
+	l.parts.SolidAngle = apply(l.settings.perSample.SolidAngle, c.sampleAngle, c.solidAngle)
+	if c.capture != nil {
+		l.parts.Capture = apply(l.settings.perSample.Capture, l.samples.Capture, c.capture)
 	}
-	m.finish(b.Mul(outside, b.Add(m.sum(sum, expr.Source, expr.Point), background)))
-	return nil
+	diffracted := b.Mul(b.In(l.crystal.SpotScale), l.model.sum(sum, expr.Source, expr.Point))
+	return b.Mul(outside, b.Add(diffracted, background)), nil
 }
 
 // solidAngle is a sample's, with the reference program's point pixel (deviation 5).

@@ -20,7 +20,7 @@ func (s *Simulator) Expressions() Expressions { return Expressions{s} }
 func (e Expressions) Intensity() *expr.Node { return e.s.intensity }
 
 // Scattering vector q in Å⁻¹; see Parts.
-func (e Expressions) Scattering() expr.Vec { return e.s.parts.Scattering }
+func (e Expressions) Scattering() expr.Vec { return e.s.parts[0].Scattering }
 
 // Values computes expressions from the present values of all inputs.
 func (e Expressions) Values(ctx context.Context, list ...*expr.Node) ([]G.Value, error) {

@@ -16,11 +16,11 @@ import (
 	"github.com/gobragg/gobragg/internal/node"
 )
 
-// Simulator is the model of a crystal in a beam in front of a detector. Its methods may be called from several goroutines, and
+// Simulator is the model of a crystal, or several, in a beam in front of a detector. Its methods may be called from several goroutines, and
 // so may those of several simulators of one graph and of their views, as long as none of them changes a node's value.
 // Expressions made with gorgonia's own functions at the same time need [Locked].
 type Simulator struct {
-	crystal  *crystal.Crystal
+	crystals []*crystal.Crystal
 	beam     *beam.Beam
 	detector *detector.Detector
 	graph    *G.ExprGraph
@@ -28,7 +28,7 @@ type Simulator struct {
 	devices  *cuda.Devices // nil: the processor
 
 	intensity *expr.Node
-	parts     parts
+	parts     []parts             // of each crystal
 	fixed     map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
 	inner     map[*expr.Node]bool // the operations that the intensity is computed from
 	pairs     *detector.Detector  // of the closed form: each pixel of each spot; nil for the sampled model
@@ -68,10 +68,22 @@ type Parts struct {
 // New builds the intensity of every pixel from the present nodes of a crystal, a beam and a detector of one graph. Tie or
 // replace nodes before calling it; values may change afterwards.
 func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...Option) (*Simulator, error) {
-	if x == nil || src == nil || det == nil {
+	return NewMultiLattice([]*crystal.Crystal{x}, src, det, options...)
+}
+
+// NewMultiLattice is [New] for several crystals in the beam at once, whose intensities add. Each has its own cell, orientation,
+// domains, phi steps, structure factors and so on, and its spots their own scale (crystal.Config.SpotScale); an image, and a
+// gradient, are computed in one sweep over the pixels.
+func NewMultiLattice(crystals []*crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...Option) (*Simulator, error) {
+	if len(crystals) == 0 || slices.Contains(crystals, nil) || src == nil || det == nil {
 		return nil, fmt.Errorf("simulator: a crystal, a beam and a detector are needed")
 	}
-	s := &Simulator{crystal: x, beam: src, detector: det, settings: defaults(),
+	for i, x := range crystals {
+		if k := slices.Index(crystals, x); k < i {
+			return nil, fmt.Errorf("simulator: crystals %d and %d are the same one: make another by crystal.New", k, i)
+		}
+	}
+	s := &Simulator{crystals: slices.Clone(crystals), beam: src, detector: det, settings: defaults(),
 		fixed: map[*expr.Node]bool{}, inner: map[*expr.Node]bool{}}
 	for _, o := range options {
 		if err := o(&s.settings); err != nil {
@@ -84,12 +96,14 @@ func New(x *crystal.Crystal, src *beam.Beam, det *detector.Detector, options ...
 	if s.settings.perSample != (Corrections{}) && !s.settings.deviations.OncePerPixel {
 		return nil, fmt.Errorf("simulator: PerSample has no meaning without Reference: the exact physics takes every correction at every sample")
 	}
-	if src.Wavelength == nil || x.Cell.A == nil || det.Pixel == nil {
-		return nil, fmt.Errorf("simulator: the beam's wavelength, the crystal's cell or the detector's pixel size is a nil node")
-	}
-	s.graph = src.Wavelength.Graph()
-	if x.Cell.A.Graph() != s.graph || det.Pixel.Graph() != s.graph {
-		return nil, fmt.Errorf("simulator: the crystal, the beam and the detector are nodes of different graphs")
+	for _, x := range crystals {
+		if src.Wavelength == nil || x.Cell.A == nil || det.Pixel == nil {
+			return nil, fmt.Errorf("simulator: the beam's wavelength, the crystal's cell or the detector's pixel size is a nil node")
+		}
+		s.graph = src.Wavelength.Graph()
+		if x.Cell.A.Graph() != s.graph || det.Pixel.Graph() != s.graph {
+			return nil, fmt.Errorf("simulator: the crystal, the beam and the detector are nodes of different graphs")
+		}
 	}
 	if err := s.build(); err != nil {
 		return nil, err
@@ -157,11 +171,22 @@ func (s *Simulator) Graph() *G.ExprGraph { return s.graph }
 // goroutines at once: see Locked.
 func (s *Simulator) Intensity() *G.Node { return node.On(s.graph).Out(s.intensity) }
 
-// Parts returns inner nodes of the intensity. They are made by the first call.
-func (s *Simulator) Parts() Parts {
+// Parts returns inner nodes of the intensity of the first crystal. They are made by the first call.
+func (s *Simulator) Parts() Parts { return s.partsOf(&s.parts[0]) }
+
+// AllParts returns inner nodes of the intensity of each crystal, in the order of [Simulator.Crystals]. Their positions and
+// scattering vectors are the same nodes.
+func (s *Simulator) AllParts() []Parts {
+	var list []Parts
+	for i := range s.parts {
+		list = append(list, s.partsOf(&s.parts[i]))
+	}
+	return list
+}
+
+func (s *Simulator) partsOf(p *parts) Parts {
 	b := node.On(s.graph)
 	vec := func(v expr.Vec) [3]*G.Node { return [3]*G.Node{b.Out(v[0]), b.Out(v[1]), b.Out(v[2])} }
-	p := &s.parts
 	return Parts{
 		H: b.Out(p.H), K: b.Out(p.K), L: b.Out(p.L), H0: b.Out(p.H0), K0: b.Out(p.K0), L0: b.Out(p.L0),
 		StructureFactor: b.Out(p.StructureFactor), LatticeFactor: b.Out(p.LatticeFactor),
@@ -176,7 +201,7 @@ func (s *Simulator) Notices() []string {
 	if s.settings.deviations.EqualWeights && s.beam.Weighted() {
 		out = append(out, "source weights are read and not used, as in the reference program")
 	}
-	if s.crystal.Config().Shape == crystal.Tophat {
+	if slices.ContainsFunc(s.crystals, func(x *crystal.Crystal) bool { return x.Config().Shape == crystal.Tophat }) {
 		out = append(out, "tophat spots are all or nothing: derivatives by what moves them are zero almost everywhere, and leave that motion out")
 	}
 	return out
@@ -192,7 +217,12 @@ func (s *Simulator) Check() error {
 	if s.checked != nil && slices.Equal(now, s.checked) {
 		return nil
 	}
-	for _, err := range []error{s.crystal.Check(), s.beam.Check(), s.detector.Check()} {
+	for _, x := range s.crystals {
+		if err := x.Check(); err != nil {
+			return s.ofCrystal(x, err)
+		}
+	}
+	for _, err := range []error{s.beam.Check(), s.detector.Check()} {
 		if err != nil {
 			return err
 		}
@@ -204,32 +234,48 @@ func (s *Simulator) Check() error {
 // parameterValues returns the values of all scalar inputs among the parameters.
 func (s *Simulator) parameterValues() []float64 {
 	values := []float64{}
-	for _, list := range [][]*G.Node{s.crystal.Parameters(), s.beam.Parameters(), s.detector.Parameters()} {
-		for _, n := range list {
-			if n == nil {
-				continue
-			}
-			if v, leaf, err := node.Leaf(n); leaf && err == nil {
-				values = append(values, v)
-			}
+	list := append(s.beam.Parameters(), s.detector.Parameters()...)
+	for _, x := range s.crystals {
+		list = append(list, x.Parameters()...)
+	}
+	for _, n := range list {
+		if n == nil {
+			continue
+		}
+		if v, leaf, err := node.Leaf(n); leaf && err == nil {
+			values = append(values, v)
 		}
 	}
 	return values
 }
 
+// ofCrystal says which crystal an error is about, if there are several.
+func (s *Simulator) ofCrystal(x *crystal.Crystal, err error) error {
+	if err == nil || len(s.crystals) == 1 {
+		return err
+	}
+	if name := x.Config().Name; name != "" {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return fmt.Errorf("crystals[%d]: %w", slices.Index(s.crystals, x), err)
+}
+
 // Detector returns the detector that the simulator was built with.
 func (s *Simulator) Detector() *detector.Detector { return s.detector }
 
-// Crystal returns the crystal that the simulator was built with.
-func (s *Simulator) Crystal() *crystal.Crystal { return s.crystal }
+// Crystal returns the crystal that the simulator was built with, the first of several.
+func (s *Simulator) Crystal() *crystal.Crystal { return s.crystals[0] }
+
+// Crystals returns the crystals that the simulator was built with.
+func (s *Simulator) Crystals() []*crystal.Crystal { return slices.Clone(s.crystals) }
 
 // Beam returns the beam that the simulator was built with.
 func (s *Simulator) Beam() *beam.Beam { return s.beam }
 
-// Derived returns a simulator of another crystal of the same graph, with the same beam, detector and options: a simplified
+// Derived returns a simulator of other crystals of the same graph, with the same beam, detector and options: a simplified
 // model of the same experiment, for example.
-func (s *Simulator) Derived(x *crystal.Crystal) (*Simulator, error) {
-	return New(x, s.beam, s.detector, func(t *settings) error {
+func (s *Simulator) Derived(crystals ...*crystal.Crystal) (*Simulator, error) {
+	return NewMultiLattice(crystals, s.beam, s.detector, func(t *settings) error {
 		*t = s.settings
 		return nil
 	})
@@ -238,7 +284,7 @@ func (s *Simulator) Derived(x *crystal.Crystal) (*Simulator, error) {
 // On returns a view of the simulator that computes on another executor. It shares graph, parts and parameters and has plans
 // and derivatives of its own. On the tape, for example, every inner value can be read.
 func (s *Simulator) On(e Executor) (*Simulator, error) {
-	v := &Simulator{crystal: s.crystal, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings,
+	v := &Simulator{crystals: s.crystals, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings,
 		intensity: s.intensity, parts: s.parts, fixed: s.fixed, inner: s.inner, pairs: s.pairs, runs: s.runs}
 	if err := On(e)(&v.settings); err != nil {
 		return nil, err

@@ -2,12 +2,13 @@ package autodiff
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
 // Cut is a bottleneck of an expression: an image, which has a value for each element of the pixel axis, and inner nodes, on all
-// axes, through which the image depends on most parameters: the Miller indices of each step.
+// axes, through which the image depends on most parameters: the Miller indices h, k, l of each step, of each crystal.
 //
 // A loss's derivative by a pixel is known only after the loop over the pixel's steps. In reverse mode a second loop computes
 // the steps again and differentiates them, at a cost that does not depend on the number of parameters. Derivative images
@@ -27,7 +28,11 @@ const leastSteps = 2
 
 // Cheaper reports whether the gradient by some nodes costs less by way of derivative images.
 func (c Cut) Cheaper(cost Cost, by ...*expr.Node) bool {
-	if len(by) > cost.Scalars || c.Through[0].Size() < leastSteps*c.Image.Size() {
+	steps := 0
+	for _, n := range c.Through {
+		steps += n.Size()
+	}
+	if len(by) > cost.Scalars || steps < 3*leastSteps*c.Image.Size() {
 		return false
 	}
 	for _, n := range by {
@@ -109,28 +114,39 @@ func (c Cut) derivative(b *expr.Builder, by *expr.Node, slopes []*expr.Node) (*e
 	if err != nil {
 		return nil, err
 	}
-	var steps *expr.Node
+	// Terms are added before they are summed over steps, except those of crystals with other numbers of orientations.
+	var steps []*expr.Node
 	for k, slope := range slopes {
 		if slope == nil || moves[k] == nil {
 			continue
 		}
 		part := b.Mul(slope, moves[k])
-		if steps == nil {
-			steps = part
+		if b.Err() != nil {
+			return nil, b.Err()
+		}
+		if same := slices.IndexFunc(steps, func(n *expr.Node) bool { return n.Shape().Eq(part.Shape()) }); same >= 0 {
+			steps[same] = b.Add(steps[same], part)
 		} else {
-			steps = b.Add(steps, part)
+			steps = append(steps, part)
 		}
 	}
 	image, err := Tangents([]*expr.Node{c.Image}, by, c.Through...)
 	if err != nil {
 		return nil, err
 	}
-	if steps == nil {
-		return image[0], nil
+	var out *expr.Node
+	add := func(n *expr.Node) {
+		if out == nil {
+			out = n
+		} else {
+			out = b.Add(out, n)
+		}
 	}
-	out := b.Reshape(b.SumAxes(steps, expr.Orientation, expr.Source, expr.Point), c.Image.Shape())
+	for _, n := range steps {
+		add(b.Reshape(b.SumAxes(n, expr.Orientation, expr.Source, expr.Point), c.Image.Shape()))
+	}
 	if image[0] != nil {
-		out = b.Add(out, image[0])
+		add(image[0])
 	}
 	return out, b.Err()
 }
