@@ -121,7 +121,11 @@ func (s *Beam) Weighted() bool {
 type Sources struct {
 	Incident   expr.Vec   // unit vectors of travel
 	Wavelength *expr.Node // Å
+	Energy     *expr.Node // of the photons in eV
 	Weight     *expr.Node // mean 1
+	// Count is the number of sources, and Lines that of wavelengths: without a list, sources are directions × wavelengths,
+	// wavelengths fastest; with one, each has its own.
+	Count, Lines int
 }
 
 // Sources returns the expressions of all sources.
@@ -188,6 +192,11 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 	if len(rays) > 1 && b.Err() == nil && !onSourceAxis(out) {
 		// Identical sources still count: the sum over the source axis must have a term for each.
 		out.Wavelength = b.BroadcastTo(out.Wavelength, tensor.Shape{1, len(rays), 1, 1})
+	}
+	out.Energy = b.Scale(HC, b.Inverse(out.Wavelength))
+	out.Count, out.Lines = len(rays), len(rays)
+	if len(s.cfg.Sources) == 0 && len(rays) > 1 {
+		out.Lines = s.cfg.Dispersion.Steps
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("beam: %w", b.Err())

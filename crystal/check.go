@@ -61,6 +61,9 @@ func (c *Config) rows(x *Crystal) []config.Row {
 	if c.Diffuse != nil {
 		rows = append(rows, c.Diffuse.rows(x.Diffuse)...)
 	}
+	if c.Anomalous != nil {
+		rows = append(rows, c.Anomalous.rows(x.Anomalous)...)
+	}
 	return append(rows, config.Vector("spindle", "spindle axis", "", c.Spindle)...)
 }
 
@@ -127,7 +130,12 @@ func (c *Config) check(x *Crystal) error {
 		}
 	}
 	if c.Scales != nil {
-		return c.Scales.check(c)
+		if err := c.Scales.check(c); err != nil {
+			return err
+		}
+	}
+	if c.Anomalous != nil {
+		return c.Anomalous.check(c)
 	}
 	return nil
 }
@@ -213,8 +221,16 @@ func (x *Crystal) Check() error {
 	if err := config.Check("crystal", x.cfg.rows(x)); err != nil {
 		return err
 	}
-	if err := x.checkScales(); err != nil || x.Shear[0] == nil {
+	if err := x.checkScales(); err != nil {
 		return err
+	}
+	if x.Anomalous != nil {
+		if err := x.checkEdges(); err != nil {
+			return err
+		}
+	}
+	if x.Shear[0] == nil {
+		return nil
 	}
 	var n [6]float64
 	for i, c := range append(x.N[:], x.Shear[:]...) {

@@ -88,6 +88,8 @@ type Config struct {
 
 	// Scales makes the intensities of the table's reflections parameters. nil means that they are not.
 	Scales *Scales
+	// Anomalous is the anomalous scattering of heavy atoms, with which the phases of Structure count. nil means none.
+	Anomalous *Anomalous
 
 	// Diffuse is diffuse scattering beside the Bragg peaks. nil means none.
 	Diffuse *Diffuse
@@ -173,9 +175,10 @@ func (c Config) complete() Config {
 	c.completePhi()
 	orElse(&c.Spindle, [3]float64{0, 0, 1})
 	c.Spindle = geom.Unit(c.Spindle)
+	c.Anomalous = c.Anomalous.complete(c.Cell)
 	switch {
 	case c.Lookup > Tricubic: // unknown
-	case c.Structure == nil, c.Lookup == Automatic && c.Scales != nil:
+	case c.Structure == nil, c.Lookup == Automatic && (c.Scales != nil || c.Anomalous != nil):
 		c.Lookup = Nearest
 	case c.Lookup == Automatic:
 		c.Lookup = AutomaticLookup(c.N)

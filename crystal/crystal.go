@@ -60,6 +60,11 @@ type Crystal struct {
 	// Scale is a vector with the scale of each unique reflection of the table, which [Crystal.ScaleNames] names;
 	// "structure.scale". nil without Config.Scales.
 	Scale *G.Node
+	// Phases are those of Structure in degrees; "structure.phases". nil unless the table has phases and there are heavy atoms:
+	// without them, phases have no effect.
+	Phases *G.Node
+	// Anomalous are the nodes of the heavy atoms, nil without them.
+	Anomalous *AnomalousNodes
 	// DefaultF is the amplitude of reflections that are not in the table; "structure.default".
 	DefaultF *G.Node
 	// Diffuse holds the parameters of diffuse scattering; nil without it.
@@ -72,6 +77,7 @@ type Crystal struct {
 	cfg         Config
 	grid        *expr.Grid         // nil without a table
 	scaling     *scaling           // nil without scales
+	heavyGrid   *expr.Grid         // in which heavy atoms scatter; nil without them
 	orientation [3][3]float64      // of Config.Matrix or Config.Orientation; unused without one
 	leaves      map[string]*G.Node // arrays on the orientation axis, created on first use
 	simulated   atomic.Bool        // Diffract has read the nodes
@@ -144,6 +150,14 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	if t := cfg.Structure; t != nil {
 		x.grid = &expr.Grid{Box: t.Box, Present: t.Present, Tricubic: cfg.Lookup == Tricubic}
 		x.Structure = b.Leaf(x.prefix+"structure.table", slices.Clone(t.F), len(t.F)) // solvers work in place
+		if t.Phases != nil && cfg.Anomalous != nil {
+			x.Phases = b.Leaf(x.prefix+"structure.phases", slices.Clone(t.Phases), len(t.Phases))
+		}
+	}
+	if a := cfg.Anomalous; a != nil {
+		box, _ := a.box(&cfg) // check has validated it
+		x.heavyGrid = &expr.Grid{Box: box}
+		x.Anomalous = a.nodes(scalar)
 	}
 	if s := cfg.Scales; s != nil {
 		x.scaling = s.scaling(cfg.Structure)
@@ -165,8 +179,8 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 
 // Parameters returns the nodes currently in the exported fields: cell, misset, RotXYZ, cells, shear,
 // fudge, spot scale, mosaic spread, phi, oscillation, default structure factor, water, diffuse
-// scattering, and last, if there are such, the table of structure factors and the scales of
-// reflections. Nodes that the crystal does not have are left out.
+// scattering, those of heavy atoms, and last, if there are such, the table of structure factors, its
+// phases and the scales of reflections. Nodes that the crystal does not have are left out.
 func (x *Crystal) Parameters() []*G.Node {
 	list := x.Cell.List()
 	list = append(list, x.Misset[:]...)
@@ -190,8 +204,13 @@ func (x *Crystal) Parameters() []*G.Node {
 	if x.Diffuse != nil {
 		list = append(list, x.Diffuse.List()...)
 	}
-	if x.Structure != nil {
-		list = append(list, x.Structure)
+	if x.Anomalous != nil {
+		list = append(list, x.Anomalous.list()...)
+	}
+	for _, n := range []*G.Node{x.Structure, x.Phases} {
+		if n != nil {
+			list = append(list, n)
+		}
 	}
 	if x.Scale != nil {
 		list = append(list, x.Scale)

@@ -342,7 +342,7 @@ func TestDiffuseDerivatives(t *testing.T) {
 			s[i] = b.Builder.Leaf(fmt.Sprint("s", i), list, 1, 1, 1, 3)
 		}
 		lambda := b.Builder.Scalar("lambda", 1.1)
-		out, err := x.Diffract(l, s, lambda)
+		out, err := x.Diffract(l, s, Light{Wavelength: lambda})
 		if err != nil {
 			t.Fatal(err)
 		}

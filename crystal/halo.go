@@ -151,7 +151,7 @@ func (x *Crystal) diffuseAxes(b *node.Builder, lattice *Lattice) (star [3]expr.V
 
 // scatterDiffuse adds diffuse scattering to a diffraction at Miller indices that are delta away from
 // the nearest reflection (docs/physics.md, Diffuse scattering).
-func (x *Crystal) scatterDiffuse(b *node.Builder, lattice *Lattice, d *Diffraction, delta expr.Vec, wavelength *expr.Node) {
+func (x *Crystal) scatterDiffuse(b *node.Builder, lattice *Lattice, d *Diffraction, delta expr.Vec, r ray) {
 	cfg := x.cfg.Diffuse
 	nearest := expr.Vec{d.H0, d.K0, d.L0}
 	halos := x.halos(b, lattice)
@@ -183,7 +183,7 @@ func (x *Crystal) scatterDiffuse(b *node.Builder, lattice *Lattice, d *Diffracti
 					neighbour[i] = b.Add(nearest[i], b.Const(v))
 				}
 			}
-			sum = b.Mul(x.intensity(b, neighbour, wavelength), sum)
+			sum = b.Mul(x.intensity(b, neighbour, r), sum)
 		}
 		diffuse = plus(b, diffuse, sum)
 	}

@@ -66,7 +66,7 @@ func (x *Crystal) Reflections(h, k, l, phi *expr.Node) (*Reflections, error) {
 		out.Block = b.AddSym(out.Block, b.Outer(b.ScaleVec(b.In(x.Strain), out.Center)))
 	}
 	x.mosaicClouds(b, out, turned)
-	out.Weight = b.Mul(x.intensity(b, expr.Vec{h, k, l}, nil), root) // without channels
+	out.Weight = b.Mul(x.intensity(b, expr.Vec{h, k, l}, ray{}), root) // without channels and heavy atoms
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
 	}
@@ -101,6 +101,8 @@ func (x *Crystal) checkClosedForm() error {
 		return refuse("shape", "the closed form needs Gaussian spots, the shape gauss or gauss_star; for the integral and the height of a square crystal's spots gauss with a fudge of %.5f", 0.63*math.Pi/2)
 	case c.Scales != nil && len(c.Scales.Channels) > 0:
 		return refuse("structure.scales.channels", "the closed form has one channel, of all wavelengths: give none")
+	case c.Anomalous != nil:
+		return refuse("anomalous", "the closed form has one structure factor of a reflection for all wavelengths: heavy atoms, whose f' and f'' depend on them, need steps")
 	case c.Mosaic.Kind == ReferenceDomains || c.Mosaic.Kind == AxisDomains:
 		return refuse("mosaic.kind", "the closed form needs normal mosaic domains: those of another kind are no Gaussian")
 	case c.Mosaic.Deviates != nil || c.Mosaic.Axes != nil || c.Mosaic.Rotations != nil:

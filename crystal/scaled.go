@@ -36,27 +36,30 @@ func (x *Crystal) inChannel(b *node.Builder, h, wavelength *expr.Node) *expr.Nod
 	return b.Add(h, b.Scale(expr.ChannelStep, channel))
 }
 
+// scaleAt returns s at the nearest reflection, of the channel of the wavelength; 1 outside the table.
+func (x *Crystal) scaleAt(b *node.Builder, index expr.Vec, wavelength *expr.Node) *expr.Node {
+	grid := x.scaling.grid
+	h := x.inChannel(b, index[0], wavelength)
+	k, l := index[1], index[2]
+	return b.Add(b.Gather(grid, h, k, l, x.scaleTable(b)), b.Share(grid, h, k, l))
+}
+
+// scaleTable returns the table of s of every channel, one after another.
+func (x *Crystal) scaleTable(b *node.Builder) *expr.Node {
+	// The last scale is the constant 1.
+	scales := b.Concat(0, b.In(x.Scale), b.BroadcastTo(b.Const(1), tensor.Shape{1}))
+	return b.Take(scales, x.constant(b, "structure.scale_of", x.scaling.index, len(x.scaling.index)), 0)
+}
+
 // scaledTable returns the table of s |F|² of every channel. It does not vary with the pixels, so it costs nothing a step.
 func (x *Crystal) scaledTable(b *node.Builder) *expr.Node {
 	s := x.scaling
 	cells := x.grid.Cells()
 	intensity := b.Square(b.In(x.Structure))
-	// The last scale is the constant 1.
-	scales := b.Concat(0, b.In(x.Scale), b.BroadcastTo(b.Const(1), tensor.Shape{1}))
-	table := b.Take(scales, x.constant(b, "structure.scale_of", s.index), 0)
+	table := x.scaleTable(b)
 	if s.channels == 1 {
 		return b.Mul(intensity, table)
 	}
 	table = b.Mul(b.Reshape(intensity, tensor.Shape{1, cells}), b.Reshape(table, tensor.Shape{s.channels, cells}))
 	return b.Reshape(table, tensor.Shape{s.channels * cells})
-}
-
-// constant returns a constant vector, created once per name.
-func (x *Crystal) constant(b *node.Builder, name string, data []float64) *expr.Node {
-	n := x.leaves[name]
-	if n == nil {
-		n = b.Leaf(x.prefix+name, data, len(data))
-		x.leaves[name] = n
-	}
-	return b.In(n)
 }

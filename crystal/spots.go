@@ -19,24 +19,37 @@ type Diffraction struct {
 	Scattered, Common *expr.Node
 }
 
+// Light is what diffracts: the sources of a beam.
+type Light struct {
+	Wavelength *expr.Node // Å; along the source axis if it differs
+	Energy     *expr.Node // of its photons in eV
+	// Sources is the number of sources, and Lines that of wavelengths: sources are directions × wavelengths, wavelengths
+	// fastest.
+	Sources, Lines int
+}
+
 // Diffract returns the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q = s/λ,
 // and the transform of the crystal's shape and the structure factor there. s is the difference
-// between the unit vectors (x, y, z) along the diffracted and the incident ray, λ the wavelength in
-// Å. The results vary along the axes of s and λ and the orientation axis.
+// between the unit vectors (x, y, z) along the diffracted and the incident ray, λ the wavelength of
+// the light. The results vary along the axes of s and λ and the orientation axis.
 //
 // The lattice, not s, is divided by the wavelength: the division is then done per source and
 // orientation, not per pixel.
-func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, wavelength *expr.Node) (*Diffraction, error) {
+func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, light Light) (*Diffraction, error) {
 	b := node.On(x.g)
-	inverse := b.Inverse(wavelength)
+	inverse := b.Inverse(light.Wavelength)
 	index := func(axis expr.Vec) *expr.Node { return b.Dot(b.ScaleVec(inverse, axis), s) }
 	d := &Diffraction{H: index(lattice.A), K: index(lattice.B), L: index(lattice.C)}
 	d.H0, d.K0, d.L0 = b.Nearest(d.H), b.Nearest(d.K), b.Nearest(d.L)
 	delta := expr.Vec{b.Sub(d.H, d.H0), b.Sub(d.K, d.K0), b.Sub(d.L, d.L0)}
 	d.LatticeFactor = x.latticeFactor(b, lattice, delta)
-	x.scatter(b, d, wavelength)
+	r := ray{wavelength: light.Wavelength}
+	if x.Anomalous != nil {
+		r.heavy = x.heavyAtoms(b, b.Mul(b.Square(inverse), b.Dot(s, s)), light)
+	}
+	x.scatter(b, d, r)
 	if x.cfg.Diffuse != nil {
-		x.scatterDiffuse(b, lattice, d, delta, wavelength)
+		x.scatterDiffuse(b, lattice, d, delta, r)
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())

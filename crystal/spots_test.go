@@ -43,7 +43,7 @@ func diffract(t testing.TB, x *Crystal, at [][3]float64) (d *Diffraction, s expr
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}
-	if d, err = x.Diffract(&l, s, lambda); err != nil {
+	if d, err = x.Diffract(&l, s, Light{Wavelength: lambda}); err != nil {
 		t.Fatal(err)
 	}
 	return d, s, lambda

@@ -14,6 +14,8 @@ func (x *Crystal) Unit(n *G.Node) (string, bool) {
 		return "", false
 	case n == x.Structure:
 		return "e", true
+	case n == x.Phases:
+		return "°", true
 	case slices.Contains(x.Cell.List()[:3], n):
 		return "Å", true
 	case slices.Contains(x.Cell.List()[3:], n):

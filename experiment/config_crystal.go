@@ -66,6 +66,9 @@ type Crystal struct {
 	// Diffuse is diffuse scattering. If omitted, there is none; {} has the defaults.
 	Diffuse *Diffuse `json:"diffuse,omitempty"`
 
+	// Anomalous is the anomalous scattering of heavy atoms.
+	Anomalous *Anomalous `json:"anomalous,omitempty"`
+
 	// DMin is the resolution limit: intensity at smaller d is omitted. 0 means no limit.
 	DMin float64 `json:"dmin,omitzero" min:"0" usual:"0.3 200" slip:"in nm" unit:"Å"`
 	// Water is the edge of a cube of water around the crystal, whose scattering is a smooth background.

@@ -59,14 +59,18 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 	}
 	s := &c.Crystals[i].Structure
 	path := fmt.Sprintf("crystals[%d]", i)
-	// scaled adds the scales, which depend on the cell and on the group of the file.
-	scaled := func(group *symmetry.Group) (err error) {
-		cfg.Scales, err = s.Scales.crystal(path+".structure.scales", cfg.Cell, group)
-		return err
+	// extended adds what depends on the cell and on the group of the file: scales and heavy atoms.
+	extended := func(group *symmetry.Group) (crystal.Config, []string, error) {
+		var err error
+		if cfg.Scales, err = s.Scales.crystal(path+".structure.scales", cfg.Cell, group); err != nil {
+			return cfg, nil, err
+		}
+		heavy, err := c.anomalous(i, &cfg, group)
+		return cfg, append(notices, heavy...), err
 	}
 	if s.File == "" && s.Wilson == nil {
 		cfg.Structure = s.Table
-		return cfg, notices, scaled(nil)
+		return extended(nil)
 	}
 	var file *factors
 	if cfg.Cell == (crystal.Cell{}) && cfg.Matrix == nil {
@@ -89,7 +93,7 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 		if cfg.Structure, err = structure.Wilson(x.Config().Cell, or(s.Wilson.DMin, 2), s.Wilson.B, s.Wilson.Seed); err != nil {
 			return cfg, nil, problem(path+".structure.wilson", "%w", err)
 		}
-		return cfg, notices, scaled(nil)
+		return extended(nil)
 	}
 	if file == nil {
 		if file, err = c.structureFile(i); err != nil {
@@ -97,7 +101,8 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 		}
 	}
 	cfg.Structure = file.table
-	return cfg, slices.Concat(notices, file.otherCell(s.File, x.Config().Cell), file.notices), scaled(file.group)
+	notices = slices.Concat(notices, file.otherCell(s.File, x.Config().Cell), file.notices)
+	return extended(file.group)
 }
 
 // lattice returns the configuration of a crystal without structure factors, and notices about the file of its matrix. The cell is 0

@@ -17,12 +17,17 @@ type slot struct {
 	set   func(c *Config, v float64)
 }
 
+// newSlot returns the slot of a node.
+func (e *Experiment) newSlot(n *G.Node, set func(c *Config, v float64)) slot {
+	return slot{n, func() (float64, error) { return e.value(n) }, set}
+}
+
 // slots returns the scalar nodes of the crystals, the beam and the detector, as they are now, or nil in place of a missing one.
 // Their number and order never change.
 func (e *Experiment) slots() []slot {
 	var list []slot
 	add := func(n *G.Node, set func(c *Config, v float64)) {
-		list = append(list, slot{n, func() (float64, error) { return e.value(n) }, set})
+		list = append(list, e.newSlot(n, set))
 	}
 	// at adds a node that is a number of the configuration.
 	at := func(n *G.Node, place func(c *Config) *float64) {
@@ -83,6 +88,7 @@ func (e *Experiment) slots() []slot {
 		})
 		at(x.DefaultF, func(c *Config) *float64 { return &c.Crystals[i].Structure.Default })
 		at(x.Strain, func(c *Config) *float64 { return &c.Crystals[i].Strain })
+		list = append(list, e.anomalousSlots(i)...)
 		at(x.Water, func(c *Config) *float64 { return &c.Crystals[i].Water })
 		list = append(list, e.diffuseSlots(i)...)
 	}
@@ -188,6 +194,9 @@ func (e *Experiment) remember() error {
 func (e *Experiment) Config() (*Config, error) {
 	c := e.config
 	c.Crystals = slices.Clone(c.Crystals)
+	for i := range c.Crystals {
+		c.Crystals[i].Anomalous = c.Crystals[i].Anomalous.clone()
+	}
 	c.Detector.Panels = slices.Clone(c.Detector.Panels)
 	if o := c.Detector.Origin; o != nil {
 		own := *o

@@ -19,6 +19,7 @@ func From(b beam.Config, d detector.Config, crystals ...crystal.Config) *Config 
 			Mosaic: Mosaic(x.Mosaic),
 			Phi:    x.Phi, Osc: x.Osc, PhiStep: x.PhiStep, PhiSteps: x.PhiSteps, PhiPoints: x.PhiPoints, Spindle: or(x.Spindle, [3]float64{0, 0, 1}),
 			Structure: Structure{Table: x.Structure, Default: x.DefaultF, Lookup: x.Lookup, Scales: fromScales(x.Scales)},
+			Anomalous: fromAnomalous(x.Anomalous),
 			DMin:      x.DMin, Water: x.Water, Strain: x.Strain,
 		})
 		if r := x.RotXYZ; r != nil {

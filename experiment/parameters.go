@@ -54,7 +54,7 @@ func (e *Experiment) Idle(n *G.Node) string {
 // isotropic reports whether a crystal scatters the same in every direction: one unit cell, one structure factor.
 func isotropic(x *crystal.Crystal) bool {
 	c := x.Config()
-	return c.Shape == crystal.Square && c.N == [3]float64{1, 1, 1} && x.Structure == nil && c.DMin == 0 && c.Diffuse == nil
+	return c.Shape == crystal.Square && c.N == [3]float64{1, 1, 1} && x.Structure == nil && x.Anomalous == nil && c.DMin == 0 && c.Diffuse == nil
 }
 
 func idleCrystal(x *crystal.Crystal, n *G.Node, p Physics) string {

@@ -13,9 +13,6 @@ import (
 	"github.com/gobragg/gobragg/structure"
 )
 
-// golden2Reach is the largest Miller index of tables that are made of a formula.
-const golden2Reach = 40
-
 // scales maps hkl_scale: a formula, with single reflections on top. Every reflection, Friedel mates included, has its own.
 func (p *golden2Parameters) scales(x *experiment.Crystal) error {
 	if len(p.HklScale) == 0 {
@@ -29,8 +26,8 @@ func (p *golden2Parameters) scales(x *experiment.Crystal) error {
 			return notThere("scales by the formula " + string(text))
 		}
 	}
-	if p.F.Formula == "" { // reflections that are not listed have scales too
-		whole := constantTable(p.F.Default)
+	if p.F.Formula == "" && len(p.Atoms) == 0 { // reflections that are not listed have scales too
+		whole := p.constantTable()
 		if given := x.Structure.Table; given != nil {
 			for r := range given.Reflections() {
 				if i, ok := whole.Index(r.H, r.K, r.L); ok {
@@ -58,12 +55,12 @@ func (p *golden2Parameters) scales(x *experiment.Crystal) error {
 }
 
 // constantTable holds every reflection within reach.
-func constantTable(f float64) *structure.Table {
-	const n = golden2Reach
-	t := &structure.Table{Box: structure.Box{HMin: -n, HMax: n, KMin: -n, KMax: n, LMin: -n, LMax: n}}
+func (p *golden2Parameters) constantTable() *structure.Table {
+	n := p.reach()
+	t := &structure.Table{Box: structure.Box{HMin: -n[0], HMax: n[0], KMin: -n[1], KMax: n[1], LMin: -n[2], LMax: n[2]}}
 	t.F = make([]float64, t.Cells())
 	for i := range t.F {
-		t.F[i] = f
+		t.F[i] = p.F.Default
 	}
 	return t
 }

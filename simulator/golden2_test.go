@@ -24,7 +24,6 @@ import (
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/simulator"
-	"github.com/gobragg/gobragg/structure"
 )
 
 // golden2 is a folder of small images with derivatives, made by an independent program; see TestGolden2.
@@ -79,8 +78,8 @@ type golden2Parameters struct {
 		Complex bool
 		Table   map[string]json.RawMessage
 	}
-	Atoms       []any
-	FpFdp       []any
+	Atoms       [][5]float64
+	FpFdp       [][2]float64
 	HklScale    map[string]json.RawMessage `json:"hkl_scale"`
 	Diffuse     *golden2Diffuse
 	Corrections string
@@ -100,7 +99,7 @@ type golden2Panel struct {
 // golden2Works are the cases of the project's own folder that have to pass.
 var golden2Works = []string{"ncells_def", "ncells_unit_peak", "ncells_sinc", "gauss_star", "cell_triclinic",
 	"mosaic_isotropic", "mosaic_aniso_axis", "mosaic_aniso_vector", "spectrum_affine", "thick_sensor", "hkl_scale",
-	"diffuse", "diffuse_only_mmm", "diffuse_lab_axes"}
+	"diffuse", "diffuse_only_mmm", "diffuse_lab_axes", "anomalous"}
 
 // errNotThere is wrapped by the errors of cases whose physics the model does not have.
 var errNotThere = errors.New("not there")
@@ -326,8 +325,6 @@ func (s *golden2) read(name string) ([]float64, error) {
 // experiment returns the configuration that a case describes.
 func (p *golden2Parameters) experiment() (*experiment.Config, error) {
 	switch {
-	case len(p.Atoms) > 0 || len(p.FpFdp) > 0:
-		return nil, notThere("anomalous scattering")
 	case p.Corrections != "sample" || p.ThickNorm != "sum" || p.SourcesNorm != 1:
 		return nil, notThere("corrections other than the exact ones")
 	}
@@ -351,6 +348,7 @@ func (p *golden2Parameters) experiment() (*experiment.Config, error) {
 	if x.Structure.Table, x.Structure.Default, err = p.amplitudes(); err != nil {
 		return nil, err
 	}
+	x.Anomalous = p.anomalous()
 	x.Structure.Lookup = crystal.Nearest
 	if err := p.scales(x); err != nil {
 		return nil, err
@@ -409,42 +407,6 @@ func (p *golden2Parameters) mosaic(x *experiment.Crystal) error {
 		}
 	}
 	return nil
-}
-
-// amplitudes returns the table of a formula as far as the detector reaches.
-func (p *golden2Parameters) amplitudes() (*structure.Table, float64, error) {
-	var list []structure.Reflection
-	for key, value := range p.F.Table {
-		var f float64
-		if json.Unmarshal(value, &f) != nil {
-			return nil, 0, notThere("complex structure factors")
-		}
-		var r structure.Reflection
-		if _, err := fmt.Sscanf(key, "%d,%d,%d", &r.H, &r.K, &r.L); err != nil {
-			return nil, 0, err
-		}
-		r.F = f
-		list = append(list, r)
-	}
-	switch {
-	case p.F.Formula == "" && len(list) == 0:
-		return nil, p.F.Default, nil
-	case p.F.Formula == "":
-		table, err := structure.New(list)
-		return table, p.F.Default, err
-	case p.F.Formula != "cosine":
-		return nil, 0, notThere("the formula " + p.F.Formula)
-	}
-	const n = 40
-	for h := -n; h <= n; h++ {
-		for k := -n; k <= n; k++ {
-			for l := -n; l <= n; l++ {
-				list = append(list, structure.Reflection{H: h, K: k, L: l, F: 60 + 40*math.Cos(1.3*float64(h)+0.7*float64(k)-1.9*float64(l))})
-			}
-		}
-	}
-	table, err := structure.New(list)
-	return table, 0, err
 }
 
 // detector places the panels in a frame along the laboratory's axes at the first panel's origin.
@@ -517,6 +479,13 @@ func (p *golden2Parameters) nodes(e *experiment.Experiment, path string) ([]gold
 		return p.scaleNode(x, rest)
 	case "diffuse":
 		return p.diffuseNodes(e, rest)
+	}
+	if name == "atoms" || name == "fpfdp" {
+		n, err := p.anomalousNode(x, name, rest)
+		if err != nil {
+			return nil, err
+		}
+		return one(n, 1)
 	}
 	i, err := strconv.Atoi(rest)
 	if err != nil {

@@ -83,6 +83,11 @@ type lattice struct {
 	background *expr.Node // of the water
 }
 
+// light is the beam as a crystal sees it.
+func (m *model) light() crystal.Light {
+	return crystal.Light{Wavelength: m.sources.Wavelength, Energy: m.sources.Energy, Sources: m.sources.Count, Lines: m.sources.Lines}
+}
+
 // diffract is the share of a crystal, whose parts it records.
 func (m *model) diffract(x *crystal.Crystal, p *parts) (*lattice, error) {
 	b := m.b
@@ -90,7 +95,7 @@ func (m *model) diffract(x *crystal.Crystal, p *parts) (*lattice, error) {
 	if err != nil {
 		return nil, err
 	}
-	diffraction, err := x.Diffract(vectors, m.turn, m.sources.Wavelength)
+	diffraction, err := x.Diffract(vectors, m.turn, m.light())
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // Expand applies the symmetry of the group to the array and returns amplitudes over the full sphere,
-// as the table of a P1 crystal:
+// with phases if the array has them, as the table of a P1 crystal:
 //
 //	F(h R) = F(h) exp(−2πi h·t), F(−h) = conj F(h)
 //
@@ -169,7 +169,8 @@ func (m *MillerArray) expand(e *Expansion) (repeated bool, err error) {
 		table.Present = nil
 		fallthrough
 	default:
-		e.Table, e.Phases, e.Absent = table, phases, e.Absent+absent
+		table.Phases = phases
+		e.Table, e.Absent = table, e.Absent+absent
 		return false, nil
 	}
 }

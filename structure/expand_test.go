@@ -106,7 +106,7 @@ func TestExpandAllSettings(t *testing.T) {
 				if present {
 					got = complex(e.Table.F[i], 0)
 					if test.phase {
-						got = cmplx.Rect(e.Table.F[i], e.Phases[i]*math.Pi/180)
+						got = cmplx.Rect(e.Table.F[i], e.Table.Phases[i]*math.Pi/180)
 					} else {
 						want = complex(cmplx.Abs(want), 0)
 					}

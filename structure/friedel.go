@@ -14,7 +14,7 @@ func (t *Table) Lone() int {
 }
 
 // WithFriedelMates returns a table with the mate of every reflection that has none, of the same
-// amplitude, and the number of those added. It is t itself if there are none. A box of more than
+// amplitude and, if there are phases, the opposite phase, and the number of those added. It is t itself if there are none. A box of more than
 // [MaxCells] cells is an error.
 func (t *Table) WithFriedelMates() (complete *Table, added int, err error) {
 	if added = t.Lone(); added == 0 {
@@ -27,12 +27,21 @@ func (t *Table) WithFriedelMates() (complete *Table, added int, err error) {
 		return nil, 0, fmt.Errorf("structure: with Friedel mates: %w", err)
 	}
 	complete.F, complete.Present = make([]float64, cells), make([]bool, cells)
+	if t.Phases != nil {
+		complete.Phases = make([]float64, cells)
+	}
 	for r := range t.Reflections() {
 		mate, _ := complete.Box.Index(-r.H, -r.K, -r.L)
+		own, _ := complete.Box.Index(r.H, r.K, r.L)
+		if t.Phases != nil {
+			i, _ := t.Index(r.H, r.K, r.L)
+			if complete.Phases[own] = t.Phases[i]; !complete.Present[mate] {
+				complete.Phases[mate] = -t.Phases[i]
+			}
+		}
 		if !complete.Present[mate] {
 			complete.F[mate], complete.Present[mate] = r.F, true
 		}
-		own, _ := complete.Box.Index(r.H, r.K, r.L)
 		complete.F[own], complete.Present[own] = r.F, true
 	}
 	if complete.Count() == cells {

@@ -7,10 +7,10 @@ import (
 )
 
 // InP1 returns the reflections of the table as an array in P 1 without a cell: those of half the
-// sphere, with those of Friedel mates in Minus if any two mates differ. The
-// phases in degrees, one a cell of the table, may be nil. [MillerArray.Expand] restores the table,
+// sphere, with those of Friedel mates in Minus if any two mates differ, and with
+// the table's phases. [MillerArray.Expand] restores the table,
 // with the mates of reflections that have none.
-func (t *Table) InP1(phases []float64) *MillerArray {
+func (t *Table) InP1() *MillerArray {
 	group, err := symmetry.ByNumber(1)
 	if err != nil {
 		panic(err) // the table of groups is a part of this program
@@ -27,9 +27,9 @@ func (t *Table) InP1(phases []float64) *MillerArray {
 		apart = apart || minus < plus || minus > plus
 		m.Indices = append(m.Indices, [3]int32{int32(r.H), int32(r.K), int32(r.L)})
 		m.Values, m.Minus = append(m.Values, plus), append(m.Minus, minus)
-		if phases != nil {
+		if t.Phases != nil {
 			i, _ := t.Index(r.H, r.K, r.L)
-			m.Phases = append(m.Phases, phases[i])
+			m.Phases = append(m.Phases, t.Phases[i])
 		}
 	}
 	if !apart {

@@ -18,7 +18,7 @@ func TestInP1(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := table.InP1(nil)
+		m := table.InP1()
 		if len(m.Indices) != test.count || (m.Minus != nil) != test.minus {
 			t.Errorf("%s: %v, mates %v", test.name, m.Indices, m.Minus)
 		}

@@ -60,8 +60,6 @@ func (m *MillerArray) Used() int { return max(m.Merged, len(m.Indices)) }
 type Expansion struct {
 	// Table holds the amplitudes over the full sphere, Friedel mates included.
 	Table *Table
-	// Phases are in degrees, from −180 to 180, one a cell of the table; nil if the array has none.
-	Phases []float64
 	// Absent is the number of rows that the group forbids; they were dropped.
 	Absent int
 	// Repeated is the number of reflections that more than one row gave; they have the mean.

@@ -86,8 +86,8 @@ func TestSamples(t *testing.T) {
 				continue
 			}
 			got := complex(e.Table.F[n], 0)
-			if e.Phases != nil {
-				got = cmplx.Rect(e.Table.F[n], e.Phases[n]*math.Pi/180)
+			if e.Table.Phases != nil {
+				got = cmplx.Rect(e.Table.F[n], e.Table.Phases[n]*math.Pi/180)
 			}
 			worst = max(worst, cmplx.Abs(got-want))
 		}

@@ -24,6 +24,9 @@ type Table struct {
 	Box
 	// F has one amplitude, in electrons, per cell of the box, in the order of [Box.Index].
 	F []float64
+	// Phases has the phase of each in degrees, if it is not nil. Friedel mates have entries of their own. NaN is an unknown
+	// phase.
+	Phases []float64
 	// Present marks the cells that hold a reflection; nil means that all do.
 	Present []bool
 }
@@ -143,5 +146,5 @@ func (t *Table) Validate() error {
 	if t.Count() == 0 {
 		return errors.New("structure: no reflection is present")
 	}
-	return nil
+	return t.checkPhases()
 }

@@ -88,7 +88,7 @@ func (f *convertFlags) writeMTZ(s *session, in *input, path string) error {
 		if err := in.leftOut(s, path, m.Sigmas != nil || m.MinusSigmas != nil, false); err != nil {
 			return err
 		}
-		half := e.Table.InP1(e.Phases)
+		half := e.Table.InP1()
 		half.Cell, half.Wavelength = m.Cell, m.Wavelength
 		m = *half
 	}

@@ -194,13 +194,13 @@ func inspectReflections(m *structure.MillerArray, out *inspection) (*inspectedRe
 		r.P1.SumF += f.F
 		r.P1.MaxF = max(r.P1.MaxF, f.F)
 		r.P1.Check += f.F * weight
-		if x.Phases != nil {
+		if x.Table.Phases != nil {
 			if i, there := x.Table.Index(f.H, f.K, f.L); there {
-				phase += f.F * math.Cos(x.Phases[i]*math.Pi/180) * weight
+				phase += f.F * math.Cos(x.Table.Phases[i]*math.Pi/180) * weight
 			}
 		}
 	}
-	if x.Phases != nil {
+	if x.Table.Phases != nil {
 		r.P1.CheckPhase = &phase
 	}
 	return r, nil

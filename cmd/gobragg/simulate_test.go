@@ -213,7 +213,7 @@ func TestSimulateFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := table.InP1(nil)
+	m := table.InP1()
 	m.Cell = structure.Cell{A: 60, B: 70, C: 80, Alpha: 85, Beta: 95, Gamma: 105}
 	if err := mtz.WriteFile("x.mtz", m); err != nil {
 		t.Fatal(err)

@@ -248,7 +248,7 @@ func readHKL(c *Content, o Options) error {
 	if err != nil {
 		return format.Errorf(format.Classify(err, format.ErrInvalidValue), "%w", err)
 	}
-	m := t.InP1(nil)
+	m := t.InP1()
 	m.Notices = t.Notices
 	m.Rows = t.Count()
 	m.Merged = m.Rows // mates
