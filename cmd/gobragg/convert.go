@@ -30,7 +30,8 @@ func (s *session) convertCommand() *cobra.Command {
 		Long: `Write what files hold in another format: images, geometries, reflections. The formats that are read are recognised by the
 content; the format that is written is that of the ending of OUT, or of --to:
 
-  images       cbf (.cbf), nxmx (.nxs .h5 .hdf5), npy (.npy), smv (.img .smv: counts from 0 to 65535), raw (.bin .raw: float32)
+  images       cbf (.cbf), nxmx (.nxs .h5 .hdf5), npy (.npy), tiff (.tif .tiff), smv (.img .smv: counts from 0 to 65535),
+               raw (.bin .raw: float32)
   geometries   dials-expt (.expt), crystfel-geom (.geom), xparm (.XDS), experiment (.json)
   crystals     mosflm-mat (.mat), crystfel-cell (.cell)
   reflections  hkl (.hkl: h k l F of all of P 1), mtz (.mtz: the reflections of the file, or with --p1 amplitudes in P 1)

@@ -42,9 +42,9 @@ Images are written to each --out, whose ending tells the format. Of a scan there
 for its number, sweep_####.cbf; NXmx and npy also take all images in one file. Several panels lie in one image, one below the other,
 in NXmx, which says so, in npy and in raw files.
 
-  .nxs .h5 .npy  photons as float32, or with --noise counts
-  .bin .raw      photons as float32, without a header
-  .cbf .img      counts, which need --noise: in .img up to 65535
+  .nxs .h5 .npy .tif  photons as float32, or with --noise counts
+  .bin .raw           photons as float32, without a header
+  .cbf .img           counts, which need --noise: in .img up to 65535
 
 Photons are those that are expected: the intensity times the experiment's scale, on its background. --noise draws them (Poisson) and
 makes counts of them with the experiment's gain, pedestal, readout noise and overload; an image's seed is SEED and its place in the
@@ -79,7 +79,7 @@ out.npy. In a terminal a bar shows the progress; Ctrl-C leaves whole files only.
 // check returns an error for flags that contradict each other.
 func (f *simulateFlags) check() error {
 	if len(f.out) == 0 && f.picture == "" {
-		return cli.Usagef("simulate: --out FILE, or --picture FILE, is needed; the ending tells the format, for instance .cbf, .nxs, .npy, .img, .bin")
+		return cli.Usagef("simulate: --out FILE, or --picture FILE, is needed; the ending tells the format, for instance .cbf, .nxs, .npy, .tif, .img, .bin")
 	}
 	if f.threads < 0 {
 		return cli.Usagef("simulate: --threads %d is negative", f.threads)
@@ -92,14 +92,14 @@ func (f *simulateFlags) check() error {
 		word := files.ImageFormat(out)
 		switch {
 		case word == "":
-			return cli.Usagef("simulate: the ending of --out %s is of no image format; there are .cbf .nxs .h5 .npy .img .bin", out)
+			return cli.Usagef("simulate: the ending of --out %s is of no image format; there are .cbf .nxs .h5 .npy .tif .img .bin", out)
 		case !files.HoldsFloats(word) && !f.noisy:
 			return cli.Usagef("simulate: --out %s holds counts: --noise SEED draws them", out)
 		}
 		floats = floats || files.HoldsFloats(word)
 	}
 	if f.derivative != "" && !floats {
-		return cli.Usagef("simulate: derivatives are no counts: --derivative needs an --out that ends in .nxs, .npy or .bin, or a --picture")
+		return cli.Usagef("simulate: derivatives are no counts: --derivative needs an --out that ends in .nxs, .npy, .tif or .bin, or a --picture")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gobragg/gobragg/format/nxmx"
 	"github.com/gobragg/gobragg/format/raw"
 	"github.com/gobragg/gobragg/format/smv"
+	"github.com/gobragg/gobragg/format/tiff"
 	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/internal/numbered"
 )
@@ -70,6 +71,12 @@ var imageFormats = []imageFormat{
 	}},
 	{"npy", []string{".npy"}, true, createNPY, checkNothing, same},
 	{"smv", []string{".img", ".smv"}, false, createSMV, checkSMV, func(format.Type) format.Type { return format.Uint16 }},
+	{"tiff", []string{".tif", ".tiff"}, false, createTIFF, checkNothing, func(t format.Type) format.Type {
+		if t == format.Bool {
+			return format.Uint8
+		}
+		return t
+	}},
 	{"raw", []string{".bin", ".raw"}, false, createRaw, checkNothing, func(format.Type) format.Type { return format.Float32 }},
 }
 
@@ -95,7 +102,10 @@ func ImageFormat(path string) string {
 }
 
 // HoldsFloats reports whether images of a format may have numbers that are not whole.
-func HoldsFloats(word string) bool { return word == "nxmx" || word == "npy" || word == "raw" }
+func HoldsFloats(word string) bool { return word == "nxmx" || pixelsAlone(word) }
+
+// pixelsAlone reports whether files of a format hold nothing but numbers of pixels.
+func pixelsAlone(word string) bool { return word == "npy" || word == "tiff" || word == "raw" }
 
 // Writer writes images to files, one after another.
 type Writer struct {
@@ -391,6 +401,10 @@ func createRaw(path string, _ *Target, _ int) (frameWriter, error) {
 	return &single{write: func(f *format.Frame) ([]string, error) {
 		return nil, atomicfile.Write(path, func(w io.Writer) error { return raw.Write(w, f.Float64s(nil)) })
 	}}, nil
+}
+
+func createTIFF(path string, _ *Target, _ int) (frameWriter, error) {
+	return &single{write: func(f *format.Frame) ([]string, error) { return nil, tiff.WriteFile(path, f) }}, nil
 }
 
 func createSMV(path string, t *Target, image int) (frameWriter, error) {

@@ -30,7 +30,7 @@ func (t *fitter) frame(f *format.Frame) (*format.Frame, error) {
 		}
 		f = &marked
 	}
-	if t.target == "npy" || t.target == "raw" {
+	if pixelsAlone(t.target) {
 		t.unmarked += f.Masked()
 	}
 	if f.Type == t.to {
@@ -156,7 +156,7 @@ func lost(word string, g *format.Geometry) (list []string) {
 		fixed = r.Setting != one.Setting || r.Fixed != one.Fixed
 	}
 	switch word {
-	case "npy", "raw":
+	case "npy", "tiff", "raw":
 		list = append(list, "holds pixels alone: the wavelength, the place of the detector and the rotation are left out")
 		if len(g.Panels) > 1 {
 			list = append(list, fmt.Sprintf("holds the %d panels in one image, each where the geometry says", len(g.Panels)))

@@ -1,4 +1,4 @@
-// Package tiff reads TIFF images of detectors: one channel of integers of 8 to 64 bits or floats of 32
+// Package tiff reads and writes TIFF images of detectors: one channel of integers of 8 to 64 bits or floats of 32
 // or 64, uncompressed or deflated, in strips. Photographs, tiles, several images in a file and BigTIFF
 // are [format.ErrUnsupported].
 //
