@@ -10,6 +10,7 @@ import (
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/files"
 	"github.com/gobragg/gobragg/structure"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 // Opened is what [Open] has taken from which file.
@@ -18,6 +19,8 @@ type Opened struct {
 	Base string
 	// Geometry, Crystals, Structure and Images are the files of each; "" if none has any.
 	Geometry, Crystals, Structure, Images string
+	// Groups are the space groups of the crystals that a file gives, nil where it does not.
+	Groups []*symmetry.Group
 	// Notices say what was assumed, what contradicts what, and which files were not used, a line each.
 	Notices []string
 }
@@ -203,6 +206,13 @@ func (o *opener) placed() (*Config, error) {
 		o.notice(from, "%s", n)
 	}
 	o.report.Geometry = from
+	for i := range crystals {
+		group, err := groupOf(&crystals[i])
+		if err != nil {
+			o.notice(from, "has a crystal of an unknown space group: %v", err)
+		}
+		o.report.Groups = append(o.report.Groups, group)
+	}
 	if len(crystals) > 0 {
 		o.report.Crystals = from
 	}
@@ -214,6 +224,21 @@ func (o *opener) placed() (*Config, error) {
 		c = o.base
 	}
 	return c, nil
+}
+
+// groupOf returns the space group of a crystal; nil if the file does not name it.
+func groupOf(x *format.Crystal) (*symmetry.Group, error) {
+	if hall, ok := strings.CutPrefix(x.SpaceGroup, "Hall:"); ok {
+		return symmetry.FromHall(strings.TrimSpace(hall))
+	}
+	if x.SpaceGroup == "" {
+		return nil, nil
+	}
+	cell, err := structure.CellOf(x.A)
+	if err != nil {
+		return nil, err
+	}
+	return symmetry.Lookup(x.SpaceGroup, cell.Parameters())
 }
 
 // replace gives an experiment the geometry of another one, and its crystals if it has any, with what else is known of the

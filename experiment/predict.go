@@ -250,6 +250,22 @@ func (e *Experiment) rotationOf(i int, o *PredictOptions) (phi, osc float64, err
 	return own + s.Start(first), way + osc, nil
 }
 
+// ImageOf returns the angle at which the first image of crystal i begins and how far it turns in one, in
+// degrees, with the sign of the scan; 0 for stills.
+func (e *Experiment) ImageOf(i int) (start, width float64, err error) {
+	if s := e.config.Scan; s != nil {
+		own, err := e.ownPhi(i)
+		return own + s.Phi, s.Width, err
+	}
+	return e.rotationOf(i, &PredictOptions{})
+}
+
+// ToFormat returns the rotation from the experiment's laboratory to that of [Experiment.Geometry].
+func (e *Experiment) ToFormat() ([3][3]float64, error) {
+	turn, _, _, err := e.laboratory()
+	return turn, err
+}
+
 // amplitudesOf returns the function of a crystal's amplitudes, and whether they are known.
 func (e *Experiment) amplitudesOf(x *crystal.Crystal, group *symmetry.Group) (f func(h, k, l int) float64, known bool, err error) {
 	other, err := e.value(x.DefaultF)

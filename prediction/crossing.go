@@ -46,7 +46,7 @@ func (m *model) events(list []event, p [3]float64, s *sphere) []event {
 			atEnd[k] = true
 		}
 	}
-	if low*high > 0 && m.brief && !m.turnsBack(p, s) {
+	if low*high > 0 && m.brief && !m.turnsBack(p) {
 		return list // the same side of the sphere all the time
 	}
 	return m.crossings(list, atEnd, p, s)
@@ -58,15 +58,11 @@ func (m *model) reach(s *sphere) float64 { return m.near * (2*s.kappa + m.near) 
 // within reports whether a point is near enough to the sphere.
 func (m *model) within(e *excited) bool { return math.Abs(e.distance) <= m.setup.Widths*e.sigma }
 
-// turnsBack reports whether a point has its largest or smallest distance from the sphere in the image
-// and is near enough to it there.
-func (m *model) turnsBack(p [3]float64, s *sphere) bool {
-	rate := func(t *turned) float64 { return geom.Dot(geom.Cross(m.spindle, p), t.incident) }
-	if rate(&m.ends[0])*rate(&m.ends[1]) > 0 {
-		return false
-	}
-	along, across, c := m.circle(p, s)
-	return math.Abs(math.Hypot(along, across)-math.Abs(c))*2*s.kappa <= m.reach(s)
+// turnsBack reports whether the distance of a point from the sphere has a maximum or a minimum in the image,
+// of less than half a turn, so that it may cross it twice.
+func (m *model) turnsBack(p [3]float64) bool {
+	moved := geom.Cross(m.spindle, p)
+	return geom.Dot(moved, m.ends[0].incident)*geom.Dot(moved, m.ends[1].incident) <= 0
 }
 
 // circle returns the constants of the equation of a point on the sphere at the angle φ:

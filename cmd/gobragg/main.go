@@ -13,7 +13,11 @@
 //	gobragg convert sweep_####.cbf sweep.nxs
 //	gobragg inspect sweep.nxs
 //
-// make the images of an experiment, write what files hold in another format, and show it. gobragg help lists the subcommands, gobragg help compare the flags of one.
+// make the images of an experiment, write what files hold in another format, and show it.
+//
+//	gobragg predict experiment.json --out spots.refl
+//
+// lists the reflections that diffract. gobragg help lists the subcommands, gobragg help compare the flags of one.
 //
 // Exit status: 0 where all went well, 1 where a run failed or found something wrong, 2 for wrong usage, and where compare could
 // not compare, 130 and 143 where it was interrupted from the terminal or terminated.
