@@ -44,6 +44,9 @@ func (c *Config) rows(x *Crystal) []config.Row {
 		config.Number("dmin", "resolution limit", "Å", config.NotNegative, c.DMin, nil),
 		config.Number("water", "water", "µm", config.NotNegative, c.Water, x.Water),
 	}
+	if c.BFactor != nil {
+		rows = append(rows, config.Number("b_factor", "B factor", "Å²", config.Finite, *c.BFactor, x.BFactor))
+	}
 	if s := c.Mosaic.Spreads; s != nil {
 		limit := config.NotNegative
 		if c.Mosaic.Kind == AxisDomains {

@@ -94,6 +94,9 @@ type Config struct {
 	// Diffuse is diffuse scattering beside the Bragg peaks. nil means none.
 	Diffuse *Diffuse
 
+	// BFactor is the Debye-Waller factor B in Å², which multiplies the structure factor by exp(−B |q|²/4) at
+	// the scattering vector q of each step. nil means none, and no node.
+	BFactor *float64
 	// DMin is the resolution limit in Å: diffraction to finer resolution is omitted. 0 means no limit.
 	DMin float64
 	// Water is the side, in µm, of a cube of water around the crystal, which adds a smooth background.
@@ -158,6 +161,10 @@ func (c Config) complete() Config {
 		c.RotXYZ = &r
 	}
 	c.Scales = c.Scales.clone()
+	if c.BFactor != nil {
+		v := *c.BFactor
+		c.BFactor = &v
+	}
 	if c.Matrix != nil && c.Cell == (Cell{}) {
 		c.Cell, _, _ = decompose(*c.Matrix)
 	}

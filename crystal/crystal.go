@@ -69,6 +69,8 @@ type Crystal struct {
 	DefaultF *G.Node
 	// Diffuse holds the parameters of diffuse scattering; nil without it.
 	Diffuse *DiffuseNodes
+	// BFactor is the Debye-Waller factor in Å²; "b_factor". nil without Config.BFactor.
+	BFactor *G.Node
 	// Water is the side of the cube of water in µm; "water".
 	Water *G.Node
 
@@ -143,6 +145,9 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 	}
 	x.Phi, x.Osc = scalar("phi", cfg.Phi), scalar("osc", cfg.Osc)
 	x.DefaultF = scalar("structure.default", cfg.DefaultF)
+	if cfg.BFactor != nil {
+		x.BFactor = scalar("b_factor", *cfg.BFactor)
+	}
 	x.Water = scalar("water", cfg.Water)
 	if cfg.Diffuse != nil {
 		x.Diffuse = newDiffuse(cfg.Diffuse, scalar)
@@ -178,7 +183,7 @@ func New(g *G.ExprGraph, cfg Config) (*Crystal, error) {
 }
 
 // Parameters returns the nodes currently in the exported fields: cell, misset, RotXYZ, cells, shear,
-// fudge, spot scale, mosaic spread, phi, oscillation, default structure factor, water, diffuse
+// fudge, spot scale, mosaic spread, phi, oscillation, default structure factor, B factor, water, diffuse
 // scattering, those of heavy atoms, and last, if there are such, the table of structure factors, its
 // phases and the scales of reflections. Nodes that the crystal does not have are left out.
 func (x *Crystal) Parameters() []*G.Node {
@@ -200,7 +205,11 @@ func (x *Crystal) Parameters() []*G.Node {
 	if x.Strain != nil {
 		list = append(list, x.Strain)
 	}
-	list = append(list, x.Phi, x.Osc, x.DefaultF, x.Water)
+	list = append(list, x.Phi, x.Osc, x.DefaultF)
+	if x.BFactor != nil {
+		list = append(list, x.BFactor)
+	}
+	list = append(list, x.Water)
 	if x.Diffuse != nil {
 		list = append(list, x.Diffuse.List()...)
 	}

@@ -69,6 +69,9 @@ type Crystal struct {
 	// Anomalous is the anomalous scattering of heavy atoms.
 	Anomalous *Anomalous `json:"anomalous,omitempty"`
 
+	// BFactor is the Debye-Waller factor B, which multiplies structure factors by exp(−B q²/4); parameter "b_factor". If omitted, there
+	// is none; 0 is a start for refining it.
+	BFactor *float64 `json:"b_factor,omitempty" usual:"-200 200" unit:"Å²"`
 	// DMin is the resolution limit: intensity at smaller d is omitted. 0 means no limit.
 	DMin float64 `json:"dmin,omitzero" min:"0" usual:"0.3 200" slip:"in nm" unit:"Å"`
 	// Water is the edge of a cube of water around the crystal, whose scattering is a smooth background.

@@ -123,6 +123,7 @@ func (c *Config) lattice(i int) (crystal.Config, []string, error) {
 		DefaultF: x.Structure.Default, Lookup: x.Structure.Lookup,
 		DMin: x.DMin, Water: x.Water, Strain: x.Strain,
 	}
+	cfg.BFactor = x.BFactor
 	if r := x.RotXYZ; r != nil {
 		cfg.RotXYZ = &[3]float64{r.X, r.Y, r.Z}
 	}

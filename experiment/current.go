@@ -89,6 +89,7 @@ func (e *Experiment) slots() []slot {
 		at(x.DefaultF, func(c *Config) *float64 { return &c.Crystals[i].Structure.Default })
 		at(x.Strain, func(c *Config) *float64 { return &c.Crystals[i].Strain })
 		list = append(list, e.anomalousSlots(i)...)
+		add(x.BFactor, func(c *Config, v float64) { c.Crystals[i].BFactor = &v })
 		at(x.Water, func(c *Config) *float64 { return &c.Crystals[i].Water })
 		list = append(list, e.diffuseSlots(i)...)
 	}

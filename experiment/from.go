@@ -22,6 +22,7 @@ func From(b beam.Config, d detector.Config, crystals ...crystal.Config) *Config 
 			Anomalous: fromAnomalous(x.Anomalous),
 			DMin:      x.DMin, Water: x.Water, Strain: x.Strain,
 		})
+		c.Crystals[i].BFactor = x.BFactor
 		if r := x.RotXYZ; r != nil {
 			c.Crystals[i].RotXYZ = &RotXYZ{r[0], r[1], r[2]}
 		}

@@ -32,7 +32,7 @@ func (e *Experiment) Idle(n *G.Node) string {
 	why, used := "", false
 	alike := true
 	for _, x := range e.Crystals {
-		alike = alike && isotropic(x)
+		alike = alike && isotropic(x) && x.BFactor == nil
 		if _, ok := x.Unit(n); ok {
 			idle := idleCrystal(x, n, e.config.Physics)
 			why, used = idle, used || idle == ""

@@ -94,6 +94,8 @@ func (c configuration) as(v variant) setup {
 	case crystal.Gauss:
 		s.crystal.Fudge, s.crystal.Shear, s.crystal.RotXYZ = 0.2, [3]float64{0.3, -0.2, 0.4}, &[3]float64{1, 2, -3}
 	case crystal.Sinc:
+		b := 12.0
+		s.crystal.BFactor = &b
 		s.crystal.Shear, s.crystal.UnitPeak = [3]float64{0.3, -0.2, 0.4}, true
 		s.crystal.Mosaic = crystal.Mosaic{Spreads: &[3]float64{0.5, 0.8, 0.3}, Frame: crystal.CellFrame, Domains: 3}
 	case crystal.GaussStar:

@@ -110,6 +110,9 @@ func (m *model) diffract(x *crystal.Crystal, p *parts) (*lattice, error) {
 		return nil, err
 	}
 	l.scattered = l.sumOverOrientations(diffraction)
+	if waller := x.DebyeWaller(b, b.Mul(b.Dot(m.turn, m.turn), b.Square(b.Inverse(m.sources.Wavelength)))); waller != nil {
+		l.scattered = b.Mul(l.scattered, waller)
+	}
 	if dmin := x.Config().DMin; dmin > 0 {
 		l.resolved = b.AtMost(b.Dot(m.turn, m.turn), b.Square(b.Scale(1/dmin, m.sources.Wavelength))) // |q| ≤ 1/dmin
 		l.scattered = b.Mul(l.scattered, l.resolved)

@@ -60,6 +60,8 @@ func sheared() setup {
 	s.crystal.Shape, s.crystal.Fudge, s.crystal.Shear = crystal.Gauss, 0.2, [3]float64{0.3, -0.2, 0.4}
 	s.crystal.Orientation, s.crystal.RotXYZ = &[3][3]float64{{0.6, 0, 0.8}, {0, 1, 0}, {-0.8, 0, 0.6}}, &[3]float64{1, 2, -3}
 	s.beam.Calibration = &beam.Calibration{Offset: 0.01, Scale: 0.98}
+	b := 3.0
+	s.crystal.BFactor = &b
 	s.crystal.Mosaic = crystal.Mosaic{Spreads: &[3]float64{0.5, 0.8, 0.3}, Frame: crystal.CellFrame, Domains: 2}
 	return s
 }
@@ -174,7 +176,7 @@ func checks() []check {
 			rotation().derivatives(weighted, all("structure.table"), gradcheck.Options{})},
 		{"panels", "two tilted panels pivoting about the sample, round spots, a list of sources", "all parameters",
 			panels().derivatives(squares, all("mosaic.spread", "osc", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"), gradcheck.Options{})},
-		{"sheared", "Gaussian spots by a sheared block, RotXYZ, three mosaic spreads along the cell, calibrated wavelengths", "all parameters", sheared().derivatives(weighted, all(stillIdle[2:]...), gradcheck.Options{})},
+		{"sheared", "Gaussian spots by a sheared block, RotXYZ, three mosaic spreads along the cell, a B factor, calibrated wavelengths", "all parameters", sheared().derivatives(weighted, all(stillIdle[2:]...), gradcheck.Options{})},
 		{"curved", "curved detector, 100 cells along a, kernels in Go", "all parameters", curved().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
 		{"curved, second order", "the same", "cell.a and the numbers of cells, to second order", curved().derivatives(weighted, cells, gradcheck.Options{Second: true})},
 		{"few cells", "1.2 cells along a", "all parameters", few().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
