@@ -230,6 +230,17 @@ func zoo(t testing.TB, off bool) []specimen {
 	z.open()
 	x = z.in("x", 0, 1, 4)
 	add(z.derived("put", z.Square(z.Take(x, z.Leaf("index", []float64{3, 1, 1}, 3), 0)), x, 1))
+	raster := &expr.Raster{Reach: 1, Panels: []expr.RasterPanel{
+		{Fast: 3, Slow: 2, From: []int32{0, 1, 2, 4, 5}, To: []int32{1, 3, 4}}, {Fast: 1, Slow: 2, From: []int32{1}, To: []int32{0, 1}}}}
+	z.open()
+	x, w := z.in("x", 0, 1, 6), z.in("w", 0, 1, 3, 3)
+	convolved := z.Apply(expr.Rule{Op: expr.OpConvolve, Raster: raster}, x, w)
+	add(z.specimen("convolve", convolved))
+	z.open()
+	x, w = z.in("x", 0, 1, 6), z.in("w", 0, 1, 3, 3)
+	add(z.derived("convolveᵀ", z.Square(z.Apply(expr.Rule{Op: expr.OpConvolve, Raster: raster}, x, w)), x, 1))
+	z.open()
+	add(z.specimen("correlate", z.Apply(expr.Rule{Op: expr.OpCorrelate, Raster: raster}, z.in("x", 0, 1, 6), z.in("y", 0, 1, 5))))
 	z.open()
 	mean := G.Must(G.Mean(z.in("x", 0, 1, 6)))
 	add(z.specimen("fixed", mean).about(z.find("fixed", mean)))

@@ -38,8 +38,10 @@ const (
 	OpTanh
 	OpSigmoid  // 1/(1 + e^−x)
 	OpSoftplus // log(1 + e^x)
-	OpOverSin  // a derivative of π d/sin(π d)
-	OpSinc3    // a derivative of [special.Sinc3]
+	OpAtan
+	OpErf     // the error function
+	OpOverSin // a derivative of π d/sin(π d)
+	OpSinc3   // a derivative of [special.Sinc3]
 
 	// Functions of several operands, elementwise, which are broadcast.
 	OpAdd
@@ -82,6 +84,9 @@ const (
 	OpConcat // joins its operands along an axis
 	OpTake   // reads an axis at the indices that the second operand lists: see take.go
 	OpPut    // sums into an axis at the indices that the second operand lists
+	// Bilinear operations on images: see convolve.go.
+	OpConvolve  // moves elements by a kernel
+	OpCorrelate // sums products of elements at each distance
 
 	OpFixed // a number that does not depend on the operand's values, such as the length of an axis
 
@@ -180,6 +185,14 @@ func init() {
 		OpSoftplus: {name: "softplus", builtin: "softplus", operands: 1, shape: shapeOfFirst,
 			eval: each(softplus),
 			diff: chain(func(b *Builder, x, y, grad *Node) *Node { return b.Mul(grad, b.apply(OpSigmoid, x)) })},
+		OpAtan: {name: "atan", operands: 1, shape: shapeOfFirst,
+			eval: each(math.Atan),
+			diff: chain(func(b *Builder, x, y, grad *Node) *Node { return b.Div(grad, b.Add(b.Const(1), b.Square(x))) })},
+		OpErf: {name: "erf", operands: 1, shape: shapeOfFirst,
+			eval: each(math.Erf),
+			diff: chain(func(b *Builder, x, y, grad *Node) *Node {
+				return b.Mul(grad, b.Scale(2/math.SqrtPi, b.Exp(b.Neg(b.Square(x)))))
+			})},
 		OpOverSin: {name: "oversin", operands: 1, attributes: order, shape: seriesShape, eval: seriesEval, diff: seriesDiff},
 		OpSinc3:   {name: "sinc3", operands: 1, attributes: order, shape: seriesShape, eval: seriesEval, diff: seriesDiff},
 
@@ -258,6 +271,11 @@ func init() {
 			diff: takeDiff, tangent: listed, whole: true},
 		OpPut: {name: "put", operands: 2, flat: 0b10, table: 1, attributes: putText, shape: putShape, eval: putEval,
 			diff: putDiff, tangent: listed, whole: true},
+
+		OpConvolve: {name: "convolve", operands: 2, table: 1, attributes: rasterText, shape: convolveShape, eval: convolveEval,
+			diff: convolveDiff, tangent: bilinear, whole: true},
+		OpCorrelate: {name: "correlate", operands: 2, attributes: rasterText, shape: correlateShape, eval: correlateEval,
+			diff: correlateDiff, tangent: bilinear, whole: true},
 
 		OpFixed: {name: "fixed", operands: 1, flat: 0b1, attributes: fixedText,
 			shape: func(Rule, []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{}, nil },

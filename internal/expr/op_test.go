@@ -60,6 +60,8 @@ func TestAttributes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	raster := &Raster{Reach: 1}
+	another := *raster
 	seen := map[string]Rule{}
 	for _, r := range []Rule{
 		{Op: OpSinRatio}, {Op: OpSinRatio, Order: [3]int8{5}}, {Op: OpOverSin, Order: [3]int8{2}}, {Op: OpSinc3, Order: [3]int8{2}}, {Op: OpSinc3, Order: [3]int8{3}}, {Op: OpGaussMean}, {Op: OpGaussMean, Order: [3]int8{1, 2}},
@@ -73,6 +75,7 @@ func TestAttributes(t *testing.T) {
 		{Op: OpView, to: long, at: places{step: [MaxRank]int32{3: 1}}}, {Op: OpView, to: long, at: places{by: [MaxRank]int8{3: 2}}},
 		{Op: OpConcat, Axes: [MaxRank]bool{2: true}}, {Op: OpConcat, Axes: [MaxRank]bool{3: true}}, {Op: OpTake, Axes: [MaxRank]bool{3: true}},
 		{Op: OpTake, Axes: [MaxRank]bool{1: true}}, {Op: OpPut, Axes: [MaxRank]bool{1: true}, to: wide}, {Op: OpPut, Axes: [MaxRank]bool{1: true}, to: long},
+		{Op: OpConvolve, Raster: raster}, {Op: OpConvolve, Raster: &another}, {Op: OpConvolve, Raster: raster, Transposed: [2]bool{true, false}}, {Op: OpCorrelate, Raster: raster},
 		Alter(&Altered{Name: "one"}), Alter(&Altered{Name: "another"}),
 	} {
 		if s, ok := seen[r.String()]; ok {

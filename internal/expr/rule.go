@@ -21,7 +21,8 @@ type Rule struct {
 	Grid  *Grid         // OpGather, OpScatter, OpShare
 	value float64       // OpFixed
 
-	Transposed [2]bool // OpMatMul: the operands that are transposed
+	Raster     *Raster // OpConvolve, OpCorrelate
+	Transposed [2]bool // OpMatMul: the operands that are transposed; OpConvolve: the operation, by the first
 
 	altered *Altered // opAltered
 }

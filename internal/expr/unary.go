@@ -65,5 +65,11 @@ func (b *Builder) Inverse(x *Node) *Node { return b.apply(OpInverse, x) }
 // Square is x·x.
 func (b *Builder) Square(x *Node) *Node { return b.apply(OpSquare, x) }
 
+// Atan is the inverse tangent, in radians.
+func (b *Builder) Atan(x *Node) *Node { return b.apply(OpAtan, x) }
+
+// Erf is the error function, 2/√π times the integral of exp(−t²) from 0 to x.
+func (b *Builder) Erf(x *Node) *Node { return b.apply(OpErf, x) }
+
 // Nearest is the nearest integer, halves rounded down: ceil(x − ½), as physics.md defines h0. Its derivative is taken as zero.
 func (b *Builder) Nearest(x *Node) *Node { return b.apply(OpNearest, x) }

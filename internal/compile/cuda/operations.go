@@ -30,6 +30,7 @@ var calls = map[expr.Op]string{
 	expr.OpSign: "nb_sign(%[1]s)", expr.OpExpm1: "expm1(%[1]s)", expr.OpLog: "log(%[1]s)", expr.OpLog1p: "log1p(%[1]s)",
 	expr.OpLog2: "log2(%[1]s)", expr.OpInvSqrt: "nb_invsqrt(%[1]s)", expr.OpCube: "nb_cube(%[1]s)", expr.OpTanh: "tanh(%[1]s)",
 	expr.OpSigmoid: "nb_sigmoid(%[1]s)", expr.OpSoftplus: "nb_softplus(%[1]s)", expr.OpPow: "pow(%[1]s, %[2]s)",
+	expr.OpAtan: "atan(%[1]s)", expr.OpErf: "erf(%[1]s)",
 }
 
 func (p *printer) operands(src []compile.Operand) []any {

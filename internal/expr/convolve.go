@@ -1,0 +1,173 @@
+package expr
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+)
+
+// Raster says where on images the elements of two vectors are: those of the first are convolved, the
+// second has the result. Rasters are compared by address.
+type Raster struct {
+	Panels []RasterPanel
+	Reach  int // of the kernel, which has 2·Reach + 1 elements along each axis: slow, fast
+}
+
+// RasterPanel is an image with some of the elements of each vector, in the vectors' order. Where no
+// element is, the image is 0.
+type RasterPanel struct {
+	Fast, Slow int
+	From, To   []int32 // places of the elements, slow·Fast + fast, each once
+}
+
+// A convolution moves each element by the kernel. With x and y vectors on the two sides of a raster:
+//
+//	convolve(x, w)[p]   = Σ_d w[d] x[p − d]      a vector like y
+//	convolveᵀ(y, w)[p]  = Σ_d w[d] y[p + d]      a vector like x
+//	correlate(x, y)[d]  = Σ_p y[p] x[p − d]      a kernel
+//
+// Each is linear in both operands, and its derivatives by them are the other two.
+
+// elements is how many elements a vector of one side has.
+func (r *Raster) elements(to bool) (n int) {
+	for _, p := range r.Panels {
+		if to {
+			n += len(p.To)
+		} else {
+			n += len(p.From)
+		}
+	}
+	return n
+}
+
+func (r *Raster) kernel() tensor.Shape { return tensor.Shape{2*r.Reach + 1, 2*r.Reach + 1} }
+
+func rasterText(r Rule) string {
+	transposed := ""
+	if r.Transposed[0] {
+		transposed = "ᵀ"
+	}
+	return fmt.Sprintf("%s@%p", transposed, r.Raster)
+}
+
+func convolveShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
+	want := tensor.Shape{r.Raster.elements(r.Transposed[0])}
+	if !sameShape(in[0], want) || !sameShape(in[1], r.Raster.kernel()) {
+		return nil, fmt.Errorf("expr: shapes %v and %v for a convolution of %v by a kernel of %v", in[0], in[1], want, r.Raster.kernel())
+	}
+	return tensor.Shape{r.Raster.elements(!r.Transposed[0])}, nil
+}
+
+func correlateShape(r Rule, in []tensor.Shape) (tensor.Shape, error) {
+	x, y := tensor.Shape{r.Raster.elements(false)}, tensor.Shape{r.Raster.elements(true)}
+	if !sameShape(in[0], x) || !sameShape(in[1], y) {
+		return nil, fmt.Errorf("expr: shapes %v and %v for a correlation of %v and %v", in[0], in[1], x, y)
+	}
+	return r.Raster.kernel(), nil
+}
+
+// bordered is an image with a border of zeros as wide as the kernel reaches.
+type bordered struct {
+	reach, stride int
+	data          []float64
+}
+
+func (p RasterPanel) bordered(reach int) bordered {
+	stride := p.Fast + 2*reach
+	return bordered{reach, stride, make([]float64, stride*(p.Slow+2*reach))}
+}
+
+// row returns n elements of a row from (fast, slow) on, which may be up to reach outside.
+func (b bordered) row(slow, fast, n int) []float64 {
+	return b.data[(slow+b.reach)*b.stride+fast+b.reach:][:n]
+}
+
+// put sets the elements that are at places of an image whose rows are fast long.
+func (b bordered) put(places []int32, fast int, values []float64) {
+	for i, at := range places {
+		b.data[(int(at)/fast+b.reach)*b.stride+int(at)%fast+b.reach] = values[i]
+	}
+}
+
+func convolveEval(r Rule, out Array, in []Array) {
+	reach, size := r.Raster.Reach, 2*r.Raster.Reach+1
+	x, kernel, y := in[0].Data, in[1].Data, out.Data
+	for _, p := range r.Raster.Panels {
+		from, to, sign := p.From, p.To, -1
+		if r.Transposed[0] {
+			from, to, sign = to, from, 1
+		}
+		image := p.bordered(reach)
+		image.put(from, p.Fast, x[:len(from)])
+		row := make([]float64, p.Fast)
+		last := -1
+		for i, at := range to {
+			if slow := int(at) / p.Fast; slow != last {
+				last = slow
+				clear(row)
+				for ds := -reach; ds <= reach; ds++ {
+					for df := -reach; df <= reach; df++ {
+						w := kernel[(ds+reach)*size+df+reach]
+						for f, v := range image.row(slow+sign*ds, sign*df, p.Fast) {
+							row[f] += w * v
+						}
+					}
+				}
+			}
+			y[i] = row[int(at)%p.Fast]
+		}
+		x, y = x[len(from):], y[len(to):]
+	}
+}
+
+func correlateEval(r Rule, out Array, in []Array) {
+	reach, size := r.Raster.Reach, 2*r.Raster.Reach+1
+	x, y := in[0].Data, in[1].Data
+	clear(out.Data)
+	for _, p := range r.Raster.Panels {
+		image, other := p.bordered(reach), p.bordered(0)
+		image.put(p.From, p.Fast, x[:len(p.From)])
+		other.put(p.To, p.Fast, y[:len(p.To)])
+		for slow := range p.Slow {
+			row := other.row(slow, 0, p.Fast)
+			for ds := -reach; ds <= reach; ds++ {
+				for df := -reach; df <= reach; df++ {
+					sum := 0.0
+					for f, v := range image.row(slow-ds, -df, p.Fast) {
+						sum += row[f] * v
+					}
+					out.Data[(ds+reach)*size+df+reach] += sum
+				}
+			}
+		}
+		x, y = x[len(p.From):], y[len(p.To):]
+	}
+}
+
+func convolveDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
+	back := r
+	back.Transposed[0] = !r.Transposed[0]
+	match := Rule{Op: OpCorrelate, Raster: r.Raster}
+	if r.Transposed[0] {
+		return []*Node{b.Apply(back, grad, in[1]), b.Apply(match, grad, in[0])}
+	}
+	return []*Node{b.Apply(back, grad, in[1]), b.Apply(match, in[0], grad)}
+}
+
+func correlateDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
+	there, back := Rule{Op: OpConvolve, Raster: r.Raster}, Rule{Op: OpConvolve, Raster: r.Raster, Transposed: [2]bool{true, false}}
+	return []*Node{b.Apply(back, in[1], grad), b.Apply(there, in[0], grad)}
+}
+
+// bilinear is the tangent of a rule that is linear in each of its two operands.
+func bilinear(r Rule, b *Builder, in []*Node, i int, t *Node) *Node {
+	operands := []*Node{in[0], in[1]}
+	operands[i] = b.BroadcastTo(t, in[i].Shape())
+	return b.Apply(r, operands...)
+}
+
+// Convolve returns Σ_d kernel[d] x[p − d] at the places p of the raster's second vector, where x is its
+// first one and d counts along slow and fast from the middle of the kernel.
+func (b *Builder) Convolve(raster *Raster, x, kernel *Node) *Node {
+	return b.Apply(Rule{Op: OpConvolve, Raster: raster}, x, kernel)
+}
