@@ -42,6 +42,7 @@ var layers = [][]string{
 	{"internal/compile", "internal/tape", "internal/compile/cpu/kernel"},
 	{"internal/compile/cpu", "internal/compile/cuda"},
 	{"beam", "crystal", "detector", "gradcheck"},
+	{"background"},
 	{"gradcheck/gradplot", "gradcheck/gradtest", "prediction"},
 	{"simulator"},
 	{"experiment"},

@@ -57,7 +57,10 @@ func (c *Config) check() error {
 	if err := c.checkSamples(); err != nil {
 		return err
 	}
-	return c.checkPanels()
+	if err := c.checkPanels(); err != nil {
+		return err
+	}
+	return c.checkResponse()
 }
 
 // checkSamples limits the number of samples per pixel.

@@ -1,6 +1,9 @@
 package detector
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Config describes an area detector. Its zero value is the reference program's: 1024 × 1024 pixels
 // of 0.1 mm, 100 mm from the crystal in the MOSFLM convention, with the beam in the middle.
@@ -73,6 +76,11 @@ type Config struct {
 	// Oversample is the number of sub-pixels along each axis of a pixel. 0 means 1. Oversample²
 	// times the number of sensor layers is at most [MaxPoints].
 	Oversample int
+	// PointSpread spreads the light of each photon over the pixels around it.
+	PointSpread PointSpread
+	// Gains are regions whose pixels multiply what they receive.
+	Gains []Gain
+
 	// Sensor is the material that absorbs the X-rays. The zero value absorbs all of them at the
 	// surface.
 	Sensor Sensor
@@ -152,12 +160,23 @@ func (c Config) complete() Config {
 		orElse(&c.Pivot, AboutSample)
 	}
 	orElse(&c.Sensor.Attenuation, c.Sensor.Thickness)
+	c.PointSpread.complete(c.Pixel)
+	c.Gains = slices.Clone(c.Gains)
+	for i := range c.Gains {
+		orElse(&c.Gains[i].Factor, 1)
+		orElse(&c.Gains[i].Name, fmt.Sprint(i))
+		c.Gains[i].Region = copyOf(c.Gains[i].Region)
+	}
 	orElse(&c.Oversample, 1)
 	return c
 }
 
 // clone returns the configuration with copies of its region, mask and panels.
 func (c Config) clone() Config {
+	c.Gains = slices.Clone(c.Gains)
+	for i := range c.Gains {
+		c.Gains[i].Region = copyOf(c.Gains[i].Region)
+	}
 	c.Region, c.Mask, c.Panels = copyOf(c.Region), slices.Clone(c.Mask), slices.Clone(c.Panels)
 	for i := range c.Panels {
 		p := &c.Panels[i]

@@ -49,6 +49,11 @@ type Detector struct {
 	Pixel *G.Node
 	// Thickness and Attenuation are those of the sensor in µm; nil without one.
 	Thickness, Attenuation *G.Node
+	// PointSpread is the full width at half maximum of Config.PointSpread in mm; "detector.point_spread".
+	// nil without one.
+	PointSpread *G.Node
+	// Gains are the factors of Config.Gains; "detector.gain.0" …
+	Gains []*G.Node
 	// Panels has one element per panel of Config.Panels.
 	Panels []PanelNodes
 
@@ -61,6 +66,7 @@ type Detector struct {
 	building  sync.Mutex
 	points    []pointLeaves // of the samplings built so far
 	placement placement     // built last
+	edges     [2]*G.Node    // of the pixels of a point spread, along slow and fast; made when first needed
 }
 
 // PanelNodes holds a panel's nodes, its name and its size in pixels.
@@ -108,6 +114,10 @@ func New(g *G.ExprGraph, cfg Config) (*Detector, error) {
 	d := &Detector{g: g, cfg: cfg.clone(), axes: axes, panels: trial.panels, pixels: px}
 	b := node.On(g)
 	d.pixels.makeLeaves(b, cfg.Name)
+	if len(cfg.Gains) > 0 {
+		d.pixels.gain = b.Leaf(cfg.Name+".gain_region", px.regionOfGains(cfg.Gains), 1, 1, 1, d.Pixels())
+		d.pixels.leaves = append(d.pixels.leaves, d.pixels.gain)
+	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("detector: %w (set Config.Name to hold two detectors in a graph)", b.Err())
 	}
@@ -152,6 +162,12 @@ func (d *Detector) makeNodes() error {
 	if c.Sensor.Thickness > 0 {
 		d.Thickness = scalar("thickness", c.Sensor.Thickness)
 		d.Attenuation = scalar("attenuation", c.Sensor.Attenuation)
+	}
+	if c.PointSpread.Kind != NoSpread {
+		d.PointSpread = scalar("point_spread", c.PointSpread.Width)
+	}
+	for _, g := range c.Gains {
+		d.Gains = append(d.Gains, scalar("gain."+g.Name, g.Factor))
 	}
 	for _, p := range d.panels {
 		if p.whole {

@@ -68,6 +68,10 @@ func (d *Detector) fields() []parameter {
 	add("pixel", "pixel size", "mm", config.Positive, c.Pixel, d.Pixel)
 	add("thickness", "sensor thickness", "µm", config.NotNegative, c.Sensor.Thickness, d.Thickness)
 	add("attenuation", "attenuation depth", "µm", config.Positive, c.Sensor.Attenuation, d.Attenuation)
+	add("point_spread.width", "width of the point spread", "mm", config.Positive, c.PointSpread.Width, d.PointSpread)
+	for k, g := range d.Gains {
+		add(fmt.Sprintf("gains.%d.factor", k), fmt.Sprintf("gain %q", c.Gains[k].Name), "", config.Positive, c.Gains[k].Factor, g)
+	}
 	for k, p := range d.Panels {
 		for i, axis := range [...]string{"fast", "slow", "normal"} {
 			add(fmt.Sprintf("panels.%d.origin", k), fmt.Sprintf("panel %q: origin along %s", p.Name, axis), "mm", config.Finite, 0, p.Origin[i])
@@ -88,7 +92,7 @@ func (d *Detector) fields() []parameter {
 
 // Parameters returns the nodes that can be set and on which the pixels depend, each once, in the
 // order of the fields of [Detector]: Distance or CloseDistance, BeamX, BeamY, CloseFast, CloseSlow,
-// Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel, Thickness, Attenuation, then Origin and Tilt of
+// Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel, Thickness, Attenuation, PointSpread, Gains, then Origin and Tilt of
 // each panel. Fields that hold an expression are omitted, and so is a beam centre that does not
 // move the detector because it pivots about the sample.
 func (d *Detector) Parameters() []*G.Node {

@@ -22,6 +22,7 @@ type pixels struct {
 	fastIndex   *G.Node
 	slowIndex   *G.Node
 	panelNumber *G.Node // nil for one panel
+	gain        *G.Node // the number of a gain, from 1; nil without gains
 }
 
 // selectPixels lists the pixels that regions and masks select.
@@ -191,4 +192,19 @@ func rowMajor(image *tensor.Dense, size [2]int) ([]float64, error) {
 		}
 	}
 	return data, nil
+}
+
+// Place is where a pixel is: its panel, and its indices along the fast and the slow axis from 0.
+type Place struct{ Panel, Fast, Slow int }
+
+// Places returns where the simulated pixels are, in pixel order.
+func (d *Detector) Places() []Place {
+	px := &d.pixels
+	list := make([]Place, len(px.fast))
+	for k := range px.sizes {
+		for i := px.from[k]; i < px.from[k+1]; i++ {
+			list[i] = Place{k, int(px.fast[i]), int(px.slow[i])}
+		}
+	}
+	return list
 }

@@ -130,7 +130,7 @@ func (s *Simulator) derived(key derivativeKey, build func() ([]*expr.Node, error
 
 // cut is the place in the model where reverse mode on one side and forward mode on the other meet.
 func (s *Simulator) cut() autodiff.Cut {
-	c := autodiff.Cut{Image: s.intensity}
+	c := autodiff.Cut{Image: s.diffracted}
 	if s.settings.closed != nil {
 		return c // one step a pair: forward mode throughout
 	}
@@ -283,6 +283,9 @@ func (s *Simulator) imageDerivatives(nodes []*G.Node) ([]*expr.Node, error) {
 func (s *Simulator) derivativesOfIntensity(by []*expr.Node) ([]*expr.Node, error) {
 	return s.derived(derivativeKey{imageDerivatives, idsOf(s.intensity), idsOf(by...)}, func() ([]*expr.Node, error) {
 		images, err := s.cut().Derivatives(by...)
+		if err == nil {
+			images, err = s.through(by, images)
+		}
 		if err != nil {
 			return nil, err
 		}

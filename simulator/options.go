@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 
+	"github.com/gobragg/gobragg/background"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
@@ -14,6 +15,7 @@ type Option func(*settings) error
 type settings struct {
 	deviations nanobragg.Deviations
 	perSample  Corrections
+	background *background.Background // may be nil
 	workers    int
 	memory     int64
 	batch      int // pixels in a batch; 0 leaves the choice to the executor

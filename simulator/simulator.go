@@ -27,13 +27,14 @@ type Simulator struct {
 	settings settings
 	devices  *cuda.Devices // nil: the processor
 
-	intensity *expr.Node
-	parts     []parts             // of each crystal
-	fixed     map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
-	inner     map[*expr.Node]bool // the operations that the intensity is computed from
-	pairs     *detector.Detector  // of the closed form: each pixel of each spot; nil for the sampled model
-	runs      *expr.Node          // of the closed form: the number of the spot of each pair
-	views     views
+	intensity  *expr.Node
+	diffracted *expr.Node          // before backgrounds and the response of the detector; the intensity where there is neither
+	parts      []parts             // of each crystal
+	fixed      map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
+	inner      map[*expr.Node]bool // the operations that the intensity is computed from
+	pairs      *detector.Detector  // of the closed form: each pixel of each spot; nil for the sampled model
+	runs       *expr.Node          // of the closed form: the number of the spot of each pair
+	views      views
 
 	mu          sync.Mutex
 	plans       cache[ids, *execution] // by the roots they compute
@@ -108,6 +109,9 @@ func NewMultiLattice(crystals []*crystal.Crystal, src *beam.Beam, det *detector.
 	if err := s.build(); err != nil {
 		return nil, err
 	}
+	if err := s.measure(); err != nil {
+		return nil, err
+	}
 	if err := s.useDevices(); err != nil {
 		return nil, err
 	}
@@ -125,7 +129,7 @@ func (s *Simulator) markFixed() error {
 		switch {
 		case len(sorted.Operands[i]) == 0:
 			s.fixed[n] = true
-		case n != s.intensity:
+		case n != s.intensity && n != s.diffracted:
 			s.inner[n] = true
 		}
 	}
@@ -136,7 +140,7 @@ func (s *Simulator) markFixed() error {
 		}
 		return err
 	}
-	pixels, err := s.read(s.detector.PixelLeaves()...)
+	pixels, err := s.read(s.pixelLeaves()...)
 	for _, n := range pixels {
 		delete(s.fixed, n)
 	}
@@ -222,7 +226,7 @@ func (s *Simulator) Check() error {
 			return s.ofCrystal(x, err)
 		}
 	}
-	for _, err := range []error{s.beam.Check(), s.detector.Check()} {
+	for _, err := range []error{s.beam.Check(), s.detector.Check(), s.settings.background.Check()} {
 		if err != nil {
 			return err
 		}
@@ -235,6 +239,7 @@ func (s *Simulator) Check() error {
 func (s *Simulator) parameterValues() []float64 {
 	values := []float64{}
 	list := append(s.beam.Parameters(), s.detector.Parameters()...)
+	list = append(list, s.settings.background.Parameters()...)
 	for _, x := range s.crystals {
 		list = append(list, x.Parameters()...)
 	}
@@ -285,7 +290,7 @@ func (s *Simulator) Derived(crystals ...*crystal.Crystal) (*Simulator, error) {
 // and derivatives of its own. On the tape, for example, every inner value can be read.
 func (s *Simulator) On(e Executor) (*Simulator, error) {
 	v := &Simulator{crystals: s.crystals, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings,
-		intensity: s.intensity, parts: s.parts, fixed: s.fixed, inner: s.inner, pairs: s.pairs, runs: s.runs}
+		intensity: s.intensity, diffracted: s.diffracted, parts: s.parts, fixed: s.fixed, inner: s.inner, pairs: s.pairs, runs: s.runs}
 	if err := On(e)(&v.settings); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,20 @@ var ErrNoTangent = errors.New("has no forward derivative")
 // Gradient if there are more results than parameters. For an operation without a forward derivative the error wraps
 // [ErrNoTangent].
 func Tangents(of []*expr.Node, by *expr.Node, held ...*expr.Node) ([]*expr.Node, error) {
+	known := map[*expr.Node]*expr.Node{}
+	for _, n := range held {
+		known[n] = nil
+	}
+	return tangents(of, by, known)
+}
+
+// TangentsThrough is Tangents where the derivative of an inner node is known already: moves, nil if the node does not change.
+func TangentsThrough(of []*expr.Node, by, inner, moves *expr.Node) ([]*expr.Node, error) {
+	return tangents(of, by, map[*expr.Node]*expr.Node{inner: moves})
+}
+
+// tangents are those of Tangents, with the derivatives of some nodes given; nil counts as a constant.
+func tangents(of []*expr.Node, by *expr.Node, known map[*expr.Node]*expr.Node) ([]*expr.Node, error) {
 	if by == nil || len(by.Shape()) != 0 {
 		return nil, fmt.Errorf("autodiff: tangents are by a scalar node")
 	}
@@ -24,15 +38,14 @@ func Tangents(of []*expr.Node, by *expr.Node, held ...*expr.Node) ([]*expr.Node,
 	}
 	b := expr.On(by.Graph())
 	tangents := make([]*expr.Node, len(sorted.Nodes))
-	hold := map[*expr.Node]bool{}
-	for _, n := range held {
-		hold[n] = true
-	}
 	for i, n := range sorted.Nodes {
+		moves, given := known[n]
 		switch {
+		case given:
+			tangents[i] = moves
 		case n == by:
 			tangents[i] = b.Const(1)
-		case hold[n] || len(sorted.Operands[i]) == 0:
+		case len(sorted.Operands[i]) == 0:
 		default:
 			if tangents[i], err = along(sorted, i, tangents); err != nil {
 				return nil, err

@@ -40,6 +40,9 @@ func (r *Raster) elements(to bool) (n int) {
 	return n
 }
 
+// Elements returns how many elements the first vector has.
+func (r *Raster) Elements() int { return r.elements(false) }
+
 func (r *Raster) kernel() tensor.Shape { return tensor.Shape{2*r.Reach + 1, 2*r.Reach + 1} }
 
 func rasterText(r Rule) string {
@@ -89,6 +92,19 @@ func (b bordered) put(places []int32, fast int, values []float64) {
 	}
 }
 
+// runs visits stretches of n places along rows, from index i of the list on.
+func (p RasterPanel) runs(places []int32, visit func(i, slow, fast, n int)) {
+	for i := 0; i < len(places); {
+		slow, fast := int(places[i])/p.Fast, int(places[i])%p.Fast
+		n := 1
+		for i+n < len(places) && fast+n < p.Fast && int(places[i+n]) == int(places[i])+n {
+			n++
+		}
+		visit(i, slow, fast, n)
+		i += n
+	}
+}
+
 func convolveEval(r Rule, out Array, in []Array) {
 	reach, size := r.Raster.Reach, 2*r.Raster.Reach+1
 	x, kernel, y := in[0].Data, in[1].Data, out.Data
@@ -99,23 +115,18 @@ func convolveEval(r Rule, out Array, in []Array) {
 		}
 		image := p.bordered(reach)
 		image.put(from, p.Fast, x[:len(from)])
-		row := make([]float64, p.Fast)
-		last := -1
-		for i, at := range to {
-			if slow := int(at) / p.Fast; slow != last {
-				last = slow
-				clear(row)
-				for ds := -reach; ds <= reach; ds++ {
-					for df := -reach; df <= reach; df++ {
-						w := kernel[(ds+reach)*size+df+reach]
-						for f, v := range image.row(slow+sign*ds, sign*df, p.Fast) {
-							row[f] += w * v
-						}
+		p.runs(to, func(i, slow, fast, n int) {
+			run := y[i : i+n]
+			clear(run)
+			for ds := -reach; ds <= reach; ds++ {
+				for df := -reach; df <= reach; df++ {
+					w := kernel[(ds+reach)*size+df+reach]
+					for f, v := range image.row(slow+sign*ds, fast+sign*df, n) {
+						run[f] += w * v
 					}
 				}
 			}
-			y[i] = row[int(at)%p.Fast]
-		}
+		})
 		x, y = x[len(from):], y[len(to):]
 	}
 }
@@ -125,21 +136,20 @@ func correlateEval(r Rule, out Array, in []Array) {
 	x, y := in[0].Data, in[1].Data
 	clear(out.Data)
 	for _, p := range r.Raster.Panels {
-		image, other := p.bordered(reach), p.bordered(0)
+		image := p.bordered(reach)
 		image.put(p.From, p.Fast, x[:len(p.From)])
-		other.put(p.To, p.Fast, y[:len(p.To)])
-		for slow := range p.Slow {
-			row := other.row(slow, 0, p.Fast)
+		p.runs(p.To, func(i, slow, fast, n int) {
+			run := y[i : i+n]
 			for ds := -reach; ds <= reach; ds++ {
 				for df := -reach; df <= reach; df++ {
 					sum := 0.0
-					for f, v := range image.row(slow-ds, -df, p.Fast) {
-						sum += row[f] * v
+					for f, v := range image.row(slow-ds, fast-df, n) {
+						sum += run[f] * v
 					}
 					out.Data[(ds+reach)*size+df+reach] += sum
 				}
 			}
-		}
+		})
 		x, y = x[len(p.From):], y[len(p.To):]
 	}
 }
