@@ -73,6 +73,7 @@ var variants = []variant{
 	{"gauss_star", crystal.GaussStar, crystal.Automatic, false, nil},
 	{"gauss", crystal.Gauss, crystal.Automatic, false, nil},
 	{"sinc", crystal.Sinc, crystal.Automatic, false, nil},
+	{"gauss, diffuse", crystal.Gauss, crystal.Automatic, false, nil},
 	{"square, nearest", crystal.Square, crystal.Nearest, true, nil},
 	{"gauss_star, tricubic", crystal.GaussStar, crystal.Tricubic, true, nil},
 }
@@ -87,6 +88,9 @@ func (c configuration) as(v variant) setup {
 	s.crystal.Shape, s.crystal.Lookup = v.shape, v.lookup
 	if v.table {
 		s.crystal.Structure = bumpy(3)
+	}
+	if strings.HasSuffix(v.name, "diffuse") {
+		s.crystal.Diffuse = &crystal.Diffuse{Gammas: &[3]float64{20, 30, 25}, Sigmas: &[3]float64{1, 1.5, 2}, AttenuateBragg: true}
 	}
 	switch v.shape {
 	case crystal.Round:

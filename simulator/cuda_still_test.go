@@ -15,6 +15,7 @@ func TestCUDAStill(t *testing.T) {
 		s := small().with(func(s *setup) {
 			s.crystal.Shape, s.crystal.Fudge, s.crystal.Shear = shape, 0.5, [3]float64{0.3, -0.2, 0.4}
 			s.crystal.RotXYZ = &[3]float64{1, 2, -3}
+			s.crystal.Diffuse = &crystal.Diffuse{Gammas: &[3]float64{20, 30, 25}, Sigma: 1.5, AttenuateBragg: true}
 			s.crystal.Mosaic = crystal.Mosaic{Spreads: &[3]float64{1, 2, 0}, Frame: crystal.CellFrame, Domains: 3}
 			s.beam.Calibration, s.beam.FreeSources = &beam.Calibration{Offset: 0.01, Scale: 1.02}, true
 			s.beam.Sources = []beam.Source{{Position: [3]float64{-1, 0, 0}, Weight: 1, Wavelength: 1.1}, {Position: [3]float64{-1, 0, 0}, Weight: 2, Wavelength: 1.13}}
@@ -23,7 +24,7 @@ func TestCUDAStill(t *testing.T) {
 		same(t, shape.String()+": image", device.image(t), processor.image(t), 1e-12)
 		slopes := func(m model) [][]float64 {
 			x := m.crystal
-			return m.gradient(t, m.bumps(t), x.N[0], x.Shear[1], x.RotXYZ[2], x.Spreads[0], x.Spreads[2], m.beam.Offset, m.beam.Scale, m.beam.Weights, m.beam.Wavelengths).By
+			return m.gradient(t, m.bumps(t), x.N[0], x.Shear[1], x.RotXYZ[2], x.Spreads[0], x.Spreads[2], x.Diffuse.Gamma[1], x.Diffuse.Sigma[0], m.beam.Offset, m.beam.Scale, m.beam.Weights, m.beam.Wavelengths).By
 		}
 		got, want := slopes(device), slopes(processor)
 		for i := range want {

@@ -26,11 +26,12 @@ func TestFluenceScalesTheImage(t *testing.T) {
 	same(t, "image at 2.5 times the fluence", s.image(t), scaled(2.5, once), 1e-14)
 }
 
-// TestCommonRotation turns beam, crystal and detector together: nothing changes, since mosaic domains turn with the crystal.
-// Shifts and rotations about the laboratory's axes stay out of it.
+// TestCommonRotation turns beam, crystal and detector together: nothing changes, since mosaic domains and halos turn with the
+// crystal. Shifts and rotations about the laboratory's axes stay out of it.
 func TestCommonRotation(t *testing.T) {
 	s := rich()
 	s.crystal.Misset, s.crystal.Spindle = [3]float64{}, [3]float64{1, 2, 3}
+	s.crystal.Diffuse = &crystal.Diffuse{Gammas: &[3]float64{20, 30, 25}, Sigmas: &[3]float64{1, 1.5, 2}, Stencil: 1, AttenuateBragg: true}
 	d := &s.detector
 	d.RotX, d.RotY, d.RotZ, d.Shift = 0, 0, 0, [3]float64{}
 	want := s.image(t)

@@ -26,6 +26,10 @@ func drawn(r *rand.Rand) (s setup, options []simulator.Option) {
 			c.Shape = [...]crystal.Shape{crystal.Round, crystal.Gauss, crystal.Sinc}[r.IntN(3)]
 			c.Shear = [3]float64{r.Float64() - 0.5, r.Float64() - 0.5, r.Float64() - 0.5}
 		}
+		if r.IntN(6) == 0 {
+			s.crystal.Diffuse = &crystal.Diffuse{Gammas: &[3]float64{20 + 20*r.Float64(), 30, 25}, Sigma: 1 + r.Float64(), Frame: crystal.DiffuseFrame(r.IntN(3)),
+				Stencil: r.IntN(2), AttenuateBragg: r.IntN(2) == 0, Scale: crystal.DiffuseScale(r.IntN(2))}
+		}
 	}()
 	between := func(lo, hi float64) float64 { return lo + (hi-lo)*r.Float64() }
 	often := func() bool { return r.IntN(2) == 0 }

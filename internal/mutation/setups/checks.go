@@ -66,6 +66,25 @@ func sheared() setup {
 	return s
 }
 
+// diffuse is a monoclinic crystal with halos, of neighbours too, that take a part of the Bragg peaks.
+func diffuse() setup {
+	s := still()
+	s.crystal.Cell = crystal.Cell{A: 60, B: 70, C: 80, Alpha: 90, Beta: 95, Gamma: 90}
+	s.crystal.Shape, s.crystal.Fudge = crystal.Gauss, 0.2
+	s.crystal.Diffuse = &crystal.Diffuse{Gammas: &[3]float64{20, 30, 25}, Sigmas: &[3]float64{1, 1.5, 2}, Group: "2/m", Stencil: 1, AttenuateBragg: true}
+	return s
+}
+
+// halos are those of a table of amplitudes, without Bragg peaks, by operators of which each has a halo.
+func halos() setup {
+	s := diffuse()
+	s.crystal.Shear = [3]float64{0.3, -0.2, 0.4}
+	s.crystal.Structure, s.crystal.Lookup = bumpy(structure.Box{HMin: -3, HMax: 3, KMin: -2, KMax: 2, LMin: -2, LMax: 2}), crystal.Nearest
+	s.crystal.Diffuse = &crystal.Diffuse{Gamma: 25, Sigma: 1.5, Frame: crystal.RestAxes, Only: true,
+		Operators: [][3][3]float64{{{1, 1, 0}, {-1, 1, 0}, {0, 0, 1}}, {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}}
+	return s
+}
+
 // curved is a large crystal in front of a curved detector, on the kernels written in Go.
 func curved() setup {
 	s := still()
@@ -177,6 +196,8 @@ func checks() []check {
 		{"panels", "two tilted panels pivoting about the sample, round spots, a list of sources", "all parameters",
 			panels().derivatives(squares, all("mosaic.spread", "osc", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"), gradcheck.Options{})},
 		{"sheared", "Gaussian spots by a sheared block, RotXYZ, three mosaic spreads along the cell, a B factor, calibrated wavelengths", "all parameters", sheared().derivatives(weighted, all(stillIdle[2:]...), gradcheck.Options{})},
+		{"diffuse", "diffuse scattering with a stencil and the symmetry 2/m, attenuated Gaussian spots", "all parameters", diffuse().derivatives(weighted, all(stillIdle[1:]...), gradcheck.Options{})},
+		{"halos", "diffuse scattering alone, with a table and two operators", "all parameters but the table", halos().derivatives(weighted, all(append(stillIdle, "structure.table")...), gradcheck.Options{})},
 		{"curved", "curved detector, 100 cells along a, kernels in Go", "all parameters", curved().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
 		{"curved, second order", "the same", "cell.a and the numbers of cells, to second order", curved().derivatives(weighted, cells, gradcheck.Options{Second: true})},
 		{"few cells", "1.2 cells along a", "all parameters", few().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
