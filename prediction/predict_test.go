@@ -136,8 +136,8 @@ func TestListIsComplete(t *testing.T) {
 			s.Beam.Lines = []prediction.Line{{Wavelength: 1.01, Weight: 1}, {Wavelength: 1, Weight: 2}}
 			s.Crystal.Phi, s.Crystal.Osc = 10, 0.5
 		}},
-		{"sweep", 1201, func(s *prediction.Setup) { s.Crystal.Osc, s.Crystal.DMin = 60, 6 }},
-		{"full turn", 3601, func(s *prediction.Setup) { s.Crystal.Osc, s.Crystal.DMin = 360, 8 }},
+		{"sweep", 601, func(s *prediction.Setup) { s.Crystal.Osc, s.Crystal.DMin = 60, 8 }},
+		{"full turn", 1801, func(s *prediction.Setup) { s.Crystal.Osc, s.Crystal.DMin = 360, 12 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := shot([3]float64{30, 25, 40}, [3]float64{0.3, 0.5, -0.2})
@@ -184,6 +184,53 @@ func TestListIsComplete(t *testing.T) {
 				t.Error("nothing is predicted")
 			}
 		})
+	}
+}
+
+// TestCrossings counts the crossings of each reflection in a sweep: the changes of sign of its distance from
+// the sphere at many angles. Most reflections are on the same side at both ends, and cross twice or never.
+func TestCrossings(t *testing.T) {
+	s := shot([3]float64{30, 25, 40}, [3]float64{0.3, 0.5, -0.2})
+	s.Panels[0].Corner, s.Panels[0].Pixel = [3]float64{-1e5, 1e5, -100}, [2]float64{100, 100}
+	s.Crystal.Osc, s.Crystal.DMin = 175, 5
+	list, err := prediction.Predict(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, skip := map[[3]int]int{}, map[[3]int]bool{}
+	for _, r := range list.Reflections {
+		if r.Excitation == 0 {
+			found[r.HKL]++
+		}
+		skip[r.HKL] = skip[r.HKL] || r.Grazing
+	}
+	star := geom.Inverse(s.Crystal.Axes)
+	var counts [3]int
+	for hkl := range found {
+		if skip[hkl] {
+			continue
+		}
+		var p0 [3]float64
+		for n := range p0 {
+			p0[n] = float64(hkl[0])*star[0][n] + float64(hkl[1])*star[1][n] + float64(hkl[2])*star[2][n]
+		}
+		changes, last := 0, 0.0
+		for a := range 1751 {
+			p := geom.Apply(geom.Rotation(s.Crystal.Spindle, 0.1*float64(a)*geom.Degree), p0)
+			ray := geom.Add(p, s.Beam.Direction)
+			distance := geom.Norm(ray) - 1
+			if distance*last < 0 && ray[2] < 0 { // towards the panel
+				changes++
+			}
+			last = distance
+		}
+		if found[hkl] != changes {
+			t.Errorf("%v: %d crossings, want %d", hkl, found[hkl], changes)
+		}
+		counts[min(changes, 2)]++
+	}
+	if counts[1] < 100 || counts[2] < 10 {
+		t.Errorf("%d reflections that cross once and %d that do twice: too few", counts[1], counts[2])
 	}
 }
 
