@@ -60,6 +60,9 @@ func (c *Config) check() error {
 	if err := c.checkPanels(); err != nil {
 		return err
 	}
+	if err := c.checkGroups(); err != nil {
+		return err
+	}
 	return c.checkResponse()
 }
 
@@ -145,6 +148,9 @@ func (d *Detector) checkNodes() error {
 	for _, p := range d.Panels {
 		needed = append(append(needed, p.Origin[:]...), p.Tilt[:]...)
 	}
+	for _, g := range d.Groups {
+		needed = append(append(needed, g.Rot[:]...), g.Shift[:]...)
+	}
 	for _, n := range needed {
 		if n == nil {
 			return errors.New("detector: a field that New had set is nil")
@@ -159,6 +165,8 @@ func (d *Detector) checkNodes() error {
 		return errors.New("detector: only one of the fields Thickness and Attenuation is nil")
 	case countPanels(d.panels) != len(d.Panels):
 		return fmt.Errorf("detector: New made %d panels, but Panels now has %d", countPanels(d.panels), len(d.Panels))
+	case len(d.cfg.Groups) != len(d.Groups):
+		return fmt.Errorf("detector: New made %d groups, but Groups now has %d", len(d.cfg.Groups), len(d.Groups))
 	}
 	for _, p := range d.parameters() {
 		if len(p.Node.Shape()) != 0 {

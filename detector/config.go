@@ -60,6 +60,8 @@ type Config struct {
 
 	// Panels are the panels in the detector's frame. nil means one that fills it.
 	Panels []Panel
+	// Groups of panels that move together. nil means that each panel moves alone.
+	Groups []Group
 
 	// Region restricts the simulation to a part of the detector. nil means all of it. With Panels,
 	// give each panel its own.
@@ -168,10 +170,11 @@ func (c Config) complete() Config {
 		c.Gains[i].Region = copyOf(c.Gains[i].Region)
 	}
 	orElse(&c.Oversample, 1)
+	c.completeGroups()
 	return c
 }
 
-// clone returns the configuration with copies of its region, mask and panels.
+// clone returns the configuration with copies of its region, mask, panels and groups.
 func (c Config) clone() Config {
 	c.Gains = slices.Clone(c.Gains)
 	for i := range c.Gains {
@@ -181,6 +184,11 @@ func (c Config) clone() Config {
 	for i := range c.Panels {
 		p := &c.Panels[i]
 		p.Region, p.Mask = copyOf(p.Region), slices.Clone(p.Mask)
+	}
+	c.Groups = slices.Clone(c.Groups)
+	for i := range c.Groups {
+		g := &c.Groups[i]
+		g.Panels, g.Pivot = slices.Clone(g.Panels), copyOf(g.Pivot)
 	}
 	return c
 }

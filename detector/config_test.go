@@ -34,6 +34,10 @@ func TestConfigRoundTrip(t *testing.T) {
 					Region: &Region{FastMin: 1, FastMax: 2, SlowMin: 0, SlowMax: 3}},
 			}
 		}),
+		"groups": with(func(c *Config) {
+			c.Panels = []Panel{{Fast: 2, Slow: 2}, {Fast: 2, Slow: 2, Origin: [3]float64{2, 0, 1}, FastAxis: [3]float64{0, 1, 0}, SlowAxis: [3]float64{1, 0, 0}}}
+			c.Groups = []Group{{Panels: []int{1}, Rot: [3]float64{1, 2, 3}}, {Panels: []int{1, 0}, OwnAxes: true, Shift: [3]float64{1, 2, 3}}}
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := newDetector(t, cfg)

@@ -23,7 +23,7 @@ import (
 
 // Detector is an area detector in a graph. Its exported fields are scalar nodes, named Config.Name
 // plus the field's name in lower case: "detector.distance", "detector.beam_x", "detector.rotx",
-// "detector.panel.0.tilt_fast".
+// "detector.panel.0.tilt_fast", "detector.groups[0].rot.o".
 type Detector struct {
 	// Distance is from the crystal to the point where the beam meets the detector, CloseDistance to
 	// the nearest point of its plane, both before two-theta, in mm. The one that was not configured
@@ -56,6 +56,8 @@ type Detector struct {
 	Gains []*G.Node
 	// Panels has one element per panel of Config.Panels.
 	Panels []PanelNodes
+	// Groups has one element per group of Config.Groups.
+	Groups []GroupNodes
 
 	g      *G.ExprGraph
 	cfg    Config // complete
@@ -180,6 +182,7 @@ func (d *Detector) makeNodes() error {
 		}
 		d.Panels = append(d.Panels, nodes)
 	}
+	d.makeGroupNodes(scalar)
 	if b.Err() != nil {
 		return fmt.Errorf("detector: %w", b.Err())
 	}

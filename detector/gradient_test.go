@@ -61,6 +61,10 @@ func TestGradients(t *testing.T) {
 	point := cases["xds pivot 2"]
 	point.PointPixel = true
 	cases["point pixels"] = point
+	grouped := cases["panels in a left-handed frame"]
+	grouped.Groups = []Group{{Panels: []int{1, 2}, Pivot: &[3]float64{1, 1, 1}, Rot: [3]float64{4, -7, 12}, Shift: [3]float64{0.2, -0.4, 0.7}},
+		{Panels: []int{2, 3, 1}, OwnAxes: true, Rot: [3]float64{-2, 5, 3}, Shift: [3]float64{0.3, 0.1, -0.2}}}
+	cases["groups"] = grouped
 	for name, cfg := range cases {
 		t.Run(name, func(t *testing.T) {
 			d := newDetector(t, cfg)

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
 )
@@ -32,11 +31,6 @@ func makePanels(c *Config) ([]panel, error) {
 	return out, nil
 }
 
-// handedness returns 1 if fast × slow points along the frame's normal, −1 if it points against it.
-func (d *Detector) handedness() float64 {
-	return math.Copysign(1, geom.Dot(geom.Cross(d.axes.Fast, d.axes.Slow), d.axes.Normal))
-}
-
 // place returns the frame of panel k in the laboratory.
 func (d *Detector) place(b *node.Builder, whole frame, k int) frame {
 	p := d.panels[k]
@@ -54,9 +48,20 @@ func (d *Detector) place(b *node.Builder, whole frame, k int) frame {
 	along := func(v expr.Vec) expr.Vec {
 		return b.AddVec(b.AddVec(b.ScaleVec(v[0], whole.fast), b.ScaleVec(v[1], whole.slow)), b.ScaleVec(v[2], whole.normal))
 	}
-	tilted := func(axis [3]float64) expr.Vec { return along(b.RotateXYZ(b.ConstVec(axis), turns)) }
-	f := frame{fast: tilted(p.fast), slow: tilted(p.slow), normal: tilted(p.normal)}
-	f.corner = b.AddVec(whole.corner, along(b.ScaleVec(b.Const(1e-3), b.InVec(nodes.Origin))))
+	motions := d.motions(b, k)
+	turned := func(axis [3]float64) expr.Vec {
+		v := b.RotateXYZ(b.ConstVec(axis), turns)
+		for _, m := range motions {
+			v = m.turn(v)
+		}
+		return along(v)
+	}
+	f := frame{fast: turned(p.fast), slow: turned(p.slow), normal: turned(p.normal)}
+	origin := b.ScaleVec(b.Const(1e-3), b.InVec(nodes.Origin))
+	for _, m := range motions {
+		origin = b.AddVec(b.AddVec(m.pivot, m.turn(b.SubVec(origin, m.pivot))), m.shift)
+	}
+	f.corner = b.AddVec(whole.corner, along(origin))
 	f.near = b.Dot(f.corner, f.normal)
 	return f
 }

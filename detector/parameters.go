@@ -80,6 +80,14 @@ func (d *Detector) fields() []parameter {
 			add(fmt.Sprintf("panels.%d.tilt", k), fmt.Sprintf("panel %q: tilt about %s", p.Name, axis), "°", config.Finite, 0, p.Tilt[i])
 		}
 	}
+	for k, g := range d.Groups {
+		for i, axis := range [...]string{"normal", "fast", "slow"} {
+			add(fmt.Sprintf("groups.%d.rot", k), fmt.Sprintf("group %q: rotation about %s", g.Name, axis), "°", config.Finite, 0, g.Rot[i])
+		}
+		for i, axis := range [...]string{"x", "y", "z"} {
+			add(fmt.Sprintf("groups.%d.shift", k), fmt.Sprintf("group %q: shift along %s", g.Name, axis), "mm", config.Finite, 0, g.Shift[i])
+		}
+	}
 	beamMoves := c.Pivot == AboutBeam || d.CloseFast == nil
 	for i := range list {
 		p := &list[i]
@@ -93,7 +101,7 @@ func (d *Detector) fields() []parameter {
 // Parameters returns the nodes that can be set and on which the pixels depend, each once, in the
 // order of the fields of [Detector]: Distance or CloseDistance, BeamX, BeamY, CloseFast, CloseSlow,
 // Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel, Thickness, Attenuation, PointSpread, Gains, then Origin and Tilt of
-// each panel. Fields that hold an expression are omitted, and so is a beam centre that does not
+// each panel, then Rot and Shift of each group. Fields that hold an expression are omitted, and so is a beam centre that does not
 // move the detector because it pivots about the sample.
 func (d *Detector) Parameters() []*G.Node {
 	var nodes []*G.Node
