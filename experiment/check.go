@@ -226,6 +226,11 @@ func (d *Detector) check() error {
 			return err
 		}
 	}
+	for i := range d.Groups {
+		if name := d.Groups[i].Name; strings.ContainsAny(name, "[]. \t\n") {
+			return problem(fmt.Sprintf("detector.groups[%d].name", i), "%q holds a dot, a bracket or a blank", name)
+		}
+	}
 	return nil
 }
 

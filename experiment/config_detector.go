@@ -49,6 +49,8 @@ type Detector struct {
 
 	// Panels in the frame. If omitted, a single panel fills it.
 	Panels []Panel `json:"panels,omitempty"`
+	// Groups of panels that move together, those within others first. If omitted, each panel moves alone.
+	Groups []Group `json:"groups,omitempty"`
 	// Region limits the simulation to a part of a detector without panels. If omitted, all is simulated.
 	Region *Region `json:"region,omitempty"`
 	// MaskFile is an image, for a detector without panels: pixels where it is 0 are not simulated. See also images.mask_file.
@@ -112,6 +114,30 @@ type Panel struct {
 	MaskFile string `json:"mask_file,omitzero"`
 	// Mask in memory, as Detector.Mask. It is not part of the JSON.
 	Mask []bool `json:"-"`
+}
+
+// Group is a set of panels that move together: a panel's origin becomes pivot + R (origin − pivot) + shift, its axes are turned by R,
+// a rotation about the group's slow axis, then its fast axis, then their normal, all as they are before any rotation. It follows the
+// panel's tilt and comes before the rotations of the whole detector, which take the groups along.
+type Group struct {
+	// Name is part of the names of its parameters, detector.groups[NAME].rot.o. "" means its index in the list.
+	Name string `json:"name,omitzero"`
+	// Panels are the indices of its panels in detector.panels. A group holds all panels of one before it, or none.
+	Panels []int `json:"panels" min:"0"`
+	// Pivot is the fixed point of its rotations, along the frame's fast, slow and normal axes as origins of panels are. If
+	// omitted, it is the origin of the first of its panels.
+	Pivot *[3]float64 `json:"pivot,omitempty" unit:"mm"`
+	// FastAxis is the direction of the group's fast axis in the frame, of any length. 0 means that of the first of its panels.
+	FastAxis [3]float64 `json:"fast_axis,omitzero"`
+	// SlowAxis is the direction of the group's slow axis, perpendicular to fast_axis. 0 means that of the first of its panels.
+	SlowAxis [3]float64 `json:"slow_axis,omitzero"`
+	// OwnAxes turns each of its panels about the panel's own axes, through the group's pivot, instead of all of them as one body.
+	OwnAxes bool `json:"own_axes,omitzero"`
+	// Rot are the right-handed angles about normal, fast and slow; parameters rot.o, rot.f, rot.s.
+	Rot [3]float64 `json:"rot,omitzero" usual:"-10 10" slip:"in mrad" unit:"°"`
+	// Shift is along the laboratory's axes as they are before the rotations of the whole detector; parameters shift.x, shift.y,
+	// shift.z.
+	Shift [3]float64 `json:"shift,omitzero" usual:"-50 50" slip:"in µm" unit:"mm"`
 }
 
 // Region is a rectangle of pixels, both ends included, counted from 0.

@@ -254,6 +254,9 @@ func (c *Config) detectorConfig() (detector.Config, []string, error) {
 		}
 		cfg.Panels = append(cfg.Panels, panel)
 	}
+	for _, g := range d.Groups {
+		cfg.Groups = append(cfg.Groups, detector.Group(g))
+	}
 	return cfg, notices, nil
 }
 

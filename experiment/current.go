@@ -143,8 +143,17 @@ func (e *Experiment) slots() []slot {
 	at(d.Attenuation, func(c *Config) *float64 { return &c.Detector.Attenuation })
 	for i, p := range d.Panels {
 		for k := range 3 {
-			at(p.Origin[k], func(c *Config) *float64 { return &c.Detector.Panels[i].Origin[k] })
+			add(p.Origin[k], func(c *Config, v float64) {
+				c.keepPivots(i)
+				c.Detector.Panels[i].Origin[k] = v
+			})
 			at(p.Tilt[k], func(c *Config) *float64 { return &c.Detector.Panels[i].Tilt[k] })
+		}
+	}
+	for i, g := range d.Groups {
+		for k := range 3 {
+			at(g.Rot[k], func(c *Config) *float64 { return &c.Detector.Groups[i].Rot[k] })
+			at(g.Shift[k], func(c *Config) *float64 { return &c.Detector.Groups[i].Shift[k] })
 		}
 	}
 	pair := func(n, other *G.Node, k int, place func(c *Config) **[2]float64) {
@@ -166,6 +175,16 @@ func (e *Experiment) slots() []slot {
 	pair(d.CloseFast, d.CloseSlow, 0, centre)
 	pair(d.CloseSlow, d.CloseFast, 1, centre)
 	return list
+}
+
+// keepPivots makes the pivots explicit that are the origin of a panel, which is about to move.
+func (c *Config) keepPivots(panel int) {
+	for i := range c.Detector.Groups {
+		if g := &c.Detector.Groups[i]; g.Pivot == nil && g.Panels[0] == panel {
+			origin := c.Detector.Panels[panel].Origin
+			g.Pivot = &origin
+		}
+	}
 }
 
 // remember records the initial values of the nodes.
@@ -198,7 +217,7 @@ func (e *Experiment) Config() (*Config, error) {
 	for i := range c.Crystals {
 		c.Crystals[i].Anomalous = c.Crystals[i].Anomalous.clone()
 	}
-	c.Detector.Panels = slices.Clone(c.Detector.Panels)
+	c.Detector.Panels, c.Detector.Groups = slices.Clone(c.Detector.Panels), slices.Clone(c.Detector.Groups)
 	if o := c.Detector.Origin; o != nil {
 		own := *o
 		c.Detector.Origin = &own
