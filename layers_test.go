@@ -37,7 +37,7 @@ var layers = [][]string{
 		"format/picture/figure",
 	},
 	{"format/mask"},
-	{"internal/autodiff", "internal/node", "format/files"},
+	{"internal/attenuation", "internal/autodiff", "internal/node", "format/files"},
 	{"internal/config", "internal/plan", "internal/view"},
 	{"internal/compile", "internal/tape", "internal/compile/cpu/kernel"},
 	{"internal/compile/cpu", "internal/compile/cuda"},
