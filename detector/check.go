@@ -54,6 +54,9 @@ func (c *Config) check() error {
 			return refuse(rule.field, "%s", rule.reason)
 		}
 	}
+	if err := c.Sensor.check("", ""); err != nil {
+		return err
+	}
 	if err := c.checkSamples(); err != nil {
 		return err
 	}
@@ -63,15 +66,20 @@ func (c *Config) check() error {
 	if err := c.checkGroups(); err != nil {
 		return err
 	}
+	if err := c.checkGas(); err != nil {
+		return err
+	}
 	return c.checkResponse()
 }
 
 // checkSamples limits the number of samples per pixel.
 func (c *Config) checkSamples() error {
 	// The reference program has at least two layers.
-	n, layers := int64(c.Oversample), int64(max(2, c.Sensor.Layers))
-	if c.Sensor.Thickness == 0 {
-		layers = 1
+	n, layers := int64(c.Oversample), int64(1)
+	for _, s := range c.sensors() {
+		if s.Thickness > 0 {
+			layers = max(layers, 2, int64(s.Layers))
+		}
 	}
 	// Check the factors first, so that the product cannot overflow.
 	if n > MaxPoints || layers > MaxPoints || n*n > MaxPoints/layers {
@@ -145,8 +153,17 @@ func (d *Detector) checkNodes() error {
 	} else {
 		needed = append(needed, d.BeamX, d.BeamY)
 	}
-	for _, p := range d.Panels {
+	for k, p := range d.Panels {
 		needed = append(append(needed, p.Origin[:]...), p.Tilt[:]...)
+		if k < len(d.cfg.Panels) && d.cfg.Panels[k].Sensor != nil && d.cfg.Panels[k].Sensor.Thickness > 0 {
+			needed = append(needed, p.Thickness)
+			if s := d.cfg.sensors()[k]; s.table() == nil {
+				needed = append(needed, p.Attenuation)
+			}
+		}
+	}
+	if d.cfg.Gas.Name != "" {
+		needed = append(needed, d.Density)
 	}
 	for _, g := range d.Groups {
 		needed = append(append(needed, g.Rot[:]...), g.Shift[:]...)
@@ -161,7 +178,7 @@ func (d *Detector) checkNodes() error {
 		return errors.New("detector: exactly one of the fields Distance and CloseDistance must be set")
 	case (d.CloseFast == nil) != (d.CloseSlow == nil):
 		return errors.New("detector: only one of the fields CloseFast and CloseSlow is nil")
-	case (d.Thickness == nil) != (d.Attenuation == nil):
+	case (d.Thickness == nil) != (d.Attenuation == nil) && d.cfg.Sensor.table() == nil:
 		return errors.New("detector: only one of the fields Thickness and Attenuation is nil")
 	case countPanels(d.panels) != len(d.Panels):
 		return fmt.Errorf("detector: New made %d panels, but Panels now has %d", countPanels(d.panels), len(d.Panels))

@@ -23,6 +23,13 @@ func (c *Config) checkPanels() error {
 			}
 			return refuse(fmt.Sprintf("panels.%d.%s", k, field), "panel %q: %w", p.Name, err)
 		}
+		if p.Sensor != nil {
+			own := *p.Sensor
+			own.complete()
+			if err := own.check(fmt.Sprintf("panels.%d.sensor.", k), fmt.Sprintf("panel %q: ", p.Name)); err != nil {
+				return err
+			}
+		}
 		if names[p.Name] {
 			return refuse(fmt.Sprintf("panels.%d.name", k), "two panels are named %q", p.Name)
 		}

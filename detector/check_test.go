@@ -60,6 +60,14 @@ func TestConfigErrors(t *testing.T) {
 		{"detector: a mask of the whole detector cannot be combined with panels: give each panel its own", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Mask: make([]bool, 1)}},
 		{"detector: a curved detector cannot have panels", Config{Panels: []Panel{{Fast: 1, Slow: 1}}, Curved: true}},
 		{"detector: panel \"0\": 0 × 1 pixels: sizes must be positive", Config{Panels: []Panel{{Slow: 1}}}},
+		{"detector: there is no table of the attenuation of \"Ge\", only of Si, CdTe, GaAs: give the attenuation depth", Config{Sensor: Sensor{Thickness: 300, Material: "Ge"}}},
+		{"detector: panel \"0\": there is no table of the attenuation of \"Ge\"", Config{Panels: []Panel{{Fast: 1, Slow: 1, Sensor: &Sensor{Thickness: 300, Material: "Ge"}}}}},
+		{"detector: panel \"0\": sensor thickness -1 µm is negative", Config{Panels: []Panel{{Fast: 1, Slow: 1, Sensor: &Sensor{Thickness: -1}}}}},
+		{"detector: panel \"0\": number of sensor layers -1 is outside [0, 1048576]", Config{Panels: []Panel{{Fast: 1, Slow: 1, Sensor: &Sensor{Thickness: 1, Layers: -1}}}}},
+		{"detector: gas \"argon\" is none of air, helium", Config{Gas: Gas{Name: "argon"}}},
+		{"detector: density of the gas -1 kg/m³ is negative", Config{Gas: Gas{Name: "air", Density: -1}}},
+		{"detector: both a density of the gas, 1 kg/m³, and its temperature or pressure are given: one follows from the others", Config{Gas: Gas{Name: "air", Density: 1, Pressure: 90}}},
+		{"detector: temperature of the gas -20 K is negative", Config{Gas: Gas{Name: "air", Temperature: -20}}},
 		{"detector: two panels are named \"1\"", Config{Panels: []Panel{{Name: "1", Fast: 1, Slow: 1}, {Fast: 1, Slow: 1}}}},
 		{"detector: panel \"a\": origin [NaN 0 0] mm is not finite", Config{Panels: []Panel{{Name: "a", Fast: 1, Slow: 1, Origin: [3]float64{nan, 0, 0}}}}},
 		{"detector: panel \"0\": tilt [0 +Inf 0]° is not finite", Config{Panels: []Panel{{Fast: 1, Slow: 1, Tilt: [3]float64{0, inf, 0}}}}},
@@ -193,7 +201,7 @@ func TestFields(t *testing.T) {
 		if b.Err() != nil {
 			t.Fatal(b.Err())
 		}
-		_, samples := d.Samples(d.Sampling())
+		_, samples := d.Samples(d.Sampling(), nil)
 		_, geometry := d.At()
 		for _, err := range []error{samples, geometry, d.Check()} {
 			if err == nil || err.Error() != c.want {

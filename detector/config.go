@@ -86,6 +86,8 @@ type Config struct {
 	// Sensor is the material that absorbs the X-rays. The zero value absorbs all of them at the
 	// surface.
 	Sensor Sensor
+	// Gas absorbs X-rays on their way. The zero value is a vacuum.
+	Gas Gas
 }
 
 // Region is a rectangle of pixels, both ends included, counted from 0.
@@ -110,16 +112,8 @@ type Panel struct {
 	// Region and Mask restrict this panel, as those of Config do a whole detector.
 	Region *Region
 	Mask   []bool
-}
-
-// Sensor is an absorbing layer behind the detector's front face.
-type Sensor struct {
-	// Thickness in µm. 0 means no sensor: every photon is counted and the other fields are ignored.
-	Thickness float64
-	// Attenuation is the attenuation depth in µm, the thickness that transmits 1/e. 0 means Thickness.
-	Attenuation float64
-	// Layers is the number of layers into which the thickness is divided. 0 means 1.
-	Layers int
+	// Sensor is the panel's own. nil means that of Config.
+	Sensor *Sensor
 }
 
 // Pivot is the fixed point of a detector's rotations.
@@ -161,7 +155,8 @@ func (c Config) complete() Config {
 	} else {
 		orElse(&c.Pivot, AboutSample)
 	}
-	orElse(&c.Sensor.Attenuation, c.Sensor.Thickness)
+	c.Sensor.complete()
+	c.completeGas()
 	c.PointSpread.complete(c.Pixel)
 	c.Gains = slices.Clone(c.Gains)
 	for i := range c.Gains {
@@ -183,7 +178,7 @@ func (c Config) clone() Config {
 	c.Region, c.Mask, c.Panels = copyOf(c.Region), slices.Clone(c.Mask), slices.Clone(c.Panels)
 	for i := range c.Panels {
 		p := &c.Panels[i]
-		p.Region, p.Mask = copyOf(p.Region), slices.Clone(p.Mask)
+		p.Region, p.Mask, p.Sensor = copyOf(p.Region), slices.Clone(p.Mask), copyOf(p.Sensor)
 	}
 	c.Groups = slices.Clone(c.Groups)
 	for i := range c.Groups {

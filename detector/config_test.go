@@ -34,6 +34,11 @@ func TestConfigRoundTrip(t *testing.T) {
 					Region: &Region{FastMin: 1, FastMax: 2, SlowMin: 0, SlowMax: 3}},
 			}
 		}),
+		"sensors and gas": with(func(c *Config) {
+			c.Panels = []Panel{{Fast: 2, Slow: 2, Sensor: &Sensor{}}, {Fast: 2, Slow: 2, Origin: [3]float64{2, 0, 1}}, {Fast: 2, Slow: 2, Origin: [3]float64{4, 0, 1}, Sensor: &Sensor{Thickness: 300, Attenuation: 200, Layers: 2}}}
+			c.Sensor = Sensor{Thickness: 320, Attenuation: 100, Material: "Si"}
+			c.Gas = Gas{Name: "air", Density: 1.1}
+		}),
 		"groups": with(func(c *Config) {
 			c.Panels = []Panel{{Fast: 2, Slow: 2}, {Fast: 2, Slow: 2, Origin: [3]float64{2, 0, 1}, FastAxis: [3]float64{0, 1, 0}, SlowAxis: [3]float64{1, 0, 0}}}
 			c.Groups = []Group{{Panels: []int{1}, Rot: [3]float64{1, 2, 3}}, {Panels: []int{1, 0}, OwnAxes: true, Shift: [3]float64{1, 2, 3}}}
@@ -55,7 +60,7 @@ func TestConfigRoundTrip(t *testing.T) {
 					t.Errorf("%s %v became %s %v", n.Name(), n.Value(), list[i].Name(), list[i].Value())
 				}
 			}
-			want, got := samplesOf(t, one, one.Sampling()), samplesOf(t, again, again.Sampling())
+			want, got := samplesAt(t, one, 1), samplesAt(t, again, 1)
 			for axis := range 3 {
 				v := valuesOf(t, want.Position[axis])[0]
 				w := valuesOf(t, got.Position[axis])[0]

@@ -47,13 +47,16 @@ type Detector struct {
 	Shift [3]*G.Node
 	// Pixel is the side of a pixel in mm.
 	Pixel *G.Node
-	// Thickness and Attenuation are those of the sensor in µm; nil without one.
+	// Thickness and Attenuation are those of the sensor in µm; nil without one. Attenuation is nil too if the table of the
+	// sensor's material gives it.
 	Thickness, Attenuation *G.Node
 	// PointSpread is the full width at half maximum of Config.PointSpread in mm; "detector.point_spread".
 	// nil without one.
 	PointSpread *G.Node
 	// Gains are the factors of Config.Gains; "detector.gain.0" …
 	Gains []*G.Node
+	// Density is that of the gas in kg/m³; nil without one.
+	Density *G.Node
 	// Panels has one element per panel of Config.Panels.
 	Panels []PanelNodes
 	// Groups has one element per group of Config.Groups.
@@ -77,6 +80,8 @@ type PanelNodes struct {
 	Fast, Slow int
 	Origin     [3]*G.Node // corner of the first pixel along the frame's fast, slow and normal axes, mm
 	Tilt       [3]*G.Node // about the frame's fast, slow and normal axes, degrees
+	// Thickness and Attenuation are those of a sensor of its own in µm; nil without one.
+	Thickness, Attenuation *G.Node
 }
 
 // New checks cfg and creates the detector's parameters and pixel coordinates in g. It returns a
@@ -161,9 +166,9 @@ func (d *Detector) makeNodes() error {
 		d.Shift[i] = scalar("shift_"+axis, c.Shift[i])
 	}
 	d.Pixel = scalar("pixel", c.Pixel)
-	if c.Sensor.Thickness > 0 {
-		d.Thickness = scalar("thickness", c.Sensor.Thickness)
-		d.Attenuation = scalar("attenuation", c.Sensor.Attenuation)
+	d.Thickness, d.Attenuation = makeSensor(c.Sensor, scalar)
+	if c.Gas.Name != "" {
+		d.Density = scalar("gas.density", c.Gas.Density)
 	}
 	if c.PointSpread.Kind != NoSpread {
 		d.PointSpread = scalar("point_spread", c.PointSpread.Width)
@@ -171,7 +176,7 @@ func (d *Detector) makeNodes() error {
 	for _, g := range c.Gains {
 		d.Gains = append(d.Gains, scalar("gain."+g.Name, g.Factor))
 	}
-	for _, p := range d.panels {
+	for k, p := range d.panels {
 		if p.whole {
 			continue
 		}
@@ -179,6 +184,9 @@ func (d *Detector) makeNodes() error {
 		for i, axis := range [...]string{"fast", "slow", "normal"} {
 			nodes.Origin[i] = scalar("panel."+p.name+".origin_"+axis, p.origin[i])
 			nodes.Tilt[i] = scalar("panel."+p.name+".tilt_"+axis, p.tilt[i])
+		}
+		if own := c.Panels[k].Sensor; own != nil {
+			nodes.Thickness, nodes.Attenuation = makeSensor(*own, func(name string, v float64) *G.Node { return scalar("panel."+p.name+"."+name, v) })
 		}
 		d.Panels = append(d.Panels, nodes)
 	}

@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -21,7 +22,7 @@ func newDetector(t *testing.T, cfg Config) *Detector {
 
 func samplesOf(t *testing.T, d *Detector, s Sampling) *Samples {
 	t.Helper()
-	out, err := d.Samples(s)
+	out, err := d.Samples(s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,4 +83,14 @@ func posed(c Config) Config {
 	c.RotX, c.RotY, c.RotZ, c.TwoTheta = 4, -6, 11, 25
 	c.Shift = [3]float64{0.3, -0.2, 0.45}
 	return c
+}
+
+// samplesAt is samplesOf of the detector's own sampling at a wavelength in Å.
+func samplesAt(t *testing.T, d *Detector, wavelength float64) *Samples {
+	t.Helper()
+	out, err := d.Samples(d.Sampling(), node.On(d.g).Const(wavelength))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

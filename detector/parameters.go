@@ -72,6 +72,7 @@ func (d *Detector) fields() []parameter {
 	for k, g := range d.Gains {
 		add(fmt.Sprintf("gains.%d.factor", k), fmt.Sprintf("gain %q", c.Gains[k].Name), "", config.Positive, c.Gains[k].Factor, g)
 	}
+	add("gas.density", "density of the gas", "kg/m³", config.NotNegative, 0, d.Density)
 	for k, p := range d.Panels {
 		for i, axis := range [...]string{"fast", "slow", "normal"} {
 			add(fmt.Sprintf("panels.%d.origin", k), fmt.Sprintf("panel %q: origin along %s", p.Name, axis), "mm", config.Finite, 0, p.Origin[i])
@@ -79,6 +80,8 @@ func (d *Detector) fields() []parameter {
 		for i, axis := range [...]string{"fast", "slow", "normal"} {
 			add(fmt.Sprintf("panels.%d.tilt", k), fmt.Sprintf("panel %q: tilt about %s", p.Name, axis), "°", config.Finite, 0, p.Tilt[i])
 		}
+		add(fmt.Sprintf("panels.%d.sensor.thickness", k), fmt.Sprintf("panel %q: sensor thickness", p.Name), "µm", config.NotNegative, 0, p.Thickness)
+		add(fmt.Sprintf("panels.%d.sensor.attenuation", k), fmt.Sprintf("panel %q: attenuation depth", p.Name), "µm", config.Positive, 0, p.Attenuation)
 	}
 	for k, g := range d.Groups {
 		for i, axis := range [...]string{"normal", "fast", "slow"} {
@@ -100,8 +103,9 @@ func (d *Detector) fields() []parameter {
 
 // Parameters returns the nodes that can be set and on which the pixels depend, each once, in the
 // order of the fields of [Detector]: Distance or CloseDistance, BeamX, BeamY, CloseFast, CloseSlow,
-// Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel, Thickness, Attenuation, PointSpread, Gains, then Origin and Tilt of
-// each panel, then Rot and Shift of each group. Fields that hold an expression are omitted, and so is a beam centre that does not
+// Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel, Thickness, Attenuation, PointSpread, Gains, Density, then Origin, Tilt,
+// Thickness and Attenuation of each panel, then Rot and Shift of each group. Fields that hold an expression are omitted, and so is a
+// beam centre that does not
 // move the detector because it pivots about the sample.
 func (d *Detector) Parameters() []*G.Node {
 	var nodes []*G.Node
@@ -115,7 +119,7 @@ func (d *Detector) Parameters() []*G.Node {
 	return nodes
 }
 
-// Unit returns the unit of one of the detector's nodes, "mm", "°" or "µm", and whether the node is
+// Unit returns the unit of one of the detector's nodes, "mm", "°", "µm" or "kg/m³", and whether the node is
 // one of them.
 func (d *Detector) Unit(n *G.Node) (string, bool) {
 	for _, p := range d.parameters() {

@@ -40,7 +40,7 @@ func TestConcurrentSamples(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range made {
 		wg.Go(func() {
-			s, err := d.Samples(d.Sampling())
+			s, err := d.Samples(d.Sampling(), nil)
 			if err != nil {
 				t.Error(err)
 				return

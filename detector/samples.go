@@ -16,18 +16,26 @@ type Samples struct {
 	Direction  expr.Vec   // d = Position/R
 	Obliquity  *expr.Node // ρ = d·normal, above 0
 	SolidAngle *expr.Node // ω in sr: pixel²/R² · close distance/R; with Config.PointPixel pixel²/R²
-	Capture    *expr.Node // fraction of photons absorbed in the sample's layer; nil without a sensor
+	// Capture is the fraction of photons that pass the gas and are absorbed in the sample's layer; nil without a gas and a
+	// sensor. It varies along the axis of sources too if a table of attenuation is read at their wavelengths.
+	Capture *expr.Node
 }
 
-// Samples builds the expressions of a sampling from the nodes currently in the fields. It may be
-// called again for other samplings or after other nodes have been assigned. An invalid sampling and
-// invalid nodes are errors.
-func (d *Detector) Samples(s Sampling) (*Samples, error) {
+// Samples builds the expressions of a sampling from the nodes currently in the fields, for wavelengths in Å, which only a
+// detector needs that is [Detector.Tabulated]: nil will do for others. It may be called again for other samplings or after other
+// nodes have been assigned. An invalid sampling and invalid nodes are errors.
+func (d *Detector) Samples(s Sampling, wavelength *expr.Node) (*Samples, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
 	if err := d.checkNodes(); err != nil {
 		return nil, err
+	}
+	if s.Panels != nil && len(s.Panels) != len(d.cfg.Panels) {
+		return nil, fmt.Errorf("detector: a sampling with the layers of %d panels, of %d", len(s.Panels), len(d.cfg.Panels))
+	}
+	if wavelength == nil && d.Tabulated() {
+		return nil, fmt.Errorf("detector: the attenuation of %s depends on the wavelength, and none is given", d.tables()[0].Name)
 	}
 	b := node.On(d.g)
 	points, err := d.pointLeaves(b, s)
@@ -49,8 +57,15 @@ func (d *Detector) Samples(s Sampling) (*Samples, error) {
 	} else {
 		out.SolidAngle = b.Product(b.Mul(area, face.near), b.Square(inverse), inverse)
 	}
-	if d.Thickness != nil {
-		out.Capture = d.capture(b, out.Obliquity, points.layer, s)
+	if d.Thickness != nil || s.Panels != nil {
+		out.Capture = d.capture(b, out.Obliquity, points.layer, s, wavelength)
+	}
+	if d.Density != nil {
+		passed := d.transmission(b, path, wavelength)
+		if out.Capture != nil {
+			passed = b.Mul(passed, out.Capture)
+		}
+		out.Capture = passed
 	}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("detector: %w", b.Err())
@@ -94,8 +109,7 @@ func (d *Detector) position(b *node.Builder, face frame, points pointLeaves, s S
 	pixel := b.Scale(1e-3, b.In(d.Pixel))
 	fast, slow := b.ScaleVec(pixel, face.fast), b.ScaleVec(pixel, face.slow)
 	way := b.AddVec(b.ScaleVec(points.fast, fast), b.ScaleVec(points.slow, slow))
-	if points.layer != nil && d.Thickness != nil {
-		step := b.Scale(1e-6*s.LayerStep, b.In(d.Thickness))
+	if step := d.layerStep(b, s); points.layer != nil && step != nil {
 		way = b.AddVec(way, b.ScaleVec(b.Mul(step, points.layer), face.normal))
 	}
 	way = b.AddVec(face.corner, way)
@@ -116,17 +130,6 @@ func (d *Detector) bend(b *node.Builder, flat expr.Vec) expr.Vec {
 	v := b.ScaleVec(distance, b.ConstVec(d.axes.Beam))
 	v = b.RotateAxis(v, f.slow, b.Angle(b.Mul(flat[1], inverse)))
 	return b.RotateAxis(v, f.fast, b.Angle(b.Mul(flat[2], inverse)))
-}
-
-// capture returns exp(−tx) − exp(−(t+1)x) = exp(−tx)·(1 − exp(−x)), where x is a layer's thickness
-// along the ray in units of the attenuation depth.
-func (d *Detector) capture(b *node.Builder, obliquity, layer *expr.Node, s Sampling) *expr.Node {
-	x := b.Mul(b.Scale(s.LayerStep, b.Div(b.In(d.Thickness), b.In(d.Attenuation))), b.Inverse(obliquity))
-	absorbed := b.Sub(b.Const(1), b.Exp(b.Neg(x)))
-	if layer == nil {
-		return absorbed
-	}
-	return b.Mul(b.Exp(b.Neg(b.Mul(layer, x))), absorbed)
 }
 
 // pointLeaves holds the coordinates of a sampling: leaves of shape (1, 1, points, 1), or constants

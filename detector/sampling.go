@@ -21,30 +21,42 @@ type Sampling struct {
 	Points    []Point
 	Layers    int     // at least 1
 	LayerStep float64 // in units of the sensor's thickness; without a sensor 0
+	// Panels are the layers of each panel, none more than Layers, instead of LayerStep, if panels have sensors of their own.
+	Panels []PanelLayers
+}
+
+// PanelLayers are those of the sensor of a panel.
+type PanelLayers struct {
+	Layers int     // at least 1
+	Step   float64 // in units of the sensor's thickness; without a sensor 0
 }
 
 // Sampling returns the centres of Oversample² sub-pixels in each layer of the sensor; the thickness
 // of a layer is thickness/Layers. Layers are outermost, then the slow axis, then the fast one.
 func (d *Detector) Sampling() Sampling {
-	if d.cfg.Sensor.Thickness == 0 {
-		return d.grid(1, 0)
+	return d.sampling(false)
+}
+
+func (d *Detector) sampling(reference bool) Sampling {
+	if !d.cfg.ownSensors() {
+		return d.grid(d.cfg.Sensor.layers(reference))
 	}
-	layers := max(1, d.cfg.Sensor.Layers)
-	return d.grid(layers, 1/float64(layers))
+	most := 1
+	var panels []PanelLayers
+	for _, own := range d.cfg.sensors() {
+		layers, step := own.layers(reference)
+		panels, most = append(panels, PanelLayers{layers, step}), max(most, layers)
+	}
+	s := d.grid(most, 0)
+	s.Panels = panels
+	return s
 }
 
 // SamplingWith is [Detector.Sampling] with the reference program's deviations: its sensor has
 // max(2, Layers) layers of thickness/(layers − 1), which extend beyond the back face, or two of
 // thickness/2 if Layers is 0 (physics.md, deviation 3).
 func (d *Detector) SamplingWith(deviations nanobragg.Deviations) Sampling {
-	if !deviations.SensorLayers || d.cfg.Sensor.Thickness == 0 {
-		return d.Sampling()
-	}
-	if d.cfg.Sensor.Layers == 0 {
-		return d.grid(2, 0.5)
-	}
-	layers := max(2, d.cfg.Sensor.Layers)
-	return d.grid(layers, 1/float64(layers-1))
+	return d.sampling(deviations.SensorLayers)
 }
 
 // SetOversample replaces Config.Oversample for subsequent samplings, since the number of sub-pixels

@@ -101,7 +101,7 @@ func TestSamplingErrors(t *testing.T) {
 		{Sampling{Points: []Point{{}, {Layer: 2}}, Layers: 2}, "detector: point 1 of a sampling is in layer 2 of 2"},
 		{Sampling{Points: []Point{{Layer: -1}}, Layers: 2}, "detector: point 0 of a sampling is in layer -1 of 2"},
 	} {
-		if _, err := d.Samples(c.s); err == nil || err.Error() != c.want {
+		if _, err := d.Samples(c.s, nil); err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}

@@ -27,11 +27,11 @@ func (s *Simulator) build() error {
 		}
 	}
 	sampling := s.detector.SamplingWith(s.settings.deviations)
-	samples, err := s.detector.Samples(sampling)
+	sources, err := s.beam.Sources()
 	if err != nil {
 		return err
 	}
-	sources, err := s.beam.Sources()
+	samples, err := s.detector.Samples(sampling, sources.Wavelength)
 	if err != nil {
 		return err
 	}
@@ -183,10 +183,16 @@ func (m *model) subpixels() float64 {
 //
 //	I = r_e² fluence Σ_samples ω capture Σ_crystals [ G Σ_steps w p F_cell² F_latt² / (steps · subpixels) + p · background/subpixels ]
 //
-// with the background's p that of the first source, without r_e² fluence.
+// with the background's p that of the first source, without r_e² fluence. A capture that depends on the wavelength is a factor of
+// each step, and for the background that of the first source.
 func (m *model) everySample() (*expr.Node, error) {
 	b := m.b
 	p, err := m.beam.Polarized(m.sources, m.samples.Direction)
+	if err != nil {
+		return nil, err
+	}
+	capture := m.samples.Capture
+	bySource, err := onSourceAxis(capture)
 	if err != nil {
 		return nil, err
 	}
@@ -199,12 +205,23 @@ func (m *model) everySample() (*expr.Node, error) {
 		if first, err = m.beam.Polarized(source, m.samples.Direction); err != nil {
 			return nil, err
 		}
+		if bySource {
+			samples, err := m.detector.Samples(m.sampling, source.Wavelength)
+			if err != nil {
+				return nil, err
+			}
+			first = b.Mul(first, samples.Capture)
+		}
 	}
 	omega := m.solidAngle(m.samples)
 	var sample *expr.Node
 	for _, l := range m.lattices {
-		l.parts.Polarization, l.parts.SolidAngle, l.parts.Capture = p, omega, m.samples.Capture
-		diffracted := m.sum(m.weighted(b.Mul(l.scattered, p)), expr.Source)
+		l.parts.Polarization, l.parts.SolidAngle, l.parts.Capture = p, omega, capture
+		step := b.Mul(l.scattered, p)
+		if bySource {
+			step = b.Mul(step, capture)
+		}
+		diffracted := m.sum(m.weighted(step), expr.Source)
 		background := b.Scale(1/m.subpixels(), l.background)
 		if m.settings.deviations.DoubleBackground {
 			// Added once to the sum over samples and steps: a sample has its share of it.
@@ -214,8 +231,8 @@ func (m *model) everySample() (*expr.Node, error) {
 		sample = m.add(sample, own)
 	}
 	sample = b.Mul(sample, omega)
-	if m.samples.Capture != nil {
-		sample = b.Mul(sample, m.samples.Capture)
+	if capture != nil && !bySource {
+		sample = b.Mul(sample, capture)
 	}
 	return m.sum(sample, expr.Point), nil
 }
@@ -226,6 +243,15 @@ func (m *model) add(sum, x *expr.Node) *expr.Node {
 		return x
 	}
 	return m.b.Add(sum, x)
+}
+
+// onSourceAxis reports whether a value differs between sources; nil does not.
+func onSourceAxis(x *expr.Node) (bool, error) {
+	if x == nil {
+		return false, nil
+	}
+	d, err := expr.DimsOf(x.Shape())
+	return d[expr.Source] > 1, err
 }
 
 // weighted is the scattering of each source times its weight, unless all sources count alike (deviation 7).
@@ -250,16 +276,23 @@ type corrections struct {
 // oncePerPixel is the sum over samples and steps, in which the background is added once, times the corrections that are
 // computed once a pixel (physics.md, deviation 2).
 func (m *model) oncePerPixel() (*expr.Node, error) {
-	once, err := m.detector.Samples(detector.Sampling{Points: m.sampling.Points[:1], Layers: m.sampling.Layers, LayerStep: m.sampling.LayerStep})
-	if err != nil {
-		return nil, err
-	}
-	lastLayer := len(m.sampling.Points) - len(m.sampling.Points)/m.sampling.Layers
-	last, err := m.detector.Samples(detector.Sampling{Points: m.sampling.Points[lastLayer:][:1], Layers: m.sampling.Layers, LayerStep: m.sampling.LayerStep})
-	if err != nil {
-		return nil, err
+	for k, p := range m.sampling.Panels {
+		if p.Layers != m.sampling.Layers {
+			return nil, fmt.Errorf("the sensor of panel %d has %d layers, and another one %d: the corrections of the reference program, once a pixel, are for layers of one number", k, p.Layers, m.sampling.Layers)
+		}
 	}
 	first, err := m.beam.First()
+	if err != nil {
+		return nil, err
+	}
+	at := m.sampling
+	at.Points = m.sampling.Points[:1]
+	once, err := m.detector.Samples(at, first.Wavelength)
+	if err != nil {
+		return nil, err
+	}
+	at.Points = m.sampling.Points[len(m.sampling.Points)-len(m.sampling.Points)/m.sampling.Layers:][:1]
+	last, err := m.detector.Samples(at, first.Wavelength)
 	if err != nil {
 		return nil, err
 	}

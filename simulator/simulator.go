@@ -49,7 +49,7 @@ type parts struct {
 	StructureFactor, LatticeFactor *expr.Node
 	Scattering, Position           expr.Vec
 	Polarization, SolidAngle       *expr.Node
-	Capture                        *expr.Node // nil without a sensor
+	Capture                        *expr.Node // nil without a sensor and a gas
 }
 
 // Parts are inner nodes of the intensity. They may be read with Value and used in losses. Axes are those of
@@ -63,7 +63,7 @@ type Parts struct {
 	Position        [3]*G.Node // of the samples in m, {point, pixel}
 	Polarization    *G.Node    // as it is applied: a sample's, or with Reference the pixel's
 	SolidAngle      *G.Node    // likewise, in sr
-	Capture         *G.Node    // likewise; nil without a sensor
+	Capture         *G.Node    // likewise; nil without a sensor and a gas
 }
 
 // New builds the intensity of every pixel from the present nodes of a crystal, a beam and a detector of one graph. Tie or
@@ -229,6 +229,17 @@ func (s *Simulator) Check() error {
 	for _, err := range []error{s.beam.Check(), s.detector.Check(), s.settings.background.Check()} {
 		if err != nil {
 			return err
+		}
+	}
+	if s.detector.Tabulated() {
+		sources, err := s.beam.At()
+		if err != nil {
+			return err
+		}
+		for _, source := range sources {
+			if err := s.detector.CheckWavelength(source.Wavelength); err != nil {
+				return err
+			}
 		}
 	}
 	s.checked = now
