@@ -201,6 +201,16 @@ func (d *Detector) check() error {
 	if err := one("detector", given{"mask_file", d.MaskFile != ""}, given{"mask", d.Mask != nil}); err != nil {
 		return err
 	}
+	if g := d.Gas; g.Density != 0 {
+		for _, other := range []given{{"temperature", g.Temperature != 0}, {"pressure", g.Pressure != 0}} {
+			if err := one("detector.gas", given{"density", true}, other); err != nil {
+				return err
+			}
+		}
+	}
+	if g := d.Gas; g.Name == "" && g != (Gas{}) {
+		return problem("detector.gas.name", "is missing")
+	}
 	names := map[string]bool{}
 	if err := d.Region.check("detector", or(d.Fast, detector.DefaultPixels), or(d.Slow, detector.DefaultPixels)); err != nil {
 		return err

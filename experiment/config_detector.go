@@ -67,8 +67,37 @@ type Detector struct {
 
 	// Thickness of the sensor. 0 means that every photon is absorbed at the surface.
 	Thickness float64 `json:"thickness,omitzero" min:"0" usual:"5 10000" slip:"in mm" unit:"µm"`
-	// Attenuation depth of the sensor, which transmits 1/e. 0 means thickness.
+	// Attenuation depth of the sensor, which transmits 1/e. 0 means that of material at each wavelength, or thickness without one.
 	Attenuation float64 `json:"attenuation,omitzero" above:"0" usual:"1 100000" slip:"in mm" unit:"µm"`
+	// Material of the sensor. The attenuation of Si, CdTe and GaAs is tabulated from 4 to 100 keV; others need attenuation.
+	Material string `json:"material,omitzero"`
+	// Layers into which the sensor is divided. 0 means 1.
+	Layers int `json:"layers,omitzero" min:"1" max:"1048576"`
+	// Gas between the crystal and the detector. If omitted, there is a vacuum.
+	Gas Gas `json:"gas,omitzero"`
+}
+
+// Gas absorbs X-rays on their way from the crystal to the detector: exp(−μ R). Its attenuation is tabulated from 4 to 100 keV.
+type Gas struct {
+	// Name of the gas. "" means a vacuum.
+	Name string `json:"name,omitzero" values:"air helium"`
+	// Density of the gas; parameter "detector.gas.density". 0 means that of an ideal gas at temperature and pressure.
+	Density float64 `json:"density,omitzero" min:"0" usual:"0.01 10" slip:"in g/cm³" unit:"kg/m³"`
+	// Temperature of the gas. 0 means 293.15 K.
+	Temperature float64 `json:"temperature,omitzero" above:"0" usual:"70 600" slip:"in °C" unit:"K"`
+	// Pressure of the gas. 0 means 101.325 kPa.
+	Pressure float64 `json:"pressure,omitzero" above:"0" usual:"0.001 200" slip:"in hPa or Pa" unit:"kPa"`
+}
+
+// Sensor is that of a panel.
+type Sensor struct {
+	// Thickness of the sensor; parameter detector.panel.NAME.thickness. 0 means that every photon is absorbed at the surface.
+	Thickness float64 `json:"thickness,omitzero" min:"0" usual:"5 10000" slip:"in mm" unit:"µm"`
+	// Attenuation depth, which transmits 1/e; parameter detector.panel.NAME.attenuation. 0 means that of material at each
+	// wavelength, or thickness without one.
+	Attenuation float64 `json:"attenuation,omitzero" above:"0" usual:"1 100000" slip:"in mm" unit:"µm"`
+	// Material of the sensor, as detector.material.
+	Material string `json:"material,omitzero"`
 	// Layers into which the sensor is divided. 0 means 1.
 	Layers int `json:"layers,omitzero" min:"1" max:"1048576"`
 }
@@ -114,6 +143,8 @@ type Panel struct {
 	MaskFile string `json:"mask_file,omitzero"`
 	// Mask in memory, as Detector.Mask. It is not part of the JSON.
 	Mask []bool `json:"-"`
+	// Sensor of its own. If omitted, it has that of the detector.
+	Sensor *Sensor `json:"sensor,omitempty"`
 }
 
 // Group is a set of panels that move together: a panel's origin becomes pivot + R (origin − pivot) + shift, its axes are turned by R,

@@ -50,13 +50,15 @@ func everything() *Config {
 			Shift: [3]float64{0.1, 0, -0.3},
 			Panels: []Panel{
 				{Name: "left", Fast: 32, Slow: 48, FastAxis: [3]float64{1, 0.001, 0}, SlowAxis: [3]float64{-0.001, 1, 0}},
-				{Fast: 30, Slow: 48, Origin: [3]float64{5.8, 0, 0.1}, Tilt: [3]float64{0, 0.5, 0}, Region: &Region{0, 20, 3, 47}, MaskFile: "m.pgm"},
+				{Fast: 30, Slow: 48, Origin: [3]float64{5.8, 0, 0.1}, Tilt: [3]float64{0, 0.5, 0}, Region: &Region{0, 20, 3, 47}, MaskFile: "m.pgm",
+					Sensor: &Sensor{Thickness: 450, Attenuation: 250, Material: "Si", Layers: 3}},
 			},
 			Groups: []Group{
 				{Name: "l", Panels: []int{0}, FastAxis: [3]float64{0, 1, 0}, SlowAxis: [3]float64{1, 0, 0}, Rot: [3]float64{0.1, 0, -0.2}},
 				{Panels: []int{1, 0}, Pivot: &[3]float64{1, 2, 0}, OwnAxes: true, Shift: [3]float64{0, 0.5, 0}},
 			},
-			PointPixel: true, Oversample: 2, Thickness: 320, Attenuation: 234, Layers: 4,
+			PointPixel: true, Oversample: 2, Thickness: 320, Attenuation: 234, Layers: 4, Material: "CdTe",
+			Gas: Gas{Name: "helium", Temperature: 290, Pressure: 100},
 		},
 		Scan:       &Scan{First: 3, Images: 20, Phi: 0.1 + 0.2, Width: -0.25},
 		Physics:    Physics{Reference: true, PerSample: []string{"solid_angle", "capture"}},

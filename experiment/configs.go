@@ -230,7 +230,8 @@ func (c *Config) detectorConfig() (detector.Config, []string, error) {
 		RotX: d.RotX, RotY: d.RotY, RotZ: d.RotZ, TwoTheta: d.TwoTheta, Shift: d.Shift,
 		Region: (*detector.Region)(d.Region), Mask: d.Mask,
 		Curved: d.Curved, PointPixel: d.PointPixel, Oversample: d.Oversample,
-		Sensor: detector.Sensor{Thickness: d.Thickness, Attenuation: d.Attenuation, Layers: d.Layers},
+		Sensor: detector.Sensor{Thickness: d.Thickness, Attenuation: d.Attenuation, Layers: d.Layers, Material: d.Material},
+		Gas:    detector.Gas(d.Gas),
 	}
 	var notices []string
 	read := func(key, file string, fast, slow int) ([]bool, error) {
@@ -247,6 +248,9 @@ func (c *Config) detectorConfig() (detector.Config, []string, error) {
 	for i, p := range d.Panels {
 		panel := detector.Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
 			Tilt: p.Tilt, Region: (*detector.Region)(p.Region), Mask: p.Mask}
+		if s := p.Sensor; s != nil {
+			panel.Sensor = &detector.Sensor{Thickness: s.Thickness, Attenuation: s.Attenuation, Material: s.Material, Layers: s.Layers}
+		}
 		if p.MaskFile != "" {
 			if panel.Mask, err = read(fmt.Sprintf("detector.panels[%d].mask_file", i), p.MaskFile, p.Fast, p.Slow); err != nil {
 				return cfg, nil, err

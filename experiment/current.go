@@ -141,6 +141,7 @@ func (e *Experiment) slots() []slot {
 	at(d.Pixel, func(c *Config) *float64 { return &c.Detector.Pixel })
 	at(d.Thickness, func(c *Config) *float64 { return &c.Detector.Thickness })
 	at(d.Attenuation, func(c *Config) *float64 { return &c.Detector.Attenuation })
+	add(d.Density, func(c *Config, v float64) { c.Detector.Gas = Gas{Name: c.Detector.Gas.Name, Density: v} })
 	for i, p := range d.Panels {
 		for k := range 3 {
 			add(p.Origin[k], func(c *Config, v float64) {
@@ -149,6 +150,13 @@ func (e *Experiment) slots() []slot {
 			})
 			at(p.Tilt[k], func(c *Config) *float64 { return &c.Detector.Panels[i].Tilt[k] })
 		}
+		sensor := func(c *Config) *Sensor {
+			own := *c.Detector.Panels[i].Sensor
+			c.Detector.Panels[i].Sensor = &own
+			return &own
+		}
+		at(p.Thickness, func(c *Config) *float64 { return &sensor(c).Thickness })
+		at(p.Attenuation, func(c *Config) *float64 { return &sensor(c).Attenuation })
 	}
 	for i, g := range d.Groups {
 		for k := range 3 {
