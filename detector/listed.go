@@ -38,7 +38,7 @@ func (d *Detector) with(px pixels, name string) (*Detector, error) {
 	out := &Detector{
 		Distance: d.Distance, CloseDistance: d.CloseDistance, BeamX: d.BeamX, BeamY: d.BeamY, CloseFast: d.CloseFast, CloseSlow: d.CloseSlow,
 		Origin: d.Origin, RotX: d.RotX, RotY: d.RotY, RotZ: d.RotZ, TwoTheta: d.TwoTheta, Shift: d.Shift, Pixel: d.Pixel,
-		Thickness: d.Thickness, Attenuation: d.Attenuation, Panels: slices.Clone(d.Panels),
+		Thickness: d.Thickness, Attenuation: d.Attenuation, Density: d.Density, Panels: slices.Clone(d.Panels), Groups: slices.Clone(d.Groups),
 		g: d.g, cfg: d.cfg.clone(), axes: d.axes, panels: d.panels, pixels: px,
 	}
 	out.cfg.Name = d.cfg.Name + "." + name

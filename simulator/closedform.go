@@ -210,7 +210,7 @@ func (m *closedModel) collect(places []float64) error {
 			}
 		}
 	}
-	samples, err := m.leaves.pairs.Samples(sampling)
+	samples, err := m.leaves.pairs.Samples(sampling, m.lines.Wavelength)
 	if err != nil {
 		return err
 	}
@@ -220,9 +220,16 @@ func (m *closedModel) collect(places []float64) error {
 	}
 	cloud := m.pair(samples)
 	each := b.Mul(b.Mul(cloud, polarization), m.lines.Weight)
+	bySource, err := onSourceAxis(samples.Capture)
+	if err != nil {
+		return err
+	}
+	if bySource {
+		each = b.Mul(each, samples.Capture)
+	}
 	sample := b.Scale(1/float64(m.beam.Len()*len(places)*len(places)), m.sum(each, expr.Source))
 	sample = b.Mul(sample, samples.SolidAngle)
-	if samples.Capture != nil {
+	if samples.Capture != nil && !bySource {
 		sample = b.Mul(sample, samples.Capture)
 	}
 	pairs := b.Mul(m.sum(sample, expr.Point), m.taken(m.spots.weight))

@@ -67,9 +67,9 @@ func (p *golden2Parameters) diffuseNodes(e *experiment.Experiment, path string) 
 	d := e.Crystals[0].Diffuse
 	switch name {
 	case "gamma":
-		return []golden2Node{{n: d.Gamma[i], unit: 1, panel: -1}}, nil
+		return []golden2Node{{n: d.Gamma[i], unit: 1}}, nil
 	case "sigma":
-		return []golden2Node{{n: d.Sigma[i], unit: 1, panel: -1}}, nil
+		return []golden2Node{{n: d.Sigma[i], unit: 1}}, nil
 	}
 	return nil, notThere("derivatives by diffuse." + path)
 }

@@ -75,7 +75,7 @@ func (p *golden2Parameters) scaleNode(x *crystal.Crystal, path string) ([]golden
 	if !ok {
 		return nil, fmt.Errorf("there is no scale of %v", h)
 	}
-	return []golden2Node{{x.Scale, 1, -1, i}}, nil
+	return []golden2Node{{n: x.Scale, unit: 1, element: i}}, nil
 }
 
 // elementImage returns the derivative of every pixel by an element of a vector: the derivative by the weights of the weighted

@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/crystal"
-	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/simulator"
@@ -87,18 +87,9 @@ type golden2Parameters struct {
 	SourcesNorm float64 `json:"sources_norm"`
 }
 
-type golden2Panel struct {
-	Origin, Fast, Slow [3]float64
-	Pixel              float64
-	Size               [2]int
-	Thick, Mu          float64
-	Layers             int
-	Rot, Shift, Pivot  [3]float64
-}
-
 // golden2Works are the cases of the project's own folder that have to pass.
 var golden2Works = []string{"ncells_def", "ncells_unit_peak", "ncells_sinc", "gauss_star", "cell_triclinic",
-	"mosaic_isotropic", "mosaic_aniso_axis", "mosaic_aniso_vector", "spectrum_affine", "thick_sensor", "hkl_scale",
+	"mosaic_isotropic", "mosaic_aniso_axis", "mosaic_aniso_vector", "spectrum_affine", "thick_sensor", "panel_group", "hkl_scale",
 	"diffuse", "diffuse_only_mmm", "diffuse_lab_axes", "anomalous"}
 
 // errNotThere is wrapped by the errors of cases whose physics the model does not have.
@@ -195,46 +186,17 @@ func (s *golden2) compare(t *testing.T, c golden2Case, p *golden2Parameters, e *
 	}
 	for _, d := range c.Derivatives {
 		name := strings.Join(d.By, " + ")
-		var sum []float64
+		var along []golden2Node // whose values a common shift changes
 		for _, path := range d.By {
 			parts, err := p.nodes(e, path)
 			if err != nil {
 				return err
 			}
-			if d.Order == 2 && len(d.By)*len(parts) > 1 {
-				return notThere("second derivatives by several parameters")
-			}
-			for _, q := range parts {
-				list, err := q.derivative(sim)
-				if err != nil {
-					return fmt.Errorf("%s: %w", name, err)
-				}
-				unit := q.unit
-				if d.Order == 2 && len(q.n.Shape()) > 0 {
-					return notThere("second derivatives by an element of a vector")
-				}
-				if d.Order == 2 {
-					if list, err = secondImage(sim, list[0], q.n); err != nil {
-						return fmt.Errorf("%s, second order: %w", name, err)
-					}
-					unit *= unit
-				}
-				v, err := sim.Value(ctx, list[0])
-				if err != nil {
-					return err
-				}
-				data := v.Data().([]float64)
-				if sum == nil {
-					sum = make([]float64, len(data))
-				}
-				from, to := 0, len(data)
-				if q.panel >= 0 {
-					from, to = p.pixels(q.panel)
-				}
-				for i := from; i < to; i++ {
-					sum[i] += unit * data[i]
-				}
-			}
+			along = append(along, parts...)
+		}
+		sum, err := derivativeAlong(ctx, sim, along, d.Order)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		want, err := s.read(d.File)
 		if err != nil {
@@ -249,6 +211,59 @@ func (s *golden2) compare(t *testing.T, c golden2Case, p *golden2Parameters, e *
 		}
 	}
 	return nil
+}
+
+// derivativeAlong returns the derivative of every pixel as all the parameters move, each by its own share.
+func derivativeAlong(ctx context.Context, sim *simulator.Simulator, along []golden2Node, order int) ([]float64, error) {
+	var list []*G.Node
+	for _, q := range along {
+		if order == 2 && len(q.n.Shape()) > 0 {
+			return nil, notThere("second derivatives by an element of a vector")
+		}
+		images, err := q.derivative(sim)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, images...)
+	}
+	var sum []float64
+	add := func(n *G.Node, factor float64) error {
+		v, err := sim.Value(ctx, n)
+		if err != nil {
+			return err
+		}
+		data := v.Data().([]float64)
+		if sum == nil {
+			sum = make([]float64, len(data))
+		}
+		for i, x := range data {
+			sum[i] += factor * x
+		}
+		return nil
+	}
+	for i, q := range along {
+		if order == 1 {
+			if err := add(list[i], q.unit); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if q.bend != 0 {
+			if err := add(list[i], q.bend); err != nil {
+				return nil, err
+			}
+		}
+		for _, r := range along {
+			second, err := secondImage(sim, list[i], r.n)
+			if err != nil {
+				return nil, fmt.Errorf("second order: %w", err)
+			}
+			if err := add(second[0], q.unit*r.unit); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return sum, nil
 }
 
 // secondImage returns the second derivative of every pixel by a parameter, of which first is the first one: the derivative by
@@ -409,48 +424,11 @@ func (p *golden2Parameters) mosaic(x *experiment.Crystal) error {
 	return nil
 }
 
-// detector places the panels in a frame along the laboratory's axes at the first panel's origin.
-func (p *golden2Parameters) detector(d *experiment.Detector) error {
-	first := p.Panels[0]
-	d.Axes = experiment.Axes{Fast: [3]float64{1, 0, 0}, Slow: [3]float64{0, 1, 0}, Normal: [3]float64{0, 0, 1}, Beam: p.S0}
-	d.Convention, d.Origin, d.Pixel, d.Oversample = detector.Custom, &first.Origin, first.Pixel, p.Oversample
-	if first.Thick > 0 {
-		d.Thickness, d.Attenuation, d.Layers = 1e3*first.Thick, 1e3/first.Mu, first.Layers
-	}
-	for _, q := range p.Panels {
-		switch {
-		case q.Pixel != first.Pixel || q.Thick != first.Thick || q.Mu != first.Mu || q.Layers != first.Layers:
-			return notThere("panels with pixels or sensors of their own")
-		case q.Rot != [3]float64{} || q.Shift != [3]float64{}:
-			return notThere("groups of panels")
-		}
-		var origin [3]float64
-		for i := range origin {
-			origin[i] = q.Origin[i] - first.Origin[i]
-		}
-		d.Panels = append(d.Panels, experiment.Panel{Fast: q.Size[0], Slow: q.Size[1], Origin: origin, FastAxis: q.Fast, SlowAxis: q.Slow})
-	}
-	return nil
-}
-
-// pixels returns the range of a panel's pixels.
-func (p *golden2Parameters) pixels(panel int) (from, to int) {
-	for i, q := range p.Panels {
-		from, to = to, to+q.Size[0]*q.Size[1]
-		if i == panel {
-			break
-		}
-	}
-	return from, to
-}
-
 // golden2Node is a parameter on which what a path names depends.
 type golden2Node struct {
-	n     *G.Node
-	unit  float64 // the derivative of its value by that of the path
-	panel int     // the only panel to which this applies; -1 for all
-	// element is that of a vector.
-	element int
+	n          *G.Node
+	unit, bend float64 // the first and the second derivative of its value by that of the path
+	element    int     // of a vector
 }
 
 // derivative returns the derivative of every pixel.
@@ -465,7 +443,7 @@ func (q golden2Node) derivative(sim *simulator.Simulator) (G.Nodes, error) {
 func (p *golden2Parameters) nodes(e *experiment.Experiment, path string) ([]golden2Node, error) {
 	x := e.Crystals[0]
 	name, rest, _ := strings.Cut(path, ".")
-	one := func(n *G.Node, unit float64) ([]golden2Node, error) { return []golden2Node{{n, unit, -1, 0}}, nil }
+	one := func(n *G.Node, unit float64) ([]golden2Node, error) { return []golden2Node{{n: n, unit: unit}}, nil }
 	switch name {
 	case "kahn":
 		return one(e.Beam.Kahn, 1)
@@ -504,37 +482,4 @@ func (p *golden2Parameters) nodes(e *experiment.Experiment, path string) ([]gold
 		return one([]*G.Node{e.Beam.Offset, e.Beam.Scale}[i], 1)
 	}
 	return nil, notThere("derivatives by " + path)
-}
-
-// panelNodes is nodes for those of a panel, which is not turned yet. A rotation about one of its own axes through the pivot
-// moves its origin too.
-func (p *golden2Parameters) panelNodes(e *experiment.Experiment, path string) ([]golden2Node, error) {
-	parts := append(strings.Split(path, "."), "0")
-	k, err := strconv.Atoi(parts[0])
-	if err != nil {
-		return nil, err
-	}
-	i, err := strconv.Atoi(parts[2])
-	if err != nil {
-		return nil, err
-	}
-	q, nodes := p.Panels[k], e.Detector.Panels[k]
-	switch parts[1] {
-	case "thick": // mm; a panel's pixels depend on its own sensor alone
-		return []golden2Node{{e.Detector.Thickness, 1e3, k, 0}}, nil
-	case "mu": // 1/mm
-		return []golden2Node{{e.Detector.Attenuation, -1e3 / (q.Mu * q.Mu), k, 0}}, nil
-	case "shift": // m
-		return []golden2Node{{nodes.Origin[i], 1e3, -1, 0}}, nil
-	case "rot":
-		fast, slow := geom.Unit(q.Fast), geom.Unit(q.Slow)
-		axis := [3][3]float64{geom.Cross(fast, slow), fast, slow}[i]
-		moved := geom.Cross(axis, geom.Add(q.Origin, geom.Scale(-1, q.Pivot)))
-		var list []golden2Node
-		for j := range 3 {
-			list = append(list, golden2Node{nodes.Tilt[j], axis[j] / geom.Degree, -1, 0}, golden2Node{nodes.Origin[j], moved[j], -1, 0})
-		}
-		return list, nil
-	}
-	return nil, notThere("derivatives by panels." + path)
 }
