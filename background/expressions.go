@@ -56,11 +56,11 @@ func (x *Background) scatter(b *node.Builder, src *beam.Beam) (*expr.Node, error
 		return nil, nil
 	}
 	sampling := x.detector.Sampling()
-	samples, err := x.detector.Samples(sampling)
+	sources, err := src.Sources()
 	if err != nil {
 		return nil, err
 	}
-	sources, err := src.Sources()
+	samples, err := x.detector.Samples(sampling, sources.Wavelength)
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +84,18 @@ func (x *Background) scatter(b *node.Builder, src *beam.Beam) (*expr.Node, error
 	if b.Err() != nil {
 		return nil, b.Err()
 	}
+	bySource := false // a capture that depends on the wavelength is a factor of each source
+	if samples.Capture != nil {
+		d, err := expr.DimsOf(samples.Capture.Shape())
+		b.Fail(err)
+		bySource = d[expr.Source] > 1
+	}
+	if bySource {
+		all = b.Mul(all, samples.Capture)
+	}
 	all = sum(b, all, expr.Source, src.Len())
 	all = b.Mul(all, samples.SolidAngle)
-	if samples.Capture != nil {
+	if samples.Capture != nil && !bySource {
 		all = b.Mul(all, samples.Capture)
 	}
 	all = sum(b, all, expr.Point, len(sampling.Points))
@@ -155,11 +164,11 @@ func (x *Background) planes(b *node.Builder) *expr.Node {
 // radial is the spline at the |q| of each pixel's middle, at the front of the sensor, for the mean
 // direction and wavelength of the sources.
 func (x *Background) radial(b *node.Builder, src *beam.Beam) (*expr.Node, error) {
-	samples, err := x.detector.Samples(detector.Sampling{Points: []detector.Point{{Fast: 0.5, Slow: 0.5}}, Layers: 1})
+	sources, err := src.Sources()
 	if err != nil {
 		return nil, err
 	}
-	sources, err := src.Sources()
+	samples, err := x.detector.Samples(detector.Sampling{Points: []detector.Point{{Fast: 0.5, Slow: 0.5}}, Layers: 1}, sources.Wavelength)
 	if err != nil {
 		return nil, err
 	}

@@ -254,7 +254,7 @@ func (d *Detector) layerDepth(b *node.Builder, s Sampling, wavelength *expr.Node
 		if d.Attenuation != nil {
 			return b.Scale(s.LayerStep, b.Div(b.In(d.Thickness), b.In(d.Attenuation))), nil
 		}
-		m := sensors[0].table()
+		m := d.cfg.Sensor.table()
 		return b.Mul(b.Scale(1e-4*m.Density*s.LayerStep, b.In(d.Thickness)), m.Expression(b.Builder, wavelength)), nil
 	}
 	tabulated := map[*attenuation.Material][]*expr.Node{}
