@@ -289,10 +289,14 @@ func (e *Experiment) amplitudesOf(x *crystal.Crystal, group *symmetry.Group) (f 
 			values = now
 		}
 	}
+	nothing := 0.0
+	if x.Anomalous != nil { // heavy atoms scatter where the rest of the crystal does not
+		nothing = math.SmallestNonzeroFloat64
+	}
 	return func(h, k, l int) float64 {
 		if i, ok := table.Index(h, k, l); ok {
-			return values[i]
+			return or(values[i], nothing)
 		}
-		return other
+		return or(other, nothing)
 	}, true, nil
 }
