@@ -167,20 +167,23 @@ func (e *Experiment) predictedPanels() ([]prediction.Panel, error) {
 	if err != nil {
 		return nil, refused("detector", err)
 	}
-	var thickness, attenuation float64
-	if cfg.Sensor.Layers > 1 { // a single one absorbs at the surface
-		if thickness, err = e.value(e.Detector.Thickness); err != nil {
-			return nil, err
-		}
-		if attenuation, err = e.value(e.Detector.Attenuation); err != nil {
-			return nil, err
-		}
+	wavelength, err := e.Beam.MeanWavelength()
+	if err != nil {
+		return nil, refused("beam", err)
+	}
+	sensors, err := e.Detector.SensorsAt(wavelength)
+	if err != nil {
+		return nil, refused("detector", err)
 	}
 	var list []prediction.Panel
 	for i := range planes {
 		p := &planes[i]
-		list = append(list, prediction.Panel{FastPixels: p.FastPixels, SlowPixels: p.SlowPixels, Pixel: [2]float64{p.Pixel, p.Pixel},
-			Corner: p.Corner, Fast: p.Fast, Slow: p.Slow, Thickness: thickness / 1000, Attenuation: attenuation / 1000})
+		panel := prediction.Panel{FastPixels: p.FastPixels, SlowPixels: p.SlowPixels, Pixel: [2]float64{p.Pixel, p.Pixel},
+			Corner: p.Corner, Fast: p.Fast, Slow: p.Slow}
+		if s := sensors[i]; s.Layers > 1 { // a single one absorbs at the surface
+			panel.Thickness, panel.Attenuation = s.Thickness/1000, s.Attenuation/1000
+		}
+		list = append(list, panel)
 	}
 	return list, nil
 }
