@@ -435,3 +435,34 @@ func TestDiffuseNodes(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestDiffuseOfScaledNeighbours: the scale of a reflection is that of its halo too, seen from the next
+// reflection, and a closed form has no halos.
+func TestDiffuseOfScaledNeighbours(t *testing.T) {
+	d := &Diffuse{Gamma: 15, Sigma: 0.5, Stencil: 1}
+	cfg := Config{Cell: Cell{A: 20, B: 30, C: 40}, N: [3]float64{3, 3, 3}, Shape: Gauss, Structure: cosineTable(t, 3), Lookup: Nearest, Diffuse: d}
+	at := [][3]float64{{0.2, 0.1, -0.3}, {1.1, 0.2, 0.1}, {-1.2, 0, 0}}
+	scattered := func(cfg Config) []float64 {
+		x := newCrystal(t, cfg)
+		out, _, _ := diffract(t, x, at)
+		return difftest.Evaluate(t, out.Scattered)[0]
+	}
+	plain := scattered(cfg)
+	other := cfg
+	other.Structure = cosineTable(t, 3)
+	i, _ := other.Structure.Index(1, 0, 0)
+	other.Structure.F[i] *= math.Sqrt(2)
+	want := scattered(other)
+	cfg.Scales = &Scales{Apart: true, Start: []Scale{{H: [3]int{1, 0, 0}, Channel: AllChannels, Scale: 2}}}
+	got := scattered(cfg)
+	for k := range at {
+		near(t, fmt.Sprint(at[k]), got[k], want[k], 1e-12*want[k])
+	}
+	if !(want[0] > plain[0]) || math.Abs(want[2]/plain[2]-1) > 1e-12 {
+		t.Errorf("%v became %v", plain, want)
+	}
+	x := newCrystal(t, Config{Cell: Cell{A: 20}, Shape: Gauss, Diffuse: &Diffuse{}})
+	b := node.On(x.g)
+	_, err := x.Reflections(b.Const(1), b.Const(0), b.Const(0), b.Const(0))
+	difftest.WantError(t, err, "crystal: ", "the closed form has Bragg peaks alone")
+}
