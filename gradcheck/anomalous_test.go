@@ -23,12 +23,13 @@ func TestAnomalousParameters(t *testing.T) {
 	b := 15.0
 	c := configurations()[0]
 	s := c.setup
-	s.crystal.Cell = crystal.Cell{A: 70, B: 80, C: 90, Beta: 95}
+	s.detector.Pixel = 4 // close to the direct beam, so that the table has an effect
+	s.crystal.Cell = crystal.Cell{A: 20, B: 24, C: 22, Beta: 95}
 	s.crystal.Structure, s.crystal.Lookup = bumpy(3), crystal.Nearest
 	for i := range s.crystal.Structure.F {
 		s.crystal.Structure.Phases = append(s.crystal.Structure.Phases, float64(i*37%360-180))
 	}
-	s.crystal.Anomalous = &crystal.Anomalous{Group: group, DMin: 8,
+	s.crystal.Anomalous = &crystal.Anomalous{Group: group, DMin: 4,
 		Scatterers: []crystal.Scatterer{{Name: "Se", FPrime: []float64{-16, -11}, FDoublePrime: []float64{15, 12}},
 			{Name: "Hg", Edge: &crystal.Edge{Below: 4, Step: 16, Energy: 12300, Slope: 0.01, Offset: -3}, B: &b}},
 		Atoms: []crystal.HeavyAtom{{Scatterer: "Se", Position: [3]float64{0.1, 0.2, 0.3}, B: 20, Occupancy: 0.8},

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
@@ -83,6 +85,39 @@ func halos() setup {
 	s.crystal.Diffuse = &crystal.Diffuse{Gamma: 25, Sigma: 1.5, Frame: crystal.RestAxes, Only: true,
 		Operators: [][3][3]float64{{{1, 1, 0}, {-1, 1, 0}, {0, 0, 1}}, {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}}
 	return s
+// heavy has two kinds of heavy atoms at two wavelengths, in structure factors with phases.
+func heavy() setup {
+	s := table()
+	s.crystal.Lookup = crystal.Nearest
+	for i := range s.crystal.Structure.F {
+		s.crystal.Structure.Phases = append(s.crystal.Structure.Phases, float64(i*37%360-180))
+	}
+	b := 15.0
+	s.crystal.Anomalous = &crystal.Anomalous{DMin: 4,
+		Scatterers: []crystal.Scatterer{{Name: "Se", FPrime: []float64{-16, -11}, FDoublePrime: []float64{15, 12}},
+			{Name: "Hg", Edge: &crystal.Edge{Below: 4, Step: 16, Energy: 12300, Slope: 0.01, Offset: -3}, B: &b}},
+		Atoms: []crystal.HeavyAtom{{Scatterer: "Se", Position: [3]float64{0.1, 0.2, 0.3}, B: 20, Occupancy: 0.8},
+			{Scatterer: "Hg", Position: [3]float64{0.6, 0.25, 0.4}}, {Scatterer: "Hg", Position: [3]float64{0.8, 0.05, 0.9}, Occupancy: 0.6}}}
+	from := [3]float64{-1, 0, 0}
+	s.beam.Sources = []beam.Source{{Position: from, Weight: 1, Wavelength: 1}, {Position: from, Weight: 2, Wavelength: 1.02}}
+	s.beam.Calibration = &beam.Calibration{Scale: 1}
+	return s
+}
+
+// anomalous are the parameters of heavy atoms and those that they depend on.
+func (m *model) anomalous() (list G.Nodes) {
+	for _, n := range m.crystal.Parameters() {
+		if strings.HasPrefix(n.Name(), "anomalous") || n == m.crystal.Structure || n == m.crystal.Phases {
+			list = append(list, n)
+		}
+	}
+	return append(list, m.beam.Scale)
+}
+
+// ofEdge are some of them.
+func (m *model) ofEdge() G.Nodes {
+	edge := m.crystal.Anomalous.Scatterers[1].Edge
+	return G.Nodes{edge.Energy, edge.Slope, m.crystal.Anomalous.Scatterers[1].B, m.crystal.Anomalous.Atoms[2].Occupancy}
 }
 
 // curved is a large crystal in front of a curved detector, on the kernels written in Go.
@@ -198,6 +233,8 @@ func checks() []check {
 		{"sheared", "Gaussian spots by a sheared block, RotXYZ, three mosaic spreads along the cell, a B factor, calibrated wavelengths", "all parameters", sheared().derivatives(weighted, all(stillIdle[2:]...), gradcheck.Options{})},
 		{"diffuse", "diffuse scattering with a stencil and the symmetry 2/m, attenuated Gaussian spots", "all parameters", diffuse().derivatives(weighted, all(stillIdle[1:]...), gradcheck.Options{})},
 		{"halos", "diffuse scattering alone, with a table and two operators", "all parameters but the table", halos().derivatives(weighted, all(append(stillIdle, "structure.table")...), gradcheck.Options{})},
+		{"heavy atoms", "heavy atoms of two kinds, one with an edge, in two colours, structure factors with phases", "theirs, the table, its phases and the wavelengths", heavy().derivatives(weighted, (*model).anomalous, gradcheck.Options{})},
+		{"heavy atoms, second order", "the same", "energy and slope of the edge, B, an occupancy, to second order", heavy().derivatives(weighted, (*model).ofEdge, gradcheck.Options{Second: true})},
 		{"curved", "curved detector, 100 cells along a, kernels in Go", "all parameters", curved().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
 		{"curved, second order", "the same", "cell.a and the numbers of cells, to second order", curved().derivatives(weighted, cells, gradcheck.Options{Second: true})},
 		{"few cells", "1.2 cells along a", "all parameters", few().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
