@@ -54,6 +54,6 @@ func TestAnomalousParameters(t *testing.T) {
 	}
 	edge := heavy.Scatterers[1].Edge
 	second := G.Nodes{heavy.Scatterers[0].FPrime[1], heavy.Scatterers[0].FDoublePrime[0], edge.Energy, edge.Slope, heavy.Scatterers[1].B,
-		heavy.Atoms[0].Position[1], heavy.Atoms[1].B, heavy.Atoms[3].Occupancy, m.beam.Scale}
+		heavy.Atoms[0].Position[0], heavy.Atoms[1].B, heavy.Atoms[3].Occupancy, m.beam.Scale}
 	gradtest.CheckModel(t, m.Simulator, loss, second, gradcheck.Options{Second: true})
 }

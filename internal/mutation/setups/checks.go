@@ -85,6 +85,8 @@ func halos() setup {
 	s.crystal.Diffuse = &crystal.Diffuse{Gamma: 25, Sigma: 1.5, Frame: crystal.RestAxes, Only: true,
 		Operators: [][3][3]float64{{{1, 1, 0}, {-1, 1, 0}, {0, 0, 1}}, {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}}
 	return s
+}
+
 // heavy has two kinds of heavy atoms at two wavelengths, in structure factors with phases.
 func heavy() setup {
 	s := table()
