@@ -103,6 +103,17 @@ type Background struct {
 	Fast float64 `json:"fast,omitzero" unit:"photons"`
 	// Slow is the slope per pixel along the slow axis; parameter "background.slow".
 	Slow float64 `json:"slow,omitzero" unit:"photons"`
+
+	// Materials in the beam scatter X-rays, in simulated images too, as do the following backgrounds.
+	Materials []Material `json:"materials,omitempty"`
+	// Boxes have a plane each. A pixel in several belongs to the one whose middle is nearest.
+	Boxes []Box `json:"boxes,omitempty"`
+	// Level leaves the planes of the boxes without slopes.
+	Level bool `json:"level,omitzero"`
+	// Radial is a curve in |q|.
+	Radial *RadialBackground `json:"radial,omitempty"`
+	// Image is an image times a scale.
+	Image *ImageBackground `json:"image,omitempty"`
 }
 
 // Refine says what a refinement varies, and how good the start is.

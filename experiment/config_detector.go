@@ -65,6 +65,11 @@ type Detector struct {
 	// Oversample is the number of sub-pixels along each axis of a pixel. 0 means 1.
 	Oversample int `json:"oversample,omitzero" min:"1" max:"1024"`
 
+	// PointSpread spreads the light of each photon over the pixels around it. If omitted, it does not spread.
+	PointSpread PointSpread `json:"point_spread,omitzero"`
+	// Gains are regions of pixels that multiply what they receive.
+	Gains []Gain `json:"gains,omitempty"`
+
 	// Thickness of the sensor. 0 means that every photon is absorbed at the surface.
 	Thickness float64 `json:"thickness,omitzero" min:"0" usual:"5 10000" slip:"in mm" unit:"µm"`
 	// Attenuation depth of the sensor, which transmits 1/e. 0 means that of material at each wavelength, or thickness without one.
@@ -100,6 +105,29 @@ type Sensor struct {
 	Material string `json:"material,omitzero"`
 	// Layers into which the sensor is divided. 0 means 1.
 	Layers int `json:"layers,omitzero" min:"1" max:"1048576"`
+}
+
+// PointSpread spreads the light of each photon over the pixels around it.
+type PointSpread struct {
+	// Kind is that of fibre optic tapers, or a normal distribution. If omitted, there is none.
+	Kind string `json:"kind,omitzero" values:"fibre gaussian"`
+	// Width is the full width at half maximum; parameter "detector.point_spread".
+	Width float64 `json:"width,omitzero" above:"0" usual:"1e-3 10" slip:"in µm or pixels" unit:"mm"`
+	// Reach is how many pixels it extends from its middle along both axes. 0 means 7 for fibre, and for gaussian what holds 4.7
+	// standard deviations.
+	Reach int `json:"reach,omitzero" min:"1" max:"128"`
+}
+
+// Gain is a region of pixels that multiply what they receive.
+type Gain struct {
+	// Name is part of the name of its parameter, detector.gain.NAME. "" means its index in the list.
+	Name string `json:"name,omitzero"`
+	// Panel is the index of the panel.
+	Panel int `json:"panel,omitzero" min:"0"`
+	// Region of the panel. If omitted, all of it.
+	Region *Region `json:"region,omitempty"`
+	// Factor multiplies spots and background. 0 means 1.
+	Factor float64 `json:"factor,omitzero" above:"0"`
 }
 
 // Axes are directions in the laboratory, of any length. 0 means that of the convention.

@@ -233,6 +233,11 @@ func (c *Config) detectorConfig() (detector.Config, []string, error) {
 		Sensor: detector.Sensor{Thickness: d.Thickness, Attenuation: d.Attenuation, Layers: d.Layers, Material: d.Material},
 		Gas:    detector.Gas(d.Gas),
 	}
+	kinds := map[string]detector.SpreadKind{"fibre": detector.Fibre, "gaussian": detector.GaussianSpread}
+	cfg.PointSpread = detector.PointSpread{Kind: kinds[d.PointSpread.Kind], Width: d.PointSpread.Width, Reach: d.PointSpread.Reach}
+	for _, g := range d.Gains {
+		cfg.Gains = append(cfg.Gains, detector.Gain{Name: g.Name, Panel: g.Panel, Region: (*detector.Region)(g.Region), Factor: g.Factor})
+	}
 	var notices []string
 	read := func(key, file string, fast, slow int) ([]bool, error) {
 		mask, list, err := c.readMask(key, file, nil, fast, slow)

@@ -142,6 +142,12 @@ func (e *Experiment) slots() []slot {
 	at(d.Thickness, func(c *Config) *float64 { return &c.Detector.Thickness })
 	at(d.Attenuation, func(c *Config) *float64 { return &c.Detector.Attenuation })
 	add(d.Density, func(c *Config, v float64) { c.Detector.Gas = Gas{Name: c.Detector.Gas.Name, Density: v} })
+	add(d.PointSpread, func(c *Config, v float64) { // the kernel keeps its size
+		c.Detector.PointSpread.Width, c.Detector.PointSpread.Reach = v, d.Config().PointSpread.Reach
+	})
+	for i, n := range d.Gains {
+		at(n, func(c *Config) *float64 { return &c.Detector.Gains[i].Factor })
+	}
 	for i, p := range d.Panels {
 		for k := range 3 {
 			add(p.Origin[k], func(c *Config, v float64) {
@@ -226,6 +232,7 @@ func (e *Experiment) Config() (*Config, error) {
 		c.Crystals[i].Anomalous = c.Crystals[i].Anomalous.clone()
 	}
 	c.Detector.Panels, c.Detector.Groups = slices.Clone(c.Detector.Panels), slices.Clone(c.Detector.Groups)
+	c.Detector.Gains = slices.Clone(c.Detector.Gains)
 	if o := c.Detector.Origin; o != nil {
 		own := *o
 		c.Detector.Origin = &own
@@ -244,6 +251,9 @@ func (e *Experiment) Config() (*Config, error) {
 		}
 	}
 	if err := e.setScales(&c); err != nil {
+		return nil, err
+	}
+	if err := e.setBackground(&c); err != nil {
 		return nil, err
 	}
 	return &c, e.setSources(&c)

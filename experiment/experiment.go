@@ -9,6 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/gobragg/gobragg/background"
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
@@ -20,6 +21,8 @@ type Experiment struct {
 	Crystals []*crystal.Crystal
 	Beam     *beam.Beam
 	Detector *detector.Detector
+	// Background is what is counted besides the crystals' spots; nil without one that the simulator computes.
+	Background *background.Background
 
 	simulator *simulator.Simulator // nil before Simulate
 	config    Config
@@ -68,6 +71,9 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 	if e.Detector, err = detector.New(g, dc); err != nil {
 		return nil, refused("detector", err)
 	}
+	if err := e.makeBackground(g); err != nil {
+		return nil, err
+	}
 	for i := range c.Crystals {
 		xc, read, err := c.crystalConfig(i)
 		if err != nil {
@@ -98,6 +104,9 @@ func (e *Experiment) Simulate(options ...simulator.Option) error {
 		return fmt.Errorf("experiment: there is a simulator already")
 	}
 	options = append(slices.Clone(options), e.config.physics()...)
+	if e.Background != nil {
+		options = append(options, simulator.Background(e.Background))
+	}
 	sim, err := simulator.NewMultiLattice(e.Crystals, e.Beam, e.Detector, options...)
 	if err != nil {
 		return fmt.Errorf("experiment: %w", err)
@@ -166,6 +175,7 @@ func (e *Experiment) Parameters() []*G.Node {
 		all = append(all, x.Parameters()...)
 	}
 	all = append(append(all, e.Beam.Parameters()...), e.Detector.Parameters()...)
+	all = append(all, e.Background.Parameters()...)
 	var list []*G.Node
 	seen := map[*G.Node]bool{}
 	for _, n := range all {

@@ -59,6 +59,10 @@ func fromDetector(d detector.Config) Detector {
 		Curved: d.Curved, PointPixel: d.PointPixel, Oversample: d.Oversample,
 		Thickness: d.Sensor.Thickness, Attenuation: d.Sensor.Attenuation, Layers: d.Sensor.Layers,
 	}
+	out.PointSpread = PointSpread{map[detector.SpreadKind]string{detector.Fibre: "fibre", detector.GaussianSpread: "gaussian"}[d.PointSpread.Kind], d.PointSpread.Width, d.PointSpread.Reach}
+	for _, g := range d.Gains {
+		out.Gains = append(out.Gains, Gain{g.Name, g.Panel, (*Region)(g.Region), g.Factor})
+	}
 	for _, p := range d.Panels {
 		out.Panels = append(out.Panels, Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
 			Tilt: p.Tilt, Region: (*Region)(p.Region), Mask: p.Mask})

@@ -21,6 +21,9 @@ func (e *Experiment) Unit(n *G.Node) string {
 	if unit, ok := e.Beam.Unit(n); ok {
 		return unit
 	}
+	if unit, ok := e.Background.Unit(n); ok {
+		return unit
+	}
 	unit, _ := e.Detector.Unit(n)
 	return unit
 }

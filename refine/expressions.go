@@ -3,7 +3,6 @@ package refine
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -170,8 +169,8 @@ func products(b *node.Builder, w *expr.Node, d []*expr.Node) []*expr.Node {
 }
 
 // linearise builds the columns of the Jacobian, the derivatives of the prediction by each
-// parameter, and the derivative of the loss by the prediction. A column is ∂m/∂θ = ∂m/∂I · ∂I/∂θ,
-// plus the derivative along paths that do not pass through the intensity.
+// parameter, and the derivative of the loss by the prediction: those of the diffracted photons, carried
+// forward through the rest of the model.
 func (p *Problem) linearise(b *node.Builder) error {
 	if p.jacobian != nil {
 		return nil
@@ -187,40 +186,18 @@ func (p *Problem) linearise(b *node.Builder) error {
 	if err != nil {
 		return fmt.Errorf("the loss by its prediction: %w", err)
 	}
-	intensity := p.sim.Expressions().Intensity()
-	below, err := expr.Sort(intensity)
+	diffracted := p.sim.Expressions().Diffracted()
+	images, err := p.sim.Expressions().DiffractedDerivatives(params...)
 	if err != nil {
 		return err
 	}
-	var through []*expr.Node // parameters that the intensity depends on
-	for _, n := range params {
-		if below.Has(n) {
-			through = append(through, n)
-		}
-	}
-	var images, perIntensity []*expr.Node // ∂I/∂θ and ∂m/∂I
-	if len(through) > 0 {
-		if images, err = p.sim.Expressions().Derivatives(through...); err != nil {
-			return err
-		}
-		if perIntensity, err = autodiff.GradientOrNil(b.SumAll(prediction), intensity); err != nil {
-			return err
-		}
-	}
 	jacobian := make([]*expr.Node, len(params))
 	for k, n := range params {
-		direct, err := autodiff.Tangents([]*expr.Node{prediction}, n, intensity)
+		column, err := autodiff.TangentsThrough([]*expr.Node{prediction}, n, diffracted, images[k])
 		if err != nil {
 			return err
 		}
-		jacobian[k] = direct[0]
-		if i := slices.Index(through, n); i >= 0 && perIntensity[0] != nil {
-			jacobian[k] = b.Mul(perIntensity[0], images[i])
-			if direct[0] != nil {
-				jacobian[k] = b.Add(jacobian[k], direct[0])
-			}
-		}
-		if jacobian[k] == nil {
+		if jacobian[k] = column[0]; jacobian[k] == nil {
 			return fmt.Errorf("the prediction does not depend on %s", p.params.Names()[k])
 		}
 	}

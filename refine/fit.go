@@ -39,7 +39,7 @@ func NewFit(e *experiment.Experiment, data *experiment.Data) (*Fit, error) {
 		return nil, err
 	}
 	f := &Fit{Experiment: e, Data: data, readout: c.Counts.Readout}
-	cfg := ModelConfig{Scale: c.Scale, Background: Flat, Level: c.Background.Flat, Intensity: e.Intensity()}
+	cfg := ModelConfig{Scale: c.Scale, Background: Flat, Level: c.Background.Flat}
 	if cfg.Level == 0 {
 		cfg.Level = data.Median()
 	}

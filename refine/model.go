@@ -37,8 +37,8 @@ type ModelConfig struct {
 	// Slopes of a tilted background to start from, along the fast and the slow axis: photons a
 	// pixel, per pixel.
 	Slopes [2]float64
-	// Intensity is what the model scales: the sum of several simulators' intensities, for instance.
-	// nil means the simulator's own.
+	// Intensity is what the model scales, and then is measured: the sum of several simulators' diffracted
+	// photons, for instance. nil means the simulator's own, [simulator.Simulator.Diffracted].
 	Intensity *G.Node
 }
 
@@ -46,7 +46,9 @@ type ModelConfig struct {
 //
 //	scale · I + flat + fast · (f − f0) + slow · (s − s0)
 //
-// where f − f0 and s − s0 are the pixel's indices counted from the middle of the detector, together
+// as the detector measures it ([simulator.Simulator.Measured]): the simulator's backgrounds are added to
+// it, which the scale does not multiply, and the point spread and the gains of the detector applied.
+// f − f0 and s − s0 are the pixel's indices counted from the middle of the detector, together
 // with the data that it is compared with. Its scalar nodes may be replaced by other nodes, or by
 // expressions of nodes, until a loss is made of it.
 type Model struct {
@@ -113,7 +115,7 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 		Weight: b.Leaf(prefix+"weights", weights, len(weights)),
 	}
 	if m.intensity == nil {
-		m.intensity = sim.Intensity()
+		m.intensity = sim.Diffracted()
 	}
 	if sigma != nil {
 		m.noisiest = slices.Max(sigma)
@@ -155,13 +157,21 @@ func (m *Model) Prediction() (*G.Node, error) {
 	}
 	b := node.On(m.sim.Graph())
 	n := b.Mul(b.In(m.Scale), b.In(m.intensity))
+	var more []*expr.Node
 	if m.Flat != nil {
-		n = b.Add(n, b.In(m.Flat))
+		more = append(more, b.In(m.Flat))
 	}
 	for axis, slope := range []*G.Node{m.Fast, m.Slow} {
 		if slope != nil {
-			n = b.Add(n, b.Mul(b.In(slope), m.fromMiddle(b, axis)))
+			more = append(more, b.Mul(b.In(slope), m.fromMiddle(b, axis)))
 		}
+	}
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: %w", b.Err())
+	}
+	n, err := m.sim.Expressions().Measured(n, more...)
+	if err != nil {
+		return nil, fmt.Errorf("refine: %w", err)
 	}
 	prediction := b.Out(n)
 	if b.Err() != nil {

@@ -8,9 +8,11 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/gobragg/gobragg/background"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/simulator"
 )
 
 // tiny is 8 pixels along the fast, 6 along the slow axis.
@@ -144,5 +146,43 @@ func TestModelErrors(t *testing.T) {
 	check(t, err)
 	if got := numbers(t, two, loss.Count)[0]; got != 48 {
 		t.Errorf("%g pixels of two panels count, want the second panel's 48", got)
+	}
+}
+
+// TestMeasured: the scale is of the crystal's photons alone; backgrounds are added, and spread and gain applied to the whole.
+func TestMeasured(t *testing.T) {
+	s := tiny()
+	s.detector.Gains = []detector.Gain{{Factor: 1.25}}
+	s.detector.PointSpread = detector.PointSpread{Kind: detector.Fibre, Width: 6, Reach: 2}
+	e := s.build(t, nil)
+	bg, err := background.New(e.Graph(), e.detector, background.Config{Boxes: []background.Shoebox{{Region: detector.Region{FastMax: 7, SlowMax: 5}, Level: 2}}, Level: true})
+	check(t, err)
+	e.Simulator, err = simulator.New(e.crystal, e.beam, e.detector, simulator.Background(bg))
+	check(t, err)
+	m, err := refine.NewModel(e.Simulator, refine.Data{Counts: []*tensor.Dense{flat(6, 8, 3)}}, refine.ModelConfig{Scale: 1.5, Background: refine.Flat, Level: 7})
+	check(t, err)
+	p, err := m.Prediction()
+	check(t, err)
+	got, intensity := numbers(t, e, p), numbers(t, e, e.Intensity())
+	for i := range got {
+		want := 1.5*(intensity[i]-1.25*2) + 1.25*(2+7)
+		if !(math.Abs(got[i]-want) <= 1e-12*want) {
+			t.Errorf("pixel %d: %.15g, want %.15g", i, got[i], want)
+		}
+	}
+	// A Jacobian through the point spread: Gauss-Newton steps from elsewhere end at what made the data.
+	counts, err := e.detector.Images(got)
+	check(t, err)
+	check(t, m.Replace(refine.Data{Counts: counts}))
+	e.model = m
+	nodes := []*G.Node{m.Scale, m.Flat, e.detector.PointSpread}
+	problem := e.problem(t, nodes...)
+	e.shift(t, map[*G.Node]float64{m.Scale: 0.2, m.Flat: -0.5, e.detector.PointSpread: 0.7})
+	_, err = refine.Run(context.Background(), problem, &refine.Settings{Method: &refine.GaussNewton{}, WithoutUncertainty: true})
+	check(t, err)
+	for k, want := range []float64{1.5, 7, 6} {
+		if got := value(nodes[k]); !(math.Abs(got-want) <= 1e-5) {
+			t.Errorf("%s is %.8g, want %g", nodes[k].Name(), got, want)
+		}
 	}
 }

@@ -68,7 +68,7 @@ func (c *coarse) target(stage Stage) (target []float64, pixels float64, err erro
 // start sets the data and weights of a stage, the best scale and background, and the restraints of
 // the lattice.
 func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixels float64) error {
-	image, err := c.sim.Value(ctx, c.sim.Intensity())
+	image, err := c.sim.Value(ctx, c.sim.Diffracted())
 	if err != nil {
 		return err
 	}

@@ -100,6 +100,11 @@ func (s *Simulator) Measured(diffracted *G.Node, more ...*G.Node) (*G.Node, erro
 	return out, nil
 }
 
+// Measured is [Simulator.Measured] of expressions.
+func (e Expressions) Measured(diffracted *expr.Node, more ...*expr.Node) (*expr.Node, error) {
+	return e.s.measured(node.On(e.s.graph), diffracted, more...)
+}
+
 // Diffracted photons of each simulated pixel; see [Simulator.Diffracted].
 func (e Expressions) Diffracted() *expr.Node { return e.s.diffracted }
 

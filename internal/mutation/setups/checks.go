@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/background"
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
@@ -122,6 +123,25 @@ func (m *model) ofEdge() G.Nodes {
 	return G.Nodes{edge.Energy, edge.Slope, m.crystal.Anomalous.Scatterers[1].B, m.crystal.Anomalous.Atoms[2].Occupancy}
 }
 
+// measured is a crystal above every kind of background, on a detector with a point spread, a gain and a mask.
+func measured() setup {
+	s := still()
+	s.crystal.Water = 0
+	s.detector.Mask = make([]bool, 16)
+	for i := range s.detector.Mask {
+		s.detector.Mask[i] = i != 6
+	}
+	s.detector.PointSpread = detector.PointSpread{Kind: detector.Fibre, Width: 9, Reach: 2}
+	s.detector.Gains = []detector.Gain{{Factor: 1.1}, {Region: &detector.Region{FastMax: 1, SlowMax: 2}, Factor: 0.8}}
+	film := background.Material{Name: "film", Thickness: 0.1, Beam: 1e-8, At: []float64{0, 0.1, 0.2, 0.3, 0.5}, F: []float64{10, -20, 30, 15, 5}}
+	s.beyond = background.Config{
+		Materials: []background.Material{film},
+		Boxes:     []background.Shoebox{{Region: detector.Region{FastMax: 2, SlowMax: 3}, Level: 3, Fast: 0.5, Slow: -0.2}},
+		Radial:    &background.Radial{Knots: []float64{0, 0.2, 0.35, 0.6}, Values: []float64{2, 9, 5, 1}},
+	}
+	return s
+}
+
 // curved is a large crystal in front of a curved detector, on the kernels written in Go.
 func curved() setup {
 	s := still()
@@ -237,6 +257,10 @@ func checks() []check {
 		{"halos", "diffuse scattering alone, with a table and two operators", "all parameters but the table", halos().derivatives(weighted, all(append(stillIdle, "structure.table")...), gradcheck.Options{})},
 		{"heavy atoms", "heavy atoms of two kinds, one with an edge, in two colours, structure factors with phases", "theirs, the table, its phases and the wavelengths", heavy().derivatives(weighted, (*model).anomalous, gradcheck.Options{})},
 		{"heavy atoms, second order", "the same", "energy and slope of the edge, B, an occupancy, to second order", heavy().derivatives(weighted, (*model).ofEdge, gradcheck.Options{Second: true})},
+		{"measured", "a point spread, gains, a mask; a film that scatters, a plane, a radial curve", "all parameters", measured().derivatives(squares, all(append(stillIdle, "water", "background.film.f")...), gradcheck.Options{})},
+		{"measured, images", "the same", "derivative images", measured().images(func(m *model) G.Nodes {
+			return G.Nodes{m.crystal.Cell.A, m.detector.PointSpread, m.detector.Gains[1]}
+		})},
 		{"curved", "curved detector, 100 cells along a, kernels in Go", "all parameters", curved().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
 		{"curved, second order", "the same", "cell.a and the numbers of cells, to second order", curved().derivatives(weighted, cells, gradcheck.Options{Second: true})},
 		{"few cells", "1.2 cells along a", "all parameters", few().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},

@@ -8,6 +8,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/background"
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
@@ -21,6 +22,7 @@ type setup struct {
 	crystal  crystal.Config
 	beam     beam.Config
 	detector detector.Config
+	beyond   background.Config    // besides the crystal
 	tie      func(m *model) error // changes nodes before the simulator is built
 	options  []simulator.Option
 }
@@ -31,6 +33,8 @@ type model struct {
 	crystal  *crystal.Crystal
 	beam     *beam.Beam
 	detector *detector.Detector
+
+	background *background.Background // may be nil
 }
 
 func (s setup) build() (*model, error) {
@@ -51,7 +55,14 @@ func (s setup) build() (*model, error) {
 			return nil, err
 		}
 	}
-	m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, s.options...)
+	options := s.options
+	if s.beyond.Radial != nil {
+		if m.background, err = background.New(g, m.detector, s.beyond); err != nil {
+			return nil, err
+		}
+		options = append(options, simulator.Background(m.background))
+	}
+	m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, options...)
 	return m, err
 }
 
@@ -141,7 +152,7 @@ func (m *model) parameters(idle ...string) G.Nodes {
 	for _, name := range idle {
 		skip[name] = true
 	}
-	for _, list := range [][]*G.Node{m.crystal.Parameters(), m.beam.Parameters(), m.detector.Parameters()} {
+	for _, list := range [][]*G.Node{m.crystal.Parameters(), m.beam.Parameters(), m.detector.Parameters(), m.background.Parameters()} {
 		for _, n := range list {
 			if !skip[n.Name()] {
 				out = append(out, n)
