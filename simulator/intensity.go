@@ -109,13 +109,17 @@ func (m *model) diffract(x *crystal.Crystal, p *parts) (*lattice, error) {
 	if l.background, err = x.Background(); err != nil {
 		return nil, err
 	}
+	p.Scattered, p.Steps = diffraction.Scattered, l.steps()
+	if diffraction.Common != nil {
+		p.Scattered = b.Mul(diffraction.Common, p.Scattered)
+	}
 	l.scattered = l.sumOverOrientations(diffraction)
 	if waller := x.DebyeWaller(b, b.Mul(b.Dot(m.turn, m.turn), b.Square(b.Inverse(m.sources.Wavelength)))); waller != nil {
 		l.scattered = b.Mul(l.scattered, waller)
 	}
 	if dmin := x.Config().DMin; dmin > 0 {
 		l.resolved = b.AtMost(b.Dot(m.turn, m.turn), b.Square(b.Scale(1/dmin, m.sources.Wavelength))) // |q| ≤ 1/dmin
-		l.scattered = b.Mul(l.scattered, l.resolved)
+		l.scattered, p.Scattered = b.Mul(l.scattered, l.resolved), b.Mul(p.Scattered, l.resolved)
 	}
 	return l, b.Err()
 }

@@ -50,6 +50,8 @@ type parts struct {
 	Scattering, Position           expr.Vec
 	Polarization, SolidAngle       *expr.Node
 	Capture                        *expr.Node // nil without a sensor and a gas
+	Scattered                      *expr.Node // F_cell² F_latt², and what is diffuse, of each step
+	Steps                          float64    // their number in a sample
 }
 
 // Parts are inner nodes of the intensity. They may be read with Value and used in losses. Axes are those of

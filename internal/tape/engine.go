@@ -14,6 +14,7 @@ type Engine struct {
 	plan   *plan.Plan
 	sweeps []plan.Sweep
 	batch  int
+	visit  func(lo, hi int, local func(node int) expr.Array)
 }
 
 var _ plan.Engine = (*Engine)(nil)
@@ -23,6 +24,9 @@ type Options struct {
 	// Batch is the number of pixels in a batch. 0 means as many as keep a batch's values in the
 	// cache.
 	Batch int
+	// Visit, if not nil, is called after each batch of pixels lo … hi−1, by several goroutines at once. local returns the
+	// value of a node for these pixels, which the next batch overwrites.
+	Visit func(lo, hi int, local func(node int) expr.Array)
 }
 
 // batchElements is the number of elements that the largest value of a batch should have: enough to
@@ -38,7 +42,7 @@ const (
 
 // NewEngine returns an engine for a plan.
 func NewEngine(p *plan.Plan, options Options) *Engine {
-	e := &Engine{plan: p, sweeps: p.Sweeps(), batch: min(options.Batch, p.Pixels())}
+	e := &Engine{plan: p, sweeps: p.Sweeps(), visit: options.Visit, batch: min(options.Batch, p.Pixels())}
 	if options.Batch == 0 {
 		outer := 1
 		for i := range p.Len() {
@@ -91,7 +95,7 @@ func (e *Engine) FitInto(bytes int64, workers int) error {
 
 // Worker prepares one goroutine's part in a sweep.
 func (e *Engine) Worker(k int, shared []expr.Array) (plan.Worker, error) {
-	w := &worker{plan: e.plan, sweep: &e.sweeps[k], shared: shared, local: make([]expr.Array, e.plan.Len()), buffer: map[int][]float64{}}
+	w := &worker{plan: e.plan, visit: e.visit, sweep: &e.sweeps[k], shared: shared, local: make([]expr.Array, e.plan.Len()), buffer: map[int][]float64{}}
 	w.room(e.batch)
 	for _, i := range w.sweep.Reduce {
 		w.buffer[i] = make([]float64, e.plan.Node(i).Dims.Size())
@@ -109,6 +113,7 @@ type worker struct {
 	args   []expr.Array
 	pixels int // that the buffers have room for
 	lo, hi int // the batch
+	visit  func(lo, hi int, local func(node int) expr.Array)
 }
 
 // room makes the buffers large enough for a number of pixels: with runs, a batch may have more than usual.
@@ -157,6 +162,9 @@ func (w *worker) Compute(ctx context.Context, lo, hi int) error {
 	}
 	for _, i := range w.sweep.Store {
 		copyPixels(w.shared[i], lo, w.local[i], 0, hi-lo)
+	}
+	if w.visit != nil {
+		w.visit(lo, hi, func(node int) expr.Array { return w.local[node] })
 	}
 	return nil
 }
