@@ -36,6 +36,9 @@ type Beam struct {
 	// Offset, in Å, and Scale are those of Config.Calibration; "beam.calibration.offset",
 	// "beam.calibration.scale". nil without one.
 	Offset, Scale *G.Node
+	// Energy and FWHM are those of Config.GaussianSpectrum in eV; "beam.gaussian_spectrum.energy",
+	// "beam.gaussian_spectrum.fwhm". nil without one; with one, Wavelength is unused.
+	Energy, FWHM *G.Node
 	// Weights and Wavelengths, in Å, are vectors with an element for each source of the list;
 	// "beam.weights", "beam.wavelengths". nil without Config.FreeSources. The weights have a mean of 1 at
 	// first; a common factor acts like the fluence.
@@ -84,6 +87,9 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 	s.Horizontal = scalar("divergence_h", cfg.Horizontal.Range)
 	s.Vertical = scalar("divergence_v", cfg.Vertical.Range)
 	s.Kahn = scalar("kahn", cfg.Kahn)
+	if k := cfg.GaussianSpectrum; k != nil {
+		s.Energy, s.FWHM = scalar("gaussian_spectrum.energy", k.Energy), scalar("gaussian_spectrum.fwhm", k.FWHM)
+	}
 	if k := cfg.Calibration; k != nil {
 		s.Offset, s.Scale = scalar("calibration.offset", k.Offset), scalar("calibration.scale", k.Scale)
 	}
@@ -114,10 +120,13 @@ func New(g *G.ExprGraph, cfg Config) (*Beam, error) {
 }
 
 // Parameters returns the nodes currently in the exported fields: wavelength, dispersion, horizontal
-// and vertical divergence, Kahn factor, offset and scale of the wavelengths if there is a
+// and vertical divergence, Kahn factor, centre and width of a Gaussian spectrum, offset and scale of the wavelengths if there is a
 // calibration, fluence, and the vectors of weights and wavelengths if they are free.
 func (s *Beam) Parameters() []*G.Node {
 	list := []*G.Node{s.Wavelength, s.Dispersion, s.Horizontal, s.Vertical, s.Kahn}
+	if s.cfg.GaussianSpectrum != nil {
+		list = append(list, s.Energy, s.FWHM)
+	}
 	if s.cfg.Calibration != nil {
 		list = append(list, s.Offset, s.Scale)
 	}

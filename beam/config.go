@@ -42,6 +42,9 @@ type Config struct {
 	// beam that diverges in only one direction is never trimmed.
 	Square bool
 
+	// GaussianSpectrum, if not nil, replaces Wavelength and Dispersion by a Gaussian spectrum.
+	GaussianSpectrum *GaussianSpectrum
+
 	// Sources, if not empty, replaces divergence and dispersion by an explicit list.
 	Sources []Source
 	// FreeSources makes the weights and wavelengths of Sources parameters: the vectors [Beam.Weights] and
@@ -65,6 +68,16 @@ type Config struct {
 	// Flux in photons/s, Exposure in s (0 means 1), and Size, the side of the square beam, in mm (0
 	// means [DefaultSize]).
 	Flux, Exposure, Size float64
+}
+
+// GaussianSpectrum is a Gaussian distribution of photon energies, sampled in channels at equal steps around its centre. The
+// weight of a channel at a distance d from the centre is proportional to exp(−4 ln 2 d²/FWHM²), with a mean of 1 over the
+// channels; their energies move with the centre. The defaults are diffBragg's.
+type GaussianSpectrum struct {
+	Energy   float64 // of the centre in eV; 0 means that of the beam
+	FWHM     float64 // full width at half maximum in eV; 0 means 10
+	Channels int     // 0 means 20
+	Step     float64 // between channels in eV; 0 means 1
 }
 
 // Calibration of the wavelengths of a shot: λ' = Offset + Scale·λ for every source. The derivative by Scale
@@ -136,6 +149,16 @@ func (c Config) complete() Config {
 	c.Vertical.complete()
 	c.Dispersion.complete()
 	c.completeFluence()
+	if g := c.GaussianSpectrum; g != nil {
+		own := *g // the caller's to change
+		if c.Wavelength > 0 {
+			orElse(&own.Energy, HC/c.Wavelength)
+		}
+		orElse(&own.FWHM, 10)
+		orElse(&own.Channels, 20)
+		orElse(&own.Step, 1)
+		c.GaussianSpectrum = &own
+	}
 	if c.Calibration != nil {
 		own := *c.Calibration // the caller's to change
 		orElse(&own.Scale, 1)
@@ -214,6 +237,13 @@ func (c *Config) rows(s *Beam) []config.Row {
 	for i, axis := range []string{"h", "v"} {
 		rows = append(rows, config.Number("gaussian_divergence."+axis, "Gaussian divergence", "mrad", config.NotNegative, c.Gaussian[i], s.Gaussian[i]))
 	}
+	if g := c.GaussianSpectrum; g != nil {
+		rows = append(rows,
+			config.Number("gaussian_spectrum.energy", "energy of the spectrum", "eV", config.Positive, g.Energy, s.Energy),
+			config.Number("gaussian_spectrum.fwhm", "width of the spectrum", "eV", config.Positive, g.FWHM, s.FWHM),
+			config.Number("gaussian_spectrum.channels", "number of channels of the spectrum", "", steps, float64(g.Channels), nil),
+			config.Number("gaussian_spectrum.step", "step of the channels", "eV", config.Positive, g.Step, nil))
+	}
 	if k := c.Calibration; k != nil {
 		rows = append(rows,
 			config.Number("calibration.offset", "offset of the wavelengths", "Å", config.Finite, k.Offset, s.Offset),
@@ -242,6 +272,12 @@ func (c *Config) check(s *Beam) error {
 	switch {
 	case c.LineWidth > 0 && len(c.Sources) > 0:
 		return refuse("line_width", "the sources of a list have line widths of their own")
+	case c.GaussianSpectrum != nil && len(c.Sources) > 0:
+		return refuse("gaussian_spectrum", "both a Gaussian spectrum and a list of sources are given")
+	case c.GaussianSpectrum != nil && c.Dispersion.Range > 0:
+		return refuse("gaussian_spectrum", "both a Gaussian spectrum and a dispersion are given")
+	case c.GaussianSpectrum != nil && !(c.GaussianSpectrum.offset(0)+c.GaussianSpectrum.Energy > 0):
+		return refuse("gaussian_spectrum.step", "%d channels %g eV apart around %g eV reach down to 0", c.GaussianSpectrum.Channels, c.GaussianSpectrum.Step, c.GaussianSpectrum.Energy)
 	case c.FreeSources && len(c.Sources) == 0:
 		return refuse("free_sources", "there is no list of sources whose weights and wavelengths could be parameters")
 	case geom.Norm(geom.Cross(c.Direction, c.Polarization)) < along:

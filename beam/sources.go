@@ -19,6 +19,7 @@ type ray struct {
 	direction        [3]float64 // of travel; list entries only
 	weight           float64    // mean 1
 	wavelength       float64    // Å; 0 means the beam's
+	energy           float64    // eV from the centre of a Gaussian spectrum
 	width            float64    // relative, of the energy; list entries only
 }
 
@@ -41,8 +42,12 @@ func makeRays(cfg Config) ([]ray, error) {
 	if len(cfg.Sources) > 0 {
 		return listed(cfg)
 	}
-	if n := float64(cfg.Horizontal.Steps) * float64(cfg.Vertical.Steps) * float64(cfg.Dispersion.Steps); n > MaxSources {
-		return nil, refuse("divergence_h.steps", "%d × %d directions × %d wavelengths are more than %d sources", cfg.Horizontal.Steps, cfg.Vertical.Steps, cfg.Dispersion.Steps, MaxSources)
+	energies := cfg.Dispersion.Steps
+	if g := cfg.GaussianSpectrum; g != nil {
+		energies = g.Channels
+	}
+	if n := float64(cfg.Horizontal.Steps) * float64(cfg.Vertical.Steps) * float64(energies); n > MaxSources {
+		return nil, refuse("divergence_h.steps", "%d × %d directions × %d wavelengths are more than %d sources", cfg.Horizontal.Steps, cfg.Vertical.Steps, energies, MaxSources)
 	}
 	// With divergence in only one direction there is no ellipse, and the reference program trims
 	// nothing.
@@ -53,8 +58,13 @@ func makeRays(cfg Config) ([]ray, error) {
 			if elliptical && cfg.Horizontal.ellipse(i)+cfg.Vertical.ellipse(j) > trim {
 				continue
 			}
-			for k := range cfg.Dispersion.Steps {
-				rays = append(rays, ray{h: cfg.Horizontal.fraction(i), v: cfg.Vertical.fraction(j), dispersion: cfg.Dispersion.fraction(k), weight: 1})
+			for k := range energies {
+				r := ray{h: cfg.Horizontal.fraction(i), v: cfg.Vertical.fraction(j), dispersion: cfg.Dispersion.fraction(k), weight: 1}
+				if g := cfg.GaussianSpectrum; g != nil {
+					r.energy = g.offset(k)
+					r.weight = math.Exp(-4 * math.Ln2 * r.energy * r.energy / (g.FWHM * g.FWHM))
+				}
+				rays = append(rays, r)
 			}
 		}
 	}
@@ -178,7 +188,9 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 		}
 	} else {
 		out.Incident = s.diverged(b, values)
-		if out.Wavelength = b.In(s.Wavelength); out.Wavelength == nil {
+		if s.cfg.GaussianSpectrum != nil {
+			s.gaussian(b, out, values, len(rays))
+		} else if out.Wavelength = b.In(s.Wavelength); out.Wavelength == nil {
 			b.Fail(fmt.Errorf("the wavelength is a nil node"))
 		}
 		if s.cfg.Dispersion.Range > 0 {

@@ -162,17 +162,21 @@ func (b *Beam) check() error {
 	if err := one("beam", given{"fluence", b.Fluence != 0}, given{"flux", b.Flux != 0}); err != nil {
 		return err
 	}
-	list := []given{{"spectrum", len(b.Spectrum) > 0}, {"sources", len(b.Sources) > 0}, {"sources_file", b.SourcesFile != ""}}
+	list := []given{{"spectrum", len(b.Spectrum) > 0}, {"sources", len(b.Sources) > 0}, {"sources_file", b.SourcesFile != ""}, {"gaussian_spectrum", b.GaussianSpectrum != nil}}
 	if err := one("beam", list...); err != nil {
 		return err
 	}
 	for _, g := range list {
 		for _, s := range []given{{"dispersion", b.Dispersion != (Spread{})}, {"divergence_h", b.DivergenceH != (Spread{})}, {"divergence_v", b.DivergenceV != (Spread{})}} {
+			if g.key == "gaussian_spectrum" && s.key != "dispersion" {
+				continue
+			}
 			if err := one("beam", g, s); err != nil {
 				return err
 			}
 		}
 	}
+
 	if b.FreeSources && len(b.Spectrum) == 0 && len(b.Sources) == 0 && b.SourcesFile == "" {
 		return problem("beam.free_sources", "is given without spectrum, sources or sources_file")
 	}

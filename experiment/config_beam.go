@@ -19,6 +19,8 @@ type Beam struct {
 	DivergenceV Spread `json:"divergence_v,omitzero" unit:"mrad"`
 	// SquareDivergence keeps the corners of the divergence grid, which is otherwise trimmed to an ellipse.
 	SquareDivergence bool `json:"square_divergence,omitzero"`
+	// GaussianSpectrum is a Gaussian distribution of energies instead; its centre and width are parameters.
+	GaussianSpectrum *GaussianSpectrum `json:"gaussian_spectrum,omitempty"`
 	// Spectrum lists the wavelengths of a parallel beam.
 	Spectrum []Line `json:"spectrum,omitempty"`
 	// Sources lists the points from which X-rays come.
@@ -66,6 +68,18 @@ type Spread struct {
 	Step float64 `json:"step,omitzero" above:"0"`
 	// Steps is the number of samples.
 	Steps int `json:"steps,omitzero" min:"1"`
+}
+
+// GaussianSpectrum is a Gaussian distribution of photon energies, sampled in channels around its centre.
+type GaussianSpectrum struct {
+	// Energy of the centre. 0 means that of the beam.
+	Energy float64 `json:"energy,omitzero" above:"0" usual:"600 250000" slip:"in keV" unit:"eV"`
+	// FWHM is the full width at half maximum. 0 means 10 eV.
+	FWHM float64 `json:"fwhm,omitzero" above:"0" unit:"eV"`
+	// Channels is their number. 0 means 20.
+	Channels int `json:"channels,omitzero" min:"1"`
+	// Step between channels. 0 means 1 eV.
+	Step float64 `json:"step,omitzero" above:"0" unit:"eV"`
 }
 
 // Calibration of wavelengths: offset + scale times the wavelength.

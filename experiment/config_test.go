@@ -77,6 +77,7 @@ func TestRoundTrip(t *testing.T) {
 		"everything": everything(),
 		"least":      {Crystals: []Crystal{{Cell: Cell{A: 50}}}},
 		"spectrum":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Energy: 12000, Fluence: 1e20, Spectrum: []Line{{Wavelength: 1, Weight: 0.5}, {Wavelength: 1.01, Width: 1e-3}}, FreeSources: true}},
+		"gaussian":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{GaussianSpectrum: &GaussianSpectrum{Energy: 9500, FWHM: 12, Channels: 10, Step: 2}}},
 		"sources":    {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Sources: []Source{{Position: [3]float64{-1, 0, math.Copysign(0, -1)}, Weight: 2}}}},
 		"origin":     {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Detector: Detector{Origin: &[3]float64{100, 0, 0}, Curved: true, MaskFile: "m.img", Region: &Region{}}},
 	} {

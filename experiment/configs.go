@@ -167,8 +167,9 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 		Kahn: b.Kahn, NoPolarization: b.NoPolarization,
 		FreeSources: b.FreeSources,
 		LineWidth:   b.LineWidth, Gaussian: b.GaussianDivergence,
-		Calibration: (*beam.Calibration)(b.Calibration),
-		Fluence:     b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
+		GaussianSpectrum: (*beam.GaussianSpectrum)(b.GaussianSpectrum),
+		Calibration:      (*beam.Calibration)(b.Calibration),
+		Fluence:          b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
 	}
 	var from [3]float64 // points to where the beam comes from
 	for k, v := range cfg.Direction {

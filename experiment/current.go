@@ -116,6 +116,13 @@ func (e *Experiment) slots() []slot {
 		c.Beam.Calibration = &own
 		return &own
 	}
+	spectrum := func(c *Config) *GaussianSpectrum {
+		own := *c.Beam.GaussianSpectrum
+		c.Beam.GaussianSpectrum = &own
+		return &own
+	}
+	at(e.Beam.Energy, func(c *Config) *float64 { return &spectrum(c).Energy })
+	at(e.Beam.FWHM, func(c *Config) *float64 { return &spectrum(c).FWHM })
 	at(e.Beam.Offset, func(c *Config) *float64 { return &calibration(c).Offset })
 	at(e.Beam.Scale, func(c *Config) *float64 { return &calibration(c).Scale })
 	at(e.Beam.LineWidth, func(c *Config) *float64 { return &c.Beam.LineWidth })

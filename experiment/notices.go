@@ -105,6 +105,9 @@ func (b *Beam) undiffracted(crystal string, spacing float64) []string {
 
 // wavelength returns the configured wavelength in Å.
 func (b *Beam) wavelength() float64 {
+	if g := b.GaussianSpectrum; g != nil && g.Energy > 0 {
+		return beam.HC / g.Energy
+	}
 	if b.Energy > 0 {
 		return beam.HC / b.Energy
 	}

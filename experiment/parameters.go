@@ -99,6 +99,8 @@ func (e *Experiment) idleBeam(n *G.Node, alike bool) string {
 	switch {
 	case alike && slices.Contains([]*G.Node{b.Wavelength, b.Dispersion, b.Offset, b.Scale, b.Wavelengths}, n):
 		return "a single unit cell scatters the same in every direction and at every wavelength"
+	case n == b.Wavelength && c.GaussianSpectrum != nil:
+		return "the spectrum has energies of its own"
 	case n == b.Wavelength && own:
 		return "each source has its own wavelength"
 	case n == b.Dispersion && (len(c.Sources) > 0 || c.Dispersion.Range == 0):

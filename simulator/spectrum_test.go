@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 
+	G "gorgonia.org/gorgonia"
+
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/simulator"
 )
@@ -30,6 +32,42 @@ func TestFreeSources(t *testing.T) {
 					t.Errorf("on %v: by element %d of %s: %g, by differences %g", executor, i, n.Name(), got, want)
 				}
 			}
+		}
+	}
+}
+
+// TestGaussianSpectrum holds derivatives by the centre and the width of a Gaussian spectrum against differences; one by the
+// beam's wavelength does not exist.
+func TestGaussianSpectrum(t *testing.T) {
+	s := small().with(func(s *setup) {
+		s.beam.Wavelength, s.beam.Horizontal = 1.1, beam.Spread{Range: 2, Steps: 2}
+		s.beam.GaussianSpectrum = &beam.GaussianSpectrum{FWHM: 60, Channels: 4, Step: 30}
+	})
+	for _, executor := range []simulator.Executor{simulator.CPU(), simulator.Tape()} {
+		m := s.build(t, simulator.On(executor))
+		loss := m.bumps(t)
+		nodes := []*G.Node{m.beam.Energy, m.beam.FWHM}
+		g := m.gradient(t, loss, nodes...)
+		h, err := m.Hessian(t.Context(), loss, nodes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, n := range nodes {
+			if want := m.difference(t, loss, n, 0, 0.1); !(math.Abs(g.By[i][0]-want) <= 1e-6*math.Abs(want)) || want == 0 {
+				t.Errorf("on %v: by %s: %g, by differences %g", executor, n.Name(), g.By[i][0], want)
+			}
+			for j, other := range nodes {
+				slope, err := m.GradientNodes(loss, other)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := m.difference(t, slope[0], n, 0, 0.1); !(math.Abs(h.At(i, j)-want) <= 1e-6*math.Abs(want)) || want == 0 {
+					t.Errorf("on %v: by %s and %s: %g, by differences %g", executor, n.Name(), other.Name(), h.At(i, j), want)
+				}
+			}
+		}
+		if _, err := m.Gradient(t.Context(), loss, m.beam.Wavelength); !errors.Is(err, simulator.ErrDetached) {
+			t.Errorf("by a wavelength that is not used: %v", err)
 		}
 	}
 }
