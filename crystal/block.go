@@ -93,14 +93,18 @@ func (m *block) times(b *node.Builder, delta expr.Vec) expr.Vec {
 	return expr.Vec{b.Dot(rows[0], delta), b.Dot(rows[1], delta), b.Dot(rows[2], delta)}
 }
 
-// square returns |N δ|² by the matrix NᵀN, which is the same for all pixels.
-func (m *block) square(b *node.Builder, delta expr.Vec) *expr.Node {
+// form returns NᵀN, of the form |N δ|², which is the same for all pixels.
+func (m *block) form(b *node.Builder) expr.Sym {
 	rows := m.rows() // those of NᵀN are dot products of these, since N is symmetric
 	gram := func(i, j int) *expr.Node { return b.Dot(rows[i], rows[j]) }
-	twice := func(i, j int) *expr.Node { return b.Scale(2, gram(i, j)) }
-	x, y, z := delta[0], delta[1], delta[2]
+	return expr.Sym{XX: gram(0, 0), YY: gram(1, 1), ZZ: gram(2, 2), XY: gram(0, 1), XZ: gram(0, 2), YZ: gram(1, 2)}
+}
+
+// quadraticForm returns vᵀ m v, where m is the same for all pixels.
+func quadraticForm(b *node.Builder, m expr.Sym, v expr.Vec) *expr.Node {
+	x, y, z := v[0], v[1], v[2]
 	return b.Sum(
-		b.Mul(x, b.Sum(b.Mul(gram(0, 0), x), b.Mul(twice(0, 1), y), b.Mul(twice(0, 2), z))),
-		b.Mul(y, b.Add(b.Mul(gram(1, 1), y), b.Mul(twice(1, 2), z))),
-		b.Mul(b.Square(z), gram(2, 2)))
+		b.Mul(x, b.Sum(b.Mul(m.XX, x), b.Mul(b.Scale(2, m.XY), y), b.Mul(b.Scale(2, m.XZ), z))),
+		b.Mul(y, b.Add(b.Mul(m.YY, y), b.Mul(b.Scale(2, m.YZ), z))),
+		b.Mul(b.Square(z), m.ZZ))
 }

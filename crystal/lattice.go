@@ -22,6 +22,9 @@ type Lattice struct {
 	AStar, BStar, CStar expr.Vec
 	// Volume of the cell in Å³.
 	Volume *expr.Node
+	// Metric holds the dot products of the reciprocal vectors in Å⁻². Rotations do not change it, so it does not depend on
+	// the orientation. It has no elements with the reference program's deviations, whose rounding comes from the vectors.
+	Metric expr.Sym
 }
 
 // Lattice returns the cell vectors of every orientation.
@@ -35,6 +38,9 @@ func (x *Crystal) Lattice() (*Lattice, error) { return x.LatticeWith(nanobragg.D
 func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 	b := node.On(x.g)
 	l := x.atRest(b, d.BentCell)
+	if d == (nanobragg.Deviations{}) {
+		l.Metric = x.reciprocalMetric(b)
+	}
 	turn := x.orientations(b, d)
 	for _, v := range []*expr.Vec{&l.A, &l.B, &l.C} {
 		*v = turn(*v)
@@ -43,6 +49,21 @@ func (x *Crystal) LatticeWith(d nanobragg.Deviations) (*Lattice, error) {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
 	}
 	return l, nil
+}
+
+// reciprocalMetric returns the dot products of the reciprocal vectors.
+func (x *Crystal) reciprocalMetric(b *node.Builder) expr.Sym {
+	var star [3]expr.Vec
+	if x.cfg.Orientation != nil {
+		real, volume := x.directVectors(b)
+		for i := range star {
+			star[i] = b.ScaleVec(b.Inverse(volume), b.Cross(real[(i+1)%3], real[(i+2)%3]))
+		}
+	} else {
+		star, _ = x.reciprocalVectors(b, false)
+	}
+	dot := func(i, j int) *expr.Node { return b.Dot(star[i], star[j]) }
+	return expr.Sym{XX: dot(0, 0), YY: dot(1, 1), ZZ: dot(2, 2), XY: dot(0, 1), XZ: dot(0, 2), YZ: dot(1, 2)}
 }
 
 // atRest returns the lattice with the misset and RotXYZ, before the rotations by phi and mosaicity.

@@ -14,6 +14,10 @@ type Diffraction struct {
 	H0, K0, L0      *expr.Node // the nearest reflection
 	LatticeFactor   *expr.Node // F_latt
 	StructureFactor *expr.Node // |F_cell|; a scalar without a table
+	// Form is the quadratic form in the exponent of a Gaussian spot, and Elements are the six of its matrix, by which its
+	// width depends on the cell or the block. Both are nil for other spots.
+	Form     *expr.Node
+	Elements []*expr.Node
 	// Scattered is |F_cell|² F_latt², and diffuse scattering if there is some, without the factor Common, which is the same
 	// for all reflections: F_cell² without a table. Common is nil with one.
 	Scattered, Common *expr.Node
@@ -43,6 +47,7 @@ func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, light Light) (*Diffract
 	d.H0, d.K0, d.L0 = b.Nearest(d.H), b.Nearest(d.K), b.Nearest(d.L)
 	delta := expr.Vec{b.Sub(d.H, d.H0), b.Sub(d.K, d.K0), b.Sub(d.L, d.L0)}
 	d.LatticeFactor = x.latticeFactor(b, lattice, delta)
+	d.Form, d.Elements = x.form(b, lattice, delta)
 	r := ray{wavelength: light.Wavelength}
 	if x.Anomalous != nil {
 		r.heavy = x.heavyAtoms(b, b.Mul(b.Square(inverse), b.Dot(s, s)), light)
@@ -56,6 +61,25 @@ func (x *Crystal) Diffract(lattice *Lattice, s expr.Vec, light Light) (*Diffract
 	}
 	x.simulated.Store(true)
 	return d, nil
+}
+
+// form returns the quadratic form that latticeFactor uses, and its elements.
+func (x *Crystal) form(b *node.Builder, lattice *Lattice, delta expr.Vec) (*expr.Node, []*expr.Node) {
+	m := x.block(b)
+	form := lattice.Metric
+	switch {
+	case x.cfg.Shape == Gauss:
+		form = m.form(b)
+	case x.cfg.Shape != GaussStar || form.XX == nil:
+		return nil, nil
+	}
+	elements := []*expr.Node{form.XX, form.YY, form.ZZ, form.XY, form.XZ, form.YZ}
+	for _, n := range elements {
+		if n == nil || len(n.Shape()) != 0 {
+			return nil, nil
+		}
+	}
+	return quadraticForm(b, form, delta), elements
 }
 
 // latticeFactor returns F_latt at a distance delta from the nearest reflection (physics.md, F_latt:
@@ -83,7 +107,7 @@ func (x *Crystal) latticeFactor(b *node.Builder, lattice *Lattice, delta expr.Ve
 	case GaussStar:
 		return b.Mul(peak, b.Exp(b.Mul(b.Scale(-1/0.63, b.In(x.Fudge)), x.reciprocalDistance(b, lattice, delta, m.cells))))
 	case Gauss:
-		return b.Mul(peak, b.Exp(b.Mul(b.Scale(-1/0.63, b.In(x.Fudge)), m.square(b, delta))))
+		return b.Mul(peak, b.Exp(b.Mul(b.Scale(-1/0.63, b.In(x.Fudge)), quadraticForm(b, m.form(b), delta))))
 	case Sinc:
 		v := m.times(b, delta)
 		sinc := func(v *expr.Node) *expr.Node { return b.Sinc(b.Scale(math.Pi*math.Pi, b.Square(v))) }
@@ -124,6 +148,9 @@ func (x *Crystal) usedCells(b *node.Builder, n expr.Vec) *expr.Node {
 // reciprocalDistance returns ρ²: the squared distance from the nearest reflection in Å⁻², times (Na
 // Nb Nc)².
 func (x *Crystal) reciprocalDistance(b *node.Builder, lattice *Lattice, delta expr.Vec, cells *expr.Node) *expr.Node {
+	if g := lattice.Metric; g.XX != nil {
+		return b.Mul(b.Square(cells), quadraticForm(b, g, delta))
+	}
 	r := b.ScaleVec(delta[0], lattice.AStar)
 	r = b.AddVec(r, b.ScaleVec(delta[1], lattice.BStar))
 	r = b.AddVec(r, b.ScaleVec(delta[2], lattice.CStar))

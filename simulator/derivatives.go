@@ -135,7 +135,11 @@ func (s *Simulator) cut() autodiff.Cut {
 		return c // one step a pair: forward mode throughout
 	}
 	for i := range s.parts {
-		c.Through = append(c.Through, s.parts[i].H, s.parts[i].K, s.parts[i].L)
+		p := &s.parts[i]
+		c.Through = append(c.Through, p.H, p.K, p.L)
+		if p.form.Value != nil {
+			c.Forms = append(c.Forms, p.form)
+		}
 	}
 	return c
 }

@@ -52,7 +52,7 @@ func (s *Simulator) HessianDiagonal(ctx context.Context, loss, vector *G.Node) (
 	if s.besides(of, by[0]) {
 		return nil, fmt.Errorf("simulator: the loss depends on %s otherwise than through the intensity: add that part's second derivative yourself", by[0])
 	}
-	if err := s.separable(slopes[0]); err != nil {
+	if err := s.separable(slopes[0], s.intensity); err != nil {
 		return nil, err
 	}
 	b := expr.On(s.intensity.Graph())
@@ -84,8 +84,8 @@ func (s *Simulator) besides(loss, on *expr.Node) bool {
 	return visit(loss)
 }
 
-// separable returns an error unless each element of a slope depends on its own pixel of the intensity alone.
-func (s *Simulator) separable(slope *expr.Node) error {
+// separable returns an error unless each element of a slope depends on its own pixel of an image alone.
+func (s *Simulator) separable(slope, of *expr.Node) error {
 	sorted, err := expr.Sort(slope)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *Simulator) separable(slope *expr.Node) error {
 	pixels := s.detector.Pixels()
 	inside := make([]bool, len(sorted.Nodes))
 	for i, n := range sorted.Nodes {
-		if n == s.intensity {
+		if n == of {
 			inside[i] = true
 			continue
 		}
@@ -125,6 +125,9 @@ func (s *Simulator) linear(vector *expr.Node) error {
 
 // fisherDiagonal is FisherDiagonal of expressions.
 func (s *Simulator) fisherDiagonal(ctx context.Context, weight *expr.Node, by []*expr.Node) ([][]float64, error) {
+	if err := s.separable(s.intensity, s.diffracted); err != nil && slices.ContainsFunc(by, func(n *expr.Node) bool { return len(n.Shape()) > 0 }) {
+		return nil, fmt.Errorf("%w: the detector's response; by vectors there is no diagonal then", err)
+	}
 	var scalars []*expr.Node
 	for _, n := range by {
 		if len(n.Shape()) == 0 {

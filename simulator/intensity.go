@@ -8,6 +8,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 )
@@ -104,6 +105,7 @@ func (m *model) diffract(x *crystal.Crystal, p *parts) (*lattice, error) {
 		H0: diffraction.H0, K0: diffraction.K0, L0: diffraction.L0,
 		StructureFactor: diffraction.StructureFactor, LatticeFactor: diffraction.LatticeFactor,
 		Scattering: b.ScaleVec(b.Inverse(m.sources.Wavelength), m.turn), Position: m.samples.Position,
+		form: autodiff.Form{Value: diffraction.Form, Elements: diffraction.Elements},
 	}
 	l := &lattice{model: m, crystal: x, parts: p}
 	if l.background, err = x.Background(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
@@ -49,9 +50,10 @@ type parts struct {
 	StructureFactor, LatticeFactor *expr.Node
 	Scattering, Position           expr.Vec
 	Polarization, SolidAngle       *expr.Node
-	Capture                        *expr.Node // nil without a sensor and a gas
-	Scattered                      *expr.Node // F_cell² F_latt², and what is diffuse, of each step
-	Steps                          float64    // their number in a sample
+	Capture                        *expr.Node    // nil without a sensor and a gas
+	Scattered                      *expr.Node    // F_cell² F_latt², and what is diffuse, of each step
+	Steps                          float64       // their number in a sample
+	form                           autodiff.Form // of a Gaussian spot; zero for others
 }
 
 // Parts are inner nodes of the intensity. They may be read with Value and used in losses. Axes are those of

@@ -17,6 +17,14 @@ import (
 type Cut struct {
 	Image   *expr.Node
 	Through []*expr.Node
+	Forms   []Form
+}
+
+// Form is an inner node on all axes beside the cut, a quadratic form of it, and the scalars that are its coefficients: those of
+// the matrix of a Gaussian spot. The image's derivatives by them are sums over the steps that all parameters share.
+type Form struct {
+	Value    *expr.Node
+	Elements []*expr.Node
 }
 
 // Cost describes the engine that computes a gradient: Scalars is the largest number of scalars for which derivative images
@@ -94,35 +102,56 @@ func (c Cut) mixed(loss *expr.Node, by []*expr.Node) ([]*expr.Node, error) {
 // scalar to the cut: what all share, the transform of the crystal's shape and its derivative, is computed once a step. What
 // reaches the image in other ways is differentiated in forward mode throughout.
 func (c Cut) Derivatives(by ...*expr.Node) ([]*expr.Node, error) {
-	b := expr.On(c.Image.Graph())
-	slopes, err := GradientOrNil(b.SumAll(c.Image), c.Through...)
-	if err == nil {
-		err = b.Err()
+	d := derivatives{Cut: c, b: expr.On(c.Image.Graph()), shared: len(by) >= leastShared}
+	inner := slices.Clone(c.Through)
+	for _, f := range c.Forms {
+		inner = append(inner, f.Value)
 	}
+	slopes, err := GradientOrNil(d.b.SumAll(c.Image), inner...)
+	if err == nil {
+		err = d.b.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.slopes, d.forms, d.held = slopes[:len(c.Through)], slopes[len(c.Through):], inner
 	images := make([]*expr.Node, len(by))
 	for i := range by {
-		if err == nil {
-			images[i], err = c.derivative(b, by[i], slopes)
+		if images[i], err = d.derivative(by[i]); err != nil {
+			return nil, err
 		}
 	}
-	return images, err
+	return images, d.b.Err()
+}
+
+// leastShared is the number of scalars from which the derivatives by the elements of a form cost less than one by each.
+const leastShared = 3
+
+// derivatives are those by several scalars.
+type derivatives struct {
+	Cut
+	b             *expr.Builder
+	slopes, forms []*expr.Node // derivatives of the image by the cut and the forms; nil where there is none
+	held          []*expr.Node // the cut and the forms
+	shared        bool         // the derivatives by the elements of a form are shared
 }
 
 // derivative is ∂I/∂θ = Σ_steps Σ_h,k,l ∂I/∂h · ∂h/∂θ, plus the derivative with the cut held.
-func (c Cut) derivative(b *expr.Builder, by *expr.Node, slopes []*expr.Node) (*expr.Node, error) {
-	moves, err := Tangents(c.Through, by)
+func (d *derivatives) derivative(by *expr.Node) (*expr.Node, error) {
+	b := d.b
+	moves, err := Tangents(d.Through, by)
 	if err != nil {
 		return nil, err
 	}
 	// Terms are added before they are summed over steps, except those of crystals with other numbers of orientations.
 	var steps []*expr.Node
-	for k, slope := range slopes {
-		if slope == nil || moves[k] == nil {
-			continue
+	step := func(slope, move *expr.Node) {
+		if slope == nil || move == nil || b.Err() != nil {
+			return
 		}
-		part := b.Mul(slope, moves[k])
+		part := b.Mul(slope, move)
 		if b.Err() != nil {
-			return nil, b.Err()
+			return
 		}
 		if same := slices.IndexFunc(steps, func(n *expr.Node) bool { return n.Shape().Eq(part.Shape()) }); same >= 0 {
 			steps[same] = b.Add(steps[same], part)
@@ -130,7 +159,26 @@ func (c Cut) derivative(b *expr.Builder, by *expr.Node, slopes []*expr.Node) (*e
 			steps = append(steps, part)
 		}
 	}
-	image, err := Tangents([]*expr.Node{c.Image}, by, c.Through...)
+	for k, slope := range d.slopes {
+		step(slope, moves[k])
+	}
+	var pixels []*expr.Node
+	for k, f := range d.Forms {
+		switch {
+		case d.forms[k] == nil:
+		case d.shared:
+			if pixels, err = d.byElements(pixels, by, f, d.forms[k]); err != nil {
+				return nil, err
+			}
+		default:
+			moves, err := Tangents([]*expr.Node{f.Value}, by, d.Through...)
+			if err != nil {
+				return nil, err
+			}
+			step(d.forms[k], moves[0])
+		}
+	}
+	image, err := Tangents([]*expr.Node{d.Image}, by, d.held...)
 	if err != nil {
 		return nil, err
 	}
@@ -143,10 +191,40 @@ func (c Cut) derivative(b *expr.Builder, by *expr.Node, slopes []*expr.Node) (*e
 		}
 	}
 	for _, n := range steps {
-		add(b.Reshape(b.SumAxes(n, expr.Orientation, expr.Source, expr.Point), c.Image.Shape()))
+		add(d.overSteps(n))
 	}
 	if image[0] != nil {
 		add(image[0])
 	}
+	for _, n := range pixels {
+		add(n)
+	}
 	return out, b.Err()
+}
+
+// byElements appends the derivatives through the elements of a form, with the cut held.
+func (d *derivatives) byElements(pixels []*expr.Node, by *expr.Node, f Form, slope *expr.Node) ([]*expr.Node, error) {
+	moves, err := Tangents(f.Elements, by)
+	if err != nil {
+		return nil, err
+	}
+	for k, e := range f.Elements {
+		if moves[k] == nil {
+			continue
+		}
+		others := slices.Delete(slices.Clone(f.Elements), k, k+1)
+		coefficient, err := Tangents([]*expr.Node{f.Value}, e, append(others, d.Through...)...)
+		if err != nil {
+			return nil, err
+		}
+		if coefficient[0] != nil {
+			pixels = append(pixels, d.b.Mul(d.overSteps(d.b.Mul(slope, coefficient[0])), moves[k]))
+		}
+	}
+	return pixels, nil
+}
+
+// overSteps sums a value of steps to the image's pixels.
+func (d *derivatives) overSteps(x *expr.Node) *expr.Node {
+	return d.b.Reshape(d.b.SumAxes(x, expr.Orientation, expr.Source, expr.Point), d.Image.Shape())
 }
