@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format"
+	"github.com/gobragg/gobragg/internal/attenuation"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -143,19 +144,37 @@ func (c *Config) placePanels(panels []format.Panel) (notices []string, err error
 	if bent > orthogonal {
 		notices = append(notices, fmt.Sprintf("has panels whose axes are not perpendicular, by up to %.2g rad: the slow axes are turned", bent))
 	}
-	switch s := first; {
-	case s.Thickness > 0 && s.Mu > 0:
-		d.Thickness, d.Attenuation, d.Layers = 1000*s.Thickness, 1000/s.Mu, sensorLayers
-	case s.Thickness > 0:
-		notices = append(notices, fmt.Sprintf("has a sensor of %g mm of %q without its absorption: all photons are taken to be absorbed at the surface", s.Thickness, s.Material))
-	}
+	sensors := make([]Sensor, len(panels))
+	told, differ := map[string]bool{}, false
 	for i := range panels {
-		if p := &panels[i]; p.Thickness != first.Thickness || p.Mu != first.Mu {
-			notices = append(notices, fmt.Sprintf("has sensors that differ: that of the first panel is taken, %g mm with %g/mm", first.Thickness, first.Mu))
-			break
+		p := &panels[i]
+		sensors[i] = sensorOf(p)
+		differ = differ || sensors[i] != sensors[0]
+		if text := fmt.Sprintf("has a sensor of %g mm of %q without its absorption: all photons are taken to be absorbed at the surface", p.Thickness, p.Material); p.Thickness > 0 && sensors[i].Thickness == 0 && !told[text] {
+			told[text] = true
+			notices = append(notices, text)
 		}
 	}
+	if differ {
+		for i := range d.Panels {
+			d.Panels[i].Sensor = &sensors[i]
+		}
+		return notices, nil
+	}
+	d.Thickness, d.Attenuation, d.Material, d.Layers = sensors[0].Thickness, sensors[0].Attenuation, sensors[0].Material, sensors[0].Layers
 	return notices, nil
+}
+
+// sensorOf returns the sensor of a panel: with the absorption that the file gives, else by the table of its material, if there is
+// one.
+func sensorOf(p *format.Panel) Sensor {
+	switch {
+	case p.Thickness > 0 && p.Mu > 0:
+		return Sensor{Thickness: 1000 * p.Thickness, Attenuation: 1000 / p.Mu, Material: p.Material, Layers: sensorLayers}
+	case p.Thickness > 0 && attenuation.Sensor(p.Material) != nil:
+		return Sensor{Thickness: 1000 * p.Thickness, Material: p.Material, Layers: sensorLayers}
+	}
+	return Sensor{}
 }
 
 // sensorLayers is into how many layers a sensor of another program is divided: enough for the mean depth of absorption,

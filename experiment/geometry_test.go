@@ -57,7 +57,7 @@ func TestGeometryOfDIALS(t *testing.T) {
 			vectorsAgree(t, name+": origin", geom.Apply(turn, q.Origin), p.Origin, 1e-10)
 			vectorsAgree(t, name+": fast", geom.Apply(turn, q.Fast), p.Fast, 1e-12)
 			vectorsAgree(t, name+": slow", geom.Apply(turn, q.Slow), p.Slow, 1e-12)
-			if q.Size != p.Size || q.Pixel != p.Pixel || q.Pedestal != 40 || math.Abs(q.Mu-p.Mu) > 1e-12 || math.Abs(q.Thickness-p.Thickness) > 1e-15 || *q.Trusted != *p.Trusted {
+			if q.Size != p.Size || q.Pixel != p.Pixel || q.Pedestal != 40 || math.Abs(q.Mu-p.Mu) > 1e-12 || math.Abs(q.Thickness-p.Thickness) > 1e-15 || q.Material != p.Material || *q.Trusted != *p.Trusted {
 				t.Errorf("%s: panel %+v, not %+v", name, q, p)
 			}
 		}

@@ -31,12 +31,16 @@ func (e *Experiment) Geometry() (*format.Geometry, []format.Crystal, error) {
 	if err != nil {
 		return nil, nil, refused("detector", err)
 	}
+	sensors, err := e.Detector.SensorsAt(wavelength)
+	if err != nil {
+		return nil, nil, refused("detector", err)
+	}
 	for i := range planes {
 		p := &planes[i]
 		panel := format.Panel{Name: p.Name, Origin: geom.Apply(turn, p.Corner), Fast: geom.Apply(turn, p.Fast), Slow: geom.Apply(turn, p.Slow),
 			Pixel: [2]float64{p.Pixel, p.Pixel}, Size: [2]int{p.FastPixels, p.SlowPixels}, Gain: or(c.Counts.Gain, 1), Pedestal: c.Counts.Pedestal}
-		if t := c.Detector.Thickness; t > 0 {
-			panel.Thickness, panel.Mu = t/1000, 1000/or(c.Detector.Attenuation, t)
+		if s := &sensors[i]; s.Thickness > 0 {
+			panel.Thickness, panel.Mu, panel.Material = s.Thickness/1000, 1000/s.Attenuation, s.Material
 		}
 		if top := c.Counts.Overload; top > 0 {
 			panel.Trusted = &[2]float64{0, top - 1}
