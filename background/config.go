@@ -42,12 +42,6 @@ func (s Shoebox) middle() (fast, slow float64) {
 	return float64(r.FastMin+r.FastMax) / 2, float64(r.SlowMin+r.SlowMax) / 2
 }
 
-// has reports whether a pixel is in the box.
-func (s Shoebox) has(panel, fast, slow int) bool {
-	r := s.Region
-	return panel == s.Panel && fast >= r.FastMin && fast <= r.FastMax && slow >= r.SlowMin && slow <= r.SlowMax
-}
-
 // Radial is a background that depends on |q| alone: the natural cubic spline through its knots, and the
 // values of the first and the last knot beyond these.
 type Radial struct {
