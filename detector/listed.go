@@ -10,7 +10,7 @@ import (
 
 // Listed returns a detector of the same nodes, as they are now, whose simulated pixels are those of a list: numbers
 // of this detector's pixels, each of which may be there any number of times, and in any order. It is what losses and models
-// of some pixels are made of; its images are not the detector's. name becomes part of the names of its leaves, and has
+// of some pixels are made of; its images are not the detector's. name is the prefix of the names of its leaves, and has
 // to be new in the graph.
 func (d *Detector) Listed(name string, list []int) (*Detector, error) {
 	if len(list) == 0 {
@@ -41,7 +41,7 @@ func (d *Detector) with(px pixels, name string) (*Detector, error) {
 		Thickness: d.Thickness, Attenuation: d.Attenuation, Density: d.Density, Panels: slices.Clone(d.Panels), Groups: slices.Clone(d.Groups),
 		g: d.g, cfg: d.cfg.clone(), axes: d.axes, panels: d.panels, pixels: px,
 	}
-	out.cfg.Name = d.cfg.Name + "." + name
+	out.cfg.Name = name
 	b := node.On(d.g)
 	out.pixels.makeLeaves(b, out.cfg.Name)
 	if b.Err() != nil {
@@ -66,4 +66,21 @@ func (d *Detector) Surface() (*Surface, error) {
 		return nil, fmt.Errorf("detector: %w", b.Err())
 	}
 	return out, nil
+}
+
+// Numbers returns, for each panel, the number of each of its pixels in the order of the pixel axis, in rows; −1 for those that
+// are not simulated.
+func (d *Detector) Numbers() [][]int32 {
+	px := &d.pixels
+	out := make([][]int32, len(px.sizes))
+	for k, size := range px.sizes {
+		out[k] = make([]int32, size[0]*size[1])
+		for i := range out[k] {
+			out[k][i] = -1
+		}
+		for i := px.from[k]; i < px.from[k+1]; i++ {
+			out[k][px.at(k, i)] = int32(i)
+		}
+	}
+	return out
 }

@@ -1,5 +1,7 @@
 package experiment
 
+import "github.com/gobragg/gobragg/simulator"
+
 // The tags of the fields below are the rules of the JSON, on which reading, checking, notices, the schema and the
 // documentation are based: "min", "max", "above" and "below" bound a number; "usual" is the range outside which a number is
 // probably in the wrong unit, and "slip" guesses which; "unit" is its unit; "values" lists the allowed words of a text.
@@ -59,6 +61,18 @@ type Physics struct {
 	// PerSample names corrections that are applied at every sample of a pixel with reference, which otherwise applies them
 	// once per pixel. The exact physics always applies all of them at every sample.
 	PerSample []string `json:"per_sample,omitempty" values:"solid_angle polarization capture"`
+	// ClosedForm computes Gaussian spots in closed form instead of sums over mosaic domains, phi steps and sub-pixels, of which
+	// the numbers then mean nothing: see docs/physics.md.
+	ClosedForm *ClosedForm `json:"closed_form,omitempty"`
+}
+
+// ClosedForm is how spots are computed in closed form.
+type ClosedForm struct {
+	// Widths is how many standard deviations the boxes of pixels reach from a spot's centre. 0 means 6, outside which there is
+	// 1e-8 of the light.
+	Widths float64 `json:"widths,omitzero" min:"3" max:"12"`
+	// Pixel is how a pixel is integrated: at 2 × 2 points with what variance they leave, as its variance, or at its centre.
+	Pixel simulator.PixelNodes `json:"pixel,omitzero" values:"nodes variance centre"`
 }
 
 // Image is a measured image.

@@ -107,7 +107,11 @@ func (e *Experiment) Simulate(options ...simulator.Option) error {
 	if e.Background != nil {
 		options = append(options, simulator.Background(e.Background))
 	}
-	sim, err := simulator.NewMultiLattice(e.Crystals, e.Beam, e.Detector, options...)
+	closed, err := e.closedForm()
+	if err != nil {
+		return err
+	}
+	sim, err := simulator.NewMultiLattice(e.Crystals, e.Beam, e.Detector, append(options, closed...)...)
 	if err != nil {
 		return fmt.Errorf("experiment: %w", err)
 	}

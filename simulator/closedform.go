@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/node"
@@ -16,9 +17,11 @@ import (
 // Spot is a reflection and the pixels that its light reaches, for [ClosedForm].
 type Spot struct {
 	H, K, L int
-	// Phi holds the reference angles of a rotation in degrees, one for each source or one for all: where the reflection
-	// diffracts, or the end of the rotation that is nearest to it. The model is expanded about them, and they are no
-	// parameters. A still has none.
+	// Source is the number of the source whose light it is, or AllSources, which then holds for all spots.
+	Source int
+	// Phi holds the reference angles of a rotation in degrees, one, or with AllSources one for each source: where the
+	// reflection diffracts, or the end of the rotation that is nearest to it. The model is expanded about them, and they
+	// are no parameters. A still has none.
 	Phi []float64
 	// From and To, if they are not both 0, are the part of the rotation that the spot stands for, from 0 to 1. A
 	// rotation much wider than a reflection's is more exact in several parts, each with a Phi of its own.
@@ -26,6 +29,9 @@ type Spot struct {
 	// Pixels are the numbers of the pixels in the order of [Simulator.Intensity].
 	Pixels []int
 }
+
+// AllSources stands for the light of all sources in a spot.
+const AllSources = -1
 
 // PixelNodes is how the closed form integrates over a pixel.
 type PixelNodes uint8
@@ -39,6 +45,23 @@ const (
 	// PixelCentre takes the intensity at the centre.
 	PixelCentre
 )
+
+var pixelNames = config.Names{Package: "simulator", Choice: "integration of a pixel", Words: []string{"nodes", "variance", "centre"}}
+
+// String returns the name, which [PixelNodes.UnmarshalText] accepts.
+func (p PixelNodes) String() string { return pixelNames.Word(int(p)) }
+
+// MarshalText returns the name. An unknown value is an error.
+func (p PixelNodes) MarshalText() ([]byte, error) { return pixelNames.Text(int(p)) }
+
+// UnmarshalText accepts nodes, variance or centre.
+func (p *PixelNodes) UnmarshalText(text []byte) error {
+	i, err := pixelNames.Value(text)
+	if err == nil {
+		*p = PixelNodes(i)
+	}
+	return err
+}
 
 // nodes returns the places along a side, and the variance that they leave, in units of the side (closedform.md, 7).
 func (p PixelNodes) nodes() (places []float64, variance float64) {
@@ -85,6 +108,7 @@ type spotLeaves struct {
 	h, k, l     *expr.Node
 	phi         *expr.Node // radians; nil for a still
 	from, width *expr.Node // of the part of the rotation; nil if every spot stands for all of it
+	source      *expr.Node // of each spot; nil if each is of all sources
 	spot, pixel *expr.Node // of each pair
 	pairs       *detector.Detector
 	centres     *detector.Detector // a pixel of each spot
@@ -93,16 +117,20 @@ type spotLeaves struct {
 // leaves makes the leaves of the list.
 func (c *closedForm) leaves(b *node.Builder, s *Simulator) (*spotLeaves, error) {
 	rotates := s.crystals[0].Config().Osc > 0
-	lines, parts := 1, false
+	lines, parts, whole := 1, false, c.spots[0].Source == AllSources
 	for i, spot := range c.spots {
 		name := func() string { return fmt.Sprintf("spot %d (%d %d %d)", i, spot.H, spot.K, spot.L) }
 		switch {
 		case len(spot.Pixels) == 0:
 			return nil, fmt.Errorf("simulator: %s has no pixels", name())
+		case spot.Source < AllSources || spot.Source >= s.beam.Len():
+			return nil, fmt.Errorf("simulator: %s is of source %d, of %d", name(), spot.Source, s.beam.Len())
+		case (spot.Source == AllSources) != whole:
+			return nil, fmt.Errorf("simulator: %s and the first differ in being of all sources", name())
 		case !rotates && len(spot.Phi) > 0:
 			return nil, fmt.Errorf("simulator: %s has a reference angle, and the crystal does not rotate", name())
-		case rotates && len(spot.Phi) != 1 && len(spot.Phi) != s.beam.Len():
-			return nil, fmt.Errorf("simulator: %s has %d reference angles; want 1, or one for each of %d sources", name(), len(spot.Phi), s.beam.Len())
+		case rotates && len(spot.Phi) != 1 && !(whole && len(spot.Phi) == s.beam.Len()):
+			return nil, fmt.Errorf("simulator: %s has %d reference angles; want 1, or with AllSources one for each of %d", name(), len(spot.Phi), s.beam.Len())
 		case !(spot.From >= 0 && spot.To <= 1 && spot.From <= spot.To) || spot.From == spot.To && spot.From != 0:
 			return nil, fmt.Errorf("simulator: %s stands for the part %g to %g of the rotation; want a part of 0 to 1", name(), spot.From, spot.To)
 		case !rotates && spot.To != 0:
@@ -119,6 +147,9 @@ func (c *closedForm) leaves(b *node.Builder, s *Simulator) (*spotLeaves, error) 
 		return list
 	}
 	prefix := s.detector.Config().Name + ".spots"
+	if name := s.crystals[0].Config().Name; name != "" {
+		prefix += "." + name
+	}
 	leaf := func(name string, list []float64, shape ...int) *expr.Node {
 		return b.In(b.Leaf(prefix+"."+name, list, shape...))
 	}
@@ -126,6 +157,9 @@ func (c *closedForm) leaves(b *node.Builder, s *Simulator) (*spotLeaves, error) 
 		h: leaf("h", of(func(x Spot) float64 { return float64(x.H) }), 1, 1, 1, n),
 		k: leaf("k", of(func(x Spot) float64 { return float64(x.K) }), 1, 1, 1, n),
 		l: leaf("l", of(func(x Spot) float64 { return float64(x.L) }), 1, 1, 1, n),
+	}
+	if !whole && s.beam.Len() > 1 {
+		out.source = leaf("source", of(func(x Spot) float64 { return float64(x.Source) }), n)
 	}
 	if rotates {
 		phi := make([]float64, lines*n)
@@ -155,10 +189,10 @@ func (c *closedForm) leaves(b *node.Builder, s *Simulator) (*spotLeaves, error) 
 	}
 	out.spot, out.pixel = leaf("pair_spot", spots, len(spots)), leaf("pair_pixel", pixels, len(pixels))
 	var err error
-	if out.pairs, err = s.detector.Listed("pairs", list); err != nil {
+	if out.pairs, err = s.detector.Listed(prefix+".pairs", list); err != nil {
 		return nil, err
 	}
-	out.centres, err = s.detector.Listed("centres", centres)
+	out.centres, err = s.detector.Listed(prefix+".centres", centres)
 	return out, err
 }
 
@@ -181,6 +215,7 @@ func (s *Simulator) buildClosed() error {
 	if m.lines, err = s.beam.Lines(); err != nil {
 		return err
 	}
+	m.divide()
 	places, variance := s.settings.closed.pixels.nodes()
 	if err := m.reflect(variance); err != nil {
 		return err
@@ -197,6 +232,33 @@ type closedModel struct {
 	spots  *spotConstants
 }
 
+// divide gives each spot the source that it is of, in place of the axis of sources, and its share of the beam.
+func (m *closedModel) divide() {
+	b := m.b
+	m.lines.Weight = b.Scale(1/float64(m.beam.Len()), m.lines.Weight)
+	if m.leaves.source == nil {
+		return
+	}
+	n := len(m.settings.closed.spots)
+	of := func(x *expr.Node) *expr.Node {
+		if x == nil || b.Err() != nil || len(x.Shape()) == 0 {
+			return x
+		}
+		if d, err := expr.DimsOf(x.Shape()); err != nil || d[expr.Source] == 1 {
+			b.Fail(err)
+			return x
+		}
+		return b.Reshape(b.Take(x, m.leaves.source, expr.Source), tensor.Shape{1, 1, 1, n})
+	}
+	ofVec := func(v expr.Vec) expr.Vec { return expr.Vec{of(v[0]), of(v[1]), of(v[2])} }
+	l := m.lines
+	m.lines = &beam.Lines{
+		Sources:    &beam.Sources{Incident: ofVec(l.Incident), Wavelength: of(l.Wavelength), Weight: of(l.Weight)},
+		Width:      of(l.Width),
+		Divergence: [2]expr.Vec{ofVec(l.Divergence[0]), ofVec(l.Divergence[1])},
+	}
+}
+
 // collect adds up the pairs of each pixel.
 func (m *closedModel) collect(places []float64) error {
 	b := m.b
@@ -210,29 +272,36 @@ func (m *closedModel) collect(places []float64) error {
 			}
 		}
 	}
-	samples, err := m.leaves.pairs.Samples(sampling, m.lines.Wavelength)
+	samples, err := m.leaves.pairs.Samples(sampling, m.taken(m.lines.Wavelength))
 	if err != nil {
 		return err
 	}
-	polarization, err := m.beam.Polarized(m.lines.Sources, samples.Direction)
+	polarization, err := m.beam.Polarized(&beam.Sources{Incident: m.takenVec(m.lines.Incident)}, samples.Direction)
 	if err != nil {
 		return err
 	}
 	cloud := m.pair(samples)
-	each := b.Mul(b.Mul(cloud, polarization), m.lines.Weight)
+	sample := b.Mul(cloud, polarization)
 	bySource, err := onSourceAxis(samples.Capture)
 	if err != nil {
 		return err
 	}
 	if bySource {
-		each = b.Mul(each, samples.Capture)
+		sample = b.Mul(sample, samples.Capture)
 	}
-	sample := b.Scale(1/float64(m.beam.Len()*len(places)*len(places)), m.sum(each, expr.Source))
+	if m.leaves.source == nil && m.beam.Len() > 1 {
+		sample = m.sum(b.Mul(sample, m.lines.Weight), expr.Source)
+	}
+	sample = b.Scale(1/float64(len(places)*len(places)), sample)
 	sample = b.Mul(sample, samples.SolidAngle)
 	if samples.Capture != nil && !bySource {
 		sample = b.Mul(sample, samples.Capture)
 	}
-	pairs := b.Mul(m.sum(sample, expr.Point), m.taken(m.spots.weight))
+	weight := m.spots.weight
+	if m.leaves.source != nil || m.beam.Len() == 1 {
+		weight = b.Mul(weight, m.lines.Weight)
+	}
+	pairs := b.Mul(m.sum(sample, expr.Point), m.taken(weight))
 	photons := b.Mul(b.Mul(b.Scale(beam.ThomsonCrossSection, b.In(m.beam.Fluence)), b.In(m.crystals[0].SpotScale)), pairs)
 	photons = b.Reshape(photons, tensor.Shape{m.leaves.pairs.Pixels()})
 	m.intensity = b.Put(photons, m.leaves.pixel, 0, m.detector.Pixels())

@@ -11,7 +11,7 @@ import (
 // Gaussian integral over all four has the covariance Σ and the distance x.
 func (m *closedModel) pair(samples *detector.Samples) *expr.Node {
 	b, c := m.b, m.spots
-	q := b.ScaleVec(b.Inverse(m.lines.Wavelength), b.SubVec(samples.Direction, m.lines.Incident))
+	q := b.ScaleVec(m.taken(b.Inverse(m.lines.Wavelength)), b.SubVec(samples.Direction, m.takenVec(m.lines.Incident)))
 	r := b.SubVec(q, m.takenVec(c.origin))
 	at := func(gain expr.Vec) *expr.Node { return b.Dot(m.takenVec(gain), r) }
 

@@ -219,7 +219,7 @@ func (c *golden3Case) spots() []simulator.Spot {
 	}
 	var list []simulator.Spot
 	for i, h := range c.HKL {
-		spot := simulator.Spot{H: h[0], K: h[1], L: h[2], Pixels: all}
+		spot := simulator.Spot{Source: simulator.AllSources, H: h[0], K: h[1], L: h[2], Pixels: all}
 		if c.Inputs.Osc > 0 {
 			for _, phi := range c.Phi[i] {
 				spot.Phi = append(spot.Phi, phi/geom.Degree)

@@ -1,0 +1,35 @@
+package experiment
+
+import (
+	"fmt"
+
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// closedForm returns the option by which the simulator computes spots in closed form, none without Physics.ClosedForm: those
+// that are predicted at the current values of the nodes.
+func (e *Experiment) closedForm() ([]simulator.Option, error) {
+	c := e.config.Physics.ClosedForm
+	switch {
+	case c == nil:
+		return nil, nil
+	case len(e.Crystals) > 1:
+		return nil, problem("physics.closed_form", "is of one crystal, and there are %d", len(e.Crystals))
+	}
+	lists, err := e.Predict(&PredictOptions{Widths: c.Widths, Apart: e.Beam.Len() > 1})
+	if err != nil {
+		return nil, err
+	}
+	var spots []simulator.Spot
+	for _, p := range lists {
+		own, err := simulator.Spots(p.List, p.Sources, e.Detector, e.Crystals[0].Config().Osc)
+		if err != nil {
+			return nil, fmt.Errorf("experiment: %w", err)
+		}
+		spots = append(spots, own...)
+	}
+	if len(spots) == 0 {
+		return nil, problem("crystals[0]", "has no reflection that diffracts to a simulated pixel")
+	}
+	return []simulator.Option{simulator.ClosedForm(spots, c.Pixel)}, nil
+}

@@ -1,0 +1,45 @@
+package simulator
+
+import (
+	"fmt"
+
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/prediction"
+)
+
+// Spots returns the spots of predicted reflections on the simulated pixels of a detector, for [ClosedForm]. sources has the
+// numbers of the beam's sources for each line of the prediction's setup; a list of several lines has to be of lines apart
+// (prediction.Setup.Apart). osc is the range of the rotation in degrees, 0 for a still. Reflections whose boxes have no
+// simulated pixels are left out.
+func Spots(list *prediction.List, sources [][]int, det *detector.Detector, osc float64) ([]Spot, error) {
+	numbers, sizes := det.Numbers(), det.Sizes()
+	var out []Spot
+	for i := range list.Reflections {
+		r := &list.Reflections[i]
+		if len(list.Order) > 1 && r.Lines[1]-r.Lines[0] != 1 {
+			return nil, fmt.Errorf("simulator: reflection %v is predicted for %d lines of the spectrum together: predict them apart", r.HKL, r.Lines[1]-r.Lines[0])
+		}
+		var pixels []int
+		for _, box := range r.Boxes {
+			for slow := box.Slow[0]; slow < box.Slow[1]; slow++ {
+				for _, n := range numbers[box.Panel][slow*sizes[box.Panel][0]:][box.Fast[0]:box.Fast[1]] {
+					if n >= 0 {
+						pixels = append(pixels, int(n))
+					}
+				}
+			}
+		}
+		if len(pixels) == 0 {
+			continue
+		}
+		spot := Spot{H: r.HKL[0], K: r.HKL[1], L: r.HKL[2], Pixels: pixels}
+		if osc > 0 {
+			spot.Phi = []float64{r.Phi}
+		}
+		for _, n := range sources[list.Order[r.Line]] {
+			spot.Source = n
+			out = append(out, spot)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,122 @@
+package simulator_test
+
+import (
+	"math"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// closedExperiment is a still of some spots on two panels, one of them tilted, with every width that a spot may have.
+func closedExperiment() *experiment.Config {
+	return &experiment.Config{
+		Crystals: []experiment.Crystal{{
+			Cell: experiment.Cell{A: 40, B: 50, C: 60, Beta: 100}, Misset: experiment.Misset{X: 5, Y: 10, Z: 15}, RotXYZ: &experiment.RotXYZ{X: 0.01},
+			Cells: experiment.Cells{A: 30, B: 25, C: 20, AB: 2}, Shape: crystal.Gauss, Mosaic: experiment.Mosaic{Spreads: &[3]float64{0.1, 0.3, 0.2}},
+			Structure: experiment.Structure{Default: 100}, Strain: 1e-3,
+		}},
+		Beam: experiment.Beam{Fluence: 1e24, Kahn: 0.5, FreeSources: true, GaussianDivergence: [2]float64{0.5, 0.3},
+			Spectrum: []experiment.Line{{Wavelength: 1, Weight: 2, Width: 5e-4}, {Wavelength: 1.01, Weight: 1, Width: 1e-3}}},
+		Detector: experiment.Detector{Pixel: 0.4, Distance: 60, Thickness: 300, Attenuation: 400, Layers: 2,
+			Panels: []experiment.Panel{{Fast: 30, Slow: 30, Tilt: [3]float64{1, 2, 3}}, {Fast: 30, Slow: 25, Origin: [3]float64{14, 0, 1}}}},
+		Physics: experiment.Physics{ClosedForm: &experiment.ClosedForm{}},
+	}
+}
+
+// TestClosedFormGradient compares the gradient of a weighted sum, in reverse mode, compiled and on the tape, with the weighted
+// sums of the derivative images, in forward mode: they take different ways through the runs of a spot's pixels.
+func TestClosedFormGradient(t *testing.T) {
+	for name, change := range map[string]func(*experiment.Config){
+		"still": func(*experiment.Config) {},
+		"rotation, one line, isotropic": func(c *experiment.Config) {
+			x := &c.Crystals[0]
+			x.Osc, x.Phi = 1, 3
+			x.Mosaic = experiment.Mosaic{Spread: 0.2}
+			c.Beam.Spectrum, c.Beam.FreeSources, c.Beam.LineWidth = nil, false, 5e-4
+			c.Physics.ClosedForm.Pixel = simulator.PixelVariance
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := closedExperiment()
+			change(c)
+			e, err := c.Build(G.NewGraph())
+			if err != nil {
+				t.Fatal(err)
+			}
+			sim := e.Simulator()
+			weights := make([]float64, e.Detector.Pixels())
+			for i := range weights {
+				weights[i] = math.Sin(float64(i * i % 101))
+			}
+			weight := G.NewVector(sim.Graph(), G.Float64, G.WithName("weight"), G.WithShape(len(weights)), G.WithValue(tensor.New(tensor.WithBacking(weights))))
+			loss := G.Must(G.Sum(G.Must(G.HadamardProd(weight, G.Must(G.Square(sim.Intensity()))))))
+			var scalars, vectors []*G.Node
+			for _, n := range e.Parameters() {
+				switch _, err := sim.Derivatives(t.Context(), n); {
+				case len(n.Shape()) > 0:
+					vectors = append(vectors, n)
+				case err == nil:
+					scalars = append(scalars, n)
+				}
+			}
+			if len(scalars) < 25 {
+				t.Errorf("only %d parameters have derivatives", len(scalars))
+			}
+			images, err := sim.Derivatives(t.Context(), scalars...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			intensity, err := sim.Images(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			tape, err := sim.On(simulator.Tape())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := tape.Gradient(t.Context(), loss, append(scalars, vectors...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := sim.Gradient(t.Context(), loss, append(scalars, vectors...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := sim.Report(loss)
+			if err != nil || !report.Compiled {
+				t.Errorf("%v, %v", report, err)
+			}
+			values, _ := e.Detector.Select(intensity...)
+			for k, n := range scalars {
+				image, err := e.Detector.Select(images[k]...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sum, size := 0.0, 0.0
+				for i, v := range image {
+					sum += 2 * weights[i] * values[i] * v
+					size += math.Abs(2 * weights[i] * values[i] * v)
+				}
+				for _, other := range []float64{got.Scalar(n), want.Scalar(n)} {
+					if !(math.Abs(other-sum) <= 1e-11*size) {
+						t.Errorf("%s: %.15g, %.15g on the tape, %.15g by images", n.Name(), got.Scalar(n), want.Scalar(n), sum)
+					}
+				}
+			}
+			for _, n := range vectors {
+				g, _ := got.At(n)
+				w, _ := want.At(n)
+				for i := range g {
+					if !(math.Abs(g[i]-w[i]) <= 1e-11*math.Abs(w[i])) || w[i] == 0 {
+						t.Errorf("%s[%d]: %.15g, %.15g on the tape", n.Name(), i, g[i], w[i])
+					}
+				}
+			}
+		})
+	}
+}
