@@ -1,7 +1,9 @@
 package simulator_test
 
 import (
+	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -23,7 +25,7 @@ func closedExperiment() *experiment.Config {
 		Beam: experiment.Beam{Fluence: 1e24, Kahn: 0.5, FreeSources: true, GaussianDivergence: [2]float64{0.5, 0.3},
 			Spectrum: []experiment.Line{{Wavelength: 1, Weight: 2, Width: 5e-4}, {Wavelength: 1.01, Weight: 1, Width: 1e-3}}},
 		Detector: experiment.Detector{Pixel: 0.4, Distance: 60, Thickness: 300, Attenuation: 400, Layers: 2,
-			Panels: []experiment.Panel{{Fast: 30, Slow: 30, Tilt: [3]float64{1, 2, 3}}, {Fast: 30, Slow: 25, Origin: [3]float64{14, 0, 1}}}},
+			Panels: []experiment.Panel{{Fast: 20, Slow: 20, Tilt: [3]float64{1, 2, 3}}, {Fast: 10, Slow: 15, Origin: [3]float64{9, 0, 1}}}},
 		Physics: experiment.Physics{ClosedForm: &experiment.ClosedForm{}},
 	}
 }
@@ -57,19 +59,25 @@ func TestClosedFormGradient(t *testing.T) {
 			loss := G.Must(G.Sum(G.Must(G.HadamardProd(weight, G.Must(G.Square(sim.Intensity()))))))
 			var scalars, vectors []*G.Node
 			for _, n := range e.Parameters() {
-				switch _, err := sim.Derivatives(t.Context(), n); {
-				case len(n.Shape()) > 0:
+				if len(n.Shape()) > 0 {
 					vectors = append(vectors, n)
-				case err == nil:
+				} else {
 					scalars = append(scalars, n)
 				}
 			}
-			if len(scalars) < 25 {
-				t.Errorf("only %d parameters have derivatives", len(scalars))
+			var images [][]*tensor.Dense
+			for {
+				var none *simulator.DetachedError
+				if images, err = sim.Derivatives(t.Context(), scalars...); !errors.As(err, &none) {
+					break
+				}
+				scalars = slices.DeleteFunc(scalars, func(n *G.Node) bool { return n == none.By })
 			}
-			images, err := sim.Derivatives(t.Context(), scalars...)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if len(scalars) < 25 {
+				t.Errorf("only %d parameters have derivatives", len(scalars))
 			}
 			intensity, err := sim.Images(t.Context())
 			if err != nil {
@@ -118,5 +126,47 @@ func TestClosedFormGradient(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkClosedForm is a still and a rotation of lysozyme at 2 Å on 4 megapixels, as closedform.md has them: an image, and
+// the gradient of a sum by 15 parameters.
+func BenchmarkClosedForm(b *testing.B) {
+	for name, change := range map[string]func(*experiment.Config){
+		"still":    func(*experiment.Config) {},
+		"rotation": func(c *experiment.Config) { c.Crystals[0].Osc = 0.5 },
+	} {
+		c := &experiment.Config{
+			Crystals: []experiment.Crystal{{Cell: experiment.Cell{A: 79.1, C: 37.9}, Misset: experiment.Misset{X: 10, Y: 20, Z: 30}, Cells: experiment.Cells{A: 100, B: 100, C: 100},
+				Shape: crystal.Gauss, Mosaic: experiment.Mosaic{Spread: 0.1}, Structure: experiment.Structure{Default: 100}}},
+			Beam:     experiment.Beam{Fluence: 1e24, LineWidth: 1e-3},
+			Detector: experiment.Detector{Pixel: 0.075, Distance: 125, Fast: 2070, Slow: 2167},
+			Physics:  experiment.Physics{ClosedForm: &experiment.ClosedForm{Pixel: simulator.PixelVariance}},
+		}
+		change(c)
+		e, err := c.Build(G.NewGraph(), simulator.Workers(1))
+		if err != nil {
+			b.Fatal(err)
+		}
+		sim := e.Simulator()
+		loss := G.Must(G.Sum(sim.Intensity()))
+		x := e.Crystals[0]
+		by := append(x.Cell.List(), x.Misset[:]...)
+		by = append(append(by, x.N[:]...), x.MosaicSpread, e.Detector.Distance, e.Beam.LineWidth)
+		measure := func(of string, run func() error) {
+			b.Run(name+"/"+of, func(b *testing.B) {
+				if err := run(); err != nil {
+					b.Fatal(err)
+				}
+				for b.Loop() {
+					if err := run(); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(simulator.Pairs(sim)), "ns/pair")
+			})
+		}
+		measure("image", func() error { _, err := sim.Images(b.Context()); return err })
+		measure("gradient", func() error { _, err := sim.Gradient(b.Context(), loss, by...); return err })
 	}
 }

@@ -41,3 +41,6 @@ func Launches(pixels, threads int) Option {
 		return nil
 	}
 }
+
+// Pairs is the number of pairs of a closed form.
+func Pairs(s *Simulator) int { return s.elements() }

@@ -55,7 +55,11 @@ func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 }
 
 func (s *Simulator) newExecution(roots []*expr.Node) (*execution, error) {
-	p, err := plan.NewInRuns(s.isPixelLeaf, s.elements(), s.runs, roots...)
+	runs := s.runs
+	if s.devices != nil {
+		runs = nil // a thread has one pair: what those of a spot share is spread over them before
+	}
+	p, err := plan.NewInRuns(s.isPixelLeaf, s.elements(), runs, roots...)
 	if err != nil {
 		return nil, err
 	}

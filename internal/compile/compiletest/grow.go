@@ -211,6 +211,10 @@ func (r *Graph) grow() {
 		}
 		r.add(r.Scale(0.2, r.SinRatio(r.Sub(h, r.Nearest(h)), number)), 1)
 	case 22:
+		if x.Node.ID()%2 == 0 {
+			r.add(r.GaussMean(x.Node, r.Scale(2, y.Node)), 1)
+			break
+		}
 		r.add(r.Sinc3(r.Square(x.Node)), 1)
 	case 23:
 		r.lookup(x, y)

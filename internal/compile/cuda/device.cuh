@@ -312,6 +312,64 @@ NB_SLOW double nb_sinc3(const double *prepared, double u) {
     return prepared[NB_FACTOR] * f;
 }
 
+// ---- The mean of a Gaussian ----------------------------------------------------------------------------------------
+
+// nb_gauss_derivative is the n-th derivative of exp(-t^2/2).
+__device__ __forceinline__ double nb_gauss_derivative(double t, int n) {
+    double last = 0.0, he = 1.0;
+    for (int m = 0; m < n; ++m) {
+        double next = t * he - (double)m * last;
+        last = he;
+        he = next;
+    }
+    return (n & 1 ? -he : he) * exp(-t * t / 2.0);
+}
+
+__device__ __forceinline__ double nb_power(double x, int k) {
+    double p = 1.0;
+    for (int i = 0; i < k; ++i) p *= x;
+    return p;
+}
+
+// nb_gaussmean is special.GaussMean.
+NB_SLOW double nb_gaussmean(double o, double g, int by_o, int by_g) {
+    const int n = by_o + by_g, k = by_g;
+    if (fabs(g) < 1.5) {
+        const double node[6] = {0.125233408511468915, 0.367831498998180194, 0.587317954286617447, 0.769902674194304687, 0.904117256370474857, 0.981560634246719251};
+        const double weight[6] = {0.249147045813402785, 0.233492536538354809, 0.203167426723065922, 0.160078328543346226, 0.106939325995318431, 0.047175336386511827};
+        double sum = 0.0;
+        for (int i = 0; i < 6; ++i) {
+            for (int side = -1; side <= 1; side += 2) {
+                double x = side * node[i] / 2.0;
+                sum += weight[i] / 2.0 * nb_power(x, k) * nb_gauss_derivative(o + g * x, n);
+            }
+        }
+        return sum;
+    }
+    // By parts, from the error function up to the n-th derivative with the k-th power.
+    const double low = o - g / 2.0, high = o + g / 2.0;
+    double value;
+    int order = n - k;
+    if (order == 0) {
+        double a = low, b = high;
+        if (a + b < 0.0) {
+            a = -high;
+            b = -low;
+        }
+        a /= 1.4142135623730951;
+        b /= 1.4142135623730951;
+        value = 1.2533141373155003 / g * (fmin(a, b) > 0.0 ? erfc(a) - erfc(b) : erf(b) - erf(a));
+    } else {
+        value = (nb_gauss_derivative(high, order - 1) - nb_gauss_derivative(low, order - 1)) / g;
+    }
+    for (int j = 1; j <= k; ++j) {
+        ++order;
+        double ends = nb_power(0.5, j) * nb_gauss_derivative(high, order - 1) - nb_power(-0.5, j) * nb_gauss_derivative(low, order - 1);
+        value = (ends - (double)j * value) / g;
+    }
+    return value;
+}
+
 // ---- Lattice sums --------------------------------------------------------------------------------------------------
 
 // nb_distance is |d|, but not less than a power of 2.

@@ -127,6 +127,8 @@ func (p *printer) call(it *compile.Item, in scope) error {
 		p.declare(dst, in, "nb_xoversin(%s, %s)", p.seriesAt(r), args[0])
 	case expr.OpSinc3:
 		p.declare(dst, in, "nb_sinc3(%s, %s)", p.seriesAt(r), args[0])
+	case expr.OpGaussMean:
+		p.declare(dst, in, "nb_gaussmean(%s, %s, %d, %d)", args[0], args[1], r.Order[0], r.Order[1])
 	case expr.OpGather:
 		p.declare(dst, in, "nb_gather<%t>(%s, %s, %s, %s, %s, %s)", r.Grid.Tricubic, p.grid(r), p.table(it), args[0], args[1], args[2], orders(r))
 	case expr.OpShare:

@@ -119,6 +119,9 @@ func DeviceSource() string { return coefficients + "\n" + deviceFunctions }
 
 // Print prints every sweep of a plan as CUDA C. The error says why a sweep cannot be printed.
 func Print(p *plan.Plan, options Options) (*Source, error) {
+	if _, runs := p.Runs(); runs {
+		return nil, fmt.Errorf("cuda: pixels in runs are for the processor: plan without them") // a thread has one pixel
+	}
 	sweeps, err := compile.Compile(p, &target, options.Dump)
 	if err != nil {
 		return nil, err
