@@ -14,6 +14,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -61,7 +62,7 @@ func everything() *Config {
 			Gas: Gas{Name: "helium", Temperature: 290, Pressure: 100},
 		},
 		Scan:       &Scan{First: 3, Images: 20, Phi: 0.1 + 0.2, Width: -0.25},
-		Physics:    Physics{Reference: true, PerSample: []string{"solid_angle", "capture"}},
+		Physics:    Physics{Reference: true, PerSample: []string{"solid_angle", "capture"}, ClosedForm: &ClosedForm{Widths: 5, Pixel: simulator.PixelVariance}},
 		Images:     []Image{{File: "a_##.cbf", Frame: 1, First: &[2]int{0, 32}, MaskFile: "bad.pgm"}, {File: "b_%d.data", Format: "raw"}},
 		Counts:     Counts{Pedestal: 40, Gain: 1.8, Readout: 0.5, Overload: 65535, Missing: []float64{0, -5}},
 		Scale:      -0.8,
