@@ -102,7 +102,7 @@ func (b *Builder) Apply(r expr.Rule, operands ...*G.Node) *G.Node {
 func (b *Builder) SinRatio(d *G.Node, n *G.Node) *G.Node {
 	return b.Out(b.b.SinRatio(b.In(d), b.In(n)))
 }
-func (b *Builder) Sinc3(u *G.Node) *G.Node { return b.Out(b.b.Sinc3(b.In(u))) }
+func (b *Builder) Sinc3(u *G.Node) *G.Node        { return b.Out(b.b.Sinc3(b.In(u))) }
 func (b *Builder) GaussMean(o, g *G.Node) *G.Node { return b.Out(b.b.GaussMean(b.In(o), b.In(g))) }
 func (b *Builder) Gather(grid *expr.Grid, h *G.Node, k *G.Node, l *G.Node, table *G.Node) *G.Node {
 	return b.Out(b.b.Gather(grid, b.In(h), b.In(k), b.In(l), b.In(table)))
