@@ -107,6 +107,8 @@ func (x *Crystal) checkClosedForm() error {
 		return refuse("mosaic.kind", "the closed form needs normal mosaic domains: those of another kind are no Gaussian")
 	case c.Mosaic.Deviates != nil || c.Mosaic.Axes != nil || c.Mosaic.Rotations != nil:
 		return refuse("mosaic", "the closed form has infinitely many mosaic domains and takes no list of them")
+	case c.Water > 0:
+		return refuse("water", "the closed form has no cube of water: give the water as a background")
 	case c.Diffuse != nil:
 		return refuse("diffuse", "the closed form has Bragg peaks alone: simulate diffuse scattering by steps")
 	}

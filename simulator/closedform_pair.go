@@ -10,8 +10,18 @@ import (
 // divergence that the light mostly comes from there, the spot's distance is expanded to first order about them, and the
 // Gaussian integral over all four has the covariance Σ and the distance x.
 func (m *closedModel) pair(samples *detector.Samples) *expr.Node {
-	b, c := m.b, m.spots
+	b := m.b
 	q := b.ScaleVec(m.taken(b.Inverse(m.lines.Wavelength)), b.SubVec(samples.Direction, m.takenVec(m.lines.Incident)))
+	cloud := m.cloud(q)
+	if waller := m.crystals[0].DebyeWaller(b, b.Dot(q, q)); waller != nil {
+		cloud = b.Mul(cloud, waller)
+	}
+	return cloud
+}
+
+// cloud is the intensity at a scattering vector.
+func (m *closedModel) cloud(q expr.Vec) *expr.Node {
+	b, c := m.b, m.spots
 	r := b.SubVec(q, m.takenVec(c.origin))
 	at := func(gain expr.Vec) *expr.Node { return b.Dot(m.takenVec(gain), r) }
 

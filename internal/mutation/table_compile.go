@@ -75,8 +75,10 @@ var compiler = []Mutant{
 		return
 	}
 	sum := m.shared[m.reduce[n]].Data`},
-	{Name: "batches: the last pixel of all lost", Kind: Batches, File: "internal/plan/run.go",
-		Old: `min((batch+1)*size, r.pixels)`, New: `min((batch+1)*size, max(1, r.pixels-1))`},
+	{Name: "batches: the last pixel of all lost", Kind: Batches, File: "internal/plan/runs.go",
+		Old: `return append(out, r.pixels), nil
+	}`, New: `return append(out, max(1, r.pixels-1)), nil
+	}`},
 	{Name: "batches on the tape: stored values one batch late", Kind: Batches, File: "internal/tape/engine.go",
 		Old: `copyPixels(out, 0, w.shared[i], lo, hi-lo)`, New: `copyPixels(out, 0, w.shared[i], 0, hi-lo)`},
 	{Name: "plan: what is spread over the pixels again is no pixel value", Kind: Schedule, File: "internal/plan/plan.go",
