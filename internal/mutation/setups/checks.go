@@ -53,7 +53,9 @@ func panels() setup {
 		detector: detector.Config{Convention: detector.XDS, Pixel: 10, Fast: 8, Slow: 4, CloseDistance: 90, RotX: 2, RotY: 1, RotZ: -4, TwoTheta: -3,
 			Panels: []detector.Panel{
 				{Fast: 4, Slow: 4, Origin: [3]float64{-5, 0, 0}, Tilt: [3]float64{1, 2, 3}},
-				{Fast: 4, Slow: 4, Origin: [3]float64{38, 2, -3}, Tilt: [3]float64{-2, 5, 1}}}},
+				{Fast: 4, Slow: 4, Origin: [3]float64{38, 2, -3}, Tilt: [3]float64{-2, 5, 1}, Sensor: &detector.Sensor{Thickness: 1500, Attenuation: 1200}}},
+			Groups: []detector.Group{{Panels: []int{1, 0}, Pivot: &[3]float64{10, 5, 2}, Rot: [3]float64{1, -2, 1.5}, Shift: [3]float64{0.4, -0.3, 0.5}}},
+			Sensor: detector.Sensor{Thickness: 300, Layers: 2}},
 	}
 }
 
