@@ -97,6 +97,7 @@ var testsOf = map[string][]string{
 	"crystal":                         {"crystal", "simulator ^Test(Every)"},
 	"beam":                            {"beam", "simulator ^Test(Every|Finite)"},
 	"detector":                        {"detector", "simulator ^Test(Every|Finite)"},
+	"background":                      {"background"},
 }
 
 // apply returns the mutated text of the mutant's file in the module at root.

@@ -13,7 +13,7 @@ var differentiation = []Mutant{
 	{Name: "forward: wrong sign", Kind: Forward, File: "internal/autodiff/tangent.go",
 		Old: `			tangents[i] = b.Const(1)`, New: `			tangents[i] = b.Const(-1)`},
 	{Name: "forward: what is held moves", Kind: Forward, File: "internal/autodiff/tangent.go",
-		Old: `		case hold[n] || len(sorted.Operands[i]) == 0:`, New: `		case hold[n] && n == by || len(sorted.Operands[i]) == 0:`},
+		Old: `		case given:`, New: `		case given && (moves != nil || n == by):`},
 	{Name: "forward gradient: what reaches the loss beside the image is lost", Kind: Forward, File: "internal/autodiff/cut.go",
 		Old: `				grads[i] = b.Add(grads[i], direct[0])`, New: `				grads[i] = b.Add(grads[i], b.Sub(direct[0], direct[0]))`},
 	{Name: "forward gradient: twice", Kind: Forward, File: "internal/autodiff/cut.go",
@@ -21,9 +21,11 @@ var differentiation = []Mutant{
 	{Name: "forward gradient: the first image for all", Kind: Forward, File: "internal/autodiff/cut.go",
 		Old: `b.SumAll(b.Mul(slopes[0], images[i]))`, New: `b.SumAll(b.Mul(slopes[0], images[0]))`},
 	{Name: "derivative images: what reaches the image beside h, k, l is lost", Kind: Forward, File: "internal/autodiff/cut.go",
-		Old: `		out = b.Add(out, image[0])`, New: `		out = b.Add(out, b.Sub(image[0], image[0]))`},
+		Old: `		add(image[0])`, New: `		add(b.Sub(image[0], image[0]))`},
 	{Name: "derivative images: l is lost", Kind: Forward, File: "internal/autodiff/cut.go",
-		Old: `		if slope == nil || moves[k] == nil {`, New: `		if slope == nil || k == 2 || moves[k] == nil {`},
+		Old: `		step(slope, moves[k])`, New: `		if k != 2 {
+			step(slope, moves[k])
+		}`},
 	{Name: "gorgonia's own logarithm to base 2", Kind: Factor, File: "internal/expr/op.go",
 		Old: `builtin: "log2"`, New: `builtin: "none"`, Tests: []string{"internal/node", "internal/autodiff"}},
 	{Name: "gorgonia's operations: the second operand detached", Kind: Detached, File: "internal/node/foreign.go",

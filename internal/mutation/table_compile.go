@@ -61,13 +61,17 @@ var compiler = []Mutant{
 		Old: `			copy(w.accumulators(k), w.element(k))`, New: `			clear(w.accumulators(k))
 			_ = w.element(k)`},
 	{Name: "blocks: the last one counted in full", Kind: Batches, File: "internal/compile/cpu/worker.go",
-		Old: `		if w.n < w.lanes {`, New: `		if w.n < 0 {`},
+		Old: `w.width = block.lanes; w.n < w.width {`, New: `w.width = block.lanes; w.n < 0 {`},
 	{Name: "blocks: the last pixel of a partly filled one lost", Kind: Batches, File: "internal/compile/cpu/worker.go",
 		Old: `			clear(w.lanesOf(s.Reg)[w.n:])`, New: `			clear(w.lanesOf(s.Reg)[w.n-1:])`},
 	{Name: "batches: sums go on from the last batch", Kind: Batches, File: "internal/compile/cpu/worker.go",
-		Old: `			clear(w.accumulators(k))`, New: `			_ = w.accumulators(k)`},
+		Old: `		default:
+			clear(w.accumulators(k))`, New: `		default:
+			_ = w.accumulators(k)`},
 	{Name: "batches: sums with axes go on from the last batch", Kind: Batches, File: "internal/compile/cpu/worker.go",
-		Old: `			clear(w.kept[k])`, New: `			_ = w.kept[k]`},
+		Old: `		case sink.Target != 0:
+			clear(w.kept[k])`, New: `		case sink.Target != 0:
+			_ = w.kept[k]`},
 	{Name: "batches: tables go on from the last batch", Kind: Batches, File: "internal/compile/cpu/worker.go",
 		Old: `			clear(w.partial[sink.Node])`, New: `			_ = w.partial[sink.Node]`},
 	{Name: "batches: those after the first lost", Kind: Batches, File: "internal/plan/merge.go",

@@ -113,7 +113,13 @@ var lookups = []Mutant{
 	if i == 3 {
 		t = b.Sub(t, t)`},
 	{Name: "nearest reflection, compiled: the default is lost", Kind: Element, File: "internal/expr/lookup_nearest.go",
-		Old: `			values[i], missing[i] = 0, 1`, New: `			values[i], missing[i] = 0, 0`, Tests: []string{"internal/expr", "internal/compile/cpu", "simulator ^Test(CompiledModels|Finite)"}},
+		Old: `		if at >= 0 {
+			values[i], missing[i] = table[at], 0
+		} else {
+			values[i], missing[i] = 0, 1`, New: `		if at >= 0 {
+			values[i], missing[i] = table[at], 0
+		} else {
+			values[i], missing[i] = 0, 0`, Tests: []string{"internal/expr", "internal/compile/cpu", "simulator ^Test(CompiledModels|Finite)"}},
 }
 
 // lattices are mistakes in the transforms of the crystal's shape.

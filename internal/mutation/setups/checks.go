@@ -144,6 +144,34 @@ func measured() setup {
 	return s
 }
 
+// several are three crystals of different shapes, numbers of domains and phi steps, and scales, in a Gaussian spectrum.
+func several() setup {
+	s := still()
+	s.crystal.Name, s.crystal.SpotScale = "one", 1.5
+	two, three := s.crystal, s.crystal
+	two.Name, two.SpotScale, two.Misset, two.Water = "two", 0.7, [3]float64{-30, 40, 8}, 0
+	two.Shape, two.Fudge, two.Mosaic = crystal.Gauss, 0.2, crystal.Mosaic{Spread: 1, Domains: 3}
+	three.Name, three.SpotScale, three.Cell, three.Water = "three", 2, crystal.Cell{A: 50, B: 66, C: 71}, 0
+	three.Osc, three.PhiSteps = 2, 2
+	s.others = []crystal.Config{two, three}
+	s.beam.GaussianSpectrum = &beam.GaussianSpectrum{FWHM: 300, Channels: 3, Step: 150}
+	return s
+}
+
+// ofEach are parameters of each crystal, and those of the spectrum.
+func (m *model) ofEach() G.Nodes {
+	list := G.Nodes{m.beam.Energy, m.beam.FWHM, m.beam.Fluence, m.others[0].MosaicSpread, m.others[1].Osc, m.detector.Distance}
+	for _, x := range append([]*crystal.Crystal{m.crystal}, m.others...) {
+		list = append(list, x.SpotScale, x.Cell.A, x.Misset[1], x.N[2])
+	}
+	return list
+}
+
+// spectral are parameters of each, those of the spectrum among them.
+func (m *model) spectral() G.Nodes {
+	return G.Nodes{m.beam.Energy, m.beam.FWHM, m.others[0].SpotScale, m.others[1].Misset[0]}
+}
+
 // curved is a large crystal in front of a curved detector, on the kernels written in Go.
 func curved() setup {
 	s := still()
@@ -263,6 +291,8 @@ func checks() []check {
 		{"measured, images", "the same", "derivative images", measured().images(func(m *model) G.Nodes {
 			return G.Nodes{m.crystal.Cell.A, m.detector.PointSpread, m.detector.Gains[1]}
 		})},
+		{"several crystals", "three crystals of different shapes, domains and phi steps in a Gaussian spectrum", "parameters of each, the spectrum, the distance", several().derivatives(weighted, (*model).ofEach, gradcheck.Options{})},
+		{"several crystals, second order", "the same", "energy and width of the spectrum, a scale of the spots, a misset, to second order", several().derivatives(squares, (*model).spectral, gradcheck.Options{Second: true})},
 		{"curved", "curved detector, 100 cells along a, kernels in Go", "all parameters", curved().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
 		{"curved, second order", "the same", "cell.a and the numbers of cells, to second order", curved().derivatives(weighted, cells, gradcheck.Options{Second: true})},
 		{"few cells", "1.2 cells along a", "all parameters", few().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},

@@ -20,6 +20,7 @@ import (
 // setup is the configuration of a simulation.
 type setup struct {
 	crystal  crystal.Config
+	others   []crystal.Config // in the same beam
 	beam     beam.Config
 	detector detector.Config
 	beyond   background.Config    // besides the crystal
@@ -31,6 +32,7 @@ type setup struct {
 type model struct {
 	*simulator.Simulator
 	crystal  *crystal.Crystal
+	others   []*crystal.Crystal
 	beam     *beam.Beam
 	detector *detector.Detector
 
@@ -43,6 +45,13 @@ func (s setup) build() (*model, error) {
 	var err error
 	if m.crystal, err = crystal.New(g, s.crystal); err != nil {
 		return nil, err
+	}
+	for _, c := range s.others {
+		x, err := crystal.New(g, c)
+		if err != nil {
+			return nil, err
+		}
+		m.others = append(m.others, x)
 	}
 	if m.beam, err = beam.New(g, s.beam); err != nil {
 		return nil, err
@@ -62,7 +71,7 @@ func (s setup) build() (*model, error) {
 		}
 		options = append(options, simulator.Background(m.background))
 	}
-	m.Simulator, err = simulator.New(m.crystal, m.beam, m.detector, options...)
+	m.Simulator, err = simulator.NewMultiLattice(append([]*crystal.Crystal{m.crystal}, m.others...), m.beam, m.detector, options...)
 	return m, err
 }
 
@@ -152,7 +161,11 @@ func (m *model) parameters(idle ...string) G.Nodes {
 	for _, name := range idle {
 		skip[name] = true
 	}
-	for _, list := range [][]*G.Node{m.crystal.Parameters(), m.beam.Parameters(), m.detector.Parameters(), m.background.Parameters()} {
+	lists := [][]*G.Node{m.crystal.Parameters(), m.beam.Parameters(), m.detector.Parameters(), m.background.Parameters()}
+	for _, x := range m.others {
+		lists = append(lists, x.Parameters())
+	}
+	for _, list := range lists {
 		for _, n := range list {
 			if !skip[n.Name()] {
 				out = append(out, n)
