@@ -164,6 +164,17 @@ func zoo(t testing.TB, off bool) []specimen {
 	z.open()
 	u := z.in("u", 0.1, 5, 5)
 	add(z.derived("sinc3'1", z.Sinc3(u), u, 1))
+	z.open()
+	add(z.specimen("gaussmean'00", z.GaussMean(z.in("o", 0.2, 1.5, 5), z.in("g", 0.5, 2))))
+	for _, order := range []string{"gaussmean'10", "gaussmean'01"} {
+		z.open()
+		o, g := z.in("o", 0.2, 1.5, 5), z.in("g", 0.5, 2)
+		by := o
+		if order == "gaussmean'01" {
+			by = g
+		}
+		add(z.derived(order, z.GaussMean(o, g), by, 1))
+	}
 
 	for _, tricubic := range []bool{true, false} {
 		grid := &expr.Grid{Box: structure.Box{HMin: -2, HMax: 3, KMin: -2, KMax: 3, LMin: -2, LMax: 3}, Tricubic: tricubic, Present: make([]bool, 216)}
@@ -198,9 +209,9 @@ func zoo(t testing.TB, off bool) []specimen {
 	}
 
 	z.open()
-	// Squares are made for numbers and not differentiated: of what is rounded, the derivative is 0 indeed.
-	labels, rounded := z.Leaf("labels", []float64{2, 0, 0, 1, 2, 2}, 2, 3), z.Apply(expr.Rule{Op: expr.OpFloor}, z.in("x", 0.1, 5.9, 2, 3))
-	add(z.specimen("squares", z.Out(z.Expr().Squares(3, z.In(z.Leaf("w", []float64{1, 0.5, 2}, 3)), z.In(labels), z.In(rounded)))))
+	// Squares are made for numbers and not differentiated: of no weight, their derivative is 0 indeed.
+	labels, weightless := z.Leaf("labels", []float64{2, 0, 0, 1, 2, 2}, 2, 3), z.Leaf("w", make([]float64, 3), 3)
+	add(z.specimen("squares", z.Out(z.Expr().Squares(3, z.In(weightless), z.In(labels), z.In(z.in("x", 0.1, 5.9, 2, 3))))))
 
 	z.open()
 	add(z.specimen("sum->", z.SumAxes(z.in("x", 0, 1, 3, 4), expr.Point)))
