@@ -19,6 +19,7 @@ import (
 type simulateFlags struct {
 	out                 []string
 	derivative, picture string
+	products            string // files of by-products
 	images              string
 	seed                uint64
 	noisy, progress     bool
@@ -54,7 +55,18 @@ scan, so that it can be made alone.
 all has been made again, to see that they are of the same experiment: an image is a file of each --out then.
 
 --derivative writes how the photons of each pixel change with parameters, per unit of each, beside the images: out_cell.a.npy for
-out.npy. In a terminal a bar shows the progress; Ctrl-C leaves whole files only.`,
+out.npy.
+
+--by-products writes where the diffracted photons of each pixel come from, whatever their number, as float32 beside its FILE's name:
+for FILE.npy
+
+  FILE_wavelength.npy                          mean wavelength, in Å
+  FILE_h.npy, FILE_k.npy, FILE_l.npy           Miller indices of the reflection with the largest share of the photons
+  FILE_share.npy                               that share, 0 to 1
+  FILE_crystal.npy                             the number of its crystal in the experiment, from 0
+  FILE_mean_h.npy, _mean_k.npy, _mean_l.npy    mean fractional Miller indices, of that crystal
+
+NaN are pixels without diffracted photons. It takes much longer than an image. In a terminal a bar shows the progress; Ctrl-C leaves whole files only.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
@@ -70,6 +82,7 @@ out.npy. In a terminal a bar shows the progress; Ctrl-C leaves whole files only.
 	fs.StringVar(&f.images, "images", "", "`NUMBERS` of the images of a scan to make: 1,5-10; all if left out")
 	fs.BoolVar(&f.resume, "resume", false, "make the images that are not there yet")
 	fs.StringVar(&f.derivative, "derivative", "", "write derivatives by parameters, by whole `NAMES` or parts of them: cell.a,misset,distance")
+	fs.StringVar(&f.products, "by-products", "", "write mean wavelengths and Miller indices, and the dominant reflections, of pixels beside `FILE`.npy")
 	fs.StringVar(&f.picture, "picture", "", "write pictures of the images, and of the derivatives, to `FILE`.png")
 	fs.BoolVar(&f.progress, "progress", false, "show the progress, also where there is no terminal; --progress=false shows none")
 	fs.IntVar(&f.threads, "threads", 0, "`NUMBER` of threads; all processors if left out")
@@ -78,7 +91,7 @@ out.npy. In a terminal a bar shows the progress; Ctrl-C leaves whole files only.
 
 // check returns an error for flags that contradict each other.
 func (f *simulateFlags) check() error {
-	if len(f.out) == 0 && f.picture == "" {
+	if len(f.out) == 0 && f.picture == "" && f.products == "" {
 		return cli.Usagef("simulate: --out FILE, or --picture FILE, is needed; the ending tells the format, for instance .cbf, .nxs, .npy, .tif, .img, .bin")
 	}
 	if f.threads < 0 {
@@ -86,6 +99,9 @@ func (f *simulateFlags) check() error {
 	}
 	if f.picture != "" && !strings.HasSuffix(strings.ToLower(f.picture), ".png") {
 		return cli.Usagef("simulate: --picture %s does not end in .png", f.picture)
+	}
+	if word := files.ImageFormat(f.products); f.products != "" && !files.HoldsFloats(word) {
+		return cli.Usagef("simulate: by-products are no counts: --by-products %s does not end in .npy, .nxs, .tif or .bin", f.products)
 	}
 	floats := f.picture != ""
 	for _, out := range f.out {
@@ -151,9 +167,11 @@ func (f *simulateFlags) execute(ctx context.Context, s *session, paths []string)
 			return err
 		}
 	}
-	parts := 1
-	if len(run.by) > 0 {
-		parts = 2
+	parts := 0
+	for _, asked := range []bool{len(run.by) > 0, len(run.products) > 0, run.imaged()} {
+		if asked {
+			parts++
+		}
 	}
 	meter.Expect(parts * len(numbers))
 	for _, number := range numbers {

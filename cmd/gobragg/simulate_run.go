@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	G "gorgonia.org/gorgonia"
@@ -31,6 +32,7 @@ type simulation struct {
 	ramp     []float64 // background in each pixel of the frame; nil if there is none
 	photons  []*output // of the images
 	slopes   []*output // of the derivatives, those by a parameter after those by the one before
+	products []*output // by-products of the pixels, in the order of byProducts
 	pictures []string  // names for the images, then for the derivatives by each parameter; nil if none are drawn
 
 	overloaded *output // the first one of counts
@@ -106,8 +108,20 @@ func (f *simulateFlags) prepare(e *experiment.Experiment, c *experiment.Config, 
 			r.slopes = append(r.slopes, o)
 		}
 	}
+	if f.products != "" {
+		for _, name := range byProducts {
+			o, err := open(derivativePath(f.products, name), false)
+			if err != nil {
+				return nil, err
+			}
+			r.products = append(r.products, o)
+		}
+	}
 	return r, r.checkPaths()
 }
+
+// imaged reports whether the images themselves are written.
+func (r *simulation) imaged() bool { return len(r.photons) > 0 || len(r.pictures) > 0 }
 
 // derivativePath returns the name of the files of a derivative: with the parameter before a number at the end, or before the
 // ending.
@@ -160,7 +174,7 @@ func (r *simulation) checkPaths() error {
 
 // all returns all outputs.
 func (r *simulation) all() []*output {
-	return append(append([]*output(nil), r.photons...), r.slopes...)
+	return slices.Concat(r.photons, r.slopes, r.products)
 }
 
 // paths returns those of all files.
@@ -210,6 +224,15 @@ func (r *simulation) image(ctx context.Context, meter cli.Meter, number int) err
 				return err
 			}
 		}
+	}
+	if len(r.products) > 0 {
+		if err := r.explain(ctx); err != nil {
+			return err
+		}
+		meter.Next()
+	}
+	if !r.imaged() {
+		return nil
 	}
 	panels, err := r.Images(ctx)
 	if err != nil {
@@ -287,7 +310,7 @@ func (r *simulation) discard() (err error) {
 
 // notices returns what the files do not hold, and what else is known after the run.
 func (r *simulation) notices() (list []string) {
-	for _, o := range r.photons { // derivatives are written as these are
+	for _, o := range append(slices.Clip(r.photons), r.products[:min(1, len(r.products))]...) { // derivatives are written as these are
 		for _, n := range o.writer.Notices() {
 			list = append(list, o.path+" "+n)
 		}

@@ -50,7 +50,7 @@ func (f *simulateFlags) selected(scan *experiment.Scan) (numbers []int, err erro
 // missing returns those of the images that lack a file. The last one that does not is made again, in another folder: files of
 // another experiment are an error.
 func (f *simulateFlags) missing(ctx context.Context, e *experiment.Experiment, c *experiment.Config, numbers []int) (list []int, err error) {
-	for _, path := range append(slices.Clone(f.out), f.picture) {
+	for _, path := range append(slices.Clone(f.out), f.picture, f.products) {
 		if _, err := numbered.Parse(path); path != "" && len(numbers) > 1 && err != nil {
 			return nil, cli.Usagef("simulate: --resume: %s %w", path, err)
 		}
@@ -84,7 +84,7 @@ func (f *simulateFlags) same(ctx context.Context, e *experiment.Experiment, c *e
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	own, names := *f, append(slices.Clone(f.out), f.picture)
+	own, names := *f, append(slices.Clone(f.out), f.picture, f.products)
 	for i, path := range names {
 		if path == "" {
 			continue
@@ -98,7 +98,7 @@ func (f *simulateFlags) same(ctx context.Context, e *experiment.Experiment, c *e
 			return err
 		}
 	}
-	own.out, own.picture = names[:len(f.out)], names[len(f.out)]
+	own.out, own.picture, own.products = names[:len(f.out)], names[len(f.out)], names[len(f.out)+1]
 	r, err := own.prepare(e, c, []int{number})
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format"
@@ -196,6 +197,52 @@ func TestSimulateDerivative(t *testing.T) {
 	}
 }
 
+// TestSimulateByProducts: the files of by-products have the names and the values of the library's, in each image of a scan, with
+// and without the images themselves.
+func TestSimulateByProducts(t *testing.T) {
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	path := written(t, "e.json", strings.NewReplacer(
+		`"structure": { "default": 100 } }`, `"structure": { "default": 100 } }, { "cell": { "a": 50 }, "misset": { "y": 25 }, "cells": { "a": 3, "b": 2, "c": 4 }, "structure": { "default": 150 } }`,
+		`"wavelength": 0.9,`, `"wavelength": 0.9, "dispersion": { "range": 3, "steps": 3 },`).Replace(spots))
+	simulated(t, path, "--by-products", in("all.npy"))
+	simulated(t, path, "--by-products", in("each_####.npy"), "--out", in("image_####.npy"), "--images", "5")
+	e := built(t, path)
+	for image, number := range []int{4, 5} {
+		if err := e.SelectImage(number); err != nil {
+			t.Fatal(err)
+		}
+		p, err := e.Simulator().ByProducts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		crystals := map[float64]bool{}
+		for _, v := range p.Crystal[0].Float64s() {
+			crystals[v] = true
+		}
+		if !crystals[0] || !crystals[1] {
+			t.Errorf("crystals %v dominate pixels", crystals)
+		}
+		for name, want := range map[string]*tensor.Dense{"wavelength": p.Wavelength[0], "share": p.Share[0], "crystal": p.Crystal[0],
+			"h": p.Reflection[0][0], "k": p.Reflection[1][0], "l": p.Reflection[2][0], "mean_h": p.HKL[0][0], "mean_k": p.HKL[1][0], "mean_l": p.HKL[2][0]} {
+			got := [][]float64{values(t, in("all_"+name+".npy"), image)}
+			if number == 5 {
+				got = append(got, values(t, in("each_"+name+"_0005.npy"), 0))
+			}
+			for _, list := range got {
+				for i, v := range want.Float64s() {
+					if list[i] != float64(float32(v)) {
+						t.Fatalf("%s of image %d, pixel %d: %v, want %v", name, number, i, list[i], v)
+					}
+				}
+			}
+		}
+	}
+	if files, err := filepath.Glob(in("image_*.npy")); err != nil || len(files) != 1 {
+		t.Errorf("images %v, %v", files, err)
+	}
+}
+
 // TestSimulateFiles: an experiment in another folder and structure factors are simulated together, and so is what convert makes
 // of them in a third folder.
 func TestSimulateFiles(t *testing.T) {
@@ -298,6 +345,8 @@ func TestSimulateErrors(t *testing.T) {
 		{[]string{path, "--picture", in("a.png")}, 2, "a.png has no place for the number"},
 		{[]string{path, "--out", in("a.cbf"), "--noise", "1"}, 1, "holds one of the 2 images"},
 		{[]string{path, "--out", in("a.npy"), "--out", in("a.npy")}, 2, "a.npy is written twice"},
+		{[]string{path, "--by-products", in("a.cbf")}, 2, "does not end in .npy"},
+		{[]string{path, "--by-products", in("a.npy"), "--out", in("a_h.npy")}, 2, "a_h.npy is written twice"},
 		{[]string{path, "--out", in("no/a.npy")}, 1, "a.npy cannot be written"},
 		{[]string{panels, "--out", in("a_#.cbf"), "--noise", "1"}, 1, "2 panels cannot be written"},
 		{[]string{panels, "--out", in("a_#.img"), "--noise", "1"}, 1, "2 panels cannot be written"},
