@@ -65,7 +65,7 @@ var Kinds = []Kind{Sign, Factor, ChainRule, Swapped, Unit, Detached, Mean, Local
 // Table returns all mutants.
 func Table() []Mutant {
 	var all []Mutant
-	for _, list := range [][]Mutant{rules, moves, lookups, lattices, differentiation, model, diffuse, simulators, compiler, kernels, devices} {
+	for _, list := range [][]Mutant{rules, moves, lookups, lattices, differentiation, model, closed, diffuse, simulators, compiler, kernels, devices} {
 		all = append(all, list...)
 	}
 	return all

@@ -275,7 +275,7 @@ func checks() []check {
 		return G.Nodes{m.crystal.Cell.A, m.crystal.Misset[0], m.crystal.Structure}
 	}
 	weighted, squares := (*model).weighted, (*model).squares
-	return []check{
+	return append([]check{
 		{"still", "a still", "all parameters", still().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
 		{"still, second order", "the same", "cell.a, misset.y, detector.rotx, to second order", still().derivatives(squares, three, gradcheck.Options{Second: true})},
 		{"rotation", "rotation, mosaic, Gaussian spots, tricubic table, divergence and dispersion, tilted detector with a sensor", "all parameters but the table",
@@ -326,5 +326,5 @@ func checks() []check {
 		{"batches of a table", "amplitudes interpolated, more than one batch of pixels", "cells.a and all amplitudes, along a direction",
 			table().pixels(67, 63).derivatives(squares, func(m *model) G.Nodes { return G.Nodes{m.crystal.N[0], m.crystal.Structure} }, gradcheck.Options{Directions: 1})},
 		{"little memory", "a tape in batches of pixels", "three parameters along a direction", still().pixels(20, 20).derivatives(weighted, three, gradcheck.Options{Directions: 1, Memory: 1000})},
-	}
+	}, closedChecks(squares)...)
 }

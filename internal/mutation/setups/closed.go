@@ -1,0 +1,72 @@
+package main
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/gradcheck"
+	"github.com/gobragg/gobragg/simulator"
+)
+
+// closedStill has wide spots in closed form, with every width that one may have, by two lines of a list.
+func closedStill() setup {
+	from := [3]float64{-1, 0, 0}
+	s := setup{
+		crystal: crystal.Config{Cell: triclinic, Misset: [3]float64{5, 10, 15}, RotXYZ: &[3]float64{1, 2, -3}, N: [3]float64{4, 3, 3}, Shear: [3]float64{0.3, -0.2, 0.4},
+			Shape: crystal.Gauss, Fudge: 0.2, DefaultF: 100, Strain: 0.05,
+			Mosaic: crystal.Mosaic{Spreads: &[3]float64{3, 2, 4}, Frame: crystal.PerturbedFrame}},
+		beam: beam.Config{Wavelength: 1, Kahn: 0.5, Gaussian: [2]float64{8, 5}, FreeSources: true,
+			Sources: []beam.Source{{Position: from, Weight: 1, Width: 0.02}, {Position: from, Weight: 2, Wavelength: 1.03, Width: 0.01}}},
+		detector: detector.Config{Fast: 4, Slow: 4, Pixel: 2, Distance: 60},
+	}
+	return s.spots(simulator.TwoNodes, nil)
+}
+
+// closedRotation is a rotation of an isotropic crystal with spots of the width by the number of cells, one of them in two parts.
+func closedRotation() setup {
+	s := closedStill()
+	s.crystal.Shape, s.crystal.Shear, s.crystal.Fudge, s.crystal.Mosaic = crystal.GaussStar, [3]float64{}, 6, crystal.Mosaic{Spread: 2}
+	s.crystal.Phi, s.crystal.Osc = 4, 3
+	s.beam = beam.Config{Wavelength: 1.01, Kahn: 0.5, LineWidth: 0.01}
+	return s.spots(simulator.PixelVariance, []float64{5.2})
+}
+
+// spots gives a set-up the closed form of the reflections next to the direct beam, at all pixels.
+func (s setup) spots(nodes simulator.PixelNodes, phi []float64) setup {
+	var pixels []int
+	for i := range s.detector.Fast * s.detector.Slow {
+		pixels = append(pixels, i)
+	}
+	var list []simulator.Spot
+	for _, hkl := range [][3]int{{1, 0, 0}, {0, 1, 0}, {0, -1, 1}, {1, 1, 0}, {0, 0, -1}} {
+		list = append(list, simulator.Spot{H: hkl[0], K: hkl[1], L: hkl[2], Source: len(list) % max(1, len(s.beam.Sources)), Phi: phi, Pixels: pixels})
+	}
+	if phi != nil {
+		list[0].From, list[0].To = 0, 0.4
+		rest := list[0]
+		rest.From, rest.To = 0.4, 1
+		list = append(list, rest)
+	}
+	s.options = []simulator.Option{simulator.ClosedForm(list, nodes)}
+	return s
+}
+
+// closedIdle are the parameters without an effect on a closed form.
+var closedIdle = []string{"osc", "water", "beam.wavelength", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"}
+
+// closedChecks are those of the closed form.
+func closedChecks(loss loss) []check {
+	none := gradcheck.Options{}
+	return []check{
+		{"closed form", "spots in closed form: a still of two lines, with every width", "all parameters",
+			closedStill().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
+		{"closed form, second order", "the same", "a cell length, a spread, the strain and a number of cells, to second order",
+			closedStill().derivatives(loss, func(m *model) G.Nodes {
+				return G.Nodes{m.crystal.Cell.A, m.crystal.Spreads[1], m.crystal.Strain, m.crystal.N[0]}
+			}, gradcheck.Options{Second: true})},
+		{"closed form, rotation", "a rotation in closed form, one spot in two parts", "all parameters",
+			closedRotation().derivatives(loss, func(m *model) G.Nodes { return m.parameters(append([]string{"water"}, closedIdle[3:]...)...) }, none)},
+	}
+}
