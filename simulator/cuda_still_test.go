@@ -3,6 +3,8 @@ package simulator_test
 import (
 	"testing"
 
+	G "gorgonia.org/gorgonia"
+
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/internal/compile/cuda/cudatest"
@@ -30,5 +32,32 @@ func TestCUDAStill(t *testing.T) {
 		for i := range want {
 			same(t, shape.String()+": derivative", got[i], want[i], 1e-12*cancelled)
 		}
+	}
+}
+
+// TestCUDAMultiLattice: two crystals of different shapes and numbers of steps, on a GPU as on the processor.
+func TestCUDAMultiLattice(t *testing.T) {
+	build := func(e simulator.Option) (*simulator.Simulator, []float64, [][]float64) {
+		s, _ := several(t, lattices()[:2], e)
+		image, err := s.Image(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss := G.Must(G.Sum(G.Must(G.Square(s.Intensity()))))
+		x := s.Crystals()
+		g, err := s.Gradient(t.Context(), loss, x[0].SpotScale, x[0].MosaicSpread, x[0].Osc, x[1].SpotScale, x[1].Cell.B, x[1].Misset[2], x[1].N[0], s.Beam().Dispersion, s.Detector().Distance)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s, image.Float64s(), g.By
+	}
+	device, gotImage, got := build(simulator.OnDevices(cudatest.Device(t)))
+	_, wantImage, want := build(simulator.On(simulator.CPU()))
+	if r, err := device.Report(); err != nil || len(r.Devices) != 1 || len(r.Breaks) > 0 {
+		t.Errorf("report %+v, error %v", r, err)
+	}
+	same(t, "image", gotImage, wantImage, 1e-12)
+	for i := range want {
+		same(t, "derivative", got[i], want[i], 1e-12*cancelled)
 	}
 }
