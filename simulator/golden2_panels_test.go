@@ -50,6 +50,9 @@ func (p *golden2Parameters) detector(d *experiment.Detector) error {
 // panelNodes is nodes for those of a panel.
 func (p *golden2Parameters) panelNodes(e *experiment.Experiment, path string) ([]golden2Node, error) {
 	parts := append(strings.Split(path, "."), "0")
+	if path == "all.pixel" {
+		return []golden2Node{{n: e.Detector.Pixel, unit: 1}}, nil
+	}
 	k, err := strconv.Atoi(parts[0])
 	if err != nil {
 		return nil, err

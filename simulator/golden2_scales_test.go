@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"math"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
-	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
 )
 
@@ -75,27 +72,5 @@ func (p *golden2Parameters) scaleNode(x *crystal.Crystal, path string) ([]golden
 	if !ok {
 		return nil, fmt.Errorf("there is no scale of %v", h)
 	}
-	return []golden2Node{{n: x.Scale, unit: 1, element: i}}, nil
-}
-
-// elementImage returns the derivative of every pixel by an element of a vector: the derivative by the weights of the weighted
-// sum's gradient there.
-func elementImage(sim *simulator.Simulator, n *G.Node, element int) (G.Nodes, error) {
-	image := sim.Intensity()
-	weight := golden2Leaf(sim.Graph(), "golden2.weight", image.Shape()[0])
-	sum, err := weightedSum(weight, image)
-	if err != nil {
-		return nil, err
-	}
-	gradient, err := sim.GradientNodes(sum, n)
-	if err != nil {
-		return nil, err
-	}
-	alone := golden2Leaf(sim.Graph(), fmt.Sprintf("golden2.element%d", element), n.Shape()[0])
-	alone.Value().Data().([]float64)[element] = 1
-	of, err := weightedSum(alone, gradient[0])
-	if err != nil {
-		return nil, err
-	}
-	return sim.GradientNodes(of, weight)
+	return []golden2Node{element(x.Scale, i, 1)}, nil
 }
