@@ -155,15 +155,35 @@ type Result struct {
 	ChiSquare float64 `json:"chi_square,omitzero"`
 	// Freedom is the number of degrees of freedom.
 	Freedom int `json:"freedom,omitzero"`
+	// Diagonal says that each sigma is the uncertainty if all other parameters were known: there were too many for a matrix.
+	Diagonal bool `json:"diagonal,omitzero"`
 	// Parameters that were refined.
 	Parameters []Refined `json:"parameters,omitempty"`
-	// Correlation is the matrix of correlation coefficients of the parameters.
+	// Correlation is the matrix of correlation coefficients of the parameters. It is left out where vectors are among them.
 	Correlation [][]float64 `json:"correlation,omitempty"`
 }
 
 // Refined is the result for one parameter, in its own unit.
 type Refined struct {
 	// Name of the parameter.
+	Name string `json:"name"`
+	// Start is the value at the start.
+	Start float64 `json:"start"`
+	// Value is the refined value.
+	Value float64 `json:"value"`
+	// Sigma is the standard uncertainty. 0 means unknown.
+	Sigma float64 `json:"sigma,omitzero"`
+	// Lowest of a vector's elements.
+	Lowest float64 `json:"lowest,omitzero"`
+	// Highest of a vector's elements.
+	Highest float64 `json:"highest,omitzero"`
+	// Elements of a vector, of which start and value are means and sigma is the root of the mean square.
+	Elements []RefinedElement `json:"elements,omitempty"`
+}
+
+// RefinedElement is the result for an element of a vector.
+type RefinedElement struct {
+	// Name of the element.
 	Name string `json:"name"`
 	// Start is the value at the start.
 	Start float64 `json:"start"`

@@ -72,7 +72,8 @@ func everything() *Config {
 			Radial: &RadialBackground{Knots: []float64{0.1, 0.2, 0.3}, Values: []float64{3, 2, 1}}, Image: &ImageBackground{Files: []string{"sky.cbf", "sky2.cbf"}, Scale: 2}},
 		Refine: Refine{Parameters: []string{"ice.cell.a", "scale"}, Error: 0.01},
 		Result: &Result{Method: "Gauss-Newton", Status: "converged", Detail: "“<&>” [\n\t1, 2]", Iterations: 5, Loss: -1e-300, ChiSquare: 1.01, Freedom: 1000,
-			Parameters: []Refined{{Name: "scale", Start: 0, Value: 1e-17, Sigma: math.SmallestNonzeroFloat64}}, Correlation: [][]float64{{1}}},
+			Parameters: []Refined{{Name: "scale", Start: 0, Value: 1e-17, Sigma: math.SmallestNonzeroFloat64,
+				Lowest: -1, Highest: 2, Elements: []RefinedElement{{Name: "scale[0]", Start: 1, Value: 2, Sigma: 0.5}}}}, Diagonal: true, Correlation: [][]float64{{1}}},
 	}
 }
 

@@ -200,3 +200,26 @@ func (e *Experiment) Parameter(name string) (*G.Node, error) {
 	}
 	return nil, fmt.Errorf("experiment: there is no parameter %q", name)
 }
+
+// Vector returns the vector node with a name (structure.scale, beam.weights, background.radial) and the names of its elements,
+// nil where they have none of their own. Those that stand in files of their own, such as tables of structure factors, are
+// not among them: an experiment cannot hold what they are refined to.
+func (e *Experiment) Vector(name string) (n *G.Node, elements []string, err error) {
+	for _, n := range e.Parameters() {
+		if n.Name() != name || len(n.Shape()) != 1 {
+			continue
+		}
+		for _, x := range e.Crystals {
+			if n == x.Scale {
+				return n, x.ScaleNames(), nil
+			}
+		}
+		if n == e.Beam.Weights || n == e.Beam.Wavelengths {
+			return n, nil, nil
+		}
+		if g := e.Background; g != nil && (n == g.Radial || n == g.Level || n == g.Fast || n == g.Slow) {
+			return n, nil, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("experiment: there is no vector %q", name)
+}

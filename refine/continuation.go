@@ -71,6 +71,11 @@ func (c *Continuation) then() Method {
 func (c *Continuation) iterations() int { return c.then().iterations() }
 
 func (c *Continuation) search(s *search) (Status, string, error) {
+	if _, plain := c.then().(*GaussNewton); plain {
+		if err := s.problem.needMatrix("the Gauss-Newton search after the stages"); err != nil {
+			return Running, "", fmt.Errorf("%w as Continuation.Then", err)
+		}
+	}
 	if _, err := s.at(s.start, onlyLoss); err != nil {
 		return Running, "", err
 	}

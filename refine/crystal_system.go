@@ -88,10 +88,11 @@ func Constrain(x *crystal.Crystal, system System) ([]*G.Node, error) {
 			return nil, fmt.Errorf("refine: %s of the cell is computed from other nodes already", cellNames[i])
 		}
 		q := Parameter{Node: *f, Name: (*f).Name()}
-		var err error
-		if value[i], err = q.value(); err != nil {
+		own, err := q.values()
+		if err != nil {
 			return nil, err
 		}
+		value[i] = own[0]
 	}
 	differ := func(x, y float64) bool { return !(math.Abs(x-y) <= cellTolerance*math.Abs(y)) }
 	var free []*G.Node

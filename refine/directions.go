@@ -19,8 +19,11 @@ const undeterminedBelow = 1e-10
 
 // Weak returns the directions that the data determine badly: those whose uncertainty is more than
 // limit times what it would be if each parameter were the only one. Undetermined directions are not
-// among them.
+// among them. There are none where the uncertainties are from a diagonal.
 func (u *Uncertainty) Weak(limit float64) []Direction {
+	if u.Diagonal {
+		return nil
+	}
 	unit, scaled := scale(u.Fisher)
 	values, vectors := eigen(scaled)
 	var weak [][]float64

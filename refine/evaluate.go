@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // at returns the point x, computed at least to the level wanted. The point computed last is kept.
@@ -49,7 +50,12 @@ func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point,
 	if len(x) != p.params.Len() {
 		return nil, fmt.Errorf("refine: %d numbers for %d free parameters", len(x), p.params.Len())
 	}
-	nodes, err := p.build(want)
+	level := want
+	vectors := want == fisher && p.params.Vectors() != nil
+	if vectors {
+		level = gradients
+	}
+	nodes, err := p.build(level)
 	if err != nil {
 		return nil, err
 	}
@@ -67,31 +73,39 @@ func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point,
 	if want != onlyLoss {
 		pt.gradient = numbers[1 : 1+n]
 	}
-	switch want {
-	case fisher:
+	switch {
+	case vectors:
+		if pt.fisher, err = p.fisherWithVectors(ctx); err != nil {
+			return nil, err
+		}
+		pt.possible = pt.fisher != nil
+	case want == fisher:
 		pt.fisher = symmetric(n, numbers[1+n:])
-	case secondDerivatives:
+	case want == secondDerivatives:
 		pt.hessian = symmetric(n, numbers[1+n:])
 	}
 	return pt, nil
 }
 
-// numbers returns the values of scalar nodes, or nil where one of them is not finite.
+// numbers returns the values of scalar nodes and the elements of vectors, one after the other, or nil where one of them is
+// not finite.
 func (p *Problem) numbers(ctx context.Context, nodes []*expr.Node) ([]float64, error) {
 	values, err := p.sim.Expressions().Values(ctx, nodes...)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, len(values))
-	for i, v := range values {
-		f, ok := v.Data().(float64)
-		if !ok {
-			return nil, fmt.Errorf("refine: %s has a value of type %T; want a float64", nodes[i], v.Data())
+	out := make([]float64, 0, len(values))
+	for _, v := range values {
+		a, err := node.ArrayOf(v)
+		if err != nil {
+			return nil, fmt.Errorf("refine: %w", err)
 		}
-		if math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, nil
+		for _, f := range a.Data {
+			if math.IsNaN(f) || math.IsInf(f, 0) {
+				return nil, nil
+			}
 		}
-		out[i] = f
+		out = append(out, a.Data...)
 	}
 	return out, nil
 }

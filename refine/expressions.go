@@ -169,7 +169,7 @@ func products(b *node.Builder, w *expr.Node, d []*expr.Node) []*expr.Node {
 }
 
 // linearise builds the columns of the Jacobian, the derivatives of the prediction by each
-// parameter, and the derivative of the loss by the prediction: those of the diffracted photons, carried
+// scalar parameter, and the derivative of the loss by the prediction: those of the diffracted photons, carried
 // forward through the rest of the model.
 func (p *Problem) linearise(b *node.Builder) error {
 	if p.jacobian != nil {
@@ -178,7 +178,14 @@ func (p *Problem) linearise(b *node.Builder) error {
 	if p.loss.Prediction == nil || p.loss.Curvature == nil {
 		return errNoPrediction
 	}
-	value, prediction, params := b.In(p.loss.Value), b.In(p.loss.Prediction), p.by(b)
+	value, prediction := b.In(p.loss.Value), b.In(p.loss.Prediction)
+	var params []*expr.Node // the scalars
+	var names []string
+	for k, n := range p.by(b) {
+		if b.Err() == nil && len(n.Shape()) == 0 {
+			params, names = append(params, n), append(names, p.params.list[p.params.free[k]].Name)
+		}
+	}
 	if b.Err() != nil {
 		return b.Err()
 	}
@@ -198,7 +205,7 @@ func (p *Problem) linearise(b *node.Builder) error {
 			return err
 		}
 		if jacobian[k] = column[0]; jacobian[k] == nil {
-			return fmt.Errorf("the prediction does not depend on %s", p.params.Names()[k])
+			return fmt.Errorf("the prediction does not depend on %s", names[k])
 		}
 	}
 	if b.Err() != nil {

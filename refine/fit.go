@@ -56,11 +56,11 @@ func NewFit(e *experiment.Experiment, data *experiment.Data) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := f.free(c.Refine.Parameters)
+	free, err := f.free(c.Refine.Parameters)
 	if err != nil {
 		return nil, err
 	}
-	params, err := NewParameters(nodes...)
+	params, err := ParametersFrom(free...)
 	if err != nil {
 		return nil, err
 	}
@@ -96,33 +96,51 @@ func (f *Fit) String() string {
 	return b.String()
 }
 
-// free are the nodes of the names, or those that are free by default.
-func (f *Fit) free(names []string) (G.Nodes, error) {
+// free are the parameters of the names, or those that are free by default.
+func (f *Fit) free(names []string) ([]Parameter, error) {
 	own := f.Model.Parameters()
 	if names == nil {
-		var list G.Nodes
+		var nodes G.Nodes
 		for _, x := range f.Experiment.Crystals {
 			for _, n := range append(x.Cell.List(), x.Misset[:]...) {
-				if n.Op() == nil && !slices.Contains(list, n) { // tied ones have others below them
-					list = append(list, n)
+				if n.Op() == nil && !slices.Contains(nodes, n) { // tied ones have others below them
+					nodes = append(nodes, n)
 				}
 			}
 		}
-		return append(list, f.Model.Scale, f.Model.Flat), nil
+		var list []Parameter
+		for _, n := range append(nodes, f.Model.Scale, f.Model.Flat) {
+			list = append(list, Parameter{Node: n})
+		}
+		return list, nil
 	}
-	var list G.Nodes
+	var list []Parameter
 	for _, name := range names {
 		if i := slices.IndexFunc(own, func(n *G.Node) bool { return n.Name() == name }); i >= 0 {
-			list = append(list, own[i])
+			list = append(list, Parameter{Node: own[i]})
 			continue
 		}
 		n, err := f.Experiment.Parameter(name)
 		if err != nil {
+			if n, elements, err := f.Experiment.Vector(name); err == nil {
+				list = append(list, f.vector(n, elements))
+				continue
+			}
 			return nil, fmt.Errorf("refine: refine.parameters: there is no parameter %q to refine", name)
 		}
-		list = append(list, n)
+		list = append(list, Parameter{Node: n})
 	}
 	return list, nil
+}
+
+// vector is a free vector of the experiment. Scales of reflections and weights of sources, which are never negative, keep
+// above 0.
+func (f *Fit) vector(n *G.Node, elements []string) Parameter {
+	q := Parameter{Node: n, Elements: elements}
+	if elements != nil || n == f.Experiment.Beam.Weights {
+		q.Bounds = Above(0)
+	}
+	return q
 }
 
 // Run searches as [Run] does, by the fit's method where the settings name none.
@@ -206,17 +224,29 @@ func (r *Result) Record() *experiment.Result {
 	}
 	out := &experiment.Result{Method: r.Method, Status: r.Status.String(), Detail: r.Detail, Iterations: r.Iterations, Loss: finite(r.Loss)}
 	u := r.Uncertainty
-	for i, name := range r.Names {
-		p := experiment.Refined{Name: name, Start: r.Start[i], Value: r.Values[i]}
-		if u != nil {
-			p.Sigma = finite(u.Sigma[i])
+	at := 0
+	for _, q := range r.rows() {
+		p := experiment.Refined{Name: q.name, Start: q.start, Value: q.value, Sigma: finite(q.sigma)}
+		if q.elements > 0 {
+			p.Lowest, p.Highest = q.low, q.high
 		}
+		for i := at; i < at+q.elements; i++ {
+			e := experiment.RefinedElement{Name: r.Names[i], Start: r.Start[i], Value: r.Values[i]}
+			if u != nil {
+				e.Sigma = finite(u.Sigma[i])
+			}
+			p.Elements = append(p.Elements, e)
+		}
+		at += max(1, q.elements)
 		out.Parameters = append(out.Parameters, p)
 	}
 	if u == nil {
 		return out
 	}
-	out.ChiSquare, out.Freedom = finite(u.Reduced), u.Freedom
+	out.ChiSquare, out.Freedom, out.Diagonal = finite(u.Reduced), u.Freedom, u.Diagonal
+	if r.Vectors != nil {
+		return out
+	}
 	for i := range r.Names {
 		row := make([]float64, len(r.Names))
 		for j := range row {

@@ -32,6 +32,9 @@ const (
 )
 
 func (m *GaussNewton) search(s *search) (Status, string, error) {
+	if err := s.problem.needMatrix("Gauss-Newton"); err != nil {
+		return Running, "", err
+	}
 	damping := m.Damping
 	if damping < 0 || math.IsNaN(damping) || math.IsInf(damping, 0) {
 		return Running, "", fmt.Errorf("refine: GaussNewton: Damping is %g; want 0 or more", damping)

@@ -13,7 +13,8 @@ import (
 // parameterFile is a parameter in a file. Bounds and restraints that are left out do not exist.
 type parameterFile struct {
 	Name      string     `json:"name"`
-	Value     *float64   `json:"value"`
+	Value     *float64   `json:"value,omitempty"`
+	Values    []float64  `json:"values,omitempty"` // of a vector, instead
 	Lower     *float64   `json:"lower,omitempty"`
 	Upper     *float64   `json:"upper,omitempty"`
 	Restraint *Restraint `json:"restraint,omitempty"`
@@ -31,16 +32,21 @@ type parametersFile struct {
 //	{"parameters": [{"name": "cell.a", "value": 78.1, "lower": 70, "upper": 80,
 //	                 "restraint": {"centre": 78, "sigma": 0.2}, "scale": 0.078, "fixed": true}, …]}
 //
-// Numbers are written with as many digits as it takes to read them back exactly.
+// A vector has "values", a list, instead of "value". Numbers are written with as many digits as it takes to read them back exactly.
 func (p *Parameters) MarshalJSON() ([]byte, error) {
 	file := parametersFile{Parameters: []parameterFile{}}
 	for i := range p.list {
 		q := &p.list[i]
-		v, err := q.value()
+		values, err := q.values()
 		if err != nil {
 			return nil, err
 		}
-		f := parameterFile{Name: q.Name, Value: &v, Restraint: q.Restraint, Scale: q.Scale, Fixed: q.Fixed}
+		f := parameterFile{Name: q.Name, Restraint: q.Restraint, Scale: q.Scale, Fixed: q.Fixed}
+		if q.vector {
+			f.Values = values
+		} else {
+			f.Value = &values[0]
+		}
 		if q.Bounds.lower() {
 			f.Lower = &q.Bounds.Lower
 		}
@@ -71,7 +77,7 @@ func (p *Parameters) UnmarshalJSON(text []byte) error {
 		index[q.Name] = i
 	}
 	changed := Parameters{list: p.List()}
-	values := map[int]float64{}
+	values := map[int][]float64{}
 	for k, f := range file.Parameters {
 		i, ok := index[f.Name]
 		if !ok {
@@ -80,11 +86,17 @@ func (p *Parameters) UnmarshalJSON(text []byte) error {
 		if _, twice := values[i]; twice {
 			return fmt.Errorf("refine: parameters: %s is given twice", f.Name)
 		}
-		if f.Value == nil {
-			return fmt.Errorf("refine: parameters: number %d, %s, has no value", k, f.Name)
-		}
-		values[i] = *f.Value
 		q := &changed.list[i]
+		switch {
+		case q.vector && (f.Value != nil || len(f.Values) != q.size):
+			return fmt.Errorf("refine: parameters: number %d, %s, has %d values; want \"values\" with %d", k, f.Name, len(f.Values), q.size)
+		case q.vector:
+			values[i] = f.Values
+		case f.Value == nil || f.Values != nil:
+			return fmt.Errorf("refine: parameters: number %d, %s, has no value", k, f.Name)
+		default:
+			values[i] = []float64{*f.Value}
+		}
 		q.Restraint, q.Scale, q.Fixed, q.Bounds = f.Restraint, f.Scale, f.Fixed, Bounds{}
 		if f.Lower != nil || f.Upper != nil {
 			q.Bounds = Bounds{math.Inf(-1), math.Inf(1)}
@@ -100,8 +112,8 @@ func (p *Parameters) UnmarshalJSON(text []byte) error {
 	var err error
 	for i, v := range values {
 		old[i] = p.list[i].Node.Value()
-		if lerr := G.Let(p.list[i].Node, G.NewF64(v)); lerr != nil && err == nil {
-			err = fmt.Errorf("refine: %s: %w", p.list[i].Name, lerr)
+		if lerr := p.list[i].let(v); lerr != nil && err == nil {
+			err = lerr
 		}
 	}
 	if err == nil {

@@ -47,7 +47,7 @@ func TestParameters(t *testing.T) {
 
 func TestParameterErrors(t *testing.T) {
 	b, a, c, _ := three()
-	sum, vector, empty := b.Add(a, c), b.Leaf("v", []float64{1, 2}, 2), G.NewScalar(b.Graph(), G.Float64, G.WithName("empty"))
+	sum, vector, empty := b.Add(a, c), b.Leaf("v", []float64{1, 2}, 1, 2), G.NewScalar(b.Graph(), G.Float64, G.WithName("empty"))
 	for _, q := range []struct {
 		list []refine.Parameter
 		want string
@@ -56,7 +56,7 @@ func TestParameterErrors(t *testing.T) {
 		{[]refine.Parameter{{Node: a}, {Node: a}}, "refine: parameter cell.a is given twice"},
 		{[]refine.Parameter{{Node: a}, {Node: c, Name: "cell.a"}}, "cell.a is given twice"},
 		{[]refine.Parameter{{Node: sum}}, "is computed from other nodes"},
-		{[]refine.Parameter{{Node: vector}}, "refine: parameter v has shape (2); want a scalar"},
+		{[]refine.Parameter{{Node: vector}}, "refine: parameter v has shape (1, 2); want a scalar or a vector"},
 		{[]refine.Parameter{{Node: empty}}, "refine: parameter empty: node empty has no value"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Between(70, 78)}}, "refine: cell.a: the start 78.1 is outside the bounds (70, 78)"},
 		{[]refine.Parameter{{Node: a, Bounds: refine.Above(78.1)}}, "is outside the bounds (78.1, +Inf)"},

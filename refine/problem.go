@@ -25,7 +25,8 @@ type Problem struct {
 
 	nodes          map[level][]*expr.Node // what a level computes, built when first needed
 	lossDerivative *expr.Node             // of the loss by the prediction, pixel by pixel
-	jacobian       []*expr.Node           // columns: the prediction's derivative by each parameter, pixel by pixel
+	jacobian       []*expr.Node           // columns: the prediction's derivative by each scalar, pixel by pixel
+	information    *information           // with vectors, instead of a Jacobian
 
 	// The context of the present search. It is kept here because the signatures of gonum's
 	// optimize.Problem, func(x []float64) float64 and the like, leave no way to pass it. Run sets
@@ -84,7 +85,7 @@ func NewProblem(sim *simulator.Simulator, loss *Loss, params *Parameters) (*Prob
 	}
 	for k, n := range by {
 		if !below.Has(n) {
-			return nil, fmt.Errorf("refine: the loss does not depend on %s", params.Names()[k])
+			return nil, fmt.Errorf("refine: the loss does not depend on %s", params.list[params.free[k]].Name)
 		}
 	}
 	return p, nil
@@ -125,10 +126,13 @@ func (p *Problem) Grad(grad, x []float64) {
 	copy(grad, p.gradientByX(pt))
 }
 
-// Hess stores the Hessian of Func at x in hess: NaN where x is impossible.
+// Hess stores the Hessian of Func at x in hess: NaN where x is impossible. There is none by vectors: [Problem.Err] says so.
 func (p *Problem) Hess(hess *mat.SymDense, x []float64) {
-	pt, err := p.at(x, secondDerivatives)
 	n := p.params.Len()
+	if p.params.Vectors() != nil && p.err == nil {
+		p.err = errNoHessian
+	}
+	pt, err := p.at(x, secondDerivatives)
 	for i := range n {
 		for j := i; j < n; j++ {
 			v := math.NaN()

@@ -5,10 +5,13 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/optimize"
+
+	"github.com/gobragg/gobragg/internal/node"
 )
 
 // LBFGS is gonum's limited-memory quasi-Newton method, for losses without a Curvature and for many
-// parameters.
+// parameters. Where vectors are among them, it and BFGS step in units of the uncertainties that the
+// diagonal of the Fisher matrix gives at the start, if the loss has a Curvature, not of [Parameter].Scale.
 type LBFGS struct{}
 
 // BFGS is gonum's quasi-Newton method.
@@ -30,9 +33,17 @@ func (LBFGS) iterations() int  { return 500 }
 func (BFGS) iterations() int   { return 500 }
 func (Newton) iterations() int { return 60 }
 
-func (LBFGS) search(s *search) (Status, string, error)  { return s.gonum(&optimize.LBFGS{}) }
-func (BFGS) search(s *search) (Status, string, error)   { return s.gonum(&optimize.BFGS{}) }
-func (Newton) search(s *search) (Status, string, error) { return s.gonum(&optimize.Newton{}) }
+func (LBFGS) search(s *search) (Status, string, error) { return s.gonum(&optimize.LBFGS{}) }
+func (BFGS) search(s *search) (Status, string, error)  { return s.gonum(&optimize.BFGS{}) }
+
+func (Newton) search(s *search) (Status, string, error) {
+	if s.problem.params.Vectors() != nil {
+		return Running, "", errNoHessian
+	}
+	return s.gonum(&optimize.Newton{})
+}
+
+var errNoHessian = errors.New("refine: there is no Hessian by vectors, which Newton needs: use LBFGS, whose steps need gradients alone")
 
 // stalled is the number of iterations without a decrease after which one of gonum's searches ends.
 const stalled = 10
@@ -43,13 +54,23 @@ func (s *search) gonum(m optimize.Method) (Status, string, error) {
 	if _, err := s.at(s.start, gradients); err != nil {
 		return Running, "", err
 	}
-	problem := p.Gonum()
-	problem.Func = func(x []float64) float64 {
-		pt, err := s.at(x, gradients)
+	unit, err := s.units()
+	if err != nil {
+		return Running, "", err
+	}
+	problem, start := p.Gonum(), divided(s.start, unit)
+	problem.Func = func(y []float64) float64 {
+		pt, err := s.at(times(y, unit), gradients)
 		if err != nil || !pt.possible {
 			return math.Inf(1)
 		}
 		return p.total(pt)
+	}
+	problem.Grad = func(grad, y []float64) {
+		p.Grad(grad, times(y, unit))
+		for i := range unit {
+			grad[i] *= unit[i]
+		}
 	}
 	status := problem.Status
 	problem.Status = func() (optimize.Status, error) {
@@ -58,10 +79,10 @@ func (s *search) gonum(m optimize.Method) (Status, string, error) {
 		}
 		return status()
 	}
-	r, err := optimize.Minimize(problem, s.start, &optimize.Settings{
+	r, err := optimize.Minimize(problem, start, &optimize.Settings{
 		Converger:       &optimize.FunctionConverge{Absolute: s.settings.Tolerance * s.settings.Tolerance / 2, Relative: s.settings.Relative, Iterations: stalled},
 		MajorIterations: s.settings.MaxIterations,
-		Recorder:        recorder{s},
+		Recorder:        recorder{s, unit},
 	}, m)
 	switch {
 	case p.err != nil:
@@ -82,10 +103,67 @@ func (s *search) gonum(m optimize.Method) (Status, string, error) {
 	return NoProgress, r.Status.String(), nil
 }
 
+// units are those in which a search without second derivatives steps, per unit of x: nil for 1 each.
+func (s *search) units() ([]float64, error) {
+	p := s.problem
+	if p.params.Vectors() == nil || p.loss.Prediction == nil || p.loss.Curvature == nil {
+		return nil, nil
+	}
+	pt, err := s.at(s.start, gradients)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.params.Set(pt.values); err != nil {
+		return nil, err
+	}
+	b := node.On(p.sim.Graph())
+	f, err := p.diagonal(s.ctx, b, b.In(p.loss.Curvature))
+	if err != nil || f == nil {
+		return nil, err
+	}
+	_, _, curvature := p.params.restraint(pt.values)
+	first, _ := p.params.derivatives(pt.x)
+	unit := make([]float64, len(f))
+	for i := range unit {
+		unit[i] = 1
+		if d := (f[i] + curvature[i]) * first[i] * first[i]; d > 0 {
+			unit[i] = 1 / math.Sqrt(d)
+		}
+	}
+	return unit, nil
+}
+
+// times returns y in units of x; nil units are 1 each.
+func times(y, unit []float64) []float64 {
+	if unit == nil {
+		return y
+	}
+	x := make([]float64, len(y))
+	for i := range y {
+		x[i] = y[i] * unit[i]
+	}
+	return x
+}
+
+// divided is the inverse of times.
+func divided(x, unit []float64) []float64 {
+	if unit == nil {
+		return x
+	}
+	y := make([]float64, len(x))
+	for i := range x {
+		y[i] = x[i] / unit[i]
+	}
+	return y
+}
+
 // judge decides whether a search that could not go on had converged.
 func (s *search) judge(detail string) (Status, string, error) {
 	l := s.problem.loss
 	if l.Prediction == nil || l.Curvature == nil {
+		return NoProgress, detail, nil
+	}
+	if !s.problem.hasMatrix() {
 		return NoProgress, detail, nil
 	}
 	pt, err := s.at(s.best.x, fisher)
@@ -99,13 +177,16 @@ func (s *search) judge(detail string) (Status, string, error) {
 }
 
 // recorder counts gonum's major iterations.
-type recorder struct{ *search }
+type recorder struct {
+	*search
+	unit []float64
+}
 
 func (recorder) Init() error { return nil }
 
 func (r recorder) Record(l *optimize.Location, op optimize.Operation, _ *optimize.Stats) error {
 	if op == optimize.MajorIteration {
-		r.iterated(l.F, r.problem.params.At(l.X), true)
+		r.iterated(l.F, r.problem.params.At(times(l.X, r.unit)), true)
 	}
 	return nil
 }

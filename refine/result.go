@@ -28,6 +28,8 @@ type Result struct {
 	// nodes hold Values.
 	Names         []string
 	Start, Values []float64
+	// Vectors says which of them are elements of vectors.
+	Vectors []Vector
 	// StartLoss and Loss include restraints. They are +Inf where the search was interrupted before
 	// the first loss was known.
 	StartLoss, Loss float64
@@ -46,16 +48,17 @@ func (r *Result) String() string {
 	fmt.Fprintf(&b, "%s: %s after %d iterations, %d evaluations, %.2f s; loss %.8g, at the start %.8g\n",
 		r.Method, r.Status, r.Iterations, r.Evaluations, r.Elapsed.Seconds(), r.Loss, r.StartLoss)
 	width := 9
-	for _, n := range r.Names {
-		width = max(width, len(n))
+	rows := r.rows()
+	for _, q := range rows {
+		width = max(width, len(q.name))
 	}
 	fmt.Fprintf(&b, "%-*s  %14s  %14s  %12s\n", width, "parameter", "start", "refined", "sigma")
-	for i, n := range r.Names {
+	for _, q := range rows {
 		sigma := "?"
 		if r.Uncertainty != nil {
-			sigma = fmt.Sprintf("%.3g", r.Uncertainty.Sigma[i])
+			sigma = fmt.Sprintf("%.3g", q.sigma)
 		}
-		fmt.Fprintf(&b, "%-*s  %14.8g  %14.8g  %12s\n", width, n, r.Start[i], r.Values[i], sigma)
+		fmt.Fprintf(&b, "%-*s  %14.8g  %14.8g  %12s%s\n", width, q.name, q.start, q.value, sigma, q.note())
 	}
 	if u := r.Uncertainty; u != nil {
 		b.WriteString(u.summary())

@@ -11,7 +11,7 @@ import (
 // Settings control a search by [Run]. A nil *Settings means the defaults, as does every zero field.
 type Settings struct {
 	// Method of the search. nil means [GaussNewton] where the loss has a Prediction and a
-	// Curvature, else [LBFGS].
+	// Curvature, and there are no vectors or no more than [MatrixLimit] free numbers; else [LBFGS].
 	Method Method
 	// MaxIterations is the number of steps after which a search ends. 0 means 60 for GaussNewton
 	// and Newton, 500 for LBFGS and BFGS, 2000 for a Solver; for a Continuation, that of its method
@@ -94,7 +94,7 @@ func Run(ctx context.Context, p *Problem, settings *Settings) (*Result, error) {
 	p.ctx, p.err, p.last, p.evaluations = ctx, nil, nil, 0
 	defer func() { p.ctx, p.err, p.last = context.Background(), nil, nil }()
 
-	r := &Result{Method: s.settings.Method.String(), Names: p.params.Names(), Start: startValues}
+	r := &Result{Method: s.settings.Method.String(), Names: p.params.Names(), Vectors: p.params.Vectors(), Start: startValues}
 	r.Status, r.Detail, err = s.settings.Method.search(s)
 	switch {
 	case ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err()) || errors.Is(err, errInterrupted)):
@@ -123,7 +123,7 @@ func (s *search) complete() error {
 	t := &s.settings
 	if t.Method == nil {
 		t.Method = &GaussNewton{}
-		if s.problem.loss.Prediction == nil || s.problem.loss.Curvature == nil {
+		if s.problem.loss.Prediction == nil || s.problem.loss.Curvature == nil || !s.problem.hasMatrix() {
 			t.Method = LBFGS{}
 		}
 	}

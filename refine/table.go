@@ -7,7 +7,8 @@ import (
 )
 
 // Table returns a text with how the search ended and a line for each parameter: its start, its
-// refined value and its standard uncertainty. truth holds true values by the parameters' names;
+// refined value and its standard uncertainty; for a vector their means, the number of elements and
+// their range. truth holds true values by the parameters' names;
 // where it is not nil, the table has these too, and the difference from them in standard
 // uncertainties.
 func (r *Result) Table(truth map[string]float64) string {
@@ -21,32 +22,38 @@ func (r *Result) Table(truth map[string]float64) string {
 		fmt.Fprintf(&b, "χ²        %.4f a degree of freedom; %d of them\n", u.Reduced, u.Freedom)
 	}
 	width := 15
-	for _, name := range r.Names {
-		width = max(width, len(name))
+	rows := r.rows()
+	for _, q := range rows {
+		width = max(width, len(q.name))
 	}
 	if truth == nil {
 		fmt.Fprintf(&b, "\n%-*s  %10s  %11s  %8s\n", width, "parameter", "start", "refined", "σ")
 	} else {
 		fmt.Fprintf(&b, "\n%-*s  %10s  %10s  %11s  %8s  %s\n", width, "parameter", "true", "start", "refined", "σ", "(refined − true)/σ")
 	}
-	for i, name := range r.Names {
+	for _, q := range rows {
 		sigma := ""
 		if u != nil {
-			sigma = fmt.Sprintf("%.2g", u.Sigma[i])
+			sigma = fmt.Sprintf("%.2g", q.sigma)
 		}
-		fmt.Fprintf(&b, "%-*s  ", width, name)
-		if want, known := truth[name]; known {
+		fmt.Fprintf(&b, "%-*s  ", width, q.name)
+		want, known := truth[q.name]
+		if known {
 			fmt.Fprintf(&b, "%10.3f  ", want)
 		} else if truth != nil {
 			fmt.Fprintf(&b, "%10s  ", "")
 		}
-		fmt.Fprintf(&b, "%10.4f  %11.5f  %8s", r.Start[i], r.Values[i], sigma)
-		if want, known := truth[name]; known && u != nil {
-			fmt.Fprintf(&b, "  %+.2f", (r.Values[i]-want)/u.Sigma[i])
+		fmt.Fprintf(&b, "%10.4f  %11.5f  %8s", q.start, q.value, sigma)
+		if known && u != nil {
+			fmt.Fprintf(&b, "  %+.2f", (q.value-want)/q.sigma)
 		}
+		b.WriteString(q.note())
 		b.WriteByte('\n')
 	}
 	if u != nil {
+		if u.Diagonal {
+			fmt.Fprintln(&b, u.aboutDiagonal())
+		}
 		for _, d := range u.Undetermined {
 			fmt.Fprintf(&b, "not determined: %s\n", d)
 		}

@@ -26,6 +26,12 @@ type Uncertainty struct {
 	Values []float64
 	// Sigma are the standard uncertainties; +Inf for a parameter that the data do not determine.
 	Sigma []float64
+	// Diagonal says that there are too many numbers for a matrix (see [MatrixLimit]). Sigma is from the diagonal of the
+	// Fisher matrix then: the uncertainty of each number if all others were known, a lower limit. Covariance, Correlation and
+	// Fisher are nil, and directions are not known; Unseen is the number of those without an effect on the image, which have
+	// a Sigma of +Inf.
+	Diagonal bool
+	Unseen   int
 	// Covariance and Correlation of the parameters, along the directions that the data determine.
 	Covariance, Correlation *mat.SymDense
 	// Fisher is the Fisher matrix, restraints included; for losses that are not likelihoods it is
@@ -64,10 +70,18 @@ func (u *Uncertainty) summary() string {
 	if !math.IsNaN(u.Reduced) {
 		fmt.Fprintf(&b, "chi square %.6g of %d degrees of freedom, %.4f each\n", u.ChiSquare, u.Freedom, u.Reduced)
 	}
+	if u.Diagonal {
+		fmt.Fprintln(&b, u.aboutDiagonal())
+	}
 	for _, d := range u.Undetermined {
 		fmt.Fprintln(&b, d)
 	}
 	return b.String()
+}
+
+// aboutDiagonal says what uncertainties from the diagonal are.
+func (u *Uncertainty) aboutDiagonal() string {
+	return fmt.Sprintf("sigma is from the diagonal of the Fisher matrix, of each number if all others were known: %d are too many for a matrix; %d do not change the image", len(u.Names), u.Unseen)
 }
 
 // Uncertainty computes the uncertainties at the present values of the parameters. It returns an
@@ -81,6 +95,9 @@ func (p *Problem) Uncertainty(ctx context.Context) (*Uncertainty, error) {
 	values, err := p.params.Values()
 	if err != nil {
 		return nil, err
+	}
+	if !p.hasMatrix() {
+		return p.diagonalUncertainty(ctx, values)
 	}
 	pt, err := p.compute(ctx, x, fisher)
 	if err != nil {
@@ -111,19 +128,36 @@ func (p *Problem) Uncertainty(ctx context.Context) (*Uncertainty, error) {
 // sandwich computes the matrices K and H of the sandwich covariance, and adds the curvature of the
 // restraints to both.
 func (p *Problem) sandwich(ctx context.Context, restraint []float64) (k, h *mat.SymDense, err error) {
-	nodes, err := p.build(sandwich)
-	if err != nil {
-		return nil, nil, err
+	n := len(restraint)
+	if p.params.Vectors() != nil {
+		b := node.On(p.sim.Graph())
+		wk, wh, err := p.sandwichWeights(b)
+		if err != nil {
+			return nil, nil, err
+		}
+		m, err := p.matrices(ctx, b, wk, wh)
+		if err != nil {
+			return nil, nil, err
+		}
+		if m != nil {
+			k, h = m[0], m[1]
+		}
+	} else {
+		nodes, err := p.build(sandwich)
+		if err != nil {
+			return nil, nil, err
+		}
+		sums, err := p.numbers(ctx, nodes)
+		if err != nil {
+			return nil, nil, err
+		}
+		if sums != nil {
+			k, h = symmetric(n, sums[:len(sums)/2]), symmetric(n, sums[len(sums)/2:])
+		}
 	}
-	sums, err := p.numbers(ctx, nodes)
-	if err != nil {
-		return nil, nil, err
-	}
-	if sums == nil {
+	if k == nil {
 		return nil, nil, fmt.Errorf("refine: no uncertainties: the residuals are not finite")
 	}
-	n := len(restraint)
-	k, h = symmetric(n, sums[:len(sums)/2]), symmetric(n, sums[len(sums)/2:])
 	for i, c := range restraint {
 		k.SetSym(i, i, k.At(i, i)+c)
 		h.SetSym(i, i, h.At(i, i)+c)
@@ -148,7 +182,7 @@ func (p *Problem) chiSquare(ctx context.Context, u *Uncertainty) error {
 		return nil
 	}
 	u.ChiSquare = sums[0]
-	u.Freedom = int(sums[1]) - max(0, len(u.Names)-len(u.Undetermined)-p.params.restraints())
+	u.Freedom = int(sums[1]) - max(0, len(u.Names)-len(u.Undetermined)-u.Unseen-p.params.restraints())
 	if u.Freedom > 0 {
 		u.Reduced = u.ChiSquare / float64(u.Freedom)
 	}

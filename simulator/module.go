@@ -63,6 +63,9 @@ func (e Expressions) Derivatives(by ...*expr.Node) ([]*expr.Node, error) {
 	return e.s.derivativesOfIntensity(by)
 }
 
+// Pixelwise returns an error where an image joins pixels of the diffracted photons, as a point spread does.
+func (e Expressions) Pixelwise(image *expr.Node) error { return e.s.separable(image, e.s.diffracted) }
+
 // Donates is nil for a simulator on the tape, and for others an error that wraps [ErrDonated] and says what helps.
 func (s *Simulator) Donates() error {
 	if !s.compiled() {

@@ -1,0 +1,304 @@
+package refine
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gobragg/gobragg/internal/autodiff"
+	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
+)
+
+// MatrixLimit is the largest number of free scalars and elements together for which a problem with vectors has a Fisher
+// matrix, so that Gauss-Newton can search and covariances are known. It takes two sweeps over the pixels for each.
+const MatrixLimit = 200
+
+// hasMatrix reports whether the problem has a Fisher matrix.
+func (p *Problem) hasMatrix() bool {
+	return p.params.Vectors() == nil || p.params.Len() <= MatrixLimit
+}
+
+// needMatrix returns an error for a problem without a Fisher matrix, which a method needs.
+func (p *Problem) needMatrix(method string) error {
+	if p.hasMatrix() {
+		return nil
+	}
+	return fmt.Errorf("refine: %s needs the Fisher matrix, and %d free numbers, of which vectors are part, are too many for it (%d at most): use LBFGS",
+		method, p.params.Len(), MatrixLimit)
+}
+
+// information computes Fisher matrices by vectors, of which there are no columns of a Jacobian as expressions: F d = Jᵀ (W (J d))
+// for one direction d after the other.
+type information struct {
+	directions []*expr.Node // inputs, one for each parameter
+	along      *expr.Node   // J d, pixel by pixel
+	image      *expr.Node   // an input u, pixel by pixel
+	back       []*expr.Node // Jᵀ u, by parameter
+}
+
+// linear returns the expressions of the products with J and Jᵀ.
+func (p *Problem) linear(b *node.Builder) (*information, error) {
+	if p.information != nil {
+		return p.information, nil
+	}
+	if p.loss.Prediction == nil || p.loss.Curvature == nil {
+		return nil, errNoPrediction
+	}
+	prediction, by := b.In(p.loss.Prediction), p.by(b)
+	if b.Err() != nil {
+		return nil, b.Err()
+	}
+	in := &information{image: b.Builder.Leaf("refine.image", make([]float64, prediction.Size()), prediction.Shape()...)}
+	var err error
+	// J d is the derivative by u of (Jᵀ u) · d, which does not depend on u.
+	if in.back, err = autodiff.GradientOrZero(b.SumAll(b.Mul(in.image, prediction)), by...); err != nil {
+		return nil, err
+	}
+	total := b.Const(0)
+	for i, n := range by {
+		d := b.Builder.Leaf("refine.direction", make([]float64, n.Size()), n.Shape()...)
+		in.directions = append(in.directions, d)
+		total = b.Add(total, b.SumAll(b.Mul(in.back[i], d)))
+	}
+	if b.Err() != nil {
+		return nil, b.Err()
+	}
+	along, err := autodiff.GradientOrZero(total, in.image)
+	if err != nil {
+		return nil, err
+	}
+	in.along = along[0]
+	p.information = in
+	return in, nil
+}
+
+// lend gives inputs the numbers of a vector, one after the other, until back is called.
+func lend(inputs []*expr.Node, vector []float64) (back func(), err error) {
+	var backs []func() error
+	back = func() {
+		for _, f := range backs {
+			_ = f() // the value that the input had fits
+		}
+	}
+	for _, in := range inputs {
+		f, err := in.Leaf().Lend(vector[:in.Size()])
+		if err != nil {
+			return back, err
+		}
+		backs = append(backs, f)
+		vector = vector[in.Size():]
+	}
+	return back, nil
+}
+
+// with computes nodes with other numbers in some inputs.
+func (p *Problem) with(ctx context.Context, inputs []*expr.Node, vector []float64, nodes ...*expr.Node) ([]float64, error) {
+	back, err := lend(inputs, vector)
+	defer back()
+	if err != nil {
+		return nil, fmt.Errorf("refine: %w", err)
+	}
+	return p.numbers(ctx, nodes)
+}
+
+// matrices computes JᵀWJ + Σ ∂z ∂zᵀ, with z the loss's restraints, for each of some weights W of the pixels, at the present
+// values of the parameters. It returns nil where an element is not finite.
+func (p *Problem) matrices(ctx context.Context, b *node.Builder, weights ...*expr.Node) ([]*mat.SymDense, error) {
+	in, err := p.linear(b)
+	if err != nil {
+		return nil, fmt.Errorf("refine: %w", err)
+	}
+	own, err := p.restraintGradients(ctx, b)
+	if err != nil || own == nil {
+		return nil, err
+	}
+	n := p.params.Len()
+	direction := make([]float64, n)
+	out := make([]*mat.SymDense, len(weights))
+	for k, w := range weights {
+		out[k] = mat.NewSymDense(n, nil)
+		weighted := b.Mul(w, in.along)
+		if b.Err() != nil {
+			return nil, fmt.Errorf("refine: %w", b.Err())
+		}
+		for i := range n {
+			direction[i] = 1
+			image, err := p.with(ctx, in.directions, direction, weighted)
+			direction[i] = 0
+			if err != nil || image == nil {
+				return nil, err
+			}
+			row, err := p.with(ctx, []*expr.Node{in.image}, image, in.back...)
+			if err != nil || row == nil {
+				return nil, err
+			}
+			for j := i; j < n; j++ {
+				v := row[j]
+				for _, z := range own {
+					v += z[i] * z[j]
+				}
+				out[k].SetSym(i, j, v)
+			}
+		}
+	}
+	return out, nil
+}
+
+// restraintGradients computes the gradient of each of the loss's restraints z. It returns nil where one is not finite.
+func (p *Problem) restraintGradients(ctx context.Context, b *node.Builder) ([][]float64, error) {
+	out := [][]float64{}
+	for _, z := range p.loss.restraints {
+		d, err := autodiff.GradientOrZero(z, p.by(b)...)
+		if err != nil {
+			return nil, fmt.Errorf("refine: %w", err)
+		}
+		numbers, err := p.numbers(ctx, d)
+		if err != nil || numbers == nil {
+			return nil, err
+		}
+		out = append(out, numbers)
+	}
+	return out, nil
+}
+
+// fisherWithVectors computes the Fisher matrix of a problem with vectors, nil where it is not finite.
+func (p *Problem) fisherWithVectors(ctx context.Context) (*mat.SymDense, error) {
+	if err := p.needMatrix("the search"); err != nil {
+		return nil, err
+	}
+	b := node.On(p.sim.Graph())
+	if p.loss.Curvature == nil {
+		return nil, fmt.Errorf("refine: %w", errNoPrediction)
+	}
+	m, err := p.matrices(ctx, b, b.In(p.loss.Curvature))
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return m[0], nil
+}
+
+// sandwichWeights returns (∂L/∂m)² and ∂²L/∂m², pixel by pixel: the weights of the two matrices of a sandwich covariance.
+func (p *Problem) sandwichWeights(b *node.Builder) (k, h *expr.Node, err error) {
+	prediction := b.In(p.loss.Prediction)
+	first, err := autodiff.Gradient(b.In(p.loss.Value), prediction)
+	if err != nil {
+		return nil, nil, fmt.Errorf("refine: the loss by its prediction: %w", err)
+	}
+	second, err := autodiff.GradientOrZero(b.SumAll(first[0]), prediction)
+	if err != nil {
+		return nil, nil, fmt.Errorf("refine: %w", err)
+	}
+	return b.Square(first[0]), second[0], b.Err()
+}
+
+// diagonal computes Σ w (∂m/∂θ)² for each free number θ, and adds the squares of the derivatives of the loss's restraints: the
+// diagonal of the Fisher matrix. Scalars take one sweep, as does each vector that tables are made of; others take one
+// for each element. It returns nil where a number is not finite.
+func (p *Problem) diagonal(ctx context.Context, b *node.Builder, weight *expr.Node) ([]float64, error) {
+	if err := p.linearise(b); err != nil {
+		return nil, fmt.Errorf("refine: %w", err)
+	}
+	prediction := b.In(p.loss.Prediction)
+	columns := p.jacobian
+	var out []float64
+	for _, n := range p.by(b) {
+		var square *expr.Node
+		if len(n.Shape()) == 0 {
+			square, columns = b.SumAll(b.Mul(weight, b.Square(columns[0]))), columns[1:]
+		} else if p.sim.Expressions().Pixelwise(prediction) == nil {
+			square, _ = autodiff.Squares(prediction, weight, n) // nil for a vector that is no table's
+		}
+		if b.Err() != nil {
+			return nil, fmt.Errorf("refine: %w", b.Err())
+		}
+		numbers, err := []float64(nil), error(nil)
+		if square != nil {
+			numbers, err = p.numbers(ctx, []*expr.Node{square})
+		} else {
+			numbers, err = p.squaresOneByOne(ctx, b, weight, len(out), n.Size())
+		}
+		if err != nil || numbers == nil {
+			return nil, err
+		}
+		out = append(out, numbers...)
+	}
+	own, err := p.restraintGradients(ctx, b)
+	if err != nil || own == nil {
+		return nil, err
+	}
+	for _, z := range own {
+		for i, d := range z {
+			out[i] += d * d
+		}
+	}
+	return out, nil
+}
+
+// squaresOneByOne computes Σ w (∂m/∂θ)² of n free numbers from the first on.
+func (p *Problem) squaresOneByOne(ctx context.Context, b *node.Builder, weight *expr.Node, first, n int) ([]float64, error) {
+	in, err := p.linear(b)
+	if err != nil {
+		return nil, fmt.Errorf("refine: %w", err)
+	}
+	square := b.SumAll(b.Mul(weight, b.Square(in.along)))
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: %w", b.Err())
+	}
+	direction := make([]float64, p.params.Len())
+	out := make([]float64, 0, n)
+	for i := first; i < first+n; i++ {
+		direction[i] = 1
+		v, err := p.with(ctx, in.directions, direction, square)
+		direction[i] = 0
+		if err != nil || v == nil {
+			return nil, err
+		}
+		out = append(out, v[0])
+	}
+	return out, nil
+}
+
+// diagonalUncertainty computes the uncertainties from the diagonal of the Fisher matrix.
+func (p *Problem) diagonalUncertainty(ctx context.Context, values []float64) (*Uncertainty, error) {
+	b := node.On(p.sim.Graph())
+	if p.loss.Prediction == nil || p.loss.Curvature == nil {
+		return nil, fmt.Errorf("refine: %w", errNoPrediction)
+	}
+	middle, weight := (*expr.Node)(nil), b.In(p.loss.Curvature)
+	if !p.loss.Likelihood {
+		var err error
+		if middle, weight, err = p.sandwichWeights(b); err != nil {
+			return nil, err
+		}
+	}
+	finite := func(d []float64, err error) ([]float64, error) {
+		if err == nil && d == nil {
+			err = fmt.Errorf("refine: no uncertainties: a derivative is not finite at the present values")
+		}
+		return d, err
+	}
+	f, err := finite(p.diagonal(ctx, b, weight))
+	if err != nil {
+		return nil, err
+	}
+	k := f
+	if middle != nil {
+		if k, err = finite(p.diagonal(ctx, b, middle)); err != nil {
+			return nil, err
+		}
+	}
+	u := &Uncertainty{Names: p.params.Names(), Values: values, Diagonal: true, Sigma: make([]float64, len(f)), ChiSquare: math.NaN(), Reduced: math.NaN()}
+	_, _, curvature := p.params.restraint(values)
+	for i, c := range curvature {
+		u.Sigma[i] = math.Inf(1)
+		if d := f[i] + c; d > 0 {
+			u.Sigma[i] = math.Sqrt(max(0, k[i]+c)) / d
+		} else {
+			u.Unseen++
+		}
+	}
+	return u, p.chiSquare(ctx, u)
+}
