@@ -76,6 +76,7 @@ var variants = []variant{
 	{"gauss", crystal.Gauss, crystal.Automatic, false, nil},
 	{"sinc", crystal.Sinc, crystal.Automatic, false, nil},
 	{"gauss, diffuse", crystal.Gauss, crystal.Automatic, false, nil},
+	{"gauss_star, scales", crystal.GaussStar, crystal.Nearest, true, nil},
 	{"square, nearest", crystal.Square, crystal.Nearest, true, nil},
 	{"gauss_star, tricubic", crystal.GaussStar, crystal.Tricubic, true, nil},
 }
@@ -90,6 +91,9 @@ func (c configuration) as(v variant) setup {
 	s.crystal.Shape, s.crystal.Lookup = v.shape, v.lookup
 	if v.table {
 		s.crystal.Structure = bumpy(3)
+	}
+	if strings.HasSuffix(v.name, "scales") {
+		s.crystal.Scales = &crystal.Scales{Apart: true, Channels: []float64{beam.HC / 1.1}}
 	}
 	if strings.HasSuffix(v.name, "diffuse") {
 		s.crystal.Diffuse = &crystal.Diffuse{Gammas: &[3]float64{20, 30, 25}, Sigmas: &[3]float64{1, 1.5, 2}, AttenuateBragg: true}
@@ -119,7 +123,7 @@ func (c configuration) expected(v variant, m model) map[*G.Node]gradcheck.Verdic
 				expect[n] = gradcheck.Vacuous
 			}
 		}
-		if n == m.crystal.Structure {
+		if n == m.crystal.Structure || n == m.crystal.Scale {
 			expect[n] = gradcheck.Vacuous // reflections that no pixel is near
 		}
 	}

@@ -90,6 +90,19 @@ func halos() setup {
 	return s
 }
 
+// scaled has scales of reflections, in two channels of energy.
+func scaled() setup {
+	s := table()
+	s.crystal.Lookup = crystal.Nearest
+	s.crystal.Scales = &crystal.Scales{Apart: true, Channels: []float64{beam.HC / 1.01}}
+	from := [3]float64{-1, 0, 0}
+	s.beam.Sources = []beam.Source{{Position: from, Weight: 1, Wavelength: 1}, {Position: from, Weight: 2, Wavelength: 1.02}}
+	return s
+}
+
+// scales are those of reflections.
+func (m *model) scales() G.Nodes { return G.Nodes{m.crystal.Scale, m.crystal.Misset[0]} }
+
 // heavy has two kinds of heavy atoms at two wavelengths, in structure factors with phases.
 func heavy() setup {
 	s := table()
@@ -285,6 +298,7 @@ func checks() []check {
 		{"sheared", "Gaussian spots by a sheared block, RotXYZ, three mosaic spreads along the cell, a B factor, calibrated wavelengths", "all parameters", sheared().derivatives(weighted, all(stillIdle[2:]...), gradcheck.Options{})},
 		{"diffuse", "diffuse scattering with a stencil and the symmetry 2/m, attenuated Gaussian spots", "all parameters", diffuse().derivatives(weighted, all(stillIdle[1:]...), gradcheck.Options{})},
 		{"halos", "diffuse scattering alone, with a table and two operators", "all parameters but the table", halos().derivatives(weighted, all(append(stillIdle, "structure.table")...), gradcheck.Options{})},
+		{"scales", "scales of reflections, in two channels", "they and a misset", scaled().derivatives(weighted, (*model).scales, gradcheck.Options{})},
 		{"heavy atoms", "heavy atoms of two kinds, one with an edge, in two colours, structure factors with phases", "theirs, the table, its phases and the wavelengths", heavy().derivatives(weighted, (*model).anomalous, gradcheck.Options{})},
 		{"heavy atoms, second order", "the same", "energy and slope of the edge, B, an occupancy, to second order", heavy().derivatives(weighted, (*model).ofEdge, gradcheck.Options{Second: true})},
 		{"measured", "a point spread, gains, a mask; a film that scatters, a plane, a radial curve", "all parameters", measured().derivatives(squares, all(append(stillIdle, "water", "background.film.f")...), gradcheck.Options{})},

@@ -192,7 +192,7 @@ func (s setup) derivatives(of loss, by func(m *model) G.Nodes, options gradcheck
 		parameters := by(m)
 		options.Expect = map[*G.Node]gradcheck.Verdict{}
 		for _, n := range parameters {
-			if n == m.crystal.Structure || n == m.crystal.Phases { // reflections that no pixel is near
+			if n == m.crystal.Structure || n == m.crystal.Phases || n == m.crystal.Scale { // reflections that no pixel is near
 				options.Expect[n] = gradcheck.Vacuous
 			}
 		}
