@@ -52,18 +52,18 @@ func withScales(tb testing.TB, seed uint64, reflections int) truth {
 }
 
 // scaled is a trial with data, with true scales that differ from those of the start.
-func scaled(tb testing.TB, seed uint64, reflections int) (e *trial, true_ []float64) {
+func scaled(tb testing.TB, seed uint64, reflections int) (e *trial, truth []float64) {
 	tb.Helper()
 	s := withScales(tb, seed, reflections)
 	e = s.build(tb, nil)
 	random := rand.New(rand.NewPCG(seed, 3))
-	true_ = make([]float64, len(e.crystal.ScaleNames()))
-	for i := range true_ {
-		true_[i] = math.Exp(0.3 * random.NormFloat64())
+	truth = make([]float64, len(e.crystal.ScaleNames()))
+	for i := range truth {
+		truth[i] = math.Exp(0.3 * random.NormFloat64())
 	}
-	check(tb, e.Set(e.crystal.Scale, true_))
+	check(tb, e.Set(e.crystal.Scale, truth))
 	e.measure(tb, s, refine.ModelConfig{Background: refine.Flat, Level: s.background})
-	return e, true_
+	return e, truth
 }
 
 // TestRefineScales: 30 scales of reflections, misset, scale factor and background come back from a noisy image, by each method
