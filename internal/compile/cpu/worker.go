@@ -58,8 +58,8 @@ func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 			w.kept[k] = make([]float64, len(w.partial[sink.Node])*kernel.AccumulatorLen)
 		}
 	}
-	for _, f := range s.start {
-		w.fill(f)
+	for i := range s.start {
+		w.fill(&s.start[i])
 	}
 	return w, nil
 }
@@ -140,8 +140,8 @@ func (w *worker) begin(at, hi int) (end int) {
 		return hi
 	}
 	w.run = int(w.number[at])
-	for _, f := range w.ofRun {
-		w.fill(f)
+	for i := range w.ofRun {
+		w.fill(&w.ofRun[i])
 	}
 	for k := range w.function.Sinks {
 		if sink := &w.function.Sinks[k]; !sink.Run {
@@ -207,8 +207,8 @@ func (w *worker) loop(p *loopProgram) {
 		if p.axis >= 0 {
 			w.index[p.axis] = i
 		}
-		for _, f := range p.fills {
-			w.fill(f)
+		for i := range p.fills {
+			w.fill(&p.fills[i])
 		}
 		for _, k := range p.sums {
 			copy(w.accumulators(k), w.element(k))
@@ -238,7 +238,7 @@ func (w *worker) element(sink int) []float64 {
 	return w.kept[sink][w.target[sink].At(&w.index)*kernel.AccumulatorLen:][:kernel.AccumulatorLen]
 }
 
-func (w *worker) fill(f fill) {
+func (w *worker) fill(f *fill) {
 	v := f.value
 	if f.from.Node >= 0 {
 		at := f.from.At(&w.index)
