@@ -25,7 +25,7 @@ func closedExperiment() *experiment.Config {
 		Beam: experiment.Beam{Fluence: 1e24, Kahn: 0.5, FreeSources: true, GaussianDivergence: [2]float64{0.5, 0.3},
 			Spectrum: []experiment.Line{{Wavelength: 1, Weight: 2, Width: 5e-4}, {Wavelength: 1.01, Weight: 1, Width: 1e-3}}},
 		Detector: experiment.Detector{Pixel: 0.4, Distance: 60, Thickness: 300, Attenuation: 400, Layers: 2,
-			Panels: []experiment.Panel{{Fast: 20, Slow: 20, Tilt: [3]float64{1, 2, 3}}, {Fast: 10, Slow: 15, Origin: [3]float64{9, 0, 1}}}},
+			Panels: []experiment.Panel{{Fast: 12, Slow: 12, Tilt: [3]float64{1, 2, 3}}, {Fast: 8, Slow: 10, Origin: [3]float64{6, 0, 1}}}},
 		Physics: experiment.Physics{ClosedForm: &experiment.ClosedForm{}},
 	}
 }

@@ -249,7 +249,7 @@ func larger(scale, v []float64) []float64 {
 
 // TestCompiledModels draws configurations of all kinds: compiled and uncompiled, each gives the same.
 func TestCompiledModels(t *testing.T) {
-	models := uint64(60)
+	models := uint64(40)
 	if testing.Short() {
 		models = 6
 	}
