@@ -75,28 +75,9 @@ func (p *Problem) linear(b *node.Builder) (*information, error) {
 	return in, nil
 }
 
-// lend gives inputs the numbers of a vector, one after the other, until back is called.
-func lend(inputs []*expr.Node, vector []float64) (back func(), err error) {
-	var backs []func() error
-	back = func() {
-		for _, f := range backs {
-			_ = f() // the value that the input had fits
-		}
-	}
-	for _, in := range inputs {
-		f, err := in.Leaf().Lend(vector[:in.Size()])
-		if err != nil {
-			return back, err
-		}
-		backs = append(backs, f)
-		vector = vector[in.Size():]
-	}
-	return back, nil
-}
-
 // with computes nodes with other numbers in some inputs.
 func (p *Problem) with(ctx context.Context, inputs []*expr.Node, vector []float64, nodes ...*expr.Node) ([]float64, error) {
-	back, err := lend(inputs, vector)
+	back, err := expr.Lend(inputs, vector)
 	defer back()
 	if err != nil {
 		return nil, fmt.Errorf("refine: %w", err)

@@ -101,7 +101,7 @@ func (s *Simulator) HessianVector(ctx context.Context, loss *G.Node, vector []fl
 	directions, products := built[:len(by)], built[len(by):]
 	s.product.Lock() // the direction is an input
 	defer s.product.Unlock()
-	back, err := lend(directions, vector)
+	back, err := expr.Lend(directions, vector)
 	defer back()
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
@@ -115,25 +115,6 @@ func (s *Simulator) HessianVector(ctx context.Context, loss *G.Node, vector []fl
 		out = append(out, v...)
 	}
 	return out, nil
-}
-
-// lend makes the parts of a vector, which is not copied, the values of inputs until back is called.
-func lend(inputs []*expr.Node, vector []float64) (back func(), err error) {
-	var backs []func() error
-	back = func() {
-		for _, f := range backs {
-			_ = f() // the value that the input had fits
-		}
-	}
-	for _, in := range inputs {
-		f, err := in.Leaf().Lend(vector[:in.Size()])
-		if err != nil {
-			return back, err
-		}
-		backs = append(backs, f)
-		vector = vector[in.Size():]
-	}
-	return back, nil
 }
 
 // product makes the direction's inputs and the gradient of the gradient's component along it.

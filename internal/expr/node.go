@@ -164,3 +164,22 @@ func (v *Variable) Lend(data []float64) (back func() error, err error) {
 	own := v.array.Data
 	return func() error { return v.Set(own) }, v.Set(data)
 }
+
+// Lend makes the parts of a vector, which is not copied, the values of inputs until back is called.
+func Lend(inputs []*Node, vector []float64) (back func(), err error) {
+	var backs []func() error
+	back = func() {
+		for _, f := range backs {
+			_ = f() // the value that the input had fits
+		}
+	}
+	for _, in := range inputs {
+		f, err := in.Leaf().Lend(vector[:in.Size()])
+		if err != nil {
+			return back, err
+		}
+		backs = append(backs, f)
+		vector = vector[in.Size():]
+	}
+	return back, nil
+}
