@@ -75,7 +75,7 @@ func (e *Experiment) Predict(o *PredictOptions) ([]Predicted, error) {
 		}
 		for k, r := range rotations {
 			own := c
-			own.Axes, own.Point = geom.Mul(r, c.Axes), geom.Mul(r, c.Point, transposed(r))
+			own.Axes, own.Point = geom.Mul(r, c.Axes), geom.Mul(r, c.Point, geom.Transpose(r))
 			p := Predicted{Crystal: i, Twin: k, Sources: sources, Weighed: weighed}
 			p.Setup = &prediction.Setup{Crystal: own, Beam: b, Panels: panels, Widths: o.Widths, Apart: o.Apart}
 			if p.List, err = prediction.Predict(p.Setup); err != nil {
@@ -86,8 +86,6 @@ func (e *Experiment) Predict(o *PredictOptions) ([]Predicted, error) {
 	}
 	return out, nil
 }
-
-func transposed(m [3][3]float64) [3][3]float64 { return geom.Columns(m[0], m[1], m[2]) }
 
 // predictedBeam returns the lines of the spectrum, each with the numbers of its sources, and the
 // divergence of all of them about their mean direction.
@@ -218,7 +216,7 @@ func (e *Experiment) predictedCrystal(i int, o *PredictOptions) (c prediction.Cr
 			return c, nil, refused(path, err)
 		}
 		for _, r := range list {
-			rotations = append(rotations, geom.Mul(frame, r, transposed(frame)))
+			rotations = append(rotations, geom.Mul(frame, r, geom.Transpose(frame)))
 		}
 	}
 	return c, rotations, nil

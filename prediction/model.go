@@ -42,7 +42,7 @@ func prepare(s *Setup) (*model, error) {
 	if err := m.setup.check(); err != nil {
 		return nil, err
 	}
-	m.star = transposed(geom.Inverse(x.Axes))
+	m.star = geom.Transpose(geom.Inverse(x.Axes))
 	m.incident, m.spindle = geom.Unit(b.Direction), geom.Unit(x.Spindle)
 	m.spindleBeam = geom.Dot(m.spindle, m.incident)
 	m.alongBeam = geom.Add(m.incident, geom.Scale(-m.spindleBeam, m.spindle))

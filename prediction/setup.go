@@ -187,7 +187,7 @@ func (s *Setup) checkLists() error {
 // with the cell axes as columns and N the block matrix: S0 = A⁻ᵀ (NᵀN)⁻¹ A⁻¹/(2C), C = 2 fudge/0.63.
 func Gauss(axes, n [3][3]float64, fudge float64) [3][3]float64 {
 	inverse := geom.Inverse(geom.Mul(axes, n)) // N⁻¹ A⁻¹
-	return scaled(0.63/(4*fudge), geom.Mul(transposed(inverse), inverse))
+	return scaled(0.63/(4*fudge), geom.Mul(geom.Transpose(inverse), inverse))
 }
 
 // GaussStar returns [Crystal.Point] of the reference program's Gaussian spots, of the same width in all
@@ -203,12 +203,10 @@ func Spread(frame [3][3]float64, degrees [3]float64) [3][3]float64 {
 			frame[i][j] *= degrees[j] * geom.Degree
 		}
 	}
-	return geom.Mul(frame, transposed(frame))
+	return geom.Mul(frame, geom.Transpose(frame))
 }
 
 func isotropic(v float64) [3][3]float64 { return [3][3]float64{{v, 0, 0}, {0, v, 0}, {0, 0, v}} }
-
-func transposed(m [3][3]float64) [3][3]float64 { return geom.Columns(m[0], m[1], m[2]) }
 
 func scaled(k float64, m [3][3]float64) [3][3]float64 {
 	for i := range m {

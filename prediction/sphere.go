@@ -28,7 +28,7 @@ func (m *model) turn(phi float64) turned {
 		return t
 	}
 	t.lab = geom.Rotation(m.spindle, phi)
-	back := transposed(t.lab)
+	back := geom.Transpose(t.lab)
 	t.incident = geom.Apply(back, t.incident)
 	if m.diverges {
 		t.divergence = [2][3]float64{geom.Apply(back, t.divergence[0]), geom.Apply(back, t.divergence[1])}

@@ -7,6 +7,9 @@ func Columns(a, b, c [3]float64) [3][3]float64 {
 	return [3][3]float64{{a[0], b[0], c[0]}, {a[1], b[1], c[1]}, {a[2], b[2], c[2]}}
 }
 
+// Transpose returns mᵀ.
+func Transpose(m [3][3]float64) [3][3]float64 { return Columns(m[0], m[1], m[2]) }
+
 // Column returns column j of a matrix.
 func Column(m [3][3]float64, j int) [3]float64 { return [3]float64{m[0][j], m[1][j], m[2][j]} }
 
