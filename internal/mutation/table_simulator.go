@@ -27,7 +27,7 @@ var simulators = []Mutant{
 			}`},
 	{Name: "HessianVector: the first gradient for all", Kind: Users, File: "simulator/hessian.go",
 		Old: `b.SumAll(b.Mul(grads[i], directions[i]))`, New: `b.SumAll(b.Mul(grads[min(i, 0)], directions[i]))`},
-	{Name: "HessianVector: the vector's first numbers for all nodes", Kind: Users, File: "simulator/hessian.go",
+	{Name: "HessianVector: the vector's first numbers for all nodes", Kind: Users, File: "internal/expr/node.go",
 		Old: `		vector = vector[in.Size():]`, New: `		_ = vector[in.Size():]`},
 	{Name: "Set: a change below 10⁻⁵ ignored", Kind: Cache, File: "simulator/evaluate.go",
 		Old: `	return G.Let(n, v)
