@@ -33,7 +33,7 @@ func (pt *point) has(want level) bool {
 	switch {
 	case !pt.possible:
 		return true
-	case want == fisher:
+	case want == fisher || want == framed:
 		return pt.fisher != nil
 	case want == secondDerivatives:
 		return pt.hessian != nil
@@ -50,16 +50,32 @@ func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point,
 	if len(x) != p.params.Len() {
 		return nil, fmt.Errorf("refine: %d numbers for %d free parameters", len(x), p.params.Len())
 	}
+	pt, err := p.evaluate(ctx, p.params.At(x), want)
+	if pt != nil {
+		pt.x = slices.Clone(x)
+	}
+	return pt, err
+}
+
+// evaluate is compute at values of the free parameters in their own units.
+func (p *Problem) evaluate(ctx context.Context, values []float64, want level) (*point, error) {
 	level := want
-	vectors := want == fisher && p.params.Vectors() != nil
-	if vectors {
+	whole := (want == fisher || want == framed) && !p.columnwise()
+	if whole {
 		level = gradients
 	}
 	nodes, err := p.build(level)
 	if err != nil {
 		return nil, err
 	}
-	pt := &point{x: slices.Clone(x), values: p.params.At(x)}
+	if want == framed {
+		own, err := node.Read(p.loss.ChiSquare, p.loss.Count)
+		if err != nil {
+			return nil, fmt.Errorf("refine: %w", err)
+		}
+		nodes = slices.Concat(nodes, own)
+	}
+	pt := &point{values: values}
 	if p.params.Set(pt.values) != nil || p.sim.Check() != nil {
 		return pt, ctx.Err()
 	}
@@ -69,17 +85,22 @@ func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point,
 		return pt, err
 	}
 	pt.possible, pt.loss = true, numbers[0]
-	n := len(x)
+	if want == framed {
+		end := len(numbers) - 2
+		pt.chiSquare, pt.count = numbers[end], int(numbers[end+1])
+		numbers = numbers[:end]
+	}
+	n := len(values)
 	if want != onlyLoss {
 		pt.gradient = numbers[1 : 1+n]
 	}
 	switch {
-	case vectors:
+	case whole:
 		if pt.fisher, err = p.fisherWithVectors(ctx); err != nil {
 			return nil, err
 		}
 		pt.possible = pt.fisher != nil
-	case want == fisher:
+	case want == fisher || want == framed:
 		pt.fisher = symmetric(n, numbers[1+n:])
 	case want == secondDerivatives:
 		pt.hessian = symmetric(n, numbers[1+n:])

@@ -3,6 +3,7 @@ package refine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -35,7 +36,7 @@ func (p *Problem) build(want level) ([]*expr.Node, error) {
 			more, err = p.sim.Expressions().Hessian(value, by...)
 			nodes = append(nodes, more...)
 		}
-	case fisher:
+	case fisher, framed:
 		if err = p.linearise(b); err == nil {
 			var gradient []*expr.Node
 			for _, d := range p.jacobian {
@@ -170,7 +171,7 @@ func products(b *node.Builder, w *expr.Node, d []*expr.Node) []*expr.Node {
 
 // linearise builds the columns of the Jacobian, the derivatives of the prediction by each
 // scalar parameter, and the derivative of the loss by the prediction: those of the diffracted photons, carried
-// forward through the rest of the model.
+// forward through the rest of the model. Short vectors have a column for each element.
 func (p *Problem) linearise(b *node.Builder) error {
 	if p.jacobian != nil {
 		return nil
@@ -179,15 +180,15 @@ func (p *Problem) linearise(b *node.Builder) error {
 		return errNoPrediction
 	}
 	value, prediction := b.In(p.loss.Value), b.In(p.loss.Prediction)
-	var params []*expr.Node // the scalars
-	var names []string
-	for k, n := range p.by(b) {
-		if b.Err() == nil && len(n.Shape()) == 0 {
-			params, names = append(params, n), append(names, p.params.list[p.params.free[k]].Name)
-		}
-	}
+	by := p.by(b)
 	if b.Err() != nil {
 		return b.Err()
+	}
+	var params []*expr.Node // the scalars
+	for _, n := range by {
+		if len(n.Shape()) == 0 {
+			params = append(params, n)
+		}
 	}
 	lossDerivative, err := autodiff.Gradient(value, prediction)
 	if err != nil {
@@ -198,19 +199,47 @@ func (p *Problem) linearise(b *node.Builder) error {
 	if err != nil {
 		return err
 	}
-	jacobian := make([]*expr.Node, len(params))
-	for k, n := range params {
-		column, err := autodiff.TangentsThrough([]*expr.Node{prediction}, n, diffracted, images[k])
+	var jacobian []*expr.Node
+	for k, n := range by {
+		var columns []*expr.Node
+		if len(n.Shape()) == 0 {
+			columns, err = autodiff.TangentsThrough([]*expr.Node{prediction}, n, diffracted, images[0])
+			images = images[1:]
+		} else if p.columnwise() {
+			columns, err = elementColumns(b, prediction, n)
+		}
 		if err != nil {
 			return err
 		}
-		if jacobian[k] = column[0]; jacobian[k] == nil {
-			return fmt.Errorf("the prediction does not depend on %s", names[k])
+		if slices.Contains(columns, nil) {
+			return fmt.Errorf("the prediction does not depend on %s", p.params.list[p.params.free[k]].Name)
 		}
+		jacobian = append(jacobian, columns...)
 	}
 	if b.Err() != nil {
 		return b.Err()
 	}
 	p.lossDerivative, p.jacobian = lossDerivative[0], jacobian
 	return nil
+}
+
+// elementColumns returns the derivatives of a prediction by each element of a vector: those by u of (Jᵀ u)·e, which do not
+// depend on u.
+func elementColumns(b *node.Builder, prediction, vector *expr.Node) ([]*expr.Node, error) {
+	image := b.Builder.Leaf("refine.image", make([]float64, prediction.Size()), prediction.Shape()...)
+	back, err := autodiff.GradientOrZero(b.SumAll(b.Mul(image, prediction)), vector)
+	if err != nil {
+		return nil, err
+	}
+	columns := make([]*expr.Node, vector.Size())
+	for k := range columns {
+		one := make([]float64, vector.Size())
+		one[k] = 1
+		along, err := autodiff.GradientOrZero(b.SumAll(b.Mul(back[0], b.Builder.Leaf("refine.direction", one, vector.Shape()...))), image)
+		if err != nil {
+			return nil, err
+		}
+		columns[k] = along[0]
+	}
+	return columns, b.Err()
 }

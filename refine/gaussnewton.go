@@ -35,12 +35,9 @@ func (m *GaussNewton) search(s *search) (Status, string, error) {
 	if err := s.problem.needMatrix("Gauss-Newton"); err != nil {
 		return Running, "", err
 	}
-	damping := m.Damping
-	if damping < 0 || math.IsNaN(damping) || math.IsInf(damping, 0) {
-		return Running, "", fmt.Errorf("refine: GaussNewton: Damping is %g; want 0 or more", damping)
-	}
-	if damping == 0 {
-		damping = 1e-3
+	damping, err := m.damping()
+	if err != nil {
+		return Running, "", err
 	}
 	at, err := s.at(s.start, fisher)
 	if err != nil {
@@ -83,6 +80,17 @@ func (m *GaussNewton) search(s *search) (Status, string, error) {
 			return NoProgress, "no damping gives a step that decreases the loss", nil
 		}
 	}
+}
+
+// damping returns that of the first step.
+func (m *GaussNewton) damping() (float64, error) {
+	switch d := m.Damping; {
+	case d < 0 || math.IsNaN(d) || math.IsInf(d, 0):
+		return 0, fmt.Errorf("refine: GaussNewton: Damping is %g; want 0 or more", d)
+	case d > 0:
+		return d, nil
+	}
+	return 1e-3, nil
 }
 
 // converged reports whether the decrease that an undamped step predicts is within the tolerances.

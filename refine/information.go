@@ -21,6 +21,20 @@ func (p *Problem) hasMatrix() bool {
 	return p.params.Vectors() == nil || p.params.Len() <= MatrixLimit
 }
 
+// shortVector is the largest number of elements of vectors together for which each has a column of the Jacobian, so that
+// a Fisher matrix takes one sweep.
+const shortVector = 24
+
+// columnwise reports whether the Jacobian has a column for each free number. Restraints in the loss are differentiated by
+// scalars alone.
+func (p *Problem) columnwise() bool {
+	elements := 0
+	for _, v := range p.params.Vectors() {
+		elements += v.Len
+	}
+	return elements == 0 || elements <= shortVector && len(p.loss.restraints) == 0
+}
+
 // needMatrix returns an error for a problem without a Fisher matrix, which a method needs.
 func (p *Problem) needMatrix(method string) error {
 	if p.hasMatrix() {

@@ -25,8 +25,8 @@ type Problem struct {
 
 	nodes          map[level][]*expr.Node // what a level computes, built when first needed
 	lossDerivative *expr.Node             // of the loss by the prediction, pixel by pixel
-	jacobian       []*expr.Node           // columns: the prediction's derivative by each scalar, pixel by pixel
-	information    *information           // with vectors, instead of a Jacobian
+	jacobian       []*expr.Node           // columns: the prediction's derivative by each scalar, and each element of short vectors, pixel by pixel
+	information    *information           // with long vectors, instead of a Jacobian
 
 	// The context of the present search. It is kept here because the signatures of gonum's
 	// optimize.Problem, func(x []float64) float64 and the like, leave no way to pass it. Run sets
@@ -44,6 +44,7 @@ const (
 	onlyLoss  level = iota
 	gradients       // with the exact gradient
 	fisher          // with the gradient and the Fisher matrix
+	framed          // with χ² and the number of pixels too
 	secondDerivatives
 	sandwich // the two matrices of the sandwich covariance
 )
@@ -57,6 +58,8 @@ type point struct {
 	gradient  []float64
 	fisher    *mat.SymDense
 	hessian   *mat.SymDense
+	chiSquare float64 // of a frame
+	count     int
 }
 
 // NewProblem makes a problem of a simulator, a loss that is an expression of its intensity, and

@@ -129,7 +129,7 @@ func (p *Problem) Uncertainty(ctx context.Context) (*Uncertainty, error) {
 // restraints to both.
 func (p *Problem) sandwich(ctx context.Context, restraint []float64) (k, h *mat.SymDense, err error) {
 	n := len(restraint)
-	if p.params.Vectors() != nil {
+	if !p.columnwise() {
 		b := node.On(p.sim.Graph())
 		wk, wh, err := p.sandwichWeights(b)
 		if err != nil {

@@ -1,0 +1,208 @@
+package refine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// JointResult is the outcome of a search of a [Joint] problem. The embedded result is that of the shared parameters: its
+// uncertainties and correlations hold with all own parameters free.
+type JointResult struct {
+	Result
+	// Own are the parameters of which each frame has its own value, in the order of the first frame that has them.
+	Own []OwnResult
+	// Frames says how well each image is fitted.
+	Frames []FrameResult
+
+	values []float64 // of all variables
+}
+
+// OwnResult is a number that differs from frame to frame, with an element for each frame: NaN where a frame does not
+// have it. For a spline, values and uncertainties are those of its curve.
+type OwnResult struct {
+	Name                 string
+	Start, Values, Sigma []float64
+}
+
+// FrameResult is how well an image is fitted.
+type FrameResult struct {
+	Name string
+	// Loss of the image, without restraints.
+	Loss float64
+	// ChiSquare is Σ w (prediction − data)²/variance over Pixels pixels that have a weight.
+	ChiSquare float64
+	Pixels    int
+}
+
+// Reduced is χ² for each pixel.
+func (f FrameResult) Reduced() float64 { return f.ChiSquare / float64(f.Pixels) }
+
+// shared returns the names and values of the shared parameters, in the order of the frames' parameters.
+func (j *Joint) shared(values []float64) (names []string, out []float64) {
+	for _, i := range j.sharedVariables() {
+		names, out = append(names, j.variables.list[i].name), append(out, values[i])
+	}
+	return names, out
+}
+
+// sharedVariables returns the numbers of the variables of shared parameters.
+func (j *Joint) sharedVariables() []int {
+	var list []int
+	for i, v := range j.variables.list {
+		if v.kind == sharedVariable {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// vectors returns where shared vectors are among the shared numbers.
+func (j *Joint) vectors() []Vector {
+	var out []Vector
+	seen := map[string]bool{}
+	at := map[string]int{}
+	for k, i := range j.sharedVariables() {
+		at[j.variables.list[i].name] = k
+	}
+	for _, f := range j.frames {
+		for _, i := range f.Problem.params.free {
+			q := &f.Problem.params.list[i]
+			if q.vector && j.own[q.Name] == nil && !seen[q.Name] {
+				seen[q.Name] = true
+				out = append(out, Vector{Name: q.Name, First: at[q.element(0)], Len: q.size})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Vector) int { return a.First - b.First })
+	return out
+}
+
+// Set sets the parameters' nodes to those of a frame in a result, and the frame's problem to its image. Without a result
+// they are those that the search starts from.
+func (j *Joint) Set(r *JointResult, frame int) error {
+	if frame < 0 || frame >= len(j.frames) {
+		return fmt.Errorf("refine: there is no frame %d, of %d", frame, len(j.frames))
+	}
+	if err := j.selectFrame(frame); err != nil {
+		return err
+	}
+	var values []float64
+	if r != nil {
+		values = r.values
+	} else {
+		for _, v := range j.variables.list {
+			values = append(values, v.start)
+		}
+	}
+	return j.frames[frame].Problem.params.Set(j.variables.of(frame, values))
+}
+
+// result makes the result of the best point.
+func (s *jointSearch) result(status Status, detail string) (*JointResult, error) {
+	v := s.variables
+	starts := make([]float64, len(v.list))
+	for i := range starts {
+		starts[i] = v.list[i].start
+	}
+	r := &JointResult{values: starts}
+	r.Status, r.Detail, r.Method = status, detail, "joint Gauss-Newton"
+	r.Names, r.Start = s.shared(starts)
+	r.Vectors = s.vectors()
+	r.StartLoss, r.Loss = s.first, math.Inf(1)
+	if s.best != nil {
+		r.values, r.Loss, r.Frames = s.best.values, s.best.loss, s.best.frames
+	}
+	_, r.Values = s.shared(r.values)
+	var c *jointCovariance
+	if s.best != nil && status != Interrupted && !s.settings.WithoutUncertainty {
+		var err error
+		if r.Uncertainty, c, err = s.uncertainty(s.best); err != nil {
+			return nil, err
+		}
+	}
+	s.ownResults(r, starts, c)
+	for i := range s.frames { // the last frame of each problem stays selected
+		if err := s.Set(r, i); err != nil {
+			return nil, err
+		}
+	}
+	r.Iterations, r.Evaluations, r.Elapsed = s.number, s.evaluations, time.Since(s.beginning)
+	return r, nil
+}
+
+// ownResults lists the own parameters, frame by frame. c has the covariances, in units of unit; nil without any.
+func (s *jointSearch) ownResults(r *JointResult, starts []float64, c *jointCovariance) {
+	at := map[string]int{}
+	for i, f := range s.frames {
+		for k, e := range f.Problem.params.each {
+			if s.own[e.Name] == nil {
+				continue
+			}
+			name := e.element(e.index)
+			n, known := at[name]
+			if !known {
+				n = len(r.Own)
+				at[name] = n
+				nothing := slices.Repeat([]float64{math.NaN()}, len(s.frames))
+				r.Own = append(r.Own, OwnResult{Name: name, Start: nothing, Values: slices.Clone(nothing), Sigma: slices.Clone(nothing)})
+			}
+			o, own := &r.Own[n], s.variables.frames[i][k]
+			o.Start[i], o.Values[i] = own.value(starts), own.value(r.values)
+			if c != nil {
+				o.Sigma[i] = c.sigma(own)
+			}
+		}
+	}
+}
+
+// ownShown is how many undetermined directions are printed.
+const ownShown = 8
+
+// String returns a table of the shared parameters, and of the own ones, of which it gives the range.
+func (r *JointResult) String() string {
+	var b strings.Builder
+	shared := r.Result
+	if u := r.Uncertainty; u != nil && len(u.Undetermined) > ownShown {
+		few := *u
+		few.Undetermined = u.Undetermined[:ownShown]
+		shared.Uncertainty = &few
+	}
+	b.WriteString(shared.String())
+	if u := r.Uncertainty; u != nil && len(u.Undetermined) > ownShown {
+		fmt.Fprintf(&b, "and %d more such combinations\n", len(u.Undetermined)-ownShown)
+	}
+	if len(r.Own) > 0 {
+		fmt.Fprintf(&b, "%-24s  %14s  %14s  %14s  %12s\n", "of each image", "lowest", "mean", "highest", "mean sigma")
+	}
+	for _, o := range r.Own {
+		low, high, mean, sigma, n := math.Inf(1), math.Inf(-1), 0.0, 0.0, 0.0
+		for i, v := range o.Values {
+			if math.IsNaN(v) {
+				continue
+			}
+			low, high, mean, n = min(low, v), max(high, v), mean+v, n+1
+			sigma += o.Sigma[i]
+		}
+		text := "?"
+		if !math.IsNaN(sigma) {
+			text = fmt.Sprintf("%.3g", sigma/n)
+		}
+		fmt.Fprintf(&b, "%-24s  %14.8g  %14.8g  %14.8g  %12s\n", o.Name, low, mean/n, high, text)
+	}
+	if len(r.Frames) > 0 {
+		worst := slices.MaxFunc(r.Frames, func(a, b FrameResult) int {
+			switch x, y := a.Reduced(), b.Reduced(); {
+			case x < y:
+				return -1
+			case x > y:
+				return 1
+			}
+			return 0
+		})
+		fmt.Fprintf(&b, "%d images; chi square for each pixel of the worst, %s: %.4f\n", len(r.Frames), worst.Name, worst.Reduced())
+	}
+	return b.String()
+}
