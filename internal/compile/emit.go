@@ -32,7 +32,7 @@ type Item struct {
 	Op   Op
 	Dst  [3]Register
 	Src  []Operand
-	// Order is the highest derivative of an OpSinRatio.
+	// Order is the highest derivative of an OpSinRatio or OpGaussMean.
 	Order int
 	// Node is the node of the plan that is loaded, called, summed or stored; Sink is the index of
 	// the sink.

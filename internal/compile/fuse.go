@@ -103,14 +103,14 @@ func pairs(r *rewriting, v ID, args []ID) ID {
 		if has(OpSincos) && len(r.live[use{OpSin, in.Args[0]}]) > 0 {
 			return r.result(r.out.add(Instr{Op: OpSincos, Args: args}), 1)
 		}
-	case OpSinRatio:
+	case OpSinRatio, OpGaussMean:
 		order := in.Order
-		for _, w := range r.live[use{OpSinRatio, in.Args[0]}] {
+		for _, w := range r.live[use{in.Op, in.Args[0]}] {
 			if o := &r.in.Code[w]; o.Args[1] == in.Args[1] {
 				order = max(order, o.Order)
 			}
 		}
-		return r.out.add(Instr{Op: OpSinRatio, Args: args, Order: order})
+		return r.out.add(Instr{Op: in.Op, Args: args, Order: order})
 	case OpCall:
 		if !has(OpLookup) {
 			break

@@ -43,7 +43,7 @@ func (f *Function) Listing(b *Block, vector []int32) string {
 			what := it.Op.String()
 			switch it.Kind {
 			case ItemKernel:
-				if it.Op == OpSinRatio {
+				if it.Op == OpSinRatio || it.Op == OpGaussMean {
 					what += fmt.Sprintf("'%d", it.Order)
 				}
 			case ItemLoad:

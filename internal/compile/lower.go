@@ -169,11 +169,27 @@ func (l *lowering) value(i int) error {
 		if order > 0 {
 			l.of[i] = l.add(Instr{Op: OpResult, Args: []ID{ratio}, Order: order})
 		}
+	case expr.OpGaussMean:
+		return l.gaussMean(i, s, args)
 	default:
 		if !s.Rule.Op.Plain() || !l.target.Has(Op(s.Rule.Op)) {
 			return l.call(i, s, args)
 		}
 		l.of[i] = l.lanewise(Op(s.Rule.Op), args...)
+	}
+	return nil
+}
+
+// gaussMean translates a mean Gaussian or a derivative of one.
+func (l *lowering) gaussMean(i int, s *plan.Node, args []ID) error {
+	byO, byG := int(s.Rule.Order[0]), int(s.Rule.Order[1])
+	if !l.target.Has(OpGaussMean) || byO+byG > 1 {
+		return l.call(i, s, args)
+	}
+	mean := l.add(Instr{Op: OpGaussMean, Args: []ID{l.vector(args[0]), l.vector(args[1])}, Order: byO + byG})
+	l.of[i] = mean
+	if byO+byG > 0 {
+		l.of[i] = l.add(Instr{Op: OpResult, Args: []ID{mean}, Order: byO + 2*byG})
 	}
 	return nil
 }

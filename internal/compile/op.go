@@ -9,31 +9,32 @@ type Op expr.Op
 // The operations of package expr that the passes and the back ends name. An instruction may have any
 // other that is [expr.Op.Plain], if the target has it.
 const (
-	OpNeg      = Op(expr.OpNeg)
-	OpAbs      = Op(expr.OpAbs)
-	OpFloor    = Op(expr.OpFloor)
-	OpCeil     = Op(expr.OpCeil)
-	OpNearest  = Op(expr.OpNearest)
-	OpSin      = Op(expr.OpSin)
-	OpCos      = Op(expr.OpCos)
-	OpExp      = Op(expr.OpExp)
-	OpSqrt     = Op(expr.OpSqrt)
-	OpInverse  = Op(expr.OpInverse)
-	OpSquare   = Op(expr.OpSquare)
-	OpAdd      = Op(expr.OpAdd)
-	OpSub      = Op(expr.OpSub)
-	OpMul      = Op(expr.OpMul)
-	OpDiv      = Op(expr.OpDiv)
-	OpMin      = Op(expr.OpMin)
-	OpMax      = Op(expr.OpMax)
-	OpLess     = Op(expr.OpLess)
-	OpGreater  = Op(expr.OpGreater)
-	OpAtMost   = Op(expr.OpAtMost)
-	OpAtLeast  = Op(expr.OpAtLeast)
-	OpEqual    = Op(expr.OpEqual)
-	OpUnequal  = Op(expr.OpUnequal)
-	OpWhere    = Op(expr.OpWhere)
-	OpSinRatio = Op(expr.OpSinRatio)
+	OpNeg       = Op(expr.OpNeg)
+	OpAbs       = Op(expr.OpAbs)
+	OpFloor     = Op(expr.OpFloor)
+	OpCeil      = Op(expr.OpCeil)
+	OpNearest   = Op(expr.OpNearest)
+	OpSin       = Op(expr.OpSin)
+	OpCos       = Op(expr.OpCos)
+	OpExp       = Op(expr.OpExp)
+	OpSqrt      = Op(expr.OpSqrt)
+	OpInverse   = Op(expr.OpInverse)
+	OpSquare    = Op(expr.OpSquare)
+	OpAdd       = Op(expr.OpAdd)
+	OpSub       = Op(expr.OpSub)
+	OpMul       = Op(expr.OpMul)
+	OpDiv       = Op(expr.OpDiv)
+	OpMin       = Op(expr.OpMin)
+	OpMax       = Op(expr.OpMax)
+	OpLess      = Op(expr.OpLess)
+	OpGreater   = Op(expr.OpGreater)
+	OpAtMost    = Op(expr.OpAtMost)
+	OpAtLeast   = Op(expr.OpAtLeast)
+	OpEqual     = Op(expr.OpEqual)
+	OpUnequal   = Op(expr.OpUnequal)
+	OpWhere     = Op(expr.OpWhere)
+	OpSinRatio  = Op(expr.OpSinRatio)
+	OpGaussMean = Op(expr.OpGaussMean) // of the order 1, the derivatives by the middle and by the width are further results
 )
 
 // The operations that no expression has.
@@ -114,7 +115,7 @@ func (o Op) Swapped() (s Op, ok bool) {
 // alone.
 func (o Op) lanewise() bool {
 	if o < OpUniform {
-		return expr.Op(o).Plain() || o == OpSinRatio
+		return expr.Op(o).Plain() || o == OpSinRatio || o == OpGaussMean
 	}
 	return machine[o-OpUniform].lanewise
 }

@@ -25,7 +25,7 @@ type Instr struct {
 	Op    Op
 	Args  []ID
 	Axes  Axes
-	Order int       // OpSinRatio, OpResult
+	Order int       // OpSinRatio, OpGaussMean, OpResult
 	Run   bool      // OpUniform: the number is the run's of the block
 	Node  int       // OpUniform, OpLoad, OpCall, OpLookup: the index in the plan
 	Value float64   // OpConst
@@ -42,6 +42,8 @@ func (in *Instr) Results() int {
 		return 2
 	case OpSinRatio:
 		return in.Order + 1
+	case OpGaussMean:
+		return 2*in.Order + 1
 	}
 	return 1
 }
@@ -194,7 +196,7 @@ func (in *Instr) Text(v ID) string {
 		return s + fmt.Sprintf(" %v", in.Value)
 	case OpUniform, OpLoad:
 		return s + fmt.Sprintf(" node %d %s", in.Node, in.Axes)
-	case OpSinRatio:
+	case OpSinRatio, OpGaussMean:
 		s += fmt.Sprintf("'%d", in.Order)
 	case OpResult:
 		s += fmt.Sprintf(" %d of", in.Order)

@@ -19,14 +19,16 @@ var compiler = []Mutant{
 	{Name: "fuse: dot product's numbers swapped", Kind: Fold, File: "internal/compile/fuse.go",
 		Old: `s, second.Args[1], args[1]}`, New: `second.Args[1], s, args[1]}`},
 	{Name: "fuse: lattice sums of different numbers of cells are one", Kind: Fold, File: "internal/compile/fuse.go",
-		Old: `		return r.out.add(Instr{Op: OpSinRatio, Args: args, Order: order})`,
+		Old: `		return r.out.add(Instr{Op: in.Op, Args: args, Order: order})`,
 		New: `		for at := range r.out.Code {
-			if o := &r.out.Code[at]; o.Op == OpSinRatio && o.Args[0] == args[0] && o.Order >= order {
+			if o := &r.out.Code[at]; o.Op == in.Op && o.Args[0] == args[0] && o.Order >= order {
 				return ID(at)
 			}
 		}
-		return r.out.add(Instr{Op: OpSinRatio, Args: args, Order: order})`,
+		return r.out.add(Instr{Op: in.Op, Args: args, Order: order})`,
 		Blind: "No model has two lattice sums of one distance: each axis has a distance and a number of cells of its own."},
+	{Name: "lower: derivatives of a mean Gaussian exchanged", Kind: Fold, File: "internal/compile/lower.go",
+		Old: `Order: byO + 2*byG})`, New: `Order: 2*byO + byG})`},
 	{Name: "lower: every derivative of a lattice sum is the first", Kind: SecondOrder, File: "internal/compile/lower.go",
 		Old: `Args: []ID{ratio}, Order: order})`, New: `Args: []ID{ratio}, Order: 1})`},
 	{Name: "lower: a repeated sum's factor lost", Kind: Mean, File: "internal/compile/sums.go",
@@ -121,12 +123,17 @@ var kernels = []Mutant{
 		acc[i%AccumulatorLen] = `},
 	{Name: "Go: c − ab as ab − c", Kind: KernelGo, File: "internal/compile/cpu/kernel/loops_fused.go",
 		Old: `math.FMA(-a.at(i), b.at(i), c.at(i))`, New: `math.FMA(a.at(i), b.at(i), -c.at(i))`},
+	{Name: "Go: mean Gaussian's derivative by a wide interval", Kind: KernelGo, File: "internal/compile/cpu/kernel/gaussmean.go",
+		Old: `	byX = (peakLow - peakHigh) * inverse`, New: `	byX = (peakLow - peakHigh) * float64(inverse*(1+1e-9))`},
 	{Name: "total of a sum: the last of 16 parts lost", Kind: KernelGo, File: "internal/compile/cpu/kernel/arena.go",
 		Old: `		for i := range half {`, New: `		for i := range max(1, min(half, 7)) {`},
 	{Name: "generated: lattice sum's derivative by the magnitude", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/sinratio.go",
 		Old: `			a.VMULPD(d, qd, first)`, New: `			a.VMULPD(x, qd, first)`},
 	{Name: "generated: lattice sum's second derivative, sign", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/sinratio.go",
 		Old: `				minus2 = a.constant(-2)`, New: `				minus2 = a.constant(2)`},
+	{Name: "generated: mean Gaussian's derivative by the middle, sign in the series", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/gaussmean.go",
+		Old: `	a.VMULPD(peak, byX, byX)`, New: `	a.VMULPD(peak, byX, byX)
+	a.VXORPD(c.sign, byX, byX)`},
 	{Name: "generated: c − ab as c + ab", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/fused.go",
 		Old: `	multiplyAdd("Fnma", a.VFNMADD231PD)`, New: `	multiplyAdd("Fnma", a.VFMADD231PD)`},
 	{Name: "generated: dot product's second number for the third", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/fused.go",

@@ -27,9 +27,11 @@ var kernels = map[compile.Op][]kernel.Kernel{
 
 var sinRatioKernels = [...]kernel.Kernel{kernel.SinRatio0, kernel.SinRatio01, kernel.SinRatio012}
 
+var gaussMeanKernels = [...]kernel.Kernel{kernel.GaussMean0, kernel.GaussMean01}
+
 // has reports whether there are kernels for an operation. Lookups are executed by Go, as calls are.
 func has(o compile.Op) bool {
-	return len(kernels[o]) > 0 || o == compile.OpSinRatio || o == compile.OpLookup
+	return len(kernels[o]) > 0 || o == compile.OpSinRatio || o == compile.OpGaussMean || o == compile.OpLookup
 }
 
 // form is an operation with the kinds of its operands.
@@ -98,6 +100,9 @@ func (c choices) inPlace(it *compile.Item) bool {
 func kernelFor(it *compile.Item) (choice, error) {
 	if it.Op == compile.OpSinRatio {
 		return choice{sinRatioKernels[it.Order], it.Src}, nil
+	}
+	if it.Op == compile.OpGaussMean {
+		return choice{gaussMeanKernels[it.Order], it.Src}, nil
 	}
 	f := form{op: it.Op}
 	for i, s := range it.Src {

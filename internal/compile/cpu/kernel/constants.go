@@ -10,6 +10,9 @@ const (
 	leastDistance = 0x1p-500               // 3.054936363499605e-151
 	maxCells      = 0x1.e848p+19           // 1e+06
 	accurateCells = 0x1.8p+00              // 1.5
+	gaussNarrow   = 0x1p-01                // 0.5
+	gaussLimit    = 0x1.4p+05              // 40
+	tailScale     = 0x1p+02                // 4
 	halfPi1       = 0x1.921fb54442d18p+00  // 1.5707963267948966
 	halfPi2       = 0x1.1a62633145c06p-54  // 6.123233995736765e-17
 	halfPi3       = 0x1.c1cd129024e08p-107 // 1.0828566739219139e-32
@@ -18,6 +21,7 @@ const (
 	twoOverPi     = 0x1.45f306dc9c883p-01  // 0.6366197723675814
 	log2E         = 0x1.71547652b82fep+00  // 1.4426950408889634
 	piSquared     = 0x1.3bd3cc9be45dep+03  // 9.869604401089358
+	rootHalfPi    = 0x1.40d931ff62706p+00  // 1.2533141373155003
 )
 
 // Polynomials of least largest error, the constant first.
@@ -69,5 +73,41 @@ var (
 		0x1.d2e9e413c9e2ep-10,
 		-0x1.9966e5668e7a1p-14,
 		0x1.07083fd937aadp-18,
+	}
+	tailPoly = [...]float64{
+		0x1.82b4bb8c94dcdp+00,
+		-0x1.373e3a893c27ep+00,
+		0x1.8c6dbf2cfc362p-01,
+		-0x1.7dff2bff69829p-02,
+		0x1.eec4cc3e3d16ep-04,
+		-0x1.ee2760ffa2ab7p-07,
+		-0x1.c81719c1e390fp-08,
+		0x1.ab825eb62cb3cp-09,
+		0x1.17a4a18d97373p-12,
+		-0x1.e4a3e716ef74ap-12,
+		-0x1.000a258d8a576p-18,
+		0x1.26cc425c2c40ap-14,
+		0x1.7f6362d898e92p-20,
+		-0x1.8ceb5c49ae95ep-17,
+		-0x1.4e4f8d01e8d73p-20,
+		0x1.0fab9eb5b7fddp-19,
+		0x1.165c7e679db71p-21,
+		-0x1.38ed0b7f4acdep-22,
+		-0x1.31fb09c05db7fp-23,
+		0x1.3ede6c7d0ba03p-26,
+		0x1.69fb9cd10563cp-26,
+		0x1.9902dadff3a9cp-29,
+	}
+
+	// 1/(2j+1)! from j = 1 on.
+	gaussWeights = [...]float64{
+		0x1.5555555555555p-03,
+		0x1.1111111111111p-07,
+		0x1.a01a01a01a01ap-13,
+		0x1.71de3a556c734p-19,
+		0x1.ae64567f544e4p-26,
+		0x1.6124613a86d09p-33,
+		0x1.ae7f3e733b81fp-41,
+		0x1.952c77030ad4ap-49,
 	}
 )

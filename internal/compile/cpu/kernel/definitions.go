@@ -70,6 +70,9 @@ var definitions = [kernelCount]definition{
 	SinRatio01:  {"SinRatio01", "VS>VV", sinRatios(1), redoSinRatios(1)},
 	SinRatio012: {"SinRatio012", "VS>VVV", sinRatios(2), redoSinRatios(2)},
 
+	GaussMean0:  {"GaussMean0", "VV>V", gaussMeans, nil},
+	GaussMean01: {"GaussMean01", "VV>VVV", gaussMeans, nil},
+
 	RedSum: {"RedSum", "V>A", redSum, nil},
 	RedDot: {"RedDot", "VV>A", redDot, nil},
 }

@@ -118,6 +118,9 @@ func onLane(k Kernel, v []float64) []float64 {
 			sin, cos = math.Sincos(v[0])
 		}
 		return map[Kernel][]float64{Sin: {sin}, Cos: {cos}, Sincos: {sin, cos}}[k]
+	case "GaussMean0", "GaussMean01":
+		mean, byO, byG := gaussMean(v[0], v[1])
+		return []float64{mean, byO, byG}[:len(definitions[k].form)-3]
 	case "SinRatio0", "SinRatio01", "SinRatio012":
 		return sinRatioOnLane(v[0], v[1], int(k-SinRatio0))
 	}

@@ -90,6 +90,11 @@ const (
 	SinRatio01  // R, R'
 	SinRatio012 // R, R', R''
 
+	// GaussMean0 is M(o, g), the mean of exp(-t²/2) over the interval of width g around o; its
+	// sources are o and g. GaussMean01 adds the derivatives by o and by g.
+	GaussMean0  // M
+	GaussMean01 // M, by o, by g
+
 	// The reductions add lane i to element i mod 16 of an accumulator, from lane 0 on.
 	// Total sums those.
 	RedSum // a

@@ -16,16 +16,25 @@ const (
 	leastDistance = 0x1p-500 // its square is no denormal
 	maxCells      = 1e6
 	accurateCells = 1.5
+	gaussNarrow   = 0.5 // the width of an interval below which the series of a mean Gaussian is to rounding errors
+	gaussLimit    = 40  // e^(-x²/2) is 0 from there on
+	tailScale     = 4   // of the variable of a Gaussian's tails
 )
 
 // constants are numbers by the names they have in the package.
 type constants struct {
 	halfPi, ln2                 []float64 // in parts
 	twoOverPi, log2E, piSquared float64
+	rootHalfPi                  float64
 	sin, cos, exp, sinc, bend   []float64
+	tail                        []float64
+	gauss                       []float64 // 1/(2j+1)!, from j = 1 on
 	// Of least degree for float32, for mixed precision on GPUs.
 	exp32, sinc32, bend32 []float64
 }
+
+// gaussTerms is enough for derivatives of first order to 1e-16.
+const gaussTerms = 8
 
 // seriesTerms is enough for all fits: π^78/79! is below 2^-250.
 const seriesTerms = 40
@@ -35,9 +44,14 @@ func newConstants() (*constants, error) {
 	halfPi := over(pi, number(2))
 	c := &constants{
 		halfPi: parts(halfPi, 3), ln2: parts(ln2, 2),
-		twoOverPi: nearest(over(number(1), halfPi)),
-		log2E:     nearest(over(number(1), ln2)),
-		piSquared: nearest(times(pi, pi)),
+		twoOverPi:  nearest(over(number(1), halfPi)),
+		log2E:      nearest(over(number(1), ln2)),
+		piSquared:  nearest(times(pi, pi)),
+		rootHalfPi: nearest(fresh().Sqrt(halfPi)),
+	}
+	for j, odd := 1, number(1); j <= gaussTerms; j++ {
+		odd = over(odd, number(float64(2*j*(2*j+1))))
+		c.gauss = append(c.gauss, nearest(odd))
 	}
 	// Intervals are a little longer than needed, for the reduction is not exact.
 	longer := sum(number(1), number(0x1p-20))
@@ -80,7 +94,7 @@ func newConstants() (*constants, error) {
 		{&c.bend, bendSeries, inBend, zero, half, 7},
 		{&c.bend32, bendSeries, inBend, zero, half, 4},
 	} {
-		fitted, err := fit(p.series, p.weight, p.a, p.b, p.degree)
+		fitted, err := fit(p.series.at, p.weight, p.a, p.b, p.degree)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +102,45 @@ func newConstants() (*constants, error) {
 			*p.to = append(*p.to, nearest(v))
 		}
 	}
+	// e^(x²/2) erfc(x/√2) = p(t)/(x+4), t = (x-4)/(x+4)
+	scale := number(tailScale)
+	tail := func(t *big.Float) *big.Float {
+		x := over(times(scale, sum(one, t)), minus(one, t))
+		return times(gaussTail(x, halfPi), sum(x, scale))
+	}
+	relative := func(_, f *big.Float) *big.Float { return over(one, f) }
+	end := over(number(gaussLimit-tailScale), number(gaussLimit+tailScale))
+	fitted, err := fit(tail, relative, number(-1), end, 21)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range fitted {
+		c.tail = append(c.tail, nearest(v))
+	}
 	return c, nil
+}
+
+// gaussTail is e^(x²/2) erfc(x/√2) for x ≥ 0: by Taylor's series, beyond 1 by the continued fraction of Laplace, which
+// is exact to 2^-120 there.
+func gaussTail(x, halfPi *big.Float) *big.Float {
+	root := fresh().Sqrt(halfPi)
+	if x.Cmp(number(1)) > 0 {
+		v := x
+		for k := 1000; k > 0; k-- {
+			v = sum(x, over(number(float64(k)), v))
+		}
+		return over(number(1), times(root, v))
+	}
+	// e^(x²/2) - √(2/π) Σ x^(2k+1)/(1·3·…·(2k+1))
+	square := times(x, x)
+	all, odd := number(0), number(0)
+	term, oddTerm := number(1), x
+	for k := 1; k < 100; k++ {
+		all, odd = sum(all, term), sum(odd, oddTerm)
+		term = over(times(term, square), number(float64(2*k)))
+		oddTerm = over(times(oddTerm, square), number(float64(2*k+1)))
+	}
+	return minus(all, over(odd, root))
 }
 
 // series is that of sine, cosine or e^x from its term in x^first on, in x^step; with
@@ -161,6 +213,9 @@ func (c *constants) file() ([]byte, error) {
 	constant("leastDistance", leastDistance)
 	constant("maxCells", maxCells)
 	constant("accurateCells", accurateCells)
+	constant("gaussNarrow", gaussNarrow)
+	constant("gaussLimit", gaussLimit)
+	constant("tailScale", tailScale)
 	for i, v := range c.halfPi {
 		constant(fmt.Sprintf("halfPi%d", i+1), v)
 	}
@@ -169,6 +224,7 @@ func (c *constants) file() ([]byte, error) {
 	constant("twoOverPi", c.twoOverPi)
 	constant("log2E", c.log2E)
 	constant("piSquared", c.piSquared)
+	constant("rootHalfPi", c.rootHalfPi)
 	b.WriteString(")\n\n// Polynomials of least largest error, the constant first.\nvar (\n")
 	list := func(name string, p []float64) {
 		fmt.Fprintf(&b, "%s = [...]float64{\n", name)
@@ -182,6 +238,9 @@ func (c *constants) file() ([]byte, error) {
 	list("expPoly", c.exp)
 	list("sincPoly", c.sinc)
 	list("bendPoly", c.bend)
+	list("tailPoly", c.tail)
+	b.WriteString("\n// 1/(2j+1)! from j = 1 on.\n")
+	list("gaussWeights", c.gauss)
 	b.WriteString(")\n")
 	return format.Source([]byte(b.String()))
 }

@@ -29,47 +29,65 @@ func (a *assembler) horner(p []float64, x op) vec {
 	return v
 }
 
+// scaled multiplies by a number in memory.
+func (a *assembler) scaled(by float64, from, to vec) {
+	if m := a.stored(bitsOf(by)); a.wide() {
+		a.VMULPD_BCST(m, from, to)
+	} else {
+		a.VMULPD(m, from, to)
+	}
+}
+
+type expConstants struct{ lowest, highest, log2e, magic, high, low, one, half op }
+
+func (c *expConstants) load(a *assembler) {
+	c.lowest, c.highest = a.constant(expLowest), a.constant(expHighest)
+	c.log2e, c.magic = a.constant(a.log2E), a.constant(roundingMagic)
+	c.high, c.low, c.one = a.constant(a.ln2[0]), a.constant(a.ln2[1]), a.constant(1)
+	if !a.wide() {
+		c.half = a.constant(0.5)
+	}
+}
+
 // exponential is func exponential of the package.
 func (a *assembler) exponential(all kernels) {
-	var lowest, highest, log2e, magic, high, low, one, half op
-	all["Exp"] = kernel{form: "V>V", unroll: 1, before: func([]op) {
-		lowest, highest = a.constant(expLowest), a.constant(expHighest)
-		log2e, magic = a.constant(a.log2E), a.constant(roundingMagic)
-		high, low, one = a.constant(a.ln2[0]), a.constant(a.ln2[1]), a.constant(1)
-		if !a.wide() {
-			half = a.constant(0.5)
-		}
-	}, body: func(in []op, out []operand.Mem) {
-		// A NaN comes through: VMAXPD and VMINPD give their second source then.
-		x, r := a.load(lowest), a.load(highest)
-		a.VMAXPD(in[0], x, x)
-		a.VMINPD(x, r, r)
-		n := a.load(magic)
-		a.VFMADD231PD(log2e, r, n)
-		a.VSUBPD(magic, n, n)
-		a.VFNMADD231PD(high, n, r)
-		a.VFNMADD231PD(low, n, r)
-		v := a.horner(a.exp, r)
-		square := a.vector()
-		a.VMULPD(r, r, square)
-		a.VFMADD213PD(r, square, v)
-		a.VADDPD(one, v, v)
-		if a.wide() {
-			a.VSCALEFPD(n, v, v)
-		} else {
-			// The exponent of a power of two is in the lowest bits of what magic was added to.
-			first := a.load(magic)
-			a.VFMADD231PD(half, n, first)
-			rounded := a.vector()
-			a.VSUBPD(magic, first, rounded)
-			a.VSUBPD(rounded, n, n)
-			a.VADDPD(magic, n, n)
-			for _, power := range []vec{first, n} {
-				a.VPSLLQ(operand.Imm(52), power, power)
-				a.VPADDQ(one, power, power)
-				a.VMULPD(power, v, v)
-			}
-		}
-		a.VMOVUPD(v, out[0])
-	}}
+	c := &expConstants{}
+	all["Exp"] = kernel{form: "V>V", unroll: 1,
+		before: func([]op) { c.load(a) },
+		body:   func(in []op, out []operand.Mem) { a.VMOVUPD(a.exp(c, in[0]), out[0]) }}
+}
+
+// exp is e^x.
+func (a *assembler) exp(c *expConstants, in op) vec {
+	// A NaN comes through: VMAXPD and VMINPD give their second source then.
+	x, r := a.load(c.lowest), a.load(c.highest)
+	a.VMAXPD(in, x, x)
+	a.VMINPD(x, r, r)
+	n := a.load(c.magic)
+	a.VFMADD231PD(c.log2e, r, n)
+	a.VSUBPD(c.magic, n, n)
+	a.VFNMADD231PD(c.high, n, r)
+	a.VFNMADD231PD(c.low, n, r)
+	v := a.horner(a.constants.exp, r)
+	square := a.vector()
+	a.VMULPD(r, r, square)
+	a.VFMADD213PD(r, square, v)
+	a.VADDPD(c.one, v, v)
+	if a.wide() {
+		a.VSCALEFPD(n, v, v)
+		return v
+	}
+	// The exponent of a power of two is in the lowest bits of what magic was added to.
+	first := a.load(c.magic)
+	a.VFMADD231PD(c.half, n, first)
+	rounded := a.vector()
+	a.VSUBPD(c.magic, first, rounded)
+	a.VSUBPD(rounded, n, n)
+	a.VADDPD(c.magic, n, n)
+	for _, power := range []vec{first, n} {
+		a.VPSLLQ(operand.Imm(52), power, power)
+		a.VPADDQ(c.one, power, power)
+		a.VMULPD(power, v, v)
+	}
+	return v
 }

@@ -91,6 +91,7 @@ func assembly(set string, a *assembler, names []string) ([]byte, error) {
 	a.exponential(all)
 	a.sincos(all)
 	a.sinRatio(all)
+	a.gaussMean(all)
 	if len(all) != len(names) {
 		return nil, fmt.Errorf("gen: %d kernels are named, %d defined", len(names), len(all))
 	}

@@ -75,10 +75,15 @@ func (a *assembler) keep(m mask, v op) vec {
 
 // report asks for the chosen lanes to be redone.
 func (a *assembler) report(m mask) {
+	a.bitsOf(m)
+	a.ORL(spare, trouble)
+}
+
+// bitsOf sets a bit of spare for each lane chosen.
+func (a *assembler) bitsOf(m mask) {
 	if a.wide() {
 		a.KMOVW(m.k, spare)
 	} else {
 		a.VMOVMSKPD(m.v, spare)
 	}
-	a.ORL(spare, trouble)
 }

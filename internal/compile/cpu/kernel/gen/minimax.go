@@ -5,7 +5,7 @@ import (
 	"math/big"
 )
 
-// precision of the fits in bits: enough for systems of 12 equations.
+// precision of the fits in bits: enough for systems of 23 equations.
 const precision = 300
 
 func number(x float64) *big.Float      { return fresh().SetFloat64(x) }
@@ -29,7 +29,7 @@ func (p polynomial) at(x *big.Float) *big.Float {
 // fit is the polynomial of the given degree whose largest error over [from, to],
 // times a weight >= 0 that may depend on x and f(x), is least. It is Remez' exchange
 // on a fixed grid, which lies denser towards the ends.
-func fit(f polynomial, weight func(x, fx *big.Float) *big.Float, from, to *big.Float, degree int) (polynomial, error) {
+func fit(f func(x *big.Float) *big.Float, weight func(x, fx *big.Float) *big.Float, from, to *big.Float, degree int) (polynomial, error) {
 	const points, rounds = 512, 30
 	x, fx, w := make([]*big.Float, points), make([]*big.Float, points), make([]*big.Float, points)
 	for i := range x {
@@ -38,7 +38,7 @@ func fit(f polynomial, weight func(x, fx *big.Float) *big.Float, from, to *big.F
 		t := over(number(float64(2*i+1)), number(2*points))
 		s := times(times(t, t), minus(number(3), times(number(2), t)))
 		x[i] = sum(from, times(s, minus(to, from)))
-		fx[i] = f.at(x[i])
+		fx[i] = f(x[i])
 		w[i] = weight(x[i], fx[i])
 	}
 	reference := make([]int, degree+2)
