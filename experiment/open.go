@@ -7,11 +7,15 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/files"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
 )
+
+// DefaultCells is the number of unit cells along each axis of a crystal of which files give the lattice, but not the size.
+const DefaultCells = 50
 
 // Opened is what [Open] has taken from which file.
 type Opened struct {
@@ -21,6 +25,8 @@ type Opened struct {
 	Geometry, Crystals, Structure, Images string
 	// Groups are the space groups of the crystals that a file gives, nil where it does not.
 	Groups []*symmetry.Group
+	// Sizeless are the numbers of the crystals whose size no file gives: they are blocks of [DefaultCells] along each axis.
+	Sizeless []int
 	// Notices say what was assumed, what contradicts what, and which files were not used, a line each.
 	Notices []string
 }
@@ -32,6 +38,8 @@ type Opened struct {
 //     the images. Crystals come with it. Several images are those of a sweep, and are numbered.
 //   - Structure factors, and the cell if nothing gives an orientation, come from a file of reflections or a model.
 //   - A mask is that of all images.
+//   - A crystal whose size no file gives is a block of [DefaultCells] along each axis, with Gaussian spots unless an
+//     experiment in JSON has the crystal: a notice says so.
 //
 // Two files that each give a geometry, or structure factors, are an error, except that images may repeat what another file
 // says: where they contradict it a notice says so. A file of which nothing was used is a notice too.
@@ -60,6 +68,7 @@ type opener struct {
 	images     []*files.Content
 	mask, beam *files.Content
 	unused     []*files.Content
+	known      int // crystals of the experiment in JSON
 	report     *Opened
 }
 
@@ -91,6 +100,7 @@ func (o *opener) add(path string) error {
 		if err != nil {
 			return err
 		}
+		o.known = len(c.Crystals)
 		o.base, o.report.Base = c.Moved("."), path // where the names of the other files start
 		return nil
 	}
@@ -155,6 +165,7 @@ func (o *opener) join() (*Config, error) {
 	if len(c.Crystals) == 0 {
 		return nil, fmt.Errorf("experiment: no file gives a crystal: name a list of experiments, an XPARM, or a file of structure factors with a cell")
 	}
+	o.addSizes(c)
 	if s := c.Crystals[0].Structure; s.File == "" && s.Wilson == nil && s.Default == 0 {
 		o.report.Notices = append(o.report.Notices, "no file gives structure factors: all are 0, and so is the image")
 	}
@@ -176,6 +187,33 @@ func (o *opener) join() (*Config, error) {
 		o.notice(f.Path, "is of the format %s: nothing of it was used", f.Format)
 	}
 	return c, nil
+}
+
+// addSizes gives the crystals whose lattice is a file's, and whose size nothing says, one.
+func (o *opener) addSizes(c *Config) {
+	if o.report.Crystals == "" { // the experiment in JSON has them, with its own default
+		return
+	}
+	for i := range c.Crystals {
+		x := &c.Crystals[i]
+		if x.Cells != (Cells{}) || x.Size != [3]float64{} {
+			continue
+		}
+		x.Cells = Cells{A: DefaultCells, B: DefaultCells, C: DefaultCells}
+		if i >= o.known {
+			x.Shape = crystal.Gauss
+		}
+		o.report.Sizeless = append(o.report.Sizeless, i)
+	}
+	if n := len(o.report.Sizeless); n > 0 {
+		which := "the crystal"
+		if n < len(c.Crystals) {
+			which = fmt.Sprintf("%d of %d crystals", n, len(c.Crystals))
+		} else if n > 1 {
+			which = "the crystals"
+		}
+		o.report.Notices = append(o.report.Notices, fmt.Sprintf("no file gives the size of %s: blocks of %d × %d × %d cells are taken (crystals[].cells of an experiment in JSON)", which, DefaultCells, DefaultCells, DefaultCells))
+	}
 }
 
 // placed returns the experiment with its geometry and crystals.

@@ -188,6 +188,42 @@ func TestOpenPart(t *testing.T) {
 	}
 }
 
+// TestOpenSize: a crystal of which files give the lattice alone is a block of 50 cells along each axis, and a notice says so.
+func TestOpenSize(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string { return writeText(t, filepath.Join(folder, name), text) }
+	expt, factors := dialsData+"static_1panel.expt", write("f.cif", lysozyme)
+	image := writeFrames(t, folder, 1)[0]
+	block := Cells{A: DefaultCells, B: DefaultCells, C: DefaultCells}
+	for name, test := range map[string]struct {
+		paths []string
+		cells Cells
+		shape string
+		said  bool
+	}{
+		"a list of experiments alone":  {[]string{expt}, block, "gauss", true},
+		"an image and a cell":          {[]string{image, factors}, block, "gauss", true},
+		"JSON without the size":        {[]string{write("a.json", `{"crystals": [{"shape": "round"}]}`), expt}, block, "round", true},
+		"JSON without crystals":        {[]string{write("b.json", `{"beam": {"fluence": 1e27}}`), expt}, block, "gauss", true},
+		"JSON with the number":         {[]string{write("c.json", `{"crystals": [{"cells": {"a": 3}}]}`), expt}, Cells{A: 3}, "square", false},
+		"JSON with the size":           {[]string{write("d.json", `{"crystals": [{"size": [0.01, 0.01, 0.01]}]}`), expt}, Cells{}, "square", false},
+		"an experiment in JSON, whole": {[]string{write("e.json", `{"crystals": [{"cell": {"a": 40}}]}`), factors}, Cells{}, "square", false},
+	} {
+		c, o, err := Open(test.paths...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		x := c.Crystals[0]
+		said := slices.ContainsFunc(o.Notices, func(n string) bool {
+			return strings.Contains(n, "no file gives the size of the crystal: blocks of 50 × 50 × 50 cells")
+		})
+		if x.Cells != test.cells || x.Shape.String() != test.shape || said != test.said || (len(o.Sizeless) == 1) != test.said {
+			t.Errorf("%s: %+v, %s, %q", name, x.Cells, x.Shape, o.Notices)
+		}
+	}
+}
+
 // TestOpenContradictions: what images say is compared with the geometry that counts.
 func TestOpenContradictions(t *testing.T) {
 	folder := t.TempDir()

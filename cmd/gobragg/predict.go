@@ -52,7 +52,7 @@ The table goes to standard output, or to each --out, whose ending tells the form
 			if len(paths) == 0 {
 				return wrongArguments(c, paths)
 			}
-			return f.execute(c.Context(), s, paths)
+			return f.execute(c.Context(), s, paths, c.Flags().Changed("cells"))
 		},
 	}
 	fs := c.Flags()
@@ -61,13 +61,13 @@ The table goes to standard output, or to each --out, whose ending tells the form
 	fs.Float64Var(&f.dmin, "dmin", 0, "resolution limit in Å, as `D`; that of the experiment, or of the detector's corners, if left out")
 	fs.Float64Var(&f.widths, "widths", 6, "`K` standard deviations to which reflections are listed, and their boxes reach")
 	fs.Float64Var(&f.partiality, "partiality", 0, "leave out reflections of which less than the part `P` diffracts")
-	fs.Float64Var(&f.cells, "cells", 50, "`NUMBER` of unit cells along each axis of the crystals' blocks, where no experiment in JSON gives their size")
+	fs.Float64Var(&f.cells, "cells", 0, fmt.Sprintf("`NUMBER` of unit cells along each axis of crystals whose size no file gives; %d if left out", experiment.DefaultCells))
 	jsonFlag(fs, &f.json)
 	return c
 }
 
-// check returns an error for flags that make no sense.
-func (f *predictFlags) check() error {
+// check returns an error for flags that make no sense. sized: cells are given.
+func (f *predictFlags) check(sized bool) error {
 	switch {
 	case !(f.dmin >= 0) || math.IsInf(f.dmin, 0):
 		return cli.Usagef("predict: --dmin %g Å: want more than 0", f.dmin)
@@ -75,7 +75,7 @@ func (f *predictFlags) check() error {
 		return cli.Usagef("predict: --widths %g is outside 1 to 20", f.widths)
 	case !(f.partiality >= 0 && f.partiality <= 1):
 		return cli.Usagef("predict: --partiality %g is outside 0 to 1", f.partiality)
-	case !(f.cells >= 1 && f.cells <= crystal.MaxCells):
+	case sized && !(f.cells >= 1 && f.cells <= crystal.MaxCells):
 		return cli.Usagef("predict: --cells %g is outside 1 to %d", f.cells, crystal.MaxCells)
 	}
 	for _, out := range f.out {
@@ -109,8 +109,8 @@ func (f *predictFlags) numbers(s *experiment.Scan) (first, last int, err error) 
 }
 
 // execute predicts.
-func (f *predictFlags) execute(ctx context.Context, s *session, paths []string) error {
-	if err := f.check(); err != nil {
+func (f *predictFlags) execute(ctx context.Context, s *session, paths []string, sized bool) error {
+	if err := f.check(sized); err != nil {
 		return err
 	}
 	if err := notOver(paths, f.out); err != nil {
@@ -125,12 +125,12 @@ func (f *predictFlags) execute(ctx context.Context, s *session, paths []string) 
 	if err != nil {
 		return err
 	}
-	if opened.Base == "" {
-		for i := range c.Crystals {
-			c.Crystals[i].Cells, c.Crystals[i].Shape = experiment.Cells{A: f.cells, B: f.cells, C: f.cells}, crystal.Gauss
+	if sized {
+		if len(opened.Sizeless) == 0 {
+			return cli.Usagef("predict: --cells %g: the files give the size of the crystals", f.cells)
 		}
-		if err := s.note("no file gives the size of the crystals: blocks of %g × %g × %g cells without a mosaic spread are taken", f.cells, f.cells, f.cells); err != nil {
-			return err
+		for _, i := range opened.Sizeless {
+			c.Crystals[i].Cells = experiment.Cells{A: f.cells, B: f.cells, C: f.cells}
 		}
 	}
 	first, last, err := f.numbers(c.Scan)
@@ -150,7 +150,7 @@ func (f *predictFlags) execute(ctx context.Context, s *session, paths []string) 
 		return err
 	}
 	for _, n := range append(opened.Notices, e.FileNotices()...) {
-		if !strings.HasPrefix(n, "no file gives structure factors") {
+		if !strings.HasPrefix(n, "no file gives structure factors") && !(sized && strings.HasPrefix(n, "no file gives the size")) {
 			if err := s.note("%s", n); err != nil {
 				return err
 			}

@@ -109,6 +109,10 @@ func TestPredictSpaceGroup(t *testing.T) {
 	if status != 0 || !strings.Contains(stderr, "that the space group allows") || !strings.Contains(stderr, "blocks of 50 × 50 × 50 cells") {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
+	status, _, stderr = invoke(t, "predict", "../../format/dials/testdata/four_panels.expt", "--dmin", "4", "--cells", "20", "--out", out)
+	if status != 0 || strings.Contains(stderr, "cells") {
+		t.Errorf("with --cells: status %d, %q", status, stderr)
+	}
 }
 
 func TestPredictErrors(t *testing.T) {
@@ -129,6 +133,7 @@ func TestPredictErrors(t *testing.T) {
 		{2, "--widths 0.5", []string{path, "--widths", "0.5"}},
 		{2, "--partiality 2", []string{path, "--partiality", "2"}},
 		{2, "--cells 0", []string{path, "--cells", "0"}},
+		{2, "the files give the size", []string{path, "--cells", "10"}},
 		{2, "is also a file that is read", []string{path, "--out", path}},
 		{1, "no such file", []string{"missing.json"}},
 	} {
