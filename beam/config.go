@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg"
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/geom"
 )
@@ -18,9 +19,9 @@ type Config struct {
 	// "beam".
 	Name string
 
-	// Wavelength in Å. 0 means HC/Energy, or 1 Å if Energy is 0 too.
+	// Wavelength in Å. 0 means hc/Energy, or 1 Å if Energy is 0 too.
 	Wavelength float64
-	// Energy in eV, as an alternative to Wavelength: λ = HC/Energy.
+	// Energy in eV, as an alternative to Wavelength: λ = hc/Energy ([format.HC]).
 	Energy float64
 	// Dispersion is the full spectral width Δλ/λ in percent.
 	Dispersion Spread
@@ -116,9 +117,6 @@ type Source struct {
 }
 
 const (
-	// HC is Planck's constant times the speed of light in eV·Å, with the reference program's
-	// digits: λ = HC/E.
-	HC = 12398.42
 	// DefaultFluence, in photons/m², is the reference program's: it makes r_e² · fluence equal to 1.
 	DefaultFluence = 125932015286227086360700780544
 	// DefaultSize is the side of the beam in mm.
@@ -138,7 +136,7 @@ const (
 // numbers are kept, or lead to others that check rejects.
 func (c Config) complete() Config {
 	if c.Wavelength == 0 && c.Energy > 0 && config.IsFinite(c.Energy) {
-		c.Wavelength, c.Energy = HC/c.Energy, 0
+		c.Wavelength, c.Energy = format.HC/c.Energy, 0
 	} else if c.Energy == 0 {
 		orElse(&c.Wavelength, 1)
 	}
@@ -152,7 +150,7 @@ func (c Config) complete() Config {
 	if g := c.GaussianSpectrum; g != nil {
 		own := *g // the caller's to change
 		if c.Wavelength > 0 {
-			orElse(&own.Energy, HC/c.Wavelength)
+			orElse(&own.Energy, format.HC/c.Wavelength)
 		}
 		orElse(&own.FWHM, 10)
 		orElse(&own.Channels, 20)

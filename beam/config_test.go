@@ -50,11 +50,11 @@ func TestDefaults(t *testing.T) {
 		direction [3]float64
 		electric  [3]float64
 	}{
-		// r_e² · fluence is 1 by default
+		// r_e² · fluence is 1 by default; hc by the SI of 2019: 6.62607015e-34 · 299792458/1.602176634e-19 J m/C
 		{"nothing", Config{}, 1, 1.25932015286227086e29, [3]float64{1, 0, 0}, [3]float64{0, 0, 1}},
 		{"wavelength", Config{Wavelength: 0.9768}, 0.9768, 1.25932015286227086e29, [3]float64{1, 0, 0}, [3]float64{0, 0, 1}},
-		{"energy", Config{Energy: 12398.42}, 1, 1.25932015286227086e29, [3]float64{1, 0, 0}, [3]float64{0, 0, 1}},
-		{"higher energy", Config{Energy: 15000}, 12398.42 / 15000, 1.25932015286227086e29, [3]float64{1, 0, 0}, [3]float64{0, 0, 1}},
+		{"energy", Config{Energy: 12398.419843320026}, 1, 1.25932015286227086e29, [3]float64{1, 0, 0}, [3]float64{0, 0, 1}},
+		{"higher energy", Config{Energy: 15000}, 12398.419843320026 / 15000, 1.25932015286227086e29, [3]float64{1, 0, 0}, [3]float64{0, 0, 1}},
 		{"axes", Config{Direction: [3]float64{0, 0, 3e200}, Polarization: [3]float64{-4e-200, 3e-200, 0}}, 1, 1.25932015286227086e29, [3]float64{0, 0, 1}, [3]float64{-0.8, 0.6, 0}},
 		{"fluence", Config{Fluence: 1e20}, 1, 1e20, [3]float64{1, 0, 0}, [3]float64{0, 0, 1}},
 		{"flux for 1 s on 0.1 mm", Config{Flux: 1e12}, 1, 1e20, [3]float64{1, 0, 0}, [3]float64{0, 0, 1}},

@@ -8,6 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/node"
@@ -205,7 +206,7 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 		// Identical sources still count: the sum over the source axis must have a term for each.
 		out.Wavelength = b.BroadcastTo(out.Wavelength, tensor.Shape{1, len(rays), 1, 1})
 	}
-	out.Energy = b.Scale(HC, b.Inverse(out.Wavelength))
+	out.Energy = b.Scale(format.HC, b.Inverse(out.Wavelength))
 	out.Count, out.Lines = len(rays), len(rays)
 	if len(s.cfg.Sources) == 0 && len(rays) > 1 {
 		out.Lines = s.cfg.Dispersion.Steps

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/format"
 )
 
 // TestGaussianSpectrum: energies around the centre, weights of a mean of 1 that are half as large half a width away, and
@@ -26,7 +28,7 @@ func TestGaussianSpectrum(t *testing.T) {
 	}
 	for k, n := range list {
 		sum += n.Weight
-		if want := HC / (9496 + 2*float64(k)); math.Abs(n.Wavelength-want) > 1e-15*want {
+		if want := format.HC / (9496 + 2*float64(k)); math.Abs(n.Wavelength-want) > 1e-15*want {
 			t.Errorf("channel %d has %v Å, want %v", k, n.Wavelength, want)
 		}
 		if want := 5 * shape[k] / total; math.Abs(n.Weight-want) > 1e-14 {
@@ -40,7 +42,7 @@ func TestGaussianSpectrum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g := *s.Config().GaussianSpectrum; g != (GaussianSpectrum{HC / 2, 10, 20, 1}) || s.Len() != 20 || !s.Weighted() {
+	if g := *s.Config().GaussianSpectrum; g != (GaussianSpectrum{format.HC / 2, 10, 20, 1}) || s.Len() != 20 || !s.Weighted() {
 		t.Errorf("%+v, %d sources", g, s.Len())
 	}
 	for _, c := range []struct {

@@ -3,13 +3,10 @@ package crystal
 import (
 	"gorgonia.org/tensor"
 
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 )
-
-// energyWavelength is the product of energy and wavelength in eV Å, with the reference program's digits, as package beam
-// has it.
-const energyWavelength = 12398.42
 
 // scaledIntensity returns s |F_cell|² at the nearest reflection, with the scale s of the channel of the wavelength.
 func (x *Crystal) scaledIntensity(b *node.Builder, index expr.Vec, wavelength *expr.Node) *expr.Node {
@@ -23,7 +20,7 @@ func (x *Crystal) scaledIntensity(b *node.Builder, index expr.Vec, wavelength *e
 func (x *Crystal) inChannel(b *node.Builder, h, wavelength *expr.Node) *expr.Node {
 	var channel *expr.Node
 	for _, energy := range x.cfg.Scales.Channels {
-		above := b.AtMost(wavelength, b.Const(energyWavelength/energy))
+		above := b.AtMost(wavelength, b.Const(format.HC/energy))
 		if channel == nil {
 			channel = above
 		} else {

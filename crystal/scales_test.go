@@ -9,7 +9,6 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg"
-	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
 )
@@ -176,12 +175,5 @@ func TestScalesRefused(t *testing.T) {
 	x.Scale.Value().Data().([]float64)[5] = -2
 	if err := x.Check(); err == nil || !strings.Contains(err.Error(), "is -2; want 0 or more") {
 		t.Errorf("a scale of -2: %v", err)
-	}
-}
-
-// TestEnergyWavelength: energies mean the same as in the beam.
-func TestEnergyWavelength(t *testing.T) {
-	if energyWavelength != beam.HC {
-		t.Errorf("%v, package beam has %v", energyWavelength, beam.HC)
 	}
 }

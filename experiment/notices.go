@@ -8,9 +8,9 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
@@ -106,10 +106,10 @@ func (b *Beam) undiffracted(crystal string, spacing float64) []string {
 // wavelength returns the configured wavelength in Å.
 func (b *Beam) wavelength() float64 {
 	if g := b.GaussianSpectrum; g != nil && g.Energy > 0 {
-		return beam.HC / g.Energy
+		return format.HC / g.Energy
 	}
 	if b.Energy > 0 {
-		return beam.HC / b.Energy
+		return format.HC / b.Energy
 	}
 	return or(b.Wavelength, 1)
 }

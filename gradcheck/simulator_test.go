@@ -12,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/gradcheck/gradplot"
 	"github.com/gobragg/gobragg/gradcheck/gradtest"
@@ -93,7 +94,7 @@ func (c configuration) as(v variant) setup {
 		s.crystal.Structure = bumpy(3)
 	}
 	if strings.HasSuffix(v.name, "scales") {
-		s.crystal.Scales = &crystal.Scales{Apart: true, Channels: []float64{beam.HC / 1.1}}
+		s.crystal.Scales = &crystal.Scales{Apart: true, Channels: []float64{format.HC / 1.1}}
 	}
 	if strings.HasSuffix(v.name, "diffuse") {
 		s.crystal.Diffuse = &crystal.Diffuse{Gammas: &[3]float64{20, 30, 25}, Sigmas: &[3]float64{1, 1.5, 2}, AttenuateBragg: true}

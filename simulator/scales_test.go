@@ -10,8 +10,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/internal/autodiff"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/symmetry"
@@ -26,7 +26,7 @@ func withScales(t testing.TB) setup {
 	}
 	s := rich()
 	s.crystal.Lookup = crystal.Nearest
-	s.crystal.Scales = &crystal.Scales{Group: group, Channels: []float64{beam.HC / 1.1}, ShareCentric: true}
+	s.crystal.Scales = &crystal.Scales{Group: group, Channels: []float64{format.HC / 1.1}, ShareCentric: true}
 	return s
 }
 

@@ -4,15 +4,15 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/nanobragg"
 )
 
 var beamOptions = []option{
 	{names: []string{"-lambda", "-wave[length]"}, values: []string{"x"}, unit: "Å", preset: "1", about: "wavelength",
 		set: number(positive, func(o *options, x float64) { o.wavelength, o.energy = some(x), 0 })},
 	{names: []string{"-energy"}, values: []string{"x"}, unit: "eV", about: "photon energy, instead of -lambda",
-		set: number(positive, func(o *options, x float64) { o.wavelength, o.energy = some(beam.HC/x), x })},
+		set: number(positive, func(o *options, x float64) { o.wavelength, o.energy = some(nanobragg.HC/x), x })},
 	{names: []string{"-dispersion"}, values: []string{"x"}, unit: "percent", preset: "0", about: "spectral width Δλ/λ",
 		set: number(notNegative, func(o *options, x float64) { o.dispersion = some(x) })},
 	{names: []string{"-dispsteps"}, values: []string{"n"}, preset: "2 with a dispersion", about: "wavelengths in that range",

@@ -229,7 +229,7 @@ func (h Header) entries(g *format.Geometry, cutoff int64, masked int) []string {
 	add("Tau = 0 s")
 	add("Count_cutoff %d counts", cutoff)
 	if g.Wavelength > 0 {
-		add("Threshold_setting: %.0f eV", hc/g.Wavelength/2)
+		add("Threshold_setting: %.0f eV", format.HC/g.Wavelength/2)
 	}
 	add("N_excluded_pixels = %d", masked)
 	if g.Wavelength > 0 {
@@ -265,9 +265,6 @@ func (h Header) entries(g *format.Geometry, cutoff int64, masked int) []string {
 	add("Oscillation_axis OMEGA")
 	return list
 }
-
-// hc is Planck's constant times the speed of light, in eV·Å.
-const hc = 12398.419843320026
 
 // short writes x with at most 9 significant digits.
 func short(x float64) string { return strconv.FormatFloat(x, 'g', 9, 64) }

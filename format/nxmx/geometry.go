@@ -51,9 +51,6 @@ func (r *reader) geometry(p paths, fast, slow, frames int) *format.Geometry {
 	return g
 }
 
-// hc is Planck's constant times the speed of light in eV Å.
-const hc = 12398.419843320026
-
 func (r *reader) beam(g *format.Geometry, p paths) {
 	for _, where := range []string{path.Join(p.beam, "incident_wavelength"), path.Join(p.instrument, "beam/wavelength"), path.Join(p.instrument, "monochromator/wavelength")} {
 		if p.beam == "" && p.instrument == "" || g.Wavelength != 0 {
@@ -79,7 +76,7 @@ func (r *reader) beam(g *format.Geometry, p paths) {
 		g.Wavelength = lambda * r.scale(where, "units", wavelengths, "angstrom")
 	}
 	if energy, ok := r.number(path.Join(p.detector, "detectorSpecific/photon_energy")); ok && g.Wavelength == 0 && energy > 0 {
-		g.Wavelength = hc / energy
+		g.Wavelength = format.HC / energy
 		r.notice("the wavelength is that of the photon energy, %g eV, for which the detector was set", energy)
 	}
 	if !(g.Wavelength >= 0) || math.IsInf(g.Wavelength, 0) {

@@ -7,6 +7,10 @@ import (
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
+// HC is Planck's constant times the speed of light in eV·Å with the program's digits, by which it reads -energy; that of
+// everything else is format.HC.
+const HC = 12398.42
+
 // Steps is the sampling of a range that the reference program derives from three options, some of
 // which may be missing.
 type Steps struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/gradcheck"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
@@ -94,7 +95,7 @@ func halos() setup {
 func scaled() setup {
 	s := table()
 	s.crystal.Lookup = crystal.Nearest
-	s.crystal.Scales = &crystal.Scales{Apart: true, Channels: []float64{beam.HC / 1.01}}
+	s.crystal.Scales = &crystal.Scales{Apart: true, Channels: []float64{format.HC / 1.01}}
 	from := [3]float64{-1, 0, 0}
 	s.beam.Sources = []beam.Source{{Position: from, Weight: 1, Wavelength: 1}, {Position: from, Weight: 2, Wavelength: 1.02}}
 	return s
