@@ -47,7 +47,7 @@ var layers = [][]string{
 	{"simulator"},
 	{"experiment"},
 	{"refine"},
-	{"refine/report"},
+	{"refine/report", "refine/verdict"},
 	{"cmd/gobragg", "cmd/nanobragg"},
 }
 

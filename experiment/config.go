@@ -157,6 +157,11 @@ type Result struct {
 	Freedom int `json:"freedom,omitzero"`
 	// Diagonal says that each sigma is the uncertainty if all other parameters were known: there were too many for a matrix.
 	Diagonal bool `json:"diagonal,omitzero"`
+	// Sandwich says that each sigma, and the correlations, are of the sandwich covariance, since the model does not fit: they
+	// are of what the fit converges to, not of the truth.
+	Sandwich bool `json:"sandwich,omitzero"`
+	// Verdict is whether the model fits.
+	Verdict *Verdict `json:"verdict,omitempty"`
 	// Parameters that were refined.
 	Parameters []Refined `json:"parameters,omitempty"`
 	// Correlation is the matrix of correlation coefficients of the parameters. It is left out where vectors are among them.

@@ -73,7 +73,11 @@ func everything() *Config {
 		Refine: Refine{Parameters: []string{"ice.cell.a", "scale"}, Error: 0.01},
 		Result: &Result{Method: "Gauss-Newton", Status: "converged", Detail: "“<&>” [\n\t1, 2]", Iterations: 5, Loss: -1e-300, ChiSquare: 1.01, Freedom: 1000,
 			Parameters: []Refined{{Name: "scale", Start: 0, Value: 1e-17, Sigma: math.SmallestNonzeroFloat64,
-				Lowest: -1, Highest: 2, Elements: []RefinedElement{{Name: "scale[0]", Start: 1, Value: 2, Sigma: 0.5}}}}, Diagonal: true, Correlation: [][]float64{{1}}},
+				Lowest: -1, Highest: 2, Elements: []RefinedElement{{Name: "scale[0]", Start: 1, Value: 2, Sigma: 0.5}}}}, Diagonal: true, Sandwich: true, Correlation: [][]float64{{1}},
+			Verdict: &Verdict{Fit: true, Reasons: []Reason{{Kind: "hot pixels", Text: "two", Value: 3, Limit: 1, Parameters: []string{"scale"},
+				Pixels: []SuspectPixel{{Panel: 1, Fast: 2, Slow: 3, Counts: 400, Expected: 2}}}},
+				Remarks:    []Reason{{Kind: "header", Text: "another distance"}},
+				Statistics: []VerdictStatistic{{Name: "deviance", Value: 1.1, Mean: 1, Sigma: 0.01, Limit: 1.2, Number: 400}}}},
 	}
 }
 

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write schema.json and the tables of doc
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 	var decls []ast.Decl
-	for _, name := range []string{"config.go", "config_crystal.go", "config_anomalous.go", "config_scales.go", "config_diffuse.go", "config_beam.go", "config_detector.go", "config_background.go"} {
+	for _, name := range []string{"config.go", "config_crystal.go", "config_anomalous.go", "config_scales.go", "config_diffuse.go", "config_beam.go", "config_detector.go", "config_background.go", "config_verdict.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

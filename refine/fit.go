@@ -155,6 +155,15 @@ func (f *Fit) Run(ctx context.Context, settings *Settings) (*Result, error) {
 	return Run(ctx, f.Problem, &own)
 }
 
+// Readout is the standard deviation of the readout noise in photons, 0 where there is none.
+func (f *Fit) Readout() float64 { return f.readout }
+
+// Mask leaves out the pixels for which a mask is false, instead of those of Data.Mask, which stays as it is: suspected ones, for
+// instance. It has fast·slow values for each panel, nil for all of them, as [Data].Mask has.
+func (f *Fit) Mask(mask [][]bool) error {
+	return f.Model.Replace(Data{Counts: f.Data.Photons, Mask: mask, Negative: f.readout > 0})
+}
+
 // Expected are the photons that the model expects at the parameters' present values: an image (slow, fast) for each panel,
 // 0 in pixels that are not simulated.
 func (f *Fit) Expected(ctx context.Context) ([]*tensor.Dense, error) {
@@ -223,7 +232,11 @@ func (r *Result) Record() *experiment.Result {
 		return v
 	}
 	out := &experiment.Result{Method: r.Method, Status: r.Status.String(), Detail: r.Detail, Iterations: r.Iterations, Loss: finite(r.Loss)}
-	u := r.Uncertainty
+	u := r.known()
+	if r.Verdict != nil {
+		out.Verdict = r.Verdict.Record()
+		out.Sandwich = u != nil && !r.Verdict.Fits()
+	}
 	at := 0
 	for _, q := range r.rows() {
 		p := experiment.Refined{Name: q.name, Start: q.start, Value: q.value, Sigma: finite(q.sigma)}

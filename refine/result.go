@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/gobragg/gobragg/experiment"
 )
 
 // Iteration is the state of a search after an iteration.
@@ -40,11 +42,38 @@ type Result struct {
 	// Uncertainty of the parameters. It is nil for losses without a Curvature, for
 	// Settings.WithoutUncertainty, and where the search was interrupted.
 	Uncertainty *Uncertainty
+	// Verdict is whether the model fits the data, nil where it is not known. Package refine/verdict has it; what is printed and
+	// recorded of the result begins with it, and has the uncertainties of its sandwich covariance where the model does not fit.
+	Verdict Verdict
+}
+
+// Verdict is whether a model fits its data.
+type Verdict interface {
+	Fits() bool
+	// String is the verdict in words, some lines.
+	String() string
+	// Record is the verdict as an experiment's file holds it.
+	Record() *experiment.Verdict
+	// Sandwich has the sandwich covariance where the model does not fit, or nil.
+	Sandwich() *Uncertainty
+}
+
+// known is the uncertainty that is shown: that of the result where its model fits or there is no verdict, the sandwich covariance,
+// or none, where it does not.
+func (r *Result) known() *Uncertainty {
+	if r.Verdict != nil && !r.Verdict.Fits() {
+		return r.Verdict.Sandwich()
+	}
+	return r.Uncertainty
 }
 
 // String returns a table of the parameters.
 func (r *Result) String() string {
 	var b strings.Builder
+	if r.Verdict != nil {
+		b.WriteString(r.Verdict.String())
+	}
+	u := r.known()
 	fmt.Fprintf(&b, "%s: %s after %d iterations, %d evaluations, %.2f s; loss %.8g, at the start %.8g\n",
 		r.Method, r.Status, r.Iterations, r.Evaluations, r.Elapsed.Seconds(), r.Loss, r.StartLoss)
 	width := 9
@@ -55,12 +84,12 @@ func (r *Result) String() string {
 	fmt.Fprintf(&b, "%-*s  %14s  %14s  %12s\n", width, "parameter", "start", "refined", "sigma")
 	for _, q := range rows {
 		sigma := "?"
-		if r.Uncertainty != nil {
+		if u != nil {
 			sigma = fmt.Sprintf("%.3g", q.sigma)
 		}
 		fmt.Fprintf(&b, "%-*s  %14.8g  %14.8g  %12s%s\n", width, q.name, q.start, q.value, sigma, q.note())
 	}
-	if u := r.Uncertainty; u != nil {
+	if u != nil {
 		b.WriteString(u.summary())
 	}
 	return b.String()

@@ -16,17 +16,18 @@ type row struct {
 // rows returns a row for each parameter, in order.
 func (r *Result) rows() []row {
 	var list []row
+	u := r.known()
 	vectors := r.Vectors
 	for i := 0; i < len(r.Names); {
 		if len(vectors) > 0 && vectors[0].First == i {
-			list = append(list, r.vectorRow(vectors[0]))
+			list = append(list, r.vectorRow(vectors[0], u))
 			i += vectors[0].Len
 			vectors = vectors[1:]
 			continue
 		}
 		q := row{name: r.Names[i], start: r.Start[i], value: r.Values[i]}
-		if r.Uncertainty != nil {
-			q.sigma = r.Uncertainty.Sigma[i]
+		if u != nil {
+			q.sigma = u.Sigma[i]
 		}
 		list = append(list, q)
 		i++
@@ -34,15 +35,15 @@ func (r *Result) rows() []row {
 	return list
 }
 
-func (r *Result) vectorRow(v Vector) row {
+func (r *Result) vectorRow(v Vector, u *Uncertainty) row {
 	q := row{name: v.Name, elements: v.Len, low: math.Inf(1), high: math.Inf(-1), sigma: math.Inf(1)}
 	squares, known := 0.0, 0
 	for i := v.First; i < v.First+v.Len; i++ {
 		q.start += r.Start[i] / float64(v.Len)
 		q.value += r.Values[i] / float64(v.Len)
 		q.low, q.high = min(q.low, r.Values[i]), max(q.high, r.Values[i])
-		if r.Uncertainty != nil && !math.IsInf(r.Uncertainty.Sigma[i], 1) {
-			squares, known = squares+r.Uncertainty.Sigma[i]*r.Uncertainty.Sigma[i], known+1
+		if u != nil && !math.IsInf(u.Sigma[i], 1) {
+			squares, known = squares+u.Sigma[i]*u.Sigma[i], known+1
 		}
 	}
 	if known > 0 {

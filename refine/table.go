@@ -6,18 +6,21 @@ import (
 	"strings"
 )
 
-// Table returns a text with how the search ended and a line for each parameter: its start, its
+// Table returns a text with the verdict, how the search ended and a line for each parameter: its start, its
 // refined value and its standard uncertainty; for a vector their means, the number of elements and
 // their range. truth holds true values by the parameters' names;
 // where it is not nil, the table has these too, and the difference from them in standard
 // uncertainties.
 func (r *Result) Table(truth map[string]float64) string {
 	var b strings.Builder
+	if r.Verdict != nil {
+		b.WriteString(r.Verdict.String())
+	}
 	fmt.Fprintf(&b, "search    %s, %s after %d iterations, %d evaluations, %.1f s\n", r.Method, r.Status, r.Iterations, r.Evaluations, r.Elapsed.Seconds())
 	if r.Detail != "" {
 		fmt.Fprintf(&b, "          %s\n", r.Detail)
 	}
-	u := r.Uncertainty
+	u := r.known()
 	if u != nil && !math.IsNaN(u.Reduced) {
 		fmt.Fprintf(&b, "χ²        %.4f a degree of freedom; %d of them\n", u.Reduced, u.Freedom)
 	}

@@ -32,6 +32,8 @@ type Uncertainty struct {
 	// a Sigma of +Inf.
 	Diagonal bool
 	Unseen   int
+	// Sandwich says that the covariance is that of [Problem.Sandwich], whatever the loss.
+	Sandwich bool
 	// Covariance and Correlation of the parameters, along the directions that the data determine.
 	Covariance, Correlation *mat.SymDense
 	// Fisher is the Fisher matrix, restraints included; for losses that are not likelihoods it is
