@@ -64,7 +64,34 @@ func (c *Config) Check() error {
 	if c.Background.Tilted && len(c.Detector.Panels) > 0 {
 		return problem("background.tilted", "is for a detector without panels")
 	}
+	if err := c.checkLikelihood(); err != nil {
+		return err
+	}
 	return c.Result.check()
+}
+
+// checkLikelihood checks that the likelihood is one of the counts' noise.
+func (c *Config) checkLikelihood() error {
+	files := 0
+	for i := range c.Images {
+		if c.Images[i].ReadoutFile != "" {
+			files++
+		}
+	}
+	noisy := files > 0 || c.Counts.Readout > 0
+	switch kind := c.Refine.Likelihood; {
+	case files > 0 && files < len(c.Images):
+		return problem("images", "have a readout_file in %d of %d: want all or none", files, len(c.Images))
+	case files > 0 && c.Counts.Readout > 0:
+		return problem("counts.readout", "is given and so is images[0].readout_file: there can be one of the two")
+	case kind == "poisson" && noisy:
+		return problem("refine.likelihood", "poisson is for counts without readout noise, and there is some: gaussian, shifted_poisson and poisson_gaussian take it")
+	case strings.Contains(kind, "_poisson") && !noisy, strings.Contains(kind, "gaussian") && !noisy:
+		return problem("refine.likelihood", "%s needs the readout noise: counts.readout, or images.readout_file", kind)
+	case c.Refine.Tuning > 0 && kind != "huber" && kind != "geman_mcclure":
+		return problem("refine.tuning", "is for huber and geman_mcclure")
+	}
+	return nil
 }
 
 func (r *Result) check() error {

@@ -89,6 +89,9 @@ type Image struct {
 	First *[2]int `json:"first,omitempty" min:"0"`
 	// MaskFile is a mask, or an image, of the size of the panel or of the image: pixels where it is 0 are not compared.
 	MaskFile string `json:"mask_file,omitzero"`
+	// ReadoutFile is an image of the standard deviation of each pixel's readout noise, in photons, of the size of the panel or of
+	// the image. All images of the experiment have one, or none: instead of counts.readout.
+	ReadoutFile string `json:"readout_file,omitzero"`
 }
 
 // Counts relates pixel values to photons: photons = (value − pedestal)/gain. Values that are not finite, and −1 and −2, which
@@ -137,6 +140,14 @@ type Refine struct {
 	// Error is the largest error of the start: the relative error of the cell, that of the misset in radians. 0 means that
 	// spots overlap with those of the data already.
 	Error float64 `json:"error,omitzero" min:"0" max:"0.1"`
+	// Likelihood of the counts: poisson has no readout noise; the others take that of counts.readout or images.readout_file:
+	// gaussian with the variance photons + noise², shifted_poisson, which has that variance too and no bias by skewed counts, and
+	// poisson_gaussian, the exact one for noise of at most 2 photons. huber and geman_mcclure are robust: wrong
+	// pixels hardly move the result, for counts of ten photons a pixel or more, with readout noise or without. If omitted, it is gaussian with readout noise and poisson
+	// without.
+	Likelihood string `json:"likelihood,omitzero" values:"poisson gaussian shifted_poisson poisson_gaussian huber geman_mcclure"`
+	// Tuning is where huber and geman_mcclure begin to take residuals for outliers, in standard deviations. 0 means 1.345 and 4.
+	Tuning float64 `json:"tuning,omitzero" above:"0"`
 }
 
 // Result is the outcome of a refinement.

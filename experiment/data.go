@@ -16,6 +16,9 @@ type Data struct {
 	Photons []*tensor.Dense
 	// Mask is false for excluded pixels: fast·slow values for each panel, fast axis first.
 	Mask [][]bool
+	// Readout contains the standard deviation of each pixel's readout noise in photons, an image for each panel; nil without
+	// images.readout_file.
+	Readout []*tensor.Dense
 	// Notices reports what looks wrong in the files, such as a header that contradicts the experiment.
 	Notices []string
 }
@@ -138,6 +141,14 @@ func (e *Experiment) ReadImages() (*Data, error) {
 					left.Masked++
 				}
 			}
+		}
+		if own.ReadoutFile != "" {
+			sigma, notices, err := c.readNoise(path+".readout_file", own, fast, slow, mask)
+			if err != nil {
+				return nil, err
+			}
+			data.Notices = append(data.Notices, notices...)
+			data.Readout = append(data.Readout, tensor.New(tensor.WithShape(slow, fast), tensor.WithBacking(sigma)))
 		}
 		out.add(left)
 		total += len(photons)

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"errors"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -84,19 +85,38 @@ func fit(s source, m *files.Image, first *[2]int, fast, slow int) (*files.Image,
 	return &part, nil
 }
 
-// readMask reads a mask, which is true for the pixels of an image that are not 0, with notices about the file. A mask that is
-// larger than the panel is cut as its image is.
+// readMask reads a mask, which is true for the pixels of an image that are not 0, with notices about the file.
 func (c *Config) readMask(key, name string, first *[2]int, fast, slow int) ([]bool, []string, error) {
-	s := source{key: key, name: name}
-	m, err := c.readFile(s, fast, slow)
+	m, err := c.readBeside(source{key: key, name: name}, first, fast, slow)
 	if err != nil {
 		return nil, nil, err
+	}
+	return m.Mask().Good, about(name, m.Notices), nil
+}
+
+// readNoise reads the readout noise of the pixels of a panel, with notices about the file. It has to be above 0 in the pixels
+// that count.
+func (c *Config) readNoise(key string, of *Image, fast, slow int, counts []bool) ([]float64, []string, error) {
+	m, err := c.readBeside(source{key: key, name: of.ReadoutFile}, of.First, fast, slow)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, v := range m.Values {
+		if counts[i] && !(v > 0 && v <= math.MaxFloat64) {
+			return nil, nil, problem(key, "%s has a readout noise of %g photons at pixel (%d, %d), which counts: want more than 0, or mask it", of.ReadoutFile, v, i%fast, i/fast)
+		}
+	}
+	return m.Values, about(of.ReadoutFile, m.Notices), nil
+}
+
+// readBeside reads what a file says of the pixels of a panel. One that is larger than the panel is cut as the panel's image is.
+func (c *Config) readBeside(s source, first *[2]int, fast, slow int) (*files.Image, error) {
+	m, err := c.readFile(s, fast, slow)
+	if err != nil {
+		return nil, err
 	}
 	if m.Fast == fast && m.Slow == slow {
 		first = nil
 	}
-	if m, err = fit(s, m, first, fast, slow); err != nil {
-		return nil, nil, err
-	}
-	return m.Mask().Good, about(name, m.Notices), nil
+	return fit(s, m, first, fast, slow)
 }

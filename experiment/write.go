@@ -82,10 +82,23 @@ func (c *Config) Moved(folder string) *Config {
 	for i := range m.Detector.Panels {
 		move(&m.Detector.Panels[i].MaskFile)
 	}
+	m.Background.Materials = slices.Clone(c.Background.Materials)
+	for i := range m.Background.Materials {
+		move(&m.Background.Materials[i].File)
+	}
+	if b := c.Background.Image; b != nil {
+		own := *b
+		own.Files = slices.Clone(b.Files)
+		for i := range own.Files {
+			move(&own.Files[i])
+		}
+		m.Background.Image = &own
+	}
 	m.Images = slices.Clone(c.Images)
 	for i := range m.Images {
 		move(&m.Images[i].File)
 		move(&m.Images[i].MaskFile)
+		move(&m.Images[i].ReadoutFile)
 	}
 	return &m
 }

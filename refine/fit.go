@@ -27,9 +27,9 @@ type Fit struct {
 }
 
 // NewFit makes the refinement of an experiment that is built, against data of its own. The background is flat, or tilted where
-// the experiment says so, and starts at the median of the counts unless it says where; the loss is [Model.Gaussian] where
-// there is readout noise and [Model.Poisson] elsewhere. Free are refine.parameters, or where the experiment names none the
-// cell and misset of each crystal, "scale" and "background.flat".
+// the experiment says so, and starts at the median of the counts unless it says where; the loss is that of refine.likelihood, or
+// where the experiment names none [Model.Gaussian] if there is readout noise and [Model.Poisson] elsewhere. Free are
+// refine.parameters, or where the experiment names none the cell and misset of each crystal, "scale" and "background.flat".
 func NewFit(e *experiment.Experiment, data *experiment.Data) (*Fit, error) {
 	if e == nil || data == nil || e.Simulator() == nil {
 		return nil, fmt.Errorf("refine: a fit needs an experiment with a simulator, and data")
@@ -46,13 +46,10 @@ func NewFit(e *experiment.Experiment, data *experiment.Data) (*Fit, error) {
 	if c.Background.Tilted {
 		cfg.Background, cfg.Slopes = Tilted, [2]float64{c.Background.Fast, c.Background.Slow}
 	}
-	if f.Model, err = NewModel(e.Simulator(), Data{Counts: data.Photons, Mask: data.Mask, Negative: f.readout > 0}, cfg); err != nil {
+	if f.Model, err = NewModel(e.Simulator(), f.measured(), cfg); err != nil {
 		return nil, err
 	}
-	loss, err := f.Model.Poisson()
-	if f.readout > 0 {
-		loss, err = f.Model.Gaussian(Variance{Readout: f.readout})
-	}
+	loss, err := f.loss(&c.Refine)
 	if err != nil {
 		return nil, err
 	}
@@ -190,8 +187,8 @@ func (f *Fit) Residuals(expected []*tensor.Dense) []*tensor.Dense {
 		r := make([]float64, m.Shape().TotalSize())
 		counts := f.Data.Photons[k].Float64s()
 		for i, m := range m.Float64s() {
-			if f.Data.Mask == nil || f.Data.Mask[k] == nil || f.Data.Mask[k][i] {
-				r[i] = (counts[i] - m) / math.Sqrt(max(m, PoissonFloor)+f.readout*f.readout)
+			if f.counted(k, i) {
+				r[i] = (counts[i] - m) / math.Sqrt(max(m, PoissonFloor)+f.readoutVariance(k, i))
 			}
 		}
 		list[k] = tensor.New(tensor.WithShape(m.Shape().Clone()...), tensor.WithBacking(r))

@@ -45,7 +45,7 @@ func lossCases() []lossCase {
 		}
 		return x
 	}
-	return []lossCase{
+	return append(countsCases(), []lossCase{
 		{"least squares", refine.LeastSquares,
 			func(m, d, w float64) float64 { return w * (m - d) * (m - d) / 2 },
 			func(_, _, w float64) float64 { return w }, 1e-8},
@@ -96,7 +96,7 @@ func lossCases() []lossCase {
 				z2 := (m - d) * (m - d) * w
 				return w * math.Pow(width*width/(width*width+z2), 2)
 			}, 1e-7},
-	}
+	}...)
 }
 
 // convolution is −log Σ_k Poisson(k|m) N(d|k, σ) by the plain sum over all k, with its second derivative by m.
@@ -160,6 +160,9 @@ func TestLosses(t *testing.T) {
 					chi += weight * math.Pow(predictions[i]-counted[i], 2) / (predictions[i] + 2.5*2.5)
 				case "poisson and gaussian":
 					chi += weight * math.Pow(predictions[i]-counted[i], 2) / (math.Max(predictions[i], refine.PoissonFloor) + 0.4*0.4)
+				case "huber of counts", "geman-mcclure of counts":
+					z, _ := anscombe(predictions[i], counted[i], anscombeNoise[c.name])
+					chi += weight * z * z
 				case "gaussian":
 					chi += weight * math.Pow(predictions[i]-counted[i], 2) / (1.5*math.Max(predictions[i], 0) + 2.5*2.5)
 				default:

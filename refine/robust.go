@@ -26,12 +26,26 @@ func Huber(prediction, data, weights *G.Node, k float64) (*Loss, error) {
 	if err := tuning("huber", &k, DefaultHuber); err != nil {
 		return nil, err
 	}
-	return robust("huber", prediction, data, weights, func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node) {
+	return robust("huber", prediction, data, weights, huberOf(k))
+}
+
+// rho is ρ of z², and ρ'(z)/z.
+type rho func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node)
+
+func huberOf(k float64) rho {
+	return func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node) {
 		inside := b.AtMost(z2, b.Const(k*k))
 		z := b.Sqrt(b.Where(inside, b.Const(k*k), z2)) // |z|, never below k
 		rho = b.Where(inside, b.Scale(0.5, z2), b.Sub(b.Scale(k, z), b.Const(k*k/2)))
 		return rho, b.Scale(k, b.Inverse(z))
-	})
+	}
+}
+
+func gemanMcClureOf(k float64) rho {
+	return func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node) {
+		fraction := b.Inverse(b.Add(b.Const(1), b.Scale(1/(k*k), z2))) // k²/(k² + z²)
+		return b.Scale(0.5, b.Mul(z2, fraction)), b.Square(fraction)
+	}
 }
 
 // GemanMcClure returns the loss Σ ½ z² k²/(k² + z²), with z as for [Huber]. Outliers beyond a few k
@@ -42,10 +56,7 @@ func GemanMcClure(prediction, data, weights *G.Node, k float64) (*Loss, error) {
 	if err := tuning("geman-mcclure", &k, DefaultGemanMcClure); err != nil {
 		return nil, err
 	}
-	return robust("geman-mcclure", prediction, data, weights, func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node) {
-		fraction := b.Inverse(b.Add(b.Const(1), b.Scale(1/(k*k), z2))) // k²/(k² + z²)
-		return b.Scale(0.5, b.Mul(z2, fraction)), b.Square(fraction)
-	})
+	return robust("geman-mcclure", prediction, data, weights, gemanMcClureOf(k))
 }
 
 // tuning completes and checks a tuning constant.
@@ -61,7 +72,7 @@ func tuning(name string, k *float64, usual float64) error {
 
 // robust makes a loss whose weights multiply the squared residuals inside ρ. A pixel of weight 0
 // has z = 0 and adds nothing.
-func robust(name string, prediction, data, weights *G.Node, of func(b *expr.Builder, z2 *expr.Node) (rho, curvature *expr.Node)) (*Loss, error) {
+func robust(name string, prediction, data, weights *G.Node, of rho) (*Loss, error) {
 	loss, err := newLoss(name, prediction, data, weights, false, func(b *expr.Builder, prediction, data, w *expr.Node) pixelwise {
 		square := b.Square(b.Sub(prediction, data))
 		rho, curvature := of(b, b.Mul(w, square))
