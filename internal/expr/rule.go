@@ -66,6 +66,15 @@ func (r Rule) Shape(in []tensor.Shape) (tensor.Shape, error) {
 // Eval computes out.Data for the extents in out.Dims; no operand aliases it.
 func (r Rule) Eval(out Array, in []Array) { ops[r.Op].eval(r, out, in) }
 
+// EvalNew is Eval for elements that are 0, as those of a new array are: what sums into a few of many need not clear all.
+func (r Rule) EvalNew(out Array, in []Array) {
+	if r.Op == OpPut {
+		putInto(r, out, in)
+		return
+	}
+	r.Eval(out, in)
+}
+
 // Smooth reports whether the derivative by operand i can be other than zero.
 func (r Rule) Smooth(i int) bool {
 	row := &ops[r.Op]

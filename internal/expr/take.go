@@ -55,10 +55,21 @@ func takeEval(r Rule, out Array, in []Array) {
 }
 
 func putEval(r Rule, out Array, in []Array) {
+	clear(out.Data)
+	putInto(r, out, in)
+}
+
+// putInto adds to elements that putEval clears before.
+func putInto(r Rule, out Array, in []Array) {
 	x, index, axis := in[0], in[1], r.axis()
 	outer, inner := rows(out.Dims, axis)
 	n, m := x.Dims[axis], out.Dims[axis]
-	clear(out.Data)
+	if outer == 1 && inner == 1 {
+		for j, v := range x.Data {
+			out.Data[place(index, j, m)] += v
+		}
+		return
+	}
 	for j := range n {
 		k := place(index, j, m)
 		for o := range outer {
@@ -77,6 +88,13 @@ func takeDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
 }
 
 func putDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
+	if grad.Rule().Op == OpBroadcast {
+		// The same along the axis, as the gradient of a sum is: so are the elements taken, and a whole image need not be made.
+		whole := grad.Args()[0]
+		if d, err := DimsOf(whole.Shape()); err == nil && d[r.axis()] == 1 {
+			return []*Node{b.BroadcastTo(whole, in[0].Shape()), nil}
+		}
+	}
 	return []*Node{b.Apply(Rule{Op: OpTake, Axes: r.Axes}, grad, in[1]), nil}
 }
 

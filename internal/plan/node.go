@@ -88,13 +88,22 @@ func (n *Node) View(v G.Value) (expr.Array, error) {
 // Eval evaluates the rule. A rule panics at a value that it does not expect; Eval returns that as
 // an error.
 func (n *Node) Eval(out expr.Array, args []expr.Array) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%s: %v", n.Expr, r)
-		}
-	}()
+	defer n.recovered(&err)
 	n.Rule.Eval(out, args)
 	return nil
+}
+
+// evalNew is Eval for a new array, whose elements are 0.
+func (n *Node) evalNew(out expr.Array, args []expr.Array) (err error) {
+	defer n.recovered(&err)
+	n.Rule.EvalNew(out, args)
+	return nil
+}
+
+func (n *Node) recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%s: %v", n.Expr, r)
+	}
 }
 
 // Do has gorgonia run an operation that has no rule.

@@ -130,7 +130,7 @@ func (r *run) uniform(i int, n *Node) error {
 	for k, a := range n.Args {
 		args[k] = r.shared[a]
 	}
-	return n.Eval(r.shared[i], args)
+	return n.evalNew(r.shared[i], args)
 }
 
 // sweep goes over the pixels once. Workers take batches in order; merger adds their sums.
