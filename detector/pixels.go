@@ -206,5 +206,8 @@ func (d *Detector) Places() []Place {
 			list[i] = Place{k, int(px.fast[i]), int(px.slow[i])}
 		}
 	}
+	for i := d.Selected(); i < len(list); i++ {
+		list[i] = list[i-1]
+	}
 	return list
 }

@@ -53,6 +53,9 @@ func (c *Config) Check() error {
 	if s := c.Scan; s != nil && math.IsInf(s.Start(s.LastImage()), 0) {
 		return problem("scan.width", "%g° is too wide for %d images", s.Width, s.Images)
 	}
+	if err := c.Scan.check(); err != nil {
+		return err
+	}
 	for i := range c.Images {
 		if err := c.Images[i].check(fmt.Sprintf("images[%d]", i), c.Scan); err != nil {
 			return err

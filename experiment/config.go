@@ -52,6 +52,19 @@ type Scan struct {
 	// Width is the rotation from the start of an image to the start of the next. Below 0, the crystals turn the other way. 0
 	// means that all images have the same orientation.
 	Width float64 `json:"width,omitzero" usual:"-180 180" unit:"°"`
+	// Varying are parameters that change from image to image: a crystal that slips or decays.
+	Varying []Varying `json:"varying,omitempty"`
+}
+
+// Varying is a parameter with a value for each image of a scan.
+type Varying struct {
+	// Parameter is its name: misset.x, spot_scale, beam.fluence, background.radial[2]; or scale, background.flat, background.fast and
+	// background.slow.
+	Parameter string `json:"parameter"`
+	// Values are those in the images, the first one first; they replace the value that is given elsewhere.
+	Values []float64 `json:"values"`
+	// Sigma are their standard uncertainties, if a refinement has found them. They are not read.
+	Sigma []float64 `json:"sigma,omitempty"`
 }
 
 // Physics selects the physical model.
@@ -137,6 +150,9 @@ type Background struct {
 type Refine struct {
 	// Parameters that are refined. If omitted, they are the crystals' cells and missets, scale and background.flat.
 	Parameters []string `json:"parameters,omitempty"`
+	// Own are parameters of which each image of a scan has its own value. If omitted, they are the crystals' missets, scale and the
+	// background of those that are refined.
+	Own []Own `json:"own,omitempty"`
 	// Error is the largest error of the start: the relative error of the cell, that of the misset in radians. 0 means that
 	// spots overlap with those of the data already.
 	Error float64 `json:"error,omitzero" min:"0" max:"0.1"`
@@ -148,6 +164,29 @@ type Refine struct {
 	Likelihood string `json:"likelihood,omitzero" values:"poisson gaussian shifted_poisson poisson_gaussian huber geman_mcclure"`
 	// Tuning is where huber and geman_mcclure begin to take residuals for outliers, in standard deviations. 0 means 1.345 and 4.
 	Tuning float64 `json:"tuning,omitzero" above:"0"`
+}
+
+// FittedImage is how well an image of a scan is fitted.
+type FittedImage struct {
+	// Image is its number.
+	Image int `json:"image"`
+	// Loss of the image.
+	Loss float64 `json:"loss"`
+	// ChiSquare is χ² for each pixel.
+	ChiSquare float64 `json:"chi_square"`
+	// Pixels that count.
+	Pixels int `json:"pixels"`
+}
+
+// Own is a parameter that differs from image to image of a scan.
+type Own struct {
+	// Parameter is its name, as in parameters.
+	Parameter string `json:"parameter"`
+	// Knots is the spacing of the knots of a cubic spline along the scan. 0 means that every image has a value of its own.
+	Knots float64 `json:"knots,omitzero" min:"0.5" unit:"images"`
+	// Roughness is the standard deviation of the second differences of consecutive values, or coefficients of the spline, in the
+	// parameter's unit. 0 means that they are not restrained.
+	Roughness float64 `json:"roughness,omitzero" min:"0"`
 }
 
 // Result is the outcome of a refinement.
@@ -166,6 +205,8 @@ type Result struct {
 	ChiSquare float64 `json:"chi_square,omitzero"`
 	// Freedom is the number of degrees of freedom.
 	Freedom int `json:"freedom,omitzero"`
+	// Images says how well each image of a scan is fitted, if they were refined together.
+	Images []FittedImage `json:"images,omitempty"`
 	// Diagonal says that each sigma is the uncertainty if all other parameters were known: there were too many for a matrix.
 	Diagonal bool `json:"diagonal,omitzero"`
 	// Sandwich says that each sigma, and the correlations, are of the sandwich covariance, since the model does not fit: they

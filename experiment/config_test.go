@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,7 +63,8 @@ func everything() *Config {
 			Gas:         Gas{Name: "helium", Temperature: 290, Pressure: 100},
 			PointSpread: PointSpread{Kind: "fibre", Width: 0.1, Reach: 5}, Gains: []Gain{{Name: "chip", Panel: 1, Region: &Region{0, 3, 0, 4}, Factor: 1.02}},
 		},
-		Scan:    &Scan{First: 3, Images: 20, Phi: 0.1 + 0.2, Width: -0.25},
+		Scan:    &Scan{First: 3, Images: 20, Phi: 0.1 + 0.2, Width: -0.25,
+			Varying: []Varying{{Parameter: "scale", Values: slices.Repeat([]float64{0.5}, 20), Sigma: slices.Repeat([]float64{0.1}, 20)}}},
 		Physics: Physics{Reference: true, PerSample: []string{"solid_angle", "capture"}, ClosedForm: &ClosedForm{Widths: 5, Pixel: simulator.PixelVariance}},
 		Images:  []Image{{File: "a_##.cbf", Frame: 1, First: &[2]int{0, 32}, MaskFile: "bad.pgm"}, {File: "b_%d.data", Format: "raw"}},
 		Counts:  Counts{Pedestal: 40, Gain: 1.8, Readout: 0.5, Overload: 65535, Missing: []float64{0, -5}},
@@ -70,8 +72,8 @@ func everything() *Config {
 		Background: Background{Flat: 3, Materials: []Material{{Kind: "water", Thickness: 0.1}, {Name: "film", File: "film.stol", Thickness: 0.02, Density: 0.9, Weight: 14, Beam: 0.05}},
 			Boxes: []Box{{Panel: 1, Region: Region{1, 5, 2, 6}, Level: 3, Fast: 0.1, Slow: -0.2}}, Level: true,
 			Radial: &RadialBackground{Knots: []float64{0.1, 0.2, 0.3}, Values: []float64{3, 2, 1}}, Image: &ImageBackground{Files: []string{"sky.cbf", "sky2.cbf"}, Scale: 2}},
-		Refine: Refine{Parameters: []string{"ice.cell.a", "scale"}, Error: 0.01},
-		Result: &Result{Method: "Gauss-Newton", Status: "converged", Detail: "“<&>” [\n\t1, 2]", Iterations: 5, Loss: -1e-300, ChiSquare: 1.01, Freedom: 1000,
+		Refine: Refine{Parameters: []string{"ice.cell.a", "scale"}, Own: []Own{{Parameter: "scale", Knots: 5, Roughness: 0.1}}, Error: 0.01},
+		Result: &Result{Method: "Gauss-Newton", Status: "converged", Detail: "“<&>” [\n\t1, 2]", Iterations: 5, Loss: -1e-300, ChiSquare: 1.01, Freedom: 1000, Images: []FittedImage{{Image: 3, Loss: 5, ChiSquare: 1.1, Pixels: 100}},
 			Parameters: []Refined{{Name: "scale", Start: 0, Value: 1e-17, Sigma: math.SmallestNonzeroFloat64,
 				Lowest: -1, Highest: 2, Elements: []RefinedElement{{Name: "scale[0]", Start: 1, Value: 2, Sigma: 0.5}}}}, Diagonal: true, Sandwich: true, Correlation: [][]float64{{1}},
 			Verdict: &Verdict{Fit: true, Reasons: []Reason{{Kind: "hot pixels", Text: "two", Value: 3, Limit: 1, Parameters: []string{"scale"},

@@ -244,16 +244,16 @@ func (e *Experiment) Config() (*Config, error) {
 		own := *o
 		c.Detector.Origin = &own
 	}
-	if s := c.Scan; s != nil {
-		own := *s
-		c.Scan = &own
+	if err := e.keepVarying(); err != nil {
+		return nil, err
 	}
+	c.Scan = c.Scan.clone()
 	for k, s := range e.slots() {
 		v, err := s.value()
 		if err != nil {
 			return nil, err
 		}
-		if s.node != nil && v != e.made[k] {
+		if s.node != nil && v != e.made[k] && !c.Scan.varies(s.node.Name()) {
 			s.set(&c, v)
 		}
 	}

@@ -53,8 +53,7 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 	}
 	e := &Experiment{config: *c, graph: g, selected: c.Scan.FirstImage()}
 	if s := c.Scan; s != nil { // the caller's to change
-		own := *s
-		e.config.Scan = &own
+		e.config.Scan = s.clone()
 	}
 	bc, err := c.BeamConfig()
 	if err != nil {
@@ -95,7 +94,10 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 		return nil, err
 	}
 	e.notices = append(e.notices, notices...)
-	return e, e.remember()
+	if err := e.remember(); err != nil {
+		return nil, err
+	}
+	return e, e.setVarying()
 }
 
 // Simulate makes the simulator from the current nodes.

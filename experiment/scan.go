@@ -145,7 +145,8 @@ func (s *Scan) rotation(cfg *crystal.Config, p Physics) error {
 func (e *Experiment) Selected() int { return e.selected }
 
 // SelectImage turns the crystals to an image of the scan, by its number. The next Images, derivatives and so on are those of
-// that image, and [Experiment.ReadImages] reads its files; nothing is built again. What the crystals' phi nodes have been
+// that image, and [Experiment.ReadImages] reads its files; nothing is built again. Parameters that vary along the scan get their
+// values in the image; what they were changed to in the image before is kept as theirs there. What the crystals' phi nodes have been
 // changed by since they were made is kept, as the crystal's own phi.
 func (e *Experiment) SelectImage(number int) error {
 	s := e.config.Scan
@@ -154,6 +155,9 @@ func (e *Experiment) SelectImage(number int) error {
 	}
 	if s == nil {
 		return nil
+	}
+	if err := e.keepVarying(); err != nil {
+		return err
 	}
 	phis := map[*G.Node]float64{} // several crystals may have one phi
 	for i, x := range e.Crystals {
@@ -179,7 +183,7 @@ func (e *Experiment) SelectImage(number int) error {
 		}
 	}
 	e.selected = number
-	return nil
+	return e.setVarying()
 }
 
 // startOf returns where the steps of crystal i begin in an image, without its own phi.

@@ -68,6 +68,7 @@ func (d Data) read(det *detector.Detector) (counts, weights []float64, err error
 		}
 		weights = append([]float64(nil), weights...)
 	}
+	clear(weights[det.Selected():])
 	unweighted := 0
 	for _, w := range weights {
 		if w == 0 {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/gobragg/gobragg/experiment"
 )
 
 // Frame is one image of a [Joint] problem.
@@ -26,18 +28,11 @@ type Frame struct {
 	Place  float64
 }
 
-// Own makes a parameter of the frames' problems differ from frame to frame. Parameters that are not listed are shared by all
-// frames that have one of the name.
-type Own struct {
-	// Name of the parameter.
-	Name string `json:"name"`
-	// Knots, if it is not 0, is the spacing of the knots of a cubic spline along the scan, in units of [Frame].Place. Bounds and
-	// restraints of the parameter are then those of the spline's coefficients, between which its values lie.
-	Knots float64 `json:"knots,omitzero"`
-	// Roughness, if it is not 0, restrains the parameter to change smoothly: it is the standard deviation of the second
-	// differences of consecutive frames, or of consecutive coefficients of a spline.
-	Roughness float64 `json:"roughness,omitzero"`
-}
+// Own makes a parameter of the frames' problems differ from frame to frame: free in each, or a cubic spline along the scan,
+// with or without a restraint of its roughness. Knots are in units of [Frame].Place. Bounds and restraints of a parameter that
+// is a spline are those of the spline's coefficients, between which its values lie. Parameters that are not listed are
+// shared by all frames that have one of the name.
+type Own = experiment.Own
 
 // Joint is a problem of many images: the sum of the losses of frames, by parameters that all share and by parameters of which
 // each has its own. Only one goroutine may use it at a time.
@@ -64,18 +59,18 @@ func NewJoint(frames []Frame, own ...Own) (*Joint, error) {
 	j := &Joint{frames: slices.Clone(frames), own: map[string]*Own{}, selected: map[*Problem]int{}}
 	for i := range own {
 		o := own[i]
-		if j.own[o.Name] != nil {
-			return nil, fmt.Errorf("refine: %s is own of each frame twice", o.Name)
+		if j.own[o.Parameter] != nil {
+			return nil, fmt.Errorf("refine: %s is own of each frame twice", o.Parameter)
 		}
 		for _, p := range []struct {
 			name  string
 			value float64
 		}{{"spacing of knots", o.Knots}, {"roughness", o.Roughness}} {
 			if !(p.value >= 0) || math.IsInf(p.value, 0) {
-				return nil, fmt.Errorf("refine: %s: the %s is %g; want a finite number of 0 or more", o.Name, p.name, p.value)
+				return nil, fmt.Errorf("refine: %s: the %s is %g; want a finite number of 0 or more", o.Parameter, p.name, p.value)
 			}
 		}
-		j.own[o.Name] = &o
+		j.own[o.Parameter] = &o
 	}
 	names, problems := map[string]bool{}, map[*Problem]bool{}
 	var starts [][]float64
@@ -162,6 +157,7 @@ func (j *Joint) selectFrame(i int) error {
 		return nil
 	}
 	delete(j.selected, f.Problem)
+	f.Problem.last = nil // it was computed for another frame
 	if f.Select != nil {
 		if err := f.Select(); err != nil {
 			return fmt.Errorf("refine: %s: %w", f.Name, err)
@@ -281,7 +277,7 @@ func (f *factored) schurSolver() (func([]float64) ([]float64, error), bool) {
 func (j *Joint) String() string {
 	var own []string
 	for _, o := range j.own {
-		own = append(own, o.Name)
+		own = append(own, o.Parameter)
 	}
 	slices.Sort(own)
 	v := j.variables

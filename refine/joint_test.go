@@ -35,7 +35,7 @@ func jointStills(t *testing.T, options ...simulator.Option) (frames []refine.Fra
 	return frames, truths
 }
 
-var ownOfStills = []refine.Own{{Name: "misset.x"}, {Name: "misset.z"}, {Name: "scale"}, {Name: "background.flat"}}
+var ownOfStills = []refine.Own{{Parameter: "misset.x"}, {Parameter: "misset.z"}, {Parameter: "scale"}, {Parameter: "background.flat"}}
 
 // plainJoint is the sum of the losses by shared and own parameters, in one full matrix: Gauss-Newton steps from values, each
 // frame's at[k] being the places of its parameters.
@@ -202,7 +202,7 @@ func TestJointUndetermined(t *testing.T) {
 		frames[i].Problem, err = refine.NewProblem(e, f.Problem.Loss(), params)
 		check(t, err)
 	}
-	j, err := refine.NewJoint(frames, append(slices.Clone(ownOfStills), refine.Own{Name: "crystal.spot_scale"})...)
+	j, err := refine.NewJoint(frames, append(slices.Clone(ownOfStills), refine.Own{Parameter: "spot_scale"})...)
 	check(t, err)
 	r, err := j.Run(context.Background(), nil)
 	check(t, err)
@@ -236,15 +236,17 @@ func TestJointErrors(t *testing.T) {
 	named[0].Name, named[1].Name = "a", "a"
 	for want, try := range map[string]func() (*refine.Joint, error){
 		"of no frames":                   func() (*refine.Joint, error) { return refine.NewJoint(nil) },
-		"none has such a free parameter": func() (*refine.Joint, error) { return refine.NewJoint(frames, refine.Own{Name: "cell.b"}) },
+		"none has such a free parameter": func() (*refine.Joint, error) { return refine.NewJoint(frames, refine.Own{Parameter: "cell.b"}) },
 		"scale is own of each frame twice": func() (*refine.Joint, error) {
-			return refine.NewJoint(frames, refine.Own{Name: "scale"}, refine.Own{Name: "scale"})
+			return refine.NewJoint(frames, refine.Own{Parameter: "scale"}, refine.Own{Parameter: "scale"})
 		},
 		"the roughness is -1": func() (*refine.Joint, error) {
-			return refine.NewJoint(frames, refine.Own{Name: "scale", Roughness: -1})
+			return refine.NewJoint(frames, refine.Own{Parameter: "scale", Roughness: -1})
 		},
-		"and no Select":          func() (*refine.Joint, error) { return refine.NewJoint(same) },
-		"want frames in order":   func() (*refine.Joint, error) { return refine.NewJoint(backwards, refine.Own{Name: "scale", Knots: 2}) },
+		"and no Select": func() (*refine.Joint, error) { return refine.NewJoint(same) },
+		"want frames in order": func() (*refine.Joint, error) {
+			return refine.NewJoint(backwards, refine.Own{Parameter: "scale", Knots: 2})
+		},
 		"two frames are named a": func() (*refine.Joint, error) { return refine.NewJoint(named) },
 		"image 1 has no problem": func() (*refine.Joint, error) { return refine.NewJoint([]refine.Frame{{}}) },
 	} {

@@ -67,6 +67,9 @@ func (l *layout) join(panels []*tensor.Dense) []float64 {
 
 // scale returns that of the experiment.
 func (r *simulation) scale() float64 {
+	if s, varies := r.Varying("scale"); varies {
+		return s
+	}
 	if s := r.config.Scale; s != 0 {
 		return s
 	}
@@ -75,7 +78,13 @@ func (r *simulation) scale() float64 {
 
 // background returns the photons under the intensity of each pixel, as refinements have them; nil if there are none.
 func (r *simulation) background() []float64 {
-	b, l := &r.config.Background, &r.layout
+	own, l := r.config.Background, &r.layout
+	b := &own
+	for name, to := range map[string]*float64{"background.flat": &b.Flat, "background.fast": &b.Fast, "background.slow": &b.Slow} {
+		if v, varies := r.Varying(name); varies {
+			*to = v
+		}
+	}
 	if b.Flat == 0 && !(b.Tilted && (b.Fast != 0 || b.Slow != 0)) {
 		return nil
 	}

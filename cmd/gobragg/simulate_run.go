@@ -213,6 +213,9 @@ func (r *simulation) image(ctx context.Context, meter cli.Meter, number int) err
 	if err := r.SelectImage(number); err != nil {
 		return err
 	}
+	if s := r.config.Scan; s != nil && len(s.Varying) > 0 {
+		r.ramp = r.background()
+	}
 	if len(r.by) > 0 { // first, since a parameter without one is an error
 		list, err := r.Derivatives(ctx, r.by...)
 		if err != nil {
