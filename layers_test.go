@@ -48,6 +48,7 @@ var layers = [][]string{
 	{"experiment"},
 	{"refine"},
 	{"refine/report", "refine/verdict"},
+	{"refine/job"},
 	{"cmd/gobragg", "cmd/nanobragg"},
 }
 

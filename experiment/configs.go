@@ -47,26 +47,25 @@ func (d *Detector) axes() detector.Axes {
 // CrystalConfig returns the configuration for package crystal of crystal i, in the first image of a scan. It reads the files
 // that the crystal names.
 func (c *Config) CrystalConfig(i int) (crystal.Config, error) {
-	cfg, _, err := c.crystalConfig(i)
+	cfg, _, _, err := c.crystalConfig(i)
 	return cfg, err
 }
 
-// crystalConfig is CrystalConfig with notices about the files.
-func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
-	cfg, notices, err := c.lattice(i)
-	if err != nil {
-		return cfg, nil, err
+// crystalConfig is CrystalConfig with the space group of the file of structure factors, nil without one, and notices about the files.
+func (c *Config) crystalConfig(i int) (cfg crystal.Config, group *symmetry.Group, notices []string, err error) {
+	if cfg, notices, err = c.lattice(i); err != nil {
+		return cfg, nil, nil, err
 	}
 	s := &c.Crystals[i].Structure
 	path := fmt.Sprintf("crystals[%d]", i)
 	// extended adds what depends on the cell and on the group of the file: scales and heavy atoms.
-	extended := func(group *symmetry.Group) (crystal.Config, []string, error) {
+	extended := func(group *symmetry.Group) (crystal.Config, *symmetry.Group, []string, error) {
 		var err error
 		if cfg.Scales, err = s.Scales.crystal(path+".structure.scales", cfg.Cell, group); err != nil {
-			return cfg, nil, err
+			return cfg, nil, nil, err
 		}
 		heavy, err := c.anomalous(i, &cfg, group)
-		return cfg, append(notices, heavy...), err
+		return cfg, group, append(notices, heavy...), err
 	}
 	if s.File == "" && s.Wilson == nil {
 		cfg.Structure = s.Table
@@ -75,10 +74,10 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 	var file *factors
 	if cfg.Cell == (crystal.Cell{}) && cfg.Matrix == nil {
 		if file, err = c.structureFile(i); err != nil {
-			return cfg, nil, err
+			return cfg, nil, nil, err
 		}
 		if file.cell == (structure.Cell{}) {
-			return cfg, nil, problem(path+".cell", "is missing, and %s does not give it: give it, matrix or matrix_file", s.File)
+			return cfg, nil, nil, problem(path+".cell", "is missing, and %s does not give it: give it, matrix or matrix_file", s.File)
 		}
 		cfg.Cell = file.cell
 	}
@@ -87,17 +86,17 @@ func (c *Config) crystalConfig(i int) (crystal.Config, []string, error) {
 	trial.Lookup = crystal.Automatic
 	x, err := crystal.New(G.NewGraph(), trial)
 	if err != nil {
-		return cfg, nil, refused(path, err)
+		return cfg, nil, nil, refused(path, err)
 	}
 	if s.Wilson != nil {
 		if cfg.Structure, err = structure.Wilson(x.Config().Cell, or(s.Wilson.DMin, 2), s.Wilson.B, s.Wilson.Seed); err != nil {
-			return cfg, nil, problem(path+".structure.wilson", "%w", err)
+			return cfg, nil, nil, problem(path+".structure.wilson", "%w", err)
 		}
 		return extended(nil)
 	}
 	if file == nil {
 		if file, err = c.structureFile(i); err != nil {
-			return cfg, nil, err
+			return cfg, nil, nil, err
 		}
 	}
 	cfg.Structure = file.table

@@ -14,6 +14,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/simulator"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 // Experiment holds the crystals, the beam and the detector of a [Config] as nodes of a graph, and their simulator.
@@ -26,7 +27,8 @@ type Experiment struct {
 
 	simulator *simulator.Simulator // nil before Simulate
 	config    Config
-	notices   []string // about the files
+	groups    []*symmetry.Group // of each crystal's structure factors; nil where their file gives none
+	notices   []string          // about the files
 	graph     *G.ExprGraph
 	made      []float64         // initial values of the slots
 	spectra   [][]float64       // initial weights and wavelengths of the sources, if they are free
@@ -74,11 +76,11 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 		return nil, err
 	}
 	for i := range c.Crystals {
-		xc, read, err := c.crystalConfig(i)
+		xc, group, read, err := c.crystalConfig(i)
 		if err != nil {
 			return nil, err
 		}
-		e.notices = append(e.notices, read...)
+		e.groups, e.notices = append(e.groups, group), append(e.notices, read...)
 		x, err := crystal.New(g, xc)
 		if err != nil {
 			return nil, refused(fmt.Sprintf("crystals[%d]", i), err)
@@ -156,6 +158,9 @@ func (e *Experiment) Image(ctx context.Context) (*tensor.Dense, error) {
 	}
 	return images[0], nil
 }
+
+// StructureGroup returns the space group that the file of a crystal's structure factors gives; nil if it gives none.
+func (e *Experiment) StructureGroup(crystal int) *symmetry.Group { return e.groups[crystal] }
 
 // Graph returns the graph of the experiment.
 func (e *Experiment) Graph() *G.ExprGraph { return e.graph }

@@ -43,8 +43,11 @@ type Opened struct {
 //
 // Two files that each give a geometry, or structure factors, are an error, except that images may repeat what another file
 // says: where they contradict it a notice says so. A file of which nothing was used is a notice too.
-func Open(paths ...string) (*Config, *Opened, error) {
-	o := &opener{report: &Opened{}}
+func Open(paths ...string) (*Config, *Opened, error) { return OpenWith(files.Options{}, paths...) }
+
+// OpenWith is [Open] with options for files of structure factors.
+func OpenWith(options files.Options, paths ...string) (*Config, *Opened, error) {
+	o := &opener{options: options, report: &Opened{}}
 	for _, path := range paths {
 		if err := o.add(path); err != nil {
 			return nil, nil, errors.Join(err, o.close())
@@ -62,6 +65,7 @@ func Open(paths ...string) (*Config, *Opened, error) {
 
 // opener collects what files hold.
 type opener struct {
+	options    files.Options
 	base       *Config
 	geometry   *files.Content // an experiment list or a geometry
 	structure  *files.Content
@@ -104,7 +108,7 @@ func (o *opener) add(path string) error {
 		o.base, o.report.Base = c.Moved("."), path // where the names of the other files start
 		return nil
 	}
-	c, err := files.Open(path, files.Options{})
+	c, err := files.Open(path, o.options)
 	if err != nil {
 		return err
 	}
@@ -340,7 +344,7 @@ func (o *opener) addStructure(c *Config) error {
 		o.notice(s.Path, "gives the cell, and no file an orientation: a* is along x, and b* in the x-y plane")
 	}
 	for i := range c.Crystals {
-		c.Crystals[i].Structure = Structure{File: s.Path, Default: c.Crystals[i].Structure.Default, Lookup: c.Crystals[i].Structure.Lookup}
+		c.Crystals[i].Structure = Structure{File: s.Path, Columns: o.options.Columns, DMin: o.options.DMin, Default: c.Crystals[i].Structure.Default, Lookup: c.Crystals[i].Structure.Lookup}
 	}
 	return nil
 }

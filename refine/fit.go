@@ -2,6 +2,7 @@ package refine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,28 +25,46 @@ type Fit struct {
 	Method Method
 
 	readout float64
+	says    *experiment.Config
 }
 
-// NewFit makes the refinement of an experiment that is built, against data of its own. The background is flat, or tilted where
-// the experiment says so, and starts at the median of the counts unless it says where; the loss is that of refine.likelihood, or
-// where the experiment names none [Model.Gaussian] if there is readout noise and [Model.Poisson] elsewhere. Free are
-// refine.parameters, or where the experiment names none the cell and misset of each crystal, "scale" and "background.flat".
+// NewFit makes the refinement of an experiment that is built, against data of its own. A flat background, or a tilted one where
+// the experiment says so, is added if it has no other, or says its level, or refines it; it starts at the median of the counts unless
+// it says where. The loss is that of refine.likelihood, or where the experiment names none [Model.Gaussian] if there is readout
+// noise and [Model.Poisson] elsewhere. Free are refine.parameters, or where the experiment names none the cell and misset of each
+// crystal, "scale" and "background.flat".
 func NewFit(e *experiment.Experiment, data *experiment.Data) (*Fit, error) {
-	if e == nil || data == nil || e.Simulator() == nil {
-		return nil, fmt.Errorf("refine: a fit needs an experiment with a simulator, and data")
+	if e == nil {
+		return nil, errNoExperiment
 	}
 	c, err := e.Config()
 	if err != nil {
 		return nil, err
 	}
-	f := &Fit{Experiment: e, Data: data, readout: c.Counts.Readout}
-	cfg := ModelConfig{Scale: c.Scale, Background: Flat, Level: c.Background.Flat}
-	if cfg.Level == 0 {
+	return NewFitOf(e, data, c)
+}
+
+var errNoExperiment = errors.New("refine: a fit needs an experiment with a simulator, and data")
+
+// NewFitOf is [NewFit] with another configuration that says what is free, where scale and background start, how noisy the counts
+// are, and which loss is taken: of c nothing else is used.
+func NewFitOf(e *experiment.Experiment, data *experiment.Data, c *experiment.Config) (*Fit, error) {
+	if e == nil || data == nil || e.Simulator() == nil {
+		return nil, errNoExperiment
+	}
+	f := &Fit{Experiment: e, Data: data, readout: c.Counts.Readout, says: c}
+	cfg := ModelConfig{Scale: c.Scale}
+	flat := slices.Contains(c.Refine.Parameters, "background.flat")
+	switch b := &c.Background; {
+	case b.Tilted:
+		cfg.Background, cfg.Slopes = Tilted, [2]float64{b.Fast, b.Slow}
+	case b.Flat != 0 || flat || e.Background == nil:
+		cfg.Background = Flat
+	}
+	if cfg.Level = c.Background.Flat; cfg.Level == 0 && cfg.Background != None {
 		cfg.Level = data.Median()
 	}
-	if c.Background.Tilted {
-		cfg.Background, cfg.Slopes = Tilted, [2]float64{c.Background.Fast, c.Background.Slow}
-	}
+	var err error
 	if f.Model, err = NewModel(e.Simulator(), f.measured(), cfg); err != nil {
 		return nil, err
 	}
@@ -204,6 +223,7 @@ func (f *Fit) Config(r *Result) (*experiment.Config, error) {
 		return nil, err
 	}
 	c.Result = r.Record()
+	c.Scale, c.Refine = f.says.Scale, f.says.Refine
 	for _, p := range []struct {
 		node *G.Node
 		to   *float64

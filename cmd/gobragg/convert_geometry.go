@@ -210,26 +210,7 @@ func (f *convertFlags) writeMatrix(s *session, in *input, path string) error {
 	if len(x.ScanPoints) > 0 {
 		a = x.ScanPoints[0]
 	}
-	axis := [3]float64{1, 0, 0}
-	if r := g.Rotation; r != nil {
-		axis, a = geom.Apply(r.Setting, r.Axis), geom.Mul(r.Setting, r.Fixed, a)
-	}
-	a = geom.Mul(toMOSFLM(g.ToSource, axis), a)
-	for i := range a {
-		for k := range a[i] {
-			a[i][k] *= g.Wavelength
-		}
-	}
-	return mosflm.WriteFile(path, a)
-}
-
-// toMOSFLM returns the rotation into MOSFLM's laboratory: z along the rotation axis, and x along the beam as far as it is
-// perpendicular to that.
-func toMOSFLM(toSource, axis [3]float64) [3][3]float64 {
-	z := geom.Unit(axis)
-	x := geom.Scale(-1, toSource)
-	x = geom.Unit(geom.Add(x, geom.Scale(-geom.Dot(x, z), z)))
-	return [3][3]float64{x, geom.Cross(z, x), z}
+	return mosflm.WriteFile(path, mosflm.Oriented(g, a))
 }
 
 // writeExperiment writes an experiment of this program, which names the files of the images and of the structure factors.

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gobragg/gobragg/internal/cli"
+	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/refine/job"
+)
+
+// refineFlags are the flags of the subcommand.
+type refineFlags struct {
+	job.Options
+	free            string
+	pixels, model   string
+	progress, asked bool
+}
+
+// refineCommand is the subcommand that refines crystals.
+func (s *session) refineCommand() *cobra.Command {
+	var f refineFlags
+	c := &cobra.Command{
+		Use:   "refine [flags] INPUT…",
+		Short: "Refine a crystal against its images: cell, orientation, geometry, size, mosaic spread",
+		Long: `Refine a crystal against the pixels of its images: cell, orientation, geometry, size, mosaic spread, scale and background.
+
+INPUT is an experiment in JSON, or files that are one together: a list of experiments of DIALS, images, a file of structure factors or a
+model, a mask, a spectrum. A table of reflections of DIALS (.refl) gives the boxes of pixels that count, and their backgrounds.
+
+What the files do not say follows from the data:
+
+  free         cell, misset, N, mosaic, scale, background; of a crystal that turns distance and beam too
+  system       that of the space group
+  pixels       boxes of the predicted spots, of the refined crystal at the end
+  background   flat, or where the pixels between the spots are not, radial
+  model        the closed form of Gaussian spots, or sums where spots are not Gaussian
+  starts       scale and background by the pixels
+
+--free takes names of parameters as docs/experiment.md has them, and words for several:
+
+` + wordList() + `
+
+Results go to the folder --out: refined.json, from which another run can start; refined.expt and refined.refl for DIALS;
+refined.mat for MOSFLM; refined.csv, the reflections with model and observed photons. Ctrl-C ends the search, and the best point so
+far is the result.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, paths []string) error {
+			if len(paths) == 0 {
+				return wrongArguments(c, paths)
+			}
+			f.asked = c.Flags().Changed("progress")
+			f.Inputs = paths
+			return f.execute(c.Context(), s)
+		},
+	}
+	fs := c.Flags()
+	fs.StringVar(&f.Structure, "structure", "", "`FILE[:LABELS]` of structure factors, or of a model; the labels are those of the columns to take: merged.mtz:F,SIGF")
+	fs.StringVar(&f.free, "free", "", "`NAMES` of parameters that are refined, and words for several, with commas between")
+	fs.StringVar(&f.System, "system", "", "crystal `SYSTEM` that ties the cell: "+strings.Join(job.Systems(), ", ")+"; that of the space group if left out")
+	fs.StringVar(&f.Images, "images", "", "`NUMBERS` of the images of a scan: 1,5-10; the one in the middle if left out")
+	fs.StringVar(&f.pixels, "pixels", "spots", "`WHICH` pixels count: spots or all")
+	fs.StringVar(&f.Background, "background", "", "`KIND`: flat, radial, local, water, or the name of an image")
+	fs.StringVar(&f.Mask, "mask", "", "`FILE` of a mask: pixels where it is 0 do not count")
+	fs.StringVar(&f.model, "model", "", "closed or sampled `FORM` of the spots")
+	fs.StringVar(&f.Out, "out", "refined", "`FOLDER` for the results, which is made if it is not there")
+	fs.BoolVar(&f.Resume, "resume", false, "start from the refined.json in the folder, if there is one")
+	fs.IntVar(&f.Threads, "threads", 0, "`NUMBER` of threads; all processors if left out")
+	fs.BoolVar(&f.progress, "progress", false, "show the steps of the search, also where there is no terminal; --progress=false shows none")
+	return c
+}
+
+// wordList describes the words for several parameters.
+func wordList() string {
+	var b strings.Builder
+	for _, w := range job.Words() {
+		fmt.Fprintf(&b, "  %-12s %s\n", w[0], w[1])
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// execute refines.
+func (f *refineFlags) execute(ctx context.Context, s *session) error {
+	f.Pixels, f.Model = job.Pixels(f.pixels), job.Model(f.model)
+	if f.free != "" {
+		f.Free = strings.Split(f.free, ",")
+	}
+	if f.progress || !f.asked && cli.IsTerminal(s.stderr) {
+		f.OnIteration = func(i refine.Iteration) {
+			cli.ClearLine(s.stderr)
+			fmt.Fprintf(s.stderr, "gobragg: step %d, loss %.8g, %.1f s", i.Number, i.Loss, i.Elapsed.Seconds())
+		}
+		defer cli.ClearLine(s.stderr)
+	}
+	out, err := job.Run(ctx, f.Options)
+	var option *job.OptionError
+	if errors.As(err, &option) {
+		return cli.Usagef("refine: --%s %s", option.Option, option.Problem)
+	}
+	if err != nil {
+		return err
+	}
+	for _, n := range out.Notices {
+		if err := s.note("%s", n); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintf(s.stdout, "%s%s", out.Fit, out.Result.Table(nil)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.stdout, "files     %s: %s\n", f.Out, strings.Join(out.Files, ", "))
+	return err
+}

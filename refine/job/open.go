@@ -1,0 +1,169 @@
+package job
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/format/dials"
+	"github.com/gobragg/gobragg/format/files"
+	"github.com/gobragg/gobragg/internal/geom"
+)
+
+// Kind is the kind of data, on which defaults depend.
+type Kind string
+
+const (
+	Still    Kind = "still"          // an image of a crystal at rest
+	Rotation Kind = "rotation image" // an image of a crystal that turns
+	Sweep    Kind = "sweep"          // several images of one rotation
+)
+
+// kindOf returns the kind of an experiment.
+func kindOf(c *experiment.Config) Kind {
+	if s := c.Scan; s != nil && s.Images > 1 && s.Width != 0 {
+		return Sweep
+	}
+	for _, x := range c.Crystals {
+		if x.Osc != 0 || x.PhiStep != 0 || x.PhiSteps > 1 || c.Scan != nil && c.Scan.Width != 0 {
+			return Rotation
+		}
+	}
+	return Still
+}
+
+// open reads the inputs.
+func (j *job) open() error {
+	var paths []string
+	for _, path := range j.Inputs {
+		if !isTable(path) {
+			paths = append(paths, path)
+			continue
+		}
+		if j.table != nil {
+			return fmt.Errorf("job: %s is a second table of reflections: name one", path)
+		}
+		t, err := dials.ReadTableFile(path)
+		if err != nil {
+			return err
+		}
+		j.table, j.tablePath = t, path
+	}
+	if j.Resume {
+		before := filepath.Join(j.Out, refinedJSON)
+		if _, err := os.Stat(before); err == nil {
+			paths = []string{before} // which holds all of them
+			j.notice("starts from %s", before)
+		}
+	}
+	name, labels := j.structure()
+	if name != "" && !(len(paths) == 1 && paths[0] == filepath.Join(j.Out, refinedJSON)) {
+		paths = append(paths, name)
+	}
+	c, opened, err := experiment.OpenWith(files.Options{Columns: labels}, paths...)
+	if err != nil {
+		return err
+	}
+	j.opened, j.said = opened, c
+	j.notices = append(j.notices, opened.Notices...)
+	if len(c.Images) == 0 {
+		return fmt.Errorf("job: there is no image to refine against: name it among the inputs, or in the experiment (images)")
+	}
+	j.kind = kindOf(c)
+	return nil
+}
+
+// isTable reports whether a file is a table of reflections of DIALS by its name.
+func isTable(path string) bool { return strings.EqualFold(filepath.Ext(path), ".refl") }
+
+// structure returns the file of structure factors and the labels of its columns.
+func (j *job) structure() (name string, labels []string) {
+	name = j.Structure
+	if at := strings.LastIndexByte(name, ':'); at > 1 { // a single letter is a drive's
+		if _, err := os.Stat(name); err != nil {
+			name, labels = name[:at], strings.Split(name[at+1:], ",")
+		}
+	}
+	return name, labels
+}
+
+// complete fills in what the files do not say of the crystals, and puts the detector into the form in which its distance
+// and the place of the beam are parameters.
+func (j *job) complete() error {
+	c := j.said
+	if err := place(&c.Detector); err != nil {
+		return err
+	}
+	e, err := c.Nodes(G.NewGraph())
+	if err != nil {
+		return err
+	}
+	j.notices = append(j.notices, e.FileNotices()...)
+	for i := range c.Crystals {
+		path := "crystal"
+		if len(c.Crystals) > 1 {
+			path = fmt.Sprintf("crystals[%d]", i)
+		}
+		j.groups = append(j.groups, e.StructureGroup(i))
+		system, err := j.systemOf(i)
+		if err != nil {
+			return err
+		}
+		j.systems = append(j.systems, system)
+		if system == nil {
+			continue
+		}
+		notice, err := system.place(path, &c.Crystals[i], e.Crystals[i].Config().Cell)
+		if err != nil {
+			return err
+		}
+		if notice != "" {
+			j.notice("%s", notice)
+		}
+	}
+	return nil
+}
+
+// systemOf returns the crystal system of a crystal; nil if nothing gives its space group.
+func (j *job) systemOf(i int) (*tied, error) {
+	if j.System != "" {
+		return systemNamed(j.System)
+	}
+	group := j.group(i)
+	if group == nil {
+		return nil, nil
+	}
+	t, err := systemOf(group)
+	if t == nil && err == nil {
+		j.notice("the space group %s is of a setting whose cell is not tied: all six parameters of the cell are free", group.Symbol())
+	}
+	return t, err
+}
+
+// place replaces the origin of a detector that has no rotation by its distance along the beam and the beam's place on it, which
+// move it as a rigid body in the directions in which refinements move detectors.
+func place(d *experiment.Detector) error {
+	if d.Origin == nil || d.RotX != 0 || d.RotY != 0 || d.RotZ != 0 || d.TwoTheta != 0 || d.Convention != detector.Custom || d.Axes.Beam == [3]float64{} {
+		return nil
+	}
+	fast, slow, normal, beam := geom.Unit(d.Axes.Fast), geom.Unit(d.Axes.Slow), geom.Unit(d.Axes.Normal), geom.Unit(d.Axes.Beam)
+	cosine := geom.Dot(beam, normal)
+	if !(cosine > 0.05) { // the beam does not meet it
+		return nil
+	}
+	o := *d.Origin
+	distance := geom.Dot(o, normal) / cosine
+	if !(distance > 0) || math.IsInf(distance, 0) {
+		return nil
+	}
+	way := geom.Add(geom.Scale(distance, beam), geom.Scale(-1, o))
+	d.Origin, d.Distance, d.Pivot = nil, distance, detector.AboutBeam
+	d.BeamCentre = &[2]float64{geom.Dot(way, fast), geom.Dot(way, slow)}
+	return nil
+}

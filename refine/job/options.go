@@ -1,0 +1,131 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gobragg/gobragg/refine"
+)
+
+// Options say what is refined from which files. Only Inputs are needed; zero values are the defaults.
+type Options struct {
+	// Inputs are an experiment in JSON, lists of experiments and tables of reflections of DIALS, images, and whatever else
+	// experiment.Open reads.
+	Inputs []string
+	// Structure is a file of structure factors, or of a model; after a colon come the labels of the columns to take:
+	// merged.mtz:F,SIGF. "" means that of the experiment, or the one among the inputs.
+	Structure string
+	// Free are names of parameters, and words that stand for several: see [Words]. nil means those of the experiment, or where
+	// it names none a choice by the kind of data.
+	Free []string
+	// System is the name of a crystal system that ties the cells. "" means that of the space group.
+	System string
+	// Images are the numbers of those of a scan that are refined: "1,5-10". "" means the one in the middle.
+	Images string
+	// Pixels are those that count.
+	Pixels Pixels
+	// Background is flat, radial, local, water, or the name of an image. "" means that of the experiment, or where it has none the
+	// simplest that the image allows.
+	Background string
+	// Mask is a file: pixels where it is 0 do not count.
+	Mask string
+	// Model is how spots are computed.
+	Model Model
+	// Out is the folder for results, which is made if it is not there. "" means that no file is written.
+	Out string
+	// Resume starts from the refined.json in Out, if there is one.
+	Resume bool
+	// Reject leaves out pixels that look hot or saturated.
+	Reject bool
+	// Seed of what is random.
+	Seed uint64
+	// Threads is the number of workers. 0 means one for each processor. It does not change the result.
+	Threads int
+	// OnIteration is called after each iteration of the search. nil means that it is not.
+	OnIteration func(refine.Iteration)
+}
+
+// Pixels are those of the image that count.
+type Pixels string
+
+const (
+	// OnSpots are the pixels of boxes: those of a table of reflections among the inputs, else those of predicted reflections.
+	OnSpots Pixels = "spots"
+	// AllPixels are all that are not masked.
+	AllPixels Pixels = "all"
+)
+
+// Model is how spots are computed.
+type Model string
+
+const (
+	// Closed is the closed form, of Gaussian spots. It is the default where it is the better model.
+	Closed Model = "closed"
+	// Sampled are sums over mosaic domains, steps of the rotation and parts of pixels.
+	Sampled Model = "sampled"
+)
+
+// OptionError is an error of an option that makes no sense, before any file is read.
+type OptionError struct {
+	// Option is the name of the field, in lower case.
+	Option string
+	// Problem says what is wrong.
+	Problem string
+}
+
+func (e *OptionError) Error() string { return "job: " + e.Option + " " + e.Problem }
+
+func wrong(option, format string, args ...any) error {
+	return &OptionError{option, fmt.Sprintf(format, args...)}
+}
+
+// Check returns an [OptionError] for an option that makes no sense.
+func (o *Options) Check() error {
+	switch {
+	case len(o.Inputs) == 0:
+		return wrong("inputs", "are missing: name an experiment in JSON, or files that are one together")
+	case !slices.Contains([]Pixels{"", OnSpots, AllPixels}, o.Pixels):
+		return wrong("pixels", "%q is neither spots nor all", o.Pixels)
+	case !slices.Contains([]Model{"", Closed, Sampled}, o.Model):
+		return wrong("model", "%q is neither closed nor sampled", o.Model)
+	case o.Threads < 0:
+		return wrong("threads", "%d is negative", o.Threads)
+	case o.Resume && o.Out == "":
+		return wrong("resume", "needs the folder of the results")
+	case o.Free != nil && len(o.Free) == 0:
+		return wrong("free", "names no parameter")
+	}
+	if o.System != "" {
+		if _, err := systemNamed(o.System); err != nil {
+			return err
+		}
+	}
+	_, err := numbers(o.Images)
+	return err
+}
+
+// numbers returns those of "1,5-10", in order, each once.
+func numbers(text string) (list []int, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	const most = 1 << 20
+	for part := range strings.SplitSeq(text, ",") {
+		low, high, ranged := strings.Cut(strings.TrimSpace(part), "-")
+		from, err := strconv.Atoi(low)
+		to := from
+		if err == nil && ranged {
+			to, err = strconv.Atoi(high)
+		}
+		if err != nil || to < from || to-from > most {
+			return nil, wrong("images", "%s: %q is no number of an image and no range of them, such as 5-10", text, part)
+		}
+		for n := from; n <= to; n++ {
+			list = append(list, n)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
