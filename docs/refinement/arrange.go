@@ -36,7 +36,7 @@ func arrange(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	panels, err := report.Figures(f, before, after)
+	panels, err := report.Figures(&report.Image{Fit: f, Before: before, After: after})
 	if err != nil {
 		return err
 	}

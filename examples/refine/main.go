@@ -141,7 +141,7 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 	if err := refined.Moved(o.out).Write(filepath.Join(o.out, "refined.json")); err != nil {
 		return err
 	}
-	pictures, err := report.Pictures(o.out, f, before, after)
+	pictures, err := report.Pictures(o.out, &report.Image{Fit: f, Before: before, After: after})
 	if err != nil {
 		return err
 	}

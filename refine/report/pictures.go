@@ -1,28 +1,32 @@
-// Package report draws pictures of a refinement: data, model and residuals, and how the parameters converged.
+// Package report shows a refinement: [Page] is a report in HTML, [Pictures] and [Trace] are PNG pictures of data, model and residuals,
+// and of how the parameters converged.
 package report
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"html/template"
 	"math"
 	"path/filepath"
+	"slices"
 
-	"gorgonia.org/tensor"
-
-	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format/picture"
 	"github.com/gobragg/gobragg/format/picture/figure"
-	"github.com/gobragg/gobragg/refine"
 )
 
 // residualLimit is the (counts − model)/σ at the ends of the colours.
 const residualLimit = 6.0
 
+// blueRed are the colours of residuals.
+var blueRed = picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, Low: picture.At(0), High: picture.At(residualLimit)}
+
 // Pictures writes report.png into a folder, and returns the files' names: counts and refined model in grey, black spots, and the
 // residuals (counts − model)/σ of the start and of the result, blue where too few are counted and red where too many, with axes in
-// mm, rings of resolution, and colour bars. Pixels that do not count are green. With several panels there is a file for each, which
-// begins with the panel's name.
-func Pictures(folder string, f *refine.Fit, before, after []*tensor.Dense) ([]string, error) {
-	panels, err := Figures(f, before, after)
+// mm, rings of resolution, and colour bars. Pixels that are not measured, or not compared, are green. With several panels there is a
+// file for each, which begins with the panel's name.
+func Pictures(folder string, i *Image) ([]string, error) {
+	panels, err := Figures(i)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +34,7 @@ func Pictures(folder string, f *refine.Fit, before, after []*tensor.Dense) ([]st
 	for k, figures := range panels {
 		name := "report.png"
 		if len(panels) > 1 {
-			name = f.Experiment.Detector.Panels[k].Name + "." + name
+			name = i.Fit.Experiment.Detector.Panels[k].Name + "." + name
 		}
 		if err := figure.WriteFile(filepath.Join(folder, name), 2, figures...); err != nil {
 			return nil, fmt.Errorf("report: %w", err)
@@ -40,52 +44,123 @@ func Pictures(folder string, f *refine.Fit, before, after []*tensor.Dense) ([]st
 	return names, nil
 }
 
-// Figures returns what [Pictures] draws, for each panel: counts, refined model, and the residuals of the start and of the result.
-// before and after are what the fit expected then.
-func Figures(f *refine.Fit, before, after []*tensor.Dense) ([][]figure.Figure, error) {
-	// White is what the background alone seldom exceeds, black what few pixels reach.
-	level := f.Data.Median()
-	low := level + 2*math.Sqrt(level)
-	grey := picture.Options{Low: picture.At(low), High: picture.At(40 * low), Invert: true}
-	blueRed := picture.Options{Scale: picture.Linear, ColourMap: picture.BlueRed, Low: picture.At(0), High: picture.At(residualLimit)}
-	planes, err := f.Experiment.Detector.Planes()
+// Figures returns what [Pictures] draws, for each panel: counts, refined model, and the residuals of the start, if that is given,
+// and of the result.
+func Figures(i *Image) ([][]figure.Figure, error) {
+	s, err := look(i)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	wavelength, err := f.Experiment.Beam.MeanWavelength()
-	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
-	first, last := f.Residuals(before), f.Residuals(after)
-	panels := make([][]figure.Figure, len(after))
-	for k := range after {
-		for _, p := range []struct {
-			title, label string
-			image        *tensor.Dense
-			options      picture.Options
-		}{
-			{"counts", "photons per pixel", f.Data.Photons[k], grey},
-			{"refined model", "photons per pixel", after[k], grey},
-			{"residuals, start", "(counts − model)/σ", first[k], blueRed},
-			{"residuals, refined", "(counts − model)/σ", last[k], blueRed},
-		} {
-			g := of(f, &planes[k], k, p.image)
-			g.Wavelength, g.Title, g.Label, g.Options = wavelength, p.title, p.label, p.options
-			g.Rings = g.RoundRings()
-			panels[k] = append(panels[k], g)
-		}
+	panels := make([][]figure.Figure, len(s.planes))
+	for k := range panels {
+		panels[k] = s.figures(k)
 	}
 	return panels, nil
 }
 
-// of returns the figure of an image of a panel.
-func of(f *refine.Fit, plane *detector.Plane, k int, image *tensor.Dense) figure.Figure {
-	g := figure.Figure{Data: image.Float64s(), Fast: plane.FastPixels, Slow: plane.SlowPixels, Pixel: plane.Pixel, Geometry: plane}
-	if f.Data.Mask != nil && f.Data.Mask[k] != nil {
-		g.Missing = make([]bool, len(g.Data))
-		for i, counts := range f.Data.Mask[k] {
-			g.Missing[i] = !counts
+// figures are those of a panel.
+func (s *sight) figures(k int) []figure.Figure {
+	// White is what the background alone seldom exceeds, black what few pixels reach.
+	level := s.Fit.Data.Median()
+	low := max(level+2*math.Sqrt(level), 0.5)
+	grey := picture.Options{Low: picture.At(low), High: picture.At(40 * low), Invert: true}
+	unmeasured, unused := inverse(s.measured[k]), inverse(s.used[k])
+	list := []figure.Figure{
+		{Title: "counts", Label: "photons per pixel", Data: s.Fit.Data.Photons[k].Float64s(), Missing: unmeasured, Options: grey},
+		{Title: "refined model", Label: "photons per pixel", Data: s.After[k].Float64s(), Missing: unused, Options: grey},
+	}
+	if s.before != nil {
+		list = append(list, figure.Figure{Title: "residuals, start", Data: s.before[k].Float64s()})
+	}
+	list = append(list, figure.Figure{Title: "residuals, refined", Data: s.after[k].Float64s()})
+	plane := &s.planes[k]
+	for n := range list {
+		f := &list[n]
+		if f.Label == "" {
+			f.Label, f.Missing, f.Options = "(counts − model)/σ", unused, blueRed
+		}
+		f.Fast, f.Slow, f.Pixel, f.Geometry, f.Wavelength = plane.FastPixels, plane.SlowPixels, plane.Pixel, plane, s.wavelength
+		f.Rings = f.RoundRings()
+		if !slices.Contains(f.Missing, true) {
+			f.Missing = nil
 		}
 	}
-	return g
+	return list
+}
+
+// panelView are the pictures of a panel in the page.
+type panelView struct {
+	Name     string
+	Pictures []template.HTML
+}
+
+// mostPanels is the number of panels of an image that are drawn, those with the most pixels that are compared.
+const mostPanels = 4
+
+// images draws the images whose residuals are the largest, and lists all where there are several.
+func (p *Page) images(v *view, seen []*sight) error {
+	order := make([]int, len(seen))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(seen[b].chi2, seen[a].chi2) })
+	drawn := order[:min(len(order), mostImages)]
+	v.Others = len(order) - len(drawn)
+	slices.Sort(drawn)
+	for _, i := range drawn {
+		s := seen[i]
+		panels := make([]int, len(s.planes))
+		for k := range panels {
+			panels[k] = k
+		}
+		pixels := func(k int) (n int) {
+			for _, u := range s.used[k] {
+				if u {
+					n++
+				}
+			}
+			return n
+		}
+		slices.SortStableFunc(panels, func(a, b int) int { return cmp.Compare(pixels(b), pixels(a)) })
+		panels = panels[:min(len(panels), mostPanels)]
+		slices.Sort(panels)
+		for _, k := range panels {
+			view := panelView{}
+			if len(seen) > 1 {
+				view.Name = s.Name
+			}
+			if len(s.planes) > 1 {
+				if view.Name != "" {
+					view.Name += ", "
+				}
+				view.Name += "panel " + s.planes[k].Name
+			}
+			for _, f := range s.figures(k) {
+				var b bytes.Buffer
+				if err := f.SVG(&b); err != nil {
+					return err
+				}
+				view.Pictures = append(view.Pictures, template.HTML(b.String()))
+			}
+			v.Panels = append(v.Panels, view)
+		}
+	}
+	if len(seen) < 2 {
+		return nil
+	}
+	for _, s := range seen {
+		row := imageRow{Name: s.Name, Photons: thousands(s.photons), Pixels: thousands(float64(s.pixels)), ChiSquare: fmt.Sprintf("%.3f", s.chi2)}
+		if s.before != nil {
+			row.Before = fmt.Sprintf("%.3g", s.chiBefore)
+		}
+		worst := 0.0
+		for k := range s.Spots {
+			if r := s.Spots[k].residual(); math.Abs(r) > math.Abs(worst) {
+				worst = r
+				row.Worst = fmt.Sprintf("%d %d %d, %s σ", s.Spots[k].HKL[0], s.Spots[k].HKL[1], s.Spots[k].HKL[2], minus(fmt.Sprintf("%+.1f", r)))
+			}
+		}
+		v.Each = append(v.Each, row)
+	}
+	return nil
 }

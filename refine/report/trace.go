@@ -86,36 +86,24 @@ func (t Trace) WriteFile(path string, r *refine.Result) (written bool, err error
 
 // plot of the distances; nil where there is nothing to draw.
 func (t Trace) plot(r *refine.Result) (*plot.Plot, error) {
-	const closest = 1e-4
 	p := plot.New()
 	p.Title.Text = "Distance from the result, in standard uncertainties"
 	p.X.Label.Text = "steps"
 	p.Y.Label.Text = "σ"
-	unit := func(i int) float64 { return r.Uncertainty.Sigma[i] }
 	if r.Uncertainty == nil {
 		p.Title.Text, p.Y.Label.Text = "Distance from the result, as a fraction of the start's", ""
-		unit = func(i int) float64 { return math.Abs(r.Start[i] - r.Values[i]) }
 	}
 	p.X.Tick.Marker = whole{}
 	p.Legend.Left = true
 	p.Add(plotter.NewGrid())
-	points := append([][]float64{r.Start}, make([][]float64, len(t))...)
-	for k, i := range t {
-		points[k+1] = i.Values
+	distances, _ := t.distances(r)
+	if distances == nil {
+		return nil, nil // a search that ended where it began
 	}
-	drawn := false
 	for which, l := range lines {
 		var line plotter.XYs
-		for k, values := range points {
-			far := math.Inf(-1)
-			for i, name := range r.Names {
-				if d := math.Abs(values[i]-r.Values[i]) / unit(i); lineOf(name) == which && !math.IsNaN(d) {
-					far = max(far, d)
-				}
-			}
-			if !math.IsInf(far, 0) {
-				line = append(line, plotter.XY{X: float64(k), Y: max(far, closest)})
-			}
+		for _, q := range distances[which] {
+			line = append(line, plotter.XY{X: q[0], Y: q[1]})
 		}
 		if line == nil {
 			continue
@@ -126,11 +114,7 @@ func (t Trace) plot(r *refine.Result) (*plot.Plot, error) {
 		}
 		c.Color, points.Color, c.Width = l.colour, l.colour, vg.Points(1.5)
 		p.Add(c, points)
-		drawn = true
 		p.Legend.Add(l.label, c, points)
-	}
-	if !drawn {
-		return nil, nil // a search that ended where it began
 	}
 	decades(&p.Y)
 	if err := t.markCoarse(p); err != nil {
@@ -152,16 +136,12 @@ func decades(a *plot.Axis) {
 
 // markCoarse draws where the stages of a continuation ended and the search with the real model began.
 func (t Trace) markCoarse(p *plot.Plot) error {
-	coarse := 0
-	for _, i := range t {
-		if i.Stage > 0 {
-			coarse++
-		}
-	}
-	if coarse == 0 || coarse == len(t) {
+	marks := t.stages()
+	if marks == nil {
 		return nil
 	}
-	l, err := plotter.NewLine(plotter.XYs{{X: float64(coarse), Y: p.Y.Min}, {X: float64(coarse), Y: p.Y.Max}})
+	x := marks[0].x
+	l, err := plotter.NewLine(plotter.XYs{{X: x, Y: p.Y.Min}, {X: x, Y: p.Y.Max}})
 	if err != nil {
 		return err
 	}

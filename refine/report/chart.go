@@ -1,0 +1,191 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"math"
+	"strings"
+)
+
+// chart is a plot of lines as an svg element, in the colours of the page.
+type chart struct {
+	title, x, y string
+	log         bool                   // y axis
+	from, to    float64                // of the y axis; both 0 mean those of the points
+	at          func(x float64) string // text of a tick of the x axis; nil means the number
+	ticks       []float64              // of the x axis; nil means whole numbers
+	band        *[2]float64            // of y, in which points are expected
+	level       *float64               // of y, which is expected
+	marks       []mark
+	lines       []line
+}
+
+// line is drawn in a colour of the page, "c0" to "c6", with a mark at each point.
+type line struct {
+	label, class string
+	points       [][2]float64
+	sigma        []float64 // of each point; nil without bars
+	dashed       bool
+}
+
+// mark is a vertical line with a text.
+type mark struct {
+	x    float64
+	text string
+}
+
+const (
+	chartWidth, chartHeight         = 520.0, 270.0
+	chartLeft, chartRight           = 62.0, 12.0
+	chartTop, chartBottom           = 30.0, 46.0
+	chartLegend, chartLegendSpacing = 18.0, 12.0
+)
+
+// svg draws the chart; "" without points.
+func (c *chart) svg() template.HTML {
+	low, high := math.Inf(1), math.Inf(-1)
+	left, right := math.Inf(1), math.Inf(-1)
+	for _, l := range c.lines {
+		for i, p := range l.points {
+			reach := 0.0
+			if l.sigma != nil {
+				reach = l.sigma[i]
+			}
+			low, high = min(low, p[1]-reach), max(high, p[1]+reach)
+			left, right = min(left, p[0]), max(right, p[0])
+		}
+	}
+	if !(low <= high) {
+		return ""
+	}
+	if c.level != nil {
+		low, high = min(low, *c.level), max(high, *c.level)
+	}
+	if c.band != nil {
+		low, high = min(low, c.band[0]), max(high, c.band[1])
+	}
+	if c.from != 0 || c.to != 0 {
+		low, high = c.from, c.to
+	}
+	if right == left {
+		left, right = left-1, right+1
+	}
+	var ticks []float64
+	if c.log {
+		low, high = math.Floor(math.Log10(low)+1e-9), math.Ceil(math.Log10(high)-1e-9)
+		high = max(high, low+1)
+		step := math.Ceil((high - low) / 8)
+		for e := low; e <= high; e += step {
+			ticks = append(ticks, e)
+		}
+	} else {
+		if high == low {
+			low, high = low-1, high+1
+		}
+		room := 0.06 * (high - low)
+		low, high = low-room, high+room
+		ticks = rounds(low, high, 6)
+	}
+	px := func(x float64) float64 { return chartLeft + (x-left)/(right-left)*(chartWidth-chartLeft-chartRight) }
+	py := func(y float64) float64 {
+		if c.log {
+			y = math.Log10(math.Max(y, math.Pow(10, low)))
+		}
+		return chartHeight - chartBottom - (y-low)/(high-low)*(chartHeight-chartTop-chartBottom)
+	}
+	var b strings.Builder
+	legend := 0.0
+	if len(c.lines) > 1 || len(c.marks) > 0 {
+		legend = chartLegend
+	}
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="%s" viewBox="0 0 %g %g">`, html.EscapeString(c.title), chartWidth, chartHeight+legend)
+	text := func(class string, x, y float64, anchor, words, more string) {
+		fmt.Fprintf(&b, `<text class="%s" x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`, class, x, y, anchor, more, html.EscapeString(words))
+	}
+	bottom := chartHeight - chartBottom
+	if c.band != nil {
+		fmt.Fprintf(&b, `<rect class="band" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, chartLeft, py(c.band[1]), chartWidth-chartLeft-chartRight, py(c.band[0])-py(c.band[1]))
+	}
+	for _, t := range ticks {
+		y, words := bottom-(t-low)/(high-low)*(bottom-chartTop), minus(fmt.Sprintf("%.6g", t+0))
+		if c.log {
+			words = minus(fmt.Sprintf("%g", math.Pow(10, t)))
+		}
+		fmt.Fprintf(&b, `<path class="grid" d="M%.1f %.1fH%.1f"/>`, chartLeft, y, chartWidth-chartRight)
+		text("label", chartLeft-6, y+4, "end", words, "")
+	}
+	if c.level != nil {
+		fmt.Fprintf(&b, `<path class="level" d="M%.1f %.1fH%.1f"/>`, chartLeft, py(*c.level), chartWidth-chartRight)
+	}
+	places := c.ticks
+	if places == nil {
+		for _, x := range rounds(left, right, 10) {
+			if x == math.Trunc(x) {
+				places = append(places, x)
+			}
+		}
+	}
+	for _, x := range places {
+		words := minus(fmt.Sprintf("%.6g", x))
+		if c.at != nil {
+			words = c.at(x)
+		}
+		fmt.Fprintf(&b, `<path class="tick" d="M%.1f %.1fv5"/>`, px(x), bottom)
+		text("label", px(x), bottom+18, "middle", words, "")
+	}
+	fmt.Fprintf(&b, `<path class="frame" d="M%.1f %.1fV%.1fH%.1f"/>`, chartLeft, chartTop, bottom, chartWidth-chartRight)
+	for _, m := range c.marks {
+		fmt.Fprintf(&b, `<path class="level" d="M%.1f %.1fV%.1f"/>`, px(m.x), chartTop, bottom)
+	}
+	at := chartLeft
+	for _, l := range c.lines {
+		var path strings.Builder
+		for i, p := range l.points {
+			fmt.Fprintf(&path, "%c%.1f %.1f", "ML"[min(i, 1)], px(p[0]), py(p[1]))
+		}
+		dash := ""
+		if l.dashed {
+			dash = " dashed"
+		}
+		fmt.Fprintf(&b, `<g class="%s"><path class="line%s" d="%s"/>`, l.class, dash, path.String())
+		for i, p := range l.points {
+			if l.sigma != nil {
+				fmt.Fprintf(&b, `<path class="bar" d="M%.1f %.1fV%.1f"/>`, px(p[0]), py(p[1]-l.sigma[i]), py(p[1]+l.sigma[i]))
+			}
+			if !l.dashed {
+				fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.6"/>`, px(p[0]), py(p[1]))
+			}
+		}
+		if legend > 0 && l.label != "" {
+			fmt.Fprintf(&b, `<path class="line%s" d="M%.1f %.1fh16"/>`, dash, at, chartHeight+legend-8)
+			text("label", at+20, chartHeight+legend-4, "start", l.label, "")
+			at += 20 + 7*float64(len([]rune(l.label))) + chartLegendSpacing
+		}
+		b.WriteString("</g>")
+	}
+	for _, m := range c.marks {
+		text("label", px(m.x)+5, chartTop+12, "start", m.text, "")
+	}
+	text("title", (chartLeft+chartWidth-chartRight)/2, 16, "middle", c.title, "")
+	text("label", (chartLeft+chartWidth-chartRight)/2, bottom+36, "middle", c.x, "")
+	middle := (chartTop + bottom) / 2
+	text("label", 13, middle, "middle", c.y, fmt.Sprintf(` transform="rotate(-90 13 %.1f)"`, middle))
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+// rounds returns at most n + 1 round numbers from low to high.
+func rounds(low, high float64, n int) (list []float64) {
+	step := math.Pow(10, math.Floor(math.Log10((high-low)/float64(n))))
+	for _, f := range []float64{1, 2, 5, 10} {
+		if (high-low)/(f*step) <= float64(n) {
+			step *= f
+			break
+		}
+	}
+	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*(high-low); k++ {
+		list = append(list, k*step+0) // −0 is 0
+	}
+	return list
+}

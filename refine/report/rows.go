@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// row is a line of the table of parameters.
+type row struct {
+	Name, Unit, Start, Value, Sigma, Truth, Off string
+	Note                                        string // of a vector, or of a parameter that is not determined
+}
+
+// table fills in the parameters.
+func (p *Page) table(v *view) {
+	r := p.Result.Record()
+	u := p.uncertainty()
+	v.Sigma, v.Brackets = u != nil, v.Verdict.Known && !v.Verdict.Fit
+	if u != nil && u.Diagonal {
+		v.Diagonal = "σ are those if all other parameters were known: there are too many for a matrix."
+	}
+	units := p.units()
+	at := 0
+	for _, q := range r.Parameters {
+		line := row{Name: q.Name, Unit: units[q.Name]}
+		sigma := math.NaN()
+		switch {
+		case len(q.Elements) > 0:
+			sigma = q.Sigma
+			line.Note = fmt.Sprintf("mean of %d, %s to %s", len(q.Elements), number(q.Lowest, q.Sigma), number(q.Highest, q.Sigma))
+			at += len(q.Elements)
+		default:
+			if u != nil {
+				sigma = u.Sigma[at]
+			}
+			at++
+		}
+		line.Start, line.Value = number(q.Start, sigma), number(q.Value, sigma)
+		switch {
+		case math.IsInf(sigma, 1):
+			line.Sigma, line.Note = "∞", "not determined by the data"
+		case sigma > 0:
+			line.Sigma = number(sigma, sigma)
+		}
+		if truth, known := p.Truth[q.Name]; known {
+			v.Truth = true
+			line.Truth = number(truth, sigma)
+			if sigma > 0 && !math.IsInf(sigma, 1) {
+				line.Off = minus(fmt.Sprintf("%+.1f", (q.Value-truth)/sigma))
+			}
+		}
+		v.Table = append(v.Table, line)
+	}
+	if u != nil {
+		for _, d := range u.Undetermined {
+			v.Weak = append(v.Weak, d.String())
+		}
+	}
+}
+
+// units returns the units of the parameters, by their names.
+func (p *Page) units() map[string]string {
+	units := map[string]string{}
+	for i := range p.Images {
+		f := p.Images[i].Fit
+		e := f.Experiment
+		for _, n := range e.Parameters() {
+			units[n.Name()] = e.Unit(n)
+		}
+		for _, n := range []*G.Node{f.Model.Flat, f.Model.Fast, f.Model.Slow} {
+			if n != nil {
+				units[n.Name()] = "photons"
+			}
+		}
+	}
+	return units
+}
+
+// number writes a value with as many digits as its uncertainty has a meaning in, two of it.
+func number(v, sigma float64) string {
+	if !(sigma > 0) || math.IsInf(sigma, 1) {
+		return minus(fmt.Sprintf("%.6g", v))
+	}
+	decimals := 1 - int(math.Floor(math.Log10(sigma)))
+	if a := math.Max(math.Abs(v), sigma); a >= 1e7 || decimals > 9 {
+		digits := 0
+		if v != 0 {
+			digits = max(0, int(math.Floor(math.Log10(math.Abs(v))))+decimals)
+		}
+		return minus(fmt.Sprintf("%.*e", min(digits, 12), v))
+	}
+	return minus(fmt.Sprintf("%.*f", max(decimals, 0), v))
+}
+
+// minus has the sign that numbers are printed with.
+func minus(text string) string { return strings.ReplaceAll(text, "-", "−") }
