@@ -61,6 +61,9 @@ func FromGeometry(g *format.Geometry, crystals ...format.Crystal) (c *Config, no
 		x.Phi, x.Osc = phi, osc
 		c.Crystals, notices = append(c.Crystals, x), append(notices, more...)
 	}
+	for i := range crystals {
+		notices = append(notices, c.followScan(i, &crystals[i], g.Rotation)...)
+	}
 	return c, notices, nil
 }
 
@@ -81,7 +84,6 @@ func fromCrystal(c *format.Crystal, r *format.Rotation) (x Crystal, notices []st
 	a := c.A
 	if len(c.ScanPoints) > 0 {
 		a = c.ScanPoints[len(c.ScanPoints)/2]
-		notices = append(notices, fmt.Sprintf("has an orientation that varies in the scan: that of the middle is taken, of %d", len(c.ScanPoints)))
 	}
 	if _, err := structure.CellOf(a); err != nil {
 		return x, nil, fmt.Errorf("experiment: the crystal: %w", err)

@@ -51,14 +51,21 @@ func (e *Experiment) Geometry() (*format.Geometry, []format.Crystal, error) {
 		return nil, nil, err
 	}
 	var crystals []format.Crystal
-	for i, x := range e.Crystals {
-		n, err := x.At()
-		if err != nil {
-			return nil, nil, refused(c.prefix(i), err)
-		}
-		crystals = append(crystals, format.Crystal{A: geom.Mul(turn, geom.Columns(n.AStar, n.BStar, n.CStar)), SpaceGroup: "Hall: P 1"})
+	points, err := e.scanPoints(turn)
+	if err != nil {
+		return nil, nil, err
 	}
-	return g, crystals, nil
+	err = e.resting(func() error {
+		for i, x := range e.Crystals {
+			n, err := x.At()
+			if err != nil {
+				return refused(c.prefix(i), err)
+			}
+			crystals = append(crystals, format.Crystal{A: geom.Mul(turn, geom.Columns(n.AStar, n.BStar, n.CStar)), SpaceGroup: "Hall: P 1", ScanPoints: points[i]})
+		}
+		return nil
+	})
+	return g, crystals, err
 }
 
 // placeRotation gives a geometry the rotation of the first crystal, of the whole scan if there is one.
