@@ -18,7 +18,7 @@ const module = "github.com/gobragg/gobragg"
 var layers = [][]string{
 	{".", "format", "internal/atomicfile", "internal/cli", "internal/compare", "internal/deviates", "internal/geom", "internal/guard", "internal/numbered", "internal/special", "symmetry", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
 	{"format/cif", "format/internal/dectris", "format/internal/sniff", "format/internal/sweep"},
-	{"internal/hdf5", "internal/nanobragg", "noise", "structure", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources", "format/stol"},
+	{"internal/cloud", "internal/hdf5", "internal/nanobragg", "noise", "structure", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources", "format/stol"},
 	{
 		"internal/expr",
 		"format/cbf",

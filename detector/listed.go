@@ -84,3 +84,12 @@ func (d *Detector) Numbers() [][]int32 {
 	}
 	return out
 }
+
+// Place returns the panel of a pixel by its number, and its indices along the axes.
+func (d *Detector) Place(n int) (panel, fast, slow int) {
+	px := &d.pixels
+	if px.panel != nil {
+		panel = int(px.panel[n])
+	}
+	return panel, int(px.fast[n]), int(px.slow[n])
+}

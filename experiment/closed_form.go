@@ -31,5 +31,5 @@ func (e *Experiment) closedForm() ([]simulator.Option, error) {
 	if len(spots) == 0 {
 		return nil, problem("crystals[0]", "has no reflection that diffracts to a simulated pixel")
 	}
-	return []simulator.Option{simulator.ClosedForm(spots, c.Pixel)}, nil
+	return []simulator.Option{simulator.ClosedForm(spots, simulator.ClosedFormOptions{Pixels: c.Pixel, Tolerance: c.Tolerance})}, nil
 }

@@ -86,6 +86,10 @@ type ClosedForm struct {
 	Widths float64 `json:"widths,omitzero" min:"3" max:"12"`
 	// Pixel is how a pixel is integrated: at 2 × 2 points with what variance they leave, as its variance, or at its centre.
 	Pixel simulator.PixelNodes `json:"pixel,omitzero" values:"nodes variance centre"`
+	// Tolerance is how far the closed form of a reflection may be off, in parts of its peak, by a quadrature when the list of
+	// reflections is made: those that are off by more are computed in parts of the rotation or of the line, and where that
+	// does not help, there is an error. 0 means 0.001.
+	Tolerance float64 `json:"tolerance,omitzero" above:"0" max:"1"`
 }
 
 // Image is a measured image.

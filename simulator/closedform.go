@@ -10,7 +10,6 @@ import (
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/node"
 )
 
@@ -28,6 +27,8 @@ type Spot struct {
 	From, To float64
 	// Pixels are the numbers of the pixels in the order of [Simulator.Intensity].
 	Pixels []int
+
+	line linePart
 }
 
 // AllSources stands for the light of all sources in a spot.
@@ -76,10 +77,22 @@ func (p PixelNodes) nodes() (places []float64, variance float64) {
 	return []float64{0.5 - at, 0.5 + at}, rest
 }
 
+// ClosedFormOptions is how [ClosedForm] computes. The zero value is the default.
+type ClosedFormOptions struct {
+	// Pixels is how a pixel is integrated.
+	Pixels PixelNodes
+	// Tolerance is how far the closed form of a reflection may be off, in parts of its peak: see [Simulator.ClosedFormCheck].
+	// 0 means [DefaultTolerance]; with +Inf, errors are measured, and nothing is done about them.
+	Tolerance float64
+}
+
+// DefaultTolerance is that of [ClosedFormOptions].
+const DefaultTolerance = 1e-3
+
 // closedForm is what the option asks for.
 type closedForm struct {
-	spots  []Spot
-	pixels PixelNodes
+	spots   []Spot
+	options ClosedFormOptions
 }
 
 // ClosedForm computes the intensity of Gaussian spots in closed form, instead of a sum over mosaic domains, phi steps and
@@ -88,112 +101,27 @@ type closedForm struct {
 // rotation it is the difference of two error functions (docs/physics.md, Closed form). It takes the same configuration
 // as the sampled model; the numbers of domains and of phi steps and the oversampling mean nothing to it.
 //
-// The spots are those of the list and no others, at the pixels of the list alone.
-func ClosedForm(spots []Spot, pixels PixelNodes) Option {
+// The spots are those of the list and no others, at the pixels of the list alone. How far the closed form of each is off
+// is measured when the simulator is made, at the values of the nodes, by a quadrature with exact rotations. Where it is
+// more than the tolerance, the rotation or the line is computed in parts ([Simulator.ClosedFormCheck] says which); a
+// reflection that they do not make exact enough is an error.
+func ClosedForm(spots []Spot, o ClosedFormOptions) Option {
 	return func(s *settings) error {
 		if len(spots) == 0 {
 			return fmt.Errorf("simulator: a closed form of no spots")
 		}
-		if pixels > PixelCentre {
-			return fmt.Errorf("simulator: unknown nodes %d of a pixel", pixels)
+		if o.Pixels > PixelCentre {
+			return fmt.Errorf("simulator: unknown nodes %d of a pixel", o.Pixels)
 		}
-		s.closed = &closedForm{spots: slices.Clone(spots), pixels: pixels}
+		if o.Tolerance == 0 {
+			o.Tolerance = DefaultTolerance
+		}
+		if !(o.Tolerance > 0) {
+			return fmt.Errorf("simulator: a closed form with the tolerance %g; want more than 0, in parts of a reflection's peak", o.Tolerance)
+		}
+		s.closed = &closedForm{spots: slices.Clone(spots), options: o}
 		return nil
 	}
-}
-
-// spotLeaves are the list of spots as leaves: arrays on the axis of the spots, and on that of the pairs of a pixel and a
-// spot, which are in the order of the spots.
-type spotLeaves struct {
-	h, k, l     *expr.Node
-	phi         *expr.Node // radians; nil for a still
-	from, width *expr.Node // of the part of the rotation; nil if every spot stands for all of it
-	source      *expr.Node // of each spot; nil if each is of all sources
-	spot, pixel *expr.Node // of each pair
-	pairs       *detector.Detector
-	centres     *detector.Detector // a pixel of each spot
-}
-
-// leaves makes the leaves of the list.
-func (c *closedForm) leaves(b *node.Builder, s *Simulator) (*spotLeaves, error) {
-	rotates := s.crystals[0].Config().Osc > 0
-	lines, parts, whole := 1, false, c.spots[0].Source == AllSources
-	for i, spot := range c.spots {
-		name := func() string { return fmt.Sprintf("spot %d (%d %d %d)", i, spot.H, spot.K, spot.L) }
-		switch {
-		case len(spot.Pixels) == 0:
-			return nil, fmt.Errorf("simulator: %s has no pixels", name())
-		case spot.Source < AllSources || spot.Source >= s.beam.Len():
-			return nil, fmt.Errorf("simulator: %s is of source %d, of %d", name(), spot.Source, s.beam.Len())
-		case (spot.Source == AllSources) != whole:
-			return nil, fmt.Errorf("simulator: %s and the first differ in being of all sources", name())
-		case !rotates && len(spot.Phi) > 0:
-			return nil, fmt.Errorf("simulator: %s has a reference angle, and the crystal does not rotate", name())
-		case rotates && len(spot.Phi) != 1 && !(whole && len(spot.Phi) == s.beam.Len()):
-			return nil, fmt.Errorf("simulator: %s has %d reference angles; want 1, or with AllSources one for each of %d", name(), len(spot.Phi), s.beam.Len())
-		case !(spot.From >= 0 && spot.To <= 1 && spot.From <= spot.To) || spot.From == spot.To && spot.From != 0:
-			return nil, fmt.Errorf("simulator: %s stands for the part %g to %g of the rotation; want a part of 0 to 1", name(), spot.From, spot.To)
-		case !rotates && spot.To != 0:
-			return nil, fmt.Errorf("simulator: %s stands for a part of the rotation, and the crystal does not rotate", name())
-		}
-		lines, parts = max(lines, len(spot.Phi)), parts || spot.To != 0
-	}
-	n := len(c.spots)
-	of := func(f func(Spot) float64) []float64 {
-		list := make([]float64, n)
-		for i, spot := range c.spots {
-			list[i] = f(spot)
-		}
-		return list
-	}
-	prefix := s.detector.Config().Name + ".spots"
-	if name := s.crystals[0].Config().Name; name != "" {
-		prefix += "." + name
-	}
-	leaf := func(name string, list []float64, shape ...int) *expr.Node {
-		return b.In(b.Leaf(prefix+"."+name, list, shape...))
-	}
-	out := &spotLeaves{
-		h: leaf("h", of(func(x Spot) float64 { return float64(x.H) }), 1, 1, 1, n),
-		k: leaf("k", of(func(x Spot) float64 { return float64(x.K) }), 1, 1, 1, n),
-		l: leaf("l", of(func(x Spot) float64 { return float64(x.L) }), 1, 1, 1, n),
-	}
-	if !whole && s.beam.Len() > 1 {
-		out.source = leaf("source", of(func(x Spot) float64 { return float64(x.Source) }), n)
-	}
-	if rotates {
-		phi := make([]float64, lines*n)
-		for i, spot := range c.spots {
-			for j := range lines {
-				phi[j*n+i] = spot.Phi[min(j, len(spot.Phi)-1)] * geom.Degree
-			}
-		}
-		out.phi = leaf("phi", phi, 1, lines, 1, n)
-	}
-	if parts {
-		out.from = leaf("from", of(func(x Spot) float64 { return x.From }), 1, 1, 1, n)
-		out.width = leaf("width", of(func(x Spot) float64 {
-			if x.To == 0 {
-				return 1
-			}
-			return x.To - x.From
-		}), 1, 1, 1, n)
-	}
-	var spots, pixels []float64
-	var list, centres []int
-	for i, spot := range c.spots {
-		for _, p := range spot.Pixels {
-			spots, pixels, list = append(spots, float64(i)), append(pixels, float64(p)), append(list, p)
-		}
-		centres = append(centres, spot.Pixels[len(spot.Pixels)/2])
-	}
-	out.spot, out.pixel = leaf("pair_spot", spots, len(spots)), leaf("pair_pixel", pixels, len(pixels))
-	var err error
-	if out.pairs, err = s.detector.Listed(prefix+".pairs", list); err != nil {
-		return nil, err
-	}
-	out.centres, err = s.detector.Listed(prefix+".centres", centres)
-	return out, err
 }
 
 // buildClosed writes the intensity of the closed form (docs/physics.md, Closed form).
@@ -205,8 +133,16 @@ func (s *Simulator) buildClosed() error {
 		return fmt.Errorf("simulator: the spots of a closed form are those of one crystal, and there are %d: make a simulator of each and add their intensities", len(s.crystals))
 	}
 	s.parts = make([]parts, 1)
+	if err := s.settings.closed.check(s); err != nil {
+		return err
+	}
+	list, check, err := s.settings.closed.measure(s)
+	if err != nil {
+		return err
+	}
+	s.checkedSpots = check
 	b := node.On(s.graph)
-	leaves, err := s.settings.closed.leaves(b, s)
+	leaves, err := s.leaves(b, list)
 	if err != nil {
 		return err
 	}
@@ -216,7 +152,8 @@ func (s *Simulator) buildClosed() error {
 		return err
 	}
 	m.divide()
-	places, variance := s.settings.closed.pixels.nodes()
+	m.narrow()
+	places, variance := s.settings.closed.options.Pixels.nodes()
 	if err := m.reflect(variance); err != nil {
 		return err
 	}
@@ -239,7 +176,7 @@ func (m *closedModel) divide() {
 	if m.leaves.source == nil {
 		return
 	}
-	n := len(m.settings.closed.spots)
+	n := m.leaves.spots
 	of := func(x *expr.Node) *expr.Node {
 		if x == nil || b.Err() != nil || len(x.Shape()) == 0 {
 			return x
@@ -257,6 +194,21 @@ func (m *closedModel) divide() {
 		Width:      of(l.Width),
 		Divergence: [2]expr.Vec{ofVec(l.Divergence[0]), ofVec(l.Divergence[1])},
 	}
+}
+
+// narrow gives each spot the part of its line that it stands for. A divergence in Å⁻¹ follows the wavelength.
+func (m *closedModel) narrow() {
+	p, l := m.leaves.line, *m.lines
+	if p == nil {
+		return
+	}
+	b := m.b
+	energy := b.Inverse(b.Add(b.Const(1), b.Mul(p.shift, l.Width)))
+	sources := *l.Sources
+	sources.Wavelength = b.Mul(l.Wavelength, energy)
+	sources.Weight = b.Mul(l.Weight, p.share)
+	l.Sources, l.Width = &sources, b.Product(l.Width, p.narrow, energy)
+	m.lines = &l
 }
 
 // collect adds up the pairs of each pixel.
@@ -325,7 +277,7 @@ func (m *closedModel) sum(x *expr.Node, axis int) *expr.Node {
 
 // taken spreads a value of the spots over their pairs; a value that all spots share stays as it is.
 func (m *closedModel) taken(x *expr.Node) *expr.Node {
-	if m.b.Err() != nil || len(x.Shape()) == 0 || len(m.settings.closed.spots) == 1 {
+	if m.b.Err() != nil || len(x.Shape()) == 0 || m.leaves.spots == 1 {
 		return x
 	}
 	if shape := x.Shape(); shape[len(shape)-1] == 1 {

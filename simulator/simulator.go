@@ -28,14 +28,15 @@ type Simulator struct {
 	settings settings
 	devices  *cuda.Devices // nil: the processor
 
-	intensity  *expr.Node
-	diffracted *expr.Node          // before backgrounds and the response of the detector; the intensity where there is neither
-	parts      []parts             // of each crystal
-	fixed      map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
-	inner      map[*expr.Node]bool // the operations that the intensity is computed from
-	pairs      *detector.Detector  // of the closed form: each pixel of each spot; nil for the sampled model
-	runs       *expr.Node          // of the closed form: the number of the spot of each pair
-	views      views
+	intensity    *expr.Node
+	diffracted   *expr.Node          // before backgrounds and the response of the detector; the intensity where there is neither
+	parts        []parts             // of each crystal
+	fixed        map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
+	inner        map[*expr.Node]bool // the operations that the intensity is computed from
+	pairs        *detector.Detector  // of the closed form: each pixel of each spot; nil for the sampled model
+	runs         *expr.Node          // of the closed form: the number of the spot of each pair
+	checkedSpots *ClosedFormCheck    // of the closed form
+	views        views
 
 	mu          sync.Mutex
 	plans       cache[ids, *execution] // by the roots they compute
@@ -212,6 +213,9 @@ func (s *Simulator) Notices() []string {
 	if slices.ContainsFunc(s.crystals, func(x *crystal.Crystal) bool { return x.Config().Shape == crystal.Tophat }) {
 		out = append(out, "tophat spots are all or nothing: derivatives by what moves them are zero almost everywhere, and leave that motion out")
 	}
+	if s.checkedSpots != nil {
+		out = append(out, s.checkedSpots.String())
+	}
 	return out
 }
 
@@ -305,7 +309,7 @@ func (s *Simulator) Derived(crystals ...*crystal.Crystal) (*Simulator, error) {
 // and derivatives of its own. On the tape, for example, every inner value can be read.
 func (s *Simulator) On(e Executor) (*Simulator, error) {
 	v := &Simulator{crystals: s.crystals, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings,
-		intensity: s.intensity, diffracted: s.diffracted, parts: s.parts, fixed: s.fixed, inner: s.inner, pairs: s.pairs, runs: s.runs}
+		intensity: s.intensity, diffracted: s.diffracted, parts: s.parts, fixed: s.fixed, inner: s.inner, pairs: s.pairs, runs: s.runs, checkedSpots: s.checkedSpots}
 	if err := On(e)(&v.settings); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
@@ -49,7 +51,7 @@ func (s setup) spots(nodes simulator.PixelNodes, phi []float64) setup {
 		rest.From, rest.To = 0.4, 1
 		list = append(list, rest)
 	}
-	s.options = []simulator.Option{simulator.ClosedForm(list, nodes)}
+	s.options = []simulator.Option{simulator.ClosedForm(list, simulator.ClosedFormOptions{Pixels: nodes, Tolerance: math.Inf(1)})}
 	return s
 }
 

@@ -1,0 +1,56 @@
+package cloud
+
+import (
+	"math"
+
+	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/special"
+)
+
+// Closed returns the intensity at q in closed form: the mean over the rotation, if there is one.
+func (f *Form) Closed(q [3]float64) float64 {
+	d := f.expand(q)
+	weights, det := inverse(d.covariance)
+	square := geom.Dot(d.x, geom.Apply(weights, d.x))
+	if f.Range == 0 {
+		return math.Exp(-square/2) / math.Sqrt(det)
+	}
+	closest, s := d.crossing(&weights)
+	peak := math.Exp(-(square - s*s*closest*closest) / 2)
+	return peak * special.GaussMean(s*(f.middle-closest), s*f.Range, 0, 0) / math.Sqrt(det)
+}
+
+// crossing returns the angle from the reference at which the cloud is nearest, and the inverse of its standard
+// deviation.
+func (d *distance) crossing(weights *[3][3]float64) (closest, s float64) {
+	weighed := geom.Apply(*weights, d.slope)
+	s2 := geom.Dot(d.slope, weighed)
+	if !(s2 > 0) {
+		return 0, 0
+	}
+	return -geom.Dot(d.x, weighed) / s2, math.Sqrt(s2)
+}
+
+// Piece is a part of a reflection: of its rotation, which its form has, or of its line.
+type Piece struct {
+	*Form
+	Weight float64
+	Shift  float64 // relative, of the energy
+}
+
+// Turns returns the range of the rotation in standard deviations of the reflection's; 0 for a still.
+func (f *Form) Turns() float64 {
+	if f.Range == 0 {
+		return 0
+	}
+	d := f.expand(f.Center)
+	weights, _ := inverse(d.covariance)
+	_, s := d.crossing(&weights)
+	return s * f.Range
+}
+
+// Peak returns the intensity of the reflection where it diffracts, or would: of a rotation, in its middle.
+func (f *Form) Peak() float64 {
+	_, det := inverse(f.expand(f.Center).covariance)
+	return special.GaussMean(0, f.Turns(), 0, 0) / math.Sqrt(det)
+}
