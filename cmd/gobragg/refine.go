@@ -62,7 +62,7 @@ far is the result.`,
 	fs.StringVar(&f.Structure, "structure", "", "`FILE[:LABELS]` of structure factors, or of a model; the labels are those of the columns to take: merged.mtz:F,SIGF")
 	fs.StringVar(&f.free, "free", "", "`NAMES` of parameters that are refined, and words for several, with commas between")
 	fs.StringVar(&f.System, "system", "", "crystal `SYSTEM` that ties the cell: "+strings.Join(job.Systems(), ", ")+"; that of the space group if left out")
-	fs.StringVar(&f.Images, "images", "", "`NUMBERS` of the images of a scan: 1,5-10; the one in the middle if left out")
+	fs.StringVar(&f.Images, "images", "", "`NUMBERS` of the images of a scan: 1,5-10, several together; all if left out")
 	fs.StringVar(&f.pixels, "pixels", "spots", "`WHICH` pixels count: spots or all")
 	fs.StringVar(&f.Background, "background", "", "`KIND`: flat, radial, local, water, or the name of an image")
 	fs.StringVar(&f.Mask, "mask", "", "`FILE` of a mask: pixels where it is 0 do not count")

@@ -122,9 +122,12 @@ const knots = 8
 func (j *job) setBackground(e *experiment.Experiment, c *experiment.Config, spots [][]bool) error {
 	b := &c.Background
 	kind := j.Options.Background
+	if kind == localBackground && j.images != nil {
+		return wrong("background", "local has boxes of one image: several that are refined together have flat, radial or water ones")
+	}
 	given := len(b.Materials) > 0 || len(b.Boxes) > 0 || b.Radial != nil || b.Image != nil || b.Flat != 0 || b.Tilted
 	switch {
-	case kind == "" && j.boxes != nil:
+	case kind == "" && j.boxes != nil && j.images == nil:
 		b.Boxes, b.Level = j.boxes, true
 		return nil
 	case kind == "" && given:

@@ -14,7 +14,6 @@ import (
 	"github.com/gobragg/gobragg/format/dials"
 	"github.com/gobragg/gobragg/prediction"
 	"github.com/gobragg/gobragg/refine"
-	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/symmetry"
 )
 
@@ -24,9 +23,13 @@ type Outcome struct {
 	Kind Kind
 	// Image is the number of the image, of a scan.
 	Image int
-	// Fit and Result are those of the last search, in which the pixels were those of the refined crystal's spots.
+	// Fit and Result are those of the last search, in which the pixels were those of the refined crystal's spots. Of several images
+	// that are refined together, the fit is that of Image, and the result that of the parameters that they share.
 	Fit    *refine.Fit
 	Result *refine.Result
+	// Joint and JointResult are those of several images together; nil for one.
+	Joint       *refine.JointFit
+	JointResult *refine.JointResult
 	// Before and After are the photons that the model expects at the start and at the end, an image (slow, fast) for each panel, 0 in
 	// pixels that are not simulated.
 	Before, After []*tensor.Dense
@@ -54,7 +57,8 @@ type job struct {
 	said      *experiment.Config // what the files and the options say
 	work      *experiment.Config // the same with starts, and structure factors in memory
 	kind      Kind
-	image     int
+	image     int               // the one in the middle of several
+	images    []int             // that are refined together
 	groups    []*symmetry.Group // of each crystal's structure factors; nil where their file gives none
 	systems   []*tied           // of each crystal; nil for a free cell
 	data      *experiment.Data
@@ -105,6 +109,9 @@ func (j *job) run(ctx context.Context) (*Outcome, error) {
 	if err := j.search(ctx, out); err != nil {
 		return nil, err
 	}
+	if err := j.jointly(ctx, out); err != nil {
+		return nil, err
+	}
 	if err := j.write(out); err != nil {
 		return nil, err
 	}
@@ -125,16 +132,14 @@ func (j *job) choose() error {
 			return wrong("images", "%s: %d is not among the images %d to %d", j.Images, n, first, last)
 		}
 	}
-	switch {
-	case len(list) > 1:
-		return wrong("images", "%s are %d images: one is refined at a time", j.Images, len(list))
-	case len(list) == 1:
-		j.image = list[0]
-	default:
-		j.image = (first + last) / 2
-		if last > first {
-			j.notice("of the images %d to %d, the one in the middle is refined, %d", first, last, j.image)
+	if list == nil {
+		for n := first; n <= last; n++ {
+			list = append(list, n)
 		}
+	}
+	if j.image = list[len(list)/2]; len(list) > 1 {
+		j.images = list
+		j.notice("image %d is refined first, then %d images together", j.image, len(list))
 	}
 	return nil
 }
@@ -145,12 +150,8 @@ func (j *job) nodes(c *experiment.Config) (*experiment.Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, x := range e.Crystals {
-		if t := j.systems[i]; t != nil {
-			if _, err := refine.Constrain(x, t.system); err != nil {
-				return nil, err
-			}
-		}
+	if err := j.tie(e); err != nil {
+		return nil, err
 	}
 	return e, e.SelectImage(j.image)
 }
@@ -161,11 +162,7 @@ func (j *job) build(c *experiment.Config) (*experiment.Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	var options []simulator.Option
-	if j.Threads > 0 {
-		options = append(options, simulator.Workers(j.Threads))
-	}
-	return e, e.Simulate(options...)
+	return e, e.Simulate(j.workers()...)
 }
 
 // read reads the image, and prepares the experiment that is refined.

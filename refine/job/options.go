@@ -22,7 +22,8 @@ type Options struct {
 	Free []string
 	// System is the name of a crystal system that ties the cells. "" means that of the space group.
 	System string
-	// Images are the numbers of those of a scan that are refined: "1,5-10". "" means the one in the middle.
+	// Images are the numbers of those of a scan that are refined: "1,5-10". Several are refined together, after the
+	// one in the middle. "" means all.
 	Images string
 	// Pixels are those that count.
 	Pixels Pixels

@@ -19,6 +19,7 @@ import (
 // Reflection is a reflection of the refined crystal in the image.
 type Reflection struct {
 	Crystal int
+	Image   int // its number
 	HKL     [3]int
 	D       float64 // spacing, Å
 	F       float64 // amplitude
@@ -140,11 +141,11 @@ func owners(e *experiment.Experiment, list []Reflection) []int {
 func writeCSV(path string, list []Reflection) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		c := csv.NewWriter(w)
-		rows := [][]string{{"crystal", "h", "k", "l", "d", "F", "panel", "fast", "slow", "phi", "partiality", "pixels", "background", "model", "observed", "sigma", "residual"}}
+		rows := [][]string{{"crystal", "image", "h", "k", "l", "d", "F", "panel", "fast", "slow", "phi", "partiality", "pixels", "background", "model", "observed", "sigma", "residual"}}
 		number := func(v float64) string { return strconv.FormatFloat(v, 'g', 7, 64) }
 		for i := range list {
 			r := &list[i]
-			rows = append(rows, []string{strconv.Itoa(r.Crystal), strconv.Itoa(r.HKL[0]), strconv.Itoa(r.HKL[1]), strconv.Itoa(r.HKL[2]), number(r.D), number(r.F),
+			rows = append(rows, []string{strconv.Itoa(r.Crystal), strconv.Itoa(r.Image), strconv.Itoa(r.HKL[0]), strconv.Itoa(r.HKL[1]), strconv.Itoa(r.HKL[2]), number(r.D), number(r.F),
 				strconv.Itoa(r.Panel), number(r.Fast), number(r.Slow), number(r.Phi), number(r.Partiality), strconv.Itoa(r.Pixels),
 				number(r.Background), number(r.Model), number(r.Observed), number(r.Sigma), number(r.Residual())})
 		}
@@ -179,7 +180,7 @@ func (j *job) writeTable(path string, list []Reflection, turn [3][3]float64) err
 		for k, v := range r.HKL {
 			hkl[i][k] = int32(v)
 		}
-		z, whole := j.place(r.Phi)
+		z, whole := j.place(r.Image, r.Phi)
 		px[i] = [3]float64{r.Fast, r.Slow, z}
 		box[i] = [6]int32{int32(r.Box.Fast[0]), int32(r.Box.Fast[1]), int32(r.Box.Slow[0]), int32(r.Box.Slow[1]), whole, whole + 1}
 		s1[i] = geom.Apply(turn, geom.Scale(1/r.Wavelength, r.Ray))
@@ -203,14 +204,14 @@ func (j *job) writeTable(path string, list []Reflection, turn [3][3]float64) err
 }
 
 // place returns the place of an angle among the images, as DIALS counts, and the whole part of it for the image.
-func (j *job) place(phi float64) (z float64, whole int32) {
+func (j *job) place(image int, phi float64) (z float64, whole int32) {
 	s := j.said.Scan
 	if s == nil {
 		return 0.5, 0
 	}
-	whole = int32(j.image - 1)
+	whole = int32(image - 1)
 	if s.Width == 0 {
 		return float64(whole) + 0.5, whole
 	}
-	return float64(whole) + (phi-s.Start(j.image))/s.Width, whole
+	return float64(whole) + (phi-s.Start(image))/s.Width, whole
 }

@@ -29,7 +29,7 @@ const (
 // write makes the table of reflections, and writes the results into the folder.
 func (j *job) write(out *Outcome) error {
 	var err error
-	if out.Reflections, err = reflections(context.Background(), out.Fit, j.said.Counts.Readout); err != nil {
+	if out.Reflections, err = j.allReflections(context.Background(), out); err != nil {
 		return err
 	}
 	if j.Out == "" {
@@ -107,6 +107,9 @@ func (j *job) geometry(out *Outcome) (*format.Geometry, []format.Crystal, [3][3]
 	}
 	for i := range crystals {
 		crystals[i].A = geom.Mul(back, crystals[i].A)
+		for n, a := range crystals[i].ScanPoints {
+			crystals[i].ScanPoints[n] = geom.Mul(back, a)
+		}
 	}
 	return g, crystals, [3][3]float64{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, nil
 }
