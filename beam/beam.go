@@ -41,7 +41,7 @@ type Beam struct {
 	Energy, FWHM *G.Node
 	// Weights and Wavelengths, in Å, are vectors with an element for each source of the list;
 	// "beam.weights", "beam.wavelengths". nil without Config.FreeSources. The weights have a mean of 1 at
-	// first; a common factor acts like the fluence.
+	// first, and are divided by their mean unless Config.FreeSum is set.
 	Weights, Wavelengths *G.Node
 	// LineWidth is that of Config.LineWidth; "beam.line_width". nil without one.
 	LineWidth *G.Node

@@ -51,6 +51,9 @@ type Config struct {
 	// FreeSources makes the weights and wavelengths of Sources parameters: the vectors [Beam.Weights] and
 	// [Beam.Wavelengths]. A wavelength of 0 becomes the beam's and does not follow it.
 	FreeSources bool
+	// FreeSum makes the sum of these weights free too: a common factor acts like the fluence. Otherwise they are divided by
+	// their mean at every value, so that they are the shape of the spectrum alone.
+	FreeSum bool
 
 	// LineWidth is the relative standard deviation of the photon energies of each source, a Gaussian line, for
 	// sources that are not listed; those of a list have their own. 0 means lines without width, and no node. A
@@ -276,6 +279,8 @@ func (c *Config) check(s *Beam) error {
 		return refuse("gaussian_spectrum", "both a Gaussian spectrum and a dispersion are given")
 	case c.GaussianSpectrum != nil && !(c.GaussianSpectrum.offset(0)+c.GaussianSpectrum.Energy > 0):
 		return refuse("gaussian_spectrum.step", "%d channels %g eV apart around %g eV reach down to 0", c.GaussianSpectrum.Channels, c.GaussianSpectrum.Step, c.GaussianSpectrum.Energy)
+	case c.FreeSum && !c.FreeSources:
+		return refuse("free_sum", "is for weights that are parameters: set Config.FreeSources")
 	case c.FreeSources && len(c.Sources) == 0:
 		return refuse("free_sources", "there is no list of sources whose weights and wavelengths could be parameters")
 	case geom.Norm(geom.Cross(c.Direction, c.Polarization)) < along:

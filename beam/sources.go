@@ -176,6 +176,9 @@ func (s *Beam) sources(name string, rays []ray) (*Sources, error) {
 		case s.cfg.FreeSources && name == "source":
 			shape := tensor.Shape{1, len(s.rays), 1, 1}
 			out.Weight, out.Wavelength = b.Reshape(b.In(s.Weights), shape), b.Reshape(b.In(s.Wavelengths), shape)
+			if !s.cfg.FreeSum && len(s.rays) > 1 {
+				out.Weight = b.Mul(out.Weight, b.Scale(float64(len(s.rays)), b.Inverse(b.SumAll(out.Weight))))
+			}
 		case !slices.ContainsFunc(rays, func(r ray) bool { return r.wavelength == 0 }):
 			out.Wavelength = given // does not depend on the beam's: a derivative by that is an error, not 0
 		default:

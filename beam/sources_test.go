@@ -214,7 +214,7 @@ func TestSourceDerivatives(t *testing.T) {
 
 // TestFreeSources: weights and wavelengths of a list are vectors, by which derivatives are those of each source.
 func TestFreeSources(t *testing.T) {
-	s := newBeam(t, Config{Wavelength: 1.25, FreeSources: true, Calibration: &Calibration{Scale: 2, Offset: 0.5},
+	s := newBeam(t, Config{Wavelength: 1.25, FreeSources: true, FreeSum: true, Calibration: &Calibration{Scale: 2, Offset: 0.5},
 		Sources: []Source{{Position: [3]float64{-3, 4, 0}, Weight: 1, Wavelength: 1.5}, {Position: [3]float64{-1, 0, 0}, Weight: 3}}})
 	for i, n := range numbers(t, s) {
 		near(t, "wavelength", n.Wavelength, 2*[]float64{1.5, 1.25}[i]+0.5, 0)
@@ -256,4 +256,50 @@ func TestFreeSources(t *testing.T) {
 	if err := s.Check(); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestHeldSum: weights whose sum is held have a mean of 1 at every value, a common factor changes nothing, and derivatives of
+// both orders are those of w/mean(w).
+func TestHeldSum(t *testing.T) {
+	list := []Source{{Position: [3]float64{-1, 0, 0}, Weight: 1, Wavelength: 1.5}, {Position: [3]float64{-1, 0, 0}, Weight: 3, Wavelength: 1.25}, {Position: [3]float64{-1, 0, 0}, Weight: 2, Wavelength: 1}}
+	s := newBeam(t, Config{FreeSources: true, Sources: list})
+	w := []float64{2, 5, 1}
+	copy(s.Weights.Value().Data().([]float64), w)
+	const sum = 8
+	for i, n := range numbers(t, s) {
+		near(t, "weight", n.Weight, 3*w[i]/sum, 1e-15)
+	}
+	sources, err := s.Sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := node.On(s.g)
+	loss := b.SumAll(b.Mul(sources.Weight, b.Square(sources.Wavelength)))
+	weights := b.In(s.Weights)
+	first, err := autodiff.Gradient(loss, weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	toward := []float64{1, -2, 0.5}
+	second, err := autodiff.Gradient(b.SumAll(b.Mul(first[0], b.In(b.Leaf("toward", toward, 3)))), weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := difftest.Evaluate(t, first[0], second[0])
+	mean, along, slope := 0.0, 0.0, [3]float64{}
+	for i, x := range list {
+		mean += w[i] * x.Wavelength * x.Wavelength / sum
+		along += toward[i]
+	}
+	total, directional := 0.0, 0.0
+	for i, x := range list {
+		slope[i] = 3 * (x.Wavelength*x.Wavelength - mean) / sum
+		directional += slope[i] * toward[i]
+		total += w[i] * got[0][i]
+	}
+	for i := range list {
+		near(t, "by a weight", got[0][i], slope[i], 1e-14)
+		near(t, "by a weight twice", got[1][i], -(slope[i]*along+directional)/sum, 1e-14)
+	}
+	near(t, "by a common factor", total, 0, 1e-14)
 }

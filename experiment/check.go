@@ -207,6 +207,12 @@ func (b *Beam) check() error {
 		}
 	}
 
+	if b.Downsampling != nil && len(b.Spectrum) == 0 && b.SourcesFile == "" {
+		return problem("beam.downsampling", "is given without spectrum or sources_file")
+	}
+	if b.FreeSum && !b.FreeSources {
+		return problem("beam.free_sum", "is given without free_sources")
+	}
 	if b.FreeSources && len(b.Spectrum) == 0 && len(b.Sources) == 0 && b.SourcesFile == "" {
 		return problem("beam.free_sources", "is given without spectrum, sources or sources_file")
 	}

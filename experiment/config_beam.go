@@ -31,6 +31,12 @@ type Beam struct {
 
 	// FreeSources makes the weights and wavelengths of such a list parameters: the vectors beam.weights and beam.wavelengths.
 	FreeSources bool `json:"free_sources,omitzero"`
+	// FreeSum makes the sum of these weights free too, by which they act like the fluence. Otherwise they are divided by their
+	// mean, whatever they are refined to: the sum is held.
+	FreeSum bool `json:"free_sum,omitzero"`
+	// Downsampling makes the list shorter before it is used: a measured spectrum in sources_file or spectrum, such as that of a
+	// SASE shot.
+	Downsampling *Downsampling `json:"downsampling,omitempty"`
 
 	// Direction in which the X-rays travel, of any length. 0 means that of the detector's convention.
 	Direction [3]float64 `json:"direction,omitzero"`
@@ -80,6 +86,20 @@ type GaussianSpectrum struct {
 	Channels int `json:"channels,omitzero" min:"1"`
 	// Step between channels. 0 means 1 eV.
 	Step float64 `json:"step,omitzero" above:"0" unit:"eV"`
+}
+
+// Downsampling of a measured spectrum, in the order of the keys. diffBragg's numbers are 50, 3, 0.07, 0.5 and 1.
+type Downsampling struct {
+	// Baseline is the number of points at both ends together whose mean is subtracted.
+	Baseline int `json:"baseline,omitzero" min:"0"`
+	// Order of the Butterworth low pass, which is run forwards and backwards. 0 means 3.
+	Order int `json:"order,omitzero" min:"1" max:"10"`
+	// Cutoff of the low pass, in units of half the sampling rate. 0 means no filter.
+	Cutoff float64 `json:"cutoff,omitzero" above:"0" below:"1"`
+	// Bin is the width of the bins into which points are summed. 0 means none.
+	Bin float64 `json:"bin,omitzero" above:"0" unit:"eV"`
+	// Stride takes every n-th of what is left. 0 means all.
+	Stride int `json:"stride,omitzero" min:"1"`
 }
 
 // Calibration of wavelengths: offset + scale times the wavelength.

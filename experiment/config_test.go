@@ -87,7 +87,7 @@ func TestRoundTrip(t *testing.T) {
 	for name, c := range map[string]*Config{
 		"everything": everything(),
 		"least":      {Crystals: []Crystal{{Cell: Cell{A: 50}}}},
-		"spectrum":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Energy: 12000, Fluence: 1e20, Spectrum: []Line{{Wavelength: 1, Weight: 0.5}, {Wavelength: 1.01, Width: 1e-3}}, FreeSources: true}},
+		"spectrum":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Energy: 12000, Fluence: 1e20, Spectrum: []Line{{Wavelength: 1, Weight: 0.5}, {Wavelength: 1.01, Width: 1e-3}}, FreeSources: true, FreeSum: true, Downsampling: &Downsampling{1, 2, 0.5, 3, 4}}},
 		"gaussian":   {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{GaussianSpectrum: &GaussianSpectrum{Energy: 9500, FWHM: 12, Channels: 10, Step: 2}}},
 		"sources":    {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Beam: Beam{Sources: []Source{{Position: [3]float64{-1, 0, math.Copysign(0, -1)}, Weight: 2}}}},
 		"origin":     {Crystals: []Crystal{{Cell: Cell{A: 50}}}, Detector: Detector{Origin: &[3]float64{100, 0, 0}, Curved: true, MaskFile: "m.img", Region: &Region{}}},
@@ -123,7 +123,7 @@ func TestRoundTrip(t *testing.T) {
 // everything has a value for each key but those that exclude others, which other tests have.
 func TestEverything(t *testing.T) {
 	exclude := map[string]bool{
-		"beam.energy": true, "beam.spectrum": true, "beam.sources": true, "beam.sources_file": true, "beam.free_sources": true, "beam.gaussian_spectrum": true, "beam.fluence": true, "detector.distance": true,
+		"beam.energy": true, "beam.spectrum": true, "beam.sources": true, "beam.sources_file": true, "beam.free_sources": true, "beam.free_sum": true, "beam.downsampling": true, "beam.gaussian_spectrum": true, "beam.fluence": true, "detector.distance": true,
 		"detector.origin": true, "detector.region": true, "detector.mask_file": true, "detector.curved": true,
 		"background.tilted": true, "background.fast": true, "background.slow": true,
 	}

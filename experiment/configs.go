@@ -164,8 +164,8 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 		Square:    b.SquareDivergence,
 		Direction: or(b.Direction, axes.Beam), Polarization: or(b.PolarizationAxis, axes.Polarization),
 		Kahn: b.Kahn, NoPolarization: b.NoPolarization,
-		FreeSources: b.FreeSources,
-		LineWidth:   b.LineWidth, Gaussian: b.GaussianDivergence,
+		FreeSources: b.FreeSources, FreeSum: b.FreeSum,
+		LineWidth: b.LineWidth, Gaussian: b.GaussianDivergence,
 		GaussianSpectrum: (*beam.GaussianSpectrum)(b.GaussianSpectrum),
 		Calibration:      (*beam.Calibration)(b.Calibration),
 		Fluence:          b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
@@ -181,7 +181,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 		cfg.Sources = append(cfg.Sources, beam.Source(s))
 	}
 	if b.SourcesFile == "" {
-		return cfg, nil
+		return cfg, b.downsample(&cfg)
 	}
 	const distance = 10 // m, from the source to the crystal, by which the reference program completes positions
 	direction := geom.Unit(cfg.Direction)
@@ -209,7 +209,7 @@ func (c *Config) BeamConfig() (beam.Config, error) {
 	if weightless {
 		return cfg, problem("beam.sources_file", "%s has weights that are all 0: no X-rays come from its sources", b.SourcesFile)
 	}
-	return cfg, nil
+	return cfg, b.downsample(&cfg)
 }
 
 // DetectorConfig returns the configuration for package detector. It reads the files of masks.

@@ -294,7 +294,7 @@ func (e *Experiment) freeSources() [][]float64 {
 }
 
 // setSources puts weights and wavelengths that have changed into a configuration, as sources. A configuration has weights of
-// any mean: what theirs differs from 1 goes to the fluence.
+// any mean: what theirs differs from 1 goes to the fluence where it counts.
 func (e *Experiment) setSources(c *Config) error {
 	now := e.freeSources()
 	if now == nil || slices.EqualFunc(now, e.spectra, slices.Equal[[]float64]) {
@@ -304,13 +304,16 @@ func (e *Experiment) setSources(c *Config) error {
 	if err != nil {
 		return err
 	}
-	c.Beam.Spectrum, c.Beam.SourcesFile, c.Beam.Sources = nil, "", nil
+	c.Beam.Spectrum, c.Beam.SourcesFile, c.Beam.Sources, c.Beam.Downsampling = nil, "", nil, nil
 	total := 0.0
 	for i, s := range e.Beam.Config().Sources {
 		total += now[0][i]
 		c.Beam.Sources = append(c.Beam.Sources, Source{Position: s.Position, Weight: now[0][i], Wavelength: now[1][i], Width: now[2][i]})
 	}
-	c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size = fluence*total/float64(len(now[0])), 0, 0, 0
+	if c.Beam.FreeSum {
+		fluence *= total / float64(len(now[0]))
+	}
+	c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size = fluence, 0, 0, 0
 	return nil
 }
 

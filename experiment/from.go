@@ -36,7 +36,7 @@ func fromBeam(b beam.Config) Beam {
 		Wavelength: b.Wavelength, Energy: b.Energy,
 		Dispersion: Spread(b.Dispersion), DivergenceH: Spread(b.Horizontal), DivergenceV: Spread(b.Vertical), SquareDivergence: b.Square,
 		Direction: or(b.Direction, [3]float64{1, 0, 0}), PolarizationAxis: or(b.Polarization, [3]float64{0, 0, 1}),
-		Kahn: b.Kahn, NoPolarization: b.NoPolarization, Calibration: (*Calibration)(b.Calibration), GaussianSpectrum: (*GaussianSpectrum)(b.GaussianSpectrum), FreeSources: b.FreeSources, LineWidth: b.LineWidth, GaussianDivergence: b.Gaussian,
+		Kahn: b.Kahn, NoPolarization: b.NoPolarization, Calibration: (*Calibration)(b.Calibration), GaussianSpectrum: (*GaussianSpectrum)(b.GaussianSpectrum), FreeSources: b.FreeSources, FreeSum: b.FreeSum, LineWidth: b.LineWidth, GaussianDivergence: b.Gaussian,
 		Fluence: b.Fluence, Flux: b.Flux, Exposure: b.Exposure, Size: b.Size,
 	}
 	for _, s := range b.Sources {

@@ -76,6 +76,9 @@ func NewFitOf(e *experiment.Experiment, data *experiment.Data, c *experiment.Con
 	if err != nil {
 		return nil, err
 	}
+	if err := f.hold(loss, free); err != nil {
+		return nil, err
+	}
 	params, err := ParametersFrom(free...)
 	if err != nil {
 		return nil, err

@@ -226,7 +226,7 @@ func TestWeights(t *testing.T) {
 	s := small(3)
 	s.detector.Fast, s.detector.Slow, s.detector.Pixel = 64, 64, 1.3
 	s.crystal.Mosaic = crystal.Mosaic{}
-	s.beam.FreeSources = true
+	s.beam.FreeSources, s.beam.FreeSum = true, true
 	for i := range 4 {
 		s.beam.Sources = append(s.beam.Sources, beam.Source{Position: [3]float64{-1, 0, 0}, Wavelength: 1 + 0.02*float64(i), Weight: []float64{1, 2, 0.02, 1}[i]})
 	}

@@ -390,7 +390,7 @@ func (p *golden2Parameters) experiment() (*experiment.Config, error) {
 		c.Beam.Spectrum = append(c.Beam.Spectrum, experiment.Line{Wavelength: line[0], Weight: line[1]})
 	}
 	c.Beam.Calibration = &experiment.Calibration{Offset: p.Lam[0], Scale: p.Lam[1]}
-	c.Beam.FreeSources = p.freeSources
+	c.Beam.FreeSources, c.Beam.FreeSum = p.freeSources, p.freeSources
 	c.Beam.Fluence = p.Fluence * p.photons()
 	return c, p.detector(&c.Detector)
 }

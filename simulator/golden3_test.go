@@ -197,7 +197,7 @@ func (c *golden3Case) config() *experiment.Config {
 		total += line[1]
 		out.Beam.Spectrum = append(out.Beam.Spectrum, experiment.Line{Wavelength: line[0], Weight: line[1], Width: line[2]})
 	}
-	out.Beam.FreeSources = true
+	out.Beam.FreeSources, out.Beam.FreeSum = true, true
 	out.Beam.Direction, out.Beam.PolarizationAxis, out.Beam.Kahn = in.Beam, in.Polarization, in.Kahn
 	out.Beam.GaussianDivergence = [2]float64{1e3 * in.Div[1], 1e3 * in.Div[0]} // e1 is perpendicular to the polarization
 	out.Beam.Fluence = in.Fluence * total

@@ -119,6 +119,8 @@ var model = []Mutant{
 		Old: `b.Add(b.In(s.Energy), distance)`, New: `b.Add(b.Times(2, b.In(s.Energy)), distance)`},
 	{Name: "Gaussian spectrum: width detached", Kind: Detached, File: "beam/spectrum.go",
 		Old: `b.Inverse(b.In(s.FWHM))`, New: `b.Inverse(b.Detached(b.In(s.FWHM)))`},
+	{Name: "listed weights: their sum detached", Kind: Detached, File: "beam/sources.go",
+		Old: `b.Inverse(b.SumAll(out.Weight))`, New: `b.Inverse(b.SumAll(b.Detached(out.Weight)))`},
 	{Name: "Gaussian spectrum: the sum of the weights detached", Kind: Detached, File: "beam/spectrum.go",
 		Old: `b.Inverse(b.SumAll(g))`, New: `b.Detached(b.Inverse(b.SumAll(g)))`},
 	{Name: "Gaussian spectrum: width wrong to second order", Kind: SecondOrder, File: "beam/spectrum.go",
