@@ -70,7 +70,12 @@ func (s *sight) figures(k int) []figure.Figure {
 		{Title: "refined model", Label: "photons per pixel", Data: s.After[k].Float64s(), Missing: unused, Options: grey},
 	}
 	if s.before != nil {
-		list = append(list, figure.Figure{Title: "residuals, start", Data: s.before[k].Float64s()})
+		f := figure.Figure{Title: "residuals, start", Data: s.before[k].Float64s(), Label: "(counts − model)/σ", Options: blueRed}
+		f.Missing = slices.Clone(unused)
+		for n, v := range s.Before[k].Float64s() {
+			f.Missing[n] = f.Missing[n] || v == 0 // not simulated at the start
+		}
+		list = append(list, f)
 	}
 	list = append(list, figure.Figure{Title: "residuals, refined", Data: s.after[k].Float64s()})
 	plane := &s.planes[k]

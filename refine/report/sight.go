@@ -60,7 +60,7 @@ func look(i *Image) (*sight, error) {
 			if model[n] > enough {
 				s.expected++
 				s.chi2 += residual[n] * residual[n]
-				if s.before != nil {
+				if s.before != nil && s.Before[k].Float64s()[n] > 0 { // simulated at the start
 					b := s.before[k].Float64s()[n]
 					s.chiBefore += b * b
 				}

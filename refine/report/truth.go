@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -11,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 // Truth returns the true values of a fit's parameters, by their names, for data that were simulated from an experiment. Where the
@@ -18,12 +20,20 @@ import (
 // image: the true missets and the true place of the detector are those that give the same orientation and the same corner in it.
 // Scales are compared with what multiplies them. Parameters that the true experiment does not have, such as those of a background
 // of another form, are left out.
-func Truth(f *refine.Fit, truth *experiment.Config) (map[string]float64, error) {
-	e, err := truth.Nodes(G.NewGraph())
+//
+// groups are the space groups of the crystals, nil and missing ones where they are not known: of the settings that the symmetry makes
+// equal, the one that is nearest to the fit's counts.
+func Truth(f *refine.Fit, truth *experiment.Config, groups ...*symmetry.Group) (map[string]float64, error) {
+	own := *truth
+	own.Crystals = slices.Clone(own.Crystals)
+	for i := range own.Crystals { // amplitudes are no parameters here
+		own.Crystals[i].Structure = experiment.Structure{Default: 1}
+	}
+	e, err := own.Nodes(G.NewGraph())
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	t := &comparison{fit: f, own: f.Experiment, truth: e, values: map[string]float64{}}
+	t := &comparison{fit: f, own: f.Experiment, truth: e, groups: groups, values: map[string]float64{}}
 	for _, step := range []func() error{t.turn, t.same, t.scales, t.missets, t.place} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("report: %w", err)
@@ -36,6 +46,7 @@ func Truth(f *refine.Fit, truth *experiment.Config) (map[string]float64, error) 
 type comparison struct {
 	fit        *refine.Fit
 	own, truth *experiment.Experiment
+	groups     []*symmetry.Group
 	toOwn      [3][3]float64 // rotation from the truth's laboratory
 	values     map[string]float64
 }
@@ -135,6 +146,31 @@ func orthogonal(aStar, bStar [3]float64) [3][3]float64 {
 	return geom.Columns(x, geom.Cross(z, x), z)
 }
 
+// nearest returns the orientation of the reciprocal axes of true crystal i, in the setting that is nearest to the refined one.
+func (t *comparison) nearest(i int, axes, refined [3][3]float64) [3][3]float64 {
+	settings := [][3][3]int{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}
+	if i < len(t.groups) && t.groups[i] != nil {
+		settings = t.groups[i].ProperRotations()
+	}
+	var best [3][3]float64
+	most := math.Inf(-1)
+	for _, s := range settings {
+		var m [3][3]float64
+		for r := range m { // rotations act on columns of coordinates, and so their transposes on indices
+			for c := range m[r] {
+				m[r][c] = float64(s[c][r])
+			}
+		}
+		at := geom.Mul(t.toOwn, axes, m)
+		u := orthogonal(geom.Column(at, 0), geom.Column(at, 1))
+		turn := geom.Mul(u, geom.Transpose(refined))
+		if trace := turn[0][0] + turn[1][1] + turn[2][2]; trace > most { // 1 + 2 cos of the angle between them
+			best, most = u, trace
+		}
+	}
+	return best
+}
+
 func (t *comparison) missets() error {
 	for i, x := range t.own.Crystals {
 		if i >= len(t.truth.Crystals) {
@@ -155,8 +191,9 @@ func (t *comparison) missets() error {
 			}
 			now[k] *= math.Pi / 180
 		}
-		target := geom.Mul(t.toOwn, orthogonal(should.AStar, should.BStar))
-		start := geom.Mul(geom.Transpose(geom.RotationXYZ(now[0], now[1], now[2])), orthogonal(is.AStar, is.BStar))
+		refined := orthogonal(is.AStar, is.BStar)
+		target := t.nearest(i, geom.Columns(should.AStar, should.BStar, should.CStar), refined)
+		start := geom.Mul(geom.Transpose(geom.RotationXYZ(now[0], now[1], now[2])), refined)
 		var angles [3]float64
 		angles[0], angles[1], angles[2] = geom.AnglesXYZ(geom.Mul(target, geom.Transpose(start)))
 		for k, n := range x.Misset {

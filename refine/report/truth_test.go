@@ -8,6 +8,7 @@ import (
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 // TestTruth: a truth of other axes, another misset, place of the detector, fluence and scale comes out as the values with which the
@@ -29,7 +30,7 @@ func TestTruth(t *testing.T) {
 	}
 	// The truth as another experiment has it: from the numbers of one in the fit's form.
 	want := still()
-	want.Crystals[0].Cell.A, want.Crystals[0].Misset = 41, experiment.Misset{X: 10.3, Y: 19.8, Z: 30.5}
+	want.Crystals[0].Cell.A, want.Crystals[0].Cell.B, want.Crystals[0].Misset = 41, 41, experiment.Misset{X: 10.3, Y: 19.8, Z: 30.5}
 	want.Detector.Distance, want.Detector.BeamCentre = 50.7, &[2]float64{15.25, 18.5}
 	numbers, err := want.Nodes(G.NewGraph())
 	if err != nil {
@@ -44,7 +45,16 @@ func TestTruth(t *testing.T) {
 		t.Fatal(err)
 	}
 	truth.Beam.Fluence, truth.Crystals[0].SpotScale, truth.Scale = c.Beam.Fluence/2, 3, 5
-	values, err := Truth(f, truth)
+	// In another setting of the same group: b, a, −c.
+	group, err := symmetry.Lookup("P 4 2 2", [6]float64{41, 41, 30, 90, 90, 90})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := truth.Crystals[0].Matrix
+	for i := range m {
+		m[i] = [3]float64{m[i][1], m[i][0], -m[i][2]}
+	}
+	values, err := Truth(f, truth, group)
 	if err != nil {
 		t.Fatal(err)
 	}
