@@ -4,7 +4,7 @@
 //	go run ./examples/lysozyme -out examples/lysozyme && bash examples/lysozyme/dials.sh
 //
 // The amplitudes are those of a made-up protein in the cell of hen egg-white lysozyme. The images are sampled: 300 mosaic domains,
-// 10 orientations along the rotation and 2 × 2 points in a pixel, whereas a refinement computes spots in closed form. They have the
+// 10 orientations along the rotation and 3 × 3 points in a pixel, whereas a refinement computes spots in closed form. They have the
 // scattering of water, photon noise, gaps between modules, and pixels that are dead or hot. truth.json describes the experiment
 // that was simulated.
 package main
@@ -33,7 +33,7 @@ import (
 )
 
 const (
-	fast, slow = 326, 324
+	fast, slow = 288, 284
 	dmin       = 2.4 // Å, of the amplitudes
 	images     = 3
 	seed       = 1
@@ -102,13 +102,13 @@ func truth(domains int) *experiment.Config {
 	return &experiment.Config{
 		Crystals: []experiment.Crystal{{
 			Cell: experiment.Cell{A: 78.12, C: 37.04}, Misset: experiment.Misset{X: 24, Y: -37, Z: 61},
-			Shape: crystal.Gauss, Cells: experiment.Cells{A: 8, B: 8, C: 15}, SpotScale: 6e8,
+			Shape: crystal.Gauss, Cells: experiment.Cells{A: 4, B: 4, C: 8}, SpotScale: 4.5e9,
 			Mosaic:   experiment.Mosaic{Spread: 0.25, Domains: domains, Seed: 7},
 			PhiSteps: 10, Structure: experiment.Structure{File: "lysozyme.mtz"},
 		}},
 		Beam: experiment.Beam{Wavelength: 0.9795, Kahn: 0.98, Fluence: 3e17},
 		Detector: experiment.Detector{Fast: fast, Slow: slow, Pixel: 0.172, Distance: 75.2,
-			BeamCentre: &[2]float64{28.913, 26.147}, Oversample: 2},
+			BeamCentre: &[2]float64{25.413, 23.147}, Oversample: 3},
 		Scan:       &experiment.Scan{Images: images, Width: 1},
 		Background: experiment.Background{Materials: []experiment.Material{{Kind: "water", Thickness: 0.15}}},
 	}
