@@ -17,9 +17,9 @@ const columns = 4
 // content is what a text file holds before its table is made.
 type content struct {
 	reflections []structure.Reflection
-	missing     int // reflections without an amplitude
-	columns     int // of each line; 4 if reflections run over line ends
-	named       int // of columns that a line names; 0 if none does
+	missing     int       // reflections without an amplitude
+	columns     int       // of each line; 4 if reflections run over line ends
+	named       int       // of columns that a line names; 0 if none does
 	phases      []float64 // a number of each reflection that may be its phase, in degrees; NaN where it is not known
 	phase       int       // the column of phases that a line names, counted from 0; -1 if it names others, 0 without names
 	among       int       // of how many columns
