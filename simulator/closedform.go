@@ -84,6 +84,8 @@ type ClosedFormOptions struct {
 	// Tolerance is how far the closed form of a reflection may be off, in parts of its peak: see [Simulator.ClosedFormCheck].
 	// 0 means [DefaultTolerance]; with +Inf, errors are measured, and nothing is done about them.
 	Tolerance float64
+	// Spectrum is how the lines of a spectrum are added up.
+	Spectrum SpectrumSum
 }
 
 // DefaultTolerance is that of [ClosedFormOptions].
@@ -113,6 +115,9 @@ func ClosedForm(spots []Spot, o ClosedFormOptions) Option {
 		if o.Pixels > PixelCentre {
 			return fmt.Errorf("simulator: unknown nodes %d of a pixel", o.Pixels)
 		}
+		if o.Spectrum > AboutMean {
+			return fmt.Errorf("simulator: unknown sum %d over a spectrum", o.Spectrum)
+		}
 		if o.Tolerance == 0 {
 			o.Tolerance = DefaultTolerance
 		}
@@ -131,6 +136,11 @@ func (s *Simulator) buildClosed() error {
 	}
 	if len(s.crystals) > 1 {
 		return fmt.Errorf("simulator: the spots of a closed form are those of one crystal, and there are %d: make a simulator of each and add their intensities", len(s.crystals))
+	}
+	if s.settings.closed.options.Spectrum == AboutMean {
+		if err := s.checkAboutMean(); err != nil {
+			return err
+		}
 	}
 	s.parts = make([]parts, 1)
 	if err := s.settings.closed.check(s); err != nil {
@@ -153,6 +163,11 @@ func (s *Simulator) buildClosed() error {
 	}
 	m.divide()
 	m.narrow()
+	if s.settings.closed.options.Spectrum == AboutMean {
+		if err := m.merge(); err != nil {
+			return err
+		}
+	}
 	places, variance := s.settings.closed.options.Pixels.nodes()
 	if err := m.reflect(variance); err != nil {
 		return err
@@ -167,6 +182,8 @@ type closedModel struct {
 	leaves *spotLeaves
 	lines  *beam.Lines
 	spots  *spotConstants
+
+	spectrum *lineSpectrum // of [AboutMean]; nil otherwise
 }
 
 // divide gives each spot the source that it is of, in place of the axis of sources, and its share of the beam.
@@ -224,7 +241,11 @@ func (m *closedModel) collect(places []float64) error {
 			}
 		}
 	}
-	samples, err := m.leaves.pairs.Samples(sampling, m.taken(m.lines.Wavelength))
+	wavelength := m.taken(m.lines.Wavelength)
+	if m.spectrum != nil {
+		wavelength = m.spectrum.wavelength
+	}
+	samples, err := m.leaves.pairs.Samples(sampling, wavelength)
 	if err != nil {
 		return err
 	}

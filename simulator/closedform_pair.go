@@ -12,14 +12,10 @@ import (
 func (m *closedModel) pair(samples *detector.Samples) *expr.Node {
 	b := m.b
 	q := b.ScaleVec(m.taken(b.Inverse(m.lines.Wavelength)), b.SubVec(samples.Direction, m.takenVec(m.lines.Incident)))
-	cloud := m.cloud(q)
-	if waller := m.crystals[0].DebyeWaller(b, b.Dot(q, q)); waller != nil {
-		cloud = b.Mul(cloud, waller)
-	}
-	return cloud
+	return m.cloud(q)
 }
 
-// cloud is the intensity at a scattering vector.
+// cloud is the intensity at a scattering vector; of the light of each line, if the vector is that of a spectrum's mean.
 func (m *closedModel) cloud(q expr.Vec) *expr.Node {
 	b, c := m.b, m.spots
 	r := b.SubVec(q, m.takenVec(c.origin))
@@ -49,38 +45,73 @@ func (m *closedModel) cloud(q expr.Vec) *expr.Node {
 
 	qBack := back(q)
 	y := qBack // with the energy and the divergence that the light comes from
+	var shift *expr.Node
 	if c.energy != nil {
-		y = b.ScaleVec(b.Add(b.Const(1), at(*c.energy)), y)
+		shift = at(*c.energy)
+		y = b.ScaleVec(b.Add(b.Const(1), shift), y)
 	}
 	var sigma [2]expr.Vec
 	if c.divergence != nil {
 		for a := range sigma {
 			sigma[a] = back(m.takenVec(c.sigma[a]))
+			if m.spectrum != nil { // in Å⁻¹, in the light that comes here
+				sigma[a] = b.ScaleVec(b.Add(b.Const(1), shift), sigma[a])
+			}
 			y = b.SubVec(y, b.ScaleVec(at(c.divergence[a]), sigma[a]))
 		}
 	}
 	x := b.AddVec(qBack, m.takenVec(c.offset))
 	covariance := c.block.Each(m.taken)
+	fixed := covariance
+	if c.dilated.XX != nil {
+		covariance = b.AddSym(covariance, b.ScaleSym(shift, c.dilated.Each(m.taken)))
+	}
 	if c.rotation != nil {
 		moved := b.Cross(y, w)
 		x = b.SubVec(x, moved)
 		covariance = m.addSpread(covariance, y, w, moved, square)
 	}
-	if c.energy != nil {
-		covariance = b.AddSym(covariance, b.Outer(b.ScaleVec(m.taken(c.width), qBack)))
-	}
 	if c.divergence != nil {
 		covariance = b.AddSym(covariance, b.SumOuter(sigma[:]...))
+	}
+	growing := covariance
+	if width := m.lineWidth(); width != nil {
+		covariance = b.AddSym(covariance, b.Outer(b.ScaleVec(width, qBack)))
+	}
+	if m.spectrum != nil {
+		growth := m.growth(fixed, growing, shift)
+		return m.damped(m.lit(covariance, growth, x, qBack, shift), b.ScaleVec(b.Add(b.Const(1), shift), q))
 	}
 	if c.phi == nil {
 		cofactors, det := b.Cofactors(covariance)
 		inverse := b.Inverse(det)
 		exponent := b.Mul(b.Scale(-0.5, inverse), b.Dot(x, b.SymVec(cofactors, x)))
-		return b.Mul(b.Exp(exponent), b.Sqrt(inverse))
+		return m.damped(b.Mul(b.Exp(exponent), b.Sqrt(inverse)), q)
 	}
 	slope := b.Cross(y, turnAxis)
 	x = b.SubVec(x, b.ScaleVec(angle, slope))
-	return m.swept(covariance, x, slope)
+	return m.damped(m.swept(covariance, x, slope), q)
+}
+
+// damped multiplies by the B factor at a scattering vector.
+func (m *closedModel) damped(cloud *expr.Node, q expr.Vec) *expr.Node {
+	waller := m.crystals[0].DebyeWaller(m.b, m.b.Dot(q, q))
+	if waller == nil {
+		return cloud
+	}
+	return m.b.Mul(cloud, waller)
+}
+
+// lineWidth is the relative standard deviation of a line's energy; nil if it has none, or if lines that are summed about the
+// spectrum's mean have different ones.
+func (m *closedModel) lineWidth() *expr.Node {
+	switch {
+	case m.spectrum != nil:
+		return m.spectrum.common
+	case m.spots.energy != nil:
+		return m.taken(m.spots.width)
+	}
+	return nil
 }
 
 // smallRotation returns the rotation of vectors by −w, as a series: |w| is below 0.15.

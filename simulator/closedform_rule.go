@@ -109,6 +109,10 @@ func (c *closedForm) newRule(s *Simulator) (*rule, error) {
 	if r.sources, err = s.beam.At(); err != nil {
 		return nil, err
 	}
+	if c.options.Spectrum == AboutMean {
+		line, _ := meanLine(r.sources)
+		r.sources = []beam.Numbers{line} // which cannot be cut
+	}
 	r.planes, err = s.detector.Planes()
 	return r, err
 }
@@ -202,7 +206,7 @@ func (r *rule) judge(spot *Spot) verdict {
 	}
 	for i := range views {
 		osc = max(osc, views[i].form.Turns())
-		wide = wide || views[i].form.Width > 0
+		wide = wide || views[i].form.Width > 0 && r.options.Spectrum == EachLine
 	}
 	off := func(phis int, narrow float64) (worst deviation) {
 		parts := r.cut(spot, phis, lineParts(narrow))

@@ -3,6 +3,7 @@ package simulator
 import (
 	"math"
 
+	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 )
@@ -14,6 +15,7 @@ type spotConstants struct {
 	origin  expr.Vec // p − u m: where the gains start
 	offset  expr.Vec // t − p
 	block   expr.Sym // covariance without spread, line width and divergence, Å⁻²
+	dilated expr.Sym // what the block gains with the relative energy, by pixels, where a spectrum is summed about its mean
 	weight  *expr.Node
 	spread  [3]expr.Vec
 	uniform *expr.Node // the variance of an isotropic spread
@@ -53,7 +55,7 @@ func (m *closedModel) reflect(variance float64) error {
 	p := r.Center
 	c := &spotConstants{center: p, origin: p, block: r.Block, weight: r.Weight, axis: b.ConstVec(spindle)}
 	m.spots = c
-	if err := m.addPixel(variance); err != nil {
+	if err := m.addPixels(variance); err != nil {
 		return err
 	}
 
@@ -178,8 +180,8 @@ func (m *closedModel) reflect(variance float64) error {
 	return b.Err()
 }
 
-// addPixel adds the variance that the nodes leave of a pixel, seen from the crystal along the ray of the spot.
-func (m *closedModel) addPixel(variance float64) error {
+// addPixels adds the variance that the nodes leave of a pixel.
+func (m *closedModel) addPixels(variance float64) error {
 	if variance == 0 {
 		return nil
 	}
@@ -188,12 +190,29 @@ func (m *closedModel) addPixel(variance float64) error {
 	if err != nil {
 		return err
 	}
-	ray := b.Unit(b.AddVec(m.spots.center, b.ScaleVec(b.Inverse(m.lines.Wavelength), m.lines.Incident)))
-	path := b.Div(plane.Near, b.Dot(ray, plane.Normal))
-	side := b.Div(b.Scale(math.Sqrt(variance), plane.Pixel), b.Mul(m.lines.Wavelength, path))
-	for _, axis := range []expr.Vec{plane.Fast, plane.Slow} {
-		across := b.SubVec(axis, b.ScaleVec(b.Dot(ray, axis), ray))
-		c.block = b.AddSym(c.block, b.Outer(b.ScaleVec(side, across)))
+	inverse := b.Inverse(m.lines.Wavelength)
+	c.block = b.AddSym(c.block, m.pixel(plane, variance, inverse))
+	if m.spectrum != nil {
+		// Its mean slope within a standard deviation of the energy.
+		moved := func(by *expr.Node) expr.Sym {
+			return m.pixel(plane, variance, b.Mul(inverse, b.Add(b.Const(1), by)))
+		}
+		higher, lower := moved(m.lines.Width), moved(b.Neg(m.lines.Width))
+		c.dilated = b.ScaleSym(b.Scale(0.5, b.Inverse(m.lines.Width)), b.AddSym(higher, b.ScaleSym(b.Const(-1), lower)))
 	}
 	return b.Err()
+}
+
+// pixel is the covariance of a pixel with a variance along its sides, seen from the crystal along the ray of the spot in the
+// light of an inverse wavelength.
+func (m *closedModel) pixel(plane *detector.Surface, variance float64, inverse *expr.Node) expr.Sym {
+	b := m.b
+	ray := b.Unit(b.AddVec(m.spots.center, b.ScaleVec(inverse, m.lines.Incident)))
+	path := b.Div(plane.Near, b.Dot(ray, plane.Normal))
+	side := b.Div(b.Mul(b.Scale(math.Sqrt(variance), plane.Pixel), inverse), path)
+	var sides [2]expr.Vec
+	for i, axis := range []expr.Vec{plane.Fast, plane.Slow} {
+		sides[i] = b.ScaleVec(side, b.SubVec(axis, b.ScaleVec(b.Dot(ray, axis), ray)))
+	}
+	return b.SumOuter(sides[:]...)
 }

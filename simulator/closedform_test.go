@@ -35,6 +35,13 @@ func closedExperiment() *experiment.Config {
 func TestClosedFormGradient(t *testing.T) {
 	for name, change := range map[string]func(*experiment.Config){
 		"still": func(*experiment.Config) {},
+		"spectrum about its mean": func(c *experiment.Config) {
+			for i := range 4 {
+				c.Beam.Spectrum = append(c.Beam.Spectrum, experiment.Line{Wavelength: 1.001 + 0.002*float64(i), Weight: 1, Width: 7e-4})
+			}
+			sum := simulator.AboutMean
+			c.Physics.ClosedForm.Spectrum = &sum
+		},
 		"rotation, one line, isotropic": func(c *experiment.Config) {
 			x := &c.Crystals[0]
 			x.Osc, x.Phi = 1, 3
