@@ -110,7 +110,9 @@ func (c *closedForm) newRule(s *Simulator) (*rule, error) {
 		return nil, err
 	}
 	if c.options.Spectrum == AboutMean {
-		line, _ := meanLine(r.sources)
+		// What the sum about the mean adds to the error is known: see AboutMean.
+		line, own, _ := meanLine(r.sources)
+		line.Width = own
 		r.sources = []beam.Numbers{line} // which cannot be cut
 	}
 	r.planes, err = s.detector.Planes()

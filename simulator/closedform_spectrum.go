@@ -17,7 +17,7 @@ const (
 	// EachLine computes the spot in the light of each line: a pixel costs an evaluation a line.
 	EachLine SpectrumSum = iota
 	// AboutMean expands the spot once, at the spectrum's mean energy, on which the exponent depends quadratically: a pixel
-	// costs one evaluation and an exponential a line. It is for stills, and off by 5e-5 of the peak for a spectrum of a
+	// costs one evaluation and an exponential a line. [ClosedFormCheck] measures spots in the light of the mean. The sum is for stills, and off by 5e-5 of the peak for a spectrum of a
 	// relative standard deviation of 0.05 %, 1e-4 of 0.3 %, 3e-4 of 1 % and 7e-4 of 3 %.
 	AboutMean
 )
@@ -46,12 +46,13 @@ func SpectrumDeviation(b *beam.Beam) (deviation float64, ok bool, err error) {
 	if err != nil {
 		return 0, false, fmt.Errorf("simulator: %w", err)
 	}
-	line, ok := meanLine(list)
+	line, _, ok := meanLine(list)
 	return line.Width, ok, nil
 }
 
-// meanLine returns the line of the mean energy of a spectrum and of its deviation, and reports what SpectrumDeviation does.
-func meanLine(list []beam.Numbers) (line beam.Numbers, ok bool) {
+// meanLine returns the line of the mean energy of a spectrum and of its deviation, and the width of its lines, in the mean of
+// squares; it reports what SpectrumDeviation does.
+func meanLine(list []beam.Numbers) (line beam.Numbers, own float64, ok bool) {
 	total, mean := 0.0, 0.0
 	for _, s := range list {
 		total += s.Weight
@@ -61,7 +62,7 @@ func meanLine(list []beam.Numbers) (line beam.Numbers, ok bool) {
 	lines, all := 0.0, 0.0
 	for _, s := range list {
 		if geom.Norm(geom.Cross(s.Incident, list[0].Incident)) > 1e-9 {
-			return line, false
+			return line, 0, false
 		}
 		e := 1/(s.Wavelength*mean) - 1
 		lines += s.Weight / total * e * e
@@ -69,7 +70,7 @@ func meanLine(list []beam.Numbers) (line beam.Numbers, ok bool) {
 	}
 	line = list[0]
 	line.Wavelength, line.Width, line.Weight = 1/mean, math.Sqrt(all), total
-	return line, lines > 1e-20
+	return line, math.Sqrt(all - lines), lines > 1e-20
 }
 
 // lineSpectrum are the lines of a spectrum about their mean.

@@ -7,9 +7,13 @@ var closed = []Mutant{
 	{Name: "closed form: the angle's gain half", Kind: Factor, File: "simulator/closedform_pair.go",
 		Old: `angle = b.Add(m.taken(c.middle), at(*c.phi))`, New: `angle = b.Add(m.taken(c.middle), b.Times(0.5, at(*c.phi)))`},
 	{Name: "closed form: the normalisation detached", Kind: Detached, File: "simulator/closedform_pair.go",
-		Old: `return b.Mul(b.Exp(exponent), b.Sqrt(inverse))`, New: `return b.Mul(b.Exp(exponent), b.Detached(b.Sqrt(inverse)))`},
+		Old: `return m.damped(b.Mul(b.Exp(exponent), b.Sqrt(inverse)), q)`, New: `return m.damped(b.Mul(b.Exp(exponent), b.Detached(b.Sqrt(inverse))), q)`},
 	{Name: "closed form: the line width twice", Kind: Factor, File: "simulator/closedform_pair.go",
-		Old: `b.Outer(b.ScaleVec(m.taken(c.width), qBack))`, New: `b.Outer(b.ScaleVec(b.Times(2, m.taken(c.width)), qBack))`},
+		Old: `b.Outer(b.ScaleVec(width, qBack))`, New: `b.Outer(b.ScaleVec(b.Times(2, width), qBack))`},
+	{Name: "closed form: energies of a spectrum's lines half", Kind: Factor, File: "simulator/closedform_spectrum.go",
+		Old: `exponent = b.Add(b.Mul(exponent, s.energy), coefficients[k])`, New: `exponent = b.Add(b.Mul(exponent, b.Times(0.5, s.energy)), coefficients[k])`},
+	{Name: "closed form: a spectrum's mean energy detached", Kind: Detached, File: "simulator/closedform_spectrum.go",
+		Old: `	mean := average(inverse)`, New: `	mean := b.Detached(average(inverse))`},
 	{Name: "closed form: divergence of one direction detached", Kind: Detached, File: "simulator/closedform_spot.go",
 		Old: `			c.sigma[i] = b.ScaleVec(inverse, v)`, New: `			c.sigma[i] = b.ScaleVec(inverse, v)
 			if i == 1 {
