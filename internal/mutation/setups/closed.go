@@ -38,7 +38,7 @@ func closedRotation() setup {
 // closedSpectrum is the still in the light of three lines, which are summed about their mean.
 func closedSpectrum() setup {
 	s := closedStill()
-	s.beam.Sources = append(s.beam.Sources, beam.Source{Position: s.beam.Sources[0].Position, Weight: 1.5, Wavelength: 0.96})
+	s.beam.Sources = append(s.beam.Sources, beam.Source{Position: s.beam.Sources[0].Position, Weight: 1.5, Wavelength: 0.96, Width: 0.015})
 	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Spectrum: simulator.AboutMean}, nil)
 }
 
