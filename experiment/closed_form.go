@@ -16,7 +16,7 @@ func (e *Experiment) closedForm() ([]simulator.Option, error) {
 	case len(e.Crystals) > 1:
 		return nil, problem("physics.closed_form", "is of one crystal, and there are %d", len(e.Crystals))
 	}
-	options := simulator.ClosedFormOptions{Pixels: c.Pixel, Tolerance: c.Tolerance}
+	options := simulator.ClosedFormOptions{Tolerance: c.Tolerance}
 	var err error
 	if options.Spectrum, err = e.spectrumSum(); err != nil {
 		return nil, err
@@ -26,6 +26,7 @@ func (e *Experiment) closedForm() ([]simulator.Option, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.Pixels = e.pixelNodes(lists, together)
 	var spots []simulator.Spot
 	for _, p := range lists {
 		if together {
@@ -64,4 +65,25 @@ func (e *Experiment) spectrumSum() (simulator.SpectrumSum, error) {
 		return simulator.EachLine, err
 	}
 	return simulator.AboutMean, nil
+}
+
+// thinSpot is the standard deviation in pixels below which two points of a pixel are off by more than 4e-4 of the peak.
+const thinSpot = 0.5
+
+// pixelNodes chooses how pixels are integrated.
+func (e *Experiment) pixelNodes(lists []Predicted, together bool) simulator.PixelNodes {
+	if chosen := e.config.Physics.ClosedForm.Pixel; chosen != nil {
+		return *chosen
+	}
+	if together || e.Crystals[0].Config().Osc > 0 {
+		return simulator.TwoNodes
+	}
+	for _, p := range lists {
+		for i := range p.Reflections {
+			if p.Reflections[i].Sigma[1] < thinSpot {
+				return simulator.AlongAxis
+			}
+		}
+	}
+	return simulator.TwoNodes
 }

@@ -156,6 +156,9 @@ func (c *closedForm) measure(s *Simulator) ([]Spot, *ClosedFormCheck, error) {
 			}
 		}
 		parts := r.cut(spot, v.phis, lineParts(v.narrow))
+		for k := range parts {
+			parts[k].slow = v.slow
+		}
 		if len(parts) > 1 {
 			out.Parts += len(parts)
 		}
@@ -181,6 +184,7 @@ type verdict struct {
 	phis          int
 	narrow        float64
 	before, after deviation
+	slow          bool // its spot is thinner along the slow axis than along the fast one
 }
 
 // deviation is how far a spot is off, in parts of its own peak, and in parts of one that is not of a mere tail.
@@ -218,7 +222,8 @@ func (r *rule) judge(spot *Spot) verdict {
 		}
 		return worst
 	}
-	v := verdict{phis: 1, narrow: 1, before: off(1, 1)}
+	thin := &views[0].places // in the order of cloud.Places: the centre, and both ends of the thin direction
+	v := verdict{phis: 1, narrow: 1, before: off(1, 1), slow: math.Abs(thin[2][1]-thin[1][1]) > math.Abs(thin[2][0]-thin[1][0])}
 	v.after = v.before
 	good := func() bool { return v.after.own <= r.options.Tolerance || math.IsInf(r.options.Tolerance, 1) }
 	try := func(phis int, narrow float64) bool {

@@ -23,7 +23,7 @@ func spiky(deviation float64) *experiment.Config {
 		}},
 		Beam:     experiment.Beam{Fluence: 1e24, Kahn: 0.5, FreeSources: true},
 		Detector: experiment.Detector{Pixel: 0.1, Distance: 100, Fast: 200, Slow: 200, BeamCentre: &[2]float64{-10, -15}},
-		Physics:  experiment.Physics{ClosedForm: &experiment.ClosedForm{Pixel: simulator.PixelVariance}},
+		Physics:  experiment.Physics{ClosedForm: &experiment.ClosedForm{Pixel: new(simulator.PixelVariance)}},
 	}
 	const lines = 61
 	for i := range lines {
@@ -60,9 +60,9 @@ func TestSpectrumAboutMean(t *testing.T) {
 	}{
 		{"0.05 %", 0.0005, nil, 7.5e-5},
 		{"0.2 %", 0.002, nil, 1.4e-4},
-		{"0.3 %, points of a pixel", 0.003, func(c *experiment.Config) { c.Physics.ClosedForm.Pixel = simulator.TwoNodes }, 2e-4},
+		{"0.3 %, points of a pixel", 0.003, func(c *experiment.Config) { c.Physics.ClosedForm.Pixel = new(simulator.TwoNodes) }, 2e-4},
 		{"1 %", 0.01, nil, 4.5e-4},
-		{"3 %, centres of pixels", 0.03, func(c *experiment.Config) { c.Physics.ClosedForm.Pixel = simulator.PixelCentre }, 1.6e-3},
+		{"3 %, centres of pixels", 0.03, func(c *experiment.Config) { c.Physics.ClosedForm.Pixel = new(simulator.PixelCentre) }, 1.6e-3},
 		{"0.4 %, lines with a width", 0, func(c *experiment.Config) {
 			c.Beam.Spectrum, c.Beam.FreeSources = nil, false
 			c.Beam.Wavelength, c.Beam.LineWidth = 1, 2e-4

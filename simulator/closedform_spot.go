@@ -27,6 +27,12 @@ type spotConstants struct {
 	phi        *expr.Vec
 	divergence *[2]expr.Vec
 
+	// Of pixels that are integrated along a side.
+	place         *expr.Vec // the gain of the place along the side
+	side          expr.Vec  // the side over √12, Å⁻¹
+	along, across expr.Vec  // unit vectors of the detector
+	pixel         *expr.Node
+
 	width     *expr.Node  // of the line, relative
 	sigma     [2]expr.Vec // of the divergence over the wavelength, Å⁻¹
 	middle    *expr.Node  // of the rotation, from the reference angle
@@ -103,6 +109,10 @@ func (m *closedModel) reflect(variance float64) error {
 		}
 	}
 
+	place := -1
+	if m.leaves.slow != nil {
+		place = add(c.side)
+	}
 	covariance := c.block
 	for _, v := range list {
 		covariance = b.AddSym(covariance, b.Outer(v.slope))
@@ -132,6 +142,9 @@ func (m *closedModel) reflect(variance float64) error {
 	if turn >= 0 {
 		c.phi = gain(deviation, turn)
 	}
+	if place >= 0 {
+		c.place = gain(b.Const(1/math.Sqrt(12)), place)
+	}
 	if angle >= 0 {
 		c.divergence = &[2]expr.Vec{*gain(b.Const(1), angle), *gain(b.Const(1), angle+1)}
 	}
@@ -159,6 +172,9 @@ func (m *closedModel) reflect(variance float64) error {
 		}
 		if energy >= 0 {
 			second(b.Mul(c.width, rest(spread+i, energy)), b.Cross(p, c.spread[i]))
+		}
+		if place >= 0 {
+			second(rest(spread+i, place), b.Cross(c.side, c.spread[i]))
 		}
 		for a := range 2 {
 			if angle >= 0 {
@@ -191,11 +207,21 @@ func (m *closedModel) addPixels(variance float64) error {
 		return err
 	}
 	inverse := b.Inverse(m.lines.Wavelength)
-	c.block = b.AddSym(c.block, m.pixel(plane, variance, inverse))
+	sides := m.sides(plane, math.Sqrt(variance), inverse)
+	if m.leaves.slow != nil {
+		along, across := m.mix(sides)
+		c.block = b.AddSym(c.block, b.Outer(across))
+		c.side = b.ScaleVec(b.Const(1/math.Sqrt(12*variance)), along)
+		c.along, c.across = m.mix([2]expr.Vec{plane.Fast, plane.Slow})
+		c.pixel = plane.Pixel
+		return b.Err()
+	}
+	c.block = b.AddSym(c.block, b.SumOuter(sides[:]...))
 	if m.spectrum != nil {
 		// Its mean slope within a standard deviation of the energy.
 		moved := func(by *expr.Node) expr.Sym {
-			return m.pixel(plane, variance, b.Mul(inverse, b.Add(b.Const(1), by)))
+			sides := m.sides(plane, math.Sqrt(variance), b.Mul(inverse, b.Add(b.Const(1), by)))
+			return b.SumOuter(sides[:]...)
 		}
 		higher, lower := moved(m.lines.Width), moved(b.Neg(m.lines.Width))
 		c.dilated = b.ScaleSym(b.Scale(0.5, b.Inverse(m.lines.Width)), b.AddSym(higher, b.ScaleSym(b.Const(-1), lower)))
@@ -203,16 +229,22 @@ func (m *closedModel) addPixels(variance float64) error {
 	return b.Err()
 }
 
-// pixel is the covariance of a pixel with a variance along its sides, seen from the crystal along the ray of the spot in the
-// light of an inverse wavelength.
-func (m *closedModel) pixel(plane *detector.Surface, variance float64, inverse *expr.Node) expr.Sym {
+// sides are the fast and the slow side of a part of a pixel, seen from the crystal along the ray of the spot in the light of
+// an inverse wavelength.
+func (m *closedModel) sides(plane *detector.Surface, part float64, inverse *expr.Node) (list [2]expr.Vec) {
 	b := m.b
 	ray := b.Unit(b.AddVec(m.spots.center, b.ScaleVec(inverse, m.lines.Incident)))
 	path := b.Div(plane.Near, b.Dot(ray, plane.Normal))
-	side := b.Div(b.Mul(b.Scale(math.Sqrt(variance), plane.Pixel), inverse), path)
-	var sides [2]expr.Vec
+	side := b.Div(b.Mul(b.Scale(part, plane.Pixel), inverse), path)
 	for i, axis := range []expr.Vec{plane.Fast, plane.Slow} {
-		sides[i] = b.ScaleVec(side, b.SubVec(axis, b.ScaleVec(b.Dot(ray, axis), ray)))
+		list[i] = b.ScaleVec(side, b.SubVec(axis, b.ScaleVec(b.Dot(ray, axis), ray)))
 	}
-	return b.SumOuter(sides[:]...)
+	return list
+}
+
+// mix chooses the side along which a spot's pixels are integrated, and the other.
+func (m *closedModel) mix(sides [2]expr.Vec) (along, across expr.Vec) {
+	b, slow := m.b, m.leaves.slow
+	more := b.ScaleVec(slow, b.SubVec(sides[1], sides[0]))
+	return b.AddVec(sides[0], more), b.SubVec(sides[1], more)
 }

@@ -35,6 +35,11 @@ func closedRotation() setup {
 	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance}, []float64{5.2})
 }
 
+// closedSides is the still with pixels that are integrated along a side.
+func closedSides() setup {
+	return closedStill().spots(simulator.ClosedFormOptions{Pixels: simulator.AlongAxis}, nil)
+}
+
 // closedSpectrum is the still in the light of three lines, which are summed about their mean.
 func closedSpectrum() setup {
 	s := closedStill()
@@ -82,6 +87,8 @@ func closedChecks(loss loss) []check {
 			}, gradcheck.Options{Second: true})},
 		{"closed form, spectrum", "spots of three lines, which are summed about their mean", "all parameters",
 			closedSpectrum().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
+		{"closed form, sides of pixels", "the still of two lines, with pixels that are integrated along a side", "all parameters",
+			closedSides().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
 		{"closed form, rotation", "a rotation in closed form, one spot in two parts", "all parameters",
 			closedRotation().derivatives(loss, func(m *model) G.Nodes { return m.parameters(append([]string{"water"}, closedIdle[3:]...)...) }, none)},
 	}
