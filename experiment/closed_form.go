@@ -16,23 +16,12 @@ func (e *Experiment) closedForm() ([]simulator.Option, error) {
 	case len(e.Crystals) > 1:
 		return nil, problem("physics.closed_form", "is of one crystal, and there are %d", len(e.Crystals))
 	}
-	options := simulator.ClosedFormOptions{Tolerance: c.Tolerance}
-	var err error
-	if options.Spectrum, err = e.spectrumSum(); err != nil {
-		return nil, err
-	}
-	together := options.Spectrum == simulator.AboutMean
-	lists, err := e.Predict(&PredictOptions{Widths: c.Widths, Apart: e.Beam.Len() > 1 && !together})
+	lists, err := e.Predict(&PredictOptions{Widths: c.Widths, Apart: e.Beam.Len() > 1})
 	if err != nil {
 		return nil, err
 	}
-	options.Pixels = e.pixelNodes(lists, together)
 	var spots []simulator.Spot
 	for _, p := range lists {
-		if together {
-			spots = append(spots, simulator.SpotsOfAll(p.List, e.Detector)...)
-			continue
-		}
 		own, err := simulator.Spots(p.List, p.Sources, e.Detector, e.Crystals[0].Config().Osc)
 		if err != nil {
 			return nil, fmt.Errorf("experiment: %w", err)
@@ -42,48 +31,5 @@ func (e *Experiment) closedForm() ([]simulator.Option, error) {
 	if len(spots) == 0 {
 		return nil, problem("crystals[0]", "has no reflection that diffracts to a simulated pixel")
 	}
-	return []simulator.Option{simulator.ClosedForm(spots, options)}, nil
-}
-
-// Of a spectrum of many lines, the closed form is expanded about the mean energy where that is as exact as all else: off by
-// up to 3e-4 of the peak.
-const (
-	manyLines       = 10
-	narrowDeviation = 0.01
-)
-
-// spectrumSum chooses how the lines of a spectrum are added up.
-func (e *Experiment) spectrumSum() (simulator.SpectrumSum, error) {
-	if chosen := e.config.Physics.ClosedForm.Spectrum; chosen != nil {
-		return *chosen, nil
-	}
-	if e.Beam.Len() < manyLines || e.Crystals[0].Config().Osc > 0 {
-		return simulator.EachLine, nil
-	}
-	deviation, ok, err := simulator.SpectrumDeviation(e.Beam)
-	if err != nil || !ok || deviation > narrowDeviation {
-		return simulator.EachLine, err
-	}
-	return simulator.AboutMean, nil
-}
-
-// thinSpot is the standard deviation in pixels below which two points of a pixel are off by more than 4e-4 of the peak.
-const thinSpot = 0.5
-
-// pixelNodes chooses how pixels are integrated.
-func (e *Experiment) pixelNodes(lists []Predicted, together bool) simulator.PixelNodes {
-	if chosen := e.config.Physics.ClosedForm.Pixel; chosen != nil {
-		return *chosen
-	}
-	if together || e.Crystals[0].Config().Osc > 0 {
-		return simulator.TwoNodes
-	}
-	for _, p := range lists {
-		for i := range p.Reflections {
-			if p.Reflections[i].Sigma[1] < thinSpot {
-				return simulator.AlongAxis
-			}
-		}
-	}
-	return simulator.TwoNodes
+	return []simulator.Option{simulator.ClosedForm(spots, simulator.ClosedFormOptions{Pixels: c.Pixel, Tolerance: c.Tolerance})}, nil
 }

@@ -287,7 +287,9 @@ func groupOf(x *format.Crystal) (*symmetry.Group, error) {
 // crystals before: their number of cells, shape, mosaic spread and structure factors.
 func (c *Config) replace(by *Config) {
 	by.Beam.Name, by.Beam.Fluence, by.Beam.Flux, by.Beam.Exposure, by.Beam.Size = c.Beam.Name, c.Beam.Fluence, c.Beam.Flux, c.Beam.Exposure, c.Beam.Size
+	by.Beam.Calibration = c.Beam.Calibration
 	by.Detector.Oversample = c.Detector.Oversample
+	by.Counts.Readout, by.Counts.Missing = c.Counts.Readout, c.Counts.Missing
 	c.Beam, c.Detector, c.Scan, c.Counts = by.Beam, by.Detector, by.Scan, by.Counts
 	for i := range by.Crystals {
 		x := by.Crystals[i]

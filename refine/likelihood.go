@@ -2,7 +2,6 @@ package refine
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/gobragg/gobragg/experiment"
 )
@@ -26,9 +25,6 @@ func (f *Fit) loss(r *experiment.Refine) (*Loss, error) {
 	case "poisson":
 		return f.Model.Poisson()
 	case "gaussian":
-		if noise.Readouts == nil && noise.Readout == 0 {
-			noise.Readout = math.Sqrt(PoissonFloor) // so that the variance is never 0
-		}
 		return f.Model.Gaussian(noise)
 	case "shifted_poisson":
 		return f.Model.ShiftedPoisson(noise)

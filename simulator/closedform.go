@@ -29,7 +29,6 @@ type Spot struct {
 	Pixels []int
 
 	line linePart
-	slow bool // of AlongAxis: the pixel is integrated along the slow side
 }
 
 // AllSources stands for the light of all sources in a spot.
@@ -46,18 +45,9 @@ const (
 	PixelVariance
 	// PixelCentre takes the intensity at the centre.
 	PixelCentre
-	// AlongAxis integrates exactly along the side of a pixel that is nearer to the direction in which a still's spot is thin,
-	// a difference of two error functions, and takes two points across, 2 evaluations: for spots whose standard deviation in
-	// that direction is 0.1 to 0.3 of a pixel, to 1e-6 of the peak where that is a side of the pixel, 5e-3 at 45° to it.
-	// Which side it is is chosen for each spot when the list is made.
-	AlongAxis
 )
 
-// nodeAt and nodeRest are the places ±(1/240)^¼ of two points on a side of a pixel, with which the fourth cumulant is that of
-// a uniform distribution, and the variance that they leave.
-const nodeAt, nodeRest = 0.25406637407730737, 1.0/12 - 0.06454972243679028
-
-var pixelNames = config.Names{Package: "simulator", Choice: "integration of a pixel", Words: []string{"nodes", "variance", "centre", "axis"}}
+var pixelNames = config.Names{Package: "simulator", Choice: "integration of a pixel", Words: []string{"nodes", "variance", "centre"}}
 
 // String returns the name, which [PixelNodes.UnmarshalText] accepts.
 func (p PixelNodes) String() string { return pixelNames.Word(int(p)) }
@@ -65,7 +55,7 @@ func (p PixelNodes) String() string { return pixelNames.Word(int(p)) }
 // MarshalText returns the name. An unknown value is an error.
 func (p PixelNodes) MarshalText() ([]byte, error) { return pixelNames.Text(int(p)) }
 
-// UnmarshalText accepts nodes, variance, centre or axis.
+// UnmarshalText accepts nodes, variance or centre.
 func (p *PixelNodes) UnmarshalText(text []byte) error {
 	i, err := pixelNames.Value(text)
 	if err == nil {
@@ -81,10 +71,10 @@ func (p PixelNodes) nodes() (places []float64, variance float64) {
 		return []float64{0.5}, 1.0 / 12
 	case PixelCentre:
 		return []float64{0.5}, 0
-	case AlongAxis:
-		return []float64{0.5}, nodeRest
 	}
-	return []float64{0.5 - nodeAt, 0.5 + nodeAt}, nodeRest
+	// ±(1/240)^¼: the fourth cumulant of a uniform distribution.
+	const at, rest = 0.25406637407730737, 1.0/12 - 0.06454972243679028
+	return []float64{0.5 - at, 0.5 + at}, rest
 }
 
 // ClosedFormOptions is how [ClosedForm] computes. The zero value is the default.
@@ -94,8 +84,6 @@ type ClosedFormOptions struct {
 	// Tolerance is how far the closed form of a reflection may be off, in parts of its peak: see [Simulator.ClosedFormCheck].
 	// 0 means [DefaultTolerance]; with +Inf, errors are measured, and nothing is done about them.
 	Tolerance float64
-	// Spectrum is how the lines of a spectrum are added up.
-	Spectrum SpectrumSum
 }
 
 // DefaultTolerance is that of [ClosedFormOptions].
@@ -122,11 +110,8 @@ func ClosedForm(spots []Spot, o ClosedFormOptions) Option {
 		if len(spots) == 0 {
 			return fmt.Errorf("simulator: a closed form of no spots")
 		}
-		if o.Pixels > AlongAxis {
+		if o.Pixels > PixelCentre {
 			return fmt.Errorf("simulator: unknown nodes %d of a pixel", o.Pixels)
-		}
-		if o.Spectrum > AboutMean {
-			return fmt.Errorf("simulator: unknown sum %d over a spectrum", o.Spectrum)
 		}
 		if o.Tolerance == 0 {
 			o.Tolerance = DefaultTolerance
@@ -146,19 +131,6 @@ func (s *Simulator) buildClosed() error {
 	}
 	if len(s.crystals) > 1 {
 		return fmt.Errorf("simulator: the spots of a closed form are those of one crystal, and there are %d: make a simulator of each and add their intensities", len(s.crystals))
-	}
-	if s.settings.closed.options.Pixels == AlongAxis {
-		switch {
-		case s.crystals[0].Config().Osc > 0:
-			return fmt.Errorf("simulator: pixels are integrated along one side in stills, and the crystal rotates: take points of a pixel")
-		case s.settings.closed.options.Spectrum == AboutMean:
-			return fmt.Errorf("simulator: pixels are integrated along one side in the light of each line, not about a spectrum's mean: take points of a pixel")
-		}
-	}
-	if s.settings.closed.options.Spectrum == AboutMean {
-		if err := s.checkAboutMean(); err != nil {
-			return err
-		}
 	}
 	s.parts = make([]parts, 1)
 	if err := s.settings.closed.check(s); err != nil {
@@ -181,11 +153,6 @@ func (s *Simulator) buildClosed() error {
 	}
 	m.divide()
 	m.narrow()
-	if s.settings.closed.options.Spectrum == AboutMean {
-		if err := m.merge(); err != nil {
-			return err
-		}
-	}
 	places, variance := s.settings.closed.options.Pixels.nodes()
 	if err := m.reflect(variance); err != nil {
 		return err
@@ -200,8 +167,6 @@ type closedModel struct {
 	leaves *spotLeaves
 	lines  *beam.Lines
 	spots  *spotConstants
-
-	spectrum *lineSpectrum // of [AboutMean]; nil otherwise
 }
 
 // divide gives each spot the source that it is of, in place of the axis of sources, and its share of the beam.
@@ -259,11 +224,7 @@ func (m *closedModel) collect(places []float64) error {
 			}
 		}
 	}
-	wavelength := m.taken(m.lines.Wavelength)
-	if m.spectrum != nil {
-		wavelength = m.spectrum.wavelength
-	}
-	samples, err := m.leaves.pairs.Samples(sampling, wavelength)
+	samples, err := m.leaves.pairs.Samples(sampling, m.taken(m.lines.Wavelength))
 	if err != nil {
 		return err
 	}

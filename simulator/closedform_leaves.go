@@ -16,7 +16,6 @@ type spotLeaves struct {
 	h, k, l     *expr.Node
 	phi         *expr.Node  // radians; nil for a still
 	from, width *expr.Node  // of the part of the rotation; nil if every spot stands for all of it
-	slow        *expr.Node  // 1 for a spot whose pixels are integrated along the slow side, else 0; nil if none are along a side
 	source      *expr.Node  // of each spot; nil if each is of all sources
 	line        *lineLeaves // nil if every spot stands for all of its lines
 	spot, pixel *expr.Node  // of each pair
@@ -85,14 +84,6 @@ func (s *Simulator) leaves(b *node.Builder, all []Spot) (*spotLeaves, error) {
 		h:     leaf("h", of(func(x Spot) float64 { return float64(x.H) }), 1, 1, 1, n),
 		k:     leaf("k", of(func(x Spot) float64 { return float64(x.K) }), 1, 1, 1, n),
 		l:     leaf("l", of(func(x Spot) float64 { return float64(x.L) }), 1, 1, 1, n),
-	}
-	if s.settings.closed.options.Pixels == AlongAxis {
-		out.slow = leaf("slow", of(func(x Spot) float64 {
-			if x.slow {
-				return 1
-			}
-			return 0
-		}), 1, 1, 1, n)
 	}
 	if !whole && s.beam.Len() > 1 {
 		out.source = leaf("source", of(func(x Spot) float64 { return float64(x.Source) }), n)

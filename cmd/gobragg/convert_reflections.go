@@ -43,9 +43,7 @@ func (f *convertFlags) writeHKL(s *session, in *input, path string) error {
 	if err := in.leftOut(s, path, m.Sigmas != nil || m.MinusSigmas != nil, m.Phases != nil); err != nil {
 		return err
 	}
-	alone := *e.Table // four numbers a line: the reference program reads no more
-	alone.Phases = nil
-	return hkl.WriteFile(path, &alone)
+	return hkl.WriteFile(path, e.Table)
 }
 
 // leftOut notes that standard uncertainties or phases are.

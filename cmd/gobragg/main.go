@@ -17,10 +17,14 @@
 //
 //	gobragg predict experiment.json --out spots.refl
 //
-// lists the reflections that diffract. gobragg help lists the subcommands, gobragg help compare the flags of one.
+// lists the reflections that diffract.
+//
+//	gobragg refine refined.expt --structure merged.mtz
+//
+// refines a crystal against its images, and says whether it fits. gobragg help lists the subcommands, gobragg help compare the flags of one.
 //
 // Exit status: 0 where all went well, 1 where a run failed or found something wrong, 2 for wrong usage, and where compare could
-// not compare, 130 and 143 where it was interrupted from the terminal or terminated.
+// not compare, 3 where a refined model does not fit its data, 130 and 143 where it was interrupted from the terminal or terminated.
 package main
 
 import (
@@ -46,6 +50,12 @@ type session struct{ stdout, stderr io.Writer }
 // errFound is the error of a run that has found something wrong, and has said so.
 var errFound = errors.New("something is wrong")
 
+// errNoFit is the error of a refinement whose model does not fit, and which has said so.
+var errNoFit = errors.New("the model does not fit")
+
+// statusNoFit is its exit status.
+const statusNoFit = 3
+
 // run returns the exit status.
 func (s *session) run(ctx context.Context, args []string) int {
 	root := s.command()
@@ -58,6 +68,8 @@ func (s *session) run(ctx context.Context, args []string) int {
 		return s.interrupted(context.Cause(ctx))
 	case errors.Is(err, errFound):
 		return cli.StatusFailed
+	case errors.Is(err, errNoFit):
+		return statusNoFit
 	}
 	status := cli.StatusFailed
 	if cli.IsUsage(err) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/refine"
@@ -46,15 +47,15 @@ What the files do not say follows from the data:
 ` + wordList() + `
 
 Results go to the folder --out: refined.json, from which another run can start; refined.expt and refined.refl for DIALS;
-refined.mat for MOSFLM; refined.csv, the reflections with model and observed photons. Ctrl-C ends the search, and the best point so
-far is the result.`,
+refined.mat for MOSFLM; refined.csv, the reflections with model and observed photons; report.html with pictures. Ctrl-C ends the search, and the best point so
+far is the result. The exit status is 0 if the model fits the data, and 3 if it does not.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
 				return wrongArguments(c, paths)
 			}
 			f.asked = c.Flags().Changed("progress")
-			f.Inputs = paths
+			f.Inputs, f.Command = paths, commandLine(c, paths)
 			return f.execute(c.Context(), s)
 		},
 	}
@@ -69,9 +70,18 @@ far is the result.`,
 	fs.StringVar(&f.model, "model", "", "closed or sampled `FORM` of the spots")
 	fs.StringVar(&f.Out, "out", "refined", "`FOLDER` for the results, which is made if it is not there")
 	fs.BoolVar(&f.Resume, "resume", false, "start from the refined.json in the folder, if there is one")
+	fs.StringVar(&f.Truth, "truth", "", "`FILE` of the experiment, in JSON, that the images were simulated from, to compare with")
+	fs.BoolVar(&f.Reject, "reject", false, "leave out pixels that look hot, dead or saturated")
 	fs.IntVar(&f.Threads, "threads", 0, "`NUMBER` of threads; all processors if left out")
 	fs.BoolVar(&f.progress, "progress", false, "show the steps of the search, also where there is no terminal; --progress=false shows none")
 	return c
+}
+
+// commandLine is the command with the flags that were given.
+func commandLine(c *cobra.Command, paths []string) string {
+	list := []string{"gobragg", c.Name()}
+	c.Flags().Visit(func(f *pflag.Flag) { list = append(list, "--"+f.Name+"="+f.Value.String()) })
+	return strings.Join(append(list, paths...), " ")
 }
 
 // wordList describes the words for several parameters.
@@ -109,9 +119,17 @@ func (f *refineFlags) execute(ctx context.Context, s *session) error {
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(s.stdout, "%s%s", out.Fit, out.Result.Table(nil)); err != nil {
+	if _, err := fmt.Fprintf(s.stdout, "%s%s", out.Fit, out.Result.Table(out.Truth)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.stdout, "files     %s: %s\n", f.Out, strings.Join(out.Files, ", "))
-	return err
+	if _, err := fmt.Fprintf(s.stdout, "files     %s: %s\n", f.Out, strings.Join(out.Files, ", ")); err != nil {
+		return err
+	}
+	switch {
+	case out.Result.Status == refine.Interrupted:
+		return ctx.Err()
+	case !out.Verdict.Fit:
+		return errNoFit
+	}
+	return nil
 }

@@ -61,7 +61,7 @@ func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring
 			for column := range p.FastPixels {
 				i := row*p.FastPixels + column
 				at++
-				if at%stride != 0 || spots[k][i] || !j.counts(k, i) {
+				if at%stride != 0 || !j.counts(k, i) {
 					continue
 				}
 				ray := p.Corner
@@ -71,7 +71,9 @@ func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring
 				ray = geom.Unit(ray)
 				q := geom.Norm(geom.Add(ray, geom.Scale(-1, p.Beam))) / wavelength
 				low, high = min(low, q), max(high, q)
-				list = append(list, pixel{q, photons[i]})
+				if !spots[k][i] {
+					list = append(list, pixel{q, photons[i]})
+				}
 			}
 		}
 	}
@@ -85,7 +87,7 @@ func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring
 	}
 	var out []ring
 	for n, v := range groups {
-		if len(v) < 10 {
+		if len(v) < max(10, len(list)/(10*count)) { // a corner
 			continue
 		}
 		mean, used := trimmed(v)
@@ -115,7 +117,7 @@ func trimmed(v []float64) (mean, n float64) {
 }
 
 // knots of a radial background.
-const knots = 8
+const knots = 10
 
 // setBackground gives the experiment the background that the options or the image ask for, with a start from the pixels between
 // the spots.
@@ -135,7 +137,7 @@ func (j *job) setBackground(e *experiment.Experiment, c *experiment.Config, spot
 	case kind != "" && given:
 		*b = experiment.Background{}
 	}
-	rings, err := j.rings(e, spots, 4*knots)
+	rings, err := j.rings(e, spots, 2*knots)
 	if err != nil {
 		return err
 	}
@@ -192,25 +194,21 @@ func curved(rings []ring, level float64) bool {
 
 // radial is a curve through the levels of rings.
 func radial(rings []ring, level float64) *experiment.RadialBackground {
-	out := &experiment.RadialBackground{}
 	if len(rings) < 2 {
 		return &experiment.RadialBackground{Knots: []float64{0}, Values: []float64{max(level, leastLevel)}}
 	}
+	out := &experiment.RadialBackground{}
 	low, high := rings[0].q, rings[len(rings)-1].q
 	n := min(knots, len(rings))
+	at := 0
 	for k := range n {
 		q := low + (high-low)*float64(k)/float64(n-1)
-		sum, weight := 0.0, 0.0
-		width := (high - low) / float64(n-1) / 2
-		for _, r := range rings {
-			if w := 1 - math.Abs(r.q-q)/width; w > 0 {
-				sum, weight = sum+w*r.level*r.n, weight+w*r.n
-			}
+		for at < len(rings)-2 && rings[at+1].q < q {
+			at++
 		}
-		if weight == 0 {
-			continue
-		}
-		out.Knots, out.Values = append(out.Knots, q), append(out.Values, max(sum/weight, leastLevel))
+		a, b := rings[at], rings[at+1]
+		part := (q - a.q) / (b.q - a.q)
+		out.Knots, out.Values = append(out.Knots, q), append(out.Values, max(a.level+part*(b.level-a.level), leastLevel))
 	}
 	return out
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/gobragg/gobragg/format/dials"
 	"github.com/gobragg/gobragg/prediction"
 	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/refine/verdict"
+	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
 )
 
@@ -30,9 +32,13 @@ type Outcome struct {
 	// Joint and JointResult are those of several images together; nil for one.
 	Joint       *refine.JointFit
 	JointResult *refine.JointResult
+	// Verdict says whether the model fits, and why it does not.
+	Verdict *verdict.Verdict
 	// Before and After are the photons that the model expects at the start and at the end, an image (slow, fast) for each panel, 0 in
 	// pixels that are not simulated.
 	Before, After []*tensor.Dense
+	// Truth has the true values of parameters by their names, where Options.Truth gives them.
+	Truth map[string]float64
 	// Iterations of all searches, in order.
 	Iterations []refine.Iteration
 	// Refined is the experiment with the refined values and the result.
@@ -53,6 +59,7 @@ type Outcome struct {
 type job struct {
 	Options
 
+	begin     time.Time
 	opened    *experiment.Opened
 	said      *experiment.Config // what the files and the options say
 	work      *experiment.Config // the same with starts, and structure factors in memory
@@ -64,8 +71,12 @@ type job struct {
 	data      *experiment.Data
 	table     *dials.Table
 	tablePath string
-	sizes     [][2]int // of the panels, fast and slow
-	guessed   bool     // no file says how large the crystals' blocks are
+	reader    *experiment.Experiment // of the other images; made when first needed
+	suspects  [][2]int               // panels and pixels that look hot or dead
+	cells     []structure.Cell       // of each crystal at the start
+	sizes     [][2]int               // of the panels, fast and slow
+	tables    []*structure.Table     // of structure factors, so that files are read once; nil where they are not in memory
+	guessed   bool                   // no file says how large the crystals' blocks are
 
 	hkls       [][4]int         // of the predicted reflections, with the number of the crystal
 	rectangles []prediction.Box // whose pixels count
@@ -87,7 +98,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	j := &job{Options: o}
+	j := &job{Options: o, begin: begin}
 	out, err := j.run(ctx)
 	if err != nil {
 		return nil, err
@@ -97,8 +108,8 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 }
 
 func (j *job) run(ctx context.Context) (*Outcome, error) {
-	for _, step := range []func() error{j.open, j.complete, j.choose, j.read} {
-		if err := step(); err != nil {
+	for _, step := range []func(context.Context) error{j.open, j.complete, j.choose, j.read, j.guessCrystals, j.prepare} {
+		if err := step(ctx); err != nil {
 			return nil, err
 		}
 		if err := ctx.Err(); err != nil {
@@ -120,7 +131,7 @@ func (j *job) run(ctx context.Context) (*Outcome, error) {
 }
 
 // choose selects the image.
-func (j *job) choose() error {
+func (j *job) choose(context.Context) error {
 	list, err := numbers(j.Images)
 	if err != nil {
 		return err
@@ -146,7 +157,14 @@ func (j *job) choose() error {
 
 // nodes makes the experiment, with its cells tied, turned to the image.
 func (j *job) nodes(c *experiment.Config) (*experiment.Experiment, error) {
-	e, err := c.Nodes(G.NewGraph())
+	own := *c
+	own.Crystals = slices.Clone(own.Crystals)
+	for i, table := range j.tables {
+		if s := &own.Crystals[i].Structure; table != nil {
+			*s = experiment.Structure{Table: table, Default: s.Default, Lookup: s.Lookup}
+		}
+	}
+	e, err := own.Nodes(G.NewGraph())
 	if err != nil {
 		return nil, err
 	}
@@ -162,17 +180,55 @@ func (j *job) build(c *experiment.Config) (*experiment.Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, e.Simulate(j.workers()...)
+	err = e.Simulate(j.workers()...)
+	if f := c.Physics.ClosedForm; err == nil || f == nil || f.Tolerance != tolerance {
+		return e, err
+	}
+	// A few reflections, next to the spindle or to where they graze the sphere, have no good closed form.
+	loose, whole := *c, *c.Physics.ClosedForm
+	whole.Tolerance = 1
+	loose.Physics.ClosedForm = &whole
+	if e, again := j.nodes(&loose); again == nil {
+		if again = e.Simulate(j.workers()...); again == nil {
+			j.notice("%v", err)
+			return e, nil
+		}
+	}
+	return nil, err
 }
 
-// read reads the image, and prepares the experiment that is refined.
-func (j *job) read() error {
-	j.guessCrystals(j.said)
+// read reads the image.
+func (j *job) read(context.Context) error {
 	if j.Mask != "" {
 		for i := range j.said.Images {
 			j.said.Images[i].MaskFile = absolute(j.Mask)
 		}
 	}
+	e, err := j.nodes(j.said)
+	if err != nil {
+		return err
+	}
+	j.sizes = e.Detector.Sizes()
+	j.tables = nil
+	for i, x := range e.Crystals { // which are read once
+		var table *structure.Table
+		if j.said.Crystals[i].Structure.Scales == nil && j.said.Crystals[i].Anomalous == nil {
+			table = x.Table()
+		}
+		j.tables = append(j.tables, table)
+	}
+	if j.data, err = e.ReadImages(); err != nil {
+		return err
+	}
+	for _, n := range j.data.Notices {
+		j.notice("%s", n)
+	}
+	j.rejectLonely()
+	return nil
+}
+
+// prepare makes the experiment that is refined.
+func (j *job) prepare(context.Context) error {
 	own := *j.said
 	own.Crystals = slices.Clone(own.Crystals)
 	own.Result = nil
@@ -183,32 +239,29 @@ func (j *job) read() error {
 	if err != nil {
 		return err
 	}
-	for i, x := range e.Crystals { // which are read once
-		if s := &own.Crystals[i].Structure; x.Table() != nil && s.Scales == nil && own.Crystals[i].Anomalous == nil {
-			*s = experiment.Structure{Table: x.Table(), Default: s.Default, Lookup: s.Lookup}
-		}
-	}
 	for _, n := range e.Notices() {
 		j.notice("%s", n)
 	}
-	if j.data, err = e.ReadImages(); err != nil {
-		return err
-	}
-	for _, n := range j.data.Notices {
-		j.notice("%s", n)
-	}
-	j.sizes = e.Detector.Sizes()
 	lists, err := e.Predict(nil)
 	if err != nil {
 		return err
 	}
 	j.hkls = indices(lists)
-	spots, err := j.selectPixels(e, lists, margin)
-	if err != nil {
+	if err := j.selectPixels(e, lists, margin); err != nil {
 		return err
 	}
 	j.work = &own
-	return j.setBackground(e, &own, spots)
+	core, err := e.Predict(&experiment.PredictOptions{Widths: 2.5}) // with 0.04 of the light outside
+	if err != nil {
+		return err
+	}
+	var boxes []prediction.Box
+	for _, l := range core {
+		for i := range l.Reflections {
+			boxes = append(boxes, l.Reflections[i].Boxes...)
+		}
+	}
+	return j.setBackground(e, &own, j.masks(boxes))
 }
 
 // absolute returns a path that does not depend on the working directory.
@@ -220,27 +273,24 @@ func absolute(path string) string {
 }
 
 // rounds is how often the list of spots and their pixels are renewed.
-const rounds = 4
+const rounds = 5
 
-// search refines, renews what depends on the predicted spots, and refines again until that stays.
+// search refines, renews what depends on the predicted spots, and refines again until that stays. With Reject it leaves out suspected
+// pixels then, and refines once more.
 func (j *job) search(ctx context.Context, out *Outcome) error {
+	always := context.WithoutCancel(ctx) // what an interrupted search has found is still shown
+	rejected := false
 	for round := range rounds {
 		f, err := j.fit(ctx, round == 0)
 		if err != nil {
 			return err
 		}
-		always := context.WithoutCancel(ctx) // what an interrupted search has found is still shown
 		if round == 0 {
 			if out.Before, err = f.Expected(always); err != nil {
 				return err
 			}
 		}
-		r, err := f.Run(ctx, &refine.Settings{OnIteration: func(i refine.Iteration) {
-			j.iterations = append(j.iterations, i)
-			if j.OnIteration != nil {
-				j.OnIteration(i)
-			}
-		}})
+		r, err := f.Run(ctx, &refine.Settings{OnIteration: j.iterated})
 		if err != nil {
 			return err
 		}
@@ -249,18 +299,40 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 			r.Iterations, r.Evaluations, r.Elapsed = r.Iterations+out.Result.Iterations, r.Evaluations+out.Result.Evaluations, r.Elapsed+out.Result.Elapsed
 		}
 		out.Fit, out.Result = f, r
-		if out.After, err = f.Expected(always); err != nil {
-			return err
-		}
 		if out.Refined, err = f.Config(r); err != nil {
 			return err
 		}
+		interrupted := r.Status == refine.Interrupted
 		renewed, err := j.renew(f, out)
-		if err != nil || !renewed || r.Status == refine.Interrupted {
+		switch {
+		case err != nil:
+			return err
+		case renewed && !interrupted && round < rounds-1:
+			continue
+		}
+		if out.Verdict, err = verdict.Of(always, f, r); err != nil {
 			return err
 		}
+		if !rejected && !interrupted && round < rounds-1 && j.rejectSuspects(out.Verdict) {
+			rejected = true
+			continue
+		}
+		break
 	}
-	return nil
+	r := out.Result
+	r.Verdict = out.Verdict
+	out.Refined.Result = r.Record()
+	var err error
+	out.After, err = out.Fit.Expected(always)
+	return err
+}
+
+// iterated hears of an iteration.
+func (j *job) iterated(i refine.Iteration) {
+	j.iterations = append(j.iterations, i)
+	if j.OnIteration != nil {
+		j.OnIteration(i)
+	}
 }
 
 // fit makes the refinement of the present experiment on the pixels that count.
@@ -281,7 +353,7 @@ func (j *job) fit(ctx context.Context, first bool) (*refine.Fit, error) {
 			return nil, err
 		}
 		if j.startsScale() {
-			if j.work.Scale, err = startScale(ctx, e, j.work, j.data); err != nil {
+			if j.work.Scale, err = j.startScale(ctx, e); err != nil {
 				return nil, err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/refine/verdict"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -24,19 +25,14 @@ func (j *job) jointly(ctx context.Context, out *Outcome) error {
 		c.Crystals, c.Detector.Panels = slices.Clone(c.Crystals), slices.Clone(c.Detector.Panels)
 		c.Result = nil
 		j.restoreMasks(&c)
-		f, err := refine.NewJointFit(&c, &refine.JointOptions{Images: j.images, Tie: j.tie, AllPixels: j.Pixels == AllPixels, Simulator: j.workers()})
+		f, err := j.jointFit(&c)
 		if err != nil {
 			return err
 		}
 		for _, n := range f.Notices {
 			j.notice("%s", n)
 		}
-		r, err := f.Run(ctx, &refine.Settings{OnIteration: func(i refine.Iteration) {
-			j.iterations = append(j.iterations, i)
-			if j.OnIteration != nil {
-				j.OnIteration(i)
-			}
-		}})
+		r, err := f.Run(ctx, &refine.Settings{OnIteration: j.iterated})
 		if err != nil {
 			return err
 		}
@@ -53,6 +49,9 @@ func (j *job) jointly(ctx context.Context, out *Outcome) error {
 			break
 		}
 	}
+	if err := j.jointVerdict(context.WithoutCancel(ctx), out); err != nil {
+		return err
+	}
 	middle := max(0, slices.Index(out.Joint.Images, j.image))
 	var err error
 	if out.After, _, err = out.Joint.Expected(context.WithoutCancel(ctx), out.JointResult, middle); err != nil {
@@ -60,6 +59,80 @@ func (j *job) jointly(ctx context.Context, out *Outcome) error {
 	}
 	out.Fit, err = out.Joint.Fit(out.JointResult, middle)
 	return err
+}
+
+// jointFit makes the refinement of several images, with a looser closed form where reflections of some image need it.
+func (j *job) jointFit(c *experiment.Config) (*refine.JointFit, error) {
+	options := &refine.JointOptions{Images: j.images, Tie: j.tie, AllPixels: j.Pixels == AllPixels, Simulator: j.workers(), Data: j.readImage}
+	f, err := refine.NewJointFit(c, options)
+	if closed := c.Physics.ClosedForm; err != nil && closed != nil && closed.Tolerance == tolerance {
+		loose := *closed
+		loose.Tolerance = 1
+		c.Physics.ClosedForm = &loose
+		if f, again := refine.NewJointFit(c, options); again == nil {
+			j.notice("%v", err)
+			return f, nil
+		}
+	}
+	return f, err
+}
+
+// readImage reads an image of the scan, and leaves out what looks wrong if that is asked for.
+func (j *job) readImage(image int) (*experiment.Data, error) {
+	if image == j.image {
+		return j.data, nil
+	}
+	if j.reader == nil {
+		var err error
+		if j.reader, err = j.nodes(j.said); err != nil {
+			return nil, err
+		}
+	}
+	if err := j.reader.SelectImage(image); err != nil {
+		return nil, err
+	}
+	data, err := j.reader.ReadImages()
+	if err != nil || !j.Reject {
+		return data, err
+	}
+	if list := j.lonely(data); len(list) > 0 {
+		j.leaveOut(data, list)
+		j.notice("image %d: %d pixels that look hot or dead, beside all their neighbours, are left out", image, len(list))
+	}
+	return data, nil
+}
+
+// jointVerdict judges each image: the model fits if it fits all of them.
+func (j *job) jointVerdict(ctx context.Context, out *Outcome) error {
+	all := &verdict.Verdict{Fit: true}
+	for i, n := range out.Joint.Images {
+		f, err := out.Joint.Fit(out.JointResult, i)
+		if err != nil {
+			return err
+		}
+		v, err := verdict.Of(ctx, f, &out.JointResult.Result)
+		if err != nil {
+			return fmt.Errorf("image %d: %w", n, err)
+		}
+		all.Fit = all.Fit && v.Fit
+		add := func(to *[]verdict.Reason, list []verdict.Reason) {
+			for _, r := range list {
+				if same := slices.ContainsFunc(*to, func(o verdict.Reason) bool { return o.Kind == r.Kind && o.Text == r.Text }); !same {
+					r.Text = fmt.Sprintf("image %d: %s", n, r.Text)
+					*to = append(*to, r)
+				}
+			}
+		}
+		add(&all.Reasons, v.Reasons)
+		add(&all.Remarks, v.Remarks)
+		if n == j.image {
+			all.Statistics = v.Statistics
+		}
+	}
+	out.Verdict = all
+	out.JointResult.Verdict = all
+	out.Refined.Result = out.JointResult.Record()
+	return nil
 }
 
 // tie ties the cells of an experiment's crystals as their systems require.

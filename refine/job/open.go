@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -39,7 +40,7 @@ func kindOf(c *experiment.Config) Kind {
 }
 
 // open reads the inputs.
-func (j *job) open() error {
+func (j *job) open(context.Context) error {
 	var paths []string
 	for _, path := range j.Inputs {
 		if !isTable(path) {
@@ -75,7 +76,7 @@ func (j *job) open() error {
 	if len(c.Images) == 0 {
 		return fmt.Errorf("job: there is no image to refine against: name it among the inputs, or in the experiment (images)")
 	}
-	j.kind = kindOf(c)
+	j.kind, j.guessed = kindOf(c), opened.Base == ""
 	return nil
 }
 
@@ -95,7 +96,7 @@ func (j *job) structure() (name string, labels []string) {
 
 // complete fills in what the files do not say of the crystals, and puts the detector into the form in which its distance
 // and the place of the beam are parameters.
-func (j *job) complete() error {
+func (j *job) complete(context.Context) error {
 	c := j.said
 	if err := place(&c.Detector); err != nil {
 		return err
@@ -110,7 +111,7 @@ func (j *job) complete() error {
 		if len(c.Crystals) > 1 {
 			path = fmt.Sprintf("crystals[%d]", i)
 		}
-		j.groups = append(j.groups, e.StructureGroup(i))
+		j.groups, j.cells = append(j.groups, e.StructureGroup(i)), append(j.cells, e.Crystals[i].Config().Cell)
 		system, err := j.systemOf(i)
 		if err != nil {
 			return err

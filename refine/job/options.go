@@ -38,6 +38,11 @@ type Options struct {
 	Out string
 	// Resume starts from the refined.json in Out, if there is one.
 	Resume bool
+	// Truth is an experiment in JSON that the images were simulated from, whose values the report shows beside the refined ones. ""
+	// means that nobody knows it.
+	Truth string
+	// Command is what a user types to do it again, for the report. "" leaves it out.
+	Command string
 	// Reject leaves out pixels that look hot or saturated.
 	Reject bool
 	// Seed of what is random.

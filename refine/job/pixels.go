@@ -13,33 +13,32 @@ import (
 const margin = 3
 
 // counts reports whether a pixel of the data counts.
-func (j *job) counts(panel, i int) bool {
-	return j.data.Mask == nil || j.data.Mask[panel] == nil || j.data.Mask[panel][i]
+func (j *job) counts(panel, i int) bool { return counts(j.data, panel, i) }
+
+func counts(d *experiment.Data, panel, i int) bool {
+	return d.Mask == nil || d.Mask[panel] == nil || d.Mask[panel][i]
 }
 
-// select finds the pixels that count: the boxes of a table of reflections, or of the predicted spots, with a margin of reach
-// pixels. It returns masks of them, one for each panel.
-func (j *job) selectPixels(e *experiment.Experiment, lists []experiment.Predicted, reach int) ([][]bool, error) {
+// selectPixels finds the pixels that count: the boxes of a table of reflections, or of the predicted spots, with a margin of reach
+// pixels.
+func (j *job) selectPixels(e *experiment.Experiment, lists []experiment.Predicted, reach int) error {
 	sizes := e.Detector.Sizes()
 	j.rectangles = nil
 	if j.table != nil && j.hasBoxes() {
-		if err := j.tableBoxes(sizes); err != nil {
-			return nil, err
-		}
-	} else {
-		for _, l := range lists {
-			for i := range l.Reflections {
-				for _, b := range l.Reflections[i].Boxes {
-					size := sizes[b.Panel]
-					for k, side := range []*[2]int{&b.Fast, &b.Slow} {
-						side[0], side[1] = max(0, side[0]-reach), min(size[k], side[1]+reach)
-					}
-					j.rectangles = append(j.rectangles, b)
+		return j.tableBoxes(sizes)
+	}
+	for _, l := range lists {
+		for i := range l.Reflections {
+			for _, b := range l.Reflections[i].Boxes {
+				size := sizes[b.Panel]
+				for k, side := range []*[2]int{&b.Fast, &b.Slow} {
+					side[0], side[1] = max(0, side[0]-reach), min(size[k], side[1]+reach)
 				}
+				j.rectangles = append(j.rectangles, b)
 			}
 		}
 	}
-	return j.masks(), nil
+	return nil
 }
 
 // hasBoxes reports whether the table has a column of boxes.

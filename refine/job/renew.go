@@ -4,16 +4,17 @@ import (
 	"slices"
 
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/prediction"
 	"github.com/gobragg/gobragg/refine"
 )
 
-// changes is the part of the pixels that may differ from those of the refined crystal's spots.
-const changes = 0.02
+// changes is the part of the pixels, and of the reflections, that may differ from those of the refined crystal's spots.
+const changes = 0.05
 
 // renew puts the refined values into the experiment, predicts the spots anew, and reports whether another search is needed:
 // other reflections diffract, or the pixels of their boxes are others.
 func (j *job) renew(f *refine.Fit, out *Outcome) (bool, error) {
-	before, old := j.masks(), j.hkls
+	before, old := j.masks(j.rectangles), j.hkls
 	next := *out.Refined
 	next.Crystals, next.Detector.Panels = slices.Clone(next.Crystals), slices.Clone(next.Detector.Panels)
 	next.Result = nil
@@ -23,12 +24,12 @@ func (j *job) renew(f *refine.Fit, out *Outcome) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err := j.selectPixels(f.Experiment, lists, margin); err != nil {
+	if err := j.selectPixels(f.Experiment, lists, margin); err != nil {
 		return false, err
 	}
 	j.hkls = indices(lists)
 	differ, all := 0, 0
-	after := j.masks()
+	after := j.masks(j.rectangles)
 	for k := range before {
 		for i := range before[k] {
 			if before[k][i] != after[k][i] {
@@ -45,8 +46,23 @@ func (j *job) renew(f *refine.Fit, out *Outcome) (bool, error) {
 			return false, err
 		}
 	}
-	closed := j.work.Physics.ClosedForm != nil && !slices.Equal(old, j.hkls)
-	return j.Pixels != AllPixels && float64(differ) > changes*float64(all) || closed || local, nil
+	other := float64(differ) > changes*float64(all) && j.Pixels != AllPixels
+	return other || j.work.Physics.ClosedForm != nil && others(old, j.hkls) || local, nil
+}
+
+// others reports whether more reflections than a few differ between two lists.
+func others(before, after [][4]int) bool {
+	seen := map[[4]int]bool{}
+	for _, h := range before {
+		seen[h] = true
+	}
+	known := 0
+	for _, h := range after {
+		if seen[h] {
+			known++
+		}
+	}
+	return float64(len(before)+len(after)-2*known) > changes*float64(len(before)+len(after))
 }
 
 // indices are the reflections that are predicted, in order.
@@ -60,13 +76,13 @@ func indices(lists []experiment.Predicted) (list [][4]int) {
 	return list
 }
 
-// masks are the pixels of the boxes, for each panel.
-func (j *job) masks() [][]bool {
+// masks are the pixels of boxes, for each panel.
+func (j *job) masks(boxes []prediction.Box) [][]bool {
 	masks := make([][]bool, len(j.sizes))
 	for k, size := range j.sizes {
 		masks[k] = make([]bool, size[0]*size[1])
 	}
-	for _, b := range j.rectangles {
+	for _, b := range boxes {
 		fast := j.sizes[b.Panel][0]
 		for row := b.Slow[0]; row < b.Slow[1]; row++ {
 			for column := b.Fast[0]; column < b.Fast[1]; column++ {

@@ -8,41 +8,27 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
 )
 
-// The crystal that is taken where no file says how large its blocks and its mosaic spread are.
-const (
-	someCells  = 30
-	someSpread = 0.05 // degrees
-)
-
-// guessCrystals gives crystals without a shape Gaussian blocks and a mosaic spread.
-func (j *job) guessCrystals(c *experiment.Config) {
-	if j.opened.Base != "" {
-		return
-	}
-	for i := range c.Crystals {
-		x := &c.Crystals[i]
-		x.Shape, x.Cells = crystal.Gauss, experiment.Cells{A: someCells, B: someCells, C: someCells}
-		x.Mosaic.Spread = someSpread
-	}
-	j.guessed = true
-}
-
 // startScale returns the scale at which as many photons are expected in the spots as there are above the background.
-func startScale(ctx context.Context, e *experiment.Experiment, c *experiment.Config, data *experiment.Data) (float64, error) {
+func (j *job) startScale(ctx context.Context, e *experiment.Experiment) (float64, error) {
 	spots, under, err := parts(ctx, e)
 	if err != nil {
 		return 0, err
 	}
-	counts, err := e.Detector.Select(data.Photons...)
+	counts, err := e.Detector.Select(j.data.Photons...)
 	if err != nil {
 		return 0, err
 	}
-	good := selected(e, data)
-	flat := c.Background.Flat
+	good := selected(e, j.data)
+	numbers := e.Detector.Numbers()
+	for _, p := range j.suspects {
+		if n := numbers[p[0]][p[1]]; n >= 0 {
+			good[n] = false
+		}
+	}
+	flat := j.work.Background.Flat
 	model, above := 0.0, 0.0
 	for i, v := range spots {
 		if good[i] {
