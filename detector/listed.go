@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	G "gorgonia.org/gorgonia"
+
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 )
@@ -16,21 +18,52 @@ func (d *Detector) Listed(name string, list []int) (*Detector, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("detector: an empty list of pixels")
 	}
-	px := &d.pixels
+	own, err := d.pixels.listed(list)
+	if err != nil {
+		return nil, err
+	}
+	return d.with(own, name)
+}
+
+// Relist gives a detector that Listed returned other pixels of this one, as many as before: values of its leaves, while
+// all that is made of them stays.
+func (d *Detector) Relist(listed *Detector, list []int) error {
+	px := &listed.pixels
+	if len(list) != len(px.fast) {
+		return fmt.Errorf("detector: a list of %d pixels in place of one of %d", len(list), len(px.fast))
+	}
+	own, err := d.pixels.listed(list)
+	if err != nil {
+		return err
+	}
+	px.fast, px.slow, px.panel = own.fast, own.slow, own.panel
+	for k, values := range [][]float64{px.fast, px.slow, px.panel} {
+		if k >= len(px.leaves) {
+			break
+		}
+		if err := G.Let(px.leaves[k], node.AsValue(px.leaves[k].Shape(), values)); err != nil {
+			return fmt.Errorf("detector: %s: %w", px.leaves[k].Name(), err)
+		}
+	}
+	return nil
+}
+
+// listed returns the pixels of a list.
+func (px *pixels) listed(list []int) (pixels, error) {
 	own := pixels{sizes: px.sizes, fast: make([]float64, len(list)), slow: make([]float64, len(list))}
 	if px.panel != nil {
 		own.panel = make([]float64, len(list))
 	}
 	for i, n := range list {
-		if n < 0 || n >= d.Pixels() {
-			return nil, fmt.Errorf("detector: there is no pixel %d, of %d", n, d.Pixels())
+		if n < 0 || n >= len(px.fast) {
+			return own, fmt.Errorf("detector: there is no pixel %d, of %d", n, len(px.fast))
 		}
 		own.fast[i], own.slow[i] = px.fast[n], px.slow[n]
 		if px.panel != nil {
 			own.panel[i] = px.panel[n]
 		}
 	}
-	return d.with(own, name)
+	return own, nil
 }
 
 // with returns a detector of the same nodes with other pixels.

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -183,7 +184,21 @@ func (e *Experiment) SelectImage(number int) error {
 		}
 	}
 	e.selected = number
-	return e.setVarying()
+	if err := e.setVarying(); err != nil {
+		return err
+	}
+	return e.renew()
+}
+
+// renew lists the spots of a closed form anew, if they have moved.
+func (e *Experiment) renew() error {
+	if e.simulator == nil {
+		return nil
+	}
+	if _, _, err := e.simulator.Renew(context.Background()); err != nil {
+		return fmt.Errorf("experiment: %w", err)
+	}
+	return nil
 }
 
 // startOf returns where the steps of crystal i begin in an image, without its own phi.

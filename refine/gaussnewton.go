@@ -67,7 +67,10 @@ func (m *GaussNewton) search(s *search) (Status, string, error) {
 		}
 		accepted := ratio > 1e-4
 		if accepted {
-			at, q = trial, s.problem.quadratic(trial)
+			if at, _, err = s.renew(trial, fisher); err != nil {
+				return Running, "", err
+			}
+			q = s.problem.quadratic(at)
 			damping = max(leastDamping, damping*max(1./10, 1-math.Pow(2*ratio-1, 3)))
 			growth = 2
 			now = q.loss

@@ -3,6 +3,7 @@ package refine
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 
@@ -79,11 +80,32 @@ func (s *search) gonum(m optimize.Method) (Status, string, error) {
 		}
 		return status()
 	}
-	r, err := optimize.Minimize(problem, start, &optimize.Settings{
-		Converger:       &optimize.FunctionConverge{Absolute: s.settings.Tolerance * s.settings.Tolerance / 2, Relative: s.settings.Relative, Iterations: stalled},
-		MajorIterations: s.settings.MaxIterations,
-		Recorder:        recorder{s, unit},
-	}, m)
+	first := s.first
+	var r *optimize.Result
+	for {
+		// gonum's loss and gradient are those of the list of spots that a search begins with: it begins again with each new one.
+		var renewed renewedError
+		var failed error
+		r, err = optimize.Minimize(problem, start, &optimize.Settings{
+			Converger:       &optimize.FunctionConverge{Absolute: s.settings.Tolerance * s.settings.Tolerance / 2, Relative: s.settings.Relative, Iterations: stalled},
+			MajorIterations: s.settings.MaxIterations - s.number,
+			Recorder:        recorder{s, unit, &failed},
+		}, m)
+		if failed != nil {
+			return Running, "", failed
+		}
+		if !errors.As(err, &renewed) {
+			break
+		}
+		if s.number >= s.settings.MaxIterations {
+			return IterationLimit, "", nil
+		}
+		start = renewed.at
+		if _, err := s.at(times(start, unit), gradients); err != nil {
+			return Running, "", err
+		}
+	}
+	s.first = first
 	switch {
 	case p.err != nil:
 		return Running, "", p.err
@@ -179,14 +201,26 @@ func (s *search) judge(detail string) (Status, string, error) {
 // recorder counts gonum's major iterations.
 type recorder struct {
 	*search
-	unit []float64
+	unit   []float64
+	failed *error // of a renewal of the list of spots
 }
 
 func (recorder) Init() error { return nil }
 
 func (r recorder) Record(l *optimize.Location, op optimize.Operation, _ *optimize.Stats) error {
-	if op == optimize.MajorIteration {
-		r.iterated(l.F, r.problem.params.At(times(l.X, r.unit)), true)
+	if op != optimize.MajorIteration {
+		return nil
 	}
-	return nil
+	values := r.problem.params.At(times(l.X, r.unit))
+	r.iterated(l.F, values, true)
+	renewed, err := r.renewAt(values)
+	if *r.failed = err; err != nil || !renewed {
+		return err
+	}
+	return renewedError{slices.Clone(l.X)}
 }
+
+// renewedError ends a search of gonum's at a point from which it goes on with a new list of spots.
+type renewedError struct{ at []float64 }
+
+func (renewedError) Error() string { return "refine: the list of spots is a new one" }

@@ -94,6 +94,9 @@ func Run(ctx context.Context, p *Problem, settings *Settings) (*Result, error) {
 	p.ctx, p.err, p.last, p.evaluations = ctx, nil, nil, 0
 	defer func() { p.ctx, p.err, p.last = context.Background(), nil, nil }()
 
+	if _, _, err := p.sim.Renew(ctx); err != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("refine: %w", err)
+	}
 	r := &Result{Method: s.settings.Method.String(), Names: p.params.Names(), Vectors: p.params.Vectors(), Start: startValues}
 	r.Status, r.Detail, err = s.settings.Method.search(s)
 	switch {
@@ -191,6 +194,36 @@ func (s *search) impossible() error {
 		return fmt.Errorf("refine: the start is impossible: %w", err)
 	}
 	return fmt.Errorf("refine: the start is impossible: the loss or a derivative is not finite there")
+}
+
+// renew lets the simulator renew its list of spots (simulator.Renew) at a point that a search goes on from, and reports
+// whether there is a new list. The losses of points before then are those of another model by a little: the point is computed
+// again, and is the best so far.
+func (s *search) renew(pt *point, want level) (*point, bool, error) {
+	renewed, err := s.renewAt(pt.values)
+	if err != nil || !renewed {
+		return pt, false, err
+	}
+	first := s.first
+	again, err := s.at(pt.x, want)
+	s.first = first
+	return again, true, err
+}
+
+// renewAt is renew without computing the point.
+func (s *search) renewAt(values []float64) (bool, error) {
+	p := s.problem
+	if err := p.params.Set(values); err != nil {
+		return false, err
+	}
+	_, renewed, err := p.sim.Renew(s.ctx)
+	if err != nil {
+		return false, fmt.Errorf("refine: %w", err)
+	}
+	if renewed {
+		p.last, s.best, s.bestLoss = nil, nil, math.Inf(1)
+	}
+	return renewed, nil
 }
 
 // iterated counts an iteration and reports it to the user.

@@ -64,8 +64,15 @@ func (m Solver) search(s *search) (Status, string, error) {
 		if !pt.possible {
 			return NoProgress, "a step led to where the loss is not finite", nil
 		}
+		var renewed bool
+		if pt, renewed, err = s.renew(pt, gradients); err != nil {
+			return Running, "", err
+		}
 		f := s.problem.total(pt)
 		s.iterated(f, pt.values, f <= s.bestLoss)
+		if renewed {
+			reference, since = s.bestLoss, 0
+		}
 		least := max(s.settings.Tolerance*s.settings.Tolerance/2, s.settings.Relative*math.Abs(reference))
 		if s.bestLoss < reference-least {
 			reference, since = s.bestLoss, 0

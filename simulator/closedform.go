@@ -84,7 +84,15 @@ type ClosedFormOptions struct {
 	// Tolerance is how far the closed form of a reflection may be off, in parts of its peak: see [Simulator.ClosedFormCheck].
 	// 0 means [DefaultTolerance]; with +Inf, errors are measured, and nothing is done about them.
 	Tolerance float64
+	// List lists the spots at the present values of the nodes, for [Simulator.Renew]. Without it the list stays as it is.
+	List func() ([]Spot, error)
+	// Room is how much larger than the list it may become by being renewed, in its numbers of spots and of pairs of a spot
+	// and a pixel, besides 100 spots and 10000 pairs; memory alone is taken for it. 0 means [DefaultRoom].
+	Room float64
 }
+
+// DefaultRoom is that of [ClosedFormOptions].
+const DefaultRoom = 1.3
 
 // DefaultTolerance is that of [ClosedFormOptions].
 const DefaultTolerance = 1e-3
@@ -119,6 +127,12 @@ func ClosedForm(spots []Spot, o ClosedFormOptions) Option {
 		if !(o.Tolerance > 0) {
 			return fmt.Errorf("simulator: a closed form with the tolerance %g; want more than 0, in parts of a reflection's peak", o.Tolerance)
 		}
+		if o.Room == 0 {
+			o.Room = DefaultRoom
+		}
+		if !(o.Room >= 1 && o.Room <= 1000) {
+			return fmt.Errorf("simulator: room for a list %g times as long; want 1 to 1000", o.Room)
+		}
 		s.closed = &closedForm{spots: slices.Clone(spots), options: o}
 		return nil
 	}
@@ -133,16 +147,12 @@ func (s *Simulator) buildClosed() error {
 		return fmt.Errorf("simulator: the spots of a closed form are those of one crystal, and there are %d: make a simulator of each and add their intensities", len(s.crystals))
 	}
 	s.parts = make([]parts, 1)
-	if err := s.settings.closed.check(s); err != nil {
+	var err error
+	if s.list, err = s.newSpotList(); err != nil {
 		return err
 	}
-	list, check, err := s.settings.closed.measure(s)
-	if err != nil {
-		return err
-	}
-	s.checkedSpots = check
 	b := node.On(s.graph)
-	leaves, err := s.leaves(b, list)
+	leaves, err := s.list.leaves(b, s)
 	if err != nil {
 		return err
 	}
@@ -156,6 +166,9 @@ func (s *Simulator) buildClosed() error {
 	places, variance := s.settings.closed.options.Pixels.nodes()
 	if err := m.reflect(variance); err != nil {
 		return err
+	}
+	if p := m.leaves.present; p != nil {
+		m.spots.weight = b.Mul(m.spots.weight, p)
 	}
 	return m.collect(places)
 }

@@ -2,6 +2,9 @@ package simulator
 
 import (
 	"fmt"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -18,6 +21,7 @@ type spotLeaves struct {
 	from, width *expr.Node  // of the part of the rotation; nil if every spot stands for all of it
 	source      *expr.Node  // of each spot; nil if each is of all sources
 	line        *lineLeaves // nil if every spot stands for all of its lines
+	present     *expr.Node  // 1 for each spot, 0 for one that fills the room; nil without room
 	spot, pixel *expr.Node  // of each pair
 	pairs       *detector.Detector
 	centres     *detector.Detector // a pixel of each spot
@@ -27,10 +31,10 @@ type spotLeaves struct {
 type lineLeaves struct{ shift, narrow, share *expr.Node }
 
 // check returns an error for a list that does not fit the simulator.
-func (c *closedForm) check(s *Simulator) error {
+func (c *closedForm) check(s *Simulator, list []Spot) error {
 	rotates := s.crystals[0].Config().Osc > 0
-	whole := c.spots[0].Source == AllSources
-	for i, spot := range c.spots {
+	whole := list[0].Source == AllSources
+	for i, spot := range list {
 		name := func() string { return fmt.Sprintf("spot %d (%d %d %d)", i, spot.H, spot.K, spot.L) }
 		switch {
 		case len(spot.Pixels) == 0:
@@ -57,75 +61,170 @@ func (c *closedForm) check(s *Simulator) error {
 	return nil
 }
 
-// leaves makes the leaves of a list.
-func (s *Simulator) leaves(b *node.Builder, all []Spot) (*spotLeaves, error) {
-	rotates := s.crystals[0].Config().Osc > 0
-	lines, parts, whole, cut := 1, false, all[0].Source == AllSources, false
-	for _, spot := range all {
-		lines, parts, cut = max(lines, len(spot.Phi)), parts || spot.To != 0, cut || spot.line != linePart{}
+// spotKinds are what the leaves of a list are made for.
+type spotKinds struct {
+	whole      bool // spots of all sources
+	angles     int  // reference angles of a spot
+	parts, cut bool // parts of rotations, and of lines
+}
+
+// spotRoom is the room for spots, and for pairs of a spot and a pixel; of a list that is renewed, both are larger than the
+// list. What fills them is a spot that is not present, and pairs of it, which are not computed.
+type spotRoom struct{ spots, pairs int }
+
+// kindsOf returns those of a list.
+func kindsOf(list []Spot) spotKinds {
+	k := spotKinds{whole: list[0].Source == AllSources, angles: 1}
+	for i := range list {
+		spot := &list[i]
+		k.angles = max(k.angles, len(spot.Phi))
+		k.parts, k.cut = k.parts || spot.To != 0, k.cut || spot.line != linePart{}
 	}
-	n := len(all)
-	of := func(f func(Spot) float64) []float64 {
-		list := make([]float64, n)
-		for i, spot := range all {
-			list[i] = f(spot)
+	return k
+}
+
+// spotLeaf is a leaf that follows the list.
+type spotLeaf struct {
+	node *G.Node
+	fill func(*spotLayout) []float64
+}
+
+// spotLayout is a list in its room.
+type spotLayout struct {
+	spots  []Spot // fillers behind those of the list
+	listed int
+	number []float64 // of the spot of each pair
+	pixels []int     // of each pair
+	used   int       // pairs of the list
+}
+
+// layout puts a list into a room, which is large enough.
+func layout(list []Spot, room spotRoom) *spotLayout {
+	l := &spotLayout{spots: slices.Clone(list), listed: len(list)}
+	for i := range list {
+		for _, p := range list[i].Pixels {
+			l.number, l.pixels = append(l.number, float64(i)), append(l.pixels, p)
 		}
-		return list
 	}
-	prefix := s.detector.Config().Name + ".spots"
-	if name := s.crystals[0].Config().Name; name != "" {
+	l.used = len(l.pixels)
+	filler := list[0]
+	filler.Pixels = filler.Pixels[:1]
+	for len(l.spots) < room.spots {
+		l.spots = append(l.spots, filler)
+	}
+	for len(l.pixels) < room.pairs {
+		l.number, l.pixels = append(l.number, float64(room.spots-1)), append(l.pixels, filler.Pixels[0])
+	}
+	return l
+}
+
+// values returns a number of each spot.
+func (l *spotLayout) values(f func(*Spot) float64) []float64 {
+	list := make([]float64, len(l.spots))
+	for i := range l.spots {
+		list[i] = f(&l.spots[i])
+	}
+	return list
+}
+
+// phis returns the reference angles in radians.
+func (l *spotLayout) phis(angles int) []float64 {
+	n := len(l.spots)
+	phi := make([]float64, angles*n)
+	for i := range l.spots {
+		own := l.spots[i].Phi
+		for j := range angles {
+			phi[j*n+i] = own[min(j, len(own)-1)] * geom.Degree
+		}
+	}
+	return phi
+}
+
+// present returns 1 for each spot of the list and 0 for the fillers.
+func (l *spotLayout) present() []float64 {
+	list := make([]float64, len(l.spots))
+	for i := range l.listed {
+		list[i] = 1
+	}
+	return list
+}
+
+// centres returns a pixel of each spot.
+func (l *spotLayout) centres() (list []int) {
+	for i := range l.spots {
+		pixels := l.spots[i].Pixels
+		list = append(list, pixels[len(pixels)/2])
+	}
+	return list
+}
+
+// leaves makes the leaves of a list.
+func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) {
+	l := layout(s.spots, s.room)
+	s.used = l.used
+	n := len(l.spots)
+	prefix := sim.detector.Config().Name + ".spots"
+	if name := sim.crystals[0].Config().Name; name != "" {
 		prefix += "." + name
 	}
-	leaf := func(name string, list []float64, shape ...int) *expr.Node {
-		return b.In(b.Leaf(prefix+"."+name, list, shape...))
+	leaf := func(name string, fill func(*spotLayout) []float64, shape ...int) *expr.Node {
+		own := b.Leaf(prefix+"."+name, fill(l), shape...)
+		s.nodes = append(s.nodes, spotLeaf{own, fill})
+		return b.In(own)
+	}
+	ofSpot := func(name string, f func(*Spot) float64) *expr.Node {
+		return leaf(name, func(l *spotLayout) []float64 { return l.values(f) }, 1, 1, 1, n)
 	}
 	out := &spotLeaves{
 		spots: n,
-		h:     leaf("h", of(func(x Spot) float64 { return float64(x.H) }), 1, 1, 1, n),
-		k:     leaf("k", of(func(x Spot) float64 { return float64(x.K) }), 1, 1, 1, n),
-		l:     leaf("l", of(func(x Spot) float64 { return float64(x.L) }), 1, 1, 1, n),
+		h:     ofSpot("h", func(x *Spot) float64 { return float64(x.H) }),
+		k:     ofSpot("k", func(x *Spot) float64 { return float64(x.K) }),
+		l:     ofSpot("l", func(x *Spot) float64 { return float64(x.L) }),
 	}
-	if !whole && s.beam.Len() > 1 {
-		out.source = leaf("source", of(func(x Spot) float64 { return float64(x.Source) }), n)
+	if !s.kinds.whole && sim.beam.Len() > 1 {
+		out.source = leaf("source", func(l *spotLayout) []float64 {
+			return l.values(func(x *Spot) float64 { return float64(x.Source) })
+		}, n)
 	}
-	if rotates {
-		phi := make([]float64, lines*n)
-		for i, spot := range all {
-			for j := range lines {
-				phi[j*n+i] = spot.Phi[min(j, len(spot.Phi)-1)] * geom.Degree
-			}
-		}
-		out.phi = leaf("phi", phi, 1, lines, 1, n)
+	if angles := s.kinds.angles; sim.crystals[0].Config().Osc > 0 {
+		out.phi = leaf("phi", func(l *spotLayout) []float64 { return l.phis(angles) }, 1, angles, 1, n)
 	}
-	if parts {
-		out.from = leaf("from", of(func(x Spot) float64 { return x.From }), 1, 1, 1, n)
-		out.width = leaf("width", of(func(x Spot) float64 {
+	if s.kinds.parts {
+		out.from = ofSpot("from", func(x *Spot) float64 { return x.From })
+		out.width = ofSpot("width", func(x *Spot) float64 {
 			if x.To == 0 {
 				return 1
 			}
 			return x.To - x.From
-		}), 1, 1, 1, n)
+		})
 	}
-	if cut {
+	if s.kinds.cut {
 		out.line = &lineLeaves{
-			shift:  leaf("line_shift", of(func(x Spot) float64 { return x.line.shift }), 1, 1, 1, n),
-			narrow: leaf("line_width", of(func(x Spot) float64 { return x.line.orWhole().narrow }), 1, 1, 1, n),
-			share:  leaf("line_share", of(func(x Spot) float64 { return x.line.orWhole().share }), 1, 1, 1, n),
+			shift:  ofSpot("line_shift", func(x *Spot) float64 { return x.line.shift }),
+			narrow: ofSpot("line_width", func(x *Spot) float64 { return x.line.orWhole().narrow }),
+			share:  ofSpot("line_share", func(x *Spot) float64 { return x.line.orWhole().share }),
 		}
 	}
-	var spots, pixels []float64
-	var list, centres []int
-	for i, spot := range all {
-		for _, p := range spot.Pixels {
-			spots, pixels, list = append(spots, float64(i)), append(pixels, float64(p)), append(list, p)
-		}
-		centres = append(centres, spot.Pixels[len(spot.Pixels)/2])
+	if s.room.pairs > l.used {
+		out.present = leaf("present", (*spotLayout).present, 1, 1, 1, n)
 	}
-	out.spot, out.pixel = leaf("pair_spot", spots, len(spots)), leaf("pair_pixel", pixels, len(pixels))
+	pairs := len(l.pixels)
+	out.spot = leaf("pair_spot", func(l *spotLayout) []float64 { return l.number }, pairs)
+	out.pixel = leaf("pair_pixel", func(l *spotLayout) []float64 {
+		list := make([]float64, len(l.pixels))
+		for i, p := range l.pixels {
+			list[i] = float64(p)
+		}
+		return list
+	}, pairs)
+	if b.Err() != nil {
+		return nil, fmt.Errorf("simulator: %w", b.Err())
+	}
 	var err error
-	if out.pairs, err = s.detector.Listed(prefix+".pairs", list); err != nil {
+	if out.pairs, err = sim.detector.Listed(prefix+".pairs", l.pixels); err != nil {
 		return nil, err
 	}
-	out.centres, err = s.detector.Listed(prefix+".centres", centres)
+	out.centres, err = sim.detector.Listed(prefix+".centres", l.centres())
+	s.pairs, s.centres = out.pairs, out.centres
 	return out, err
 }

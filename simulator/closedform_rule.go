@@ -57,7 +57,12 @@ func (c *ClosedFormCheck) String() string {
 }
 
 // ClosedFormCheck returns what was measured of the present list of spots, nil for the sampled model.
-func (s *Simulator) ClosedFormCheck() *ClosedFormCheck { return s.checkedSpots }
+func (s *Simulator) ClosedFormCheck() *ClosedFormCheck {
+	if s.list == nil {
+		return nil
+	}
+	return s.list.check
+}
 
 // rule measures spots at the present values of the nodes.
 type rule struct {
@@ -114,31 +119,18 @@ func (c *closedForm) newRule(s *Simulator) (*rule, error) {
 }
 
 // measure returns the list with those spots cut that have to be.
-func (c *closedForm) measure(s *Simulator) ([]Spot, *ClosedFormCheck, error) {
+func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, *ClosedFormCheck, error) {
 	r, err := c.newRule(s)
 	if err != nil {
 		return nil, nil, err
 	}
-	found := make([]verdict, len(c.spots))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(s.settings.workers, len(c.spots)) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(c.spots) {
-					return
-				}
-				found[i] = r.judge(&c.spots[i])
-			}
-		})
-	}
-	wg.Wait()
-	out := &ClosedFormCheck{Spots: len(c.spots)}
+	found := make([]verdict, len(all))
+	forEach(s.settings.workers, len(all), func(i int) { found[i] = r.judge(&all[i]) })
+	out := &ClosedFormCheck{Spots: len(all)}
 	var list []Spot
 	refused, most, worst := 0, 0.0, 0
 	for i := range found {
-		v, spot := &found[i], &c.spots[i]
+		v, spot := &found[i], &all[i]
 		if v.before.own >= out.Error {
 			out.Error, out.Worst = v.before.own, [3]int{spot.H, spot.K, spot.L}
 		}
@@ -162,11 +154,25 @@ func (c *closedForm) measure(s *Simulator) ([]Spot, *ClosedFormCheck, error) {
 		list = append(list, parts...)
 	}
 	if refused > 0 {
-		x := &c.spots[worst]
+		x := &all[worst]
 		return nil, nil, fmt.Errorf("simulator: the closed form of %d of %d spots is off by more than %.3g of the peak, that of (%d %d %d) by %.2g, with what parts of the rotation and of the line make better: simulate by steps, or allow more by ClosedFormOptions.Tolerance (physics.closed_form.tolerance)",
-			refused, len(c.spots), r.options.Tolerance, x.H, x.K, x.L, most)
+			refused, len(all), r.options.Tolerance, x.H, x.K, x.L, most)
 	}
 	return list, out, nil
+}
+
+// forEach calls f for the numbers below n, on some goroutines.
+func forEach(workers, n int, f func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, n) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // verdict is how a spot is computed: in a number of parts of its rotation, and of its line as wide as narrow; and how far
@@ -193,12 +199,8 @@ const (
 func (r *rule) judge(spot *Spot) verdict {
 	var views []seenSpot
 	osc, wide := 0.0, false
-	if spot.Source != AllSources {
-		views = append(views, r.look(spot, spot.Source))
-	} else {
-		for n := range r.sources {
-			views = append(views, r.look(spot, n))
-		}
+	for _, source := range r.sourcesOf(spot) {
+		views = append(views, r.look(spot, source))
 	}
 	for i := range views {
 		osc = max(osc, views[i].form.Turns())
@@ -236,11 +238,25 @@ func (r *rule) judge(spot *Spot) verdict {
 	return v
 }
 
+// sourcesOf returns the numbers of the sources of a spot.
+func (r *rule) sourcesOf(spot *Spot) (list []int) {
+	if spot.Source != AllSources {
+		return []int{spot.Source}
+	}
+	for n := range r.sources {
+		list = append(list, n)
+	}
+	return list
+}
+
 // seenSpot is a spot in the light of a source.
 type seenSpot struct {
 	cloud.View
+	hkl    [3]int
 	source int
 	form   *cloud.Form
+	spot   cloud.Spot
+	met    bool // by the spot's ray
 	places [5][2]float64
 	peak   float64 // where the reflection diffracts
 }
@@ -249,10 +265,11 @@ type seenSpot struct {
 func (r *rule) look(spot *Spot, source int) seenSpot {
 	panel, fast, slow := r.detector.Place(spot.Pixels[len(spot.Pixels)/2])
 	p, src := &r.planes[panel], &r.sources[source]
-	v := seenSpot{source: source, View: cloud.View{Corner: p.Corner, Fast: geom.Scale(p.Pixel, p.Fast), Slow: geom.Scale(p.Pixel, p.Slow), Incident: src.Incident, Wavelength: src.Wavelength}}
-	v.form = cloud.New(r.cloud(spot, &v, linePart{}.orWhole()))
-	var ok bool
-	if v.places, ok = v.form.Places(&v.View); !ok { // its own pixels
+	v := seenSpot{source: source, hkl: [3]int{spot.H, spot.K, spot.L}, View: cloud.View{Corner: p.Corner, Fast: geom.Scale(p.Pixel, p.Fast), Slow: geom.Scale(p.Pixel, p.Slow), Incident: src.Incident, Wavelength: src.Wavelength}}
+	v.form = cloud.New(r.cloud(spot, &v, spot.line.orWhole()))
+	if v.spot, v.met = v.form.Spot(&v.View); v.met {
+		v.places = v.spot.Places()
+	} else { // its own pixels
 		for k := range v.places {
 			v.places[k] = [2]float64{float64(fast + k%2), float64(slow + k/2)}
 		}

@@ -63,6 +63,9 @@ func (s *Simulator) newExecution(roots []*expr.Node) (*execution, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.list != nil {
+		p.Limit(s.list.pairsUsed)
+	}
 	e := &execution{plan: p}
 	if s.compiled() {
 		var most int

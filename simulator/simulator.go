@@ -28,15 +28,15 @@ type Simulator struct {
 	settings settings
 	devices  *cuda.Devices // nil: the processor
 
-	intensity    *expr.Node
-	diffracted   *expr.Node          // before backgrounds and the response of the detector; the intensity where there is neither
-	parts        []parts             // of each crystal
-	fixed        map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
-	inner        map[*expr.Node]bool // the operations that the intensity is computed from
-	pairs        *detector.Detector  // of the closed form: each pixel of each spot; nil for the sampled model
-	runs         *expr.Node          // of the closed form: the number of the spot of each pair
-	checkedSpots *ClosedFormCheck    // of the closed form
-	views        views
+	intensity  *expr.Node
+	diffracted *expr.Node          // before backgrounds and the response of the detector; the intensity where there is neither
+	parts      []parts             // of each crystal
+	fixed      map[*expr.Node]bool // inputs of the model whose last axis is not the pixels, whatever its length
+	inner      map[*expr.Node]bool // the operations that the intensity is computed from
+	pairs      *detector.Detector  // of the closed form: each pixel of each spot; nil for the sampled model
+	runs       *expr.Node          // of the closed form: the number of the spot of each pair
+	list       *spotList           // of the closed form; shared with views
+	views      views
 
 	mu          sync.Mutex
 	plans       cache[ids, *execution] // by the roots they compute
@@ -213,8 +213,8 @@ func (s *Simulator) Notices() []string {
 	if slices.ContainsFunc(s.crystals, func(x *crystal.Crystal) bool { return x.Config().Shape == crystal.Tophat }) {
 		out = append(out, "tophat spots are all or nothing: derivatives by what moves them are zero almost everywhere, and leave that motion out")
 	}
-	if s.checkedSpots != nil {
-		out = append(out, s.checkedSpots.String())
+	if c := s.ClosedFormCheck(); c != nil {
+		out = append(out, c.String())
 	}
 	return out
 }
@@ -309,7 +309,7 @@ func (s *Simulator) Derived(crystals ...*crystal.Crystal) (*Simulator, error) {
 // and derivatives of its own. On the tape, for example, every inner value can be read.
 func (s *Simulator) On(e Executor) (*Simulator, error) {
 	v := &Simulator{crystals: s.crystals, beam: s.beam, detector: s.detector, graph: s.graph, settings: s.settings,
-		intensity: s.intensity, diffracted: s.diffracted, parts: s.parts, fixed: s.fixed, inner: s.inner, pairs: s.pairs, runs: s.runs, checkedSpots: s.checkedSpots}
+		intensity: s.intensity, diffracted: s.diffracted, parts: s.parts, fixed: s.fixed, inner: s.inner, pairs: s.pairs, runs: s.runs, list: s.list}
 	if err := On(e)(&v.settings); err != nil {
 		return nil, err
 	}

@@ -28,8 +28,8 @@ func BenchmarkMeasure(b *testing.B) {
 			f, v := lysozyme(osc)
 			for b.Loop() {
 				f = New(f.Cloud)
-				places, _ := f.Places(v)
-				Measure([]Piece{{Form: f, Weight: 1}}, v, places)
+				spot, _ := f.Spot(v)
+				Measure([]Piece{{Form: f, Weight: 1}}, v, spot.Places())
 			}
 		})
 	}

@@ -34,7 +34,8 @@ type Plan struct {
 	steps  [expr.Pixel][]int // the extents of pixel values along the axes of steps that have loops
 	breaks []Break
 	stages []stage
-	runs   int // the leaf that lists the run of each pixel; −1 if there is none
+	runs   int        // the leaf that lists the run of each pixel; −1 if there is none
+	limit  func() int // nil: all pixels are computed
 }
 
 // MaxLoops is the largest number of loops of a sweep.

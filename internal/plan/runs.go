@@ -28,28 +28,35 @@ func (p *Plan) inRuns(n *Node) bool {
 	return false
 }
 
+// Limit makes runs compute the first pixels alone, as many as f returns then: a list that is shorter than the room that it
+// has. Values of the others are 0.
+func (p *Plan) Limit(f func() int) { p.limit = f }
+
 // bounds returns where batches of about a number of pixels begin, and the number of pixels at the end: every multiple of it,
 // or, with runs, the ends of runs.
 func (r *run) bounds(size int) ([]int, error) {
-	out := []int{0}
+	out, pixels := []int{0}, r.pixels
+	if r.limit != nil {
+		pixels = min(pixels, r.limit())
+	}
 	if r.runs < 0 {
-		for at := size; at < r.pixels; at += size {
+		for at := size; at < pixels; at += size {
 			out = append(out, at)
 		}
-		return append(out, r.pixels), nil
+		return append(out, pixels), nil
 	}
-	number := r.shared[r.runs].Data
+	number := r.shared[r.runs].Data[:pixels]
 	for i := 1; i < len(number); i++ {
 		switch step := number[i] - number[i-1]; {
 		case step == 0:
-		case step != 1:
+		case !(step > 0):
 			return nil, fmt.Errorf("pixel %d is of run %g after one of run %g", i, number[i], number[i-1])
 		case i-out[len(out)-1] >= size:
 			out = append(out, i)
 		}
 	}
-	if number[0] != 0 {
+	if !(number[0] >= 0) {
 		return nil, fmt.Errorf("the first pixel is of run %g", number[0])
 	}
-	return append(out, r.pixels), nil
+	return append(out, pixels), nil
 }
