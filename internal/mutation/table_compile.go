@@ -82,8 +82,8 @@ var compiler = []Mutant{
 	}
 	sum := m.shared[m.reduce[n]].Data`},
 	{Name: "batches: the last pixel of all lost", Kind: Batches, File: "internal/plan/runs.go",
-		Old: `return append(out, r.pixels), nil
-	}`, New: `return append(out, max(1, r.pixels-1)), nil
+		Old: `return append(out, pixels), nil
+	}`, New: `return append(out, max(1, pixels-1)), nil
 	}`},
 	{Name: "batches on the tape: stored values one batch late", Kind: Batches, File: "internal/tape/engine.go",
 		Old: `copyPixels(out, 0, w.shared[i], lo, hi-lo)`, New: `copyPixels(out, 0, w.shared[i], 0, hi-lo)`},
