@@ -39,7 +39,7 @@ const (
 	chartWidth, chartHeight         = 520.0, 270.0
 	chartLeft, chartRight           = 62.0, 12.0
 	chartTop, chartBottom           = 30.0, 46.0
-	chartLegend, chartLegendSpacing = 18.0, 12.0
+	chartLegend, chartLegendSpacing = 18.0, 14.0
 )
 
 // svg draws the chart; "" without points.
@@ -95,10 +95,7 @@ func (c *chart) svg() template.HTML {
 		return chartHeight - chartBottom - (y-low)/(high-low)*(chartHeight-chartTop-chartBottom)
 	}
 	var b strings.Builder
-	legend := 0.0
-	if len(c.lines) > 1 || len(c.marks) > 0 {
-		legend = chartLegend
-	}
+	legend, places := c.legend()
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="%s" viewBox="0 0 %g %g">`, html.EscapeString(c.title), chartWidth, chartHeight+legend)
 	text := func(class string, x, y float64, anchor, words, more string) {
 		fmt.Fprintf(&b, `<text class="%s" x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`, class, x, y, anchor, more, html.EscapeString(words))
@@ -118,15 +115,15 @@ func (c *chart) svg() template.HTML {
 	if c.level != nil {
 		fmt.Fprintf(&b, `<path class="level" d="M%.1f %.1fH%.1f"/>`, chartLeft, py(*c.level), chartWidth-chartRight)
 	}
-	places := c.ticks
-	if places == nil {
+	across := c.ticks
+	if across == nil {
 		for _, x := range rounds(left, right, 10) {
 			if x == math.Trunc(x) {
-				places = append(places, x)
+				across = append(across, x)
 			}
 		}
 	}
-	for _, x := range places {
+	for _, x := range across {
 		words := minus(fmt.Sprintf("%.6g", x))
 		if c.at != nil {
 			words = c.at(x)
@@ -138,8 +135,7 @@ func (c *chart) svg() template.HTML {
 	for _, m := range c.marks {
 		fmt.Fprintf(&b, `<path class="level" d="M%.1f %.1fV%.1f"/>`, px(m.x), chartTop, bottom)
 	}
-	at := chartLeft
-	for _, l := range c.lines {
+	for n, l := range c.lines {
 		var path strings.Builder
 		for i, p := range l.points {
 			fmt.Fprintf(&path, "%c%.1f %.1f", "ML"[min(i, 1)], px(p[0]), py(p[1]))
@@ -157,10 +153,10 @@ func (c *chart) svg() template.HTML {
 				fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.6"/>`, px(p[0]), py(p[1]))
 			}
 		}
-		if legend > 0 && l.label != "" {
-			fmt.Fprintf(&b, `<path class="line%s" d="M%.1f %.1fh16"/>`, dash, at, chartHeight+legend-8)
-			text("label", at+20, chartHeight+legend-4, "start", l.label, "")
-			at += 20 + 7*float64(len([]rune(l.label))) + chartLegendSpacing
+		if places != nil {
+			x, y := places[n][0], chartHeight+places[n][1]
+			fmt.Fprintf(&b, `<path class="line%s" d="M%.1f %.1fh16"/>`, dash, x, y-4)
+			text("label", x+20, y, "start", l.label, "")
 		}
 		b.WriteString("</g>")
 	}
@@ -173,6 +169,24 @@ func (c *chart) svg() template.HTML {
 	text("label", 13, middle, "middle", c.y, fmt.Sprintf(` transform="rotate(-90 13 %.1f)"`, middle))
 	b.WriteString("</svg>")
 	return template.HTML(b.String())
+}
+
+// legend returns its height and where the lines' entries are in it, in rows; nothing for a single line.
+func (c *chart) legend() (height float64, places [][2]float64) {
+	if len(c.lines) < 2 {
+		return 0, nil
+	}
+	x := chartLeft
+	height = chartLegend
+	for _, l := range c.lines {
+		width := 20 + 7*float64(len([]rune(l.label)))
+		if x+width > chartWidth {
+			x, height = chartLeft, height+chartLegend
+		}
+		places = append(places, [2]float64{x, height - 4})
+		x += width + chartLegendSpacing
+	}
+	return height, places
 }
 
 // rounds returns at most n + 1 round numbers from low to high.

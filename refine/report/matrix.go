@@ -22,7 +22,7 @@ type matrixRow struct {
 type cell struct{ Value, Class string }
 
 const (
-	mostColumns = 20   // of a matrix
+	mostColumns = 30   // of a matrix
 	mostPairs   = 8    // that are listed
 	correlated  = 0.95 // from which on they are
 )

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,7 +129,7 @@ func (p *Page) write(w io.Writer) error {
 			return fmt.Errorf("image %d has no fit, or no photons that are expected", k)
 		}
 	}
-	v := &view{Style: template.CSS(pageStyle), Title: p.Title, Read: p.Read, Notices: p.Notices, Command: p.Command, Version: gobragg.Version()}
+	v := &view{Style: template.CSS(pageStyle), Title: p.Title, Read: merged(p.Read), Notices: p.Notices, Command: p.Command, Version: gobragg.Version()}
 	if v.Title == "" {
 		v.Title = "Refinement"
 	}
@@ -156,6 +157,19 @@ func (p *Page) write(w io.Writer) error {
 	v.Charts = p.convergence()
 	v.Matrix = p.correlations()
 	return pageTemplate.Execute(w, v)
+}
+
+// merged has a line for each file.
+func merged(list []File) (out []File) {
+	for _, f := range list {
+		i := slices.IndexFunc(out, func(o File) bool { return o.Name == f.Name })
+		if i < 0 {
+			out = append(out, f)
+			continue
+		}
+		out[i].Holds += ", " + f.Holds
+	}
+	return out
 }
 
 // facts are those of the head.

@@ -60,10 +60,8 @@ func Figures(i *Image) ([][]figure.Figure, error) {
 
 // figures are those of a panel.
 func (s *sight) figures(k int) []figure.Figure {
-	// White is what the background alone seldom exceeds, black what few pixels reach.
-	level := s.Fit.Data.Median()
-	low := max(level+2*math.Sqrt(level), 0.5)
-	grey := picture.Options{Low: picture.At(low), High: picture.At(40 * low), Invert: true}
+	low, high := s.greys(k)
+	grey := picture.Options{Low: picture.At(low), High: picture.At(high), Invert: true}
 	unmeasured, unused := inverse(s.measured[k]), inverse(s.used[k])
 	list := []figure.Figure{
 		{Title: "counts", Label: "photons per pixel", Data: s.Fit.Data.Photons[k].Float64s(), Missing: unmeasured, Options: grey},
@@ -91,6 +89,24 @@ func (s *sight) figures(k int) []figure.Figure {
 		}
 	}
 	return list
+}
+
+// greys returns the photons of white, which the background alone seldom exceeds, and of black, which few pixels reach.
+func (s *sight) greys(k int) (white, black float64) {
+	var counts, model []float64
+	for n, u := range s.used[k] {
+		if u {
+			counts, model = append(counts, s.Fit.Data.Photons[k].Float64s()[n]), append(model, s.After[k].Float64s()[n])
+		}
+	}
+	if counts == nil {
+		return 0.5, 20
+	}
+	slices.Sort(counts)
+	slices.Sort(model)
+	level := model[len(model)*9/10]
+	white = max(level+2*math.Sqrt(level), 0.5)
+	return white, max(counts[len(counts)*999/1000], 8*white)
 }
 
 // panelView are the pictures of a panel in the page.

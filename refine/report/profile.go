@@ -75,8 +75,8 @@ func profiles(seen []*sight) []template.HTML {
 	one := 1.0
 	var out []template.HTML
 	for _, c := range []chart{
-		{title: "Mean residual, in shells of resolution", y: "mean of counts − model, in its σ", band: &[2]float64{-3, 3}, lines: []line{mean}},
-		{title: "χ² per pixel, in shells of resolution", y: "χ², where ½ photon is expected", level: &one, lines: []line{square}},
+		{title: "Mean residual, in shells of resolution", y: "counts − model, in σ of the mean", band: &[2]float64{-3, 3}, lines: []line{mean}},
+		{title: "χ² per pixel, in shells of resolution", y: "χ² of a pixel, ideally 1", level: &one, lines: []line{square}},
 	} {
 		c.x, c.ticks, c.at = "resolution, Å", ticks, at
 		if drawn := c.svg(); drawn != "" {

@@ -11,6 +11,7 @@ import (
 // row is a line of the table of parameters.
 type row struct {
 	Name, Unit, Start, Value, Sigma, Truth, Off string
+	About                                       string // in words
 	Note                                        string // of a vector, or of a parameter that is not determined
 }
 
@@ -25,7 +26,7 @@ func (p *Page) table(v *view) {
 	units := p.units()
 	at := 0
 	for _, q := range r.Parameters {
-		line := row{Name: q.Name, Unit: units[q.Name]}
+		line := row{Name: q.Name, About: about(q.Name), Unit: units[q.Name]}
 		sigma := math.NaN()
 		switch {
 		case len(q.Elements) > 0:
@@ -59,6 +60,28 @@ func (p *Page) table(v *view) {
 			v.Weak = append(v.Weak, d.String())
 		}
 	}
+}
+
+// words for the last part of a parameter's name, or the last two.
+var words = map[string]string{
+	"cell.a": "cell edge a", "cell.b": "cell edge b", "cell.c": "cell edge c", "cell.alpha": "cell angle α", "cell.beta": "cell angle β", "cell.gamma": "cell angle γ",
+	"misset.x": "orientation, about x", "misset.y": "orientation, about y", "misset.z": "orientation, about z",
+	"cells.a": "block, unit cells along a", "cells.b": "block, unit cells along b", "cells.c": "block, unit cells along c",
+	"mosaic.spread": "mosaic spread", "b_factor": "B factor", "detector.distance": "distance of the detector", "detector.close_distance": "distance of the detector's plane",
+	"detector.beam_x": "beam on the detector, x", "detector.beam_y": "beam on the detector, y", "detector.close_fast": "nearest point, fast", "detector.close_slow": "nearest point, slow",
+	"beam.wavelength": "wavelength", "beam.line_width": "relative width of the line",
+	"scale": "scale of the spots", "spot_scale": "scale of a crystal's spots", "background.flat": "flat background", "background.radial": "background by resolution", "water.thickness": "thickness of water",
+}
+
+// about says what a parameter is, "" where its name says it.
+func about(name string) string {
+	parts := strings.Split(name, ".")
+	if n := len(parts); n > 1 {
+		if text := words[strings.Join(parts[n-2:], ".")]; text != "" {
+			return text
+		}
+	}
+	return words[parts[len(parts)-1]]
 }
 
 // units returns the units of the parameters, by their names.

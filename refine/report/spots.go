@@ -131,28 +131,18 @@ func (s *sight) triptych(spot *Spot) (template.HTML, error) {
 	counts, unmeasured := cut(s.Fit.Data.Photons[k].Float64s(), s.measured[k])
 	model, unused := cut(s.After[k].Float64s(), s.used[k])
 	residual, _ := cut(s.after[k].Float64s(), s.used[k])
-	top := 1.0
-	for _, v := range model {
-		top = max(top, v)
-	}
-	for i, v := range counts {
+	// White is the background around the spot, black the peak of the model, or what noise seldom reaches.
+	white, top := math.Inf(1), 0.0
+	for i, v := range model {
 		if !unused[i] {
-			top = max(top, v)
+			white, top = min(white, v), max(top, v)
 		}
 	}
-	// White is the background around the spot.
-	var levels []float64
-	for i, v := range counts {
-		if !unmeasured[i] {
-			levels = append(levels, v)
-		}
+	if math.IsInf(white, 1) {
+		white = 0
 	}
-	slices.Sort(levels)
-	white := 0.0
-	if n := len(levels); n > 0 {
-		white = levels[n/2]
-	}
-	grey := picture.Options{Scale: picture.Sqrt, Low: picture.At(white), High: picture.At(max(top, white+1)), Invert: true}
+	top = max(top, white+6*math.Sqrt(white+1))
+	grey := picture.Options{Scale: picture.Linear, Low: picture.At(white), High: picture.At(top), Invert: true}
 	figures := []figure.Figure{
 		{Title: "counts", Data: counts, Missing: unmeasured, Options: grey},
 		{Title: "model", Data: model, Missing: unused, Options: grey},
