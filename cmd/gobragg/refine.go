@@ -81,7 +81,7 @@ far is the result. The exit status is 0 if the model fits the data, and 3 if it 
 func commandLine(c *cobra.Command, paths []string) string {
 	list := []string{"gobragg", c.Name()}
 	c.Flags().Visit(func(f *pflag.Flag) { list = append(list, "--"+f.Name+"="+f.Value.String()) })
-	return strings.Join(append(list, paths...), " ")
+	return quoted(append(list, paths...))
 }
 
 // wordList describes the words for several parameters.

@@ -117,7 +117,7 @@ func trimmed(v []float64) (mean, n float64) {
 }
 
 // knots of a radial background.
-const knots = 10
+const knots = 16
 
 // setBackground gives the experiment the background that the options or the image ask for, with a start from the pixels between
 // the spots.

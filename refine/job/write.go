@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format"
@@ -16,8 +14,6 @@ import (
 	"github.com/gobragg/gobragg/format/mosflm"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/numbered"
-	"github.com/gobragg/gobragg/refine"
-	"github.com/gobragg/gobragg/refine/report"
 	"github.com/gobragg/gobragg/symmetry"
 )
 
@@ -29,6 +25,7 @@ const (
 	refinedREFL = "refined.refl"
 	refinedCSV  = "refined.csv"
 	reportHTML  = "report.html"
+	plotPNG     = "convergence.png"
 )
 
 // write makes the table of reflections, and writes the results into the folder.
@@ -78,43 +75,7 @@ func (j *job) write(out *Outcome) error {
 	if err := writeCSV(in(refinedCSV), out.Reflections); err != nil {
 		return err
 	}
-	return j.page(out).WriteFile(in(reportHTML))
-}
-
-// page is the report.
-func (j *job) page(out *Outcome) *report.Page {
-	p := &report.Page{Title: strings.Join(j.Inputs, ", "), Result: out.Result, Iterations: j.iterations, Truth: out.Truth, Notices: j.notices, Command: j.Command,
-		Elapsed: time.Since(j.begin)}
-	for _, f := range []report.File{{Name: j.opened.Base, Holds: "the experiment"}, {Name: j.opened.Geometry, Holds: "geometry"}, {Name: j.opened.Crystals, Holds: "crystals"},
-		{Name: j.opened.Structure, Holds: "structure factors"}, {Name: j.opened.Images, Holds: "images"}, {Name: j.tablePath, Holds: "boxes of pixels"}} {
-		if f.Name != "" {
-			p.Read = append(p.Read, f)
-		}
-	}
-	image := report.Image{Fit: out.Fit, Before: out.Before, After: out.After}
-	if out.Joint != nil {
-		image.Name, image.Before = fmt.Sprintf("image %d", j.image), nil // of other pixels
-	}
-	for i := range out.Reflections {
-		if r := &out.Reflections[i]; r.Pixels > 0 && r.Image == j.image {
-			image.Spots = append(image.Spots, report.Spot{Crystal: r.Crystal, HKL: r.HKL, D: r.D, Panel: r.Panel, Fast: r.Fast, Slow: r.Slow, Box: r.Box,
-				Observed: r.Observed, Model: r.Model, Sigma: r.Sigma})
-		}
-	}
-	p.Images = []report.Image{image}
-	return p
-}
-
-// truth reads the true values of the parameters, where they are known.
-func (j *job) truth(f *refine.Fit) (map[string]float64, error) {
-	if j.Truth == "" {
-		return nil, nil
-	}
-	c, err := experiment.Read(j.Truth)
-	if err != nil {
-		return nil, err
-	}
-	return report.Truth(f, c)
+	return j.writeReport(out)
 }
 
 // geometry returns the refined geometry and crystals as other programs need them, and the rotation from the experiment's

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gobragg/gobragg/refine"
 )
 
 // matrix are the correlations of the parameters.
@@ -22,7 +24,7 @@ type matrixRow struct {
 type cell struct{ Value, Class string }
 
 const (
-	mostColumns = 30   // of a matrix
+	mostColumns = 24   // of a matrix
 	mostPairs   = 8    // that are listed
 	correlated  = 0.95 // from which on they are
 )
@@ -32,24 +34,35 @@ func (p *Page) correlations() *matrix {
 	if u == nil || u.Correlation == nil || len(u.Names) < 2 {
 		return nil
 	}
-	m := &matrix{Names: u.Names}
+	m := &matrix{}
+	var scalars []int // elements of vectors are too many to be read
+	for i := range u.Names {
+		in := func(v refine.Vector) bool { return i >= v.First && i < v.First+v.Len }
+		if !slices.ContainsFunc(p.Result.Vectors, in) {
+			scalars, m.Names = append(scalars, i), append(m.Names, u.Names[i])
+		}
+	}
 	type pair struct {
 		i, j int
 		r    float64
 	}
 	var pairs []pair
-	for i, name := range u.Names {
-		r := matrixRow{Name: name}
-		for j := range u.Names {
-			c := u.Correlation.At(i, j)
-			if j < i && math.Abs(c) >= correlated {
+	for i := range u.Names {
+		for j := range i {
+			if c := u.Correlation.At(i, j); math.Abs(c) >= correlated {
 				pairs = append(pairs, pair{j, i, c})
 			}
+		}
+	}
+	for _, i := range scalars {
+		r := matrixRow{Name: u.Names[i]}
+		for _, j := range scalars {
+			c := math.Round(100*u.Correlation.At(i, j))/100 + 0 // −0 is 0
 			r.Cells = append(r.Cells, cell{minus(fmt.Sprintf("%.2f", c)), shade(c)})
 		}
 		m.Rows = append(m.Rows, r)
 	}
-	if len(u.Names) > mostColumns {
+	if len(scalars) > mostColumns {
 		m.Rows = nil
 	}
 	slices.SortStableFunc(pairs, func(a, b pair) int {
