@@ -125,14 +125,14 @@ func (e *emitter) body(b *body) *Block {
 
 func (e *emitter) instruction(v ID, here map[ID]Register) (Item, bool) {
 	in := &e.Code[v]
-	it := Item{Kind: ItemKernel, Op: in.Op, Order: in.Order, Node: in.Node, Dst: [3]Register{None, None, None}}
+	it := Item{Kind: ItemKernel, Op: in.Op, Order: in.Order, Node: in.Node, Rule: in.Rule, Dst: [3]Register{None, None, None}}
 	switch in.Op {
 	case OpResult:
 		return it, false // its register was made with the instruction
 	case OpLoad:
 		it.Kind = ItemLoad
 	case OpCall, OpLookup:
-		it.Kind, it.Rule = ItemCall, in.Rule
+		it.Kind = ItemCall
 	}
 	it.Src = e.operands(in.Args)
 	it.Dst[0] = e.new()

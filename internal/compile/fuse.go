@@ -86,7 +86,8 @@ func pairs(r *rewriting, v ID, args []ID) ID {
 	has := r.in.target.Has
 	switch in.Op {
 	case OpNearest:
-		if !has(OpSplit) {
+		less := func(w ID) bool { return r.in.Code[w].Args[1] == v } // x − nearest(x)
+		if !has(OpSplit) || !slices.ContainsFunc(r.live[use{OpSub, in.Args[0]}], less) {
 			break
 		}
 		return r.result(r.out.add(Instr{Op: OpSplit, Args: args}), 1)

@@ -43,8 +43,11 @@ func (f *Function) Listing(b *Block, vector []int32) string {
 			what := it.Op.String()
 			switch it.Kind {
 			case ItemKernel:
-				if it.Op == OpSinRatio || it.Op == OpGaussMean {
+				switch it.Op {
+				case OpSinRatio, OpGaussMean:
 					what += fmt.Sprintf("'%d", it.Order)
+				case OpRead, OpReadOr:
+					what += fmt.Sprintf(" node %d", it.Node)
 				}
 			case ItemLoad:
 				what = fmt.Sprintf("load node %d", it.Node)

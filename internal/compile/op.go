@@ -52,6 +52,10 @@ const (
 	OpSincos                           // sin; second result cos
 	OpResult                           // a further result of its operand, the one of number order
 	OpCall                             // a rule's own Eval on the block
+	OpCell                             // the cell of a box at whole h, k, l, a whole number; −1 outside
+	OpPresent                          // a cell; −1 if it is absent
+	OpRead                             // the element of a table at a cell; 0 at −1
+	OpReadOr                           // the element of a table at a cell; a number at −1
 	OpLookup                           // a table at the cell nearest to h, k, l; second result 1 if that cell is absent
 
 	numOps // the number of operations
@@ -79,6 +83,10 @@ var machine = [numOps - firstMachine]struct {
 	OpSincos - firstMachine:  {name: "sincos", operands: 1, lanewise: true},
 	OpResult - firstMachine:  {name: "result", operands: 1},
 	OpCall - firstMachine:    {name: "call", operands: several},
+	OpCell - firstMachine:    {name: "cell", operands: 3, lanewise: true},
+	OpPresent - firstMachine: {name: "present", operands: 1, lanewise: true},
+	OpRead - firstMachine:    {name: "read", operands: 1, lanewise: true},
+	OpReadOr - firstMachine:  {name: "read-or", operands: 2, lanewise: true},
 	OpLookup - firstMachine:  {name: "lookup", operands: several},
 }
 

@@ -45,9 +45,11 @@ type pass struct {
 // that pairs leaves, dot products of multiply-adds.
 var passes = []pass{
 	{name: "lower", run: lower, check: (*Sweep).checkFunction},
-	{name: "pairs", after: "lower", run: rewritten(pairs), check: (*Sweep).checkFunction},
+	{name: "cells", after: "lower", run: cells, check: (*Sweep).checkFunction},
+	{name: "pairs", after: "cells", run: rewritten(pairs), check: (*Sweep).checkFunction},
 	{name: "multiply-adds", after: "pairs", run: rewritten(multiplyAdds), check: (*Sweep).checkFunction},
-	{name: "dots", after: "multiply-adds", run: rewritten(dots), check: (*Sweep).checkFunction},
+	{name: "defaults", after: "multiply-adds", run: rewritten(defaults), check: (*Sweep).checkFunction},
+	{name: "dots", after: "defaults", run: rewritten(dots), check: (*Sweep).checkFunction},
 	{name: "schedule", after: "dots", run: schedule, check: (*Sweep).checkFunction},
 	{name: "emit", after: "schedule", run: emit, check: (*Sweep).checkBlock},
 }

@@ -27,9 +27,9 @@ type Instr struct {
 	Axes  Axes
 	Order int       // OpSinRatio, OpGaussMean, OpResult
 	Run   bool      // OpUniform: the number is the run's of the block
-	Node  int       // OpUniform, OpLoad, OpCall, OpLookup: the index in the plan
+	Node  int       // OpUniform, OpLoad, OpCall, OpLookup, OpCell, OpPresent, OpRead, OpReadOr: the index in the plan
 	Value float64   // OpConst
-	Rule  expr.Rule // OpCall, OpLookup
+	Rule  expr.Rule // OpCall, OpLookup, OpCell, OpPresent
 }
 
 // Uniform reports whether the value is a number, the same for all pixels.
@@ -57,6 +57,7 @@ type Sink struct {
 	Node   int       // index in the plan
 	Scale  float64   // of a sum: factor of the final result
 	Rule   expr.Rule // SinkScatter
+	Cell   bool      // of a scatter: Args are the cell and the value, not the rule's
 	Target Axes      // of a sum: the axes that its result keeps
 	Run    bool      // of a sum: over the pixels of each run
 }

@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"math"
+	"unsafe"
 
 	"gorgonia.org/tensor"
 
@@ -50,6 +51,12 @@ func (g *Grid) Index(h, k, l int) (i int, present bool) {
 		i += channel * g.Box.Cells()
 	}
 	return i, true
+}
+
+// SameCells reports whether two grids have the same cells at all Miller indices.
+func (g *Grid) SameCells(other *Grid) bool {
+	return g == other || g.Box == other.Box && max(1, g.Channels) == max(1, other.Channels) && !g.Tricubic && !other.Tricubic &&
+		(g.Present == nil) == (other.Present == nil) && unsafe.SliceData(g.Present) == unsafe.SliceData(other.Present)
 }
 
 // Tables are read at Miller indices. With D the derivative of some order by h, k and l:

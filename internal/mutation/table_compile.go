@@ -59,9 +59,10 @@ var compiler = []Mutant{
 		Blind: "The assembler refuses such a program, and the simulator computes on the tape, which is right."},
 	{Name: "kernels: operands exchanged without exchanging them", Kind: Schedule, File: "internal/compile/cpu/select.go",
 		Old: `[]compile.Operand{it.Src[1], it.Src[0]}`, New: `[]compile.Operand{it.Src[1], it.Src[1]}`},
-	{Name: "sums: kept sums of a result with axes not read back", Kind: Schedule, File: "internal/compile/cpu/worker.go",
-		Old: `			copy(w.accumulators(k), w.element(k))`, New: `			clear(w.accumulators(k))
-			_ = w.element(k)`},
+	{Name: "sums: all elements of a result with axes added to the first", Kind: Schedule, File: "internal/compile/cpu/worker.go",
+		Old: `step(from) * kernel.AccumulatorLen}`, New: `0}`},
+	{Name: "blocks: what the last pixels have scattered is lost", Kind: Batches, File: "internal/compile/cpu/worker.go",
+		Old: `					kernel.EndQueue(w.queue(k), w.partial[sink.Node])`, New: `					kernel.EndQueue(w.queue(k), nil)`},
 	{Name: "blocks: the last one counted in full", Kind: Batches, File: "internal/compile/cpu/worker.go",
 		Old: `w.width = block.lanes; w.n < w.width {`, New: `w.width = block.lanes; w.n < 0 {`},
 	{Name: "blocks: the last pixel of a partly filled one lost", Kind: Batches, File: "internal/compile/cpu/worker.go",
@@ -125,6 +126,10 @@ var kernels = []Mutant{
 		Old: `math.FMA(-a.at(i), b.at(i), c.at(i))`, New: `math.FMA(a.at(i), b.at(i), -c.at(i))`},
 	{Name: "Go: mean Gaussian's derivative by a wide interval", Kind: KernelGo, File: "internal/compile/cpu/kernel/gaussmean.go",
 		Old: `	byX = (peakLow - peakHigh) * inverse`, New: `	byX = (peakLow - peakHigh) * float64(inverse*(1+1e-9))`},
+	{Name: "Go: nearest cell with k and l swapped", Kind: KernelGo, File: "internal/compile/cpu/kernel/loops_table.go",
+		Old: `math.FMA(math.FMA(h, box[boxKs], k), box[boxLs], l)`, New: `math.FMA(math.FMA(h, box[boxLs], l), box[boxKs], k)`},
+	{Name: "Go: a scattered sum takes the next cell's value along", Kind: KernelGo, File: "internal/compile/cpu/kernel/loops_table.go",
+		Old: `				table[at] += sum[i]`, New: `				table[at] += sum[i] + v`},
 	{Name: "total of a sum: the last of 16 parts lost", Kind: KernelGo, File: "internal/compile/cpu/kernel/arena.go",
 		Old: `		for i := range half {`, New: `		for i := range max(1, min(half, 7)) {`},
 	{Name: "generated: lattice sum's derivative by the magnitude", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/sinratio.go",
@@ -138,6 +143,8 @@ var kernels = []Mutant{
 		Old: `	multiplyAdd("Fnma", a.VFNMADD231PD)`, New: `	multiplyAdd("Fnma", a.VFMADD231PD)`},
 	{Name: "generated: dot product's second number for the third", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/fused.go",
 		Old: `		a.VFMADD231PD(in[2], in[5], v)`, New: `		a.VFMADD231PD(in[2], in[4], v)`},
+	{Name: "generated: a lane that changes its cell keeps its sum", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/table.go",
+		Old: `a.choose(same, added, value)`, New: `a.choose(same, added, added)`},
 	{Name: "generated: nearest rounds down", Kind: KernelAVX, File: "internal/compile/cpu/kernel/gen/arithmetic.go",
 		Old: `		a.VADDPD(x, c, v)
 		a.round(up, v, v)`, New: `		a.VADDPD(x, c, v)

@@ -112,14 +112,12 @@ var lookups = []Mutant{
 	if i == 3 {`, New: `func gatherTangent(r Rule, b *Builder, in []*Node, i int, t *Node) *Node {
 	if i == 3 {
 		t = b.Sub(t, t)`},
-	{Name: "nearest reflection, compiled: the default is lost", Kind: Element, File: "internal/expr/lookup_nearest.go",
-		Old: `		if at >= 0 {
-			values[i], missing[i] = table[at], 0
-		} else {
-			values[i], missing[i] = 0, 1`, New: `		if at >= 0 {
-			values[i], missing[i] = table[at], 0
-		} else {
-			values[i], missing[i] = 0, 0`, Tests: []string{"internal/expr", "internal/compile/cpu", "simulator ^Test(CompiledModels|Finite)"}},
+	{Name: "nearest reflection, compiled: the default is lost", Kind: Element, File: "internal/compile/cells.go",
+		Old: `args)}, Node: in.Node})
+		case`, New: `args)}, Node: in.Node})
+		case divisible(in.Rule, expr.OpShare):
+			return r.out.lanewise(OpLess, c.cell(r.out, in.Node, in.Rule, args), r.out.constant(-2))
+		case`, Tests: []string{"internal/compile/cpu", "simulator ^Test(CompiledModels|Finite)"}},
 }
 
 // lattices are mistakes in the transforms of the crystal's shape.

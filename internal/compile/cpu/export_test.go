@@ -33,21 +33,14 @@ func AuditPlan(p *plan.Plan) ([]compile.Audit, error) {
 	return out, nil
 }
 
-// Kernels counts the operations in a program's listing by name. A call with two results is a
-// lookup.
+// Kernels counts the operations in a program's listing by name.
 func Kernels(p *Program) map[string]int {
 	out := map[string]int{}
 	for _, line := range strings.Split(p.String(), "\n") {
-		left, right, ok := strings.Cut(line, " = ")
-		if !ok {
-			left, right = "", line
+		if _, right, ok := strings.Cut(line, " = "); ok {
+			line = right
 		}
-		words := strings.Fields(right)
-		switch {
-		case len(words) == 0:
-		case words[0] == "call" && strings.Contains(left, ","):
-			out["lookup"]++
-		default:
+		if words := strings.Fields(line); len(words) > 0 {
 			out[words[0]]++
 		}
 	}

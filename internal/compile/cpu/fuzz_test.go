@@ -121,7 +121,7 @@ func TestRandomGraphs(t *testing.T) {
 		}
 	}
 	t.Logf("%d graphs: %d refused, %d of several sweeps, %d with breaks", graphs, refused, several, breaks)
-	for _, want := range []string{"load", "call", "lookup", "scatter", "store", "sum", "fill", "neg", "abs", "sqrt", "square", "inverse", "floor", "ceil", "sin", "cos",
+	for _, want := range []string{"load", "call", "cell", "present", "read", "read-or", "scatter", "store", "sum", "fill", "neg", "abs", "sqrt", "square", "inverse", "floor", "ceil", "sin", "cos",
 		"sincos", "exp", "add", "sub", "mul", "div", "lt", "le", "gt", "ge", "eq", "ne", "where", "fma", "fms", "fnma", "dot3", "split", "sinratio'0", "sinratio'1", "sinratio'2"} {
 		if kernels[want] == 0 {
 			t.Errorf("no graph was compiled to a %s", want)

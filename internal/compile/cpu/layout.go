@@ -18,7 +18,25 @@ type assembler struct {
 	next    int32
 	slots   map[compile.ID]int32
 	triples map[[3]compile.ID]int32 // consecutive numbers of a dot product
+	boxes   []boxOf                 // those of the boxes of cells
 	levels  [][]levelFill           // by level of loops
+}
+
+type boxOf struct {
+	grid *expr.Grid
+	slot int32
+}
+
+// box returns where the numbers of a grid's box lie.
+func (a *assembler) box(g *expr.Grid) int32 {
+	for _, b := range a.boxes {
+		if b.grid == g {
+			return b.slot
+		}
+	}
+	a.boxes = append(a.boxes, boxOf{g, a.next})
+	a.next += kernel.BoxLen
+	return a.boxes[len(a.boxes)-1].slot
 }
 
 type levelFill struct {
@@ -26,7 +44,7 @@ type levelFill struct {
 	slot int32
 }
 
-// layOut divides the arena into numbers, then accumulators of sums, then vectors.
+// layOut divides the arena into numbers, then accumulators of sums and queues of scattered values, then vectors.
 func (a *assembler) layOut() {
 	a.collect(a.block)
 	a.slotOf = a.slots
@@ -39,9 +57,15 @@ func (a *assembler) layOut() {
 		switch sink.Kind {
 		case compile.SinkScatter:
 			a.partials += 8 * int64(a.plan.Node(sink.Node).Dims.Size())
+			if sink.Cell {
+				a.accumulator[k] = at
+				at += int32(kernel.QueueLen(a.lanes))
+			}
 		case compile.SinkSum, compile.SinkDot:
-			a.accumulator[k] = at
-			at += kernel.AccumulatorLen
+			if sink.Target == 0 {
+				a.accumulator[k] = at
+				at += kernel.AccumulatorLen
+			}
 			d := compile.TargetDims(a.plan, sink)
 			a.target[k] = compile.PlaceOf(sink.Node, d)
 			if sink.Run {
@@ -73,6 +97,9 @@ func (a *assembler) collect(b *compile.Block) {
 				a.next += 3
 			}
 			continue
+		}
+		if it.Kind == compile.ItemKernel && it.Op == compile.OpCell {
+			a.box(it.Rule.Grid)
 		}
 		for _, s := range it.Src {
 			if s.Reg != compile.None {
@@ -119,6 +146,12 @@ func (a *assembler) finishFills() {
 			a.start = append(a.start, f)
 		}
 	}
+	for _, b := range a.boxes {
+		g := b.grid
+		for i, v := range kernel.Box(g.HMin, g.HMax, g.KMin, g.KMax, g.LMin, g.LMax, max(1, g.Channels)) {
+			a.start = append(a.start, fill{slot: b.slot + int32(i), value: v, from: compile.Place{Node: -1}})
+		}
+	}
 }
 
 // assemble assembles a body. In the tail, the last block of the pixels, each sum is preceded by
@@ -159,7 +192,7 @@ func (a *assembler) assemble(b *compile.Block, loop int, once, tail bool) (*loop
 			continue
 		case compile.ItemSink:
 			if a.function.Sinks[it.Sink].Target != 0 {
-				p.sums = append(p.sums, it.Sink)
+				p.sums = append(p.sums, sumAt{it.Sink, int(a.list(list{kind: listSum, node: it.Sink}))})
 			}
 			if !tail {
 				code = append(code, a.sum(it))
@@ -170,6 +203,18 @@ func (a *assembler) assemble(b *compile.Block, loop int, once, tail bool) (*loop
 			}
 			p.actions = append(p.actions, action{do: compile.ItemSink, item: it})
 			code = append(code, a.sum(it))
+			continue
+		case compile.ItemScatter:
+			if !a.function.Sinks[it.Sink].Cell {
+				break
+			}
+			if tail {
+				if err := flush(); err != nil {
+					return nil, err
+				}
+				p.actions = append(p.actions, action{do: compile.ItemSink, item: it})
+			}
+			code = append(code, a.scatter(it))
 			continue
 		}
 		if err := flush(); err != nil {
@@ -187,6 +232,8 @@ func (a *assembler) assemble(b *compile.Block, loop int, once, tail bool) (*loop
 		}
 		p.actions = append(p.actions, act)
 	}
+	p.cursors = a.cursors
+	a.cursors += len(p.fills) + len(p.sums)
 	return p, flush()
 }
 
@@ -210,6 +257,16 @@ func (a *assembler) kernel(it *compile.Item) (in kernel.Ins) {
 	chosen := a.chosen[it]
 	src := chosen.src
 	in.Kernel = chosen.kernel
+	switch it.Op {
+	case compile.OpCell:
+		in.Src[3] = a.box(it.Rule.Grid)
+	case compile.OpPresent:
+		in.Src[1] = a.list(list{kind: listBits, grid: it.Rule.Grid})
+	case compile.OpRead:
+		in.Src[1] = a.list(list{node: a.table(it.Node)})
+	case compile.OpReadOr:
+		in.Src[2] = a.list(list{node: a.table(it.Node)})
+	}
 	for i, r := range it.Dst {
 		if r != compile.None {
 			in.Dst[i] = a.vector[r]
@@ -233,13 +290,38 @@ func (a *assembler) kernel(it *compile.Item) (in kernel.Ins) {
 }
 
 func (a *assembler) sum(it *compile.Item) kernel.Ins {
-	in := kernel.Ins{Kernel: kernel.RedSum}
+	in := kernel.Ins{Kernel: [...]kernel.Kernel{kernel.RedSum, kernel.RedDot}[len(it.Src)-1]}
 	in.Dst[0] = a.accumulator[it.Sink]
+	if a.function.Sinks[it.Sink].Target != 0 {
+		in.Kernel = [...]kernel.Kernel{kernel.ListSum, kernel.ListDot}[len(it.Src)-1]
+		in.Dst[0] = a.list(list{kind: listSum, node: it.Sink})
+	}
 	for i, s := range it.Src {
 		in.Src[i] = a.vector[s.Reg]
 	}
-	if len(it.Src) == 2 {
-		in.Kernel = kernel.RedDot
-	}
 	return in
+}
+
+// scatter is the kernel that adds values to a table at cells.
+func (a *assembler) scatter(it *compile.Item) kernel.Ins {
+	in := kernel.Ins{Kernel: kernel.Scatter}
+	in.Src[0], in.Src[1] = a.vector[it.Src[0].Reg], a.vector[it.Src[1].Reg]
+	in.Dst[0], in.Dst[1] = a.accumulator[it.Sink], a.list(list{kind: listScatter, node: it.Node})
+	return in
+}
+
+// table is the node that a rule of a lookup reads.
+func (a *assembler) table(node int) int { return a.plan.Node(node).Args[3] }
+
+// list is the number of a list.
+func (a *assembler) list(l list) int32 {
+	k := slices.IndexFunc(a.lists, func(m list) bool { return m.kind == l.kind && m.node == l.node && m.grid == l.grid })
+	if k < 0 {
+		k = len(a.lists)
+		if l.grid != nil {
+			l.bits = l.grid.PresentBits()
+		}
+		a.lists = append(a.lists, l)
+	}
+	return int32(k)
 }

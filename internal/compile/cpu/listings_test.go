@@ -283,6 +283,24 @@ var listings = []struct {
 			    v0 = add v2, v0
 			  store node 5 v0
 `},
+	{"a table and its default are read by one cell", func(_ *testing.T, h *compiletest.Hand) []*G.Node {
+		grid := &expr.Grid{Box: structure.Box{HMax: 3}, Present: []bool{true, true, false, true}}
+		table := h.Leaf("table", []float64{1, -2, 3, 4}, 4)
+		index := h.Scale(3, h.X())
+		f := h.Add(h.Gather(grid, index, h.X(), h.X(), table), h.Mul(h.K(), h.Share(grid, index, h.X(), h.X())))
+		return []*G.Node{h.Square(f)}
+	}, `
+			sweep 0: block of 32 pixels, 2 vectors
+			  v0 = load node 1
+			  v1 = mul 3, v0
+			  v1 = nearest v1
+			  v0 = nearest v0
+			  v0 = cell v1, v0, v0
+			  v0 = present v0
+			  v0 = read-or node 4 v0, u5{
+			  v0 = square v0
+			  store node 9 v0
+`},
 	{"a table is scattered into once, with a multiple of what is repeated", func(t *testing.T, h *compiletest.Hand) []*G.Node {
 		grid := &expr.Grid{Box: structure.Box{HMax: 3}}
 		table := h.Leaf("table", []float64{1, -2, 3, 4}, 4)
@@ -290,13 +308,15 @@ var listings = []struct {
 		f := h.Gather(grid, index, h.Const(0), h.Const(0), table)
 		return gradient(t, h.SumAll(h.Square(f)), table)
 	}, `
-			sweep 0: block of 32 pixels, 3 vectors
+			sweep 0: block of 32 pixels, 2 vectors
 			  v0 = load node 1
 			  v0 = mul 3, v0
+			  v0 = nearest v0
 			  v1 = fill 0
-			  v2 = call gather'000 v0, 0, 0
-			  v2 = mul 2, v2
-			  v2 = mul v2, 12
-			  scatter scatter'000 v0, v1, v1, v2
+			  v1 = cell v0, v1, v1
+			  v0 = read node 9 v1
+			  v0 = mul 2, v0
+			  v0 = mul v0, 12
+			  scatter scatter'000 v1, v0
 `},
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile"
 	"github.com/gobragg/gobragg/internal/compile/cpu/kernel"
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/plan"
 )
 
@@ -64,7 +65,9 @@ type sweepProgram struct {
 	ofRun       []fill         // numbers that do not change within a run
 	blocks      []blockProgram // largest first; several sizes if pixels come in runs
 	vector      []int32        // where each register lies
-	accumulator []int32        // where each sink's accumulator lies
+	accumulator []int32        // where each sink's accumulator, or its queue, lies
+	lists       []list         // what kernels read and write outside the arena
+	cursors     int            // of a worker
 	slotOf      map[compile.ID]int32
 	target      []compile.Place // by sink: the element that its sum goes to
 }
@@ -75,6 +78,23 @@ type blockProgram struct {
 	lanes      int
 	full, tail *loopProgram
 }
+
+// list is an array outside the arena.
+type list struct {
+	kind listKind
+	node int        // of listTable and listScatter; the sink of listSum
+	grid *expr.Grid // of listBits
+	bits []float64
+}
+
+type listKind uint8
+
+const (
+	listTable   listKind = iota // the array of a node
+	listScatter                 // the sums of a scatter
+	listBits                    // which cells of a grid are present
+	listSum                     // the accumulator of a sink at the loops' indices
+)
 
 // fill copies a number into the arena.
 type fill struct {
@@ -89,9 +109,13 @@ type loopProgram struct {
 	axis    int // axis whose index the loop sets; −1 for the block, and for a body that runs once
 	extent  int // number of iterations
 	fills   []fill
-	sums    []int // sinks with an accumulator for each element of the result, read before the body and written after it
+	sums    []sumAt
 	actions []action
+	cursors int // the first of the worker's cursors for fills and sums
 }
+
+// sumAt is a sum with an accumulator for each element of its result, that of the loops' indices a list.
+type sumAt struct{ sink, list int }
 
 // action is code, a loop, or an item that Go executes.
 type action struct {

@@ -23,15 +23,16 @@ var kernels = map[compile.Op][]kernel.Kernel{
 	compile.OpFms:   {kernel.FmsVVV, kernel.FmsVSV, kernel.FmsVVS, kernel.FmsVSS},
 	compile.OpFnma:  {kernel.FnmaVVV, kernel.FnmaVSV, kernel.FnmaVVS, kernel.FnmaVSS},
 	compile.OpDot3:  {kernel.Dot3},
+	compile.OpCell:  {kernel.Cell}, compile.OpPresent: {kernel.Present}, compile.OpRead: {kernel.Read}, compile.OpReadOr: {kernel.ReadOr},
 }
 
 var sinRatioKernels = [...]kernel.Kernel{kernel.SinRatio0, kernel.SinRatio01, kernel.SinRatio012}
 
 var gaussMeanKernels = [...]kernel.Kernel{kernel.GaussMean0, kernel.GaussMean01}
 
-// has reports whether there are kernels for an operation. Lookups are executed by Go, as calls are.
+// has reports whether there are kernels for an operation.
 func has(o compile.Op) bool {
-	return len(kernels[o]) > 0 || o == compile.OpSinRatio || o == compile.OpGaussMean || o == compile.OpLookup
+	return len(kernels[o]) > 0 || o == compile.OpSinRatio || o == compile.OpGaussMean
 }
 
 // form is an operation with the kinds of its operands.
@@ -103,6 +104,9 @@ func kernelFor(it *compile.Item) (choice, error) {
 	}
 	if it.Op == compile.OpGaussMean {
 		return choice{gaussMeanKernels[it.Order], it.Src}, nil
+	}
+	if it.Op == compile.OpCell && it.Rule.Grid.Channels > 1 {
+		return choice{kernel.BoxCell, it.Src}, nil
 	}
 	f := form{op: it.Op}
 	for i, s := range it.Src {

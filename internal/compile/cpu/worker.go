@@ -17,6 +17,8 @@ type worker struct {
 	arena   []float64
 	kept    [][]float64 // by sink: the accumulators of a result with step axes, 16 numbers for each element
 	partial map[int][]float64
+	lists   [][]float64
+	cursors []cursor
 	squares map[int]*expr.SquareSums // by node: of the block
 	index   [expr.Pixel]int          // of the loops
 	lo, n   int                      // first pixel of the block, and their number
@@ -61,7 +63,51 @@ func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 	for i := range s.start {
 		w.fill(&s.start[i])
 	}
+	w.cursors = make([]cursor, s.cursors)
+	for i := range s.lists {
+		w.lists = append(w.lists, w.list(&s.lists[i]))
+	}
 	return w, nil
+}
+
+// list returns the array of a list.
+func (w *worker) list(l *list) []float64 {
+	switch l.kind {
+	case listBits:
+		return l.bits
+	case listScatter:
+		return w.partial[l.node]
+	case listSum:
+		return nil // set in its loop
+	}
+	return w.shared[l.node].Data
+}
+
+// cursor is a place in an array that a loop advances.
+type cursor struct {
+	data     []float64
+	at, step int
+}
+
+// start places the cursors of a loop at its first index.
+func (w *worker) start(p *loopProgram) (fills, sums []cursor) {
+	all := w.cursors[p.cursors:][:len(p.fills)+len(p.sums)]
+	fills, sums = all[:len(p.fills)], all[len(p.fills):]
+	step := func(from *compile.Place) int {
+		if p.axis < 0 {
+			return 0
+		}
+		return from.Stride[p.axis]
+	}
+	for i := range fills {
+		f := &p.fills[i]
+		fills[i] = cursor{w.shared[f.from.Node].Data, w.place(f), step(&f.from)}
+	}
+	for i, s := range p.sums {
+		from := &w.target[s.sink]
+		sums[i] = cursor{w.kept[s.sink], from.At(&w.index) * kernel.AccumulatorLen, step(from) * kernel.AccumulatorLen}
+	}
+	return fills, sums
 }
 
 // Compute computes the pixels lo … hi−1, a block at a time.
@@ -92,9 +138,20 @@ func (w *worker) Compute(ctx context.Context, lo, hi int) (err error) {
 			for _, s := range w.squares {
 				s.Start(w.n)
 			}
-			w.loop(w.body())
+			body := w.body()
+			for k := range w.function.Sinks {
+				if w.function.Sinks[k].Cell {
+					kernel.StartQueue(w.queue(k))
+				}
+			}
+			w.loop(body)
 			if w.stopped {
 				return ctx.Err()
+			}
+			for k := range w.function.Sinks {
+				if sink := &w.function.Sinks[k]; sink.Cell {
+					kernel.EndQueue(w.queue(k), w.partial[sink.Node])
+				}
 			}
 			for node, s := range w.squares {
 				s.Finish(w.partial[node])
@@ -182,6 +239,11 @@ func (w *worker) Partial(node int) []float64 { return w.partial[node] }
 // Close does nothing.
 func (w *worker) Close() {}
 
+// queue returns the queue of a scatter, for blocks of the present width.
+func (w *worker) queue(sink int) []float64 {
+	return w.arena[w.accumulator[sink]:][:kernel.QueueLen(w.width)]
+}
+
 func (w *worker) accumulators(sink int) []float64 {
 	return w.arena[w.accumulator[sink]:][:kernel.AccumulatorLen]
 }
@@ -200,6 +262,10 @@ func (w *worker) interrupted() bool {
 }
 
 func (w *worker) loop(p *loopProgram) {
+	if p.axis >= 0 {
+		w.index[p.axis] = 0
+	}
+	fills, sums := w.start(p)
 	for i := range p.extent {
 		if w.interrupted() {
 			break
@@ -207,25 +273,26 @@ func (w *worker) loop(p *loopProgram) {
 		if p.axis >= 0 {
 			w.index[p.axis] = i
 		}
-		for i := range p.fills {
-			w.fill(&p.fills[i])
+		for k := range fills {
+			c := &fills[k]
+			w.arena[p.fills[k].slot] = c.data[c.at]
+			c.at += c.step
 		}
-		for _, k := range p.sums {
-			copy(w.accumulators(k), w.element(k))
+		for k := range sums {
+			c := &sums[k]
+			w.lists[p.sums[k].list] = c.data[c.at:][:kernel.AccumulatorLen]
+			c.at += c.step
 		}
 		for j := range p.actions {
 			a := &p.actions[j]
 			switch {
 			case a.code != nil:
-				a.code.Run(w.arena)
+				a.code.Run(w.arena, w.lists...)
 			case a.loop != nil:
 				w.loop(a.loop)
 			default:
 				w.do(a)
 			}
-		}
-		for _, k := range p.sums {
-			copy(w.element(k), w.accumulators(k))
 		}
 	}
 	if p.axis >= 0 {
@@ -233,21 +300,22 @@ func (w *worker) loop(p *loopProgram) {
 	}
 }
 
-// element returns the accumulator of a sink at the loops' indices.
-func (w *worker) element(sink int) []float64 {
-	return w.kept[sink][w.target[sink].At(&w.index)*kernel.AccumulatorLen:][:kernel.AccumulatorLen]
-}
-
+// fill copies a number that no loop changes.
 func (w *worker) fill(f *fill) {
 	v := f.value
 	if f.from.Node >= 0 {
-		at := f.from.At(&w.index)
-		if f.run {
-			at += w.run
-		}
-		v = w.shared[f.from.Node].Data[at]
+		v = w.shared[f.from.Node].Data[w.place(f)]
 	}
 	w.arena[f.slot] = v
+}
+
+// place returns where a number is, at the loops' indices.
+func (w *worker) place(f *fill) int {
+	at := f.from.At(&w.index)
+	if f.run {
+		at += w.run
+	}
+	return at
 }
 
 func (w *worker) lanesOf(r compile.Register) []float64 { return w.arena[w.vector[r]:][:w.width] }
@@ -264,14 +332,14 @@ func (w *worker) do(a *action) {
 		dst := w.shared[a.item.Node]
 		copy(dst.Data[a.from.At(&w.index)*dst.Dims[expr.Pixel]+w.lo:][:w.n], w.lanesOf(a.item.Src[0].Reg))
 	case compile.ItemSink:
-		for _, s := range a.item.Src {
+		sources := a.item.Src
+		if a.item.Kind == compile.ItemScatter {
+			sources = sources[1:] // the values
+		}
+		for _, s := range sources {
 			clear(w.lanesOf(s.Reg)[w.n:])
 		}
 	case compile.ItemCall:
-		if a.item.Op == compile.OpLookup {
-			w.lookup(a)
-			return
-		}
 		// Lanes beyond the last pixel repeat it: a called rule is too costly to run for them.
 		out := w.lanesOf(a.item.Dst[0])
 		a.item.Rule.Eval(expr.Array{Dims: expr.Dims{1, 1, 1, w.n}, Data: out[:w.n]}, w.arguments(a, w.n))
@@ -283,15 +351,6 @@ func (w *worker) do(a *action) {
 		}
 		a.item.Rule.ScatterInto(w.partial[a.item.Node], w.arguments(a, w.n))
 	}
-}
-
-// lookup does the work of two called rules: see [compile.OpLookup].
-func (w *worker) lookup(a *action) {
-	args := w.arguments(a, w.n)
-	values, missing := w.lanesOf(a.item.Dst[0]), w.lanesOf(a.item.Dst[1])
-	expr.NearestLookup(a.item.Rule, args[3].Data, args[0].Data, args[1].Data, args[2].Data, values[:w.n], missing[:w.n])
-	repeatLast(values, w.n)
-	repeatLast(missing, w.n)
 }
 
 // repeatLast copies lane n−1 to all lanes after it.

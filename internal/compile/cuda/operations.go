@@ -45,6 +45,9 @@ func (p *printer) operands(src []compile.Operand) []any {
 func (p *printer) kernel(it *compile.Item, in scope) error {
 	dst := it.Dst
 	args := p.operands(it.Src)
+	if it.Op == compile.OpNearest {
+		p.whole[dst[0]] = true
+	}
 	switch it.Op {
 	case compile.OpSplit:
 		p.whole[dst[1]] = true

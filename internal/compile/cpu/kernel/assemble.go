@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unsafe"
 )
 
 const (
@@ -13,8 +14,8 @@ const (
 	lanesUnit = 32
 )
 
-// Ins is one instruction. Operands are offsets into the arena, in elements; those
-// beyond the kernel's form are ignored. A vector begins at a multiple of 8.
+// Ins is one instruction. Operands are offsets into the arena, in elements, or numbers of
+// lists; those beyond the kernel's form are ignored. A vector begins at a multiple of 8.
 type Ins struct {
 	Kernel Kernel
 	Dst    [maxResults]int32
@@ -29,10 +30,12 @@ type Code struct {
 	calls    []call
 	lanes    int
 	arenaLen int
+	lists    int
+	sums     []int32 // lists that have an accumulator in front
 }
 
 // call is an instruction as the assembly reads it: the kernel's address and the
-// operands as offsets in bytes.
+// operands as offsets in bytes, into the arena or into the lists' headers.
 type call struct {
 	kernel uintptr
 	dst    [maxResults]int32
@@ -79,13 +82,21 @@ func Assemble(b Backend, ins []Ins, lanes, arenaLen int) (*Code, error) {
 func newCall(addresses *[kernelCount]uintptr, in *Ins) call {
 	s := call{kernel: addresses[in.Kernel]}
 	sources, results, _ := strings.Cut(in.Kernel.Form(), ">")
-	for i := range sources {
-		s.src[i] = in.Src[i] * 8
+	for i, kind := range sources {
+		s.src[i] = in.Src[i] * size(kind)
 	}
-	for i := range results {
-		s.dst[i] = in.Dst[i] * 8
+	for i, kind := range results {
+		s.dst[i] = in.Dst[i] * size(kind)
 	}
 	return s
+}
+
+// size is what an operand counts, in bytes.
+func size(kind rune) int32 {
+	if kind == 'L' {
+		return int32(unsafe.Sizeof([]float64(nil)))
+	}
+	return 8
 }
 
 // check refuses what Assemble's comment says.
@@ -96,6 +107,12 @@ func (c *Code) check(in *Ins) error {
 	sourceKinds, resultKinds, _ := strings.Cut(in.Kernel.Form(), ">")
 	var src, dst []span
 	for i, kind := range sourceKinds {
+		if kind == 'L' {
+			if err := c.list(in.Src[i]); err != nil {
+				return fmt.Errorf("source %d: %w", i, err)
+			}
+			continue
+		}
 		s, err := c.place(kind, in.Src[i])
 		if err != nil {
 			return fmt.Errorf("source %d: %w", i, err)
@@ -103,6 +120,15 @@ func (c *Code) check(in *Ins) error {
 		src = append(src, s)
 	}
 	for i, kind := range resultKinds {
+		if kind == 'L' {
+			if err := c.list(in.Dst[i]); err != nil {
+				return fmt.Errorf("result %d: %w", i, err)
+			}
+			if resultKinds == "L" {
+				c.sums = append(c.sums, in.Dst[i])
+			}
+			continue
+		}
 		d, err := c.place(kind, in.Dst[i])
 		if err != nil {
 			return fmt.Errorf("result %d: %w", i, err)
@@ -124,22 +150,43 @@ func (c *Code) check(in *Ins) error {
 	return nil
 }
 
-// place is where an operand of a kind lies.
-func (c *Code) place(kind rune, offset int32) (span, error) {
-	n := 1
+// maxLists is how many lists code may have.
+const maxLists = 1 << 20
+
+// list notes that an instruction needs a list.
+func (c *Code) list(number int32) error {
+	if number < 0 || number >= maxLists {
+		return fmt.Errorf("list %d is not within [0, %d)", number, maxLists)
+	}
+	c.lists = max(c.lists, int(number)+1)
+	return nil
+}
+
+// elements is the number of elements of an operand in the arena.
+func elements(kind rune, lanes int) int {
 	switch kind {
 	case 'V':
-		n = c.lanes
+		return lanes
 	case 'T':
-		n = 3
+		return 3
 	case 'A':
-		n = AccumulatorLen
+		return AccumulatorLen
+	case 'B':
+		return BoxLen
+	case 'Q':
+		return QueueLen(lanes)
 	}
+	return 1
+}
+
+// place is where an operand of a kind lies.
+func (c *Code) place(kind rune, offset int32) (span, error) {
+	n := elements(kind, c.lanes)
 	from := int(offset)
 	if from < 0 || from > c.arenaLen-n {
 		return span{}, fmt.Errorf("%d elements from %d on are not within the arena of %d", n, from, c.arenaLen)
 	}
-	if (kind == 'V' || kind == 'A') && from%lineLen != 0 {
+	if (kind == 'V' || kind == 'A' || kind == 'Q') && from%lineLen != 0 {
 		return span{}, fmt.Errorf("offset %d of a vector is not a multiple of %d", from, lineLen)
 	}
 	return span{from, from + n}, nil

@@ -24,7 +24,7 @@ func TestAssembleRefuses(t *testing.T) {
 		{"negative lanes", nil, -32, arenaLen, "-32 lanes"},
 		{"huge arena", nil, lanes, 1 << 28, "outside [0, 268435455]"},
 		{"negative arena", nil, lanes, -1, "outside [0, 268435455]"},
-		{"unknown kernel", in(kernelCount, [3]int32{}), lanes, arenaLen, "instruction 0, Kernel(65): there is no such kernel"},
+		{"unknown kernel", in(kernelCount, [3]int32{}), lanes, arenaLen, "instruction 0, Kernel(73): there is no such kernel"},
 		{"negative source", in(Neg, [3]int32{64}, -8), lanes, arenaLen, "Neg: source 0: 32 elements from -8 on are not within the arena of 200"},
 		{"source beyond", in(Neg, [3]int32{0}, 176), lanes, arenaLen, "source 0: 32 elements from 176 on"},
 		{"result beyond", in(Neg, [3]int32{176}, 0), lanes, arenaLen, "result 0: 32 elements from 176 on"},
@@ -81,7 +81,7 @@ func TestDefinitions(t *testing.T) {
 		}
 		seen[k.String()] = true
 	}
-	if kernelCount.Form() != "" || kernelCount.String() != "Kernel(65)" || kernelCount.Redoes() {
+	if kernelCount.Form() != "" || kernelCount.String() != "Kernel(73)" || kernelCount.Redoes() {
 		t.Errorf("no kernel: %v, %q", kernelCount, kernelCount.Form())
 	}
 }

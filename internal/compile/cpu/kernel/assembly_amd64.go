@@ -13,7 +13,7 @@ func avx2Addresses() *[kernelCount]uintptr
 // that one included; 0 at the end.
 //
 //go:noescape
-func runCalls(calls *call, count int, arena *float64, lanes int) (left int)
+func runCalls(calls *call, count int, arena *float64, lanes int, lists *[]float64) (left int)
 
 // kernelAddresses are those of the backend's kernels, in the order of their numbers,
 // or nil if it has none that this machine can run.

@@ -72,7 +72,16 @@ var definitions = [kernelCount]definition{
 
 	GaussMean0:  {"GaussMean0", "VV>V", gaussMeans, nil},
 	GaussMean01: {"GaussMean01", "VV>VVV", gaussMeans, nil},
+	Cell:        {"Cell", "VVVB>V", cell, nil},
+	BoxCell:     {"BoxCell", "VVVB>V", boxCell, nil},
+	Present:     {"Present", "VL>V", present, nil},
+	Read:        {"Read", "VL>V", read, nil},
+	ReadOr:      {"ReadOr", "VSL>V", readOr, nil},
+	Scatter:     {"Scatter", "VV>QL", scatter, nil},
 
 	RedSum: {"RedSum", "V>A", redSum, nil},
 	RedDot: {"RedDot", "VV>A", redDot, nil},
+
+	ListSum: {"ListSum", "V>L", redSum, nil},
+	ListDot: {"ListDot", "VV>L", redDot, nil},
 }

@@ -10,7 +10,7 @@ func FuzzProgram(f *testing.F) {
 			t.Skip("long programs find nothing that short ones do not")
 		}
 		p := newProgram(recipe, seed)
-		checkAgainstInterpreter(t, p.ins, p.first, p.lanes)
+		checkAgainstInterpreter(t, p.ins, p.first, p.lists, p.lanes)
 	})
 }
 
@@ -38,7 +38,14 @@ func FuzzAssemble(f *testing.F) {
 			for i := range around {
 				around[i] = mark
 			}
-			code.Run(around[guard : guard+arenaLen])
+			if code.Lists() > 8 {
+				continue
+			}
+			lists := make([][]float64, code.Lists())
+			for i := range lists {
+				lists[i] = make([]float64, AccumulatorLen)
+			}
+			code.Run(around[guard:guard+arenaLen], lists...)
 			for i := range guard {
 				if around[i] != mark || around[guard+arenaLen+i] != mark {
 					t.Fatalf("%v wrote outside its arena", backend)

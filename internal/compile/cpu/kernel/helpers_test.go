@@ -56,18 +56,22 @@ func mustAssemble(t testing.TB, b Backend, ins []Ins, lanes, arenaLen int) *Code
 	return c
 }
 
-// layout gives every operand of one kernel a place of its own.
+// layout gives every operand of one kernel a place of its own. There is one list.
 func layout(k Kernel, lanes int) (ins Ins, arenaLen int) {
 	ins.Kernel = k
 	sources, results, _ := strings.Cut(k.Form(), ">")
 	at := 0
-	for i := range sources {
-		ins.Src[i] = int32(at)
-		at += lanes
+	for i, kind := range sources {
+		if kind != 'L' {
+			ins.Src[i] = int32(at)
+			at += lanes
+		}
 	}
-	for i := range results {
-		ins.Dst[i] = int32(at)
-		at += lanes
+	for i, kind := range results {
+		if kind != 'L' {
+			ins.Dst[i] = int32(at)
+			at += max(lanes, elements(kind, lanes))
+		}
 	}
 	return ins, at
 }

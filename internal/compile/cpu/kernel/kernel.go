@@ -5,7 +5,7 @@ import "fmt"
 // Kernel is one operation on all lanes of a block. The letters behind a name are
 // the kinds of its sources: V a vector, S a scalar.
 //
-// But for the reductions, each works lane by lane, so that a result may take the
+// But for the reductions and Scatter, each works lane by lane, so that a result may take the
 // place of any source vector; Assemble says where it may not.
 type Kernel uint16
 
@@ -95,10 +95,23 @@ const (
 	GaussMean0  // M
 	GaussMean01 // M, by o, by g
 
+	// Tables are lists outside the arena; a cell is the index of an element as a number, or another
+	// number, which stands for none. Their indices are checked here and not by Assemble.
+	Cell    // the cell of a box at whole h, k, l, else -1; sources h, k, l and the box
+	BoxCell // the same in one of several boxes: box c at h + 2^20 c
+	Present // the cell if its bit is set in a list of bits, else -1
+	Read    // the table's element; 0 for none
+	ReadOr  // the table's element; s for none
+	// Scatter adds a value to the element of a cell. It keeps the sum of each lane in its queue until
+	// the lane's cell changes, as StartQueue and EndQueue begin and end it.
+	Scatter // sources cell, value
+
 	// The reductions add lane i to element i mod 16 of an accumulator, from lane 0 on.
 	// Total sums those.
-	RedSum // a
-	RedDot // a b, fused
+	RedSum  // a
+	RedDot  // a b, fused
+	ListSum // RedSum into the first elements of a list
+	ListDot // RedDot into the first elements of a list
 
 	kernelCount
 )
@@ -128,6 +141,10 @@ func (k Kernel) String() string {
 //	S  a scalar
 //	T  three consecutive scalars
 //	A  an accumulator of AccumulatorLen elements, read and written
+//	B  BoxLen consecutive scalars, a box of whole indices: the lowest h and the number
+//	   of them, those of k and of l, the number of boxes and of the cells in each
+//	L  a list outside the arena, by its number among Run's; a result is read and written
+//	Q  a queue of QueueLen elements, read and written
 //
 // It is empty where k is no kernel.
 func (k Kernel) Form() string {

@@ -2807,6 +2807,350 @@ GLOBL c3d1952c77030ad4a<>(SB), RODATA|NOPTR, $8
 DATA c4030000000000000<>+0(SB)/8, $0x4030000000000000
 GLOBL c4030000000000000<>(SB), RODATA|NOPTR, $8
 
+// Requires: AVX512DQ, AVX512F
+TEXT Cell<>(SB), NOSPLIT, $0
+	MOVLQSX      20(BX), DI
+	ADDQ         R13, DI
+	MOVLQSX      24(BX), SI
+	ADDQ         R13, SI
+	MOVLQSX      28(BX), DX
+	ADDQ         R13, DX
+	MOVLQSX      32(BX), AX
+	ADDQ         R13, AX
+	VBROADCASTSD (AX)(R12*1), Z0
+	VBROADCASTSD 8(AX)(R12*1), Z1
+	VBROADCASTSD 16(AX)(R12*1), Z2
+	VBROADCASTSD 24(AX)(R12*1), Z3
+	VBROADCASTSD 32(AX)(R12*1), Z4
+	VBROADCASTSD 40(AX)(R12*1), Z5
+	VBROADCASTSD 48(AX)(R12*1), Z6
+	VBROADCASTSD 56(AX)(R12*1), Z7
+	MOVLQSX      8(BX), CX
+	ADDQ         R13, CX
+	VBROADCASTSD cbff0000000000000<>+0(SB), Z7
+	VBROADCASTSD c4120000000000000<>+0(SB), Z9
+	VBROADCASTSD c3eb0000000000000<>+0(SB), Z9
+	VBROADCASTSD cc130000000000000<>+0(SB), Z9
+	VXORPD       Z9, Z9, Z9
+	VBROADCASTSD c8000000000000000<>+0(SB), Z10
+	VSUBPD       Z0, Z9, Z0
+	VXORPD       Z10, Z0, Z0
+	VSUBPD       Z2, Z9, Z2
+	VXORPD       Z10, Z2, Z2
+	VSUBPD       Z4, Z9, Z4
+	VXORPD       Z10, Z4, Z4
+	VMAXPD       Z9, Z1, Z1
+	VMAXPD       Z9, Z3, Z3
+	VMAXPD       Z9, Z5, Z5
+	VMAXPD       Z9, Z6, Z6
+	MOVQ         R12, AX
+
+loop:
+	VMOVUPD     (DI)(AX*1), Z6
+	VMOVUPD     (SI)(AX*1), Z9
+	VMOVUPD     (DX)(AX*1), Z10
+	VSUBPD      Z0, Z6, Z6
+	VSUBPD      Z2, Z9, Z9
+	VSUBPD      Z4, Z10, Z10
+	VPCMPUQ     $0x01, Z1, Z6, K1
+	VPCMPUQ     $0x01, Z3, Z9, K1, K1
+	VPCMPUQ     $0x01, Z5, Z10, K1, K1
+	VFMADD213PD Z9, Z3, Z6
+	VFMADD213PD Z10, Z5, Z6
+	VBLENDMPD   Z6, Z7, K1, Z8
+	VMOVUPD     Z8, (CX)(AX*1)
+	ADDQ        $0x00000040, AX
+	JNZ         loop
+	RET
+
+DATA cbff0000000000000<>+0(SB)/8, $0xbff0000000000000
+GLOBL cbff0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA c4120000000000000<>+0(SB)/8, $0x4120000000000000
+GLOBL c4120000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA c3eb0000000000000<>+0(SB)/8, $0x3eb0000000000000
+GLOBL c3eb0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA cc130000000000000<>+0(SB)/8, $0xc130000000000000
+GLOBL cc130000000000000<>(SB), RODATA|NOPTR, $8
+
+// Requires: AVX512DQ, AVX512F
+TEXT BoxCell<>(SB), NOSPLIT, $0
+	MOVLQSX      20(BX), DI
+	ADDQ         R13, DI
+	MOVLQSX      24(BX), SI
+	ADDQ         R13, SI
+	MOVLQSX      28(BX), DX
+	ADDQ         R13, DX
+	MOVLQSX      32(BX), AX
+	ADDQ         R13, AX
+	VBROADCASTSD (AX)(R12*1), Z0
+	VBROADCASTSD 8(AX)(R12*1), Z1
+	VBROADCASTSD 16(AX)(R12*1), Z2
+	VBROADCASTSD 24(AX)(R12*1), Z3
+	VBROADCASTSD 32(AX)(R12*1), Z4
+	VBROADCASTSD 40(AX)(R12*1), Z5
+	VBROADCASTSD 48(AX)(R12*1), Z6
+	VBROADCASTSD 56(AX)(R12*1), Z7
+	MOVLQSX      8(BX), CX
+	ADDQ         R13, CX
+	VBROADCASTSD cbff0000000000000<>+0(SB), Z8
+	VBROADCASTSD c4120000000000000<>+0(SB), Z9
+	VBROADCASTSD c3eb0000000000000<>+0(SB), Z10
+	VBROADCASTSD cc130000000000000<>+0(SB), Z11
+	VXORPD       Z12, Z12, Z12
+	VBROADCASTSD c8000000000000000<>+0(SB), Z13
+	VSUBPD       Z0, Z12, Z0
+	VXORPD       Z13, Z0, Z0
+	VSUBPD       Z2, Z12, Z2
+	VXORPD       Z13, Z2, Z2
+	VSUBPD       Z4, Z12, Z4
+	VXORPD       Z13, Z4, Z4
+	VMAXPD       Z12, Z1, Z1
+	VMAXPD       Z12, Z3, Z3
+	VMAXPD       Z12, Z5, Z5
+	VMAXPD       Z12, Z6, Z6
+	MOVQ         R12, AX
+
+loop:
+	VMOVUPD     (DI)(AX*1), Z12
+	VADDPD      Z9, Z12, Z13
+	VMULPD      Z10, Z13, Z13
+	VRNDSCALEPD $0x09, Z13, Z13
+	VFMADD231PD Z11, Z13, Z12
+	VMOVUPD     (SI)(AX*1), Z15
+	VMOVUPD     (DX)(AX*1), Z16
+	VSUBPD      Z0, Z12, Z12
+	VSUBPD      Z2, Z15, Z15
+	VSUBPD      Z4, Z16, Z16
+	VPCMPUQ     $0x01, Z1, Z12, K1
+	VPCMPUQ     $0x01, Z3, Z15, K1, K1
+	VPCMPUQ     $0x01, Z5, Z16, K1, K1
+	VFMADD213PD Z15, Z3, Z12
+	VFMADD213PD Z16, Z5, Z12
+	VFMADD231PD Z7, Z13, Z12
+	VPCMPUQ     $0x01, Z6, Z13, K2
+	KANDB       K1, K2, K1
+	VBLENDMPD   Z12, Z8, K1, Z14
+	VMOVUPD     Z14, (CX)(AX*1)
+	ADDQ        $0x00000040, AX
+	JNZ         loop
+	RET
+
+// Requires: AVX512DQ, AVX512F
+TEXT Present<>(SB), NOSPLIT, $0
+	MOVLQSX      20(BX), DI
+	ADDQ         R13, DI
+	MOVLQSX      24(BX), SI
+	VPBROADCASTQ 8(R15)(SI*1), Z0
+	MOVQ         (R15)(SI*1), SI
+	MOVLQSX      8(BX), DX
+	ADDQ         R13, DX
+	VBROADCASTSD cbff0000000000000<>+0(SB), Z1
+	VPSLLQ       $0x06, Z0, Z0
+	VBROADCASTSD c000000007fffffff<>+0(SB), Z2
+	VPMINUQ      Z2, Z0, Z0
+	MOVQ         R12, AX
+
+loop:
+	VMOVUPD          (DI)(AX*1), Z2
+	VCVTPD2QQ.RD_SAE Z2, Z4
+	VPCMPUQ          $0x01, Z0, Z4, K1
+	VPSRLQ           $0x06, Z4, Z5
+	VXORPD           Z6, Z6, Z6
+	VPGATHERQQ       (SI)(Z5*8), K1, Z6
+	VPBROADCASTQ     c000000000000003f<>+0(SB), Z5
+	VPANDNQ          Z5, Z4, Z5
+	VPSLLVQ          Z5, Z6, Z6
+	VPMOVQ2M         Z6, K1
+	VBLENDMPD        Z2, Z1, K1, Z3
+	VMOVUPD          Z3, (DX)(AX*1)
+	ADDQ             $0x00000040, AX
+	JNZ              loop
+	RET
+
+DATA c000000007fffffff<>+0(SB)/8, $0x000000007fffffff
+GLOBL c000000007fffffff<>(SB), RODATA|NOPTR, $8
+
+DATA c000000000000003f<>+0(SB)/8, $0x000000000000003f
+GLOBL c000000000000003f<>(SB), RODATA|NOPTR, $8
+
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT Read<>(SB), NOSPLIT, $0
+	MOVLQSX      20(BX), DI
+	ADDQ         R13, DI
+	MOVLQSX      24(BX), SI
+	VPBROADCASTQ 8(R15)(SI*1), Z0
+	MOVQ         (R15)(SI*1), SI
+	MOVLQSX      8(BX), DX
+	ADDQ         R13, DX
+	MOVQ         R12, AX
+	LEAQ         c0000000000000000<>+0(SB), R8
+	SUBQ         SI, R8
+	VMOVQ        R8, X1
+	VPBROADCASTQ X1, Z1
+
+find:
+	VMOVUPD          (DI)(AX*1), Z2
+	VCVTPD2QQ.RD_SAE Z2, Z2
+	VPCMPUQ          $0x01, Z0, Z2, K1
+	VPSLLQ           $0x03, Z2, Z2
+	VBLENDMPD        Z2, Z1, K1, Z3
+	VMOVUPD          Z3, (DX)(AX*1)
+	ADDQ             $0x00000040, AX
+	JNZ              find
+	MOVQ             R12, AX
+
+read:
+	MOVQ (DX)(AX*1), R8
+	MOVQ (SI)(R8*1), R8
+	MOVQ R8, (DX)(AX*1)
+	MOVQ 8(DX)(AX*1), R9
+	MOVQ (SI)(R9*1), R9
+	MOVQ R9, 8(DX)(AX*1)
+	MOVQ 16(DX)(AX*1), R8
+	MOVQ (SI)(R8*1), R8
+	MOVQ R8, 16(DX)(AX*1)
+	MOVQ 24(DX)(AX*1), R9
+	MOVQ (SI)(R9*1), R9
+	MOVQ R9, 24(DX)(AX*1)
+	MOVQ 32(DX)(AX*1), R8
+	MOVQ (SI)(R8*1), R8
+	MOVQ R8, 32(DX)(AX*1)
+	MOVQ 40(DX)(AX*1), R9
+	MOVQ (SI)(R9*1), R9
+	MOVQ R9, 40(DX)(AX*1)
+	MOVQ 48(DX)(AX*1), R8
+	MOVQ (SI)(R8*1), R8
+	MOVQ R8, 48(DX)(AX*1)
+	MOVQ 56(DX)(AX*1), R9
+	MOVQ (SI)(R9*1), R9
+	MOVQ R9, 56(DX)(AX*1)
+	ADDQ $0x40, AX
+	JNZ  read
+	RET
+
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ReadOr<>(SB), NOSPLIT, $0
+	MOVLQSX      20(BX), DI
+	ADDQ         R13, DI
+	MOVLQSX      24(BX), AX
+	ADDQ         R13, AX
+	LEAQ         (AX)(R12*1), SI
+	MOVLQSX      28(BX), DX
+	VPBROADCASTQ 8(R15)(DX*1), Z0
+	MOVQ         (R15)(DX*1), DX
+	MOVLQSX      8(BX), CX
+	ADDQ         R13, CX
+	MOVQ         R12, AX
+	LEAQ         (SI), R8
+	SUBQ         DX, R8
+	VMOVQ        R8, X1
+	VPBROADCASTQ X1, Z1
+
+find:
+	VMOVUPD          (DI)(AX*1), Z2
+	VCVTPD2QQ.RD_SAE Z2, Z2
+	VPCMPUQ          $0x01, Z0, Z2, K1
+	VPSLLQ           $0x03, Z2, Z2
+	VBLENDMPD        Z2, Z1, K1, Z3
+	VMOVUPD          Z3, (CX)(AX*1)
+	ADDQ             $0x00000040, AX
+	JNZ              find
+	MOVQ             R12, AX
+
+read:
+	MOVQ (CX)(AX*1), R8
+	MOVQ (DX)(R8*1), R8
+	MOVQ R8, (CX)(AX*1)
+	MOVQ 8(CX)(AX*1), R9
+	MOVQ (DX)(R9*1), R9
+	MOVQ R9, 8(CX)(AX*1)
+	MOVQ 16(CX)(AX*1), R8
+	MOVQ (DX)(R8*1), R8
+	MOVQ R8, 16(CX)(AX*1)
+	MOVQ 24(CX)(AX*1), R9
+	MOVQ (DX)(R9*1), R9
+	MOVQ R9, 24(CX)(AX*1)
+	MOVQ 32(CX)(AX*1), R8
+	MOVQ (DX)(R8*1), R8
+	MOVQ R8, 32(CX)(AX*1)
+	MOVQ 40(CX)(AX*1), R9
+	MOVQ (DX)(R9*1), R9
+	MOVQ R9, 40(CX)(AX*1)
+	MOVQ 48(CX)(AX*1), R8
+	MOVQ (DX)(R8*1), R8
+	MOVQ R8, 48(CX)(AX*1)
+	MOVQ 56(CX)(AX*1), R9
+	MOVQ (DX)(R9*1), R9
+	MOVQ R9, 56(CX)(AX*1)
+	ADDQ $0x40, AX
+	JNZ  read
+	RET
+
+// Requires: AVX, AVX512DQ, AVX512F, POPCNT
+TEXT Scatter<>(SB), NOSPLIT, $0
+	MOVLQSX      20(BX), DI
+	ADDQ         R13, DI
+	MOVLQSX      24(BX), SI
+	ADDQ         R13, SI
+	MOVLQSX      8(BX), DX
+	ADDQ         R13, DX
+	MOVLQSX      12(BX), CX
+	MOVLQSX      8(BX), R11
+	ADDQ         R11, R13
+	SUBQ         R12, DX
+	MOVQ         DX, R8
+	SUBQ         R12, R8
+	VPBROADCASTQ 8(R15)(CX*1), Z0
+	MOVQ         (R15)(CX*1), CX
+	XORQ         R9, R9
+	MOVQ         R12, AX
+
+loop:
+	VMOVUPD          (DI)(AX*1), Z1
+	VMOVUPD          (R13)(AX*1), Z2
+	VMOVUPD          (DX)(AX*1), Z3
+	VMOVUPD          (SI)(AX*1), Z4
+	VMOVUPD          Z1, (R13)(AX*1)
+	VADDPD           Z4, Z3, Z5
+	VCMPPD           $0x00, Z2, Z1, K1
+	VBLENDMPD        Z5, Z4, K1, Z6
+	VMOVUPD          Z6, (DX)(AX*1)
+	VCVTPD2QQ.RD_SAE Z2, Z1
+	VPCMPUQ          $0x01, Z0, Z1, K2
+	KANDNB           K2, K1, K2
+	KMOVB            K2, R11
+	TESTL            R11, R11
+	JZ               next
+	VPCOMPRESSQ.Z    Z1, K2, Z1
+	VCOMPRESSPD.Z    Z3, K2, Z2
+	VMOVUPD          Z1, (DX)(R9*1)
+	VMOVUPD          Z2, (R8)(R9*1)
+	POPCNTQ          R11, R11
+	LEAQ             (R9)(R11*8), R9
+
+next:
+	ADDQ  $0x00000040, AX
+	JNZ   loop
+	TESTQ R9, R9
+	JZ    end
+
+add:
+	MOVQ   (DX)(AX*1), R11
+	VMOVSD (R8)(AX*1), X0
+	VADDSD (CX)(R11*8), X0, X0
+	VMOVSD X0, (CX)(R11*8)
+	ADDQ   $0x08, AX
+	CMPQ   AX, R9
+	JNE    add
+
+end:
+	MOVLQSX 8(BX), R11
+	SUBQ    R11, R13
+	RET
+
 // Requires: AVX512F
 TEXT RedSum<>(SB), NOSPLIT, $0
 	MOVLQSX 20(BX), DI
@@ -2836,6 +3180,48 @@ TEXT RedDot<>(SB), NOSPLIT, $0
 	MOVLQSX 8(BX), DX
 	ADDQ    R13, DX
 	ADDQ    R12, DX
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	MOVQ    R12, AX
+
+loop:
+	VMOVUPD     (SI)(AX*1), Z2
+	VFMADD231PD (DI)(AX*1), Z2, Z0
+	VMOVUPD     64(SI)(AX*1), Z2
+	VFMADD231PD 64(DI)(AX*1), Z2, Z1
+	ADDQ        $0x00000080, AX
+	JNZ         loop
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, 64(DX)
+	RET
+
+// Requires: AVX512F
+TEXT ListSum<>(SB), NOSPLIT, $0
+	MOVLQSX 20(BX), DI
+	ADDQ    R13, DI
+	MOVLQSX 8(BX), SI
+	MOVQ    (R15)(SI*1), SI
+	VMOVUPD (SI), Z0
+	VMOVUPD 64(SI), Z1
+	MOVQ    R12, AX
+
+loop:
+	VADDPD  (DI)(AX*1), Z0, Z0
+	VADDPD  64(DI)(AX*1), Z1, Z1
+	ADDQ    $0x00000080, AX
+	JNZ     loop
+	VMOVUPD Z0, (SI)
+	VMOVUPD Z1, 64(SI)
+	RET
+
+// Requires: AVX512F
+TEXT ListDot<>(SB), NOSPLIT, $0
+	MOVLQSX 20(BX), DI
+	ADDQ    R13, DI
+	MOVLQSX 24(BX), SI
+	ADDQ    R13, SI
+	MOVLQSX 8(BX), DX
+	MOVQ    (R15)(DX*1), DX
 	VMOVUPD (DX), Z0
 	VMOVUPD 64(DX), Z1
 	MOVQ    R12, AX
@@ -2914,9 +3300,17 @@ DATA avx512Kernels<>+472(SB)/8, $SinRatio01<>(SB)
 DATA avx512Kernels<>+480(SB)/8, $SinRatio012<>(SB)
 DATA avx512Kernels<>+488(SB)/8, $GaussMean0<>(SB)
 DATA avx512Kernels<>+496(SB)/8, $GaussMean01<>(SB)
-DATA avx512Kernels<>+504(SB)/8, $RedSum<>(SB)
-DATA avx512Kernels<>+512(SB)/8, $RedDot<>(SB)
-GLOBL avx512Kernels<>(SB), RODATA, $520
+DATA avx512Kernels<>+504(SB)/8, $Cell<>(SB)
+DATA avx512Kernels<>+512(SB)/8, $BoxCell<>(SB)
+DATA avx512Kernels<>+520(SB)/8, $Present<>(SB)
+DATA avx512Kernels<>+528(SB)/8, $Read<>(SB)
+DATA avx512Kernels<>+536(SB)/8, $ReadOr<>(SB)
+DATA avx512Kernels<>+544(SB)/8, $Scatter<>(SB)
+DATA avx512Kernels<>+552(SB)/8, $RedSum<>(SB)
+DATA avx512Kernels<>+560(SB)/8, $RedDot<>(SB)
+DATA avx512Kernels<>+568(SB)/8, $ListSum<>(SB)
+DATA avx512Kernels<>+576(SB)/8, $ListDot<>(SB)
+GLOBL avx512Kernels<>(SB), RODATA, $584
 
 // func avx512Addresses() *[kernelCount]uintptr
 TEXT ·avx512Addresses(SB), NOSPLIT, $0-8

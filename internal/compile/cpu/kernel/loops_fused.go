@@ -45,14 +45,14 @@ func sumSq3(dst results, src sources) {
 }
 
 func redSum(dst results, src sources) {
-	acc := dst[0]
+	acc := dst[0][:AccumulatorLen]
 	for i, v := range src[0].data {
 		acc[i%AccumulatorLen] += v
 	}
 }
 
 func redDot(dst results, src sources) {
-	acc := dst[0]
+	acc := dst[0][:AccumulatorLen]
 	for i, v := range src[0].data {
 		acc[i%AccumulatorLen] = math.FMA(v, src[1].at(i), acc[i%AccumulatorLen])
 	}

@@ -7,11 +7,12 @@
 //	R10  0; they set bits where lanes are to be redone
 //	R12  minus the size of a vector in bytes
 //	R13  the address of the arena plus that size
+//	R15  the address of the lists' headers
 //
 // and may change all else but the stack, BP and R14.
 
-// func runCalls(calls *call, count int, arena *float64, lanes int) (left int)
-TEXT ·runCalls(SB), NOSPLIT, $8-40
+// func runCalls(calls *call, count int, arena *float64, lanes int, lists *[]float64) (left int)
+TEXT ·runCalls(SB), NOSPLIT, $8-48
 	MOVQ calls+0(FP), BX
 	MOVQ count+8(FP), CX
 	MOVQ CX, left-8(SP)
@@ -20,6 +21,7 @@ TEXT ·runCalls(SB), NOSPLIT, $8-40
 	MOVQ arena+16(FP), R13
 	ADDQ R12, R13
 	NEGQ R12
+	MOVQ lists+32(FP), R15
 	XORL R10, R10
 
 next:
@@ -34,5 +36,5 @@ next:
 stop:
 	VZEROUPPER
 	MOVQ left-8(SP), CX
-	MOVQ CX, left+32(FP)
+	MOVQ CX, left+40(FP)
 	RET

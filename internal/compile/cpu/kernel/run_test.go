@@ -27,7 +27,7 @@ func TestRunGoesOnAfterRedoing(t *testing.T) {
 		first[i] = math.Ldexp(1+float64(i)/lanes, i-32)
 	}
 	first[n] = 7.5
-	checkAgainstInterpreter(t, ins, first, lanes)
+	checkAgainstInterpreter(t, ins, first, nil, lanes)
 }
 
 func TestRunConcurrently(t *testing.T) {
@@ -37,7 +37,7 @@ func TestRunConcurrently(t *testing.T) {
 		byte(MulVV), 1, 2, 0, 0, 0, 0, 0, 0,
 	}, 5)
 	want := append([]float64(nil), p.first...)
-	interpret(p.ins, want, p.lanes)
+	interpret(p.ins, want, nil, p.lanes)
 	for _, b := range available() {
 		code := mustAssemble(t, b, p.ins, p.lanes, len(p.first))
 		var group sync.WaitGroup

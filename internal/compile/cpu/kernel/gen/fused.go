@@ -42,12 +42,14 @@ func (a *assembler) fused(all kernels) {
 		a.VFMADD231PD(z, z, v)
 		a.VMOVUPD(v, out[0])
 	}}
-	all["RedSum"] = kernel{form: "V>A", body: func(in []op, _ []operand.Mem) {
-		sum := in[1]
-		a.VADDPD(in[0], sum, sum)
-	}}
-	all["RedDot"] = kernel{form: "VV>A", body: func(in []op, _ []operand.Mem) {
-		sum := in[2]
-		a.VFMADD231PD(in[0], a.load(in[1]), sum)
-	}}
+	for prefix, result := range map[string]string{"Red": "A", "List": "L"} {
+		all[prefix+"Sum"] = kernel{form: "V>" + result, body: func(in []op, _ []operand.Mem) {
+			sum := in[1]
+			a.VADDPD(in[0], sum, sum)
+		}}
+		all[prefix+"Dot"] = kernel{form: "VV>" + result, body: func(in []op, _ []operand.Mem) {
+			sum := in[2]
+			a.VFMADD231PD(in[0], a.load(in[1]), sum)
+		}}
+	}
 }

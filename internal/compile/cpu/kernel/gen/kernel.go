@@ -10,13 +10,14 @@ import (
 
 // kernel is what makes one: a loop over the lanes of a block with these parts, all
 // but body optional. in holds the sources, vectors in memory and scalars on all
-// lanes of a register; of three consecutive scalars it holds each.
+// lanes of a register; of consecutive scalars it holds each, of a list its address and its length.
 type kernel struct {
 	form   string // as Kernel.Form
 	unroll int    // registers a turn
 	before func(in []op)
 	body   func(in []op, out []operand.Mem)
 	after  func()
+	loops  func(in []op, out operand.Mem) // instead of body: all of the kernel, with the operands at the counter
 }
 
 func (a *assembler) emit(name string, k kernel) {
@@ -42,17 +43,42 @@ func (a *assembler) emit(name string, k kernel) {
 			in = append(in, nil)
 			continue
 		}
+		if kind == 'L' {
+			p := free[0]
+			free = free[1:]
+			a.MOVLQSX(operand.Mem{Base: call, Disp: offset}, p)
+			address, length := a.list(p)
+			in = append(in, address, length)
+			continue
+		}
 		a.MOVLQSX(operand.Mem{Base: call, Disp: offset}, counter)
 		a.ADDQ(end, counter)
-		n := 1
-		if kind == 'T' {
-			n = 3
+		if k.loops != nil { // it wants a scalar where it is
+			p := free[0]
+			free = free[1:]
+			a.LEAQ(operand.Mem{Base: counter, Index: less, Scale: 1}, p)
+			in = append(in, operand.Mem{Base: p})
+			continue
 		}
+		n := map[rune]int{'S': 1, 'T': 3, 'B': boxLen}[kind]
 		for j := range n {
 			v := a.vector()
 			a.VBROADCASTSD(operand.Mem{Base: counter, Index: less, Scale: 1, Disp: 8 * j}, v)
 			in = append(in, v)
 		}
+	}
+	if results == "QL" {
+		queue, list := pointer(dstOffset), free[0]
+		a.MOVLQSX(operand.Mem{Base: call, Disp: dstOffset + 4}, list)
+		a.scatter(vectors, queue, list, free[1:])
+		return
+	}
+	if results == "L" {
+		p := free[0]
+		a.MOVLQSX(operand.Mem{Base: call, Disp: dstOffset}, p)
+		a.MOVQ(operand.Mem{Base: lists, Index: p, Scale: 1}, p)
+		a.reduction(k, vectors, operand.Mem{Base: p})
+		return
 	}
 	out := make([]operand.Mem, len(results))
 	for i, kind := range results {
@@ -73,6 +99,16 @@ func (a *assembler) emit(name string, k kernel) {
 	}
 
 	a.MOVQ(less, counter)
+	if k.loops != nil {
+		for i, p := range vectors {
+			if p != nil {
+				in[i] = operand.Mem{Base: p, Index: counter, Scale: 1}
+			}
+		}
+		k.loops(in, out[0])
+		a.RET()
+		return
+	}
 	a.Label("loop")
 	for turn := range k.unroll {
 		at := turn * a.width * 8

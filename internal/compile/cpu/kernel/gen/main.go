@@ -92,6 +92,7 @@ func assembly(set string, a *assembler, names []string) ([]byte, error) {
 	a.sincos(all)
 	a.sinRatio(all)
 	a.gaussMean(all)
+	a.tables(all)
 	if len(all) != len(names) {
 		return nil, fmt.Errorf("gen: %d kernels are named, %d defined", len(names), len(all))
 	}
