@@ -20,6 +20,9 @@ type Crystal struct {
 	// Orientation, instead of a matrix, is the rotation of the crystal from the frame in which a is along x and b in the x-y
 	// plane; it needs a cell.
 	Orientation *[3][3]float64 `json:"orientation,omitempty"`
+	// SpaceGroup is that of the files that are written for other programs, and says which reflections are absent where none are
+	// given: its name, number, or Hall symbol (Hall: P 4nw 2abw). If omitted, it is that of structure.file.
+	SpaceGroup string `json:"space_group,omitzero"`
 	// Misset rotates the crystal, right-handed about the laboratory's x, then y, then z.
 	Misset Misset `json:"misset,omitzero"`
 	// RotXYZ rotates the crystal after that, as diffBragg does: by the product of left-handed rotations about x, y and z. If it

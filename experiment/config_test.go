@@ -25,7 +25,7 @@ func everything() *Config {
 		Schema: "schema.json",
 		Crystals: []Crystal{
 			{
-				Name: "ice", Cell: Cell{A: 61.305, B: 68.655, C: 82.41, Alpha: 86.2865, Beta: 96.7135, Gamma: 104.2865},
+				Name: "ice", SpaceGroup: "P 1", Cell: Cell{A: 61.305, B: 68.655, C: 82.41, Alpha: 86.2865, Beta: 96.7135, Gamma: 104.2865},
 				Matrix: &[3][3]float64{{0.0125, 1e-3, 0}, {0, 1.0 / 70, 2e-3}, {0, 0, 1.0 / 3e2}}, Misset: Misset{9.7206, -25.0554, 0.1 + 0.2},
 				Cells: Cells{12, 12.5, 7, 0.5, -1, 0.25}, Size: [3]float64{0, 0, 0.001}, Shape: crystal.Gauss, Fudge: 1.1, SpotScale: 2.5, UnitPeak: true,
 				RotXYZ: &RotXYZ{0.1, 0, -0.2},

@@ -91,6 +91,10 @@ func (c *Config) Nodes(g *G.ExprGraph) (*Experiment, error) {
 			return nil, err
 		}
 		e.notices = append(e.notices, notices...)
+		if notices, err = e.groupNotices(i); err != nil {
+			return nil, err
+		}
+		e.notices = append(e.notices, notices...)
 	}
 	if notices, err = e.placeNotices(); err != nil {
 		return nil, err

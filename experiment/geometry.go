@@ -92,6 +92,9 @@ func fromCrystal(c *format.Crystal, r *format.Rotation) (x Crystal, notices []st
 		a = geom.Mul(r.Setting, r.Fixed, a)
 	}
 	x.Matrix = &a
+	if group, err := groupOf(c); err == nil && group != nil { // Open says what is unknown
+		x.SpaceGroup = c.SpaceGroup
+	}
 	return x, notices, nil
 }
 

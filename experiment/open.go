@@ -297,6 +297,7 @@ func (c *Config) replace(by *Config) {
 			known := c.Crystals[i]
 			known.Cell, known.Matrix, known.MatrixFile, known.Misset = Cell{}, x.Matrix, "", Misset{}
 			known.Phi, known.Osc = x.Phi, x.Osc
+			known.SpaceGroup = or(x.SpaceGroup, known.SpaceGroup)
 			x = known
 		}
 		by.Crystals[i] = x

@@ -33,7 +33,7 @@ type PredictOptions struct {
 	// DMin is the resolution limit in Å beside that of the crystals. 0 means none.
 	DMin float64
 	// Groups are the space groups of the crystals, whose absent reflections are left out where no structure
-	// factors are given. Missing and nil ones mean that none are.
+	// factors are given. Missing and nil ones mean those of [Experiment.SpaceGroup].
 	Groups []*symmetry.Group
 	// First and Last are numbers of images of the scan, which are predicted as one rotation. 0 means the
 	// selected one.
@@ -65,8 +65,8 @@ func (e *Experiment) Predict(o *PredictOptions) ([]Predicted, error) {
 		if err != nil {
 			return nil, err
 		}
-		var group *symmetry.Group
-		if i < len(o.Groups) {
+		group := e.SpaceGroup(i)
+		if i < len(o.Groups) && o.Groups[i] != nil {
 			group = o.Groups[i]
 		}
 		weighed := true

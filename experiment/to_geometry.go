@@ -61,7 +61,8 @@ func (e *Experiment) Geometry() (*format.Geometry, []format.Crystal, error) {
 			if err != nil {
 				return refused(c.prefix(i), err)
 			}
-			crystals = append(crystals, format.Crystal{A: geom.Mul(turn, geom.Columns(n.AStar, n.BStar, n.CStar)), SpaceGroup: "Hall: P 1", ScanPoints: points[i]})
+			a := geom.Mul(turn, geom.Columns(n.AStar, n.BStar, n.CStar))
+			crystals = append(crystals, format.Crystal{A: a, SpaceGroup: e.hall(i, a), ScanPoints: points[i]})
 		}
 		return nil
 	})

@@ -111,7 +111,7 @@ func (j *job) complete(context.Context) error {
 		if len(c.Crystals) > 1 {
 			path = fmt.Sprintf("crystals[%d]", i)
 		}
-		j.groups, j.cells = append(j.groups, e.StructureGroup(i)), append(j.cells, e.Crystals[i].Config().Cell)
+		j.groups, j.cells = append(j.groups, e.SpaceGroup(i)), append(j.cells, e.Crystals[i].Config().Cell)
 		system, err := j.systemOf(i)
 		if err != nil {
 			return err
