@@ -19,6 +19,8 @@ type Data struct {
 	// Readout contains the standard deviation of each pixel's readout noise in photons, an image for each panel; nil without
 	// images.readout_file.
 	Readout []*tensor.Dense
+	// Left counts the excluded pixels of images that were read, by rule.
+	Left LeftOut
 	// Notices reports what looks wrong in the files, such as a header that contradicts the experiment.
 	Notices []string
 }
@@ -156,6 +158,7 @@ func (e *Experiment) ReadImages() (*Data, error) {
 		data.Photons = append(data.Photons, tensor.New(tensor.WithShape(slow, fast), tensor.WithBacking(photons)))
 		data.Mask = append(data.Mask, mask)
 	}
+	data.Left = out
 	if counted == 0 {
 		return nil, problem("images", "have no pixel that counts: all %d are masked: %s", total, out)
 	}

@@ -78,7 +78,7 @@ func (d Data) read(det *detector.Detector) (counts, weights []float64, err error
 	if err := d.mask(det, weights); err != nil {
 		return nil, nil, err
 	}
-	used := 0
+	used, negative, lowest := 0, 0, 0
 	for i, w := range weights {
 		switch {
 		case math.IsNaN(w) || math.IsInf(w, 0) || w < 0:
@@ -92,8 +92,14 @@ func (d Data) read(det *detector.Detector) (counts, weights []float64, err error
 		case math.IsNaN(c) || math.IsInf(c, 0):
 			return nil, nil, fmt.Errorf("refine: the count of simulated pixel %d is %g: mask it", i, c)
 		case c < 0 && !d.Negative:
-			return nil, nil, fmt.Errorf("refine: the count of simulated pixel %d is %g, less than 0: mask it, or set Data.Negative", i, c)
+			if negative++; c < counts[lowest] || negative == 1 {
+				lowest = i
+			}
 		}
+	}
+	if negative > 0 {
+		return nil, nil, fmt.Errorf("refine: %d of %d counts are less than 0, that of simulated pixel %d the least, %g: is a pedestal subtracted twice, or too large a one (counts.pedestal)? Else mask them, give the readout noise (counts.readout), or set Data.Negative",
+			negative, used, lowest, counts[lowest])
 	}
 	if used == 0 {
 		return nil, nil, fmt.Errorf("refine: no pixel counts: of %d, %d have the weight 0 (Data.Weights) and %d others are masked (Data.Mask)", len(weights), unweighted, len(weights)-unweighted)

@@ -103,6 +103,9 @@ func (f *Fit) String() string {
 		fmt.Fprintf(&b, "image     %d × %d pixels of %.4g mm at %g mm; ", d.FastPixels, d.SlowPixels, d.Pixel, d.Distance)
 	}
 	fmt.Fprintf(&b, "%.0f photons in the %d that count\n", photons, pixels)
+	if left := f.Data.Left; left.Total() > 0 {
+		fmt.Fprintf(&b, "left out  %s\n", left)
+	}
 	for _, x := range f.Experiment.Crystals {
 		c := x.Config()
 		phis, domains := x.Orientations()
@@ -174,13 +177,12 @@ func (f *Fit) Run(ctx context.Context, settings *Settings) (*Result, error) {
 	return Run(ctx, f.Problem, &own)
 }
 
-// Readout is the standard deviation of the readout noise in photons, 0 where there is none.
-func (f *Fit) Readout() float64 { return f.readout }
-
 // Mask leaves out the pixels for which a mask is false, instead of those of Data.Mask, which stays as it is: suspected ones, for
 // instance. It has fast·slow values for each panel, nil for all of them, as [Data].Mask has.
 func (f *Fit) Mask(mask [][]bool) error {
-	return f.Model.Replace(Data{Counts: f.Data.Photons, Mask: mask, Negative: f.readout > 0})
+	d := f.measured()
+	d.Mask = mask
+	return f.Model.Replace(d)
 }
 
 // Expected are the photons that the model expects at the parameters' present values: an image (slow, fast) for each panel,
@@ -210,7 +212,7 @@ func (f *Fit) Residuals(expected []*tensor.Dense) []*tensor.Dense {
 		counts := f.Data.Photons[k].Float64s()
 		for i, m := range m.Float64s() {
 			if f.counted(k, i) {
-				r[i] = (counts[i] - m) / math.Sqrt(max(m, PoissonFloor)+f.readoutVariance(k, i))
+				r[i] = (counts[i] - m) / math.Sqrt(max(m, PoissonFloor)+f.ReadoutVariance(k, i))
 			}
 		}
 		list[k] = tensor.New(tensor.WithShape(m.Shape().Clone()...), tensor.WithBacking(r))

@@ -121,6 +121,14 @@ type quadratic struct {
 
 func (p *Problem) quadratic(pt *point) *quadratic {
 	f, g := p.fisherByX(pt), p.gradientByX(pt)
+	for i, rests := range p.resting(pt) {
+		if rests { // it stays where it is
+			g[i] = 0
+			for j := range g {
+				f.SetSym(i, j, 0)
+			}
+		}
+	}
 	unit, scaled := scale(f)
 	q := &quadratic{loss: p.total(pt), unit: unit, gradient: g, fisher: scaled}
 	for i := range g {

@@ -38,8 +38,8 @@ func (f *Fit) loss(r *experiment.Refine) (*Loss, error) {
 	return nil, fmt.Errorf("refine: refine.likelihood: %q is unknown", kind)
 }
 
-// readoutVariance is the variance of the readout noise of pixel i of panel k.
-func (f *Fit) readoutVariance(k, i int) float64 {
+// ReadoutVariance is the variance of the readout noise of pixel i of panel k.
+func (f *Fit) ReadoutVariance(k, i int) float64 {
 	if f.Data.Readout != nil {
 		sigma := f.Data.Readout[k].Float64s()[i]
 		return sigma * sigma

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -18,7 +19,12 @@ type panel struct {
 	pattern    []float64 // of the spots, for a scale of 1
 	spots      []float64 // expected of them: scale · pattern
 	variance   []float64 // of the counts, if the model is right
+	readout    []float64 // variance of the readout noise
+	softness   []float64 // relative variance of the spots' photons that a model may be wrong by: see tolerance
+	angle      []float64 // 2θ in radians
 	use        []bool    // is simulated, counts, and is not suspected
+	seen       []bool    // counts, and is not suspected; where it is not simulated, expected is the background of the counts
+	dark       []bool    // is used and away from spots
 }
 
 // analysis is the state of a verdict in the making.
@@ -29,6 +35,8 @@ type analysis struct {
 	panels []panel
 	scale  float64
 	free   int // number of parameters that the data determine
+	// dispersion is the variance of the counts of dark pixels relative to what their mean makes: see measureDispersion.
+	dispersion float64
 
 	verdict *Verdict
 }
@@ -58,20 +66,29 @@ func (a *analysis) gather(mask [][]bool) error {
 	if err != nil {
 		return fmt.Errorf("verdict: %w", err)
 	}
-	noise := f.Readout() * f.Readout()
 	a.panels = nil
 	for k, m := range expected {
 		p := panel{fast: m.Shape()[1], slow: m.Shape()[0], counts: f.Data.Photons[k].Float64s(), expected: m.Float64s()}
 		n := len(p.expected)
-		p.spots, p.pattern, p.variance, p.use = make([]float64, n), make([]float64, n), make([]float64, n), make([]bool, n)
+		for _, list := range []*[]float64{&p.spots, &p.pattern, &p.variance, &p.readout} {
+			*list = make([]float64, n)
+		}
+		p.use, p.seen = make([]bool, n), make([]bool, n)
 		b, u, in := background[k].Float64s(), unit[k].Float64s(), simulated[k].Float64s()
 		for i, v := range p.expected {
 			p.spots[i], p.pattern[i] = v-b[i], u[i]-b[i]
-			p.variance[i] = max(v, refine.PoissonFloor) + noise
-			p.use[i] = in[i] != 0 && (mask == nil || mask[k] == nil || mask[k][i])
+			p.readout[i] = f.ReadoutVariance(k, i)
+			p.variance[i] = max(v, refine.PoissonFloor) + p.readout[i]
+			p.seen[i] = (mask == nil || mask[k] == nil || mask[k][i]) && isFinite(p.counts[i])
+			p.use[i] = in[i] != 0 && p.seen[i]
 		}
+		p.fillIn(in)
 		a.panels = append(a.panels, p)
 	}
+	if err := a.place(); err != nil {
+		return err
+	}
+	a.darken()
 	return nil
 }
 
@@ -110,6 +127,60 @@ func (a *analysis) each(do func(p *panel, i int)) {
 			if use {
 				do(p, i)
 			}
+		}
+	}
+}
+
+// fillIn takes for the background of pixels that are not simulated the mean of the counts about them: of squares of 16 × 16 pixels,
+// without those that are more than 4 standard deviations above it, which may be spots.
+func (p *panel) fillIn(simulated []float64) {
+	const side, above, rounds = 16, 4, 4
+	for y := 0; y < p.slow; y += side {
+		for x := 0; x < p.fast; x += side {
+			limit := math.Inf(1)
+			mean := 0.0
+			for range rounds {
+				sum, n := 0.0, 0
+				for v := y; v < min(p.slow, y+side); v++ {
+					for i := v*p.fast + x; i < v*p.fast+min(p.fast, x+side); i++ {
+						if p.seen[i] && p.counts[i] <= limit {
+							sum, n = sum+p.counts[i], n+1
+						}
+					}
+				}
+				mean = sum / float64(max(n, 1))
+				limit = mean + above*math.Sqrt(max(mean, 0.25))
+			}
+			for v := y; v < min(p.slow, y+side); v++ {
+				for i := v*p.fast + x; i < v*p.fast+min(p.fast, x+side); i++ {
+					if simulated[i] == 0 {
+						p.expected[i], p.variance[i] = mean, max(mean, refine.PoissonFloor)+p.readout[i]
+					}
+				}
+			}
+		}
+	}
+}
+
+// darken finds the dark pixels: those that spots do not reach, nor their neighbours.
+func (a *analysis) darken() {
+	const reach = 1
+	for k := range a.panels {
+		p := &a.panels[k]
+		p.dark = slices.Clone(p.use)
+		for i, s := range p.spots {
+			if s*s > 0.04*p.variance[i] { // a fifth of a standard deviation
+				p.around(i%p.fast, i/p.fast, reach, func(j int) { p.dark[j] = false })
+			}
+		}
+	}
+}
+
+// around calls a function for the pixels of the square about a pixel, this one included.
+func (p *panel) around(x, y, reach int, do func(i int)) {
+	for v := max(0, y-reach); v <= min(p.slow-1, y+reach); v++ {
+		for u := max(0, x-reach); u <= min(p.fast-1, x+reach); u++ {
+			do(v*p.fast + u)
 		}
 	}
 }

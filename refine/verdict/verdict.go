@@ -211,4 +211,14 @@ func records(list []Reason) []experiment.Reason {
 const (
 	BrightChiSquare = "chi_square_bright" // χ² per pixel in which half a photon or more is expected
 	DarkChiSquare   = "chi_square_dark"   // of the other pixels
+	Deviance        = "deviance"          // per pixel, of counts of photons
+	Neighbours      = "autocorrelation"   // of the residuals of neighbouring pixels
+	OnSpots         = "autocorrelation_on_spots"
+	Dispersion      = "dispersion"        // variance of counts between spots, of what photons would have
+	Rings           = "rings"             // χ² of the background in rings about the beam, per degree of freedom
+	Squares         = "squares"           // the same in squares
+	SpotIntensities = "spot_intensities"  // χ² of the spots' photons, per spot
+	SpotShifts      = "spot_shifts"       // χ² of the shifts of spots along each axis
+	Held            = "held_geometry"     // the largest decrease of χ² that freeing a held parameter of the geometry would give
+	Unexplained     = "unexplained_spots" // number of spots of the image that the model does not have
 )

@@ -1,0 +1,571 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/internal/node"
+)
+
+// Which change of the model would explain the residuals? For each there is the change of the expected image: by a parameter that is
+// held, or by a second difference, which is what a width makes of it. By how much freeing it would decrease χ² follows to first
+// order from the residuals alone (the score test of C. R. Rao, Proc. Cambridge Phil. Soc. 44, 50 (1948)): g² / (f − c F⁻¹ c), with
+// the free parameters' Fisher matrix F, what the change has in common with them c, and its own Fisher information f and slope g.
+
+// alternative is a change of the model that would explain residuals.
+type alternative struct {
+	kind       Kind
+	parameters []string
+	text       string      // what it is, for a reason
+	images     [][]float64 // at the active pixels
+	steps      []float64   // the changes that the images are of
+	gain       float64     // decrease of χ²
+	robust     float64     // of one image: its slope in standard deviations that are taken from the residuals themselves
+	moves      []float64   // by how much it would move, in steps
+}
+
+// alternatives is the state of the search for them.
+type alternatives struct {
+	*analysis
+	prediction *G.Node
+	active     []int // numbers of the simulated pixels that take part
+	residual   []float64
+	weight     []float64
+	base       []float64
+	square     []int // of each simulated pixel
+}
+
+// explain returns the alternatives that would decrease χ² the most first, and the excess of χ² that there is to explain.
+func (a *analysis) explain() (list []alternative, excess float64, err error) {
+	s := &alternatives{analysis: a, square: a.groups()}
+	if s.prediction, err = a.fit.Model.Prediction(); err != nil {
+		return nil, 0, err
+	}
+	whole, err := s.image()
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := s.choose(whole); err != nil {
+		return nil, 0, err
+	}
+	for i := range s.active {
+		excess += s.residual[i]*s.residual[i]*s.weight[i] - 1
+	}
+	free, err := s.free()
+	if err != nil {
+		return nil, 0, err
+	}
+	if list, err = s.candidates(); err != nil {
+		return nil, 0, err
+	}
+	for i := range list {
+		s.score(&list[i], free)
+	}
+	slices.SortStableFunc(list, func(x, y alternative) int {
+		return cmp.Compare(y.gain, x.gain)
+	})
+	return list, excess, nil
+}
+
+// image computes what is expected now, of all simulated pixels.
+func (s *alternatives) image() ([]float64, error) {
+	v, err := s.fit.Experiment.Simulator().Value(s.ctx, s.prediction)
+	if err != nil {
+		return nil, err
+	}
+	a, err := node.ArrayOf(v)
+	if err != nil {
+		return nil, fmt.Errorf("verdict: %w", err)
+	}
+	return slices.Clone(a.Data), nil
+}
+
+// choose picks the active pixels: those that spots reach.
+func (s *alternatives) choose(whole []float64) error {
+	det := s.fit.Experiment.Detector
+	select_ := func(of func(p *panel, i int) float64) ([]float64, error) {
+		images, err := det.Images(make([]float64, det.Pixels()))
+		if err != nil {
+			return nil, err
+		}
+		for k := range images {
+			v := images[k].Float64s()
+			for i := range v {
+				v[i] = of(&s.panels[k], i)
+			}
+		}
+		return det.Select(images...)
+	}
+	lit, err := select_(func(p *panel, i int) float64 {
+		if !p.use[i] || p.dark[i] {
+			return 0
+		}
+		return 1
+	})
+	if err != nil {
+		return fmt.Errorf("verdict: %w", err)
+	}
+	residual, err := select_(func(p *panel, i int) float64 { return p.residual(i) })
+	if err != nil {
+		return fmt.Errorf("verdict: %w", err)
+	}
+	variance, err := select_(func(p *panel, i int) float64 { return s.dispersion * p.variance[i] })
+	if err != nil {
+		return fmt.Errorf("verdict: %w", err)
+	}
+	for i, l := range lit {
+		if l != 0 {
+			s.active = append(s.active, i)
+			s.residual = append(s.residual, residual[i])
+			s.weight = append(s.weight, 1/variance[i])
+		}
+	}
+	s.base = s.pick(whole)
+	return nil
+}
+
+func (s *alternatives) pick(whole []float64) []float64 {
+	out := make([]float64, len(s.active))
+	for k, i := range s.active {
+		out[k] = whole[i]
+	}
+	return out
+}
+
+// at computes the active pixels with other values of some inputs.
+func (s *alternatives) at(nodes []*G.Node, values []float64) ([]float64, error) {
+	sim := s.fit.Experiment.Simulator()
+	old := make([]float64, len(nodes))
+	for i, n := range nodes {
+		old[i] = scalar(n)
+	}
+	back := func() error {
+		for i, n := range nodes {
+			if err := sim.Set(n, old[i]); err != nil {
+				return fmt.Errorf("verdict: %w", err)
+			}
+		}
+		return nil
+	}
+	for i, n := range nodes {
+		if err := sim.Set(n, values[i]); err != nil {
+			return nil, back()
+		}
+	}
+	if sim.Check() != nil {
+		return nil, back()
+	}
+	whole, err := s.image()
+	if back := back(); err == nil {
+		err = back
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.pick(whole), nil
+}
+
+// scalar is the value of a scalar input.
+func scalar(n *G.Node) float64 {
+	v, _ := n.Value().Data().(float64)
+	return v
+}
+
+// difference is the change of the image by a step of a node: nil where it is none, or not possible.
+func (s *alternatives) difference(n *G.Node, step float64) ([]float64, error) {
+	v := scalar(n)
+	up, err := s.at([]*G.Node{n}, []float64{v + step})
+	if err != nil || up == nil {
+		return nil, err
+	}
+	down, err := s.at([]*G.Node{n}, []float64{v - step})
+	if err != nil {
+		return nil, err
+	}
+	half := 2.0
+	if down == nil { // at the end of what is possible
+		down, half = s.base, 1
+	}
+	any := false
+	for i := range up {
+		up[i] = (up[i] - down[i]) / half
+		any = any || up[i] != 0
+	}
+	if !any {
+		return nil, nil
+	}
+	return up, nil
+}
+
+// second is half the second difference by a common relative or absolute step of some nodes.
+func (s *alternatives) second(nodes []*G.Node, values func(sign float64) []float64) ([]float64, error) {
+	up, err := s.at(nodes, values(1))
+	if err != nil || up == nil {
+		return nil, err
+	}
+	down, err := s.at(nodes, values(-1))
+	if err != nil || down == nil {
+		return nil, err
+	}
+	for i := range up {
+		up[i] = (up[i]+down[i])/2 - s.base[i]
+	}
+	return up, nil
+}
+
+// free are the changes of the image by the free scalars, each by a part of its uncertainty.
+func (s *alternatives) free() ([][]float64, error) {
+	var out [][]float64
+	u := s.result.Uncertainty
+	for _, q := range s.fit.Problem.Parameters().List() {
+		if q.Fixed || len(q.Node.Shape()) != 0 {
+			continue
+		}
+		step := q.Scale
+		if u != nil {
+			if k := slices.Index(u.Names, q.Name); k >= 0 && isFinite(u.Sigma[k]) && u.Sigma[k] > 0 {
+				step = u.Sigma[k] / 2
+			}
+		}
+		d, err := s.at([]*G.Node{q.Node}, []float64{scalar(q.Node) + step})
+		if err != nil {
+			return nil, err
+		}
+		if d == nil {
+			continue
+		}
+		for i := range d {
+			d[i] -= s.base[i]
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// heldStatistic is the largest decrease of χ² that freeing one held parameter of the geometry would give. An error of the
+// geometry that a cell and an orientation make good for shows in no other statistic, though it is many standard deviations.
+func (a *analysis) heldStatistic(list []alternative) Statistic {
+	const clear, alike = 40, 4 // χ² of one degree of freedom: 2.5e-10; and standard deviations of the robust slope, which is a t variable
+	t := Statistic{Name: Held, Mean: 1, Sigma: math.Sqrt2, Number: len(list), Limit: clear}
+	for _, c := range list {
+		if c.kind == Geometry && c.robust > alike {
+			t.Value = max(t.Value, c.gain)
+		}
+	}
+	return t
+}
+
+// cheap reports whether the alternatives cost little: some tens of images in closed form, or of few steps.
+func (a *analysis) cheap() bool {
+	e := a.fit.Experiment
+	c, err := e.Config()
+	if err != nil {
+		return false
+	}
+	if c.Physics.ClosedForm != nil {
+		return true
+	}
+	const most = 3e7 // steps of an image: some hundredths of a second
+	steps := float64(e.Detector.Pixels() * e.Beam.Len() * max(1, c.Detector.Oversample*c.Detector.Oversample))
+	orientations := 0
+	for _, x := range e.Crystals {
+		phis, domains := x.Orientations()
+		orientations += phis * domains
+	}
+	return steps*float64(orientations) < most
+}
+
+// score computes the decrease of χ² that an alternative would give.
+func (s *alternatives) score(c *alternative, free [][]float64) {
+	all := append(slices.Clone(free), c.images...)
+	n, m := len(free), len(all)
+	normal := mat.NewSymDense(m, nil)
+	slope := make([]float64, m)
+	for i := range all {
+		for k, v := range all[i] {
+			slope[i] += v * s.residual[k] * s.weight[k]
+		}
+		for j := i; j < m; j++ {
+			sum := 0.0
+			for k, v := range all[i] {
+				sum += v * all[j][k] * s.weight[k]
+			}
+			normal.SetSym(i, j, sum)
+		}
+	}
+	without, _ := decrease(normal.SliceSym(0, n).(*mat.SymDense), slope[:n])
+	with, moves := decrease(normal, slope)
+	c.gain = with - without
+	c.moves = moves[n:]
+	if len(c.images) == 1 {
+		c.robust = s.robust(normal, free, c.images[0])
+	}
+}
+
+// robust is the slope by an image, as far as the free parameters do not have it, in standard deviations that are those of its sums
+// over squares of pixels: where the model's spots have errors of their own, they are as alike or unlike as these make them.
+func (s *alternatives) robust(normal *mat.SymDense, free [][]float64, image []float64) float64 {
+	n := len(free)
+	common := make([]float64, n)
+	for i := range n {
+		common[i] = normal.At(i, n)
+	}
+	_, share := decrease(normal.SliceSym(0, n).(*mat.SymDense), common)
+	sums := map[int]float64{}
+	total := 0.0
+	for k, v := range image {
+		for i := range free {
+			v -= share[i] * free[i][k]
+		}
+		g := v * s.residual[k] * s.weight[k]
+		total += g
+		sums[s.square[s.active[k]]] += g
+	}
+	variance := 0.0
+	for _, at := range slices.Sorted(maps.Keys(sums)) {
+		variance += sums[at] * sums[at]
+	}
+	if variance == 0 {
+		return 0
+	}
+	return math.Abs(total) / math.Sqrt(variance)
+}
+
+// decrease is gᵀ F⁺ g and F⁺ g, along the directions that are determined.
+func decrease(f *mat.SymDense, g []float64) (float64, []float64) {
+	n := len(g)
+	out := make([]float64, n)
+	if n == 0 {
+		return 0, out
+	}
+	scaled := mat.NewSymDense(n, nil)
+	unit := make([]float64, n)
+	for i := range n {
+		if d := f.At(i, i); d > 0 {
+			unit[i] = 1 / math.Sqrt(d)
+		}
+	}
+	for i := range n {
+		for j := i; j < n; j++ {
+			scaled.SetSym(i, j, f.At(i, j)*unit[i]*unit[j])
+		}
+	}
+	var e mat.EigenSym
+	if !e.Factorize(scaled, true) {
+		return 0, out
+	}
+	var vectors mat.Dense
+	e.VectorsTo(&vectors)
+	total := 0.0
+	const determined = 1e-7 // differences of images have that precision
+	for k, v := range e.Values(nil) {
+		if v < determined {
+			continue
+		}
+		along := 0.0
+		for i := range n {
+			along += vectors.At(i, k) * g[i] * unit[i]
+		}
+		total += along * along / v
+		for i := range n {
+			out[i] += along / v * vectors.At(i, k) * unit[i]
+		}
+	}
+	return total, out
+}
+
+// candidates are the alternatives, with their images.
+func (s *alternatives) candidates() ([]alternative, error) {
+	held := s.held()
+	var list []alternative
+	one := func(kind Kind, n *G.Node, step float64, text string) error {
+		d, err := s.difference(n, step)
+		if err != nil || d == nil {
+			return err
+		}
+		list = append(list, alternative{kind: kind, parameters: []string{n.Name()}, text: text, images: [][]float64{d}, steps: []float64{step}})
+		return nil
+	}
+	const small = 1e-3 // of a length, and radians
+	e := s.fit.Experiment
+	for _, n := range held {
+		v := scalar(n)
+		name := n.Name()
+		last := name[strings.LastIndexByte(name, '.')+1:]
+		var err error
+		switch {
+		case slices.Contains(e.Detector.Parameters(), n):
+			switch last {
+			case "distance", "close_distance":
+				err = one(Geometry, n, small*v, "the distance is held")
+			case "beam_x", "beam_y", "close_fast", "close_slow", "x", "y", "z":
+				err = one(Geometry, n, s.pixelSide()/5, name+" is held")
+			case "rotx", "roty", "rotz", "twotheta":
+				err = one(Geometry, n, 0.1, name+" is held")
+			}
+		case n == e.Beam.Wavelength:
+			err = one(Geometry, n, small*v, "the wavelength is held")
+		case n == e.Beam.Dispersion || n == e.Beam.FWHM || n == e.Beam.LineWidth:
+			if v > 0 {
+				err = one(Spectrum, n, 0.1*v, "the width of the spectrum is held")
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range e.Crystals {
+		var size alternative
+		for _, n := range x.N {
+			if n != nil && slices.Contains(held, n) && scalar(n) > 1 {
+				d, err := s.difference(n, 0.05*scalar(n))
+				if err != nil {
+					return nil, err
+				}
+				if d != nil {
+					size.images, size.steps, size.parameters = append(size.images, d), append(size.steps, 0.05*scalar(n)), append(size.parameters, n.Name())
+				}
+			}
+		}
+		if size.images != nil {
+			size.kind, size.text = Size, "the numbers of cells are held"
+			list = append(list, size)
+		}
+		for _, n := range append(x.Cell.List(), x.Misset[:]...) {
+			if !slices.Contains(held, n) {
+				continue
+			}
+			step := small * scalar(n)
+			if slices.Contains(x.Misset[:], n) || scalar(n) == 0 {
+				step = 0.03
+			}
+			if err := one(Geometry, n, step, n.Name()+" is held"); err != nil {
+				return nil, err
+			}
+		}
+		if n := x.MosaicSpread; n != nil && slices.Contains(held, n) {
+			if scalar(n) > 0 {
+				if err := one(Mosaicity, n, 0.1*scalar(n), "the mosaic spread is held"); err != nil {
+					return nil, err
+				}
+			} else if d, err := s.blurredTurning(x.Misset[:]); err != nil {
+				return nil, err
+			} else if d != nil {
+				list = append(list, alternative{kind: Mosaicity, parameters: []string{n.Name()}, images: [][]float64{d}, steps: []float64{1}, text: "there is no mosaic spread"})
+			}
+		}
+	}
+	if d, err := s.blurredWavelength(); err != nil {
+		return nil, err
+	} else if d != nil && !s.freeWidth() {
+		list = append(list, alternative{kind: Spectrum, images: [][]float64{d}, steps: []float64{1}, text: "the spectrum is held"})
+	}
+	return list, nil
+}
+
+// freeWidth reports whether a width of the spectrum is free.
+func (s *alternatives) freeWidth() bool {
+	b := s.fit.Experiment.Beam
+	for _, q := range s.fit.Problem.Parameters().List() {
+		if n := q.Node; !q.Fixed && n != nil && (n == b.Dispersion || n == b.FWHM || n == b.LineWidth || n == b.Weights) {
+			return true
+		}
+	}
+	return false
+}
+
+// held are the scalar inputs of the experiment that are not free.
+func (s *alternatives) held() []*G.Node {
+	var list []*G.Node
+	free := map[*G.Node]bool{}
+	for _, q := range s.fit.Problem.Parameters().List() {
+		if !q.Fixed {
+			free[q.Node] = true
+		}
+	}
+	for _, n := range s.fit.Experiment.Parameters() {
+		if n.Op() == nil && len(n.Shape()) == 0 && !free[n] {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+func (s *alternatives) pixelSide() float64 {
+	if v := scalar(s.fit.Experiment.Detector.Pixel); v > 0 {
+		return v
+	}
+	return 0.1
+}
+
+// spread is a small relative change of lengths that moves the outer spots by about half a pixel.
+func (s *alternatives) spread() float64 {
+	largest := 0.0
+	for k := range s.panels {
+		largest = max(largest, slices.Max(s.panels[k].angle))
+	}
+	planes, err := s.fit.Experiment.Detector.Planes()
+	if err != nil || largest == 0 {
+		return 1e-3
+	}
+	distance := 0.0
+	for _, p := range planes {
+		corner := p.Corner
+		distance = max(distance, math.Abs(corner[0]*p.Beam[0]+corner[1]*p.Beam[1]+corner[2]*p.Beam[2]))
+	}
+	return min(0.01, max(1e-4, 0.5*s.pixelSide()/(distance*math.Tan(largest))))
+}
+
+// blurredWavelength is what a width of the spectrum makes of the image: the second difference by the wavelength, which is that by the
+// lengths of the cell, since q a alone matters.
+func (s *alternatives) blurredWavelength() ([]float64, error) {
+	var nodes []*G.Node
+	for _, x := range s.fit.Experiment.Crystals {
+		for _, n := range x.Cell.List()[:3] {
+			if n.Op() == nil && !slices.Contains(nodes, n) {
+				nodes = append(nodes, n)
+			}
+		}
+	}
+	if nodes == nil {
+		return nil, nil
+	}
+	d := s.spread()
+	return s.second(nodes, func(sign float64) []float64 {
+		out := make([]float64, len(nodes))
+		for i, n := range nodes {
+			out[i] = scalar(n) * (1 + sign*d)
+		}
+		return out
+	})
+}
+
+// blurredTurning is what a mosaic spread makes of the image: the sum of the second differences by rotations.
+func (s *alternatives) blurredTurning(misset []*G.Node) ([]float64, error) {
+	var out []float64
+	for _, n := range misset {
+		if n.Op() != nil {
+			return nil, nil
+		}
+		v, d := scalar(n), s.spread()*180/math.Pi
+		one, err := s.second([]*G.Node{n}, func(sign float64) []float64 { return []float64{v + sign*d} })
+		if err != nil || one == nil {
+			return nil, err
+		}
+		if out == nil {
+			out = one
+			continue
+		}
+		for i := range out {
+			out[i] += one[i]
+		}
+	}
+	return out, nil
+}

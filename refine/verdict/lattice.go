@@ -1,0 +1,401 @@
+package verdict
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/gobragg/gobragg/experiment"
+)
+
+// blob is a spot of the image, or of the model's pattern.
+type blob struct {
+	panel, x, y int
+	seen        float64 // photons above the background in 5 × 5 pixels
+	z           float64 // of 3 × 3 pixels in standard deviations
+	pattern     float64 // of the model in the 5 × 5, for a scale of 1
+	noise       float64 // variance of seen without spots
+}
+
+const (
+	visible = 6.0 // standard deviations from which on a spot of the image is one
+	near    = 2   // pixels about a spot's middle that belong to it
+)
+
+// square adds up a quantity of the pixels about a place that count.
+func (p *panel) square(x, y, reach int, of func(i int) float64) (sum float64) {
+	p.around(x, y, reach, func(i int) {
+		if p.seen[i] {
+			sum += of(i)
+		}
+	})
+	return sum
+}
+
+// blob measures the spot at a place. above is the background beside what the model has.
+func (a *analysis) blob(k, x, y int, above float64) blob {
+	p := &a.panels[k]
+	b := blob{panel: k, x: x, y: y}
+	excess := func(i int) float64 { return p.counts[i] - p.background(i) - above }
+	noise := func(i int) float64 {
+		return a.dispersion*max(p.background(i)+above, 0.01) + p.readout[i]
+	}
+	core := p.square(x, y, 1, excess)
+	spread := p.square(x, y, 1, noise)
+	b.z = core / math.Sqrt(max(spread, 1e-9))
+	b.seen = p.square(x, y, near, excess)
+	b.noise = p.square(x, y, near, noise)
+	b.pattern = p.square(x, y, near, func(i int) float64 { return p.pattern[i] })
+	return b
+}
+
+// above is the median of what the pixels around a place, 5 to 7 away, have above the model's background.
+func (a *analysis) above(k, x, y int) float64 {
+	p := &a.panels[k]
+	var list []float64
+	const inner, outer = 5, 7
+	p.around(x, y, outer, func(i int) {
+		if u, v := i%p.fast-x, i/p.fast-y; p.seen[i] && max(u, -u, v, -v) >= inner {
+			list = append(list, p.counts[i]-p.background(i))
+		}
+	})
+	if len(list) == 0 {
+		return 0
+	}
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// peaks returns the places at which the sums of a quantity over 3 × 3 pixels are the largest of 5 × 5 and more than the least.
+func (p *panel) peaks(of func(i int) float64, least func(i int) float64) (at []int, sums []float64) {
+	rows := make([]float64, len(p.use))
+	value := func(i int) float64 {
+		if !p.seen[i] {
+			return 0
+		}
+		return of(i)
+	}
+	for y := range p.slow {
+		before, here := 0.0, value(y*p.fast)
+		for x := range p.fast {
+			i, next := y*p.fast+x, 0.0
+			if x+1 < p.fast {
+				next = value(i + 1)
+			}
+			rows[i] = before + here + next
+			before, here = here, next
+		}
+	}
+	all := make([]float64, len(rows))
+	for i := range rows {
+		all[i] = rows[i]
+		if i >= p.fast {
+			all[i] += rows[i-p.fast]
+		}
+		if i+p.fast < len(rows) {
+			all[i] += rows[i+p.fast]
+		}
+	}
+	for i, sum := range all {
+		if sum <= 0 || !p.seen[i] || sum <= least(i) {
+			continue
+		}
+		top := true
+		p.around(i%p.fast, i/p.fast, near, func(j int) {
+			if all[j] > sum || all[j] == sum && j < i {
+				top = false
+			}
+		})
+		if top {
+			at, sums = append(at, i), append(sums, sum)
+		}
+	}
+	return at, sums
+}
+
+// match is how the image's spots and the model's go together.
+type match struct {
+	observed    []blob  // spots of the image
+	predicted   []blob  // those that the model would show if it made all of the image's light
+	explained   int     // spots of the image that the model has, if only as a third
+	found       int     // spots of the model that the image has, if only as a third
+	correlation float64 // of the two over the spots of the model
+	scale       float64 // photons of the image's spots for one of the pattern
+	unexplained []blob
+}
+
+// compare finds the spots of image and model, and which of them are the same.
+func (a *analysis) compare() *match {
+	var m match
+	var light, pattern float64
+	var model []blob
+	for k := range a.panels {
+		p := &a.panels[k]
+		// A sum of 9 pixels with noise like that of the middle one is more than half as visible as it has to be.
+		at, sums := p.peaks(func(i int) float64 { return p.counts[i] - p.background(i) },
+			func(i int) float64 {
+				return visible / 2 * 3 * math.Sqrt(a.dispersion*max(p.background(i), 0.01)+p.readout[i])
+			})
+		for n, i := range at {
+			x, y := i%p.fast, i/p.fast
+			noise := p.square(x, y, 1, func(i int) float64 { return a.dispersion*max(p.background(i), 0.01) + p.readout[i] })
+			if sums[n] < visible*math.Sqrt(noise) {
+				continue
+			}
+			b := a.blob(k, x, y, a.above(k, x, y))
+			if b.z > visible {
+				m.observed = append(m.observed, b)
+				light += b.seen
+			}
+		}
+		at, _ = p.peaks(func(i int) float64 { return p.pattern[i] }, func(int) float64 { return 0 })
+		for _, i := range at {
+			b := a.blob(k, i%p.fast, i/p.fast, a.above(k, i%p.fast, i/p.fast))
+			model = append(model, b)
+			pattern += b.pattern
+		}
+	}
+	if pattern > 0 {
+		m.scale = light / pattern
+	}
+	const part = 1. / 3
+	for _, b := range m.observed {
+		if max(m.scale, a.scale)*b.pattern > part*b.seen {
+			m.explained++
+		} else {
+			m.unexplained = append(m.unexplained, b)
+		}
+	}
+	const clear = 10 // standard deviations at which a spot of the model should be seen, so that a third of it is
+	for _, b := range model {
+		if want := m.scale * b.pattern; want > clear*math.Sqrt(b.noise) {
+			m.predicted = append(m.predicted, b)
+			if b.seen > part*want {
+				m.found++
+			}
+		}
+	}
+	m.correlation = correlation(m.predicted)
+	return &m
+}
+
+// correlation is that of the square roots of what is seen and expected of the model's spots: roots, since a few spots are most of the light.
+func correlation(list []blob) float64 {
+	var n, x, y, xx, yy, xy float64
+	for _, b := range list {
+		u, v := math.Sqrt(max(b.seen, 0)), math.Sqrt(max(b.pattern, 0))
+		n++
+		x, y, xx, yy, xy = x+u, y+v, xx+u*u, yy+v*v, xy+u*v
+	}
+	if n < 3 {
+		return math.NaN()
+	}
+	xx, yy, xy = xx-x*x/n, yy-y*y/n, xy-x*y/n
+	if xx <= 0 || yy <= 0 {
+		return math.NaN()
+	}
+	return xy / math.Sqrt(xx*yy)
+}
+
+// patternSignificance is by how many standard deviations the model's pattern is in the image: the best scale of it over the
+// standard deviation of that, with counts of the background's variance.
+func (a *analysis) patternSignificance() float64 {
+	var along, square float64
+	a.each(func(p *panel, i int) {
+		v := a.dispersion*max(p.background(i), 0.01) + p.readout[i]
+		along += p.pattern[i] * (p.counts[i] - p.background(i)) / v
+		square += p.pattern[i] * p.pattern[i] / v
+	})
+	if square <= 0 {
+		return 0
+	}
+	return along / math.Sqrt(square)
+}
+
+// strays is the part of the image's spots that may have no spot of the model: fragments beside those of a crystal of few blocks.
+const strays = 0.08
+
+// latticeReasons are those that the spots' places give.
+func (a *analysis) latticeReasons(m *match) ([]Reason, error) {
+	const fewest = 3 // spots, of which one or two may be something else
+	if len(m.observed) < fewest {
+		// A search picks the model whose noise looks most like spots, out of many: 5 standard deviations are beyond that.
+		if z := a.patternSignificance(); z < significance {
+			return []Reason{{Kind: NoSpots, Value: z, Limit: significance,
+				Text: fmt.Sprintf("the image has no spots: those of the model are seen with %.2g standard deviations, all together, and %d others", z, len(m.observed))}}, nil
+		}
+		return nil, nil
+	}
+	explained, found := m.parts()
+	switch {
+	case explained < 0.5 && found < 0.5:
+		if swapped, err := a.swapped(m); swapped != nil || err != nil {
+			return []Reason{*swapped}, err
+		}
+		return []Reason{{Kind: NoOverlap, Value: explained, Limit: 0.5, Text: m.String() +
+			": the orientation, the cell or the geometry is too far off, or the lattice is another one; start nearer, or index again"}}, nil
+	case m.correlation < 0.5 && len(m.predicted) >= fewest:
+		if swapped, err := a.swapped(m); swapped != nil || err != nil {
+			return []Reason{*swapped}, err
+		}
+		return []Reason{{Kind: Indexing, Value: m.correlation, Limit: 0.5, Text: m.String() +
+			": the lattice is right and its indices are not, or the structure factors are another crystal's; try the other settings of the axes"}}, nil
+	case len(m.unexplained) >= fewest && explained < 1-strays:
+		wider, err := a.wider(m)
+		if err != nil || wider {
+			return nil, err
+		}
+		return []Reason{{Kind: SecondLattice, Value: float64(len(m.unexplained)), Limit: fewest, Text: m.String() +
+			fmt.Sprintf(": %d spots belong to another lattice; add a crystal, or mask them", len(m.unexplained))}}, nil
+	}
+	return nil, nil
+}
+
+// parts are those of the image's spots that the model has, and of the model's that are in the image; 0 if there are none to be seen.
+func (m *match) parts() (explained, found float64) {
+	explained = float64(m.explained) / float64(max(1, len(m.observed)))
+	if len(m.predicted) > 0 {
+		found = float64(m.found) / float64(len(m.predicted))
+	}
+	return explained, found
+}
+
+// String is how many spots of image and model go together.
+func (m *match) String() string {
+	return fmt.Sprintf("%d of the image's %d spots are where the model has one, and %d of the model's %d are in the image; their intensities correlate by %.2f",
+		m.explained, len(m.observed), m.found, len(m.predicted), m.correlation)
+}
+
+// wider reports whether the spots that the model does not have are most of them its own, if its crystals had fewer cells and more
+// mosaic spread: spots beside the Ewald sphere of a model that is too sharp.
+func (a *analysis) wider(m *match) (bool, error) {
+	sim := a.fit.Experiment.Simulator()
+	type old struct {
+		node  *G.Node
+		value float64
+	}
+	var changed []old
+	set := func(n *G.Node, by float64) error {
+		if n == nil || n.Op() != nil || scalar(n) == 0 {
+			return nil
+		}
+		v := scalar(n)
+		if err := sim.Set(n, v*by); err != nil {
+			return fmt.Errorf("verdict: %w", err)
+		}
+		changed = append(changed, old{n, v})
+		return nil
+	}
+	var err error
+	for _, x := range a.fit.Experiment.Crystals {
+		for _, n := range x.N {
+			if n != nil && scalar(n) > 2 {
+				err = errors.Join(err, set(n, 0.55))
+			}
+		}
+		err = errors.Join(err, set(x.MosaicSpread, 1.5))
+	}
+	var pattern [][]float64
+	if err == nil {
+		pattern, err = a.patterns()
+	}
+	for _, o := range changed {
+		err = errors.Join(err, sim.Set(o.node, o.value))
+	}
+	if err != nil {
+		return false, err
+	}
+	const part, most = 0.1, 0.7
+	own := 0
+	for _, b := range m.unexplained {
+		p := &a.panels[b.panel]
+		light := p.square(b.x, b.y, near, func(i int) float64 { return pattern[b.panel][i] })
+		if m.scale*light > part*b.seen {
+			own++
+		}
+	}
+	return float64(own) > most*float64(len(m.unexplained)), nil
+}
+
+// patterns computes what the spots of the model are for a scale of 1, at the present values of the inputs.
+func (a *analysis) patterns() ([][]float64, error) {
+	background, unit, err := a.parts()
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]float64, len(unit))
+	for k := range unit {
+		b, u := background[k].Float64s(), unit[k].Float64s()
+		out[k] = make([]float64, len(u))
+		for i := range u {
+			out[k][i] = u[i] - b[i]
+		}
+	}
+	return out, nil
+}
+
+// swapped returns the reason where the spots are those of the start with axes exchanged, or nil.
+func (a *analysis) swapped(m *match) (*Reason, error) {
+	f := a.fit
+	if len(f.Experiment.Crystals) != 1 {
+		return nil, nil
+	}
+	params := f.Problem.Parameters()
+	now, err := params.Values()
+	if err != nil {
+		return nil, err
+	}
+	if err := params.Set(a.result.Start); err != nil {
+		return nil, fmt.Errorf("verdict: %w", err)
+	}
+	c, err := f.Experiment.Config()
+	if back := params.Set(now); err == nil {
+		err = back
+	}
+	if err != nil {
+		return nil, err
+	}
+	x := c.Crystals[0]
+	if x.Matrix != nil || x.MatrixFile != "" {
+		return nil, nil
+	}
+	// Nothing else than the cell may change with it.
+	x.Structure = experiment.Structure{Table: f.Experiment.Crystals[0].Table(), Default: x.Structure.Default}
+	cell := experiment.Cell(f.Experiment.Crystals[0].Config().Cell)
+	if x.Cell != (experiment.Cell{}) && x.Cell.B != 0 && x.Cell.C != 0 && x.Cell.Alpha != 0 && x.Cell.Beta != 0 && x.Cell.Gamma != 0 {
+		cell = x.Cell
+	}
+	c.Background, c.Result = experiment.Background{}, nil
+	lengths, angles := [3]float64{cell.A, cell.B, cell.C}, [3]float64{cell.Alpha, cell.Beta, cell.Gamma}
+	explained, found := m.parts()
+	best := explained + found
+	var reason *Reason
+	for _, p := range [][3]int{{1, 0, 2}, {0, 2, 1}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}} {
+		x.Cell = experiment.Cell{A: lengths[p[0]], B: lengths[p[1]], C: lengths[p[2]], Alpha: angles[p[0]], Beta: angles[p[1]], Gamma: angles[p[2]]}
+		c.Crystals = []experiment.Crystal{x}
+		e, err := c.Build(G.NewGraph())
+		if err != nil {
+			continue // a cell that cannot be
+		}
+		images, err := e.Images(a.ctx)
+		if err != nil {
+			return nil, err
+		}
+		other := *a
+		other.panels = slices.Clone(a.panels)
+		for k := range other.panels {
+			other.panels[k].pattern = images[k].Float64s()
+		}
+		o := other.compare()
+		explained, found := o.parts()
+		if explained > 0.5 && found > 0.5 && explained+found > best+0.3 {
+			best = explained + found
+			reason = &Reason{Kind: Indexing, Value: explained, Limit: 0.5, Text: m.String() +
+				fmt.Sprintf(": the axes are swapped: with a, b, c of %.4g, %.4g, %.4g Å %d of the image's spots are the model's", x.Cell.A, x.Cell.B, x.Cell.C, o.explained)}
+		}
+	}
+	return reason, nil
+}

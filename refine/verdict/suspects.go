@@ -1,0 +1,209 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// suspect is a pixel and how it is wrong.
+type suspect struct {
+	panel, at int
+	excess    float64 // in standard deviations
+	saturated bool
+}
+
+// suspects finds single pixels that cannot be right: hot ones, whose counts no spot explains since their neighbours have none of
+// them; dead ones, which miss the background; and those of the largest number there is, if too many have it.
+func (a *analysis) suspects() []suspect {
+	n := 0
+	a.each(func(*panel, int) { n++ })
+	// One pixel of all exceeds this by chance in one of a thousand images: the tail of a normal variable is below exp(−z²/2)/2.
+	certain := math.Sqrt(2 * math.Log(1000*float64(max(n, 1))))
+	const half = 0.5 // of what the neighbours of a spot's middle have
+	alone := half * a.ownNeighbours()
+	var list []suspect
+	for k := range a.panels {
+		p := &a.panels[k]
+		for y := range p.slow {
+			for x := range p.fast {
+				i := y*p.fast + x
+				if !p.use[i] {
+					continue
+				}
+				excess := p.residual(i)
+				if excess > 0 {
+					z := rootDeviance(p.counts[i], p.expected[i], p.readout[i], a.dispersion)
+					if z > certain && p.isolated(x, y, alone) {
+						list = append(list, suspect{k, i, z, false})
+					}
+					continue
+				}
+				b := p.background(i)
+				if p.counts[i] > 0.3*b {
+					continue
+				}
+				if z := rootDeviance(p.counts[i], b, p.readout[i], a.dispersion); z < -certain {
+					list = append(list, suspect{k, i, z, false})
+				}
+			}
+		}
+	}
+	return append(list, a.saturated(list)...)
+}
+
+// isolated reports whether the pixel's counts are not those of a spot: its neighbours have less of what it has above the background
+// than the part alone, and the spots that are expected there are smaller.
+func (p *panel) isolated(x, y int, alone float64) bool {
+	i := y*p.fast + x
+	above := p.counts[i] - p.background(i)
+	near, count, noise, largest := 0.0, 0.0, 0.0, 0.0
+	p.around(x, y, 1, func(j int) {
+		largest = max(largest, p.spots[j])
+		if straight := j == i-1 || j == i+1 || j == i-p.fast || j == i+p.fast; straight && p.use[j] {
+			near += p.counts[j] - p.background(j)
+			noise += p.variance[j]
+			count++
+		}
+	})
+	const sharper = 5 // than the model's: such a spot looks alone, too
+	return count > 0 && p.residual(i) > sharper*largest && near/count < alone*above+math.Sqrt(noise)/count
+}
+
+// ownNeighbours is what the four neighbours of the brightest pixels of spots have of these, in the model or the image, whichever is
+// less: of a tenth of the spots it is less still.
+func (a *analysis) ownNeighbours() float64 {
+	type peak struct {
+		height      float64
+		model, seen float64
+	}
+	var peaks []peak
+	around := func(p *panel, i int, of []float64) float64 {
+		return (of[i-1] + of[i+1] + of[i-p.fast] + of[i+p.fast]) / 4
+	}
+	for k := range a.panels {
+		p := &a.panels[k]
+		for y := 2; y+2 < p.slow; y++ {
+			for x := 2; x+2 < p.fast; x++ {
+				i := y*p.fast + x
+				if v := p.pattern[i]; !p.use[i] || v <= 0 || v < max(p.pattern[i-1], p.pattern[i+1], p.pattern[i-p.fast], p.pattern[i+p.fast]) {
+					continue
+				}
+				top := i // where the image has the spot's middle
+				p.around(x, y, 1, func(j int) {
+					if p.counts[j] > p.counts[top] {
+						top = j
+					}
+				})
+				q := peak{height: p.pattern[i], model: around(p, i, p.pattern) / p.pattern[i], seen: 1}
+				b := p.background(top)
+				if above := p.counts[top] - b; above > 5*math.Sqrt(p.variance[top]) { // else noise says nothing of the spot's form
+					q.seen = (around(p, top, p.counts) - b) / above
+				}
+				peaks = append(peaks, q)
+			}
+		}
+	}
+	const most, few = 100, 0.1
+	if len(peaks) == 0 {
+		return 0.2
+	}
+	slices.SortFunc(peaks, func(x, y peak) int { return cmp.Compare(y.height, x.height) })
+	peaks = peaks[:min(len(peaks), most)]
+	lower := func(of func(q peak) float64) float64 {
+		list := make([]float64, len(peaks))
+		for i, q := range peaks {
+			list[i] = of(q)
+		}
+		slices.Sort(list)
+		return list[int(few*float64(len(list)))]
+	}
+	return min(0.5, max(0.04, min(lower(func(q peak) float64 { return q.model }), lower(func(q peak) float64 { return q.seen }))))
+}
+
+// saturated finds the pixels of the largest count, those suspected already left aside, if more have it than happens by chance.
+// Counts just below it are as dense as d = n/(V/4), for n pixels above ¾ V, so that another d have the largest one.
+func (a *analysis) saturated(others []suspect) []suspect {
+	known := map[[2]int]bool{}
+	for _, s := range others {
+		known[[2]int{s.panel, s.at}] = true
+	}
+	largest := 0.0
+	for k := range a.panels {
+		p := &a.panels[k]
+		for i, use := range p.use {
+			if use && !known[[2]int{k, i}] {
+				largest = max(largest, p.counts[i])
+			}
+		}
+	}
+	const smallest, ties = 20, 3
+	if largest < smallest {
+		return nil
+	}
+	near := 0
+	var list []suspect
+	for k := range a.panels {
+		p := &a.panels[k]
+		for i, use := range p.use {
+			switch {
+			case !use || known[[2]int{k, i}]:
+			case p.counts[i] >= largest:
+				list = append(list, suspect{k, i, rootDeviance(p.counts[i], p.expected[i], p.readout[i], a.dispersion), true})
+			case p.counts[i] > 0.75*largest:
+				near++
+			}
+		}
+	}
+	if len(list) < ties || poissonTail(len(list)-1, float64(near+1)/(0.25*largest)) > 1e-5 {
+		return nil
+	}
+	return list
+}
+
+// poissonTail is the probability that a Poisson variable of mean m is n or more.
+func poissonTail(n int, m float64) float64 {
+	p, sum := math.Exp(-m), 0.0
+	for k := range n {
+		sum += p
+		p *= m / float64(k+1)
+	}
+	return max(0, 1-sum)
+}
+
+// pixel is the suspect as a reason lists it.
+func (a *analysis) pixel(s suspect) Pixel {
+	p := &a.panels[s.panel]
+	return Pixel{Panel: s.panel, Fast: s.at % p.fast, Slow: s.at / p.fast, Counts: p.counts[s.at], Expected: p.expected[s.at]}
+}
+
+// suspectReasons are those of the hot and of the saturated pixels, as a list each, the worst first.
+func (a *analysis) suspectReasons(list []suspect) []Reason {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(x, y suspect) int { return cmp.Compare(math.Abs(y.excess), math.Abs(x.excess)) })
+	var hot, full Reason
+	dead := 0
+	for _, s := range list {
+		if s.saturated {
+			full.Pixels = append(full.Pixels, a.pixel(s))
+			continue
+		}
+		if s.excess < 0 {
+			dead++
+		}
+		hot.Pixels = append(hot.Pixels, a.pixel(s))
+	}
+	var out []Reason
+	if n := len(full.Pixels); n > 0 {
+		full.Kind = Saturation
+		full.Text = fmt.Sprintf("%d pixels have counted exactly %.6g photons, the largest number, as if they could not count more: set counts.overload, or reject them", n, full.Pixels[0].Counts)
+		out = append(out, full)
+	}
+	if n := len(hot.Pixels); n > 0 {
+		hot.Kind = HotPixels
+		hot.Text = fmt.Sprintf("%d single pixels cannot be right, %d of them dead, since their neighbours do not share what they have: mask them, or reject them", n, dead)
+		out = append(out, hot)
+	}
+	return out
+}
