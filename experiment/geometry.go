@@ -3,6 +3,7 @@ package experiment
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/format"
@@ -45,6 +46,7 @@ func FromGeometry(g *format.Geometry, crystals ...format.Crystal) (c *Config, no
 	if err != nil {
 		return nil, nil, err
 	}
+	c.placeGroups(g.Groups)
 	notices = append(notices, more...)
 	counts, more := countsOf(g.Panels)
 	c.Counts, notices = counts, append(notices, more...)
@@ -168,6 +170,36 @@ func (c *Config) placePanels(panels []format.Panel) (notices []string, err error
 	}
 	d.Thickness, d.Attenuation, d.Material, d.Layers = sensors[0].Thickness, sensors[0].Attenuation, sensors[0].Material, sensors[0].Layers
 	return notices, nil
+}
+
+// placeGroups makes the groups of panels that a file has those of the detector, which turn about the origin and the axes that they
+// have there.
+func (c *Config) placeGroups(groups []format.Group) {
+	d := &c.Detector
+	if len(d.Panels) == 0 {
+		return
+	}
+	toFrame := func(v [3]float64) [3]float64 {
+		return [3]float64{geom.Dot(d.Axes.Fast, v), geom.Dot(d.Axes.Slow, v), geom.Dot(d.Axes.Normal, v)}
+	}
+	named := map[string]bool{}
+	for _, g := range groups {
+		pivot := toFrame(geom.Add(g.Origin, geom.Scale(-1, *d.Origin)))
+		slow := geom.Unit(geom.Add(g.Slow, geom.Scale(-geom.Dot(g.Fast, g.Slow), g.Fast)))
+		out := Group{Name: g.Name, Panels: g.Panels, Pivot: &pivot, FastAxis: toFrame(g.Fast), SlowAxis: toFrame(slow)}
+		if named[out.Name] || !nameIsValid(out.Name) {
+			out.Name = ""
+		}
+		named[out.Name] = true
+		d.Groups = append(d.Groups, out)
+	}
+	for _, g := range d.Groups { // a name that is the number of another group
+		if n, err := strconv.Atoi(g.Name); err == nil && n < len(d.Groups) {
+			for i := range d.Groups {
+				d.Groups[i].Name = ""
+			}
+		}
+	}
 }
 
 // sensorOf returns the sensor of a panel: with the absorption that the file gives, else by the table of its material, if there is

@@ -12,6 +12,8 @@ type Geometry struct {
 	// Polarization is that of the beam; nil if the file does not say.
 	Polarization *Polarization
 	Panels       []Panel
+	// Groups of panels that are one body each, those within others first.
+	Groups []Group
 	// Rotation is that of a scan; nil for a still.
 	Rotation *Rotation
 	// Notices are what a user should know of how the file was read, a line each.
@@ -44,6 +46,14 @@ type Panel struct {
 	Pedestal float64     // counts without photons
 	Trusted  *[2]float64 // least and largest count that can be trusted, included
 	Bad      [][4]int    // rectangles that do not count: fast from, slow from, fast to, slow to; ends excluded
+}
+
+// Group is a set of panels that is mounted as one body.
+type Group struct {
+	Name       string
+	Panels     []int      // numbers of its panels
+	Origin     [3]float64 // of its frame, from the sample, mm
+	Fast, Slow [3]float64 // unit vectors of its frame
 }
 
 // Rotation is the goniometer and the scan. The reciprocal lattice at the angle phi is

@@ -123,30 +123,36 @@ const maxDepth = 64
 // read adds the panels to a geometry. It reports whether positions are corrected for parallax.
 func (d *detector) read(g *format.Geometry) (parallax bool, err error) {
 	places := make([]*place, len(d.Panels))
-	var walk func(n *group, at place, depth int) error
-	walk = func(n *group, at place, depth int) error {
+	var walk func(n *group, at place, depth int) (members []int, err error)
+	walk = func(n *group, at place, depth int) (members []int, err error) {
 		if depth > maxDepth {
-			return format.Errorf(format.ErrLimit, "detector: a hierarchy deeper than %d", maxDepth)
+			return nil, format.Errorf(format.ErrLimit, "detector: a hierarchy deeper than %d", maxDepth)
 		}
 		if n.Panel != nil {
 			i := *n.Panel
 			if i < 0 || i >= len(places) || places[i] != nil {
-				return format.Errorf(format.ErrInconsistent, "detector: its hierarchy has panel %d twice, or there is none of that number", i)
+				return nil, format.Errorf(format.ErrInconsistent, "detector: its hierarchy has panel %d twice, or there is none of that number", i)
 			}
 			p := at.within(&d.Panels[i])
 			places[i] = &p
-			return nil
+			return []int{i}, nil
 		}
 		at = at.within(&n.node)
 		for i := range n.Children {
-			if err := walk(&n.Children[i], at, depth+1); err != nil {
-				return err
+			within, err := walk(&n.Children[i], at, depth+1)
+			if err != nil {
+				return nil, err
 			}
+			members = append(members, within...)
 		}
-		return nil
+		if len(members) > 1 {
+			fast, slow := geom.Unit(geom.Column(at.axes, 0)), geom.Unit(geom.Column(at.axes, 1))
+			g.Groups = append(g.Groups, format.Group{Name: n.Name, Panels: members, Origin: at.origin, Fast: fast, Slow: slow})
+		}
+		return members, nil
 	}
 	if d.Hierarchy != nil {
-		if err := walk(d.Hierarchy, laboratory, 0); err != nil {
+		if _, err := walk(d.Hierarchy, laboratory, 0); err != nil {
 			return false, err
 		}
 	}
