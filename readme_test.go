@@ -1,9 +1,15 @@
 package gobragg_test
 
 import (
+	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestReadme compares the programs in README.md and docs/refine.md with the examples, which are
@@ -33,5 +39,68 @@ func TestReadme(t *testing.T) {
 		if n := strings.Count(read(c.page), "```go\n"); n != 1 {
 			t.Errorf("%s has %d blocks of Go, of which one is compiled", c.page, n)
 		}
+	}
+}
+
+// TestReadmeRefine runs the first command of README.md as it stands there: the verdict is that of the page, each parameter is as the
+// page has it to a tenth of its σ, and within 3 σ of the truth, and there is a report.
+func TestReadmeRefine(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := strings.ReplaceAll(string(text), "\r\n", "\n")
+	_, rest, _ := strings.Cut(page, "\n    go run ./cmd/gobragg refine ")
+	line, rest, found := strings.Cut(rest, "\n")
+	_, shown, ok := strings.Cut(rest, "```\n")
+	shown, _, ended := strings.Cut(shown, "```\n")
+	if !found || !ok || !ended {
+		t.Fatal("README.md does not begin with a refinement and what it prints")
+	}
+	folder := t.TempDir()
+	program := filepath.Join(folder, "gobragg.exe")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/gobragg").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	c := exec.CommandContext(t.Context(), program, append(append([]string{"refine"}, strings.Fields(line)...), "--out", filepath.Join(folder, "refined"))...)
+	printed, err := c.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	if cpu := c.ProcessState.UserTime(); cpu > 30*time.Second { // 15 s on 2 cores
+		t.Errorf("it took %v of processor time", cpu)
+	}
+	row := regexp.MustCompile(`(?m)^([a-z][a-z_.]+) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+) +([\d.e-]+) +([-+][\d.]+)$`)
+	numbers := func(text string) map[string][]float64 {
+		list := map[string][]float64{}
+		for _, m := range row.FindAllStringSubmatch(text, -1) {
+			for _, word := range m[2:] {
+				v, err := strconv.ParseFloat(word, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				list[m[1]] = append(list[m[1]], v)
+			}
+		}
+		return list
+	}
+	want, got := numbers(shown), numbers(string(printed))
+	if len(want) < 12 || len(got) != len(want) {
+		t.Fatalf("README.md has %d parameters, the program printed %d:\n%s", len(want), len(got), printed)
+	}
+	for name, w := range want {
+		g := got[name]
+		if g == nil || math.Abs(g[2]-w[2]) > 0.1*w[3]+1e-5 || math.Abs(g[3]-w[3]) > 0.1*w[3] || !(math.Abs(g[4]) < 3) {
+			t.Errorf("%s is %g, in README.md %g", name, g, w)
+		}
+	}
+	for _, line := range []string{"FIT: the model explains the data within their noise\n"} {
+		if !strings.Contains(shown, "\n"+line) || !strings.Contains(string(printed), "\n"+line) {
+			t.Errorf("README.md or the program does not say %q", line)
+		}
+	}
+	report, err := os.ReadFile(filepath.Join(folder, "refined", "report.html"))
+	if err != nil || !strings.Contains(string(report), ">✓</span> FIT<") {
+		t.Errorf("the report does not say that it is a fit: %v", err)
 	}
 }

@@ -100,7 +100,7 @@ func (f *Fit) String() string {
 	var b strings.Builder
 	photons, pixels := f.Data.Sum()
 	if d, err := f.Experiment.Detector.At(); err == nil {
-		fmt.Fprintf(&b, "image     %d × %d pixels of %.4g mm at %g mm; ", d.FastPixels, d.SlowPixels, d.Pixel, d.Distance)
+		fmt.Fprintf(&b, "image     %d × %d pixels of %.4g mm at %.6g mm; ", d.FastPixels, d.SlowPixels, d.Pixel, d.Distance)
 	}
 	fmt.Fprintf(&b, "%.0f photons in the %d that count\n", photons, pixels)
 	if left := f.Data.Left; left.Total() > 0 {
@@ -113,7 +113,7 @@ func (f *Fit) String() string {
 		if c.Structure != nil {
 			factors = c.Structure.Count()
 		}
-		fmt.Fprintf(&b, "crystal   %g × %g × %g cells, %d orientations, %d structure factors\n", c.N[0], c.N[1], c.N[2], phis*domains, factors)
+		fmt.Fprintf(&b, "crystal   %.4g × %.4g × %.4g cells, %d orientations, %d structure factors\n", c.N[0], c.N[1], c.N[2], phis*domains, factors)
 	}
 	return b.String()
 }

@@ -25,7 +25,7 @@ var samplingOptions = []option{
 }
 
 var outputOptions = []option{
-	{names: []string{"-experiment"}, values: []string{"FILE"}, about: "writes the experiment as JSON, which examples/refine refines: against the image of -img, else against that of -noisefile, -floatfile or -intfile",
+	{names: []string{"-experiment"}, values: []string{"FILE"}, about: "writes the experiment as JSON, which gobragg refine refines: against the image of -img, else against that of -noisefile, -floatfile or -intfile",
 		set: text(func(o *options, s string) { o.experimentFile = some(s) })},
 	{names: []string{"-floatfile", "-floatimage"}, values: []string{"FILE"}, about: "writes photons a pixel, float32 without a header",
 		set: text(func(o *options, s string) { o.floatFile = some(s) })},
