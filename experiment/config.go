@@ -84,12 +84,18 @@ type ClosedForm struct {
 	// Widths is how many standard deviations the boxes of pixels reach from a spot's centre. 0 means 6, outside which there is
 	// 1e-8 of the light.
 	Widths float64 `json:"widths,omitzero" min:"3" max:"12"`
-	// Pixel is how a pixel is integrated: at 2 × 2 points with what variance they leave, as its variance, or at its centre.
-	Pixel simulator.PixelNodes `json:"pixel,omitzero" values:"nodes variance centre"`
+	// Pixel is how a pixel is integrated: at 2 × 2 points with what variance they leave, as its variance, at its centre, or, in
+	// stills, exactly along the axis nearer to the direction in which a spot is thin, at 2 points across. If omitted, it is
+	// along an axis for stills that have spots thinner than half a pixel, and otherwise at points.
+	Pixel *simulator.PixelNodes `json:"pixel,omitempty" values:"nodes variance centre axis"`
 	// Tolerance is how far the closed form of a reflection may be off, in parts of its peak, by a quadrature when the list of
 	// reflections is made: those that are off by more are computed in parts of the rotation or of the line, and where that
 	// does not help, there is an error. 0 means 0.001.
 	Tolerance float64 `json:"tolerance,omitzero" above:"0" max:"1"`
+	// Spectrum is how the lines of a spectrum are added up: one by one, or, in stills, about their mean energy, which takes one
+	// evaluation and an exponential a line. If omitted, it is about the mean for stills of 10 sources and more with one direction
+	// and a relative standard deviation of the energy up to 0.01, where that is off by up to 3e-4 of a spot's peak.
+	Spectrum *simulator.SpectrumSum `json:"spectrum,omitempty" values:"lines mean"`
 }
 
 // Image is a measured image.

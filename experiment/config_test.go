@@ -65,7 +65,7 @@ func everything() *Config {
 		},
 		Scan: &Scan{First: 3, Images: 20, Phi: 0.1 + 0.2, Width: -0.25,
 			Varying: []Varying{{Parameter: "scale", Values: slices.Repeat([]float64{0.5}, 20), Sigma: slices.Repeat([]float64{0.1}, 20)}}},
-		Physics: Physics{Reference: true, PerSample: []string{"solid_angle", "capture"}, ClosedForm: &ClosedForm{Widths: 5, Pixel: simulator.PixelVariance}},
+		Physics: Physics{Reference: true, PerSample: []string{"solid_angle", "capture"}, ClosedForm: &ClosedForm{Widths: 5, Pixel: new(simulator.PixelVariance), Spectrum: new(simulator.SpectrumSum)}},
 		Images:  []Image{{File: "a_##.cbf", Frame: 1, First: &[2]int{0, 32}, MaskFile: "bad.pgm"}, {File: "b_%d.data", Format: "raw"}},
 		Counts:  Counts{Pedestal: 40, Gain: 1.8, Readout: 0.5, Overload: 65535, Missing: []float64{0, -5}},
 		Scale:   -0.8,

@@ -125,7 +125,7 @@ func (c *coarse) restrainLattices(loss *Loss, name string) error {
 			from := b.Scalar(fmt.Sprintf("%s.from.%d%d", name, i, k), 0)
 			each := b.Scalar(fmt.Sprintf("%s.each.%d%d", name, i, k), 0)
 			c.axes, c.from, c.each = append(c.axes, axis), append(c.from, from), append(c.each, each)
-			if err := loss.restrain(b, b.Product(b.In(c.strength), b.In(each), b.Sub(axis, b.In(from)))); err != nil {
+			if err := loss.restrain(b, restraint{name: name, z: b.Product(b.In(c.strength), b.In(each), b.Sub(axis, b.In(from)))}); err != nil {
 				return err
 			}
 		}

@@ -84,14 +84,17 @@ func (p *Problem) by(b *node.Builder) []*expr.Node {
 // addRestraints adds z ∂z and ∂z ∂zᵀ of the loss's restraints to the gradient and to the Fisher
 // matrix.
 func (p *Problem) addRestraints(b *node.Builder, gradient, matrix []*expr.Node) error {
-	for _, z := range p.loss.restraints {
-		d, err := p.tangents(b, z)
+	for _, r := range p.loss.restraints {
+		if r.of != nil { // of a vector, of which these parameters have no part
+			continue
+		}
+		d, err := p.tangents(b, r.z)
 		if err != nil {
 			return err
 		}
 		for i := range d {
 			if d[i] != nil {
-				gradient[i] = b.Add(gradient[i], b.Mul(z, d[i]))
+				gradient[i] = b.Add(gradient[i], b.Mul(r.z, d[i]))
 			}
 		}
 	}
@@ -105,8 +108,11 @@ func (p *Problem) addRestraints(b *node.Builder, gradient, matrix []*expr.Node) 
 func (p *Problem) restraintProducts(b *node.Builder) ([]*expr.Node, error) {
 	n := p.params.Len()
 	out := make([]*expr.Node, n*(n+1)/2)
-	for _, z := range p.loss.restraints {
-		d, err := p.tangents(b, z)
+	for _, r := range p.loss.restraints {
+		if r.of != nil {
+			continue
+		}
+		d, err := p.tangents(b, r.z)
 		if err != nil {
 			return nil, err
 		}

@@ -142,21 +142,86 @@ func (p *Problem) matrices(ctx context.Context, b *node.Builder, weights ...*exp
 	return out, nil
 }
 
-// restraintGradients computes the gradient of each of the loss's restraints z. It returns nil where one is not finite.
+// restraintGradients computes the gradient of each of the loss's restraints z, of vectors element by element. It returns nil
+// where one is not finite.
 func (p *Problem) restraintGradients(ctx context.Context, b *node.Builder) ([][]float64, error) {
 	out := [][]float64{}
-	for _, z := range p.loss.restraints {
-		d, err := autodiff.GradientOrZero(z, p.by(b)...)
+	for k, r := range p.loss.restraints {
+		if r.of != nil {
+			rows, err := p.restraintRows(ctx, b, k)
+			if err != nil || rows == nil {
+				return nil, err
+			}
+			out = append(out, rows...)
+			continue
+		}
+		row, err := p.restraintRow(ctx, b, r)
+		if err != nil || row == nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+// restraintRow computes the gradient of a scalar restraint.
+func (p *Problem) restraintRow(ctx context.Context, b *node.Builder, r restraint) ([]float64, error) {
+	d, err := autodiff.GradientOrZero(r.z, p.by(b)...)
+	if err != nil {
+		return nil, fmt.Errorf("refine: %w", err)
+	}
+	return p.numbers(ctx, d)
+}
+
+// restraintRows computes the gradients of the elements of restraint k, a vector z, from the changes of z by each number that
+// it depends on.
+func (p *Problem) restraintRows(ctx context.Context, b *node.Builder, k int) ([][]float64, error) {
+	r := p.loss.restraints[k]
+	first := 0
+	for _, n := range p.by(b) {
+		if n == r.of {
+			break
+		}
+		first += n.Size()
+	}
+	rows := make([][]float64, r.z.Size())
+	for i := range rows {
+		rows[i] = make([]float64, p.params.Len())
+	}
+	if first == p.params.Len() {
+		return rows, nil // the vector is not free
+	}
+	if p.changes == nil {
+		p.changes = map[int][2]*expr.Node{}
+	}
+	in, known := p.changes[k]
+	if !known {
+		u := b.Builder.Leaf("refine.row", make([]float64, r.z.Size()), r.z.Shape()...)
+		d := b.Builder.Leaf("refine.direction", make([]float64, r.of.Size()), r.of.Shape()...)
+		back, err := autodiff.GradientOrZero(b.SumAll(b.Mul(u, r.z)), r.of)
 		if err != nil {
 			return nil, fmt.Errorf("refine: %w", err)
 		}
-		numbers, err := p.numbers(ctx, d)
-		if err != nil || numbers == nil {
+		along, err := autodiff.GradientOrZero(b.SumAll(b.Mul(back[0], d)), u)
+		if err != nil {
+			return nil, fmt.Errorf("refine: %w", err)
+		}
+		in = [2]*expr.Node{d, along[0]}
+		p.changes[k] = in
+	}
+	direction := make([]float64, r.of.Size())
+	for j := range direction {
+		direction[j] = 1
+		column, err := p.with(ctx, []*expr.Node{in[0]}, direction, in[1])
+		direction[j] = 0
+		if err != nil || column == nil {
 			return nil, err
 		}
-		out = append(out, numbers)
+		for i, v := range column {
+			rows[i][first+j] = v
+		}
 	}
-	return out, nil
+	return rows, nil
 }
 
 // fisherWithVectors computes the Fisher matrix of a problem with vectors, nil where it is not finite.
@@ -220,13 +285,29 @@ func (p *Problem) diagonal(ctx context.Context, b *node.Builder, weight *expr.No
 		}
 		out = append(out, numbers...)
 	}
-	own, err := p.restraintGradients(ctx, b)
-	if err != nil || own == nil {
-		return nil, err
-	}
-	for _, z := range own {
-		for i, d := range z {
-			out[i] += d * d
+	for _, r := range p.loss.restraints {
+		if r.of == nil {
+			row, err := p.restraintRow(ctx, b, r)
+			if err != nil || row == nil {
+				return nil, err
+			}
+			for i, d := range row {
+				out[i] += d * d
+			}
+			continue
+		}
+		squares, err := p.numbers(ctx, []*expr.Node{r.squares})
+		if err != nil || squares == nil {
+			return nil, err
+		}
+		at := 0
+		for _, n := range p.by(b) {
+			if n == r.of {
+				for i, v := range squares {
+					out[at+i] += v
+				}
+			}
+			at += n.Size()
 		}
 	}
 	return out, nil

@@ -35,8 +35,16 @@ type Loss struct {
 	// covariance (see [Uncertainty]).
 	Likelihood bool
 
-	inverseVariance bool         // the weights are in the residuals, and do not multiply what a pixel adds
-	restraints      []*expr.Node // z, where Value has a term ½ z²
+	inverseVariance bool // the weights are in the residuals, and do not multiply what a pixel adds
+	restraints      []restraint
+}
+
+// restraint adds ½ Σ z² to Value.
+type restraint struct {
+	name string
+	z    *expr.Node // a scalar, or a vector
+	// of a vector z: the vector that it depends on alone, and Σ (∂z/∂s)² for each of its elements s
+	of, squares *expr.Node
 }
 
 // Restrain adds ½ ((n − centre)/sigma)² to the loss, for a scalar node n that is any expression of
@@ -51,16 +59,25 @@ func (l *Loss) Restrain(n *G.Node, centre, sigma float64) error {
 	}
 	b := node.On(n.Graph())
 	z := b.Scale(1/sigma, b.Sub(b.In(n), b.Const(centre)))
-	return l.restrain(b, z)
+	return l.restrain(b, restraint{name: node.Describe(n), z: z})
 }
 
-func (l *Loss) restrain(b *node.Builder, z *expr.Node) error {
-	value := b.Out(b.Add(b.In(l.Value), b.Scale(0.5, b.Square(z))))
+func (l *Loss) restrain(b *node.Builder, r restraint) error {
+	value := b.Out(b.Add(b.In(l.Value), r.value(b.Builder)))
 	if b.Err() != nil {
 		return fmt.Errorf("refine: %w", b.Err())
 	}
-	l.Value, l.restraints = value, append(l.restraints, z)
+	l.Value, l.restraints = value, append(l.restraints, r)
 	return nil
+}
+
+// value is what a restraint adds to the loss.
+func (r *restraint) value(b *expr.Builder) *expr.Node {
+	square := b.Square(r.z)
+	if b.Err() == nil && len(r.z.Shape()) > 0 {
+		square = b.SumAll(square)
+	}
+	return b.Scale(0.5, square)
 }
 
 // pixelwise is what a loss computes for each pixel.

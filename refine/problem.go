@@ -27,6 +27,7 @@ type Problem struct {
 	lossDerivative *expr.Node             // of the loss by the prediction, pixel by pixel
 	jacobian       []*expr.Node           // columns: the prediction's derivative by each scalar, and each element of short vectors, pixel by pixel
 	information    *information           // with long vectors, instead of a Jacobian
+	changes        map[int][2]*expr.Node  // of restraints that are vectors: a direction, and the change of z along it
 
 	// The context of the present search. It is kept here because the signatures of gonum's
 	// optimize.Problem, func(x []float64) float64 and the like, leave no way to pass it. Run sets

@@ -19,6 +19,7 @@ type spotLeaves struct {
 	h, k, l     *expr.Node
 	phi         *expr.Node  // radians; nil for a still
 	from, width *expr.Node  // of the part of the rotation; nil if every spot stands for all of it
+	slow        *expr.Node  // 1 for a spot whose pixels are integrated along the slow side, else 0; nil if none are along a side
 	source      *expr.Node  // of each spot; nil if each is of all sources
 	line        *lineLeaves // nil if every spot stands for all of its lines
 	present     *expr.Node  // 1 for each spot, 0 for one that fills the room; nil without room
@@ -180,6 +181,14 @@ func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) 
 		h:     ofSpot("h", func(x *Spot) float64 { return float64(x.H) }),
 		k:     ofSpot("k", func(x *Spot) float64 { return float64(x.K) }),
 		l:     ofSpot("l", func(x *Spot) float64 { return float64(x.L) }),
+	}
+	if sim.settings.closed.options.Pixels == AlongAxis {
+		out.slow = ofSpot("slow", func(x *Spot) float64 {
+			if x.slow {
+				return 1
+			}
+			return 0
+		})
 	}
 	if !s.kinds.whole && sim.beam.Len() > 1 {
 		out.source = leaf("source", func(l *spotLayout) []float64 {

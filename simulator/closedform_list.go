@@ -12,23 +12,14 @@ import (
 // (prediction.Setup.Apart). osc is the range of the rotation in degrees, 0 for a still. Reflections whose boxes have no
 // simulated pixels are left out.
 func Spots(list *prediction.List, sources [][]int, det *detector.Detector, osc float64) ([]Spot, error) {
-	numbers, sizes := det.Numbers(), det.Sizes()
+	on := newListing(det)
 	var out []Spot
 	for i := range list.Reflections {
 		r := &list.Reflections[i]
 		if len(list.Order) > 1 && r.Lines[1]-r.Lines[0] != 1 {
 			return nil, fmt.Errorf("simulator: reflection %v is predicted for %d lines of the spectrum together: predict them apart", r.HKL, r.Lines[1]-r.Lines[0])
 		}
-		var pixels []int
-		for _, box := range r.Boxes {
-			for slow := box.Slow[0]; slow < box.Slow[1]; slow++ {
-				for _, n := range numbers[box.Panel][slow*sizes[box.Panel][0]:][box.Fast[0]:box.Fast[1]] {
-					if n >= 0 {
-						pixels = append(pixels, int(n))
-					}
-				}
-			}
-		}
+		pixels := on.pixels(r)
 		if len(pixels) == 0 {
 			continue
 		}
@@ -42,4 +33,40 @@ func Spots(list *prediction.List, sources [][]int, det *detector.Detector, osc f
 		}
 	}
 	return out, nil
+}
+
+// SpotsOfAll returns the spots of predicted reflections of a still in the light of [AllSources], each at the pixels that it
+// reaches in the light of any, for [AboutMean]: the list is one of all lines together.
+func SpotsOfAll(list *prediction.List, det *detector.Detector) []Spot {
+	on := newListing(det)
+	var out []Spot
+	for i := range list.Reflections {
+		r := &list.Reflections[i]
+		if pixels := on.pixels(r); len(pixels) > 0 {
+			out = append(out, Spot{H: r.HKL[0], K: r.HKL[1], L: r.HKL[2], Source: AllSources, Pixels: pixels})
+		}
+	}
+	return out
+}
+
+// listing finds the simulated pixels of a detector in boxes.
+type listing struct {
+	numbers [][]int32
+	sizes   [][2]int
+}
+
+func newListing(det *detector.Detector) *listing { return &listing{det.Numbers(), det.Sizes()} }
+
+// pixels returns the numbers of the pixels in a reflection's boxes.
+func (l *listing) pixels(r *prediction.Reflection) (list []int) {
+	for _, box := range r.Boxes {
+		for slow := box.Slow[0]; slow < box.Slow[1]; slow++ {
+			for _, n := range l.numbers[box.Panel][slow*l.sizes[box.Panel][0]:][box.Fast[0]:box.Fast[1]] {
+				if n >= 0 {
+					list = append(list, int(n))
+				}
+			}
+		}
+	}
+	return list
 }

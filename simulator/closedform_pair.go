@@ -12,15 +12,22 @@ import (
 func (m *closedModel) pair(samples *detector.Samples) *expr.Node {
 	b := m.b
 	q := b.ScaleVec(m.taken(b.Inverse(m.lines.Wavelength)), b.SubVec(samples.Direction, m.takenVec(m.lines.Incident)))
-	cloud := m.cloud(q)
-	if waller := m.crystals[0].DebyeWaller(b, b.Dot(q, q)); waller != nil {
-		cloud = b.Mul(cloud, waller)
+	if c := m.spots; m.leaves.slow != nil {
+		// Both sides of the pixel, seen from the crystal, at the sample.
+		scale := b.Div(c.pixel, b.Mul(m.taken(m.lines.Wavelength), samples.Path))
+		seen := func(side expr.Vec) expr.Vec {
+			side = m.takenVec(side)
+			return b.ScaleVec(scale, b.SubVec(side, b.ScaleVec(b.Dot(samples.Direction, side), samples.Direction)))
+		}
+		along, across := seen(c.along), b.ScaleVec(b.Const(nodeAt), seen(c.across))
+		return b.Scale(0.5, b.Add(m.cloud(b.AddVec(q, across), &along), m.cloud(b.SubVec(q, across), &along)))
 	}
-	return cloud
+	return m.cloud(q, nil)
 }
 
-// cloud is the intensity at a scattering vector.
-func (m *closedModel) cloud(q expr.Vec) *expr.Node {
+// cloud is the intensity at a scattering vector, or, if a side of the pixel is given, its mean along that; of the light of
+// each line, if the vector is that of a spectrum's mean.
+func (m *closedModel) cloud(q expr.Vec, side *expr.Vec) *expr.Node {
 	b, c := m.b, m.spots
 	r := b.SubVec(q, m.takenVec(c.origin))
 	at := func(gain expr.Vec) *expr.Node { return b.Dot(m.takenVec(gain), r) }
@@ -49,38 +56,85 @@ func (m *closedModel) cloud(q expr.Vec) *expr.Node {
 
 	qBack := back(q)
 	y := qBack // with the energy and the divergence that the light comes from
+	var slope expr.Vec
+	if side != nil {
+		slope = back(*side)
+		y = b.AddVec(y, b.ScaleVec(at(*c.place), slope))
+	}
+	var shift *expr.Node
 	if c.energy != nil {
-		y = b.ScaleVec(b.Add(b.Const(1), at(*c.energy)), y)
+		shift = at(*c.energy)
+		more := b.Add(b.Const(1), shift)
+		y = b.ScaleVec(more, y)
+		if side != nil {
+			slope = b.ScaleVec(more, slope)
+		}
 	}
 	var sigma [2]expr.Vec
 	if c.divergence != nil {
 		for a := range sigma {
 			sigma[a] = back(m.takenVec(c.sigma[a]))
+			if m.spectrum != nil { // in Å⁻¹, in the light that comes here
+				sigma[a] = b.ScaleVec(b.Add(b.Const(1), shift), sigma[a])
+			}
 			y = b.SubVec(y, b.ScaleVec(at(c.divergence[a]), sigma[a]))
 		}
 	}
 	x := b.AddVec(qBack, m.takenVec(c.offset))
 	covariance := c.block.Each(m.taken)
+	fixed := covariance
+	if c.dilated.XX != nil {
+		covariance = b.AddSym(covariance, b.ScaleSym(shift, c.dilated.Each(m.taken)))
+	}
 	if c.rotation != nil {
 		moved := b.Cross(y, w)
 		x = b.SubVec(x, moved)
 		covariance = m.addSpread(covariance, y, w, moved, square)
 	}
-	if c.energy != nil {
-		covariance = b.AddSym(covariance, b.Outer(b.ScaleVec(m.taken(c.width), qBack)))
-	}
 	if c.divergence != nil {
 		covariance = b.AddSym(covariance, b.SumOuter(sigma[:]...))
+	}
+	growing := covariance
+	if width := m.lineWidth(); width != nil {
+		covariance = b.AddSym(covariance, b.Outer(b.ScaleVec(width, qBack)))
+	}
+	if m.spectrum != nil {
+		growth := m.growth(fixed, growing, shift)
+		return m.damped(m.lit(covariance, growth, x, qBack, shift), b.ScaleVec(b.Add(b.Const(1), shift), q))
+	}
+	if side != nil {
+		return m.damped(m.swept(covariance, x, slope, b.Const(0), b.Const(1)), q)
 	}
 	if c.phi == nil {
 		cofactors, det := b.Cofactors(covariance)
 		inverse := b.Inverse(det)
 		exponent := b.Mul(b.Scale(-0.5, inverse), b.Dot(x, b.SymVec(cofactors, x)))
-		return b.Mul(b.Exp(exponent), b.Sqrt(inverse))
+		return m.damped(b.Mul(b.Exp(exponent), b.Sqrt(inverse)), q)
 	}
-	slope := b.Cross(y, turnAxis)
+	slope = b.Cross(y, turnAxis)
 	x = b.SubVec(x, b.ScaleVec(angle, slope))
-	return m.swept(covariance, x, slope)
+	return m.damped(m.swept(covariance, x, slope, m.taken(c.middle), m.taken(c.turnRange)), q)
+}
+
+// damped multiplies by the B factor at a scattering vector.
+func (m *closedModel) damped(cloud *expr.Node, q expr.Vec) *expr.Node {
+	waller := m.crystals[0].DebyeWaller(m.b, m.b.Dot(q, q))
+	if waller == nil {
+		return cloud
+	}
+	return m.b.Mul(cloud, waller)
+}
+
+// lineWidth is the relative standard deviation of a line's energy; nil if it has none, or if lines that are summed about the
+// spectrum's mean have different ones.
+func (m *closedModel) lineWidth() *expr.Node {
+	switch {
+	case m.spectrum != nil:
+		return m.spectrum.common
+	case m.spots.energy != nil:
+		return m.taken(m.spots.width)
+	}
+	return nil
 }
 
 // smallRotation returns the rotation of vectors by −w, as a series: |w| is below 0.15.
@@ -119,19 +173,20 @@ func (m *closedModel) addSpread(to expr.Sym, y, w, moved expr.Vec, square *expr.
 	return to
 }
 
-// swept is the Gaussian of a covariance at a distance x from which it moves along slope with phi: its mean over the rotation.
-func (m *closedModel) swept(covariance expr.Sym, x, slope expr.Vec) *expr.Node {
-	b, c := m.b, m.spots
+// swept is the Gaussian of a covariance at a distance x from which it moves along slope with phi, or with the place along a
+// side of a pixel: its mean over the rotation, or over the side, of a range about a middle.
+func (m *closedModel) swept(covariance expr.Sym, x, slope expr.Vec, centre, length *expr.Node) *expr.Node {
+	b := m.b
 	cofactors, det := b.Cofactors(covariance)
 	inverse := b.Inverse(det)
 	weighed := b.SymVec(cofactors, slope)
 	s2 := b.Mul(inverse, b.Dot(slope, weighed))
 	along := b.Mul(inverse, b.Dot(x, weighed))
 	square := b.Mul(inverse, b.Dot(x, b.SymVec(cofactors, x)))
-	closest := b.Neg(b.Div(along, s2)) // the angle at which the spot is nearest
+	closest := b.Neg(b.Div(along, s2)) // where the spot is nearest
 	s := b.Sqrt(s2)
-	width := b.Mul(s, m.taken(c.turnRange))
-	middle := b.Mul(s, b.Sub(m.taken(c.middle), closest))
+	width := b.Mul(s, length)
+	middle := b.Mul(s, b.Sub(centre, closest))
 	peak := b.Exp(b.Scale(-0.5, b.Sub(square, b.Mul(s2, b.Square(closest)))))
 	return b.Product(peak, b.GaussMean(middle, width), b.Sqrt(inverse))
 }

@@ -114,6 +114,12 @@ func (c *closedForm) newRule(s *Simulator) (*rule, error) {
 	if r.sources, err = s.beam.At(); err != nil {
 		return nil, err
 	}
+	if c.options.Spectrum == AboutMean {
+		// What the sum about the mean adds to the error is known: see AboutMean.
+		line, own, _ := meanLine(r.sources)
+		line.Width = own
+		r.sources = []beam.Numbers{line} // which cannot be cut
+	}
 	r.planes, err = s.detector.Planes()
 	return r, err
 }
@@ -142,6 +148,9 @@ func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, *ClosedFormCheck
 			}
 		}
 		parts := r.cut(spot, v.phis, lineParts(v.narrow))
+		for k := range parts {
+			parts[k].slow = v.slow
+		}
 		if len(parts) > 1 {
 			out.Parts += len(parts)
 		}
@@ -181,6 +190,7 @@ type verdict struct {
 	phis          int
 	narrow        float64
 	before, after deviation
+	slow          bool // its spot is thinner along the slow axis than along the fast one
 }
 
 // deviation is how far a spot is off, in parts of its own peak, and in parts of one that is not of a mere tail.
@@ -204,7 +214,7 @@ func (r *rule) judge(spot *Spot) verdict {
 	}
 	for i := range views {
 		osc = max(osc, views[i].form.Turns())
-		wide = wide || views[i].form.Width > 0
+		wide = wide || views[i].form.Width > 0 && r.options.Spectrum == EachLine
 	}
 	off := func(phis int, narrow float64) (worst deviation) {
 		parts := r.cut(spot, phis, lineParts(narrow))
@@ -214,7 +224,8 @@ func (r *rule) judge(spot *Spot) verdict {
 		}
 		return worst
 	}
-	v := verdict{phis: 1, narrow: 1, before: off(1, 1)}
+	thin := &views[0].places // in the order of cloud.Places: the centre, and both ends of the thin direction
+	v := verdict{phis: 1, narrow: 1, before: off(1, 1), slow: math.Abs(thin[2][1]-thin[1][1]) > math.Abs(thin[2][0]-thin[1][0])}
 	v.after = v.before
 	good := func() bool { return v.after.own <= r.options.Tolerance || math.IsInf(r.options.Tolerance, 1) }
 	try := func(phis int, narrow float64) bool {

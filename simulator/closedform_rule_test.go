@@ -24,7 +24,7 @@ func fewSpots(change func(*experiment.Config)) *experiment.Config {
 		}},
 		Beam:     experiment.Beam{Fluence: 1e24, Kahn: 0.5},
 		Detector: experiment.Detector{Pixel: 0.4, Distance: 60, Fast: 40, Slow: 40, BeamCentre: &[2]float64{-12, 8}},
-		Physics:  experiment.Physics{ClosedForm: &experiment.ClosedForm{Pixel: simulator.PixelVariance}},
+		Physics:  experiment.Physics{ClosedForm: &experiment.ClosedForm{Pixel: new(simulator.PixelVariance)}},
 	}
 	change(c)
 	return c
@@ -134,7 +134,7 @@ func TestClosedFormParts(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := fewSpots(row.change)
-			c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: simulator.PixelCentre, Tolerance: 1}
+			c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: new(simulator.PixelCentre), Tolerance: 1}
 			e := builtClosed(t, c)
 			worst := e.Simulator().ClosedFormCheck().Worst
 			if row.off {
@@ -161,7 +161,7 @@ func TestClosedFormParts(t *testing.T) {
 			}
 			whole := builtClosed(t, c)
 			before := largestDifference(pixelsOf(t, whole), want) / peak(want)
-			c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: simulator.PixelCentre, Tolerance: row.tolerance}
+			c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: new(simulator.PixelCentre), Tolerance: row.tolerance}
 			cut := builtClosed(t, c)
 			t.Log(cut.Simulator().ClosedFormCheck())
 			if off := largestDifference(pixelsOf(t, cut), want) / peak(want); !(off < 1.2*row.tolerance) || !(before > 2*off) {

@@ -3,6 +3,7 @@ package simulator
 import (
 	"math"
 
+	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/geom"
 )
@@ -14,6 +15,7 @@ type spotConstants struct {
 	origin  expr.Vec // p − u m: where the gains start
 	offset  expr.Vec // t − p
 	block   expr.Sym // covariance without spread, line width and divergence, Å⁻²
+	dilated expr.Sym // what the block gains with the relative energy, by pixels, where a spectrum is summed about its mean
 	weight  *expr.Node
 	spread  [3]expr.Vec
 	uniform *expr.Node // the variance of an isotropic spread
@@ -24,6 +26,12 @@ type spotConstants struct {
 	energy     *expr.Vec
 	phi        *expr.Vec
 	divergence *[2]expr.Vec
+
+	// Of pixels that are integrated along a side.
+	place         *expr.Vec // the gain of the place along the side
+	side          expr.Vec  // the side over √12, Å⁻¹
+	along, across expr.Vec  // unit vectors of the detector
+	pixel         *expr.Node
 
 	width     *expr.Node  // of the line, relative
 	sigma     [2]expr.Vec // of the divergence over the wavelength, Å⁻¹
@@ -53,7 +61,7 @@ func (m *closedModel) reflect(variance float64) error {
 	p := r.Center
 	c := &spotConstants{center: p, origin: p, block: r.Block, weight: r.Weight, axis: b.ConstVec(spindle)}
 	m.spots = c
-	if err := m.addPixel(variance); err != nil {
+	if err := m.addPixels(variance); err != nil {
 		return err
 	}
 
@@ -101,6 +109,10 @@ func (m *closedModel) reflect(variance float64) error {
 		}
 	}
 
+	place := -1
+	if m.leaves.slow != nil {
+		place = add(c.side)
+	}
 	covariance := c.block
 	for _, v := range list {
 		covariance = b.AddSym(covariance, b.Outer(v.slope))
@@ -130,6 +142,9 @@ func (m *closedModel) reflect(variance float64) error {
 	if turn >= 0 {
 		c.phi = gain(deviation, turn)
 	}
+	if place >= 0 {
+		c.place = gain(b.Const(1/math.Sqrt(12)), place)
+	}
 	if angle >= 0 {
 		c.divergence = &[2]expr.Vec{*gain(b.Const(1), angle), *gain(b.Const(1), angle+1)}
 	}
@@ -158,6 +173,9 @@ func (m *closedModel) reflect(variance float64) error {
 		if energy >= 0 {
 			second(b.Mul(c.width, rest(spread+i, energy)), b.Cross(p, c.spread[i]))
 		}
+		if place >= 0 {
+			second(rest(spread+i, place), b.Cross(c.side, c.spread[i]))
+		}
 		for a := range 2 {
 			if angle >= 0 {
 				second(rest(spread+i, angle+a), b.Cross(c.spread[i], c.sigma[a]))
@@ -178,8 +196,8 @@ func (m *closedModel) reflect(variance float64) error {
 	return b.Err()
 }
 
-// addPixel adds the variance that the nodes leave of a pixel, seen from the crystal along the ray of the spot.
-func (m *closedModel) addPixel(variance float64) error {
+// addPixels adds the variance that the nodes leave of a pixel.
+func (m *closedModel) addPixels(variance float64) error {
 	if variance == 0 {
 		return nil
 	}
@@ -188,12 +206,45 @@ func (m *closedModel) addPixel(variance float64) error {
 	if err != nil {
 		return err
 	}
-	ray := b.Unit(b.AddVec(m.spots.center, b.ScaleVec(b.Inverse(m.lines.Wavelength), m.lines.Incident)))
-	path := b.Div(plane.Near, b.Dot(ray, plane.Normal))
-	side := b.Div(b.Scale(math.Sqrt(variance), plane.Pixel), b.Mul(m.lines.Wavelength, path))
-	for _, axis := range []expr.Vec{plane.Fast, plane.Slow} {
-		across := b.SubVec(axis, b.ScaleVec(b.Dot(ray, axis), ray))
-		c.block = b.AddSym(c.block, b.Outer(b.ScaleVec(side, across)))
+	inverse := b.Inverse(m.lines.Wavelength)
+	sides := m.sides(plane, math.Sqrt(variance), inverse)
+	if m.leaves.slow != nil {
+		along, across := m.mix(sides)
+		c.block = b.AddSym(c.block, b.Outer(across))
+		c.side = b.ScaleVec(b.Const(1/math.Sqrt(12*variance)), along)
+		c.along, c.across = m.mix([2]expr.Vec{plane.Fast, plane.Slow})
+		c.pixel = plane.Pixel
+		return b.Err()
+	}
+	c.block = b.AddSym(c.block, b.SumOuter(sides[:]...))
+	if m.spectrum != nil {
+		// Its mean slope within a standard deviation of the energy.
+		moved := func(by *expr.Node) expr.Sym {
+			sides := m.sides(plane, math.Sqrt(variance), b.Mul(inverse, b.Add(b.Const(1), by)))
+			return b.SumOuter(sides[:]...)
+		}
+		higher, lower := moved(m.lines.Width), moved(b.Neg(m.lines.Width))
+		c.dilated = b.ScaleSym(b.Scale(0.5, b.Inverse(m.lines.Width)), b.AddSym(higher, b.ScaleSym(b.Const(-1), lower)))
 	}
 	return b.Err()
+}
+
+// sides are the fast and the slow side of a part of a pixel, seen from the crystal along the ray of the spot in the light of
+// an inverse wavelength.
+func (m *closedModel) sides(plane *detector.Surface, part float64, inverse *expr.Node) (list [2]expr.Vec) {
+	b := m.b
+	ray := b.Unit(b.AddVec(m.spots.center, b.ScaleVec(inverse, m.lines.Incident)))
+	path := b.Div(plane.Near, b.Dot(ray, plane.Normal))
+	side := b.Div(b.Mul(b.Scale(part, plane.Pixel), inverse), path)
+	for i, axis := range []expr.Vec{plane.Fast, plane.Slow} {
+		list[i] = b.ScaleVec(side, b.SubVec(axis, b.ScaleVec(b.Dot(ray, axis), ray)))
+	}
+	return list
+}
+
+// mix chooses the side along which a spot's pixels are integrated, and the other.
+func (m *closedModel) mix(sides [2]expr.Vec) (along, across expr.Vec) {
+	b, slow := m.b, m.leaves.slow
+	more := b.ScaleVec(slow, b.SubVec(sides[1], sides[0]))
+	return b.AddVec(sides[0], more), b.SubVec(sides[1], more)
 }

@@ -35,12 +35,19 @@ func closedExperiment() *experiment.Config {
 func TestClosedFormGradient(t *testing.T) {
 	for name, change := range map[string]func(*experiment.Config){
 		"still": func(*experiment.Config) {},
+		"spectrum about its mean": func(c *experiment.Config) {
+			for i := range 4 {
+				c.Beam.Spectrum = append(c.Beam.Spectrum, experiment.Line{Wavelength: 1.001 + 0.002*float64(i), Weight: 1, Width: 7e-4})
+			}
+			sum := simulator.AboutMean
+			c.Physics.ClosedForm.Spectrum = &sum
+		},
 		"rotation, one line, isotropic": func(c *experiment.Config) {
 			x := &c.Crystals[0]
 			x.Osc, x.Phi = 1, 3
 			x.Mosaic = experiment.Mosaic{Spread: 0.2}
 			c.Beam.Spectrum, c.Beam.FreeSources, c.Beam.LineWidth = nil, false, 5e-4
-			c.Physics.ClosedForm.Pixel = simulator.PixelVariance
+			c.Physics.ClosedForm.Pixel = new(simulator.PixelVariance)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -141,7 +148,7 @@ func BenchmarkClosedForm(b *testing.B) {
 				Shape: crystal.Gauss, Mosaic: experiment.Mosaic{Spread: 0.1}, Structure: experiment.Structure{Default: 100}}},
 			Beam:     experiment.Beam{Fluence: 1e24, LineWidth: 1e-3},
 			Detector: experiment.Detector{Pixel: 0.075, Distance: 125, Fast: 2070, Slow: 2167},
-			Physics:  experiment.Physics{ClosedForm: &experiment.ClosedForm{Pixel: simulator.PixelVariance}},
+			Physics:  experiment.Physics{ClosedForm: &experiment.ClosedForm{Pixel: new(simulator.PixelVariance)}},
 		}
 		change(c)
 		e, err := c.Build(G.NewGraph(), simulator.Workers(1))

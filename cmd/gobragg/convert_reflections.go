@@ -43,7 +43,9 @@ func (f *convertFlags) writeHKL(s *session, in *input, path string) error {
 	if err := in.leftOut(s, path, m.Sigmas != nil || m.MinusSigmas != nil, m.Phases != nil); err != nil {
 		return err
 	}
-	return hkl.WriteFile(path, e.Table)
+	alone := *e.Table // four numbers a line: the reference program reads no more
+	alone.Phases = nil
+	return hkl.WriteFile(path, &alone)
 }
 
 // leftOut notes that standard uncertainties or phases are.

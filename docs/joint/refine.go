@@ -123,7 +123,7 @@ func refineSweep(ctx context.Context, folder, doc, picture string) error {
 		return err
 	}
 	began := time.Now()
-	f, err := refine.NewJointFit(c, &refine.JointOptions{Tie: tetragonal})
+	f, err := refine.NewJointFit(c, &refine.JointOptions{Tie: tetragonal, Widths: 3})
 	if err != nil {
 		return err
 	}

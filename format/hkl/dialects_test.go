@@ -161,7 +161,6 @@ func TestDialects(t *testing.T) {
 		{"indices with a point", lines("%d.0 %d.0 %d.0 %.2f", "\n"), ""},
 		{"five columns", lines("%d %d %d %.2f 1.5", "\n"), "has 5 numbers a line"},
 		{"six columns", lines("%d %d %d %.2f 1.5 180", "\n"), "has 6 numbers a line"},
-		{"six columns with commas", "h,k,l,FC,SIGFC,PHIC\n" + lines("%d,%d,%d,%.2f,1.5,180", "\n"), "has 6 numbers a line"},
 		{"seven columns", lines("%d %d %d %.2f 1.5 nan 1", "\n"), "has 7 numbers a line"},
 		{"eight columns", lines("%d %d %d %.2f 1.5 1 2 3", "\n"), "has 8 numbers a line"},
 		{"one number a line", strings.ReplaceAll(plain, " ", "\n"), ""},

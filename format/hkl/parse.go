@@ -17,9 +17,12 @@ const columns = 4
 // content is what a text file holds before its table is made.
 type content struct {
 	reflections []structure.Reflection
-	missing     int // reflections without an amplitude
-	columns     int // of each line; 4 if reflections run over line ends
-	named       int // of columns that a line names; 0 if none does
+	missing     int       // reflections without an amplitude
+	columns     int       // of each line; 4 if reflections run over line ends
+	named       int       // of columns that a line names; 0 if none does
+	phases      []float64 // a number of each reflection that may be its phase, in degrees; NaN where it is not known
+	phase       int       // the column of phases that a line names, counted from 0; -1 if it names others, 0 without names
+	among       int       // of how many columns
 	values      Values
 	why         string // the values are what they are, for a notice; "" if that is obvious
 	notices     []string
@@ -51,7 +54,48 @@ func parse(data []byte, name string, values Values, maxCells int) (*Text, error)
 	if err != nil {
 		return nil, fmt.Errorf("hkl: %s: %w", name, err)
 	}
-	return &Text{Table: table, Notices: c.report(table, negative)}, nil
+	phased := c.hasPhases()
+	if phased {
+		table.Phases = make([]float64, len(table.F))
+		for i, r := range c.reflections { // of several of the same indices the last one counts, as in structure.New
+			k, _ := table.Box.Index(r.H, r.K, r.L)
+			table.Phases[k] = c.phases[i]
+		}
+	}
+	return &Text{Table: table, Notices: c.report(table, phased, negative)}, nil
+}
+
+// hasPhases reports whether phases are known: those of a column that a line names, or of a fifth and last one whose numbers can be
+// no standard deviations: from −180 to 180, and many below 0.
+func (c *content) hasPhases() bool {
+	const many = 10 // one of so many
+	if len(c.phases) != len(c.reflections) {
+		return false
+	}
+	if c.phase > 0 {
+		return true
+	}
+	below := 0
+	for _, p := range c.phases {
+		if p < 0 {
+			below++
+		}
+		if !(math.Abs(p) <= 180) {
+			return false
+		}
+	}
+	return below*many >= len(c.phases)
+}
+
+// phaseColumn is the one whose numbers may be phases, of lines of so many; 0 without one.
+func (c *content) phaseColumn(fields int) int {
+	switch {
+	case c.phase > 0 && c.among == fields:
+		return c.phase
+	case c.phase == 0 && fields == columns+1:
+		return columns
+	}
+	return 0
 }
 
 // roots replaces intensities by amplitudes and returns how many were negative.
@@ -70,13 +114,18 @@ func (c *content) roots() (negative int) {
 }
 
 // report returns the notices about a table.
-func (c *content) report(table *structure.Table, negative int) []string {
+func (c *content) report(table *structure.Table, phased bool, negative int) []string {
 	list := c.notices
 	if c.why != "" {
 		list = append(list, c.why)
 	}
-	if c.columns > columns {
-		list = append(list, fmt.Sprintf("has %d numbers a line: the first four are taken for h, k, l and F, the others are left out", c.columns))
+	switch {
+	case phased && c.phase == 0:
+		list = append(list, "has 5 numbers a line, the last from -180 to 180 and below 0 for many: they are taken for h, k, l, F and the phase in degrees")
+	case phased && c.columns > columns+1:
+		list = append(list, fmt.Sprintf("has %d numbers a line: h, k, l, F and the phase are read, the others are left out", c.columns))
+	case c.columns > columns && !phased:
+		list = append(list, fmt.Sprintf("has %d numbers a line: the first four are taken for h, k, l and F, the others are left out (a line that names the columns, such as '# h k l F phi', has the phase read)", c.columns))
 	}
 	if c.missing > 0 {
 		list = append(list, fmt.Sprintf("has no amplitude for %d of %d reflections, which are left out", c.missing, c.missing+len(c.reflections)))
@@ -186,7 +235,14 @@ func (c *content) header(line []byte, comment bool) error {
 	if !comment {
 		c.named = len(names)
 	}
+	c.among = len(names)
+	c.phase = slices.IndexFunc(names, isPhase)
 	return nil
+}
+
+// isPhase reports whether a column of this name holds phases.
+func isPhase(name string) bool {
+	return strings.HasPrefix(name, "ph") || strings.HasPrefix(name, "φ") || strings.HasPrefix(name, "f_ph")
 }
 
 // intensity reports whether a column of this name holds F².
@@ -260,6 +316,13 @@ func (c *content) add(fields [][]byte) error {
 		return err
 	case there:
 		c.reflections = append(c.reflections, r)
+		if at := c.phaseColumn(len(fields)); at > 0 {
+			p, ok := text.Float(fields[at])
+			if !ok {
+				p = math.NaN()
+			}
+			c.phases = append(c.phases, p)
+		}
 	default:
 		c.missing++
 	}

@@ -42,8 +42,9 @@ type Text struct {
 // F is a finite number in a syntax that C or Fortran accepts. If several lines have the same
 // indices, the last one counts.
 //
-// Lines may have more columns, such as a standard deviation or a phase, if all have as many: they
-// are numbers and are left out. Reflections may also run over line ends, as long as it is certain
+// Lines may have more columns, such as a standard deviation, if all have as many: they are numbers and are left out, but
+// for the phase in degrees. That is the column that a line before the reflections, which may be a comment, names phi, phase, PHIF
+// and the like, or without such a line a fifth and last one with numbers from −180 to 180, of which many are below 0. Reflections may also run over line ends, as long as it is certain
 // where each begins. The fixed columns of SHELX (3I4,2F8.2), whose fields may touch, are recognised;
 // there a line 0 0 0 0.00 0.00 ends the table, and the values are intensities unless values says
 // otherwise.
@@ -69,18 +70,27 @@ func ReadFile(path string, values Values) (*Text, error) {
 }
 
 // Write writes the reflections of t as text, with enough digits for [Read] to return the same
-// values. An invalid table is an error.
+// values. A table with phases has them in a fifth column, and a first line that says so. An invalid table is an error.
 func Write(w io.Writer, t *structure.Table) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
 	buffer := bufio.NewWriter(w)
 	var line []byte
+	if t.Phases != nil {
+		if _, err := buffer.WriteString("# h k l F phi\n"); err != nil {
+			return fmt.Errorf("hkl: %w", err)
+		}
+	}
 	for r := range t.Reflections() {
 		line = strconv.AppendInt(line[:0], int64(r.H), 10)
 		line = strconv.AppendInt(append(line, ' '), int64(r.K), 10)
 		line = strconv.AppendInt(append(line, ' '), int64(r.L), 10)
 		line = strconv.AppendFloat(append(line, ' '), r.F, 'g', -1, 64)
+		if t.Phases != nil {
+			i, _ := t.Index(r.H, r.K, r.L)
+			line = strconv.AppendFloat(append(line, ' '), t.Phases[i], 'g', -1, 64)
+		}
 		if _, err := buffer.Write(append(line, '\n')); err != nil {
 			return fmt.Errorf("hkl: %w", err)
 		}

@@ -55,6 +55,12 @@ func (b *Builder) SymVec(m Sym, v Vec) Vec {
 	return Vec{b.Dot(rows[0], v), b.Dot(rows[1], v), b.Dot(rows[2], v)}
 }
 
+// DotSym returns the sum of the products of all elements, the trace of m n.
+func (b *Builder) DotSym(m, n Sym) *Node {
+	p := m.each(n, b.Mul)
+	return b.Add(b.Add(p.XX, b.Add(p.YY, p.ZZ)), b.Scale(2, b.Add(p.XY, b.Add(p.XZ, p.YZ))))
+}
+
 // Cofactors returns the cofactors of a symmetric matrix, its inverse times its determinant, and the
 // determinant.
 func (b *Builder) Cofactors(m Sym) (c Sym, det *Node) {

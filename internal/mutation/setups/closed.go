@@ -23,7 +23,7 @@ func closedStill() setup {
 			Sources: []beam.Source{{Position: from, Weight: 1, Width: 0.02}, {Position: from, Weight: 2, Wavelength: 1.03, Width: 0.01}}},
 		detector: detector.Config{Fast: 4, Slow: 4, Pixel: 2, Distance: 60},
 	}
-	return s.spots(simulator.TwoNodes, nil)
+	return s.spots(simulator.ClosedFormOptions{}, nil)
 }
 
 // closedRotation is a rotation of an isotropic crystal with spots of the width by the number of cells, one of them in two parts.
@@ -32,18 +32,34 @@ func closedRotation() setup {
 	s.crystal.Shape, s.crystal.Shear, s.crystal.Fudge, s.crystal.Mosaic = crystal.GaussStar, [3]float64{}, 6, crystal.Mosaic{Spread: 2}
 	s.crystal.Phi, s.crystal.Osc = 4, 3
 	s.beam = beam.Config{Wavelength: 1.01, Kahn: 0.5, LineWidth: 0.01}
-	return s.spots(simulator.PixelVariance, []float64{5.2})
+	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance}, []float64{5.2})
+}
+
+// closedSides is the still with pixels that are integrated along a side.
+func closedSides() setup {
+	return closedStill().spots(simulator.ClosedFormOptions{Pixels: simulator.AlongAxis}, nil)
+}
+
+// closedSpectrum is the still in the light of three lines, which are summed about their mean.
+func closedSpectrum() setup {
+	s := closedStill()
+	s.beam.Sources = append(s.beam.Sources, beam.Source{Position: s.beam.Sources[0].Position, Weight: 1.5, Wavelength: 0.96, Width: 0.015})
+	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Spectrum: simulator.AboutMean}, nil)
 }
 
 // spots gives a set-up the closed form of the reflections next to the direct beam, at all pixels.
-func (s setup) spots(nodes simulator.PixelNodes, phi []float64) setup {
+func (s setup) spots(o simulator.ClosedFormOptions, phi []float64) setup {
 	var pixels []int
 	for i := range s.detector.Fast * s.detector.Slow {
 		pixels = append(pixels, i)
 	}
 	var list []simulator.Spot
 	for _, hkl := range [][3]int{{1, 0, 0}, {0, 1, 0}, {0, -1, 1}, {1, 1, 0}, {0, 0, -1}} {
-		list = append(list, simulator.Spot{H: hkl[0], K: hkl[1], L: hkl[2], Source: len(list) % max(1, len(s.beam.Sources)), Phi: phi, Pixels: pixels})
+		spot := simulator.Spot{H: hkl[0], K: hkl[1], L: hkl[2], Source: len(list) % max(1, len(s.beam.Sources)), Phi: phi, Pixels: pixels}
+		if o.Spectrum == simulator.AboutMean {
+			spot.Source = simulator.AllSources
+		}
+		list = append(list, spot)
 	}
 	if phi != nil {
 		list[0].From, list[0].To = 0, 0.4
@@ -51,7 +67,8 @@ func (s setup) spots(nodes simulator.PixelNodes, phi []float64) setup {
 		rest.From, rest.To = 0.4, 1
 		list = append(list, rest)
 	}
-	s.options = []simulator.Option{simulator.ClosedForm(list, simulator.ClosedFormOptions{Pixels: nodes, Tolerance: math.Inf(1)})}
+	o.Tolerance = math.Inf(1)
+	s.options = []simulator.Option{simulator.ClosedForm(list, o)}
 	return s
 }
 
@@ -68,6 +85,10 @@ func closedChecks(loss loss) []check {
 			closedStill().derivatives(loss, func(m *model) G.Nodes {
 				return G.Nodes{m.crystal.Cell.A, m.crystal.Spreads[1], m.crystal.Strain, m.crystal.N[0]}
 			}, gradcheck.Options{Second: true})},
+		{"closed form, spectrum", "spots of three lines, which are summed about their mean", "all parameters",
+			closedSpectrum().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
+		{"closed form, sides of pixels", "the still of two lines, with pixels that are integrated along a side", "all parameters",
+			closedSides().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
 		{"closed form, rotation", "a rotation in closed form, one spot in two parts", "all parameters",
 			closedRotation().derivatives(loss, func(m *model) G.Nodes { return m.parameters(append([]string{"water"}, closedIdle[3:]...)...) }, none)},
 	}
