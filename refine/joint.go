@@ -19,6 +19,10 @@ type Frame struct {
 	// Problem is the image's loss by its parameters. Several frames may have the same one, which Select makes each image's in
 	// turn. The loss has to be a likelihood: [Poisson], [Gaussian] and so on.
 	Problem *Problem
+	// Vectors is the same loss by long vectors that the frames share, such as the scales of reflections. They are held while the
+	// search goes by the other parameters, and refined in turn with these, by the diagonal of their Fisher matrix; restraints of the
+	// parameters count once. nil where there are none.
+	Vectors *Problem
 	// Select makes the problem that of the image: it sets what differs besides the parameters, such as data and the angle of the
 	// rotation, and at the first call the values that the image's own parameters start from. nil where there is nothing to set.
 	Select func() error
@@ -43,6 +47,7 @@ type Joint struct {
 	frames    []Frame
 	own       map[string]*Own
 	variables *variables
+	vectors   *jointVectors // nil without any
 
 	selected    map[*Problem]int // the frame that a problem is at
 	evaluations int
@@ -104,7 +109,7 @@ func NewJoint(frames []Frame, own ...Own) (*Joint, error) {
 		}
 	}
 	j.variables = newVariables(j.frames, j.own, starts)
-	return j, nil
+	return j, j.addVectors()
 }
 
 // alongScan reports whether places matter.
@@ -188,6 +193,11 @@ func (j *Joint) evaluate(ctx context.Context, x []float64) (*jointPoint, error) 
 			return nil, err
 		}
 		f := &j.frames[i]
+		if j.vectors != nil {
+			if err := j.setVectors(i, j.vectors.values); err != nil {
+				return nil, err
+			}
+		}
 		own, err := f.Problem.evaluate(ctx, v.of(i, pt.values), framed)
 		if err != nil {
 			return nil, fmt.Errorf("refine: %s: %w", f.Name, err)

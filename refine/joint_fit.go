@@ -27,6 +27,8 @@ type JointOptions struct {
 	// predicted in each image, of which 0 means 6.
 	AllPixels bool
 	Widths    float64
+	// DMin is the resolution limit in Å of the spots whose boxes count, beside that of the crystals. 0 means none.
+	DMin float64
 	// Simulator are options of the simulators.
 	Simulator []simulator.Option
 }
@@ -47,6 +49,7 @@ type JointFit struct {
 type jointFrame struct {
 	image     int
 	fit       *Fit
+	vectors   *Problem // by long vectors
 	sizes     [][2]int
 	positions [][]int32 // of each panel, slow·fast pixels + fast
 	counts    counts
@@ -144,7 +147,7 @@ func NewJointFit(c *experiment.Config, o *JointOptions) (*JointFit, error) {
 			return nil, err
 		}
 		for _, frame := range f.frames {
-			frame.fit = f.frames[0].fit
+			frame.fit, frame.vectors = f.frames[0].fit, f.frames[0].vectors
 		}
 		f.frames[0], f.frames[most] = f.frames[most], f.frames[0]
 	} else {
@@ -161,7 +164,7 @@ func NewJointFit(c *experiment.Config, o *JointOptions) (*JointFit, error) {
 	}
 	var frames []Frame
 	for _, frame := range f.frames {
-		frames = append(frames, Frame{Name: fmt.Sprintf("image %d", frame.image), Problem: frame.fit.Problem, Place: float64(frame.image), Select: frame.selected})
+		frames = append(frames, Frame{Name: fmt.Sprintf("image %d", frame.image), Problem: frame.fit.Problem, Vectors: frame.vectors, Place: float64(frame.image), Select: frame.selected})
 	}
 	f.Joint, err = NewJoint(frames, own...)
 	return f, err
@@ -199,7 +202,7 @@ func newJointFrame(probe *experiment.Experiment, image int, o *JointOptions) (*j
 		}
 	}
 	if !o.AllPixels {
-		lists, err := probe.Predict(&experiment.PredictOptions{Widths: o.Widths})
+		lists, err := probe.Predict(&experiment.PredictOptions{Widths: o.Widths, DMin: o.DMin})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -253,8 +256,46 @@ func (f *jointFrame) build(c *experiment.Config, o *JointOptions) error {
 	if err := e.Simulate(o.Simulator...); err != nil {
 		return fmt.Errorf("refine: image %d: %w", f.image, err)
 	}
-	f.fit, err = NewFit(e, f.data())
-	return err
+	if f.fit, err = NewFit(e, f.data()); err != nil {
+		return err
+	}
+	return f.split()
+}
+
+// split makes a problem of its own of long vectors.
+func (f *jointFrame) split() error {
+	p := f.fit.Problem
+	elements := 0
+	for _, v := range p.params.Vectors() {
+		elements += v.Len
+	}
+	if elements <= shortVector {
+		return nil
+	}
+	var short, long []Parameter
+	for _, q := range p.params.List() {
+		if q.vector && q.size > shortVector/2 && !q.Fixed {
+			long = append(long, q)
+		} else {
+			short = append(short, q)
+		}
+	}
+	if len(long) == 0 || len(short) == 0 {
+		return nil
+	}
+	for _, part := range []struct {
+		list []Parameter
+		to   **Problem
+	}{{short, &f.fit.Problem}, {long, &f.vectors}} {
+		params, err := ParametersFrom(part.list...)
+		if err != nil {
+			return err
+		}
+		if *part.to, err = NewProblem(p.sim, p.loss, params); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // data are the pixels as a measurement of the whole detector.

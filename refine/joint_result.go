@@ -14,6 +14,8 @@ type JointResult struct {
 	Result
 	// Own are the parameters of which each frame has its own value, in the order of the first frame that has them.
 	Own []OwnResult
+	// LongVectors are the numbers of long vectors that all share.
+	LongVectors []VectorResult
 	// Frames says how well each image is fitted.
 	Frames []FrameResult
 
@@ -59,8 +61,8 @@ func (j *Joint) sharedVariables() []int {
 	return list
 }
 
-// vectors returns where shared vectors are among the shared numbers.
-func (j *Joint) vectors() []Vector {
+// shortVectors returns where shared vectors are among the shared numbers.
+func (j *Joint) shortVectors() []Vector {
 	var out []Vector
 	seen := map[string]bool{}
 	at := map[string]int{}
@@ -89,6 +91,18 @@ func (j *Joint) Set(r *JointResult, frame int) error {
 	if err := j.selectFrame(frame); err != nil {
 		return err
 	}
+	if v := j.vectors; v != nil {
+		long := v.start
+		if r != nil {
+			long = make([]float64, len(r.LongVectors))
+			for n, x := range r.LongVectors {
+				long[n] = x.Value
+			}
+		}
+		if err := j.setVectors(frame, long); err != nil {
+			return err
+		}
+	}
 	var values []float64
 	if r != nil {
 		values = r.values
@@ -110,7 +124,7 @@ func (s *jointSearch) result(status Status, detail string) (*JointResult, error)
 	r := &JointResult{values: starts}
 	r.Status, r.Detail, r.Method = status, detail, "joint Gauss-Newton"
 	r.Names, r.Start = s.shared(starts)
-	r.Vectors = s.vectors()
+	r.Vectors = s.shortVectors()
 	r.StartLoss, r.Loss = s.first, math.Inf(1)
 	if s.best != nil {
 		r.values, r.Loss, r.Frames = s.best.values, s.best.loss, s.best.frames
@@ -124,6 +138,7 @@ func (s *jointSearch) result(status Status, detail string) (*JointResult, error)
 		}
 	}
 	s.ownResults(r, starts, c)
+	r.LongVectors = s.vectors.results()
 	for i := range s.frames { // the last frame of each problem stays selected
 		if err := s.Set(r, i); err != nil {
 			return nil, err
@@ -191,6 +206,9 @@ func (r *JointResult) String() string {
 			text = fmt.Sprintf("%.3g", sigma/n)
 		}
 		fmt.Fprintf(&b, "%-24s  %14.8g  %14.8g  %14.8g  %12s\n", o.Name, low, mean/n, high, text)
+	}
+	if n := len(r.LongVectors); n > 0 {
+		fmt.Fprintf(&b, "%d numbers of long vectors, from %s to %s, with sigma of each if all others were known\n", n, r.LongVectors[0].Name, r.LongVectors[n-1].Name)
 	}
 	if len(r.Frames) > 0 {
 		worst := slices.MaxFunc(r.Frames, func(a, b FrameResult) int {

@@ -119,7 +119,11 @@ func (f *refineFlags) execute(ctx context.Context, s *session) error {
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(s.stdout, "%s%s", out.Fit, out.Result.Table(out.Truth)); err != nil {
+	text := fmt.Sprint(out.Fit, out.Result.Table(out.Truth))
+	if out.JointResult != nil {
+		text = fmt.Sprintf("%s\n%s", out.Joint, out.JointResult)
+	}
+	if _, err := fmt.Fprint(s.stdout, text); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(s.stdout, "files     %s: %s\n", f.Out, strings.Join(out.Files, ", ")); err != nil {

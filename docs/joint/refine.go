@@ -94,7 +94,7 @@ func start(folder string) (*experiment.Config, []string, error) {
 		return nil, nil, err
 	}
 	x := &c.Crystals[0]
-	x.Cells, x.Mosaic, x.PhiSteps = experiment.Cells{A: 7.5, B: 7.5, C: 17}, experiment.Mosaic{Spread: 0.08, Domains: 12, Seed: 3}, 6
+	x.Cells, x.Mosaic, x.PhiSteps = experiment.Cells{A: 7.5, B: 7.5, C: 17}, experiment.Mosaic{Spread: 0.08, Domains: 20, Seed: 3}, 9
 	c.Beam.Fluence, c.Beam.Kahn = 1e27, 0.95
 	c.Scale = 0.9
 	c.Background.Radial = &experiment.RadialBackground{Knots: []float64{0.03, 0.12, 0.2, 0.27, 0.33, 0.42, 0.54, 0.7}, Values: []float64{5, 5, 8, 12, 12, 8, 6, 4}}
@@ -123,13 +123,13 @@ func refineSweep(ctx context.Context, folder, doc, picture string) error {
 		return err
 	}
 	began := time.Now()
-	f, err := refine.NewJointFit(c, &refine.JointOptions{Tie: tetragonal, Widths: 3})
+	f, err := refine.NewJointFit(c, &refine.JointOptions{Tie: tetragonal, Widths: 3, DMin: 2.2})
 	if err != nil {
 		return err
 	}
 	fmt.Println(f)
 	fmt.Printf("read and built in %.1f s\n", time.Since(began).Seconds())
-	r, err := f.Run(ctx, &refine.Settings{OnIteration: func(i refine.Iteration) {
+	r, err := f.Run(ctx, &refine.Settings{Tolerance: 0.01, OnIteration: func(i refine.Iteration) {
 		fmt.Printf("%d: loss %.6f %.1f s %v\n", i.Number, i.Loss, i.Elapsed.Seconds(), i.Accepted)
 	}})
 	if err != nil {
