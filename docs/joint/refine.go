@@ -13,6 +13,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/refine"
@@ -94,10 +95,10 @@ func start(folder string) (*experiment.Config, []string, error) {
 		return nil, nil, err
 	}
 	x := &c.Crystals[0]
-	x.Cells, x.Mosaic, x.PhiSteps = experiment.Cells{A: 7.5, B: 7.5, C: 17}, experiment.Mosaic{Spread: 0.08, Domains: 20, Seed: 3}, 9
+	x.Shape, x.Cells, x.Mosaic, x.PhiSteps = crystal.Square, experiment.Cells{A: 7.5, B: 7.5, C: 17}, experiment.Mosaic{Spread: 0.08, Domains: 12, Seed: 3}, 10
 	c.Beam.Fluence, c.Beam.Kahn = 1e27, 0.95
 	c.Scale = 0.9
-	c.Background.Radial = &experiment.RadialBackground{Knots: []float64{0.03, 0.12, 0.2, 0.27, 0.33, 0.42, 0.54, 0.7}, Values: []float64{5, 5, 8, 12, 12, 8, 6, 4}}
+	c.Background.Radial = &experiment.RadialBackground{Knots: []float64{0.03, 0.1, 0.17, 0.23, 0.28, 0.33, 0.39}, Values: []float64{5, 5, 5, 8, 12, 12, 8}}
 	c.Refine.Parameters = []string{"cell.a", "cell.c", "detector.origin_x", "detector.origin_y", "detector.origin_z", "cells.a", "cells.c", "mosaic.spread",
 		"misset.x", "misset.y", "misset.z", "scale", "background.radial"}
 	return c, opened.Notices, nil
@@ -123,7 +124,7 @@ func refineSweep(ctx context.Context, folder, doc, picture string) error {
 		return err
 	}
 	began := time.Now()
-	f, err := refine.NewJointFit(c, &refine.JointOptions{Tie: tetragonal, Widths: 3, DMin: 2.2})
+	f, err := refine.NewJointFit(c, &refine.JointOptions{Tie: tetragonal, Widths: 3, DMin: 2.6})
 	if err != nil {
 		return err
 	}
