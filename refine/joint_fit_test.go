@@ -64,6 +64,7 @@ func TestJointFit(t *testing.T) {
 	const images = 7
 	truth := slipping(images)
 	data := sweep(t, truth)
+	centre := simulator.PixelCentre
 	for name, change := range map[string]func(c *experiment.Config){
 		"free":  func(c *experiment.Config) {},
 		"rough": func(c *experiment.Config) { c.Refine.Own[0].Roughness = 0.05 },
@@ -73,7 +74,7 @@ func TestJointFit(t *testing.T) {
 			}
 		},
 		"closed form": func(c *experiment.Config) {
-			c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: simulator.PixelCentre}
+			c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: &centre}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
