@@ -70,3 +70,11 @@ func (l *listing) pixels(r *prediction.Reflection) (list []int) {
 	}
 	return list
 }
+
+// Pairs returns the number of pairs of a pixel and a spot that the closed form computes, 0 for the sampled model.
+func (s *Simulator) Pairs() int {
+	if s.list == nil {
+		return 0
+	}
+	return s.list.used
+}

@@ -14,12 +14,8 @@ func gaussArguments(n int) (o, g []float64) {
 	g = draws(n, func(r *rand.Rand) float64 {
 		return math.Exp(between(math.Log(1e-3), math.Log(30))(r)) * float64(2*r.IntN(2)-1)
 	})
-	for i, v := range []float64{0, 1e-300, 0.4999999, 0.5, 0.50001, -0.5} {
-		g[i] = v
-	}
-	for i, v := range []float64{0, -1, 5} {
-		o[6+i] = v
-	}
+	copy(g, []float64{0, 1e-300, 0.4999999, 0.5, 0.50001, -0.5})
+	copy(o[6:], []float64{0, -1, 5})
 	return o, g
 }
 
