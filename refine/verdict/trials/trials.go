@@ -147,7 +147,7 @@ func (t *truth) start() *experiment.Config {
 	c := t.config
 	x := c.Crystals[0]
 	x.Mosaic = experiment.Mosaic{Spread: x.Mosaic.Spread * t.between(0.8, 1.25)}
-	c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: simulator.PixelCentre}
+	c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: new(simulator.PixelCentre)}
 	for _, v := range []*float64{&x.Cell.A, &x.Cell.B, &x.Cell.C} {
 		*v *= 1 + 0.0007*t.random.NormFloat64()
 	}
