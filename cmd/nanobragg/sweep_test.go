@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -223,7 +224,7 @@ func TestSweepExperiment(t *testing.T) {
 	}
 }
 
-func equalScan(a, b *experiment.Scan) bool { return a != nil && *a == *b }
+func equalScan(a, b *experiment.Scan) bool { return a != nil && reflect.DeepEqual(a, b) }
 
 // contents are those of all files in a folder.
 func contents(t *testing.T, folder string) map[string]string {
