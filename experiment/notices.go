@@ -157,9 +157,13 @@ func (e *Experiment) placeNotices() ([]string, error) {
 }
 
 // SamplingNotices returns what a user should know about how the model is sampled: crystals whose normal mosaic domains are
-// too few for the smallest spacing on the detector (see [crystal.Config.MosaicShift]). Each begins with its key.
+// too few for the smallest spacing on the detector (see [crystal.Config.MosaicShift]). Each begins with its key. The closed
+// form samples none.
 func (e *Experiment) SamplingNotices() []string {
 	const enough, practical = 10, 1000 // domains: at κ = 1, and in an image that does not take too long
+	if e.config.Physics.ClosedForm != nil {
+		return nil
+	}
 	place, err := e.Detector.At()
 	if err != nil {
 		return nil

@@ -8,12 +8,14 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/background"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/prediction"
+	"github.com/gobragg/gobragg/refine"
 )
 
 // The words of [Options].Background; any other text is the name of an image.
@@ -26,11 +28,10 @@ const (
 
 // ring is the background at a scattering vector.
 type ring struct {
-	q          float64 // middle, Å⁻¹
-	level      float64 // photons a pixel
-	variance   float64 // of level
-	from, to   float64
-	photons, n float64
+	q        float64 // middle, Å⁻¹
+	level    float64 // photons a pixel
+	variance float64 // of level
+	n        float64 // pixels
 }
 
 // rings are the mean photons of the pixels between the spots, in rings of equal width in |q|. spots marks the pixels of spots.
@@ -165,7 +166,7 @@ func (j *job) setBackground(e *experiment.Experiment, c *experiment.Config, spot
 	case waterBackground:
 		return j.setWater(c, rings)
 	case localBackground:
-		return j.setLocal(c)
+		return j.setLocal(c, j.data.Photons)
 	default:
 		if _, err := os.Stat(kind); err != nil {
 			return wrong("background", "%s is none of flat, radial, local, water, and no file: %v", kind, err)
@@ -266,9 +267,9 @@ func (j *job) scattered(c *experiment.Config) (float64, error) {
 	return floats.Sum(under) / float64(len(under)), nil
 }
 
-// setLocal gives each box of pixels a plane, from its pixels outside the spot. The planes are held, and found anew from the
-// counts less the spots after each search.
-func (j *job) setLocal(c *experiment.Config) error {
+// setLocal gives each box of pixels a plane, from photons without the spots, or with them, which are left out as outliers. The
+// planes are held, and found anew after each search.
+func (j *job) setLocal(c *experiment.Config, photons []*tensor.Dense) error {
 	var boxes []background.Shoebox
 	for _, b := range j.rectangles {
 		boxes = append(boxes, background.Shoebox{Panel: b.Panel, Region: detector.Region{FastMin: b.Fast[0], FastMax: b.Fast[1] - 1, SlowMin: b.Slow[0], SlowMax: b.Slow[1] - 1}})
@@ -277,7 +278,7 @@ func (j *job) setLocal(c *experiment.Config) error {
 	if len(boxes) == 0 {
 		return fmt.Errorf("job: a local background needs boxes of pixels that count, and there are none")
 	}
-	found, err := background.Estimate(j.data.Photons, j.data.Mask, boxes, background.Estimation{Readout: c.Counts.Readout})
+	found, err := background.Estimate(photons, j.data.Mask, boxes, background.Estimation{Readout: c.Counts.Readout})
 	if err != nil {
 		return err
 	}
@@ -286,6 +287,22 @@ func (j *job) setLocal(c *experiment.Config) error {
 		c.Background.Boxes = append(c.Background.Boxes, experiment.Box{Panel: b.Panel, Region: experiment.Region(b.Region), Level: max(b.Level, leastLevel), Fast: b.Fast, Slow: b.Slow})
 	}
 	return nil
+}
+
+// withoutSpots returns the measured photons less those that a fit expects in its spots.
+func (j *job) withoutSpots(ctx context.Context, f *refine.Fit, scale float64) ([]*tensor.Dense, error) {
+	spots, _, err := parts(ctx, f.Experiment)
+	if err != nil {
+		return nil, err
+	}
+	var out []*tensor.Dense
+	for _, m := range j.data.Photons {
+		out = append(out, m.Clone().(*tensor.Dense))
+	}
+	for i, p := range f.Experiment.Detector.Places() {
+		out[p.Panel].Float64s()[p.Slow*j.sizes[p.Panel][0]+p.Fast] -= scale * spots[i]
+	}
+	return out, nil
 }
 
 // anyCounts reports whether a pixel of a box counts.

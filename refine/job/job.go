@@ -303,7 +303,7 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 			return err
 		}
 		interrupted := r.Status == refine.Interrupted
-		renewed, err := j.renew(f, out)
+		renewed, err := j.renew(ctx, f, out)
 		switch {
 		case err != nil:
 			return err

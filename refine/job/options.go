@@ -45,8 +45,6 @@ type Options struct {
 	Command string
 	// Reject leaves out pixels that look hot or saturated.
 	Reject bool
-	// Seed of what is random.
-	Seed uint64
 	// Threads is the number of workers. 0 means one for each processor. It does not change the result.
 	Threads int
 	// OnIteration is called after each iteration of the search. nil means that it is not.

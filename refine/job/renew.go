@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"slices"
 
 	"github.com/gobragg/gobragg/experiment"
@@ -13,7 +14,7 @@ const changes = 0.05
 
 // renew puts the refined values into the experiment, predicts the spots anew, and reports whether another search is needed:
 // other reflections diffract, or the pixels of their boxes are others.
-func (j *job) renew(f *refine.Fit, out *Outcome) (bool, error) {
+func (j *job) renew(ctx context.Context, f *refine.Fit, out *Outcome) (bool, error) {
 	before, old := j.masks(j.rectangles), j.hkls
 	next := *out.Refined
 	next.Crystals, next.Detector.Panels = slices.Clone(next.Crystals), slices.Clone(next.Detector.Panels)
@@ -42,7 +43,15 @@ func (j *job) renew(f *refine.Fit, out *Outcome) (bool, error) {
 	}
 	local := j.Options.Background == localBackground
 	if local {
-		if err := j.localAgain(f, out); err != nil {
+		scale := j.work.Scale
+		if scale == 0 {
+			scale = 1
+		}
+		photons, err := j.withoutSpots(context.WithoutCancel(ctx), f, scale)
+		if err != nil {
+			return false, err
+		}
+		if err := j.setLocal(j.work, photons); err != nil {
 			return false, err
 		}
 	}
@@ -91,9 +100,4 @@ func (j *job) masks(boxes []prediction.Box) [][]bool {
 		}
 	}
 	return masks
-}
-
-// localAgain finds the planes of local backgrounds anew, from the counts less the spots.
-func (j *job) localAgain(f *refine.Fit, out *Outcome) error {
-	return j.setLocal(j.work)
 }

@@ -53,9 +53,9 @@ func (a *analysis) judge() (err error) {
 	if len(wrong) > 0 {
 		suspected = a.suspectReasons(wrong)
 		mask = a.mask(wrong)
-		back, by, err := a.without(mask)
-		if err != nil {
-			return err
+		back, by, failed := a.without(mask)
+		if failed != nil {
+			return failed
 		}
 		defer func() { err = errors.Join(err, back()) }()
 		moved = by

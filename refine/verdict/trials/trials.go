@@ -60,7 +60,6 @@ const (
 type truth struct {
 	random *rand.Rand
 	config experiment.Config
-	water  float64 // photons a pixel where its ring is brightest
 }
 
 // between draws a number of a range.
