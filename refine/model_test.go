@@ -112,7 +112,7 @@ func TestModelErrors(t *testing.T) {
 		{one(nil), refine.ModelConfig{}, "refine: counts: detector: image 0 is nil"},
 		{one(with(ok, 1, 2, math.NaN())), refine.ModelConfig{}, "refine: the count of simulated pixel 10 is NaN: mask it"},
 		{one(with(ok, 0, 1, math.Inf(1))), refine.ModelConfig{}, "refine: the count of simulated pixel 1 is +Inf"},
-		{one(with(ok, 0, 1, -2)), refine.ModelConfig{}, "refine: 1 of 2 counts are less than 0, that of simulated pixel 1 the least, -2: is a pedestal subtracted twice"},
+		{one(with(ok, 0, 1, -2)), refine.ModelConfig{}, "refine: 1 of 48 counts are less than 0, that of simulated pixel 1 the least, -2: is a pedestal subtracted twice"},
 		{refine.Data{Counts: []*tensor.Dense{ok}, Mask: [][]bool{make([]bool, 48)}}, refine.ModelConfig{}, "refine: no pixel counts: of 48, 0 have the weight 0 (Data.Weights) and 48 others are masked (Data.Mask)"},
 		{refine.Data{Counts: []*tensor.Dense{ok}, Mask: [][]bool{make([]bool, 47)}}, refine.ModelConfig{}, "refine: mask 0 has 47 values for 8 × 6 pixels"},
 		{refine.Data{Counts: []*tensor.Dense{ok}, Mask: [][]bool{nil, nil}}, refine.ModelConfig{}, "refine: 2 masks for 1 panels"},
