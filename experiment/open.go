@@ -27,6 +27,8 @@ type Opened struct {
 	Groups []*symmetry.Group
 	// Sizeless are the numbers of the crystals whose size no file gives: they are blocks of [DefaultCells] along each axis.
 	Sizeless []int
+	// SizeNotice is the one among Notices that says so, for those who find the sizes themselves.
+	SizeNotice string
 	// Notices say what was assumed, what contradicts what, and which files were not used, a line each.
 	Notices []string
 }
@@ -216,7 +218,8 @@ func (o *opener) addSizes(c *Config) {
 		} else if n > 1 {
 			which = "the crystals"
 		}
-		o.report.Notices = append(o.report.Notices, fmt.Sprintf("no file gives the size of %s: blocks of %d × %d × %d cells are taken (crystals[].cells of an experiment in JSON)", which, DefaultCells, DefaultCells, DefaultCells))
+		o.report.SizeNotice = fmt.Sprintf("no file gives the size of %s: blocks of %d × %d × %d cells are taken (crystals[].cells of an experiment in JSON)", which, DefaultCells, DefaultCells, DefaultCells)
+		o.report.Notices = append(o.report.Notices, o.report.SizeNotice)
 	}
 }
 

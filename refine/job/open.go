@@ -72,11 +72,15 @@ func (j *job) open(context.Context) error {
 		return err
 	}
 	j.opened, j.said = opened, c
-	j.notices = append(j.notices, opened.Notices...)
+	j.kind, j.guessed = kindOf(c), opened.Base == ""
+	for _, n := range opened.Notices {
+		if !j.guessed || n != opened.SizeNotice { // the size is found from the image, which is said then
+			j.notices = append(j.notices, n)
+		}
+	}
 	if len(c.Images) == 0 {
 		return fmt.Errorf("job: there is no image to refine against: name it among the inputs, or in the experiment (images)")
 	}
-	j.kind, j.guessed = kindOf(c), opened.Base == ""
 	return nil
 }
 
