@@ -19,13 +19,15 @@ import (
 
 // probe is a script that puts what a browser makes of the page into its title.
 const probe = `<script>
-addEventListener("load", async () => {
-  let images = 0, broken = 0;
-  for (const image of document.querySelectorAll("image, img")) {
-    const copy = new Image();
-    copy.src = image.getAttribute("href") || image.src;
-    try { await copy.decode(); images++; if (!copy.naturalWidth) broken++; } catch { broken++; }
-  }
+const copies = [...document.querySelectorAll("image, img")].map(image => { // the page has loaded when they have
+  const copy = document.createElement("img");
+  copy.src = image.getAttribute("href") || image.src;
+  document.body.append(copy);
+  return copy;
+});
+addEventListener("load", () => {
+  const images = copies.filter(copy => copy.complete && copy.naturalWidth).length, broken = copies.length - images;
+  copies.forEach(copy => copy.remove());
   const place = document.getElementById("verdict")?.getBoundingClientRect();
   document.title = JSON.stringify({images, broken, verdict: !!place && place.width > 300 && place.top >= 0 && place.bottom < innerHeight,
     wide: document.documentElement.scrollWidth - innerWidth, tables: [...document.querySelectorAll("table")].every(t => t.querySelector("th[scope=col]")),
