@@ -35,8 +35,8 @@ type PredictOptions struct {
 	// Groups are the space groups of the crystals, whose absent reflections are left out where no structure
 	// factors are given. Missing and nil ones mean those of [Experiment.SpaceGroup].
 	Groups []*symmetry.Group
-	// First and Last are numbers of images of the scan, which are predicted as one rotation. 0 means the
-	// selected one.
+	// First and Last are numbers of images of the scan, which are predicted as one rotation, of crystals
+	// oriented as in the selected one. 0 means the selected one.
 	First, Last int
 }
 

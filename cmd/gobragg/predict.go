@@ -141,6 +141,11 @@ func (f *predictFlags) execute(ctx context.Context, s *session, paths []string, 
 	if err != nil {
 		return err
 	}
+	if first > 0 { // where orientations vary, that of the middle is taken for all
+		if err := e.SelectImage((first + max(first, last)) / 2); err != nil {
+			return err
+		}
+	}
 	lists, err := e.Predict(&experiment.PredictOptions{Widths: f.widths, DMin: f.dmin, Groups: opened.Groups, First: first, Last: last})
 	if err != nil {
 		return err
