@@ -17,14 +17,13 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/cbf"
 	"github.com/gobragg/gobragg/format/cif"
 	"github.com/gobragg/gobragg/format/mtz"
 	"github.com/gobragg/gobragg/format/nxmx"
+	"github.com/gobragg/gobragg/internal/cputime"
 )
 
 // reading is a file that is read.
@@ -83,24 +82,15 @@ func run(repeat, rows, frames int, python string) error {
 	return sweep(filepath.Join(folder, "sweep.nxs"), frames)
 }
 
-// processor returns the seconds of processor time of this process.
-func processor() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		log.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
-}
-
 // least returns the least processor time of several calls.
 func least(read func() error, repeat int) (seconds float64, err error) {
 	for i := range repeat {
 		runtime.GC()
-		start := processor()
+		start := cputime.Seconds()
 		if err := read(); err != nil {
 			return 0, err
 		}
-		if took := processor() - start; i == 0 || took < seconds {
+		if took := cputime.Seconds() - start; i == 0 || took < seconds {
 			seconds = took
 		}
 	}
@@ -210,7 +200,7 @@ func expand(list []reading, rows int) error {
 		if r.kind != "mtz7" {
 			continue
 		}
-		start := processor()
+		start := cputime.Seconds()
 		m, err := mtz.ReadFile(r.path, "F")
 		if err != nil {
 			return err
@@ -220,7 +210,7 @@ func expand(list []reading, rows int) error {
 			return err
 		}
 		fmt.Printf("\n%.0g reflections, read and expanded to a table of all of P 1: %.2f s; at most %d MB of memory for a file of %d MB.\n",
-			float64(rows), processor()-start, peak(), 24*rows/1_000_000)
+			float64(rows), cputime.Seconds()-start, peak(), 24*rows/1_000_000)
 		runtime.KeepAlive(e)
 	}
 	return nil
@@ -239,7 +229,7 @@ func sweep(path string, frames int) error {
 	}
 	defer func() { _ = w.Discard() }()
 	fmt.Printf("\n| images of 16 megapixels | written, ms an image | read | peak memory, MB |\n|---|---|---|---|\n")
-	start := processor()
+	start := cputime.Seconds()
 	for i := range frames {
 		f.Data[i]++ // no two are the same
 		if err := w.Write(f); err != nil {
@@ -249,19 +239,19 @@ func sweep(path string, frames int) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	wrote := processor() - start
+	wrote := cputime.Seconds() - start
 	images, err := nxmx.Open(path, nxmx.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = images.Close() }()
-	start = processor()
+	start = cputime.Seconds()
 	for i := range frames {
 		if err := images.Read(i, f); err != nil {
 			return err
 		}
 		if n := i + 1; n == frames/10 || n == frames {
-			fmt.Printf("| %d | %.1f | %.1f | %d |\n", n, 1000*wrote/float64(frames), 1000*(processor()-start)/float64(n), peak())
+			fmt.Printf("| %d | %.1f | %.1f | %d |\n", n, 1000*wrote/float64(frames), 1000*(cputime.Seconds()-start)/float64(n), peak())
 		}
 	}
 	info, err := os.Stat(path)
@@ -269,7 +259,7 @@ func sweep(path string, frames int) error {
 		return err
 	}
 	scale := 1e4 / float64(frames)
-	fmt.Printf("\n10⁴ of them would take %.0f s to write, %.0f s to read, and %.0f GB.\n", wrote*scale, (processor()-start)*scale, float64(info.Size())*scale/1e9)
+	fmt.Printf("\n10⁴ of them would take %.0f s to write, %.0f s to read, and %.0f GB.\n", wrote*scale, (cputime.Seconds()-start)*scale, float64(info.Size())*scale/1e9)
 	return nil
 }
 

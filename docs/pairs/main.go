@@ -14,12 +14,12 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
-	"syscall"
 
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/cputime"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -179,13 +179,13 @@ type measured struct {
 
 // measure builds an experiment and measures its image, and if asked for the gradient of a sum of squares by 15 parameters.
 func measure(c *experiment.Config, repeat int, gradient bool) (*measured, error) {
-	before := processor()
+	before := cputime.Seconds()
 	e, err := c.Build(G.NewGraph(), simulator.Workers(1))
 	if err != nil {
 		return nil, err
 	}
 	sim := e.Simulator()
-	out := &measured{built: processor() - before, pixels: e.Detector.Pixels(), pairs: sim.Pairs()}
+	out := &measured{built: cputime.Seconds() - before, pixels: e.Detector.Pixels(), pairs: sim.Pairs()}
 	if out.image, err = least(func() error { _, err := sim.Images(context.Background()); return err }, repeat); err != nil || !gradient {
 		return out, err
 	}
@@ -212,9 +212,9 @@ func least(run func() error, repeat int) (float64, error) {
 	for range repeat {
 		runtime.GC()
 		debug.SetGCPercent(-1)
-		before := processor()
+		before := cputime.Seconds()
 		err := run()
-		took := processor() - before
+		took := cputime.Seconds() - before
 		debug.SetGCPercent(100)
 		if err != nil {
 			return 0, err
@@ -222,13 +222,4 @@ func least(run func() error, repeat int) (float64, error) {
 		best = min(best, took)
 	}
 	return best, nil
-}
-
-// processor returns the time that the process has taken, in seconds.
-func processor() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		log.Fatal(err)
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }

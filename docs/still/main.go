@@ -14,14 +14,13 @@ import (
 	"log"
 	"math"
 	"slices"
-	"syscall"
-	"time"
 
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/cputime"
 	"github.com/gobragg/gobragg/simulator"
 	"github.com/gobragg/gobragg/structure"
 )
@@ -72,12 +71,12 @@ func (t *table) print(rounds int) error {
 	for round := range rounds + 1 {
 		for i := range t.list {
 			r := &t.list[i]
-			start := processor()
+			start := cputime.Seconds()
 			if err := r.run(); err != nil {
 				return fmt.Errorf("%s: %w", r.what, err)
 			}
 			if round > 0 { // the first one compiles
-				r.times = append(r.times, processor()-start)
+				r.times = append(r.times, cputime.Seconds()-start)
 			}
 		}
 	}
@@ -91,15 +90,6 @@ func (t *table) print(rounds int) error {
 		fmt.Printf("| %s | %.2f | %.2f of %q |\n", r.what, 1e9*slices.Min(r.times)/steps, ratios[rounds/2], t.list[r.of].what)
 	}
 	return nil
-}
-
-// processor returns the seconds of processor time of this process.
-func processor() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		log.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // rows makes the rows.

@@ -18,6 +18,7 @@ import (
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/dials"
 	"github.com/gobragg/gobragg/format/npy"
+	"github.com/gobragg/gobragg/internal/cputime"
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/refine/job"
 )
@@ -226,10 +227,10 @@ func TestHopper(t *testing.T) {
 
 func (h *hopper) run(t *testing.T) {
 	folder := t.TempDir()
-	before := processorTime()
+	before := cputime.Seconds()
 	out, err := job.Run(context.Background(), h.options(t, folder))
 	check(t, err)
-	seconds := processorTime() - before
+	seconds := cputime.Seconds() - before
 	for _, n := range out.Notices {
 		t.Log(n)
 	}
