@@ -1,6 +1,7 @@
 package refine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -180,38 +181,53 @@ type jointPoint struct {
 	gradient  []float64 // by the variables' values, restraints included
 	fisher    *arrow    // likewise
 	frames    []FrameResult
+	each      []*point // of each frame
 }
 
 // evaluate sums the frames at x.
 func (j *Joint) evaluate(ctx context.Context, x []float64) (*jointPoint, error) {
-	v := j.variables
-	pt := &jointPoint{x: slices.Clone(x), values: v.values(x), gradient: make([]float64, len(x)),
-		fisher: newArrow(v.along, len(v.list)-v.along, v.width), frames: make([]FrameResult, len(j.frames))}
+	pt := &jointPoint{x: slices.Clone(x), values: j.variables.values(x), each: make([]*point, len(j.frames))}
 	j.evaluations++
 	for i := range j.frames {
 		if err := j.selectFrame(i); err != nil {
 			return nil, err
 		}
-		f := &j.frames[i]
-		if j.vectors != nil {
-			if err := j.setVectors(i, j.vectors.values); err != nil {
-				return nil, err
-			}
+		if possible, err := j.evaluateFrame(ctx, pt, i); err != nil || !possible {
+			return pt, cmp.Or(err, ctx.Err())
 		}
-		own, err := f.Problem.evaluate(ctx, v.of(i, pt.values), framed)
-		if err != nil {
-			return nil, fmt.Errorf("refine: %s: %w", f.Name, err)
+	}
+	j.sum(pt)
+	return pt, nil
+}
+
+// evaluateFrame computes a frame, which is selected, and reports whether the point is possible there.
+func (j *Joint) evaluateFrame(ctx context.Context, pt *jointPoint, i int) (possible bool, err error) {
+	f := &j.frames[i]
+	if j.vectors != nil {
+		if err := j.setVectors(i, j.vectors.values); err != nil {
+			return false, err
 		}
-		if !own.possible {
-			return pt, ctx.Err()
-		}
+	}
+	own, err := f.Problem.evaluate(ctx, j.variables.of(i, pt.values), framed)
+	if err != nil {
+		return false, fmt.Errorf("refine: %s: %w", f.Name, err)
+	}
+	pt.each[i] = own
+	return own.possible, nil
+}
+
+// sum adds the frames of a point, in their order, and the restraints.
+func (j *Joint) sum(pt *jointPoint) {
+	v := j.variables
+	pt.loss, pt.gradient = 0, make([]float64, len(pt.x))
+	pt.fisher, pt.frames = newArrow(v.along, len(v.list)-v.along, v.width), make([]FrameResult, len(j.frames))
+	for i, own := range pt.each {
 		pt.loss += own.loss
-		pt.frames[i] = FrameResult{Name: f.Name, Loss: own.loss, ChiSquare: own.chiSquare, Pixels: own.count}
+		pt.frames[i] = FrameResult{Name: j.frames[i].Name, Loss: own.loss, ChiSquare: own.chiSquare, Pixels: own.count}
 		v.addFrame(i, own, pt.gradient, pt.fisher)
 	}
 	pt.loss += v.restrain(pt.values, pt.gradient, pt.fisher)
 	pt.possible = true
-	return pt, nil
 }
 
 // jointQuadratic is the quadratic model of the loss about a point, as [quadratic].
@@ -234,8 +250,21 @@ func (j *Joint) quadratic(pt *jointPoint) *jointQuadratic {
 		scaling[i] = first * q.unit[i]
 		q.gradient[i] = pt.gradient[i] * scaling[i]
 	}
+	for _, i := range j.resting(pt) { // they stay where they are
+		q.unit[i], scaling[i], q.gradient[i] = 0, 0, 0
+	}
 	q.fisher = pt.fisher.scaled(scaling)
 	return q
+}
+
+// resting returns the variables that rest on a bound, as [Problem.resting] does.
+func (j *Joint) resting(pt *jointPoint) (list []int) {
+	for i, v := range j.variables.list {
+		if v.rests(pt.gradient[i], pt.values[i]) {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // step solves (F + damping) s = −g, and returns the decrease of the loss that the model predicts.

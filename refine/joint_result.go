@@ -18,6 +18,9 @@ type JointResult struct {
 	LongVectors []VectorResult
 	// Frames says how well each image is fitted.
 	Frames []FrameResult
+	// Resting are the names of the numbers that rest on a bound, where they count as converged: of a shared parameter its own, of an
+	// own one with the image after it, such as "scale, image 3".
+	Resting []string
 
 	values []float64 // of all variables
 }
@@ -128,6 +131,9 @@ func (s *jointSearch) result(status Status, detail string) (*JointResult, error)
 	r.StartLoss, r.Loss = s.first, math.Inf(1)
 	if s.best != nil {
 		r.values, r.Loss, r.Frames = s.best.values, s.best.loss, s.best.frames
+		for _, i := range s.resting(s.best) {
+			r.Resting = append(r.Resting, v.list[i].name)
+		}
 	}
 	_, r.Values = s.shared(r.values)
 	var c *jointCovariance

@@ -114,6 +114,10 @@ func (s *jointSearch) search(start []float64) (Status, string, error) {
 		}
 		s.start[i] = v.free(start[i])
 	}
+	at := &jointPoint{x: s.start, values: s.variables.values(s.start)}
+	if _, err := s.renew(at); err != nil {
+		return Running, "", err
+	}
 	at, err := s.evaluate(s.ctx, s.start)
 	if err != nil {
 		return Running, "", err
@@ -149,8 +153,13 @@ func (s *jointSearch) search(start []float64) (Status, string, error) {
 		}
 		accepted := ratio > 1e-4
 		if accepted {
-			at, q = trial, s.quadratic(trial)
-			s.best = at
+			at = trial
+			if renewed, err := s.renew(at); err != nil {
+				return Running, "", err
+			} else if renewed && !at.possible {
+				return Running, "", s.impossible()
+			}
+			q, s.best = s.quadratic(at), at
 			s.damping = max(leastDamping, s.damping*max(1./10, 1-math.Pow(2*ratio-1, 3)))
 			growth = 2
 		} else {
@@ -162,6 +171,39 @@ func (s *jointSearch) search(start []float64) (Status, string, error) {
 			return NoProgress, "no damping gives a step that decreases the loss", nil
 		}
 	}
+}
+
+// renew lets the simulators of the frames renew their lists of spots ([simulator.Simulator.Renew]) at a point that the search goes
+// on from, and reports whether one has. The losses of frames before then are those of another model by a little: these frames are
+// computed again, so that the losses of later points compare with the point's.
+func (s *jointSearch) renew(pt *jointPoint) (any bool, err error) {
+	for i := range s.frames {
+		f := &s.frames[i]
+		if err := s.selectFrame(i); err != nil {
+			return any, err
+		}
+		if err := f.Problem.params.Set(s.variables.of(i, pt.values)); err != nil {
+			return any, err
+		}
+		_, renewed, err := f.Problem.sim.Renew(s.ctx)
+		if err != nil && s.ctx.Err() == nil {
+			return any, fmt.Errorf("refine: %s: %w", f.Name, err)
+		}
+		if !renewed {
+			continue
+		}
+		any = true
+		if pt.each == nil { // it has not been computed yet
+			continue
+		}
+		if pt.possible, err = s.evaluateFrame(s.ctx, pt, i); err != nil || !pt.possible {
+			return any, err
+		}
+	}
+	if any && pt.each != nil {
+		s.sum(pt)
+	}
+	return any, nil
 }
 
 // impossible returns the error that says why the start is impossible.

@@ -147,7 +147,7 @@ func TestJoint(t *testing.T) {
 // The number of workers changes no bit.
 func TestJointWorkers(t *testing.T) {
 	var values [][]float64
-	for _, n := range []int{1, 3} {
+	for _, n := range []int{1, 2, 7} {
 		frames, _ := jointStills(t, simulator.Workers(n))
 		j, err := refine.NewJoint(frames, ownOfStills...)
 		check(t, err)
@@ -159,8 +159,10 @@ func TestJointWorkers(t *testing.T) {
 		}
 		values = append(values, list)
 	}
-	if !slices.Equal(values[0], values[1]) {
-		t.Errorf("one worker gives\n%g\nthree give\n%g", values[0], values[1])
+	for _, other := range values[1:] {
+		if !slices.Equal(values[0], other) {
+			t.Errorf("one worker gives\n%g\nothers give\n%g", values[0], other)
+		}
 	}
 }
 
@@ -223,6 +225,26 @@ func TestJointUndetermined(t *testing.T) {
 	}
 	if n := len(r.Uncertainty.Undetermined); n != 4 { // one for each image, and one of all
 		t.Errorf("%d undetermined combinations: %v", n, r.Uncertainty.Undetermined)
+	}
+}
+
+// Numbers that rest on a bound count as converged there, and are named.
+func TestJointBound(t *testing.T) {
+	frames, _ := jointStills(t)
+	for i, f := range frames {
+		list := f.Problem.Parameters().List()
+		list[4].Bounds = refine.Between(0.5, 0.96)
+		params, err := refine.ParametersFrom(list...)
+		check(t, err)
+		frames[i].Problem, err = refine.NewProblem(f.Problem.Simulator(), f.Problem.Loss(), params)
+		check(t, err)
+	}
+	j, err := refine.NewJoint(frames, ownOfStills...)
+	check(t, err)
+	r, err := j.Run(context.Background(), nil)
+	check(t, err)
+	if r.Status != refine.Converged || !slices.Equal(r.Resting, []string{"scale, image 1", "scale, image 2", "scale, image 3"}) {
+		t.Errorf("at a bound rest %q: %v", r.Resting, r)
 	}
 }
 

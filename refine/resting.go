@@ -17,15 +17,20 @@ func (p *Problem) resting(pt *point) []bool {
 	_, restraint, _ := p.params.restraint(pt.values)
 	out := make([]bool, len(pt.values))
 	for i, e := range p.params.each {
-		slope, v := pt.gradient[i]+restraint[i], pt.values[i]
-		switch {
-		case e.Bounds.lower() && slope > 0:
-			out[i] = slope*(v-e.Bounds.Lower) < atBound
-		case e.Bounds.upper() && slope < 0:
-			out[i] = -slope*(e.Bounds.Upper-v) < atBound
-		}
+		out[i] = e.Bounds.rests(pt.gradient[i]+restraint[i], pt.values[i])
 	}
 	return out
+}
+
+// rests reports whether a value rests on a bound, where the loss has a slope.
+func (b Bounds) rests(slope, v float64) bool {
+	switch {
+	case b.lower() && slope > 0:
+		return slope*(v-b.Lower) < atBound
+	case b.upper() && slope < 0:
+		return -slope*(b.Upper-v) < atBound
+	}
+	return false
 }
 
 // Remaining returns the decrease of the loss that a Gauss-Newton step predicts from the present values, ½ gᵀF⁻¹g, which is ½ for a
