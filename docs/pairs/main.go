@@ -1,7 +1,7 @@
 //go:build linux
 
 // Command pairs measures the closed form of spots next to the sampled model: go run ./docs/pairs, from the module's
-// root. It prints the tables of docs/performance.md. Times are the processor's, in one thread, the least of several runs.
+// root. It prints the tables of docs/performance.md. Times are the processor's, in one thread, the least of several runs; with -gpu those of the wall.
 //
 // The sampled model computes some of the pixels of the spots, evenly chosen, and its time is scaled to all of them.
 package main
@@ -14,6 +14,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	G "gorgonia.org/gorgonia"
 
@@ -29,8 +30,13 @@ func main() {
 	repeat := flag.Int("n", 3, "times of each measurement; the least counts")
 	sampled := flag.Int("sampled", 1000, "pixels of the sampled model")
 	images := flag.Int("images", 6, "images of the sweep, evenly chosen of 180")
+	gpu := flag.Int("gpu", -1, "number of a CUDA device to compute on, in a program built for GPUs (docs/cuda.md)")
 	flag.Parse()
-	runtime.GOMAXPROCS(1)
+	if *gpu >= 0 {
+		on, clock = simulator.GPU(*gpu), wall
+	} else {
+		runtime.GOMAXPROCS(1)
+	}
 	if err := still(*repeat, *sampled); err != nil {
 		log.Fatal(err)
 	}
@@ -38,6 +44,16 @@ func main() {
 		log.Fatal(err)
 	}
 }
+
+// What computes, and the clock: the processor's time of one thread, or on a GPU that of the wall.
+var (
+	on    simulator.Executor = simulator.CPU()
+	clock                    = cputime.Seconds
+)
+
+var start = time.Now()
+
+func wall() float64 { return time.Since(start).Seconds() }
 
 // shot is lysozyme on 4 megapixels.
 func shot() *experiment.Config {
@@ -179,13 +195,13 @@ type measured struct {
 
 // measure builds an experiment and measures its image, and if asked for the gradient of a sum of squares by 15 parameters.
 func measure(c *experiment.Config, repeat int, gradient bool) (*measured, error) {
-	before := cputime.Seconds()
-	e, err := c.Build(G.NewGraph(), simulator.Workers(1))
+	before := clock()
+	e, err := c.Build(G.NewGraph(), simulator.Workers(1), simulator.On(on))
 	if err != nil {
 		return nil, err
 	}
 	sim := e.Simulator()
-	out := &measured{built: cputime.Seconds() - before, pixels: e.Detector.Pixels(), pairs: sim.Pairs()}
+	out := &measured{built: clock() - before, pixels: e.Detector.Pixels(), pairs: sim.Pairs()}
 	if out.image, err = least(func() error { _, err := sim.Images(context.Background()); return err }, repeat); err != nil || !gradient {
 		return out, err
 	}
@@ -212,9 +228,9 @@ func least(run func() error, repeat int) (float64, error) {
 	for range repeat {
 		runtime.GC()
 		debug.SetGCPercent(-1)
-		before := cputime.Seconds()
+		before := clock()
 		err := run()
-		took := cputime.Seconds() - before
+		took := clock() - before
 		debug.SetGCPercent(100)
 		if err != nil {
 			return 0, err

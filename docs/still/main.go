@@ -14,6 +14,7 @@ import (
 	"log"
 	"math"
 	"slices"
+	"time"
 
 	G "gorgonia.org/gorgonia"
 
@@ -33,8 +34,13 @@ func main() {
 	waves := flag.Int("waves", 100, "wavelengths")
 	rounds := flag.Int("n", 9, "rounds")
 	kernels := flag.String("kernels", "auto", "avx512, avx2, go or auto")
+	gpu := flag.Int("gpu", -1, "number of a CUDA device to compute on, in a program built for GPUs (docs/cuda.md); times are then those of the wall")
 	flag.Parse()
-	t := table{side: *side, domains: *domains, waves: *waves, on: simulator.CPU(*kernels)}
+	t := table{side: *side, domains: *domains, waves: *waves, on: simulator.CPU(*kernels), clock: cputime.Seconds}
+	if *gpu >= 0 {
+		begin := time.Now()
+		t.on, t.clock = simulator.GPU(*gpu), func() float64 { return time.Since(begin).Seconds() }
+	}
 	if err := t.rows(); err != nil {
 		log.Fatal(err)
 	}
@@ -47,6 +53,7 @@ func main() {
 type table struct {
 	side, domains, waves int
 	on                   simulator.Executor
+	clock                func() float64 // in seconds
 	list                 []row
 }
 
@@ -71,12 +78,12 @@ func (t *table) print(rounds int) error {
 	for round := range rounds + 1 {
 		for i := range t.list {
 			r := &t.list[i]
-			start := cputime.Seconds()
+			start := t.clock()
 			if err := r.run(); err != nil {
 				return fmt.Errorf("%s: %w", r.what, err)
 			}
 			if round > 0 { // the first one compiles
-				r.times = append(r.times, cputime.Seconds()-start)
+				r.times = append(r.times, t.clock()-start)
 			}
 		}
 	}
