@@ -91,6 +91,13 @@ func (j *job) notice(format string, args ...any) {
 	}
 }
 
+// phase says that a phase of the work begins.
+func (j *job) phase(name string) {
+	if j.OnPhase != nil {
+		j.OnPhase(name)
+	}
+}
+
 // Run refines, and writes the results into Options.Out. A cancelled context is not an error once the search has begun: the
 // outcome is the best point so far, with the status refine.Interrupted.
 func Run(ctx context.Context, o Options) (*Outcome, error) {
@@ -108,8 +115,15 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 }
 
 func (j *job) run(ctx context.Context) (*Outcome, error) {
-	for _, step := range []func(context.Context) error{j.open, j.complete, j.choose, j.read, j.guessCrystals, j.prepare} {
-		if err := step(ctx); err != nil {
+	for _, step := range []struct {
+		phase string
+		do    func(context.Context) error
+	}{
+		{"open the files", j.open}, {"complete the experiment", j.complete}, {"choose the images", j.choose}, {"read the image", j.read},
+		{"size and spread of the crystals", j.guessCrystals}, {"spots, pixels and background", j.prepare},
+	} {
+		j.phase(step.phase)
+		if err := step.do(ctx); err != nil {
 			return nil, err
 		}
 		if err := ctx.Err(); err != nil {
@@ -123,6 +137,7 @@ func (j *job) run(ctx context.Context) (*Outcome, error) {
 	if err := j.jointly(ctx, out); err != nil {
 		return nil, err
 	}
+	j.phase("files and report")
 	if err := j.write(out); err != nil {
 		return nil, err
 	}
@@ -281,6 +296,7 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 	always := context.WithoutCancel(ctx) // what an interrupted search has found is still shown
 	rejected := false
 	for round := range rounds {
+		j.phase("make the model")
 		f, err := j.fit(ctx, round == 0)
 		if err != nil {
 			return err
@@ -290,10 +306,12 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 				return err
 			}
 		}
+		j.phase("search")
 		r, err := f.Run(ctx, &refine.Settings{OnIteration: j.iterated})
 		if err != nil {
 			return err
 		}
+		j.phase("spots of the result")
 		if out.Result != nil { // the searches are one
 			r.Start, r.StartLoss = out.Result.Start, out.Result.StartLoss
 			r.Iterations, r.Evaluations, r.Elapsed = r.Iterations+out.Result.Iterations, r.Evaluations+out.Result.Evaluations, r.Elapsed+out.Result.Elapsed
@@ -310,6 +328,7 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 		case renewed && !interrupted && round < rounds-1:
 			continue
 		}
+		j.phase("verdict")
 		if out.Verdict, err = verdict.Of(always, f, r); err != nil {
 			return err
 		}

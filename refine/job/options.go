@@ -49,6 +49,8 @@ type Options struct {
 	Threads int
 	// OnIteration is called after each iteration of the search. nil means that it is not.
 	OnIteration func(refine.Iteration)
+	// OnPhase is called where a phase of the work begins, with what it does. nil means that it is not.
+	OnPhase func(phase string)
 }
 
 // Pixels are those of the image that count.

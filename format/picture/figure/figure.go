@@ -72,7 +72,7 @@ func Encode(w io.Writer, columns int, figures ...Figure) error {
 	if err != nil {
 		return err
 	}
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, p.small()); err != nil {
+	if err := png.Encode(w, p.small()); err != nil {
 		return fmt.Errorf("figure: %w", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"image"
 	"image/color"
 	"math"
@@ -112,31 +113,57 @@ func (p *page) ring(f *panel, d float64, ink color.RGBA) []image.Point {
 	}
 	to := p.canvas.Image()
 	var on []image.Point
-	columns := size.Dx()
-	row, next := make([]float64, columns+1), make([]float64, columns+1)
-	fill := func(list []float64, y int) {
-		for x := range list {
-			list[x] = along(float64(x)+0.5, float64(y)+0.5)
-		}
-	}
-	fill(next, 0)
-	for y := range size.Dy() {
-		row, next = next, row
-		fill(next, y+1)
-		for x := range columns {
-			slope := math.Hypot(row[x+1]-row[x], next[x]-row[x])
-			distance := math.Abs(row[x]-1/d) / slope
-			cover := min(max((ringWidth+1)/2-distance, 0), 1)
-			if !(cover > 0) { // also where the slope is 0
+	row, next := make([]float64, ringTile+1), make([]float64, ringTile+1)
+	for top := 0; top < size.Dy(); top += ringTile {
+		for left := 0; left < size.Dx(); left += ringTile {
+			tile := image.Rect(left, top, min(left+ringTile, size.Dx()), min(top+ringTile, size.Dy()))
+			if !crosses(tile, along, 1/d) {
 				continue
 			}
-			if distance <= 0.5 {
-				on = append(on, image.Pt(x, y))
+			fill := func(list []float64, y int) {
+				for i := range tile.Dx() + 1 {
+					list[i] = along(float64(left+i)+0.5, float64(y)+0.5)
+				}
 			}
-			to.Set(f.x+x, f.y+y, mix(color.RGBAModel.Convert(to.At(f.x+x, f.y+y)).(color.RGBA), ink, cover))
+			fill(next, top)
+			for y := top; y < tile.Max.Y; y++ {
+				row, next = next, row
+				fill(next, y+1)
+				for i := range tile.Dx() {
+					slope := math.Hypot(row[i+1]-row[i], next[i]-row[i])
+					distance := math.Abs(row[i]-1/d) / slope
+					cover := min(max((ringWidth+1)/2-distance, 0), 1)
+					if !(cover > 0) { // also where the slope is 0
+						continue
+					}
+					x := left + i
+					if distance <= 0.5 {
+						on = append(on, image.Pt(x, y))
+					}
+					to.Set(f.x+x, f.y+y, mix(color.RGBAModel.Convert(to.At(f.x+x, f.y+y)).(color.RGBA), ink, cover))
+				}
+			}
 		}
 	}
+	slices.SortFunc(on, func(a, b image.Point) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
 	return on
+}
+
+// ringTile is the side of the squares of dots that are looked at together.
+const ringTile = 32
+
+// crosses reports whether a level may be in a tile, by the values at its corners and in its middle: within as much of them as they
+// differ.
+func crosses(tile image.Rectangle, along func(x, y float64) float64, level float64) bool {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, x := range []float64{0, 0.5, 1} {
+		for _, y := range []float64{0, 0.5, 1} {
+			v := along(float64(tile.Min.X)+x*float64(tile.Dx()), float64(tile.Min.Y)+y*float64(tile.Dy()))
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	spread := high - low
+	return level >= low-spread && level <= high+spread
 }
 
 // mix returns a colour between two.

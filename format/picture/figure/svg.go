@@ -241,7 +241,7 @@ func rounded(v uint8, keep int) uint8 {
 // encoded returns an image as a PNG in a data URI.
 func encoded(m image.Image) (string, error) {
 	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, m); err != nil {
+	if err := png.Encode(&b, m); err != nil {
 		return "", err
 	}
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()), nil
