@@ -18,7 +18,7 @@ type Frame struct {
 	// Name of the image in messages and results. "" means "image" with its number, from 1.
 	Name string
 	// Problem is the image's loss by its parameters. Several frames may have the same one, which Select makes each image's in
-	// turn. The loss has to be a likelihood: [Poisson], [Gaussian] and so on.
+	// turn. The loss has to have a Prediction and a Curvature, as all losses of this package have.
 	Problem *Problem
 	// Vectors is the same loss by long vectors that the frames share, such as the scales of reflections. They are held while the
 	// search goes by the other parameters, and refined in turn with these, by the diagonal of their Fisher matrix; restraints of the
@@ -50,14 +50,21 @@ type Joint struct {
 	variables *variables
 	vectors   *jointVectors // nil without any
 
+	restraints [][]jointRestraint    // within the losses, of each frame
+	bare       map[*Problem]*Problem // of each problem, without them
+
 	selected    map[*Problem]int // the frame that a problem is at
 	evaluations int
 }
 
 // NewJoint makes a problem of several frames. It selects each to learn where its parameters start; shared ones start at the
-// values of the first frame that has them. It returns an error for a loss without [Loss].Prediction and Curvature, or that is
-// no likelihood, for restraints within a loss ([Parameter].Restraint counts once, whatever the number of frames), and
-// for an own parameter that no frame has.
+// values of the first frame that has them. It returns an error for a loss without [Loss].Prediction and Curvature, and for an own
+// parameter that no frame has.
+//
+// The loss may be any, a robust one too, whose uncertainties are those of the sandwich covariance. A restraint of a shared parameter
+// ([Parameter].Restraint) counts once, whatever the number of frames, and one of an own parameter in each of them. So do restraints
+// within the losses ([Loss].Restrain): those in which an own parameter takes part count in each frame, and of the others, those of one
+// name count once.
 func NewJoint(frames []Frame, own ...Own) (*Joint, error) {
 	if len(frames) == 0 {
 		return nil, fmt.Errorf("refine: a joint problem of no frames")
@@ -110,6 +117,9 @@ func NewJoint(frames []Frame, own ...Own) (*Joint, error) {
 		}
 	}
 	j.variables = newVariables(j.frames, j.own, starts)
+	if err := j.addRestraints(); err != nil {
+		return nil, err
+	}
 	return j, j.addVectors()
 }
 
@@ -135,10 +145,6 @@ func checkFrame(f *Frame, known map[*Problem]bool) error {
 		return nil
 	case p.loss.Prediction == nil || p.loss.Curvature == nil || p.loss.ChiSquare == nil || p.loss.Count == nil:
 		return fmt.Errorf("refine: %s: %w", f.Name, errNoPrediction)
-	case !p.loss.Likelihood:
-		return fmt.Errorf("refine: %s: the loss is no likelihood, whose σ would follow from the Fisher matrix: use Poisson or Gaussian", f.Name)
-	case len(p.loss.restraints) > 0:
-		return fmt.Errorf("refine: %s: the loss has restraints, which would count once for each frame: give them to the parameters", f.Name)
 	}
 	known[p] = true
 	return p.needMatrix("a joint search")
@@ -164,6 +170,9 @@ func (j *Joint) selectFrame(i int) error {
 	}
 	delete(j.selected, f.Problem)
 	f.Problem.last = nil // it was computed for another frame
+	if bare := j.bare[f.Problem]; bare != nil {
+		bare.last = nil
+	}
 	if f.Select != nil {
 		if err := f.Select(); err != nil {
 			return fmt.Errorf("refine: %s: %w", f.Name, err)
@@ -208,12 +217,29 @@ func (j *Joint) evaluateFrame(ctx context.Context, pt *jointPoint, i int) (possi
 			return false, err
 		}
 	}
-	own, err := f.Problem.evaluate(ctx, j.variables.of(i, pt.values), framed)
+	own, err := j.bare[f.Problem].evaluate(ctx, j.variables.of(i, pt.values), framed)
 	if err != nil {
 		return false, fmt.Errorf("refine: %s: %w", f.Name, err)
 	}
 	pt.each[i] = own
-	return own.possible, nil
+	if !own.possible || len(j.restraints[i]) == 0 {
+		return own.possible, nil
+	}
+	z, rows, err := j.restraintRows(ctx, i)
+	if err != nil {
+		return false, fmt.Errorf("refine: %s: %w", f.Name, err)
+	}
+	if own.possible = z != nil; !own.possible {
+		return false, nil
+	}
+	for k, row := range rows {
+		own.restraint += z[k] * z[k] / 2
+		for a, v := range row {
+			own.gradient[a] += z[k] * v
+		}
+		own.fisher.SymRankOne(own.fisher, 1, mat.NewVecDense(len(row), row))
+	}
+	return true, nil
 }
 
 // sum adds the frames of a point, in their order, and the restraints.
@@ -222,11 +248,12 @@ func (j *Joint) sum(pt *jointPoint) {
 	pt.loss, pt.gradient = 0, make([]float64, len(pt.x))
 	pt.fisher, pt.frames = newArrow(v.along, len(v.list)-v.along, v.width), make([]FrameResult, len(j.frames))
 	for i, own := range pt.each {
-		pt.loss += own.loss
+		pt.loss += own.loss + own.restraint
 		pt.frames[i] = FrameResult{Name: j.frames[i].Name, Loss: own.loss, ChiSquare: own.chiSquare, Pixels: own.count}
-		v.addFrame(i, own, pt.gradient, pt.fisher)
+		v.addGradient(i, own.gradient, pt.gradient)
+		v.addMatrix(i, own.fisher, pt.fisher)
 	}
-	pt.loss += v.restrain(pt.values, pt.gradient, pt.fisher)
+	pt.loss += v.restrain(pt.values, pt.gradient, pt.fisher) + j.vectors.restraint()
 	pt.possible = true
 }
 

@@ -40,6 +40,43 @@ func (a *arrow) at(i, j int) *float64 {
 	return nil
 }
 
+// like returns a matrix of zeros of the same shape.
+func (a *arrow) like() *arrow { return newArrow(a.along, a.shared, a.width) }
+
+// scale multiplies the matrix by a number.
+func (a *arrow) scale(v float64) {
+	for _, part := range [][]float64{a.band, a.border, a.corner} {
+		for i := range part {
+			part[i] *= v
+		}
+	}
+}
+
+// times returns the product with a vector.
+func (a *arrow) times(x []float64) []float64 {
+	y := make([]float64, a.len())
+	add := func(i, j int, v float64) {
+		y[i] += v * x[j]
+		if i != j {
+			y[j] += v * x[i]
+		}
+	}
+	for i := range a.along {
+		for k := 0; k <= min(a.width, i); k++ {
+			add(i, i-k, a.band[i*(a.width+1)+k])
+		}
+		for j := range a.shared {
+			add(a.along+j, i, a.border[i*a.shared+j])
+		}
+	}
+	for i := range a.shared {
+		for j := 0; j <= i; j++ {
+			add(a.along+i, a.along+j, a.corner[i*a.shared+j])
+		}
+	}
+	return y
+}
+
 // diagonal returns the diagonal.
 func (a *arrow) diagonal() []float64 {
 	d := make([]float64, a.len())

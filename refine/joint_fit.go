@@ -23,6 +23,9 @@ type JointOptions struct {
 	// Tie is called for the nodes of the experiment before a simulator is made of them, to [Constrain] cells, for example. It
 	// may be called for several experiments, which are alike. nil ties none.
 	Tie func(e *experiment.Experiment) error
+	// Restrain adds restraints to the loss of the experiment's image ([Loss.Restrain], [Loss.RestrainReflections]): see [NewJoint] for how
+	// often they count. Like Tie it may be called for several experiments. nil adds none.
+	Restrain func(e *experiment.Experiment, loss *Loss) error
 	// AllPixels are simulated. Otherwise they are those in boxes of Widths standard deviations about the spots that are
 	// predicted in each image, of which 0 means 6.
 	AllPixels bool

@@ -136,6 +136,15 @@ func (f *jointFrame) build(c *experiment.Config, o *JointOptions) error {
 	if f.fit, err = NewFit(e, f.data()); err != nil {
 		return err
 	}
+	if o.Restrain != nil {
+		p := f.fit.Problem
+		if err := o.Restrain(e, p.loss); err != nil {
+			return err
+		}
+		if f.fit.Problem, err = NewProblem(p.sim, p.loss, p.params); err != nil {
+			return err
+		}
+	}
 	return f.split()
 }
 

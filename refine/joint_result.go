@@ -138,8 +138,12 @@ func (s *jointSearch) result(status Status, detail string) (*JointResult, error)
 	_, r.Values = s.shared(r.values)
 	var c *jointCovariance
 	if s.best != nil && status != Interrupted && !s.settings.WithoutUncertainty {
-		var err error
-		if r.Uncertainty, c, err = s.uncertainty(s.best); err != nil {
+		outer := *s.best
+		middle, err := s.sandwich(s.ctx, &outer)
+		if err == nil {
+			r.Uncertainty, c, err = s.uncertainty(&outer, middle)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -172,8 +176,23 @@ func (s *jointSearch) ownResults(r *JointResult, starts []float64, c *jointCovar
 			}
 			o, own := &r.Own[n], s.variables.frames[i][k]
 			o.Start[i], o.Values[i] = own.value(starts), own.value(r.values)
-			if c != nil {
-				o.Sigma[i] = c.sigma(own)
+		}
+	}
+	if c != nil {
+		s.ownSigma(r.Own, c)
+	}
+}
+
+// ownSigma fills in the uncertainties of own parameters.
+func (j *Joint) ownSigma(list []OwnResult, c *jointCovariance) {
+	at := map[string]int{}
+	for n, o := range list {
+		at[o.Name] = n
+	}
+	for i, f := range j.frames {
+		for k, e := range f.Problem.params.each {
+			if j.own[e.Name] != nil {
+				list[at[e.element(e.index)]].Sigma[i] = c.sigma(j.variables.frames[i][k])
 			}
 		}
 	}

@@ -12,10 +12,22 @@ type jointCovariance struct {
 	*covariance
 	unit         []float64 // of each variable
 	undetermined []bool
+	middle       *arrow // K of a sandwich covariance in scaled units, or nil
 }
 
 // sigma returns the standard uncertainty of a sum of variables.
 func (c *jointCovariance) sigma(sum combination) float64 {
+	if c.middle != nil {
+		b := make([]float64, c.len())
+		for _, a := range sum {
+			if c.undetermined[a.variable] {
+				return math.Inf(1)
+			}
+			b[a.variable] += a.coefficient * c.unit[a.variable]
+		}
+		x := c.inverseOf(b)
+		return math.Sqrt(max(0, c.between(x, x)))
+	}
 	v := 0.0
 	for _, a := range sum {
 		if c.undetermined[a.variable] {
@@ -29,8 +41,8 @@ func (c *jointCovariance) sigma(sum combination) float64 {
 }
 
 // uncertainty computes the uncertainties at a point: those of the shared parameters from the Schur complement of all others,
-// which counts what the freedom of these costs.
-func (j *Joint) uncertainty(pt *jointPoint) (*Uncertainty, *jointCovariance, error) {
+// which counts what the freedom of these costs. middle is the matrix K of a sandwich covariance, or nil.
+func (j *Joint) uncertainty(pt *jointPoint, middle *arrow) (*Uncertainty, *jointCovariance, error) {
 	v := j.variables
 	n := len(v.list)
 	c := &jointCovariance{unit: make([]float64, n), undetermined: make([]bool, n)}
@@ -66,6 +78,12 @@ func (j *Joint) uncertainty(pt *jointPoint) (*Uncertainty, *jointCovariance, err
 		}
 	}
 	c.covariance = f.invert(rest)
+	if middle != nil {
+		c.middle = middle.scaled(c.unit)
+		if f.shared > 0 {
+			c.sandwichOf(whole)
+		}
+	}
 	names := make([]string, n)
 	for i := range names {
 		names[i] = v.list[i].name
@@ -89,7 +107,7 @@ func (j *Joint) uncertainty(pt *jointPoint) (*Uncertainty, *jointCovariance, err
 		return nil, nil, err
 	}
 	u.Undetermined = append(u.Undetermined, own...)
-	restraints := len(v.restraint)
+	restraints := len(v.restraint) + j.countRestraints()
 	for _, x := range v.list {
 		if x.sigma > 0 {
 			restraints++

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // variables are the numbers that a joint search changes: values of shared parameters, of own parameters in each frame, and
@@ -317,14 +319,22 @@ func (v *variables) restrain(values, gradient []float64, f *arrow) (loss float64
 	return loss
 }
 
-// add adds what a frame contributes: its gradient and Fisher matrix by the values of its parameters.
-func (v *variables) addFrame(frame int, pt *point, gradient []float64, f *arrow) {
+// addGradient adds a frame's gradient by its parameters to that by the variables.
+func (v *variables) addGradient(frame int, own, gradient []float64) {
+	for k, c := range v.frames[frame] {
+		for _, a := range c {
+			gradient[a.variable] += a.coefficient * own[k]
+		}
+	}
+}
+
+// addMatrix adds a frame's matrix of products by its parameters to that by the variables.
+func (v *variables) addMatrix(frame int, own mat.Symmetric, f *arrow) {
 	list := v.frames[frame]
 	for k, c := range list {
 		for _, a := range c {
-			gradient[a.variable] += a.coefficient * pt.gradient[k]
 			for l, d := range list {
-				value := pt.fisher.At(k, l)
+				value := own.At(k, l)
 				for _, b := range d {
 					if a.variable >= b.variable {
 						*f.at(a.variable, b.variable) += a.coefficient * b.coefficient * value

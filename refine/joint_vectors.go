@@ -88,6 +88,7 @@ func (j *Joint) evaluateVectors(ctx context.Context, others *jointPoint, values 
 	v := j.vectors
 	pt := &vectorPoint{values: values, gradient: make([]float64, len(values)), diagonal: make([]float64, len(values))}
 	j.evaluations++
+	restrained := false
 	for i, f := range j.frames {
 		if err := j.selectFrame(i); err != nil {
 			return nil, err
@@ -103,15 +104,20 @@ func (j *Joint) evaluateVectors(ctx context.Context, others *jointPoint, values 
 		for k, n := range v.at[i] {
 			own[k] = values[n]
 		}
-		at, err := f.Vectors.evaluate(ctx, own, gradients)
+		p := f.Vectors // with the restraints within its loss, which count once
+		if restrained {
+			p = j.bare[p]
+		}
+		restrained = true
+		at, err := p.evaluate(ctx, own, gradients)
 		if err != nil {
 			return nil, fmt.Errorf("refine: %s: %w", f.Name, err)
 		}
 		if !at.possible {
 			return pt, ctx.Err()
 		}
-		b := node.On(f.Vectors.sim.Graph())
-		diagonal, err := f.Vectors.diagonal(ctx, b, b.In(f.Vectors.loss.Curvature))
+		b := node.On(p.sim.Graph())
+		diagonal, err := p.diagonal(ctx, b, b.In(p.loss.Curvature))
 		if err != nil {
 			return nil, fmt.Errorf("refine: %s: %w", f.Name, err)
 		}
@@ -126,11 +132,7 @@ func (j *Joint) evaluateVectors(ctx context.Context, others *jointPoint, values 
 	}
 	for n, e := range v.each {
 		if r := e.Restraint; r != nil {
-			centre := r.Centre
-			if r.ToStart {
-				centre = v.start[n]
-			}
-			z := (values[n] - centre) / r.Sigma
+			z := v.off(n, values[n])
 			pt.loss += z * z / 2
 			pt.gradient[n] += z / r.Sigma
 			pt.diagonal[n] += 1 / (r.Sigma * r.Sigma)
@@ -138,6 +140,29 @@ func (j *Joint) evaluateVectors(ctx context.Context, others *jointPoint, values 
 	}
 	pt.possible = true
 	return pt, nil
+}
+
+// off is how far a number is from the centre of its restraint, in standard deviations.
+func (v *jointVectors) off(n int, value float64) float64 {
+	r, centre := v.each[n].Restraint, v.each[n].Restraint.Centre
+	if r.ToStart {
+		centre = v.start[n]
+	}
+	return (value - centre) / r.Sigma
+}
+
+// restraint is what the restraints of the numbers add to the loss, 0 without vectors.
+func (v *jointVectors) restraint() (loss float64) {
+	if v == nil {
+		return 0
+	}
+	for n, e := range v.each {
+		if e.Restraint != nil {
+			z := v.off(n, v.values[n])
+			loss += z * z / 2
+		}
+	}
+	return loss
 }
 
 // step goes to the minimum along each number by itself, damped, and at most nine tenths of the way to a bound. Numbers of which

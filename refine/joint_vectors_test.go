@@ -40,7 +40,12 @@ func TestJointVectors(t *testing.T) {
 	start.Scale, x.Cell.A = 1, 31.02
 	start.Refine.Parameters = []string{"cell.a", "misset.z", "background.flat", "structure.scale"}
 	start.Refine.Own = []experiment.Own{{Parameter: "misset.z"}, {Parameter: "background.flat"}}
-	f, err := refine.NewJointFit(start, &refine.JointOptions{Data: data})
+	// What is known of intensities besides counts once, and lets the counts have their say.
+	restraints := 0
+	f, err := refine.NewJointFit(start, &refine.JointOptions{Data: data, Restrain: func(e *experiment.Experiment, loss *refine.Loss) error {
+		restraints++
+		return loss.RestrainReflections(e.Crystals[0], refine.ReflectionRestraints{Start: 5})
+	}})
 	check(t, err)
 	r, err := f.Run(context.Background(), nil)
 	check(t, err)
@@ -50,6 +55,9 @@ func TestJointVectors(t *testing.T) {
 	// With reflections free, the cell is known less well than its σ says, which holds them.
 	if a := r.Values[0]; math.Abs(a-31) > 0.005 {
 		t.Errorf("a is %g", a)
+	}
+	if restraints != 1 {
+		t.Errorf("%d losses are restrained", restraints)
 	}
 	known, off := 0, 0
 	fit, err := f.Fit(r, 1)

@@ -37,6 +37,7 @@ type Loss struct {
 
 	inverseVariance bool // the weights are in the residuals, and do not multiply what a pixel adds
 	restraints      []restraint
+	bare            *G.Node // Value without the restraints; nil if there are none
 }
 
 // restraint adds ½ Σ z² to Value.
@@ -67,8 +68,20 @@ func (l *Loss) restrain(b *node.Builder, r restraint) error {
 	if b.Err() != nil {
 		return fmt.Errorf("refine: %w", b.Err())
 	}
+	if l.bare == nil {
+		l.bare = l.Value
+	}
 	l.Value, l.restraints = value, append(l.restraints, r)
 	return nil
+}
+
+// unrestrained is the loss without its restraints.
+func (l *Loss) unrestrained() *Loss {
+	out := *l
+	if l.bare != nil {
+		out.Value, out.bare, out.restraints = l.bare, nil, nil
+	}
+	return &out
 }
 
 // value is what a restraint adds to the loss.

@@ -60,8 +60,9 @@ type point struct {
 	gradient  []float64
 	fisher    *mat.SymDense
 	hessian   *mat.SymDense
-	chiSquare float64 // of a frame
+	chiSquare float64 // of a frame, as the next two
 	count     int
+	restraint float64 // what restraints within the loss add to it
 }
 
 // NewProblem makes a problem of a simulator, a loss that is an expression of its intensity, and

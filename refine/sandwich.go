@@ -31,22 +31,20 @@ func (p *Problem) Sandwich(ctx context.Context, groups []int) (*Uncertainty, err
 	}
 	u.Sandwich = true
 	b := node.On(p.sim.Graph())
-	prediction := b.In(p.loss.Prediction)
-	first, err := autodiff.Gradient(b.In(p.loss.Value), prediction)
-	if err != nil {
-		return nil, fmt.Errorf("refine: the loss by its prediction: %w", err)
-	}
-	slope := first[0]
 	_, _, restraint := p.params.restraint(u.Values)
 	if u.Diagonal {
+		slope, err := p.slope(b)
+		if err != nil {
+			return nil, err
+		}
 		return u, p.diagonalSandwich(ctx, b, u, slope, restraint)
 	}
-	if n := prediction.Size(); groups != nil && len(groups) != n {
-		return nil, fmt.Errorf("refine: %d groups for %d simulated pixels", len(groups), n)
-	}
-	k, err := p.outerProducts(ctx, b, slope, groups)
+	k, used, err := p.outerProducts(ctx, b, groups)
 	if err != nil {
 		return nil, err
+	}
+	if n := p.params.Len(); k != nil && used > n {
+		k.ScaleSym(float64(used)/float64(used-n), k)
 	}
 	own, err := p.restraintGradients(ctx, b)
 	if err != nil {
@@ -67,15 +65,33 @@ func (p *Problem) Sandwich(ctx context.Context, groups []int) (*Uncertainty, err
 
 var errNotFinite = fmt.Errorf("refine: no uncertainties: a derivative is not finite at the present values")
 
-// outerProducts computes the sum over groups of the outer products of their gradients, nil where a number is not finite.
-func (p *Problem) outerProducts(ctx context.Context, b *node.Builder, slope *expr.Node, groups []int) (*mat.SymDense, error) {
+// slope is the derivative of the loss by the prediction, pixel by pixel.
+func (p *Problem) slope(b *node.Builder) (*expr.Node, error) {
+	first, err := autodiff.Gradient(b.In(p.loss.Value), b.In(p.loss.Prediction))
+	if err != nil {
+		return nil, fmt.Errorf("refine: the loss by its prediction: %w", err)
+	}
+	return first[0], nil
+}
+
+// outerProducts computes the sum over groups of the outer products of their gradients, nil where a number is not finite, and the
+// number of groups that have one.
+func (p *Problem) outerProducts(ctx context.Context, b *node.Builder, groups []int) (k *mat.SymDense, used int, err error) {
 	in, err := p.linear(b)
 	if err != nil {
-		return nil, fmt.Errorf("refine: %w", err)
+		return nil, 0, fmt.Errorf("refine: %w", err)
 	}
-	share := b.Mul(slope, in.along)
-	if b.Err() != nil {
-		return nil, fmt.Errorf("refine: %w", b.Err())
+	if n := p.loss.Prediction.Shape().TotalSize(); groups != nil && len(groups) != n {
+		return nil, 0, fmt.Errorf("refine: %d groups for %d simulated pixels", len(groups), n)
+	}
+	if in.share == nil {
+		slope, err := p.slope(b)
+		if err != nil {
+			return nil, 0, err
+		}
+		if in.share = b.Mul(slope, in.along); b.Err() != nil {
+			return nil, 0, fmt.Errorf("refine: %w", b.Err())
+		}
 	}
 	n := p.params.Len()
 	direction := make([]float64, n)
@@ -84,10 +100,10 @@ func (p *Problem) outerProducts(ctx context.Context, b *node.Builder, slope *exp
 	place := []int(nil)     // of each pixel in sums
 	for j := range n {
 		direction[j] = 1
-		image, err := p.with(ctx, in.directions, direction, share)
+		image, err := p.with(ctx, in.directions, direction, in.share)
 		direction[j] = 0
 		if err != nil || image == nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if sums == nil {
 			place = make([]int, len(image))
@@ -112,8 +128,7 @@ func (p *Problem) outerProducts(ctx context.Context, b *node.Builder, slope *exp
 			sums.Set(place[i], j, sums.At(place[i], j)+v)
 		}
 	}
-	k := mat.NewSymDense(n, nil)
-	used := 0
+	k = mat.NewSymDense(n, nil)
 	rows, _ := sums.Dims()
 	for g := range rows {
 		row := sums.RowView(g)
@@ -122,10 +137,7 @@ func (p *Problem) outerProducts(ctx context.Context, b *node.Builder, slope *exp
 			k.SymRankOne(k, 1, row)
 		}
 	}
-	if used > n {
-		k.ScaleSym(float64(used)/float64(used-n), k)
-	}
-	return k, nil
+	return k, used, nil
 }
 
 // diagonalSandwich replaces the uncertainties of a diagonal by those of the sandwich.
