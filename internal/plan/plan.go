@@ -36,6 +36,7 @@ type Plan struct {
 	stages []stage
 	runs   int        // the leaf that lists the run of each pixel; −1 if there is none
 	limit  func() int // nil: all pixels are computed
+	inner  []inner    // of the values of the runs
 }
 
 // MaxLoops is the largest number of loops of a sweep.
@@ -68,7 +69,18 @@ func NewInRuns(pixelLeaf func(*expr.Node) bool, pixels int, runs *expr.Node, roo
 	if at, ok := p.Find(runs); ok && runs != nil {
 		p.runs = at
 	}
-	for _, r := range roots {
+	if err := p.arrange(pixelLeaf); err != nil {
+		return nil, err
+	}
+	if err := p.divide(); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	return p, nil
+}
+
+// arrange divides the nodes into stages.
+func (p *Plan) arrange(pixelLeaf func(*expr.Node) bool) (err error) {
+	for _, r := range p.roots {
 		p.nodes[p.index[r]].kept = true
 	}
 	p.steps = p.usual(pixelLeaf)
@@ -77,14 +89,14 @@ func NewInRuns(pixelLeaf func(*expr.Node) bool, pixels int, runs *expr.Node, roo
 	for i := range p.nodes {
 		n := &p.nodes[i]
 		if level[i], err = p.classify(n, level, pixelLeaf); err != nil {
-			return nil, fmt.Errorf("plan: %w", err)
+			return fmt.Errorf("plan: %w", err)
 		}
 		n.Stored = n.Pixel && (n.Leaf() || n.whole)
 		last = max(last, level[i])
 	}
 	p.stages = make([]stage, last+1)
 	p.fill(level)
-	return p, nil
+	return nil
 }
 
 // classify sets the kind of a node and returns its level, the number of sweeps that must be over

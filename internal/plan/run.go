@@ -30,24 +30,36 @@ type run struct {
 // result has the same bits for any number of workers, since the batches are the same and reductions
 // are summed in their order. progress may be nil.
 func (p *Plan) Run(ctx context.Context, engine Engine, workers int, progress Progress) ([]G.Value, error) {
-	r := &run{Plan: p, engine: engine, shared: make([]expr.Array, len(p.nodes)), others: make([]G.Value, len(p.nodes)), progress: progress}
+	r := newRun(p, engine)
+	r.progress = progress
 	if err := r.leaves(); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	for k := range p.stages {
-		err := r.stage(ctx, k, workers)
-		if err != nil && err == ctx.Err() {
+	if err := r.stagesOf(ctx, workers); err != nil {
+		if err == ctx.Err() {
 			return nil, err
 		}
-		if err != nil {
-			return nil, fmt.Errorf("plan: %w", err)
-		}
+		return nil, fmt.Errorf("plan: %w", err)
 	}
 	out := make([]G.Value, len(p.roots))
 	for i, root := range p.roots {
 		out[i] = r.value(p.index[root])
 	}
 	return out, nil
+}
+
+func newRun(p *Plan, engine Engine) *run {
+	return &run{Plan: p, engine: engine, shared: make([]expr.Array, len(p.nodes)), others: make([]G.Value, len(p.nodes))}
+}
+
+// stagesOf computes the stages in order.
+func (r *run) stagesOf(ctx context.Context, workers int) error {
+	for k := range r.stages {
+		if err := r.stage(ctx, k, workers); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leaves reads the current values of the leaves.
@@ -83,6 +95,26 @@ func (r *run) value(i int) G.Value {
 // stage computes the uniform values of a stage, then runs its sweep.
 func (r *run) stage(ctx context.Context, k, workers int) error {
 	st := &r.stages[k]
+	if err := r.uniforms(ctx, st, workers); err != nil {
+		return err
+	}
+	if st.Empty() {
+		return nil
+	}
+	for _, list := range [][]int{st.Reduce, st.Store, st.Runs} {
+		for _, i := range list {
+			d := r.nodes[i].Dims
+			r.shared[i] = expr.Array{Dims: d, Data: make([]float64, d.Size())}
+		}
+	}
+	return r.sweep(ctx, k, workers)
+}
+
+// uniforms computes the uniform values of a stage.
+func (r *run) uniforms(ctx context.Context, st *stage, workers int) error {
+	if engine, ok := r.engine.(InnerEngine); ok && len(r.inner) > 0 {
+		return r.inPhases(ctx, st, engine, workers)
+	}
 	for _, i := range st.uniform {
 		n := &r.nodes[i]
 		if n.Leaf() {
@@ -95,16 +127,7 @@ func (r *run) stage(ctx context.Context, k, workers int) error {
 			return err
 		}
 	}
-	if st.Empty() {
-		return nil
-	}
-	for _, list := range [][]int{st.Reduce, st.Store, st.Runs} {
-		for _, i := range list {
-			d := r.nodes[i].Dims
-			r.shared[i] = expr.Array{Dims: d, Data: make([]float64, d.Size())}
-		}
-	}
-	return r.sweep(ctx, k, workers)
+	return nil
 }
 
 // uniform computes a node on whole arrays, outside of the sweeps.

@@ -14,6 +14,7 @@ func (s *Sweep) Empty() bool { return len(s.Reduce)+len(s.Store)+len(s.Runs) == 
 // stage is a list of uniform nodes, then one sweep over the pixels.
 type stage struct {
 	uniform []int
+	phases  []phase // of uniform, for an InnerEngine; none without runs
 	Sweep
 }
 

@@ -47,6 +47,15 @@ func Compile(p *plan.Plan, options Options) (*Program, error) {
 		return nil, err
 	}
 	program := &Program{plan: p, batch: options.Batch}
+	for _, in := range p.Inner() {
+		own := options
+		own.Batch = 0
+		compiled, err := Compile(in, own)
+		if err != nil {
+			return nil, err
+		}
+		program.inner = append(program.inner, compiled)
+	}
 	for k, s := range sweeps {
 		var compiled *sweepProgram
 		if s != nil {

@@ -16,9 +16,13 @@ type Program struct {
 	plan   *plan.Plan
 	sweeps []*sweepProgram // nil for an empty sweep
 	batch  int             // pixels; 0 for blocksPerBatch blocks
+	inner  []*Program      // of the values of the runs
 }
 
-var _ plan.Engine = (*Program)(nil)
+var _ plan.InnerEngine = (*Program)(nil)
+
+// Inner returns the program of an inner plan.
+func (p *Program) Inner(k int) plan.Engine { return p.inner[k] }
 
 // blocksPerBatch is how many blocks a worker computes between merges: enough to make the cost of a
 // merge small, few enough that an interrupt takes effect soon.
@@ -45,6 +49,9 @@ func (p *Program) Bytes() int64 {
 		if s != nil {
 			n = max(n, 8*int64(s.arena)+s.partials)
 		}
+	}
+	for _, in := range p.inner {
+		n = max(n, in.Bytes())
 	}
 	return n
 }
@@ -129,6 +136,9 @@ type action struct {
 // String lists the sweeps of the program.
 func (p *Program) String() string {
 	var out strings.Builder
+	for k, in := range p.inner {
+		fmt.Fprintf(&out, "of the runs, %d: %s", k, in)
+	}
 	for k, s := range p.sweeps {
 		if s != nil {
 			fmt.Fprintf(&out, "sweep %d: %s", k, s)
