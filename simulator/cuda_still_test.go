@@ -37,7 +37,7 @@ func TestCUDAStill(t *testing.T) {
 
 // TestCUDAMultiLattice: two crystals of different shapes and numbers of steps, on a GPU as on the processor.
 func TestCUDAMultiLattice(t *testing.T) {
-	build := func(e simulator.Option) (*simulator.Simulator, []float64, [][]float64) {
+	build := func(e simulator.Option) (*simulator.Simulator, []float64, [][]float64, []float64) {
 		s, _ := several(t, lattices()[:2], e)
 		image, err := s.Image(t.Context())
 		if err != nil {
@@ -49,15 +49,22 @@ func TestCUDAMultiLattice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s, image.Float64s(), g.By
+		product, err := s.HessianVector(t.Context(), loss, []float64{1, 1, 1}, x[0].SpotScale, x[1].Misset[2], s.Detector().Distance)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s, image.Float64s(), g.By, product
 	}
-	device, gotImage, got := build(simulator.OnDevices(cudatest.Device(t)))
-	_, wantImage, want := build(simulator.On(simulator.CPU()))
+	device, gotImage, got, product := build(simulator.OnDevices(cudatest.Device(t)))
+	_, wantImage, want, wantProduct := build(simulator.On(simulator.CPU()))
 	if r, err := device.Report(); err != nil || len(r.Devices) != 1 || len(r.Breaks) > 0 {
 		t.Errorf("report %+v, error %v", r, err)
 	}
 	same(t, "image", gotImage, wantImage, 1e-12)
 	for i := range want {
 		same(t, "derivative", got[i], want[i], 1e-12*cancelled)
+	}
+	for i := range wantProduct {
+		same(t, "product of the Hessian with a vector", product[i:i+1], wantProduct[i:i+1], 1e-12*cancelled)
 	}
 }
