@@ -20,6 +20,10 @@ type Mosaic struct {
 	Spreads *[3]float64
 	// Frame has the axes of Spreads, and of Deviates.
 	Frame Frame
+	// Fixed domains stay as they are in the laboratory while phi turns the crystal, as those of the
+	// reference program and of diffBragg do; else a domain turns with the crystal. It makes a difference
+	// with phi alone. Reference domains are fixed in any case.
+	Fixed bool
 	// Domains is the number of domains. 0 means that of Deviates or Axes, else [DefaultDomains] if there
 	// is a spread, else 1. One domain is not rotated unless its deviate is given.
 	Domains int
@@ -69,8 +73,8 @@ const (
 	AxisDomains
 )
 
-// Frame is a set of three axes at which spreads are given. Domains turn with the crystal in all of
-// them, but not, except in PerturbedFrame, with Config.RotXYZ, which perturbs the crystal and its domains together.
+// Frame is a set of three axes at which spreads are given. Domains that are not fixed turn with the
+// crystal in all of them, but not, except in PerturbedFrame, with Config.RotXYZ, which perturbs the crystal and its domains together.
 type Frame uint8
 
 const (
@@ -142,6 +146,9 @@ func (x *Crystal) orientations(b *node.Builder, d nanobragg.Deviations) func(exp
 		domain = x.axisDomains(b)
 	default:
 		domain = x.normalDomains(b)
+	}
+	if x.cfg.Mosaic.Fixed {
+		return func(v expr.Vec) expr.Vec { return domain(byPhi(constant(v))) }
 	}
 	return func(v expr.Vec) expr.Vec { return byPhi(domain(constant(v))) }
 }

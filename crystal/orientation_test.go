@@ -1,6 +1,7 @@
 package crystal
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestMissetOrder(t *testing.T) {
 
 // TestOrientations compares every phi step and mosaic domain with plain rotations, with domains
 // innermost: normal domains first by their own rotation, whose axis is misset and turned with the
-// crystal, then by phi about the spindle; reference domains the other way round. The reciprocal vectors
+// crystal, then by phi about the spindle; fixed and reference domains the other way round. The reciprocal vectors
 // are not rotated.
 func TestOrientations(t *testing.T) {
 	const seed = -7
@@ -62,11 +63,15 @@ func TestOrientations(t *testing.T) {
 		{"one domain with a spread", 0, 0, 0, 5, 1, 1, 1},
 		{"domains without a spread", 0, 0, 0, 0, 3, 1, 3},
 	} {
-		for _, kind := range []DomainKind{NormalDomains, ReferenceDomains} {
-			t.Run(tt.name+", "+kind.String(), func(t *testing.T) {
+		for _, dom := range []struct {
+			kind  DomainKind
+			fixed bool
+		}{{NormalDomains, false}, {NormalDomains, true}, {ReferenceDomains, false}} {
+			kind := dom.kind
+			t.Run(fmt.Sprintf("%s, %v, fixed %t", tt.name, kind, dom.fixed), func(t *testing.T) {
 				misset := [3]float64{10, 20, 30}
 				cfg := Config{Cell: Cell{A: 74, B: 85, C: 96, Alpha: 71, Beta: 82, Gamma: 103}, Misset: misset, Spindle: spindle,
-					Phi: tt.phi, Osc: tt.osc, PhiSteps: tt.phiSteps, PhiPoints: Start, Mosaic: Mosaic{Spread: tt.spread, Domains: tt.domains, Seed: seed, Kind: kind}}
+					Phi: tt.phi, Osc: tt.osc, PhiSteps: tt.phiSteps, PhiPoints: Start, Mosaic: Mosaic{Spread: tt.spread, Domains: tt.domains, Seed: seed, Kind: kind, Fixed: dom.fixed}}
 				xyz := matrix(geom.RotationXYZ(misset[0]*geom.Degree, misset[1]*geom.Degree, misset[2]*geom.Degree))
 				x := newCrystal(t, cfg)
 				if p, d := x.Orientations(); p != tt.phis || d != tt.mosaics {
@@ -97,6 +102,8 @@ func TestOrientations(t *testing.T) {
 						turn := about(spindle, phi)
 						length := geom.Norm(points[m])
 						switch {
+						case kind == NormalDomains && length > 0 && dom.fixed:
+							turn = about(xyz.times(points[m]), length*tt.spread).after(turn)
 						case kind == NormalDomains && length > 0:
 							turn = turn.after(about(xyz.times(points[m]), length*tt.spread))
 						case kind == ReferenceDomains && m > 0:

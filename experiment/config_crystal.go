@@ -144,6 +144,9 @@ type Mosaic struct {
 	// orientation a along x and b in the x-y plane; cell is a, b, c; laboratory is that of the crystal at rest; perturbed is crystal
 	// turned by rotxyz.
 	Frame crystal.Frame `json:"frame,omitzero" values:"crystal cell laboratory perturbed"`
+	// Fixed domains stay as they are in the laboratory while phi turns the crystal, as those of the reference program and of
+	// diffBragg do; otherwise a domain turns with the crystal.
+	Fixed bool `json:"fixed,omitzero"`
 	// Domains is the number of domains. 0 means that of deviates or axes, else 10 if there is a spread, else 1.
 	Domains int `json:"domains,omitzero" min:"1"`
 	// Seed of the rotations. For normal domains it turns the set of rotations as a whole, and 0 leaves it as it is; for

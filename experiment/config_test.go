@@ -32,7 +32,7 @@ func everything() *Config {
 				Mosaic: Mosaic{Spread: 0.3, Domains: 5, Seed: -17}, Phi: 5, Osc: 0.5, PhiStep: 0.1, PhiSteps: 3, Spindle: [3]float64{0, 1, 0},
 				Structure: Structure{File: "f.hkl", Format: "hkl", Default: 7, Lookup: crystal.Tricubic}, DMin: 1.7, Water: 20,
 			},
-			{Cell: Cell{A: 50}, Orientation: &[3][3]float64{{1, 0, 0}, {0, 0, -1}, {0, 1, 0}}, Mosaic: Mosaic{Spreads: &[3]float64{0.1, 0.2, 0.3}, Frame: crystal.CellFrame,
+			{Cell: Cell{A: 50}, Orientation: &[3][3]float64{{1, 0, 0}, {0, 0, -1}, {0, 1, 0}}, Mosaic: Mosaic{Spreads: &[3]float64{0.1, 0.2, 0.3}, Frame: crystal.CellFrame, Fixed: true,
 				Deviates: [][3]float64{{1, 0.5, -1}, {-1, -0.5, 1}}, Rotations: [][3][3]float64{{{0, -1, 0}, {1, 0, 0}, {0, 0, 1}}}}},
 			{Cell: Cell{A: 50}, Mosaic: Mosaic{Spread: 0.1, Kind: crystal.AxisDomains, Axes: [][4]float64{{1, 0, 0, 0.5}}},
 				Diffuse: &Diffuse{Gammas: &[3]float64{1.5, 2, 2.5}, Unit: crystal.UnitCells, Sigma: 0.5, Frame: crystal.RestAxes, Stencil: 1, Group: "4/mmm",

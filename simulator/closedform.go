@@ -161,6 +161,11 @@ func (s *Simulator) buildClosed() error {
 	if len(s.crystals) > 1 {
 		return fmt.Errorf("simulator: the spots of a closed form are those of one crystal, and there are %d: make a simulator of each and add their intensities", len(s.crystals))
 	}
+	for _, x := range s.crystals {
+		if c := x.Config(); c.Mosaic.Fixed && c.Mosaic.Spreads != nil && (c.Osc != 0 || c.Phi != 0) {
+			return fmt.Errorf("simulator: in closed form mosaic domains turn with the crystal, and those of three spreads are fixed in the laboratory: simulate by steps")
+		}
+	}
 	if s.settings.closed.options.Pixels == AlongAxis {
 		switch {
 		case s.crystals[0].Config().Osc > 0:

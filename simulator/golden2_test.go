@@ -416,7 +416,7 @@ func (p *golden2Parameters) mosaic(x *experiment.Crystal) error {
 		return nil
 	}
 	m := &x.Mosaic
-	m.Spreads = &p.Eta
+	m.Spreads, m.Fixed = &p.Eta, true // Umos R(phi)
 	switch p.EtaFrame {
 	case "lab":
 		m.Frame = crystal.LaboratoryFrame
