@@ -114,7 +114,8 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	return out, nil
 }
 
-func (j *job) run(ctx context.Context) (*Outcome, error) {
+// prepared does what comes before the search.
+func (j *job) prepared(ctx context.Context) error {
 	for _, step := range []struct {
 		phase string
 		do    func(context.Context) error
@@ -124,11 +125,18 @@ func (j *job) run(ctx context.Context) (*Outcome, error) {
 	} {
 		j.phase(step.phase)
 		if err := step.do(ctx); err != nil {
-			return nil, err
+			return err
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
+	}
+	return nil
+}
+
+func (j *job) run(ctx context.Context) (*Outcome, error) {
+	if err := j.prepared(ctx); err != nil {
+		return nil, err
 	}
 	out := &Outcome{Kind: j.kind, Image: j.image, Opened: j.opened}
 	if err := j.search(ctx, out); err != nil {

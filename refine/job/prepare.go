@@ -1,0 +1,45 @@
+package job
+
+import (
+	"context"
+
+	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/refine"
+)
+
+// Prepared is what a job would search from.
+type Prepared struct {
+	// Kind of the data.
+	Kind Kind
+	// Image is the number of the image, of a scan.
+	Image int
+	// Fit has the model with its starts, on all pixels of the image, and what is free.
+	Fit *refine.Fit
+	// Config is the experiment with the starts.
+	Config *experiment.Config
+	// Opened says which file gave what.
+	Opened *experiment.Opened
+	// Notices are what a user should know, a line each.
+	Notices []string
+}
+
+// Prepare does what [Run] does before it searches: it opens the files, and finds starts for what they do not say. Of several images
+// it takes the one in the middle. It writes nothing.
+func Prepare(ctx context.Context, o Options) (*Prepared, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	j := &job{Options: o}
+	if err := j.prepared(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := j.fit(ctx, true); err != nil { // which finds the scale from the pixels of the spots
+		return nil, err
+	}
+	j.Pixels = AllPixels
+	f, err := j.fit(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Prepared{Kind: j.kind, Image: j.image, Fit: f, Config: j.work, Opened: j.opened, Notices: j.notices}, nil
+}
