@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -69,7 +68,7 @@ func (p *Problem) sumColumns(ctx context.Context, pt *point, more []*expr.Node) 
 	for _, a := range arrays[len(nodes):] {
 		scalars = append(scalars, a[0])
 	}
-	gradient, matrix := sumProducts(arrays[1], arrays[2], arrays[3:len(nodes)])
+	gradient, matrix := sumProducts(arrays[1], arrays[2], arrays[3:len(nodes)], p.sim.Workers())
 	for _, list := range [][]float64{{loss}, gradient, matrix, scalars} {
 		for _, v := range list {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -85,16 +84,16 @@ func (p *Problem) sumColumns(ctx context.Context, pt *point, more []*expr.Node) 
 // bits do not depend on the number of workers.
 const columnChunk = 2048
 
-// sumProducts returns Σ d J_i and the matrix Σ w J_i J_j, for numbers d and w of the pixels and columns J. Columns of one element are
-// the same for all pixels.
-func sumProducts(d, w []float64, list [][]float64) (gradient, matrix []float64) {
+// sumProducts returns Σ d J_i and the matrix Σ w J_i J_j, for numbers d and w of the pixels and columns J, summed by no more workers than
+// most. Columns of one element are the same for all pixels.
+func sumProducts(d, w []float64, list [][]float64, most int) (gradient, matrix []float64) {
 	n, pixels := len(list), len(w)
 	chunks := (pixels + columnChunk - 1) / columnChunk
 	sums := make([][]float64, chunks)
 	var next sync.Mutex
 	taken := 0
 	var workers sync.WaitGroup
-	for range min(chunks, runtime.GOMAXPROCS(0)) {
+	for range min(chunks, most) {
 		workers.Go(func() {
 			rows := make([][]float64, n)
 			flat := make([]float64, n*columnChunk)

@@ -3,6 +3,7 @@ package refine
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -70,5 +71,30 @@ func TestColumns(t *testing.T) {
 		for j := range n {
 			near("an element of the matrix", got.fisher.At(i, j), matrix.At(i, j), math.Sqrt(matrix.At(i, i)*matrix.At(j, j)))
 		}
+	}
+}
+
+// One worker, or as many as there are chunks, give the same bits.
+func TestSumProducts(t *testing.T) {
+	const pixels = 3*columnChunk + 17
+	numbers := func(seed float64) []float64 {
+		list := make([]float64, pixels)
+		for i := range list {
+			list[i] = math.Sin(seed * float64(i+1))
+		}
+		return list
+	}
+	columns := [][]float64{numbers(0.3), {0.7}, numbers(0.11)}
+	one, of := sumProducts(numbers(0.2), numbers(0.05), columns, 1)
+	many, matrix := sumProducts(numbers(0.2), numbers(0.05), columns, 8)
+	if !slices.Equal(one, many) || !slices.Equal(of, matrix) {
+		t.Error("the sums depend on the number of workers")
+	}
+	want := 0.0
+	for i, v := range numbers(0.05) {
+		want += v * columns[0][i] * columns[2][i]
+	}
+	if got := of[2]; math.Abs(got-want) > 1e-9 {
+		t.Errorf("an element of the matrix is %g; want %g", got, want)
 	}
 }

@@ -290,6 +290,9 @@ func (s *Simulator) Detector() *detector.Detector { return s.detector }
 // Crystal returns the crystal that the simulator was built with, the first of several.
 func (s *Simulator) Crystal() *crystal.Crystal { return s.crystals[0] }
 
+// Workers returns how many goroutines compute at most.
+func (s *Simulator) Workers() int { return s.settings.workers }
+
 // Crystals returns the crystals that the simulator was built with.
 func (s *Simulator) Crystals() []*crystal.Crystal { return slices.Clone(s.crystals) }
 

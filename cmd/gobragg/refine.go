@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -105,6 +106,14 @@ func (f *refineFlags) execute(ctx context.Context, s *session) error {
 			fmt.Fprintf(s.stderr, "gobragg: step %d, loss %.8g, %.1f s", i.Number, i.Loss, i.Elapsed.Seconds())
 		}
 		defer cli.ClearLine(s.stderr)
+	}
+	if f.Threads > 0 {
+		runtime.GOMAXPROCS(f.Threads) // also what is not told a number of workers
+	}
+	f.OnPhase = func(phase string) {
+		if phase == job.Searching {
+			cli.TakeTime(ctx)
+		}
 	}
 	out, err := job.Run(ctx, f.Options)
 	var option *job.OptionError

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -21,13 +22,25 @@ type interruption struct{ os.Signal }
 
 func (i interruption) Error() string { return "interrupted by " + i.String() }
 
-// Supervise runs a command until it has ended, or until a signal has ended it: the first one in order, if that is soon, the
-// second one at once. It returns the exit status, that of interrupted where the run has not ended itself. The cause is that
-// of the context, for [StatusOf].
+// patience is the key of a context's value of type *atomic.Bool: whether the run may take its time to end.
+type patience struct{}
+
+// TakeTime says that a run that [Supervise] supervises has results to write if a signal interrupts it from now on: it is then given
+// the time that it needs to end, until a second signal.
+func TakeTime(ctx context.Context) {
+	if patient, ok := ctx.Value(patience{}).(*atomic.Bool); ok {
+		patient.Store(true)
+	}
+}
+
+// Supervise runs a command until it has ended, or until a signal has ended it: the first one in order, if that is soon or the run has
+// said that it takes its time ([TakeTime]), the second one at once. It returns the exit status, that of interrupted where the run has not ended
+// itself. The cause is that of the context, for [StatusOf].
 func Supervise(run func(ctx context.Context) int, interrupted func(cause error) int) int {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithCancelCause(context.Background())
+	var patient atomic.Bool
+	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), patience{}, &patient))
 	defer cancel(nil)
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx) }()
@@ -40,11 +53,15 @@ func Supervise(run func(ctx context.Context) int, interrupted func(cause error) 
 		cause = interruption{received}
 		cancel(cause)
 	}
+	limit := time.After(grace)
+	if patient.Load() {
+		limit = nil
+	}
 	select {
 	case status := <-ended:
 		return status
 	case <-signals:
-	case <-time.After(grace):
+	case <-limit:
 	}
 	return interrupted(cause)
 }

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/background"
+	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/geom"
@@ -214,9 +215,13 @@ func radial(rings []ring, level float64) *experiment.RadialBackground {
 	return out
 }
 
-// setWater makes the background that of water, with the thickness that gives the mean of the levels.
+// usualWater is a thickness of water, and of what else scatters like it, in mm.
+const usualWater = 0.1
+
+// setWater makes the background that of water, with the thickness that gives the mean of the levels. Where no file gives the beam's
+// fluence, it is the fluence that gives it, at the usual thickness: only the product of the two is known.
 func (j *job) setWater(c *experiment.Config, rings []ring) error {
-	c.Background.Materials = []experiment.Material{{Kind: "water", Thickness: 0.1}}
+	c.Background.Materials = []experiment.Material{{Kind: "water", Thickness: usualWater}}
 	level, n := 0.0, 0.0
 	for _, r := range rings {
 		level, n = level+r.level*r.n, n+r.n
@@ -229,9 +234,15 @@ func (j *job) setWater(c *experiment.Config, rings []ring) error {
 		return err
 	}
 	if !(expected > 0) {
-		return fmt.Errorf("job: 0.1 mm of water scatter nothing to this detector: is the beam's fluence right?")
+		return fmt.Errorf("job: %g mm of water scatter nothing to this detector: is the beam's fluence right?", usualWater)
 	}
-	c.Background.Materials[0].Thickness = max(0.1*level/n/expected, 1e-6)
+	times := max(level/n, leastLevel) / expected
+	if c.Beam.Fluence == 0 && c.Beam.Flux == 0 {
+		c.Beam.Fluence = times * beam.DefaultFluence
+		j.notice("no file gives the beam's fluence: with %.3g photons/m², %g mm of water scatter what is between the spots, and the scale and the thickness of the water are relative to that", c.Beam.Fluence, usualWater)
+		return nil
+	}
+	c.Background.Materials[0].Thickness = max(usualWater*times, 1e-6)
 	return nil
 }
 

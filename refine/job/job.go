@@ -304,6 +304,10 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 	always := context.WithoutCancel(ctx) // what an interrupted search has found is still shown
 	rejected := false
 	for round := range rounds {
+		if round > 0 && ctx.Err() != nil { // between two searches
+			out.Result.Status, out.Result.Detail = refine.Interrupted, context.Cause(ctx).Error()
+			break
+		}
 		j.phase("make the model")
 		f, err := j.fit(ctx, round == 0)
 		if err != nil {
@@ -314,7 +318,7 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 				return err
 			}
 		}
-		j.phase("search")
+		j.phase(Searching)
 		r, err := f.Run(ctx, &refine.Settings{OnIteration: j.iterated})
 		if err != nil {
 			return err
@@ -328,28 +332,38 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 		if out.Refined, err = f.Config(r); err != nil {
 			return err
 		}
-		interrupted := r.Status == refine.Interrupted
 		renewed, err := j.renew(ctx, f, out)
 		switch {
 		case err != nil:
 			return err
-		case renewed && !interrupted && round < rounds-1:
+		case r.Status == refine.Interrupted:
+		case renewed && round < rounds-1:
 			continue
-		}
-		j.phase("verdict")
-		if out.Verdict, err = verdict.Of(always, f, r); err != nil {
-			return err
-		}
-		if !rejected && !interrupted && round < rounds-1 && j.rejectSuspects(out.Verdict) {
-			rejected = true
-			continue
+		default:
+			j.phase("verdict")
+			if out.Verdict, err = verdict.Of(always, f, r); err != nil {
+				return err
+			}
+			if !rejected && round < rounds-1 && j.rejectSuspects(out.Verdict) {
+				rejected = true
+				continue
+			}
 		}
 		break
 	}
 	r := out.Result
+	if ctx.Err() != nil && len(j.images) > 1 { // before they are refined together
+		r.Status, r.Detail = refine.Interrupted, context.Cause(ctx).Error()
+	}
+	var err error
+	if out.Verdict == nil || r.Status == refine.Interrupted {
+		j.phase("verdict")
+		if out.Verdict, err = verdict.Of(always, out.Fit, r); err != nil {
+			return err
+		}
+	}
 	r.Verdict = out.Verdict
 	out.Refined.Result = r.Record()
-	var err error
 	out.After, err = out.Fit.Expected(always)
 	return err
 }

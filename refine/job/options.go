@@ -53,6 +53,9 @@ type Options struct {
 	OnPhase func(phase string)
 }
 
+// Searching is the phase of a search, before which an interrupted job has no result.
+const Searching = "search"
+
 // Pixels are those of the image that count.
 type Pixels string
 
