@@ -38,6 +38,7 @@ What the files do not say follows from the data:
 
   free         cell, misset, N, mosaic, scale, background; of a crystal that turns distance and beam too
   system       that of the space group
+  indexing     of the ways that the lattice leaves open the one whose intensities are most like the image's
   pixels       boxes of the predicted spots, of the refined crystal at the end
   background   flat, or where the pixels between the spots are not, radial
   model        the closed form of Gaussian spots, or sums where spots are not Gaussian
@@ -64,6 +65,7 @@ far is the result. The exit status is 0 if the model fits the data, and 3 if it 
 	fs.StringVar(&f.Structure, "structure", "", "`FILE[:LABELS]` of structure factors, or of a model; the labels are those of the columns to take: merged.mtz:F,SIGF")
 	fs.StringVar(&f.free, "free", "", "`NAMES` of parameters that are refined, and words for several, with commas between")
 	fs.StringVar(&f.System, "system", "", "crystal `SYSTEM` that ties the cell: "+strings.Join(job.Systems(), ", ")+"; that of the space group if left out")
+	fs.StringVar(&f.Reindex, "reindex", "auto", "`OPERATOR` such as k,h,-l by which the crystals are indexed anew; auto takes the one that fits best, of those that the lattice leaves open; none leaves them as they are")
 	fs.StringVar(&f.Images, "images", "", "`NUMBERS` of the images of a scan: 1,5-10, several together; all if left out")
 	fs.StringVar(&f.pixels, "pixels", "spots", "`WHICH` pixels count: spots or all")
 	fs.StringVar(&f.Background, "background", "", "`KIND`: flat, radial, local, water, or the name of an image")

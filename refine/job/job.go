@@ -78,9 +78,10 @@ type job struct {
 	tables    []*structure.Table     // of structure factors, so that files are read once; nil where they are not in memory
 	guessed   bool                   // no file says how large the crystals' blocks are
 
-	hkls       [][4]int         // of the predicted reflections, with the number of the crystal
-	rectangles []prediction.Box // whose pixels count
-	boxes      []experiment.Box // backgrounds of a table of reflections
+	predicted  []experiment.Predicted // spots of the start
+	hkls       [][4]int               // of the predicted reflections, with the number of the crystal
+	rectangles []prediction.Box       // whose pixels count
+	boxes      []experiment.Box       // backgrounds of a table of reflections
 	notices    []string
 	iterations []refine.Iteration
 }
@@ -120,8 +121,8 @@ func (j *job) prepared(ctx context.Context) error {
 		phase string
 		do    func(context.Context) error
 	}{
-		{"open the files", j.open}, {"complete the experiment", j.complete}, {"choose the images", j.choose}, {"read the image", j.read},
-		{"size and spread of the crystals", j.guessCrystals}, {"spots, pixels and background", j.prepare},
+		{"open the files", j.open}, {"complete the experiment", j.complete}, {"other axes", j.reindexAs}, {"choose the images", j.choose}, {"read the image", j.read},
+		{"size and spread of the crystals", j.guessCrystals}, {"spots, pixels and background", j.prepare}, {"indexing", j.reindex},
 	} {
 		j.phase(step.phase)
 		if err := step.do(ctx); err != nil {
@@ -269,7 +270,7 @@ func (j *job) prepare(context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.hkls = indices(lists)
+	j.hkls, j.predicted = indices(lists), lists
 	if err := j.selectPixels(e, lists, margin); err != nil {
 		return err
 	}

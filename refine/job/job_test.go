@@ -55,6 +55,12 @@ func files(t testing.TB, folder string, c *experiment.Config, flat float64) {
 		}
 	}
 	check(t, os.WriteFile(filepath.Join(folder, "f.hkl"), []byte(text.String()), 0o644))
+	counted(t, folder, c, flat)
+}
+
+// counted writes the counts of an experiment, with a flat background, into a folder.
+func counted(t testing.TB, folder string, c *experiment.Config, flat float64) {
+	t.Helper()
 	own := *c
 	own.Folder = folder
 	e, err := own.Build(G.NewGraph())

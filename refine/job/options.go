@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/symmetry"
 )
 
 // Options say what is refined from which files. Only Inputs are needed; zero values are the defaults.
@@ -22,6 +23,10 @@ type Options struct {
 	Free []string
 	// System is the name of a crystal system that ties the cells. "" means that of the space group.
 	System string
+	// Reindex is what is done about the operators that leave a crystal's lattice and not its intensities, by which an image may be
+	// indexed as well: auto, or "", takes the one whose structure factors are most like the spots, none leaves the crystals as they are,
+	// and an operator such as k,h,-l is applied to all of them.
+	Reindex string
 	// Images are the numbers of those of a scan that are refined: "1,5-10". Several are refined together, after the
 	// one in the middle. "" means all.
 	Images string
@@ -105,6 +110,11 @@ func (o *Options) Check() error {
 		return wrong("resume", "needs the folder of the results")
 	case o.Free != nil && len(o.Free) == 0:
 		return wrong("free", "names no parameter")
+	}
+	if !slices.Contains([]string{"", reindexAuto, reindexNone}, o.Reindex) {
+		if _, err := symmetry.ParseReindexing(o.Reindex); err != nil {
+			return wrong("reindex", "is none of auto and none, and no operator: %v", err)
+		}
 	}
 	if o.System != "" {
 		if _, err := systemNamed(o.System); err != nil {
