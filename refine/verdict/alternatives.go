@@ -39,11 +39,13 @@ type alternatives struct {
 	weight     []float64
 	base       []float64
 	square     []int // of each simulated pixel
+	geometry   bool  // no alternatives of other kinds
 }
 
-// explain returns the alternatives that would decrease χ² the most first, and the excess of χ² that there is to explain.
-func (a *analysis) explain() (list []alternative, excess float64, err error) {
-	s := &alternatives{analysis: a, square: a.groups()}
+// explain returns the alternatives that would decrease χ² the most first, and the excess of χ² that there is to explain. Where
+// nothing but the geometry is asked for, others are left out: each is two images more.
+func (a *analysis) explain(geometry bool) (list []alternative, excess float64, err error) {
+	s := &alternatives{analysis: a, square: a.groups(), geometry: geometry}
 	if s.prediction, err = a.fit.Model.Prediction(); err != nil {
 		return nil, 0, err
 	}
@@ -261,26 +263,6 @@ func (a *analysis) heldStatistic(list []alternative) Statistic {
 	return t
 }
 
-// cheap reports whether the alternatives cost little: some tens of images in closed form, or of few steps.
-func (a *analysis) cheap() bool {
-	e := a.fit.Experiment
-	c, err := e.Config()
-	if err != nil {
-		return false
-	}
-	if c.Physics.ClosedForm != nil {
-		return true
-	}
-	const most = 3e7 // steps of an image: some hundredths of a second
-	steps := float64(e.Detector.Pixels() * e.Beam.Len() * max(1, c.Detector.Oversample*c.Detector.Oversample))
-	orientations := 0
-	for _, x := range e.Crystals {
-		phis, domains := x.Orientations()
-		orientations += phis * domains
-	}
-	return steps*float64(orientations) < most
-}
-
 // score computes the decrease of χ² that an alternative would give.
 func (s *alternatives) score(c *alternative, free [][]float64) {
 	all := append(slices.Clone(free), c.images...)
@@ -299,7 +281,7 @@ func (s *alternatives) score(c *alternative, free [][]float64) {
 			normal.SetSym(i, j, sum)
 		}
 	}
-	without, _ := decrease(normal.SliceSym(0, n).(*mat.SymDense), slope[:n])
+	without, _ := decrease(normal, slope[:n])
 	with, moves := decrease(normal, slope)
 	c.gain = with - without
 	c.moves = moves[n:]
@@ -316,7 +298,7 @@ func (s *alternatives) robust(normal *mat.SymDense, free [][]float64, image []fl
 	for i := range n {
 		common[i] = normal.At(i, n)
 	}
-	_, share := decrease(normal.SliceSym(0, n).(*mat.SymDense), common)
+	_, share := decrease(normal, common)
 	sums := map[int]float64{}
 	total := 0.0
 	for k, v := range image {
@@ -337,7 +319,7 @@ func (s *alternatives) robust(normal *mat.SymDense, free [][]float64, image []fl
 	return math.Abs(total) / math.Sqrt(variance)
 }
 
-// decrease is gᵀ F⁺ g and F⁺ g, along the directions that are determined.
+// decrease is gᵀ F⁺ g and F⁺ g, along the directions that are determined. Of F the first len(g) rows and columns are used.
 func decrease(f *mat.SymDense, g []float64) (float64, []float64) {
 	n := len(g)
 	out := make([]float64, n)

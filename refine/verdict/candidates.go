@@ -13,6 +13,9 @@ func (s *alternatives) candidates() ([]alternative, error) {
 	held := s.held()
 	var list []alternative
 	one := func(kind Kind, n *G.Node, step float64, text string) error {
+		if s.geometry && kind != Geometry {
+			return nil
+		}
 		d, err := s.difference(n, step)
 		if err != nil || d == nil {
 			return err
@@ -51,7 +54,7 @@ func (s *alternatives) candidates() ([]alternative, error) {
 	for _, x := range e.Crystals {
 		var size alternative
 		for _, n := range x.N {
-			if n != nil && slices.Contains(held, n) && scalar(n) > 1 {
+			if !s.geometry && n != nil && slices.Contains(held, n) && scalar(n) > 1 {
 				d, err := s.difference(n, 0.05*scalar(n))
 				if err != nil {
 					return nil, err
@@ -77,7 +80,7 @@ func (s *alternatives) candidates() ([]alternative, error) {
 				return nil, err
 			}
 		}
-		if n := x.MosaicSpread; n != nil && slices.Contains(held, n) {
+		if n := x.MosaicSpread; !s.geometry && n != nil && slices.Contains(held, n) {
 			if scalar(n) > 0 {
 				if err := one(Mosaicity, n, 0.1*scalar(n), "the mosaic spread is held"); err != nil {
 					return nil, err
@@ -89,9 +92,12 @@ func (s *alternatives) candidates() ([]alternative, error) {
 			}
 		}
 	}
+	if s.geometry || s.freeWidth() {
+		return list, nil
+	}
 	if d, err := s.blurredWavelength(); err != nil {
 		return nil, err
-	} else if d != nil && !s.freeWidth() {
+	} else if d != nil {
 		list = append(list, alternative{kind: Spectrum, images: [][]float64{d}, steps: []float64{1}, text: "the spectrum is held"})
 	}
 	return list, nil

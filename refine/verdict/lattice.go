@@ -264,6 +264,11 @@ func (a *analysis) swapped(m *match) (*Reason, error) {
 		cell = x.Cell
 	}
 	c.Background, c.Result = experiment.Background{}, nil
+	if form := c.Physics.ClosedForm; form != nil { // places of spots matter, not their last per cent
+		rough := *form
+		rough.Tolerance = 1
+		c.Physics.ClosedForm = &rough
+	}
 	lengths, angles := [3]float64{cell.A, cell.B, cell.C}, [3]float64{cell.Alpha, cell.Beta, cell.Gamma}
 	explained, found := m.parts()
 	best := explained + found

@@ -68,10 +68,12 @@ func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, 
 			}
 		}
 	}
-	if len(alarms) == 0 && background == nil && !a.cheap() {
+	quiet := len(alarms) == 0 && background == nil
+	if quiet && a.result.Status == refine.Interrupted {
+		v.Remarks = append(v.Remarks, Reason{Kind: NotTested, Text: "the search was interrupted: whether a held distance, beam centre or wavelength is wrong is not tested"})
 		return nil, 0, nil
 	}
-	list, excess, err := a.explain()
+	list, excess, err := a.explain(quiet)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -79,6 +81,11 @@ func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, 
 	v.Statistics = append(v.Statistics, held)
 	if held.Value > held.Limit {
 		alarms = append(alarms, held)
+		if quiet { // others may explain it better
+			if list, excess, err = a.explain(false); err != nil {
+				return nil, 0, err
+			}
+		}
 	}
 	gain := 0.0
 	if len(alarms) > 0 {

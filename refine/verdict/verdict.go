@@ -90,6 +90,7 @@ const (
 	Undetermined  Kind = "undetermined"   // the data do not determine parameters, or hardly
 	Header        Kind = "header"         // an image's header contradicts the experiment
 	Misfit        Kind = "misfit"         // none of the above explains the residuals
+	NotTested     Kind = "not tested"     // a remark: what could be wrong and was not looked at
 )
 
 // Fits reports whether the model fits: it is v.Fit.

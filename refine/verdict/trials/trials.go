@@ -50,10 +50,11 @@ const (
 var Spoils = []Spoil{Distance, Size, Swapped, Second, Saturated, Hot, Pedestal, Curved, Spectrum, NoSpots}
 
 const (
-	pixels     = 128
+	pixels     = 96
 	pixel      = 0.2 // mm
 	domains    = 300
-	oversample = 1 // the middles of pixels, in both models, so that the truth is the truth
+	oversample = 1    // the middles of pixels, in both models, so that the truth is the truth
+	closedForm = 0.01 // how far that of a spot may be off, as package refine/job has it
 )
 
 // truth is an experiment as it is, and what is done to its image.
@@ -146,7 +147,7 @@ func (t *truth) start() *experiment.Config {
 	c := t.config
 	x := c.Crystals[0]
 	x.Mosaic = experiment.Mosaic{Spread: x.Mosaic.Spread * t.between(0.8, 1.25)}
-	c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: new(simulator.PixelCentre)}
+	c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: new(simulator.PixelCentre), Tolerance: closedForm}
 	for _, v := range []*float64{&x.Cell.A, &x.Cell.B, &x.Cell.C} {
 		*v *= 1 + 0.0007*t.random.NormFloat64()
 	}
@@ -191,17 +192,35 @@ func data(counts []float64) *experiment.Data {
 
 // Good makes a refinement that ends well.
 func Good(seed uint64) (*Trial, error) {
-	t := draw(seed)
-	expected, err := t.expose()
+	t, expected, err := good(seed)
 	if err != nil {
 		return nil, err
-	}
-	for i := range expected {
-		expected[i] += t.config.Background.Flat
 	}
 	c, err := counts(expected, seed)
 	if err != nil {
 		return nil, err
 	}
 	return &Trial{Name: fmt.Sprintf("good %d", seed), Start: t.start(), Data: data(c), Truth: t.known()}, nil
+}
+
+// Noiseless is the refinement of [Good] against what is expected instead of counts: what it is off by are the errors of the model.
+func Noiseless(seed uint64) (*Trial, error) {
+	t, expected, err := good(seed)
+	if err != nil {
+		return nil, err
+	}
+	return &Trial{Name: fmt.Sprintf("noiseless %d", seed), Start: t.start(), Data: data(expected), Truth: t.known()}, nil
+}
+
+// good is an experiment, and what is expected in each pixel.
+func good(seed uint64) (*truth, []float64, error) {
+	t := draw(seed)
+	expected, err := t.expose()
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range expected {
+		expected[i] += t.config.Background.Flat
+	}
+	return t, expected, nil
 }
