@@ -3,6 +3,7 @@ package refine_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -138,4 +139,42 @@ func leftOut(t *testing.T, e *experiment.Experiment) float64 {
 		off, most = max(off, math.Abs(v-got.Float64s()[i])), max(most, v)
 	}
 	return off / most
+}
+
+// TestRenewalFails: a search that goes to where the list of spots cannot be renewed, and one that starts there, ends with the best
+// point so far and says why.
+func TestRenewalFails(t *testing.T) {
+	for _, method := range []refine.Method{&refine.GaussNewton{}, refine.LBFGS{}} {
+		truth := closedImage(0)
+		truth.Crystals[0].Mosaic.Spread = 0.45
+		made, err := truth.Build(G.NewGraph())
+		check(t, err)
+		images, err := made.Images(t.Context())
+		check(t, err)
+		start := closedImage(0) // many more reflections diffract for three times the spread
+		e, err := start.Build(G.NewGraph())
+		check(t, err)
+		model, err := refine.NewModel(e.Simulator(), refine.Data{Counts: images}, refine.ModelConfig{})
+		check(t, err)
+		loss, err := model.LeastSquares()
+		check(t, err)
+		params, err := refine.ParametersFrom(refine.Parameter{Node: e.Crystals[0].MosaicSpread, Scale: 0.1})
+		check(t, err)
+		p, err := refine.NewProblem(e.Simulator(), loss, params)
+		check(t, err)
+		r, err := refine.Run(t.Context(), p, &refine.Settings{Method: method})
+		check(t, err)
+		if r.Status != refine.NoProgress || !strings.Contains(r.Detail, "build the simulator again") || !(r.Loss < r.StartLoss) || !(r.Values[0] > 0.15) {
+			t.Errorf("%s: %s, %s, at %g with a loss from %g to %g", method, r.Status, r.Detail, r.Values, r.StartLoss, r.Loss)
+		}
+		if v := value(e.Crystals[0].MosaicSpread); v != r.Values[0] {
+			t.Errorf("%s: the node is at %g, the result at %g", method, v, r.Values[0])
+		}
+		// From there it cannot start.
+		again, err := refine.Run(t.Context(), p, &refine.Settings{Method: method})
+		check(t, err)
+		if again.Status != refine.NoProgress || again.Values[0] != r.Values[0] || again.Loss != again.StartLoss || math.Abs(again.Loss/r.Loss-1) > 1e-9 {
+			t.Errorf("%s: again %s at %g with a loss of %g, after %g", method, again.Status, again.Values, again.Loss, r.Loss)
+		}
+	}
 }

@@ -68,8 +68,10 @@ var errInterrupted = errors.New("refine: interrupted")
 // parameters' nodes, and sets the nodes to the best point found.
 //
 // A cancelled context is not an error: the result is the best point so far, with the status
-// [Interrupted]. Run returns an error, and leaves the nodes at the start, where the settings are
-// not valid, where the start is impossible, and where the simulator returns one.
+// [Interrupted]. Nor is it one if a search goes to where the simulator cannot renew its list of spots
+// (simulator.Renew), as one that started far off may: it ends there, with the status [NoProgress]. Run
+// returns an error, and leaves the nodes at the start, where the settings are not valid, where the start
+// is impossible, and where the simulator returns one.
 func Run(ctx context.Context, p *Problem, settings *Settings) (*Result, error) {
 	if p == nil {
 		return nil, fmt.Errorf("refine: the problem is nil")
@@ -94,14 +96,18 @@ func Run(ctx context.Context, p *Problem, settings *Settings) (*Result, error) {
 	p.ctx, p.err, p.last, p.evaluations = ctx, nil, nil, 0
 	defer func() { p.ctx, p.err, p.last = context.Background(), nil, nil }()
 
-	if _, _, err := p.sim.Renew(ctx); err != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("refine: %w", err)
-	}
 	r := &Result{Method: s.settings.Method.String(), Names: p.params.Names(), Vectors: p.params.Vectors(), Start: startValues}
-	r.Status, r.Detail, err = s.settings.Method.search(s)
+	if _, _, failed := p.sim.Renew(ctx); failed == nil || ctx.Err() != nil {
+		r.Status, r.Detail, err = s.settings.Method.search(s)
+	} else if _, err = s.at(s.start, onlyLoss); err == nil {
+		err = renewalError{failed}
+	}
+	var renewal renewalError
 	switch {
 	case ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err()) || errors.Is(err, errInterrupted)):
 		r.Status, r.Detail = Interrupted, context.Cause(ctx).Error()
+	case errors.As(err, &renewal):
+		r.Status, r.Detail = NoProgress, renewal.Error()
 	case err != nil:
 		return nil, errors.Join(err, p.params.Set(startValues))
 	}
@@ -210,6 +216,11 @@ func (s *search) renew(pt *point, want level) (*point, bool, error) {
 	return again, true, err
 }
 
+// renewalError ends a search at a point for which the simulator cannot renew its list of spots.
+type renewalError struct{ error }
+
+func (e renewalError) Unwrap() error { return e.error }
+
 // renewAt is renew without computing the point.
 func (s *search) renewAt(values []float64) (bool, error) {
 	p := s.problem
@@ -218,7 +229,7 @@ func (s *search) renewAt(values []float64) (bool, error) {
 	}
 	_, renewed, err := p.sim.Renew(s.ctx)
 	if err != nil {
-		return false, fmt.Errorf("refine: %w", err)
+		return false, renewalError{err}
 	}
 	if renewed {
 		p.last, s.best, s.bestLoss = nil, nil, math.Inf(1)

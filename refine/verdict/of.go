@@ -127,9 +127,19 @@ func (a *analysis) atStart(mask [][]bool, reasons []Reason) (out []Reason, err e
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, params.Set(now)) }()
+	sim := a.fit.Experiment.Simulator()
+	defer func() {
+		if back := params.Set(now); back != nil {
+			err = errors.Join(err, back)
+			return
+		}
+		_, _, _ = sim.Renew(a.ctx) // where that is not possible, the reasons are known all the same
+	}()
 	if err := params.Set(a.result.Start); err != nil {
 		return nil, fmt.Errorf("verdict: %w", err)
+	}
+	if _, _, err := sim.Renew(a.ctx); err != nil {
+		return reasons, nil // the spots of the start are not known
 	}
 	here := *a
 	if err := here.gather(mask); err != nil {
