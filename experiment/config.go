@@ -186,6 +186,8 @@ type FittedImage struct {
 	ChiSquare float64 `json:"chi_square"`
 	// Pixels that count.
 	Pixels int `json:"pixels"`
+	// Reasons why the model does not fit the image, the likeliest cause first, where it does not.
+	Reasons []Reason `json:"reasons,omitempty"`
 }
 
 // Own is a parameter that differs from image to image of a scan.

@@ -185,13 +185,11 @@ func (f *JointFit) Config(r *JointResult) (*experiment.Config, error) {
 	for k := range c.Detector.Panels {
 		c.Detector.Panels[k].Mask, c.Detector.Panels[k].MaskFile = f.config.Detector.Panels[k].Mask, f.config.Detector.Panels[k].MaskFile
 	}
-	for i, image := range r.Frames {
-		c.Result.Images = append(c.Result.Images, experiment.FittedImage{Image: f.Images[i], Loss: image.Loss, ChiSquare: image.Reduced(), Pixels: image.Pixels})
-	}
+	c.Result.Images = f.images(r)
 	if c.Scan == nil {
 		return c, nil
 	}
-	for _, o := range r.Own {
+	for _, o := range r.known() {
 		v := experiment.Varying{Parameter: o.Name, Values: make([]float64, c.Scan.Images), Sigma: make([]float64, c.Scan.Images)}
 		for i := range v.Values {
 			nearest := -1
@@ -212,6 +210,22 @@ func (f *JointFit) Config(r *JointResult) (*experiment.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// images are the results of the images, as the experiment's result has them.
+func (f *JointFit) images(r *JointResult) (list []experiment.FittedImage) {
+	var reasons [][]experiment.Reason
+	if v, ok := r.Verdict.(JointVerdict); ok {
+		reasons = v.ImageReasons()
+	}
+	for i, image := range r.Frames {
+		x := experiment.FittedImage{Image: f.Images[i], Loss: image.Loss, ChiSquare: image.Reduced(), Pixels: image.Pixels}
+		if i < len(reasons) {
+			x.Reasons = reasons[i]
+		}
+		list = append(list, x)
+	}
+	return list
 }
 
 func apart(a, b int) int { return max(a-b, b-a) }

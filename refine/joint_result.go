@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gobragg/gobragg/experiment"
 )
 
 // JointResult is the outcome of a search of a [Joint] problem. The embedded result is that of the shared parameters: its
@@ -30,6 +32,30 @@ type JointResult struct {
 type OwnResult struct {
 	Name                 string
 	Start, Values, Sigma []float64
+}
+
+// JointVerdict is a [Verdict] of several images. Where [Result].Verdict is one, what is printed and recorded has what it says of each.
+type JointVerdict interface {
+	Verdict
+	// ImageReasons are the reasons why each image is not fitted, none where it is.
+	ImageReasons() [][]experiment.Reason
+	// SandwichOwn are the own parameters with uncertainties of the sandwich covariance where the model does not fit, or nil.
+	SandwichOwn() []OwnResult
+}
+
+// known are the own parameters with the uncertainties that are shown: see [Result.known].
+func (r *JointResult) known() []OwnResult {
+	if r.Verdict == nil || r.Verdict.Fits() {
+		return r.Own
+	}
+	if v, ok := r.Verdict.(JointVerdict); ok && v.SandwichOwn() != nil {
+		return v.SandwichOwn()
+	}
+	out := slices.Clone(r.Own)
+	for k := range out {
+		out[k].Sigma = slices.Repeat([]float64{math.NaN()}, len(out[k].Values))
+	}
+	return out
 }
 
 // FrameResult is how well an image is fitted.
@@ -115,6 +141,39 @@ func (j *Joint) Set(r *JointResult, frame int) error {
 		}
 	}
 	return j.frames[frame].Problem.params.Set(j.variables.of(frame, values))
+}
+
+// ResultOf is a result seen from a frame: its parameters, shared and own ones, in the order of the frame's problem, with the
+// uncertainties that the frames have together. Of those there is no matrix.
+func (j *Joint) ResultOf(r *JointResult, frame int) (*Result, error) {
+	if frame < 0 || frame >= len(j.frames) || len(r.values) != len(j.variables.list) {
+		return nil, fmt.Errorf("refine: there is no result of frame %d, of %d", frame, len(j.frames))
+	}
+	v, p := j.variables, j.frames[frame].Problem.params
+	starts := make([]float64, len(v.list))
+	for i := range starts {
+		starts[i] = v.list[i].start
+	}
+	out := &Result{Status: r.Status, Detail: r.Detail, Method: r.Method, Names: p.Names(), Vectors: p.Vectors(), Start: v.of(frame, starts), Values: v.of(frame, r.values)}
+	if len(r.Frames) > frame {
+		out.Loss = r.Frames[frame].Loss
+	}
+	if r.Uncertainty == nil {
+		return out, nil
+	}
+	known := map[string]float64{}
+	for i, name := range r.Names {
+		known[name] = r.Uncertainty.Sigma[i]
+	}
+	for _, o := range r.Own {
+		known[o.Name] = o.Sigma[frame]
+	}
+	u := &Uncertainty{Names: out.Names, Values: out.Values, ChiSquare: r.Frames[frame].ChiSquare, Reduced: r.Frames[frame].Reduced()}
+	for _, name := range out.Names {
+		u.Sigma = append(u.Sigma, known[name])
+	}
+	out.Uncertainty = u
+	return out, nil
 }
 
 // result makes the result of the best point.
@@ -217,7 +276,7 @@ func (r *JointResult) String() string {
 	if len(r.Own) > 0 {
 		fmt.Fprintf(&b, "%-24s  %14s  %14s  %14s  %12s\n", "of each image", "lowest", "mean", "highest", "mean sigma")
 	}
-	for _, o := range r.Own {
+	for _, o := range r.known() {
 		low, high, mean, sigma, n := math.Inf(1), math.Inf(-1), 0.0, 0.0, 0.0
 		for i, v := range o.Values {
 			if math.IsNaN(v) {

@@ -115,9 +115,7 @@ func (s *jointSearch) search(start []float64) (Status, string, error) {
 		s.start[i] = v.free(start[i])
 	}
 	at := &jointPoint{x: s.start, values: s.variables.values(s.start)}
-	if _, err := s.renew(at); err != nil {
-		return Running, "", err
-	}
+	_, renewal := s.renew(at)
 	at, err := s.evaluate(s.ctx, s.start)
 	if err != nil {
 		return Running, "", err
@@ -126,6 +124,9 @@ func (s *jointSearch) search(start []float64) (Status, string, error) {
 		return Running, "", s.impossible()
 	}
 	s.best, s.first = at, at.loss
+	if renewal != nil {
+		return NoProgress, renewal.Error(), nil
+	}
 	growth, limit := 2.0, s.number+s.settings.MaxIterations
 	q := s.quadratic(at)
 	for {
@@ -153,13 +154,13 @@ func (s *jointSearch) search(start []float64) (Status, string, error) {
 		}
 		accepted := ratio > 1e-4
 		if accepted {
-			at = trial
+			at, s.best = trial, trial
 			if renewed, err := s.renew(at); err != nil {
-				return Running, "", err
+				return NoProgress, err.Error(), s.ctx.Err()
 			} else if renewed && !at.possible {
 				return Running, "", s.impossible()
 			}
-			q, s.best = s.quadratic(at), at
+			q = s.quadratic(at)
 			s.damping = max(leastDamping, s.damping*max(1./10, 1-math.Pow(2*ratio-1, 3)))
 			growth = 2
 		} else {
@@ -175,7 +176,8 @@ func (s *jointSearch) search(start []float64) (Status, string, error) {
 
 // renew lets the simulators of the frames renew their lists of spots ([simulator.Simulator.Renew]) at a point that the search goes
 // on from, and reports whether one has. The losses of frames before then are those of another model by a little: these frames are
-// computed again, so that the losses of later points compare with the point's.
+// computed again, so that the losses of later points compare with the point's. An error means that there is no list at the point, which
+// ends the search.
 func (s *jointSearch) renew(pt *jointPoint) (any bool, err error) {
 	for i := range s.frames {
 		f := &s.frames[i]

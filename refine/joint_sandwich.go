@@ -69,6 +69,43 @@ func (j *Joint) Sandwich(ctx context.Context, r *JointResult, groups func(frame 
 	return u, own, nil
 }
 
+// Shift returns by how many of its standard uncertainties each parameter would move, by name, if the gradients of the frames' losses at
+// the result changed by given numbers, which are by the values of each frame's parameters; nil for a frame whose does not. It tells
+// what pixels that are suspected do to the parameters, without another search. An own parameter has the name of its image after it.
+func (j *Joint) Shift(ctx context.Context, r *JointResult, change [][]float64) (map[string]float64, error) {
+	if r == nil || len(r.values) != len(j.variables.list) || len(change) != len(j.frames) {
+		return nil, fmt.Errorf("refine: a shift needs a result of the joint problem, and a change for each frame")
+	}
+	pt, err := j.pointOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	clear(pt.gradient)
+	for i, own := range change {
+		if own != nil {
+			j.variables.addGradient(i, own, pt.gradient)
+		}
+	}
+	_, c, err := j.uncertainty(pt, nil)
+	if err != nil {
+		return nil, err
+	}
+	b := slices.Clone(pt.gradient)
+	for i := range b {
+		b[i] *= c.unit[i]
+	}
+	out := map[string]float64{}
+	for i, x := range c.inverseOf(b) {
+		if c.undetermined[i] {
+			continue
+		}
+		if sigma := c.sigma(combination{{i, 1}}); sigma > 0 {
+			out[j.variables.list[i].name] = -x * c.unit[i] / sigma
+		}
+	}
+	return out, nil
+}
+
 // pointOf computes the point of a result.
 func (j *Joint) pointOf(ctx context.Context, r *JointResult) (*jointPoint, error) {
 	x := make([]float64, len(r.values))

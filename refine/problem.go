@@ -132,6 +132,23 @@ func (p *Problem) Grad(grad, x []float64) {
 	copy(grad, p.gradientByX(pt))
 }
 
+// Gradient returns the gradient of the loss by the values of the free parameters, at the present ones, without the restraints of
+// parameters. It returns an error where the loss or a derivative is not finite.
+func (p *Problem) Gradient(ctx context.Context) ([]float64, error) {
+	values, err := p.params.Values()
+	if err != nil {
+		return nil, err
+	}
+	pt, err := p.evaluate(ctx, values, gradients)
+	if err == nil && !pt.possible {
+		err = errNotFinite
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pt.gradient, nil
+}
+
 // Hess stores the Hessian of Func at x in hess: NaN where x is impossible. There is none by vectors: [Problem.Err] says so.
 func (p *Problem) Hess(hess *mat.SymDense, x []float64) {
 	n := p.params.Len()

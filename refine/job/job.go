@@ -66,6 +66,7 @@ type job struct {
 	kind      Kind
 	image     int               // the one in the middle of several
 	images    []int             // that are refined together
+	photons   []float64         // counted in the pixels of each of these
 	groups    []*symmetry.Group // of each crystal's structure factors; nil where their file gives none
 	systems   []*tied           // of each crystal; nil for a free cell
 	data      *experiment.Data

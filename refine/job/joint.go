@@ -102,37 +102,16 @@ func (j *job) readImage(image int) (*experiment.Data, error) {
 	return data, nil
 }
 
-// jointVerdict judges each image: the model fits if it fits all of them.
+// jointVerdict judges the images together.
 func (j *job) jointVerdict(ctx context.Context, out *Outcome) error {
-	all := &verdict.Verdict{Fit: true}
-	for i, n := range out.Joint.Images {
-		f, err := out.Joint.Fit(out.JointResult, i)
-		if err != nil {
-			return err
-		}
-		v, err := verdict.Of(ctx, f, &out.JointResult.Result)
-		if err != nil {
-			return fmt.Errorf("image %d: %w", n, err)
-		}
-		all.Fit = all.Fit && v.Fit
-		add := func(to *[]verdict.Reason, list []verdict.Reason) {
-			for _, r := range list {
-				if same := slices.ContainsFunc(*to, func(o verdict.Reason) bool { return o.Kind == r.Kind && o.Text == r.Text }); !same {
-					r.Text = fmt.Sprintf("image %d: %s", n, r.Text)
-					*to = append(*to, r)
-				}
-			}
-		}
-		add(&all.Reasons, v.Reasons)
-		add(&all.Remarks, v.Remarks)
-		if n == j.image {
-			all.Statistics = v.Statistics
-		}
+	f, r := out.Joint, out.JointResult
+	v, err := verdict.OfJoint(ctx, f.Joint, r, func(i int) (*refine.Fit, error) { return f.Fit(r, i) })
+	if err != nil {
+		return err
 	}
-	out.Verdict = all
-	out.JointResult.Verdict = all
-	out.Refined.Result = out.JointResult.Record()
-	return nil
+	out.Verdict, r.Verdict = v, v
+	out.Refined, err = f.Config(r)
+	return err
 }
 
 // tie ties the cells of an experiment's crystals as their systems require.
@@ -177,6 +156,8 @@ func (j *job) allReflections(ctx context.Context, out *Outcome) ([]Reflection, e
 		for k := range list {
 			list[k].Image = n
 		}
+		photons, _ := f.Data.Sum()
+		j.photons = append(j.photons, photons)
 		all = append(all, list...)
 	}
 	middle := max(0, slices.Index(out.Joint.Images, j.image))

@@ -105,6 +105,20 @@ func TestSweep(t *testing.T) {
 	if !strings.HasPrefix(string(table), "crystal,image,h") {
 		t.Errorf("the table begins %.60s", table)
 	}
+	v := out.Verdict
+	if !v.Fit || len(v.Images) != images || len(out.Refined.Result.Images) != images || out.Refined.Result.Verdict == nil {
+		t.Errorf("the verdict: %v\n%v", v, v.Statistics)
+	}
+	page, err := os.ReadFile(filepath.Join(outs, "report.html"))
+	check(t, err)
+	for _, want := range []string{"✓</span> FIT<", "Along the scan", "χ² of the images", "orientation of the crystal, less its mean", `<table class="numbers" id="images">`, ">image 1</th>", ">image 3</th>", "<dt>images</dt><dd>3</dd>"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the report has no %q", want)
+		}
+	}
+	if strings.Contains(string(page), "NaN") || strings.Contains(string(page), "%!") {
+		t.Error("the report has NaN, or an error of a format")
+	}
 	again, err := job.Run(context.Background(), job.Options{Inputs: []string{filepath.Join(outs, "refined.json")}, Model: job.Sampled, Images: "2-3"})
 	check(t, err)
 	if len(again.JointResult.Frames) != 2 {

@@ -1,7 +1,7 @@
 package job
 
 import (
-	"fmt"
+	"context"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,6 +15,11 @@ import (
 // writeReport writes the report, and its pictures as PNG.
 func (j *job) writeReport(out *Outcome) error {
 	p := j.page(out)
+	if out.Joint != nil {
+		if err := j.jointPage(context.Background(), out, p); err != nil {
+			return err
+		}
+	}
 	if err := p.WriteFile(filepath.Join(j.Out, reportHTML)); err != nil {
 		return err
 	}
@@ -47,17 +52,18 @@ func (j *job) page(out *Outcome) *report.Page {
 		}
 	}
 	image := report.Image{Fit: out.Fit, Before: out.Before, After: out.After}
-	if out.Joint != nil {
-		image.Name, image.Before = fmt.Sprintf("image %d", j.image), nil // of other pixels
-	}
 	for i := range out.Reflections {
 		if r := &out.Reflections[i]; r.Pixels > 0 && r.Image == j.image {
-			image.Spots = append(image.Spots, report.Spot{Crystal: r.Crystal, HKL: r.HKL, D: r.D, Panel: r.Panel, Fast: r.Fast, Slow: r.Slow, Box: r.Box,
-				Observed: r.Observed, Model: r.Model, Sigma: r.Sigma})
+			image.Spots = append(image.Spots, spotOf(r))
 		}
 	}
 	p.Images = []report.Image{image}
 	return p
+}
+
+// spotOf is a reflection as the report has it.
+func spotOf(r *Reflection) report.Spot {
+	return report.Spot{Crystal: r.Crystal, HKL: r.HKL, D: r.D, Panel: r.Panel, Fast: r.Fast, Slow: r.Slow, Box: r.Box, Observed: r.Observed, Model: r.Model, Sigma: r.Sigma}
 }
 
 // title names the files that were refined.

@@ -27,6 +27,7 @@ type line struct {
 	points       [][2]float64
 	sigma        []float64 // of each point; nil without bars
 	dashed       bool
+	dots         bool // without lines between them
 }
 
 // mark is a vertical line with a text.
@@ -144,7 +145,10 @@ func (c *chart) svg() template.HTML {
 		if l.dashed {
 			dash = " dashed"
 		}
-		fmt.Fprintf(&b, `<g class="%s"><path class="line%s" d="%s"/>`, l.class, dash, path.String())
+		fmt.Fprintf(&b, `<g class="%s">`, l.class)
+		if !l.dots {
+			fmt.Fprintf(&b, `<path class="line%s" d="%s"/>`, dash, path.String())
+		}
 		for i, p := range l.points {
 			if l.sigma != nil {
 				fmt.Fprintf(&b, `<path class="bar" d="M%.1f %.1fV%.1f"/>`, px(p[0]), py(p[1]-l.sigma[i]), py(p[1]+l.sigma[i]))

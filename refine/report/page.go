@@ -24,8 +24,12 @@ type Page struct {
 	Title string
 	// Result of the search.
 	Result *refine.Result
-	// Images that were refined together, or the one.
+	// Images that are drawn: the one, or some of those that were refined together, such as those that fit worst.
 	Images []Image
+	// List has all images that were refined together, in their order; nil for one, or where Images are all.
+	List []Listed
+	// Curves are the parameters of which each image has its own value.
+	Curves []Curve
 	// Iterations of the search, in order, for the plots of its convergence.
 	Iterations []refine.Iteration
 	// Truth has the true values of parameters, by their names, of data that were simulated.
@@ -51,6 +55,8 @@ type Image struct {
 	Before, After []*tensor.Dense
 	// Spots of the image, those with large residuals among which are shown.
 	Spots []Spot
+	// Simulated are the pixels of each panel that are; nil means those that the fit simulates now.
+	Simulated [][]bool
 }
 
 // File is a file that was read.
@@ -90,15 +96,17 @@ type view struct {
 	Diagonal string // what σ are
 	Weak     []string
 
-	Panels  []panelView
-	Others  int // images that are not drawn
-	Each    []imageRow
-	Spots   []spotView
-	Listed  int // spots with pixels
-	Profile []template.HTML
-	Search  string
-	Charts  []template.HTML
-	Matrix  *matrix
+	Panels   []panelView
+	Others   int // images that are not drawn
+	Each     []imageRow
+	Unlisted int // images that are not in the table
+	Along    []template.HTML
+	Spots    []spotView
+	Listed   int // spots with pixels
+	Profile  []template.HTML
+	Search   string
+	Charts   []template.HTML
+	Matrix   *matrix
 
 	Read    []File
 	Notices []string
@@ -115,6 +123,8 @@ type imageRow struct {
 	Photons, Pixels   string
 	Before, ChiSquare string
 	Worst             string
+	Verdict           string // "" where it is not known
+	Unfit             bool
 }
 
 // mostImages is the number of images that are drawn, those with the largest χ².
@@ -146,6 +156,7 @@ func (p *Page) write(w io.Writer) error {
 	if err := p.images(v, seen); err != nil {
 		return err
 	}
+	p.list(v)
 	if err := p.spots(v, seen); err != nil {
 		return err
 	}
@@ -184,12 +195,19 @@ func (p *Page) facts(v *view, seen []*sight) {
 	if u := p.Result.Uncertainty; u != nil && !math.IsNaN(u.Reduced) {
 		add("χ² a degree of freedom", "%.4g", u.Reduced)
 	}
-	if len(seen) > 1 {
-		add("images", "%d", len(seen))
+	images := len(seen)
+	if p.List != nil {
+		images, photons, pixels = len(p.List), 0, 0
+		for i := range p.List {
+			photons, pixels = photons+p.List[i].Photons, pixels+p.List[i].Pixels
+		}
+	}
+	if images > 1 {
+		add("images", "%d", images)
 	}
 	add("pixels", "%s", thousands(float64(pixels)))
 	add("photons", "%s", thousands(photons))
-	if n := listed(p.Images); n > 0 {
+	if n := listed(p.Images); n > 0 && p.List == nil {
 		add("spots", "%s", thousands(float64(n)))
 	}
 	add("parameters", "%d", len(p.Result.Names))

@@ -126,7 +126,7 @@ func (p *Page) images(v *view, seen []*sight) error {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(seen[b].chi2, seen[a].chi2) })
 	drawn := order[:min(len(order), mostImages)]
-	v.Others = len(order) - len(drawn)
+	v.Others = max(len(order), len(p.List)) - len(drawn)
 	slices.Sort(drawn)
 	for _, i := range drawn {
 		s := seen[i]
@@ -147,7 +147,7 @@ func (p *Page) images(v *view, seen []*sight) error {
 		slices.Sort(panels)
 		for _, k := range panels {
 			view := panelView{}
-			if len(seen) > 1 {
+			if len(seen) > 1 || p.List != nil {
 				view.Name = s.Name
 			}
 			if len(s.planes) > 1 {
@@ -166,7 +166,7 @@ func (p *Page) images(v *view, seen []*sight) error {
 			v.Panels = append(v.Panels, view)
 		}
 	}
-	if len(seen) < 2 {
+	if len(seen) < 2 || p.List != nil {
 		return nil
 	}
 	for _, s := range seen {

@@ -40,7 +40,11 @@ func look(i *Image) (*sight, error) {
 		used, measured := make([]bool, len(numbers)), make([]bool, len(numbers))
 		for n, at := range numbers {
 			measured[n] = mask == nil || mask[k] == nil || mask[k][n]
-			used[n] = measured[n] && at >= 0
+			simulated := at >= 0
+			if i.Simulated != nil {
+				simulated = i.Simulated[k][n]
+			}
+			used[n] = measured[n] && simulated
 		}
 		s.used, s.measured = append(s.used, used), append(s.measured, measured)
 	}

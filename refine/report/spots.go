@@ -94,7 +94,7 @@ func (p *Page) spots(v *view, seen []*sight) error {
 		if len(image.planes) > 1 {
 			where += " of " + image.planes[s.Panel].Name
 		}
-		if image.Name != "" && len(p.Images) > 1 {
+		if image.Name != "" && (len(p.Images) > 1 || p.List != nil) {
 			where = image.Name + ", " + where
 		}
 		v.Spots = append(v.Spots, spotView{Name: name, Place: where, Picture: drawn, Residual: minus(fmt.Sprintf("%+.1f σ", s.residual())),

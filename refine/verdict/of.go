@@ -105,6 +105,9 @@ func (a *analysis) judge() (err error) {
 		add(suspected...)
 	}
 	add(lattice...)
+	if a.part {
+		return nil
+	}
 	return a.search()
 }
 
@@ -176,6 +179,22 @@ func (a *analysis) without(mask [][]bool) (back func() error, moved string, err 
 	f := a.fit
 	params := f.Problem.Parameters()
 	back = func() error { return errors.Join(f.Mask(f.Data.Mask), params.Set(a.result.Values)) }
+	if a.part { // all images together would have to be searched again: see wrongPixels
+		before, err := f.Problem.Gradient(a.ctx)
+		if err == nil {
+			err = f.Mask(mask)
+		}
+		if err == nil {
+			a.change, err = f.Problem.Gradient(a.ctx)
+		}
+		if err != nil {
+			return nil, "", errors.Join(err, back())
+		}
+		for i, g := range before {
+			a.change[i] -= g
+		}
+		return back, "", nil
+	}
 	if err := f.Mask(mask); err != nil {
 		return nil, "", err
 	}

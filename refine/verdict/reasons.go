@@ -77,6 +77,7 @@ func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, 
 	if err != nil {
 		return nil, 0, err
 	}
+	a.held = list
 	held := a.heldStatistic(list)
 	v.Statistics = append(v.Statistics, held)
 	if held.Value > held.Limit {

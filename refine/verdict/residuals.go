@@ -38,6 +38,11 @@ type analysis struct {
 	// dispersion is the variance of the counts of dark pixels relative to what their mean makes: see measureDispersion.
 	dispersion float64
 
+	// Of one of several images that are refined together:
+	part   bool
+	change []float64     // of the gradient, by leaving out the pixels that are suspected; nil where none are
+	held   []alternative // what would explain its residuals, if that was sought
+
 	verdict *Verdict
 }
 

@@ -30,6 +30,10 @@ type Verdict struct {
 	Statistics []Statistic
 	// Uncertainty has the sandwich covariance of the parameters where the model does not fit, and is nil where it does.
 	Uncertainty *refine.Uncertainty
+	// Images are the verdicts of the images that were refined together, in their order: see [OfJoint]. nil for one image.
+	Images []Image
+	// Own are the parameters of which each image has its own, with uncertainties as Uncertainty has; nil where the model fits.
+	Own []refine.OwnResult
 }
 
 // Reason is a cause for which a model does not fit, or a remark.
@@ -146,6 +150,9 @@ func (v *Verdict) String() string {
 	}
 	for _, r := range v.Remarks {
 		fmt.Fprintf(&b, "%-9s %s\n", "note", r)
+	}
+	if v.Images != nil {
+		fmt.Fprintf(&b, "%-9s %s\n", "images", v.aboutImages())
 	}
 	if !v.Fit && v.Uncertainty != nil {
 		b.WriteString("σ are those of the sandwich covariance: they are of what the fit converges to, which is not the truth where the model is wrong\n")
