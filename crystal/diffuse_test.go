@@ -463,6 +463,6 @@ func TestDiffuseOfScaledNeighbours(t *testing.T) {
 	}
 	x := newCrystal(t, Config{Cell: Cell{A: 20}, Shape: Gauss, Diffuse: &Diffuse{}})
 	b := node.On(x.g)
-	_, err := x.Reflections(b.Const(1), b.Const(0), b.Const(0), b.Const(0))
+	_, err := x.Reflections(b.Const(1), b.Const(0), b.Const(0), b.Const(0), Light{})
 	difftest.WantError(t, err, "crystal: ", "the closed form has Bragg peaks alone")
 }

@@ -141,7 +141,8 @@ func (x *Crystal) constant(b *node.Builder, name string, data []float64, shape .
 	return b.In(x.leaves[name])
 }
 
-// scatteringFactor returns f′ and f″ of a scatterer, along the source axis if they differ between sources.
+// scatteringFactor returns f′ and f″ of a scatterer, along the source axis if they differ between sources, or for each
+// reflection if each has a source.
 func (x *Crystal) scatteringFactor(b *node.Builder, i int, light Light) (fPrime, fDoublePrime *expr.Node) {
 	s, n := &x.cfg.Anomalous.Scatterers[i], &x.Anomalous.Scatterers[i]
 	if n.Edge != nil {
@@ -157,7 +158,12 @@ func (x *Crystal) scatteringFactor(b *node.Builder, i int, light Light) (fPrime,
 		}
 		row := b.Reshape(vector(b, values...), tensor.Shape{1, light.Lines})
 		row = b.BroadcastTo(row, tensor.Shape{light.Sources / light.Lines, light.Lines}) // of each direction
-		return b.Reshape(row, tensor.Shape{1, light.Sources, 1, 1})
+		row = b.Reshape(row, tensor.Shape{1, light.Sources, 1, 1})
+		if light.Source == nil {
+			return row
+		}
+		row = b.Take(row, light.Source, expr.Source)
+		return b.Reshape(row, tensor.Shape{1, 1, 1, row.Shape()[1]})
 	}
 	return list("f_prime", n.FPrime), list("f_double_prime", n.FDoublePrime)
 }

@@ -23,15 +23,16 @@ type Reflections struct {
 	// Isotropic is the standard deviation in radians about any axis, where it is the same about all; nil otherwise.
 	Isotropic *expr.Node
 	// Weight is F_cell² (det N)² √det S in electrons² Å⁻³, S being the covariance of F_latt² without strain: the intensity
-	// of a cloud of covariance Σ is Weight/√det Σ at its centre.
+	// of a cloud of covariance Σ is Weight/√det Σ at its centre. It varies between sources if F_cell does.
 	Weight *expr.Node
 }
 
 // Reflections returns the reflections with Miller indices h, k, l, each rotated by phi, in radians, about the spindle.
-// The four have no axes but that of the reflections, or are scalars; phi may also vary between sources. The shape
-// has to be [Gauss] or [GaussStar], and the mosaic domains [NormalDomains], of which there are any number here: the
-// error says so.
-func (x *Crystal) Reflections(h, k, l, phi *expr.Node) (*Reflections, error) {
+// The four have no axes but that of the reflections, or are scalars; phi may also vary between sources. light is what
+// they diffract, on which structure factors with heavy atoms or scales in channels depend; |q| is there that of the
+// reflection. The shape has to be [Gauss] or [GaussStar], and the mosaic domains [NormalDomains], of which there are any
+// number here: the error says so.
+func (x *Crystal) Reflections(h, k, l, phi *expr.Node, light Light) (*Reflections, error) {
 	if err := x.checkClosedForm(); err != nil {
 		return nil, err
 	}
@@ -66,7 +67,11 @@ func (x *Crystal) Reflections(h, k, l, phi *expr.Node) (*Reflections, error) {
 		out.Block = b.AddSym(out.Block, b.Outer(b.ScaleVec(b.In(x.Strain), out.Center)))
 	}
 	x.mosaicClouds(b, out, turned)
-	out.Weight = b.Mul(x.intensity(b, expr.Vec{h, k, l}, ray{}), root) // without channels and heavy atoms
+	r := ray{wavelength: light.Wavelength}
+	if x.Anomalous != nil {
+		r.heavy = x.heavyAtoms(b, b.Dot(center, center), light)
+	}
+	out.Weight = b.Mul(x.intensity(b, expr.Vec{h, k, l}, r), root)
 	if b.Err() != nil {
 		return nil, fmt.Errorf("crystal: %w", b.Err())
 	}
@@ -99,16 +104,10 @@ func (x *Crystal) checkClosedForm() error {
 	switch {
 	case c.Shape != Gauss && c.Shape != GaussStar:
 		return refuse("shape", "the closed form needs Gaussian spots, the shape gauss or gauss_star; for the integral and the height of a square crystal's spots gauss with a fudge of %.5f", 0.63*math.Pi/2)
-	case c.Scales != nil && len(c.Scales.Channels) > 0:
-		return refuse("structure.scales.channels", "the closed form has one channel, of all wavelengths: give none")
-	case c.Anomalous != nil:
-		return refuse("anomalous", "the closed form has one structure factor of a reflection for all wavelengths: heavy atoms, whose f' and f'' depend on them, need steps")
 	case c.Mosaic.Kind == ReferenceDomains || c.Mosaic.Kind == AxisDomains:
 		return refuse("mosaic.kind", "the closed form needs normal mosaic domains: those of another kind are no Gaussian")
 	case c.Mosaic.Deviates != nil || c.Mosaic.Axes != nil || c.Mosaic.Rotations != nil:
 		return refuse("mosaic", "the closed form has infinitely many mosaic domains and takes no list of them")
-	case c.Water > 0:
-		return refuse("water", "the closed form has no cube of water: give the water as a background")
 	case c.Diffuse != nil:
 		return refuse("diffuse", "the closed form has Bragg peaks alone: simulate diffuse scattering by steps")
 	}

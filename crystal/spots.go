@@ -30,6 +30,9 @@ type Light struct {
 	// Sources is the number of sources, and Lines that of wavelengths: sources are directions × wavelengths, wavelengths
 	// fastest.
 	Sources, Lines int
+	// Source is the number of the source of each reflection, where each is of one ([Crystal.Reflections]), whose wavelength
+	// and energy then are along the reflections; nil if all are of all sources.
+	Source *expr.Node
 }
 
 // Diffract returns the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q = s/λ,

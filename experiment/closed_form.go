@@ -2,7 +2,9 @@ package experiment
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/simulator"
 )
 
@@ -10,11 +12,8 @@ import (
 // that are predicted, which the simulator renews.
 func (e *Experiment) closedForm() ([]simulator.Option, error) {
 	c := e.config.Physics.ClosedForm
-	switch {
-	case c == nil:
+	if c == nil {
 		return nil, nil
-	case len(e.Crystals) > 1:
-		return nil, problem("physics.closed_form", "is of one crystal, and there are %d", len(e.Crystals))
 	}
 	options := simulator.ClosedFormOptions{Tolerance: c.Tolerance}
 	var err error
@@ -51,19 +50,24 @@ func (e *Experiment) closedSpots(lists []Predicted, together bool) ([]simulator.
 	var spots []simulator.Spot
 	for _, p := range lists {
 		if together {
-			spots = append(spots, simulator.SpotsOfAll(p.List, e.Detector)...)
+			spots = append(spots, simulator.SpotsOfAll(p.Crystal, p.List, e.Detector)...)
 			continue
 		}
-		own, err := simulator.Spots(p.List, p.Sources, e.Detector, e.Crystals[0].Config().Osc)
+		own, err := simulator.Spots(p.Crystal, p.List, p.Sources, e.Detector, e.Crystals[p.Crystal].Config().Osc)
 		if err != nil {
 			return nil, fmt.Errorf("experiment: %w", err)
 		}
 		spots = append(spots, own...)
 	}
 	if len(spots) == 0 {
-		return nil, problem("crystals[0]", "has no reflection that diffracts to a simulated pixel")
+		return nil, problem("crystals", "have no reflection that diffracts to a simulated pixel")
 	}
 	return spots, nil
+}
+
+// rotates reports whether one of the crystals does.
+func (e *Experiment) rotates() bool {
+	return slices.ContainsFunc(e.Crystals, func(x *crystal.Crystal) bool { return x.Config().Osc > 0 })
 }
 
 // Of a spectrum of many lines, the closed form is expanded about the mean energy where that is as exact as all else: off by
@@ -78,7 +82,7 @@ func (e *Experiment) spectrumSum() (simulator.SpectrumSum, error) {
 	if chosen := e.config.Physics.ClosedForm.Spectrum; chosen != nil {
 		return *chosen, nil
 	}
-	if e.Beam.Len() < manyLines || e.Crystals[0].Config().Osc > 0 {
+	if e.Beam.Len() < manyLines || e.rotates() {
 		return simulator.EachLine, nil
 	}
 	deviation, ok, err := simulator.SpectrumDeviation(e.Beam)
@@ -96,7 +100,7 @@ func (e *Experiment) pixelNodes(lists []Predicted, together bool) simulator.Pixe
 	if chosen := e.config.Physics.ClosedForm.Pixel; chosen != nil {
 		return *chosen
 	}
-	if together || e.Crystals[0].Config().Osc > 0 {
+	if together || e.rotates() {
 		return simulator.TwoNodes
 	}
 	for _, p := range lists {

@@ -15,6 +15,8 @@ import (
 
 // Spot is a reflection and the pixels that its light reaches, for [ClosedForm].
 type Spot struct {
+	// Crystal is the number of the crystal whose reflection it is.
+	Crystal int
 	H, K, L int
 	// Source is the number of the source whose light it is, or AllSources, which then holds for all spots.
 	Source int
@@ -158,9 +160,6 @@ func (s *Simulator) buildClosed() error {
 	if s.settings.deviations != (settings{}).deviations {
 		return fmt.Errorf("simulator: the closed form is exact, and the reference program's deviations are of its sums: leave out Reference")
 	}
-	if len(s.crystals) > 1 {
-		return fmt.Errorf("simulator: the spots of a closed form are those of one crystal, and there are %d: make a simulator of each and add their intensities", len(s.crystals))
-	}
 	for _, x := range s.crystals {
 		if c := x.Config(); c.Mosaic.Fixed && c.Mosaic.Spreads != nil && (c.Osc != 0 || c.Phi != 0) {
 			return fmt.Errorf("simulator: in closed form mosaic domains turn with the crystal, and those of three spreads are fixed in the laboratory: simulate by steps")
@@ -168,7 +167,7 @@ func (s *Simulator) buildClosed() error {
 	}
 	if s.settings.closed.options.Pixels == AlongAxis {
 		switch {
-		case s.crystals[0].Config().Osc > 0:
+		case s.rotates():
 			return fmt.Errorf("simulator: pixels are integrated along one side in stills, and the crystal rotates: take points of a pixel")
 		case s.settings.closed.options.Spectrum == AboutMean:
 			return fmt.Errorf("simulator: pixels are integrated along one side in the light of each line, not about a spectrum's mean: take points of a pixel")
@@ -179,7 +178,7 @@ func (s *Simulator) buildClosed() error {
 			return err
 		}
 	}
-	s.parts = make([]parts, 1)
+	s.parts = make([]parts, len(s.crystals))
 	var err error
 	if s.list, err = s.newSpotList(); err != nil {
 		return err
@@ -194,6 +193,7 @@ func (s *Simulator) buildClosed() error {
 	if m.lines, err = s.beam.Lines(); err != nil {
 		return err
 	}
+	m.sources = m.lines.Sources
 	m.divide()
 	m.narrow()
 	if s.settings.closed.options.Spectrum == AboutMean {
@@ -208,16 +208,30 @@ func (s *Simulator) buildClosed() error {
 	if p := m.leaves.present; p != nil {
 		m.spots.weight = b.Mul(m.spots.weight, p)
 	}
-	return m.collect(places)
+	if err := m.collect(places); err != nil {
+		return err
+	}
+	water, err := m.water()
+	if water != nil {
+		s.intensity = b.Add(s.intensity, water)
+	}
+	if err == nil {
+		err = b.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("simulator: %w", err)
+	}
+	return nil
 }
 
 // closedModel is the closed form while it is being built.
 type closedModel struct {
 	*Simulator
-	b      *node.Builder
-	leaves *spotLeaves
-	lines  *beam.Lines
-	spots  *spotConstants
+	b       *node.Builder
+	leaves  *spotLeaves
+	sources *beam.Sources
+	lines   *beam.Lines // of the sources, or of each spot
+	spots   *spotConstants
 
 	spectrum *lineSpectrum // of [AboutMean]; nil otherwise
 }
@@ -229,17 +243,7 @@ func (m *closedModel) divide() {
 	if m.leaves.source == nil {
 		return
 	}
-	n := m.leaves.spots
-	of := func(x *expr.Node) *expr.Node {
-		if x == nil || b.Err() != nil || len(x.Shape()) == 0 {
-			return x
-		}
-		if d, err := expr.DimsOf(x.Shape()); err != nil || d[expr.Source] == 1 {
-			b.Fail(err)
-			return x
-		}
-		return b.Reshape(b.Take(x, m.leaves.source, expr.Source), tensor.Shape{1, 1, 1, n})
-	}
+	of := func(x *expr.Node) *expr.Node { return m.ofSource(x, m.leaves.source) }
 	ofVec := func(v expr.Vec) expr.Vec { return expr.Vec{of(v[0]), of(v[1]), of(v[2])} }
 	l := m.lines
 	m.lines = &beam.Lines{
@@ -298,20 +302,29 @@ func (m *closedModel) collect(places []float64) error {
 	if bySource {
 		sample = b.Mul(sample, samples.Capture)
 	}
+	weight := m.spots.weight
 	if m.leaves.source == nil && m.beam.Len() > 1 {
-		sample = m.sum(b.Mul(sample, m.lines.Weight), expr.Source)
+		own := m.lines.Weight
+		// Structure factors of each line are in its weight.
+		differ, err := onSourceAxis(weight)
+		if err != nil {
+			return err
+		}
+		if differ {
+			own, weight = b.Mul(own, m.taken(weight)), b.Const(1)
+		}
+		sample = m.sum(b.Mul(sample, own), expr.Source)
 	}
 	sample = b.Scale(1/float64(len(places)*len(places)), sample)
 	sample = b.Mul(sample, samples.SolidAngle)
 	if samples.Capture != nil && !bySource {
 		sample = b.Mul(sample, samples.Capture)
 	}
-	weight := m.spots.weight
 	if m.leaves.source != nil || m.beam.Len() == 1 {
 		weight = b.Mul(weight, m.lines.Weight)
 	}
 	pairs := b.Mul(m.sum(sample, expr.Point), m.taken(weight))
-	photons := b.Mul(b.Mul(b.Scale(beam.ThomsonCrossSection, b.In(m.beam.Fluence)), b.In(m.crystals[0].SpotScale)), pairs)
+	photons := b.Mul(b.Scale(beam.ThomsonCrossSection, b.In(m.beam.Fluence)), pairs)
 	photons = b.Reshape(photons, tensor.Shape{m.leaves.pairs.Pixels()})
 	m.intensity = b.Put(photons, m.leaves.pixel, 0, m.detector.Pixels())
 	if b.Err() != nil {

@@ -16,8 +16,7 @@ import (
 // spot, which are in the order of the spots.
 type spotLeaves struct {
 	spots       int
-	h, k, l     *expr.Node
-	phi         *expr.Node  // radians; nil for a still
+	of          []crystalLeaves
 	from, width *expr.Node  // of the part of the rotation; nil if every spot stands for all of it
 	slow        *expr.Node  // 1 for a spot whose pixels are integrated along the slow side, else 0; nil if none are along a side
 	source      *expr.Node  // of each spot; nil if each is of all sources
@@ -28,15 +27,26 @@ type spotLeaves struct {
 	centres     *detector.Detector // a pixel of each spot
 }
 
+// crystalLeaves are those of the spots of a crystal, which are next to each other.
+type crystalLeaves struct {
+	spots   int
+	h, k, l *expr.Node
+	phi     *expr.Node // radians; nil for a still
+	source  *expr.Node // as in spotLeaves
+}
+
 // lineLeaves are those of parts of lines: see [linePart].
 type lineLeaves struct{ shift, narrow, share *expr.Node }
 
 // check returns an error for a list that does not fit the simulator.
 func (c *closedForm) check(s *Simulator, list []Spot) error {
-	rotates := s.crystals[0].Config().Osc > 0
 	whole := list[0].Source == AllSources
 	for i, spot := range list {
 		name := func() string { return fmt.Sprintf("spot %d (%d %d %d)", i, spot.H, spot.K, spot.L) }
+		if spot.Crystal < 0 || spot.Crystal >= len(s.crystals) {
+			return fmt.Errorf("simulator: %s is of crystal %d, of %d", name(), spot.Crystal, len(s.crystals))
+		}
+		rotates := s.crystals[spot.Crystal].Config().Osc > 0
 		switch {
 		case len(spot.Pixels) == 0:
 			return fmt.Errorf("simulator: %s has no pixels", name())
@@ -69,9 +79,42 @@ type spotKinds struct {
 	parts, cut bool // parts of rotations, and of lines
 }
 
-// spotRoom is the room for spots, and for pairs of a spot and a pixel; of a list that is renewed, both are larger than the
-// list. What fills them is a spot that is not present, and pairs of it, which are not computed.
-type spotRoom struct{ spots, pairs int }
+// spotRoom is the room for spots of each crystal, and for pairs of a spot and a pixel; of a list that is renewed, both are
+// larger than the list. What fills them are spots that are not present, and pairs of the last one, which are not computed.
+type spotRoom struct {
+	spots []int
+	pairs int
+}
+
+// roomFor returns room for a list that is a number of times as long, and some more; that of the list itself for 0.
+func roomFor(crystals int, list []Spot, times float64) spotRoom {
+	room := spotRoom{spots: make([]int, crystals)}
+	for i := range list {
+		room.spots[list[i].Crystal]++
+		room.pairs += len(list[i].Pixels)
+	}
+	for i, n := range room.spots {
+		if times > 0 {
+			room.spots[i] = int(times*float64(n)) + 100
+		}
+		room.spots[i] = max(1, room.spots[i])
+	}
+	if times > 0 {
+		room.pairs = int(times*float64(room.pairs)) + 10000
+	}
+	return room
+}
+
+// holds reports whether there is room for a list that is renewed.
+func (r spotRoom) holds(list []Spot) bool {
+	own := roomFor(len(r.spots), list, 0)
+	for i, n := range own.spots {
+		if n >= r.spots[i] {
+			return false
+		}
+	}
+	return own.pairs <= r.pairs
+}
 
 // kindsOf returns those of a list.
 func kindsOf(list []Spot) spotKinds {
@@ -92,29 +135,38 @@ type spotLeaf struct {
 
 // spotLayout is a list in its room.
 type spotLayout struct {
-	spots  []Spot // fillers behind those of the list
-	listed int
-	number []float64 // of the spot of each pair
-	pixels []int     // of each pair
-	used   int       // pairs of the list
+	spots   []Spot // by crystal; fillers behind those of the list
+	first   []int  // spot of each crystal, and their number
+	present []float64
+	number  []float64 // of the spot of each pair
+	pixels  []int     // of each pair
+	used    int       // pairs of the list
 }
 
 // layout puts a list into a room, which is large enough.
 func layout(list []Spot, room spotRoom) *spotLayout {
-	l := &spotLayout{spots: slices.Clone(list), listed: len(list)}
-	for i := range list {
-		for _, p := range list[i].Pixels {
-			l.number, l.pixels = append(l.number, float64(i)), append(l.pixels, p)
-		}
-	}
-	l.used = len(l.pixels)
+	l := &spotLayout{}
 	filler := list[0]
 	filler.Pixels = filler.Pixels[:1]
-	for len(l.spots) < room.spots {
-		l.spots = append(l.spots, filler)
+	for crystal, n := range room.spots {
+		l.first = append(l.first, len(l.spots))
+		for i := range list {
+			if list[i].Crystal != crystal {
+				continue
+			}
+			for _, p := range list[i].Pixels {
+				l.number, l.pixels = append(l.number, float64(len(l.spots))), append(l.pixels, p)
+			}
+			l.spots, l.present = append(l.spots, list[i]), append(l.present, 1)
+		}
+		for len(l.spots) < l.first[crystal]+n {
+			l.spots, l.present = append(l.spots, filler), append(l.present, 0)
+		}
 	}
+	l.first = append(l.first, len(l.spots))
+	l.used = len(l.pixels)
 	for len(l.pixels) < room.pairs {
-		l.number, l.pixels = append(l.number, float64(room.spots-1)), append(l.pixels, filler.Pixels[0])
+		l.number, l.pixels = append(l.number, float64(len(l.spots)-1)), append(l.pixels, filler.Pixels[0])
 	}
 	return l
 }
@@ -128,26 +180,28 @@ func (l *spotLayout) values(f func(*Spot) float64) []float64 {
 	return list
 }
 
-// phis returns the reference angles in radians.
+// part returns the layout of the spots of a crystal.
+func (l *spotLayout) part(crystal int) *spotLayout {
+	return &spotLayout{spots: l.spots[l.first[crystal]:l.first[crystal+1]]}
+}
+
+// phis returns the reference angles in radians. Those of fillers, which may be of a still, mean nothing.
 func (l *spotLayout) phis(angles int) []float64 {
 	n := len(l.spots)
 	phi := make([]float64, angles*n)
 	for i := range l.spots {
-		own := l.spots[i].Phi
-		for j := range angles {
-			phi[j*n+i] = own[min(j, len(own)-1)] * geom.Degree
+		if own := l.spots[i].Phi; len(own) > 0 {
+			for j := range angles {
+				phi[j*n+i] = own[min(j, len(own)-1)] * geom.Degree
+			}
 		}
 	}
 	return phi
 }
 
-// present returns 1 for each spot of the list and 0 for the fillers.
-func (l *spotLayout) present() []float64 {
-	list := make([]float64, len(l.spots))
-	for i := range l.listed {
-		list[i] = 1
-	}
-	return list
+// sources returns the number of the source of each spot.
+func (l *spotLayout) sources() []float64 {
+	return l.values(func(x *Spot) float64 { return float64(x.Source) })
 }
 
 // centres returns a pixel of each spot.
@@ -165,7 +219,7 @@ func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) 
 	s.used = l.used
 	n := len(l.spots)
 	prefix := sim.detector.Config().Name + ".spots"
-	if name := sim.crystals[0].Config().Name; name != "" {
+	if name := sim.crystals[0].Config().Name; name != "" && len(sim.crystals) == 1 {
 		prefix += "." + name
 	}
 	leaf := func(name string, fill func(*spotLayout) []float64, shape ...int) *expr.Node {
@@ -176,11 +230,30 @@ func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) 
 	ofSpot := func(name string, f func(*Spot) float64) *expr.Node {
 		return leaf(name, func(l *spotLayout) []float64 { return l.values(f) }, 1, 1, 1, n)
 	}
-	out := &spotLeaves{
-		spots: n,
-		h:     ofSpot("h", func(x *Spot) float64 { return float64(x.H) }),
-		k:     ofSpot("k", func(x *Spot) float64 { return float64(x.K) }),
-		l:     ofSpot("l", func(x *Spot) float64 { return float64(x.L) }),
+	out := &spotLeaves{spots: n, of: make([]crystalLeaves, len(sim.crystals))}
+	various := !s.kinds.whole && sim.beam.Len() > 1
+	for i, x := range sim.crystals {
+		own := &out.of[i]
+		own.spots = l.first[i+1] - l.first[i]
+		of := ""
+		if len(sim.crystals) > 1 {
+			of = fmt.Sprintf("crystal%d.", i)
+		}
+		part := func(name string, fill func(*spotLayout) []float64, shape ...int) *expr.Node {
+			return leaf(of+name, func(l *spotLayout) []float64 { return fill(l.part(i)) }, shape...)
+		}
+		index := func(name string, f func(*Spot) float64) *expr.Node {
+			return part(name, func(l *spotLayout) []float64 { return l.values(f) }, 1, 1, 1, own.spots)
+		}
+		own.h = index("h", func(x *Spot) float64 { return float64(x.H) })
+		own.k = index("k", func(x *Spot) float64 { return float64(x.K) })
+		own.l = index("l", func(x *Spot) float64 { return float64(x.L) })
+		if angles := s.kinds.angles; x.Config().Osc > 0 {
+			own.phi = part("phi", func(l *spotLayout) []float64 { return l.phis(angles) }, 1, angles, 1, own.spots)
+		}
+		if various && len(sim.crystals) > 1 {
+			own.source = part("source", (*spotLayout).sources, own.spots)
+		}
 	}
 	if sim.settings.closed.options.Pixels == AlongAxis {
 		out.slow = ofSpot("slow", func(x *Spot) float64 {
@@ -190,13 +263,11 @@ func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) 
 			return 0
 		})
 	}
-	if !s.kinds.whole && sim.beam.Len() > 1 {
-		out.source = leaf("source", func(l *spotLayout) []float64 {
-			return l.values(func(x *Spot) float64 { return float64(x.Source) })
-		}, n)
-	}
-	if angles := s.kinds.angles; sim.crystals[0].Config().Osc > 0 {
-		out.phi = leaf("phi", func(l *spotLayout) []float64 { return l.phis(angles) }, 1, angles, 1, n)
+	if various {
+		out.source = leaf("source", (*spotLayout).sources, n)
+		if len(out.of) == 1 {
+			out.of[0].source = out.source
+		}
 	}
 	if s.kinds.parts {
 		out.from = ofSpot("from", func(x *Spot) float64 { return x.From })
@@ -214,8 +285,8 @@ func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) 
 			share:  ofSpot("line_share", func(x *Spot) float64 { return x.line.orWhole().share }),
 		}
 	}
-	if s.room.pairs > l.used {
-		out.present = leaf("present", (*spotLayout).present, 1, 1, 1, n)
+	if s.room.pairs > l.used || slices.Contains(l.present, 0) {
+		out.present = leaf("present", func(l *spotLayout) []float64 { return l.present }, 1, 1, 1, n)
 	}
 	pairs := len(l.pixels)
 	out.spot = leaf("pair_spot", func(l *spotLayout) []float64 { return l.number }, pairs)

@@ -7,11 +7,11 @@ import (
 	"github.com/gobragg/gobragg/prediction"
 )
 
-// Spots returns the spots of predicted reflections on the simulated pixels of a detector, for [ClosedForm]. sources has the
+// Spots returns the spots of predicted reflections of a crystal, of a number, on the simulated pixels of a detector, for [ClosedForm]. sources has the
 // numbers of the beam's sources for each line of the prediction's setup; a list of several lines has to be of lines apart
 // (prediction.Setup.Apart). osc is the range of the rotation in degrees, 0 for a still. Reflections whose boxes have no
 // simulated pixels are left out.
-func Spots(list *prediction.List, sources [][]int, det *detector.Detector, osc float64) ([]Spot, error) {
+func Spots(crystal int, list *prediction.List, sources [][]int, det *detector.Detector, osc float64) ([]Spot, error) {
 	on := newListing(det)
 	var out []Spot
 	for i := range list.Reflections {
@@ -23,7 +23,7 @@ func Spots(list *prediction.List, sources [][]int, det *detector.Detector, osc f
 		if len(pixels) == 0 {
 			continue
 		}
-		spot := Spot{H: r.HKL[0], K: r.HKL[1], L: r.HKL[2], Pixels: pixels}
+		spot := Spot{Crystal: crystal, H: r.HKL[0], K: r.HKL[1], L: r.HKL[2], Pixels: pixels}
 		if osc > 0 {
 			spot.Phi = []float64{r.Phi}
 		}
@@ -35,15 +35,15 @@ func Spots(list *prediction.List, sources [][]int, det *detector.Detector, osc f
 	return out, nil
 }
 
-// SpotsOfAll returns the spots of predicted reflections of a still in the light of [AllSources], each at the pixels that it
+// SpotsOfAll returns the spots of predicted reflections of a crystal, of a number, in a still in the light of [AllSources], each at the pixels that it
 // reaches in the light of any, for [AboutMean]: the list is one of all lines together.
-func SpotsOfAll(list *prediction.List, det *detector.Detector) []Spot {
+func SpotsOfAll(crystal int, list *prediction.List, det *detector.Detector) []Spot {
 	on := newListing(det)
 	var out []Spot
 	for i := range list.Reflections {
 		r := &list.Reflections[i]
 		if pixels := on.pixels(r); len(pixels) > 0 {
-			out = append(out, Spot{H: r.HKL[0], K: r.HKL[1], L: r.HKL[2], Source: AllSources, Pixels: pixels})
+			out = append(out, Spot{Crystal: crystal, H: r.HKL[0], K: r.HKL[1], L: r.HKL[2], Source: AllSources, Pixels: pixels})
 		}
 	}
 	return out

@@ -34,13 +34,14 @@ func (m *closedModel) cloud(q expr.Vec, side *expr.Vec) *expr.Node {
 
 	// back turns a vector by the inverse of the rotations by f and by w.
 	back := func(v expr.Vec) expr.Vec { return v }
+	axis := m.takenVec(c.axis)
 	var angle *expr.Node
 	if c.phi != nil {
 		angle = b.Add(m.taken(c.middle), at(*c.phi))
 		turn := b.Angle(b.Neg(angle))
-		back = func(v expr.Vec) expr.Vec { return b.RotateAxis(v, c.axis, turn) }
+		back = func(v expr.Vec) expr.Vec { return b.RotateAxis(v, axis, turn) }
 	}
-	turnAxis := c.axis
+	turnAxis := axis
 	var w expr.Vec
 	var square *expr.Node // |w|²
 	if c.rotation != nil {
@@ -49,7 +50,7 @@ func (m *closedModel) cloud(q expr.Vec, side *expr.Vec) *expr.Node {
 		}
 		square = b.Dot(w, w)
 		unturn := m.smallRotation(w, square)
-		turnAxis = unturn(c.axis)
+		turnAxis = unturn(axis)
 		byPhi := back
 		back = func(v expr.Vec) expr.Vec { return unturn(byPhi(v)) }
 	}
@@ -118,11 +119,10 @@ func (m *closedModel) cloud(q expr.Vec, side *expr.Vec) *expr.Node {
 
 // damped multiplies by the B factor at a scattering vector.
 func (m *closedModel) damped(cloud *expr.Node, q expr.Vec) *expr.Node {
-	waller := m.crystals[0].DebyeWaller(m.b, m.b.Dot(q, q))
-	if waller == nil {
+	if m.spots.fall == nil {
 		return cloud
 	}
-	return m.b.Mul(cloud, waller)
+	return m.b.Mul(cloud, m.b.Exp(m.b.Scale(-0.5, m.b.Mul(m.taken(m.spots.fall), m.b.Dot(q, q)))))
 }
 
 // lineWidth is the relative standard deviation of a line's energy; nil if it has none, or if lines that are summed about the

@@ -38,16 +38,12 @@ func (s *Simulator) newSpotList() (*spotList, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &spotList{spots: spots, check: check, kinds: kindsOf(spots)}
+	l := &spotList{spots: spots, check: check, kinds: kindsOf(spots), room: roomFor(len(s.crystals), spots, 0)}
 	if c.options.List == nil {
 		return l, nil
 	}
-	pairs := 0
-	for i := range spots {
-		pairs += len(spots[i].Pixels)
-	}
-	l.room = spotRoom{spots: int(c.options.Room*float64(len(spots))) + 100, pairs: int(c.options.Room*float64(pairs)) + 10000}
-	l.kinds.parts = l.kinds.parts || s.crystals[0].Config().Osc > 0
+	l.room = roomFor(len(s.crystals), spots, c.options.Room)
+	l.kinds.parts = l.kinds.parts || s.rotates()
 	l.seen, err = s.see(spots)
 	return l, err
 }
@@ -154,13 +150,10 @@ func (s *Simulator) renew() error {
 		return err
 	}
 	kinds := kindsOf(spots)
-	pairs := 0
-	for i := range spots {
-		pairs += len(spots[i].Pixels)
-	}
 	switch {
-	case len(spots) >= old.room.spots || pairs > old.room.pairs:
-		return fmt.Errorf("simulator: %d spots with %d pixels, and room for %d with %d: %w", len(spots), pairs, old.room.spots-1, old.room.pairs, ErrRoom)
+	case !old.room.holds(spots):
+		needed := roomFor(len(s.crystals), spots, 0)
+		return fmt.Errorf("simulator: %d spots of each crystal with %d pixels, and room for less than %d with %d: %w", needed.spots, needed.pairs, old.room.spots, old.room.pairs, ErrRoom)
 	case kinds.whole != old.kinds.whole || kinds.angles > old.kinds.angles || kinds.cut && !old.kinds.cut:
 		return fmt.Errorf("simulator: spots of other sources or parts of lines than before: %w", ErrRoom)
 	}

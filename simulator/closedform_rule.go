@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/cloud"
 	"github.com/gobragg/gobragg/internal/geom"
@@ -66,7 +67,7 @@ func (s *Simulator) ClosedFormCheck() *ClosedFormCheck {
 
 // rule measures spots at the present values of the nodes.
 type rule struct {
-	crystal  cloudNumbers
+	crystals []cloudNumbers
 	sources  []beam.Numbers
 	planes   []detector.Plane
 	detector *detector.Detector
@@ -86,31 +87,14 @@ type cloudNumbers struct {
 func (c *closedForm) newRule(s *Simulator) (*rule, error) {
 	r := &rule{detector: s.detector, options: c.options}
 	_, r.variance = c.options.Pixels.nodes()
-	x := s.crystals[0]
-	n, err := x.At()
-	if err != nil {
-		return nil, err
+	for _, x := range s.crystals {
+		own, err := s.cloudNumbers(x)
+		if err != nil {
+			return nil, s.ofCrystal(x, err)
+		}
+		r.crystals = append(r.crystals, own)
 	}
-	w, err := x.WidthsWith(nanobragg.Deviations{})
-	if err != nil {
-		return nil, err
-	}
-	b := node.On(s.graph)
-	phi, osc, spindle := x.Rotation()
-	angles, err := tape.Scalars(b.In(phi))
-	if err == nil && osc != nil {
-		var more []float64
-		more, err = tape.Scalars(b.In(osc))
-		angles = append(angles, more...)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("simulator: %w", err)
-	}
-	r.crystal = cloudNumbers{star: geom.Columns(n.AStar, n.BStar, n.CStar), point: w.Point, mosaic: w.Mosaic, strain: w.Strain,
-		spindle: spindle, phi: angles[0] * geom.Degree}
-	if osc != nil {
-		r.crystal.osc = angles[1] * geom.Degree
-	}
+	var err error
 	if r.sources, err = s.beam.At(); err != nil {
 		return nil, err
 	}
@@ -122,6 +106,35 @@ func (c *closedForm) newRule(s *Simulator) (*rule, error) {
 	}
 	r.planes, err = s.detector.Planes()
 	return r, err
+}
+
+// cloudNumbers reads those of a crystal.
+func (s *Simulator) cloudNumbers(x *crystal.Crystal) (c cloudNumbers, err error) {
+	n, err := x.At()
+	if err != nil {
+		return c, err
+	}
+	w, err := x.WidthsWith(nanobragg.Deviations{})
+	if err != nil {
+		return c, err
+	}
+	b := node.On(s.graph)
+	phi, osc, spindle := x.Rotation()
+	angles, err := tape.Scalars(b.In(phi))
+	if err == nil && osc != nil {
+		var more []float64
+		more, err = tape.Scalars(b.In(osc))
+		angles = append(angles, more...)
+	}
+	if err != nil {
+		return c, fmt.Errorf("simulator: %w", err)
+	}
+	c = cloudNumbers{star: geom.Columns(n.AStar, n.BStar, n.CStar), point: w.Point, mosaic: w.Mosaic, strain: w.Strain,
+		spindle: spindle, phi: angles[0] * geom.Degree}
+	if osc != nil {
+		c.osc = angles[1] * geom.Degree
+	}
+	return c, nil
 }
 
 // measure returns the list with those spots cut that have to be.
@@ -308,7 +321,7 @@ func (v *seenSpot) off(r *rule, parts []Spot) deviation {
 
 // cloud returns a spot in numbers.
 func (r *rule) cloud(spot *Spot, v *seenSpot, line linePart) cloud.Cloud {
-	x, src := &r.crystal, &r.sources[v.source]
+	x, src := &r.crystals[spot.Crystal], &r.sources[v.source]
 	phi, from, to := x.phi, 0.0, 1.0
 	if len(spot.Phi) > 0 {
 		phi = spot.Phi[min(v.source, len(spot.Phi)-1)] * geom.Degree
@@ -349,7 +362,8 @@ func (r *rule) cut(x *Spot, phis int, lines []linePart) (list []Spot) {
 			part.From, part.To = from+(to-from)*float64(k)/float64(phis), from+(to-from)*float64(k+1)/float64(phis)
 			part.Phi = slices.Clone(x.Phi)
 			for i := range part.Phi {
-				first, last := r.crystal.phi+part.From*r.crystal.osc, r.crystal.phi+part.To*r.crystal.osc
+				own := &r.crystals[x.Crystal]
+				first, last := own.phi+part.From*own.osc, own.phi+part.To*own.osc
 				part.Phi[i] = min(max(x.Phi[i], first/geom.Degree), last/geom.Degree)
 			}
 		}

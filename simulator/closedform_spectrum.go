@@ -86,7 +86,7 @@ func (s *Simulator) checkAboutMean() error {
 	switch _, ok, err := SpectrumDeviation(s.beam); {
 	case err != nil:
 		return err
-	case s.crystals[0].Config().Osc > 0:
+	case s.rotates():
 		return fmt.Errorf("simulator: a spectrum is summed about its mean in stills, and the crystal rotates: sum over its lines")
 	case !ok:
 		return fmt.Errorf("simulator: the spectrum has no mean about which to sum, since the sources differ in direction, or do not in energy: sum over its lines")

@@ -5,7 +5,6 @@ import (
 
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/expr"
-	"github.com/gobragg/gobragg/internal/geom"
 )
 
 // spotConstants are what the pixels of a spot share: of each spot, and of each source where they differ. Symbols are those
@@ -17,6 +16,7 @@ type spotConstants struct {
 	block   expr.Sym // covariance without spread, line width and divergence, Å⁻²
 	dilated expr.Sym // what the block gains with the relative energy, by pixels, where a spectrum is summed about its mean
 	weight  *expr.Node
+	fall    *expr.Node // the B factor, Å²; nil without one
 	spread  [3]expr.Vec
 	uniform *expr.Node // the variance of an isotropic spread
 
@@ -48,18 +48,12 @@ type variable struct{ slope expr.Vec }
 // reflect computes the constants of the spots. variance is that of what a pixel's nodes leave, in pixels.
 func (m *closedModel) reflect(variance float64) error {
 	b := m.b
-	phi, osc, spindle := m.crystals[0].Rotation()
-	start := b.Scale(geom.Degree, b.In(phi))
-	reference := start // a still turns with phi
-	if osc != nil {
-		reference = m.leaves.phi
-	}
-	r, err := m.crystals[0].Reflections(m.leaves.h, m.leaves.k, m.leaves.l, reference)
+	r, err := m.clouds()
 	if err != nil {
 		return err
 	}
-	p := r.Center
-	c := &spotConstants{center: p, origin: p, block: r.Block, weight: r.Weight, axis: b.ConstVec(spindle)}
+	p, start, osc := r.Center, r.start, r.osc
+	c := &spotConstants{center: p, origin: p, block: r.Block, weight: r.Weight, axis: r.axis, fall: r.fall}
 	m.spots = c
 	if err := m.addPixels(variance); err != nil {
 		return err
@@ -87,14 +81,13 @@ func (m *closedModel) reflect(variance float64) error {
 	var deviation *expr.Node // of phi in the rotation
 	across := b.Cross(p, c.axis)
 	if osc != nil {
-		whole := b.Scale(geom.Degree, b.In(osc))
-		c.turnRange = whole
+		c.turnRange = osc
 		if m.leaves.from != nil {
-			c.turnRange = b.Mul(whole, m.leaves.width)
-			start = b.Add(start, b.Mul(whole, m.leaves.from))
+			c.turnRange = b.Mul(osc, m.leaves.width)
+			start = b.Add(start, b.Mul(osc, m.leaves.from))
 			c.weight = b.Mul(c.weight, m.leaves.width) // a mean over all of the rotation
 		}
-		c.start = b.Sub(start, reference)
+		c.start = b.Sub(start, r.reference)
 		c.middle = b.Add(c.start, b.Scale(0.5, c.turnRange))
 		c.origin = b.SubVec(p, b.ScaleVec(c.middle, across))
 		deviation = b.Scale(1/math.Sqrt(12), c.turnRange)
