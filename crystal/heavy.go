@@ -59,7 +59,8 @@ func (x *Crystal) heavyAtoms(b *node.Builder, q2 *expr.Node, light Light) *heavy
 	images := x.newImages(b)
 	factors := make([][2]*expr.Node, len(a.Scatterers))
 	for i := range factors {
-		factors[i][0], factors[i][1] = x.scatteringFactor(b, i, light)
+		fPrime, fDoublePrime := x.scatteringFactor(b, i, light)
+		factors[i][0], factors[i][1] = light.Of(b, fPrime), light.Of(b, fDoublePrime)
 	}
 	for _, k := range keys {
 		fall := b.Exp(b.Mul(b.Scale(-0.25, b.In(k.b)), q2))
@@ -141,8 +142,7 @@ func (x *Crystal) constant(b *node.Builder, name string, data []float64, shape .
 	return b.In(x.leaves[name])
 }
 
-// scatteringFactor returns f′ and f″ of a scatterer, along the source axis if they differ between sources, or for each
-// reflection if each has a source.
+// scatteringFactor returns f′ and f″ of a scatterer, along the source axis if they differ between sources.
 func (x *Crystal) scatteringFactor(b *node.Builder, i int, light Light) (fPrime, fDoublePrime *expr.Node) {
 	s, n := &x.cfg.Anomalous.Scatterers[i], &x.Anomalous.Scatterers[i]
 	if n.Edge != nil {
@@ -158,12 +158,7 @@ func (x *Crystal) scatteringFactor(b *node.Builder, i int, light Light) (fPrime,
 		}
 		row := b.Reshape(vector(b, values...), tensor.Shape{1, light.Lines})
 		row = b.BroadcastTo(row, tensor.Shape{light.Sources / light.Lines, light.Lines}) // of each direction
-		row = b.Reshape(row, tensor.Shape{1, light.Sources, 1, 1})
-		if light.Source == nil {
-			return row
-		}
-		row = b.Take(row, light.Source, expr.Source)
-		return b.Reshape(row, tensor.Shape{1, 1, 1, row.Shape()[1]})
+		return b.Reshape(row, tensor.Shape{1, light.Sources, 1, 1})
 	}
 	return list("f_prime", n.FPrime), list("f_double_prime", n.FDoublePrime)
 }

@@ -67,7 +67,7 @@ func (x *Crystal) Reflections(h, k, l, phi *expr.Node, light Light) (*Reflection
 		out.Block = b.AddSym(out.Block, b.Outer(b.ScaleVec(b.In(x.Strain), out.Center)))
 	}
 	x.mosaicClouds(b, out, turned)
-	r := ray{wavelength: light.Wavelength}
+	r := ray{wavelength: light.Of(b, light.Wavelength)}
 	if x.Anomalous != nil {
 		r.heavy = x.heavyAtoms(b, b.Dot(center, center), light)
 	}

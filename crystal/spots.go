@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"gorgonia.org/tensor"
+
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 )
@@ -30,9 +32,22 @@ type Light struct {
 	// Sources is the number of sources, and Lines that of wavelengths: sources are directions × wavelengths, wavelengths
 	// fastest.
 	Sources, Lines int
-	// Source is the number of the source of each reflection, where each is of one ([Crystal.Reflections]), whose wavelength
-	// and energy then are along the reflections; nil if all are of all sources.
+	// Source is the number of the source of each reflection, where each is of one ([Crystal.Reflections]); nil if all are of
+	// all sources.
 	Source *expr.Node
+}
+
+// Of returns a value of the sources for each reflection, if each is of one; otherwise, or if all sources have one value, it
+// stays as it is.
+func (l *Light) Of(b *node.Builder, x *expr.Node) *expr.Node {
+	if x == nil || l.Source == nil || b.Err() != nil || len(x.Shape()) == 0 {
+		return x
+	}
+	if d, err := expr.DimsOf(x.Shape()); err != nil || d[expr.Source] == 1 {
+		b.Fail(err)
+		return x
+	}
+	return b.Reshape(b.Take(x, l.Source, expr.Source), tensor.Shape{1, 1, 1, l.Source.Shape().TotalSize()})
 }
 
 // Diffract returns the Miller indices (h, k, l) = (a·q, b·q, c·q) of a scattering vector q = s/λ,

@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/beam"
+	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/config"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -243,7 +244,8 @@ func (m *closedModel) divide() {
 	if m.leaves.source == nil {
 		return
 	}
-	of := func(x *expr.Node) *expr.Node { return m.ofSource(x, m.leaves.source) }
+	light := crystal.Light{Source: m.leaves.source}
+	of := func(x *expr.Node) *expr.Node { return light.Of(b, x) }
 	ofVec := func(v expr.Vec) expr.Vec { return expr.Vec{of(v[0]), of(v[1]), of(v[2])} }
 	l := m.lines
 	m.lines = &beam.Lines{

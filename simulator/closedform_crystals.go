@@ -65,27 +65,9 @@ func (m *closedModel) cloudsOf(i int) (*clouds, error) {
 	return c, err
 }
 
-// light is the beam as the spots of a crystal see it, each that of its source if they are of one each.
+// light is the beam as the spots of a crystal see it.
 func (m *closedModel) light(l *crystalLeaves) crystal.Light {
-	light := crystal.Light{Wavelength: m.sources.Wavelength, Energy: m.sources.Energy, Sources: m.sources.Count, Lines: m.sources.Lines}
-	if l.source != nil {
-		light.Source = l.source
-		light.Wavelength, light.Energy = m.ofSource(light.Wavelength, l.source), m.ofSource(light.Energy, l.source)
-	}
-	return light
-}
-
-// ofSource reads a value of the sources for each of some spots, along which it then is.
-func (m *closedModel) ofSource(x, source *expr.Node) *expr.Node {
-	b := m.b
-	if x == nil || b.Err() != nil || len(x.Shape()) == 0 {
-		return x
-	}
-	if d, err := expr.DimsOf(x.Shape()); err != nil || d[expr.Source] == 1 {
-		b.Fail(err)
-		return x
-	}
-	return b.Reshape(b.Take(x, source, expr.Source), tensor.Shape{1, 1, 1, source.Shape().TotalSize()})
+	return crystal.Light{Wavelength: m.sources.Wavelength, Energy: m.sources.Energy, Sources: m.sources.Count, Lines: m.sources.Lines, Source: l.source}
 }
 
 // joined puts the clouds of crystals one after another. What one of them does not have is 0.
