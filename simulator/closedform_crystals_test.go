@@ -153,3 +153,27 @@ func sums(t *testing.T, e *experiment.Experiment) ([]float64, map[string][]float
 	}
 	return pixelsOf(t, e), out
 }
+
+// TestClosedFormCrystalsSampled: the image of two crystals by steps of many domains is the one in closed form, but for what the
+// domains leave.
+func TestClosedFormCrystalsSampled(t *testing.T) {
+	c := closedCrystals(func(c *experiment.Config) {
+		c.Crystals = c.Crystals[:2]
+		c.Crystals[0].Strain, c.Crystals[1].SpotScale, c.Crystals[1].Shape = 0, 2, crystal.Gauss
+		for i := range c.Crystals {
+			c.Crystals[i].Cells = experiment.Cells{A: 12, B: 10, C: 9}
+			c.Crystals[i].Mosaic = experiment.Mosaic{Spreads: &[3]float64{0.05, 0.1, 0.08}, Domains: 1000}
+		}
+		c.Beam = experiment.Beam{Fluence: 1e24, Kahn: 0.5}
+		c.Detector.Fast, c.Detector.Slow = 8, 8
+		c.Physics.ClosedForm.Pixel = new(simulator.PixelCentre)
+	})
+	closed := pixelsOf(t, builtClosed(t, c))
+	c.Physics.ClosedForm = nil
+	steps := pixelsOf(t, builtClosed(t, c))
+	if off := largestDifference(steps, closed); !(off <= 3e-3*peak(closed)) {
+		t.Errorf("off by %.2g of the peak", off/peak(closed))
+	} else {
+		t.Logf("off by %.2g of the peak", off/peak(closed))
+	}
+}

@@ -89,7 +89,7 @@ func TestClosedFormLines(t *testing.T) {
 						Shape: crystal.Gauss, Mosaic: experiment.Mosaic{Spread: 0.3},
 						Structure: experiment.Structure{Lookup: crystal.Nearest, Table: cosines(t, func(_ [3]int, f complex128) complex128 { return f })}}},
 					Beam:     experiment.Beam{Fluence: 1e24, Kahn: 0.5},
-					Detector: experiment.Detector{Pixel: 0.4, Distance: 60, Fast: 30, Slow: 30, BeamCentre: &[2]float64{-6, 4}},
+					Detector: experiment.Detector{Pixel: 0.4, Distance: 60, Fast: 20, Slow: 20, BeamCentre: &[2]float64{-6, 4}},
 					Physics:  experiment.Physics{ClosedForm: &experiment.ClosedForm{Pixel: new(simulator.PixelVariance), Spectrum: new(simulator.EachLine)}},
 				}
 				if apart {

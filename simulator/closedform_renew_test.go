@@ -20,6 +20,11 @@ func TestRenew(t *testing.T) {
 		"two lines": func(c *experiment.Config) {
 			c.Beam.Spectrum = []experiment.Line{{Wavelength: 1, Weight: 2, Width: 5e-4}, {Wavelength: 1.01, Weight: 1, Width: 5e-4}}
 		},
+		"two crystals": func(c *experiment.Config) {
+			two := c.Crystals[0]
+			two.Name, two.Misset, two.Mosaic.Spread = "two", experiment.Misset{X: 40, Y: 20}, 0.15
+			c.Crystals = append(c.Crystals, two)
+		},
 		"two panels": func(c *experiment.Config) {
 			c.Detector = experiment.Detector{Pixel: 0.4, Distance: 60, Panels: []experiment.Panel{{Fast: 24, Slow: 24, Origin: [3]float64{12, 0, 0}}, {Fast: 18, Slow: 20, Origin: [3]float64{-18, 0, 1}}}}
 		},
