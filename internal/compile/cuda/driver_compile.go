@@ -61,6 +61,7 @@ func runNVRTC(text Text, device, architecture string) (ptx string, err error) {
 		}
 	}()
 	err = program.Compile(append([]string{"--gpu-architecture=" + architecture}, baseOptions...)...)
+	mendSignals()
 	switch err {
 	case nil:
 	case nvrtc.InvalidOption:

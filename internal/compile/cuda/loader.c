@@ -7,6 +7,7 @@
 // The names are hidden: a library that is loaded later must find its own functions by them, not these.
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,18 @@ static void fill(void *library, const struct symbol *symbols) {
     }
 }
 
+// gobragg_cuda_mend_signals gives handlers of signals the flag back without which Go's runtime ends the program when the signal
+// comes: a library that puts back handlers by signal(2) loses it.
+HIDDEN void gobragg_cuda_mend_signals(void) {
+    for (int number = 1; number < 65; number++) {
+        struct sigaction action;
+        if (sigaction(number, NULL, &action) != 0 || action.sa_flags & SA_ONSTACK) continue;
+        if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) continue;
+        action.sa_flags |= SA_ONSTACK;
+        sigaction(number, &action, NULL); // one that cannot be changed stays as it is
+    }
+}
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int driver_result = -1;
 static char driver_why[512];
@@ -82,6 +95,7 @@ static void load_driver(void) {
     }
     fill(library, driver_symbols);
     driver_result = init(0);
+    gobragg_cuda_mend_signals();
 }
 
 // cuInit is called by gorgonia.org/cu when the program starts, which ends the program where the result is an error. So it

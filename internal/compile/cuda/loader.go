@@ -74,6 +74,9 @@ var loadCompiler = sync.OnceValue(func() error {
 	return errors.New("cuda: NVRTC, CUDA's compiler, is not installed:\n" + strings.Join(whyNot, "\n"))
 })
 
+// mendSignals lets signals reach the program after NVRTC has compiled.
+func mendSignals() { C.gobragg_cuda_mend_signals() }
+
 // allocateHost allocates page-locked host memory, which the device can access directly.
 func allocateHost(bytes int) (unsafe.Pointer, error) {
 	var memory unsafe.Pointer

@@ -11,6 +11,9 @@ int gobragg_cuda_init(const char **why);
 // gobragg_cuda_open_compiler loads NVRTC from a library. NULL, or why it does not work, to be freed.
 char *gobragg_cuda_open_compiler(const char *library);
 
+// gobragg_cuda_mend_signals is called after libraries that may have changed the handlers of signals.
+void gobragg_cuda_mend_signals(void);
+
 // What gorgonia.org/cu lacks.
 int gobragg_cuda_host_alloc(void **memory, size_t bytes);
 const char *gobragg_cuda_error_name(int code);
