@@ -54,7 +54,7 @@ var layers = [][]string{
 
 // forTests are packages that tests alone import, which may look anywhere.
 var forTests = []string{"internal/compile/compiletest", "internal/compile/cuda/cudatest", "internal/compile/cuda/fake",
-	"internal/compile/cuda/shim", "format/internal/formattest", "internal/difftest", "internal/mutation", "internal/mutation/mutate", "internal/mutation/planted",
+	"internal/compile/cuda/shim", "format/internal/formattest", "internal/difftest", "internal/longtest", "internal/mutation", "internal/mutation/mutate", "internal/mutation/planted",
 	"internal/mutation/setups", "internal/node/nodetest", "refine/verdict/trials"}
 
 // TestLayers reads the imports of every package that is not a test.

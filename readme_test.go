@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gobragg/gobragg/internal/longtest"
 )
 
 // TestReadme compares the programs in README.md and docs/refine.md with the examples, which are
@@ -45,6 +47,7 @@ func TestReadme(t *testing.T) {
 // TestReadmeRefine runs the first command of README.md as it stands there: the verdict is that of the page, each parameter is as the
 // page has it to a tenth of its σ, and within 3 σ of the truth, and there is a report.
 func TestReadmeRefine(t *testing.T) {
+	longtest.Skip(t, "the refinement of README.md takes 15 s of processor time")
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

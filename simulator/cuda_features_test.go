@@ -24,7 +24,7 @@ type feature struct {
 	options    []simulator.Option
 	by         func(m model) []*G.Node
 	seconds    int  // how many of them, all scalars, have second derivatives that are compared
-	long       bool // second derivatives on a GPU alone: a C++ compiler takes its time over them
+	long       bool // second derivatives where all cases are tried: a C++ compiler takes its time over them
 	breaks     bool // whether there are whole arrays in between: convolutions, lists of pixels
 }
 
@@ -149,7 +149,7 @@ type results struct {
 }
 
 // on computes them.
-func (p feature) on(t *testing.T, e simulator.Executor, gpu bool) (out results) {
+func (p feature) on(t *testing.T, e simulator.Executor, all bool) (out results) {
 	t.Helper()
 	m, err := p.setup.parts()
 	if err != nil {
@@ -181,7 +181,7 @@ func (p feature) on(t *testing.T, e simulator.Executor, gpu bool) (out results) 
 	by := p.by(m)
 	g := m.gradient(t, loss, by...)
 	out.loss, out.by = []float64{g.Loss}, g.By
-	if p.long && !gpu {
+	if p.long && !all {
 		return out
 	}
 	vector := make([]float64, p.seconds)
@@ -200,10 +200,10 @@ func (p feature) on(t *testing.T, e simulator.Executor, gpu bool) (out results) 
 // TestCUDAFeatures: what is off by default gives the values, gradients and products of a Hessian with a vector on a GPU that it
 // gives on the processor.
 func TestCUDAFeatures(t *testing.T) {
-	d := cudatest.Device(t)
+	d, all := cudatest.Device(t), cudatest.All(t)
 	for name, p := range features() {
 		t.Run(name, func(t *testing.T) {
-			got, want := p.on(t, simulator.Devices{d}, onGPU(t, d)), p.on(t, simulator.CPU(), onGPU(t, d))
+			got, want := p.on(t, simulator.Devices{d}, all), p.on(t, simulator.CPU(), all)
 			same(t, "image", got.image, want.image, 1e-12)
 			same(t, "loss", got.loss, want.loss, 1e-12)
 			for i := range want.by {

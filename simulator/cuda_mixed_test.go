@@ -76,7 +76,7 @@ func TestCUDAMixed(t *testing.T) {
 			return m.Simulator, []*G.Node{m.crystal.Cell.A, m.crystal.MosaicSpread, m.beam.Wavelength, m.detector.Distance}
 		},
 	}
-	for name, set := range goldenSets(t) {
+	for name, set := range someGoldenSets(t) {
 		models[name] = func(options ...simulator.Option) (*simulator.Simulator, []*G.Node) {
 			b := set.build(t, nil, options...)
 			var by []*G.Node

@@ -37,8 +37,8 @@ func TestCUDAModel(t *testing.T) {
 	d := cudatest.Device(t)
 	plain, alone, several := cuda.Options{}, cuda.Options{Threads: 1}, cuda.Options{Threads: 256, Batch: 90}
 	all := []cuda.Options{plain, alone, several}
-	gradient, hessian := []cuda.Options{plain, several}, []cuda.Options{several}
-	if cudatest.GPU(t) != nil {
+	gradient, hessian := []cuda.Options{several}, []cuda.Options{several}
+	if cudatest.All(t) {
 		gradient, hessian = all, all
 	}
 	for _, lookup := range []crystal.Lookup{crystal.Nearest, crystal.Tricubic} {
@@ -111,8 +111,8 @@ func compareCUDA(t testing.TB, d cuda.Device, r *compiletest.Graph, n compiletes
 // processor's program.
 func TestCUDARandomGraphs(t *testing.T) {
 	d := cudatest.Device(t)
-	graphs, printed := 30, 0
-	if cudatest.GPU(t) != nil {
+	graphs, printed := 12, 0
+	if cudatest.All(t) {
 		graphs = 200
 	}
 	for seed := range uint64(graphs) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobragg/gobragg/internal/compile/cuda"
 	"github.com/gobragg/gobragg/internal/compile/cuda/shim"
+	"github.com/gobragg/gobragg/internal/longtest"
 )
 
 // Device is GPU 0 where the program was built for GPUs and the machine has one, else a stand-in.
@@ -32,6 +33,14 @@ func GPU(t testing.TB) cuda.Device {
 	}
 	t.Fatal(err)
 	return nil
+}
+
+// All reports whether a test tries all of its cases. On a GPU it does. What stands in for one compiles
+// each kernel in half a second of processor time, so that there it tries some, unless GOBRAGG_LONG is set
+// ([longtest.All]).
+func All(t testing.TB) bool {
+	t.Helper()
+	return GPU(t) != nil || longtest.All(t, "most kernels, on what stands in for a GPU")
 }
 
 // StandIn is what stands in for a GPU of some properties. Where there is no compiler for its
