@@ -102,7 +102,11 @@ type ClosedForm struct {
 type Image struct {
 	// File of the image, of any format of docs/formats.md. In a scan of several images its name has a place for the number, a
 	// run of # or %05d: sweep_####.cbf; or it is a file of several images, such as NXmx.
-	File string `json:"file"`
+	File string `json:"file,omitzero"`
+	// Files, instead, are those of the images of a scan, one for each, if their names have no common form: several stills.
+	Files []string `json:"files,omitempty"`
+	// Frames are the numbers of the images in those files, counted from 1, where they have several.
+	Frames []int `json:"frames,omitempty" min:"1"`
 	// Format of the file: raw is float32 without a header. If omitted, the content shows it, and raw follows from the extension .bin.
 	Format string `json:"format,omitzero" values:"smv raw"`
 	// Frame is the image's number in a file of several, counted from 1. In a scan it is that of the first image, and 0 means 1.

@@ -10,6 +10,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/files"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/structure"
 	"github.com/gobragg/gobragg/symmetry"
 )
@@ -23,6 +24,11 @@ type Opened struct {
 	Base string
 	// Geometry, Crystals, Structure and Images are the files of each; "" if none has any.
 	Geometry, Crystals, Structure, Images string
+	// Stills is the number of images that lists of experiments give, each of a crystal in an orientation of its own; 0 for one image
+	// and for a scan.
+	Stills int
+	// Lost is why the images that a list of experiments names, and no other file gives, cannot be read; nil if there are none.
+	Lost error
 	// Groups are the space groups of the crystals that a file gives, nil where it does not.
 	Groups []*symmetry.Group
 	// Sizeless are the numbers of the crystals whose size no file gives: they are blocks of [DefaultCells] along each axis.
@@ -37,7 +43,8 @@ type Opened struct {
 // experiment in JSON, whose values are kept where no file says something else; what others give it may leave out, cells too.
 //
 //   - The geometry is that of the list of experiments, or the description of a detector, that is given; otherwise that of
-//     the images. Crystals come with it. Several images are those of a sweep, and are numbered.
+//     the images. Crystals come with it. Several images are those of a sweep, and are numbered. Lists of several images, each with a
+//     crystal in an orientation of its own, are a scan without a rotation, in which the missets vary; cell and detector are common.
 //   - Structure factors, and the cell if nothing gives an orientation, come from a file of reflections or a model.
 //   - A mask is that of all images.
 //   - A crystal whose size no file gives is a block of [DefaultCells] along each axis, with Gaussian spots unless an
@@ -69,7 +76,9 @@ func OpenWith(options files.Options, paths ...string) (*Config, *Opened, error) 
 type opener struct {
 	options    files.Options
 	base       *Config
-	geometry   *files.Content // an experiment list or a geometry
+	geometry   *files.Content   // an experiment list or a geometry
+	lists      []*files.Content // all experiment lists
+	many       []still          // of several images, each in an orientation of its own
 	structure  *files.Content
 	images     []*files.Content
 	mask, beam *files.Content
@@ -130,7 +139,13 @@ func (o *opener) add(path string) error {
 		return nil
 	case c.Reflections != nil && c.Format != "xds-integrate":
 		return put(&o.structure, "structure factors")
+	case len(c.Experiments) > 0 && len(o.lists) > 0:
+		o.lists = append(o.lists, c)
+		return nil
 	case c.Geometry != nil && len(c.Geometry.Panels) > 0:
+		if len(c.Experiments) > 0 {
+			o.lists = append(o.lists, c)
+		}
 		return put(&o.geometry, "a geometry")
 	case c.Mask != nil:
 		return put(&o.mask, "a mask")
@@ -169,7 +184,7 @@ func (o *opener) join() (*Config, error) {
 		return nil, err
 	}
 	if len(c.Crystals) == 0 {
-		return nil, fmt.Errorf("experiment: no file gives a crystal: name a list of experiments, an XPARM, or a file of structure factors with a cell")
+		return nil, fmt.Errorf("experiment: no file gives a crystal: name a list of experiments of DIALS (.expt), an XPARM.XDS, an experiment in JSON, or a file of structure factors with a cell")
 	}
 	o.addSizes(c)
 	if s := c.Crystals[0].Structure; s.File == "" && s.Wilson == nil && s.Default == 0 {
@@ -236,14 +251,24 @@ func (o *opener) placed() (*Config, error) {
 		if g == nil {
 			return nil, fmt.Errorf("experiment: %s says nothing of the experiment, and no other file does: name one with its geometry", from)
 		}
+		if n := len(g.Panels); n > 0 && geom.Dot(g.Panels[0].Origin, geom.Cross(g.Panels[0].Fast, g.Panels[0].Slow)) == 0 {
+			return nil, fmt.Errorf("experiment: %s does not say the distance of the detector: name a file with the geometry", from)
+		}
 	}
 	if g == nil {
 		if o.base == nil {
-			return nil, fmt.Errorf("experiment: no file gives the geometry of the experiment")
+			return nil, fmt.Errorf("experiment: no file gives the geometry of the experiment: name a list of experiments of DIALS (.expt), images whose headers have it, an XPARM.XDS, or an experiment in JSON")
 		}
 		return o.base, nil
 	}
-	c, notices, err := FromGeometry(g, crystals...)
+	build := func() (*Config, []string, error) { return FromGeometry(g, crystals...) }
+	if o.many = o.stills(); o.many != nil {
+		crystals = o.many[0].crystals
+		build = func() (*Config, []string, error) { return fromStills(o.many) }
+	} else if len(o.lists) > 1 {
+		return nil, fmt.Errorf("experiment: %s and %s are not lists of different images: name one of them", o.lists[0].Path, o.lists[1].Path)
+	}
+	c, notices, err := build()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}
@@ -261,8 +286,12 @@ func (o *opener) placed() (*Config, error) {
 	if len(crystals) > 0 {
 		o.report.Crystals = from
 	}
-	if n := experimentsOf(o.geometry); n > 1 {
-		o.notice(from, "has %d experiments: the geometry is that of the first one, with the crystals of all", n)
+	switch n := experimentsOf(o.geometry); {
+	case o.many != nil:
+		o.report.Stills = len(o.many)
+		o.notice(from, "is the first of %d images, each of a crystal in an orientation of its own: cell and detector are common to all", len(o.many))
+	case n > 1:
+		o.notice(from, "has %d experiments of one image or scan: the geometry is that of the first one, with the crystals of all", n)
 	}
 	if o.base != nil {
 		o.base.replace(c)

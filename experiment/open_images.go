@@ -14,7 +14,10 @@ import (
 
 // addImages makes the images those of the experiment.
 func (o *opener) addImages(c *Config) error {
-	if len(o.images) == 0 {
+	switch {
+	case o.many != nil:
+		return o.placeStills(c)
+	case len(o.images) == 0:
 		return o.templates(c)
 	}
 	first := o.images[0]
@@ -37,7 +40,7 @@ func (o *opener) addImages(c *Config) error {
 		if c.Scan == nil {
 			g := first.Geometry
 			if g == nil || g.Rotation == nil {
-				return fmt.Errorf("experiment: %s and %d more images do not say how the crystal turns", first.Path, frames-1)
+				return fmt.Errorf("experiment: %s and %d more images do not say how the crystal turns: several stills need a list of experiments of DIALS (.expt), which has the orientation of each", first.Path, frames-1)
 			}
 			c.Scan = &Scan{First: number, Images: frames, Phi: g.Rotation.Phi, Width: g.Rotation.Width}
 			for i := range c.Crystals {
@@ -78,11 +81,13 @@ func (o *opener) templates(c *Config) error {
 	}
 	content, err := files.Open(file, files.Options{})
 	if err != nil {
+		o.report.Lost = err
 		o.notice(o.geometry.Path, "names the images %s, which cannot be read here: %v", name, err)
 		return nil
 	}
 	defer content.Close()
 	if content.Images == nil {
+		o.report.Lost = fmt.Errorf("%s holds none", path)
 		o.notice(o.geometry.Path, "names the images %s, which hold none", name)
 		return nil
 	}

@@ -41,6 +41,9 @@ func (s *Scan) Start(image int) float64 {
 
 // check returns an error if images of a scan would be read from one file that cannot have several.
 func (m *Image) check(path string, s *Scan) error {
+	if m.Files != nil || m.Frames != nil {
+		return m.checkFiles(path, s)
+	}
 	if m.File == "" {
 		return problem(path+".file", "is empty")
 	}
@@ -66,11 +69,36 @@ func (m *Image) check(path string, s *Scan) error {
 	return nil
 }
 
+// checkFiles returns an error for files of a scan that are not one for each image.
+func (m *Image) checkFiles(path string, s *Scan) error {
+	images := 1
+	if s != nil {
+		images = s.Images
+	}
+	switch {
+	case m.File != "":
+		return problem(path+".files", "is given, and file %s too: want one of them", m.File)
+	case len(m.Files) != images:
+		return problem(path+".files", "has %d files for %d images", len(m.Files), images)
+	case m.Frames != nil && len(m.Frames) != images:
+		return problem(path+".frames", "has %d numbers for %d images", len(m.Frames), images)
+	case m.Frame != 0:
+		return problem(path+".frame", "is given, and files too: want frames, one for each")
+	}
+	if i := slices.Index(m.Files, ""); i >= 0 {
+		return problem(fmt.Sprintf("%s.files[%d]", path, i), "is empty")
+	}
+	return nil
+}
+
 // severalImages are the endings of files that may hold several.
 var severalImages = []string{".h5", ".hdf5", ".nxs", ".npy", ".npz", ".tif", ".tiff"}
 
 // several reports whether the images of a scan are frames of one file.
 func (m *Image) several() bool {
+	if m.Files != nil {
+		return false
+	}
 	if _, err := numbered.Parse(m.File); err == nil {
 		return false
 	}
@@ -80,7 +108,10 @@ func (m *Image) several() bool {
 
 // frameOf returns which frame of its file an image of the scan is, from 1; 0 is the only one.
 func (m *Image) frameOf(s *Scan, image int) int {
-	if s == nil || !m.several() {
+	switch {
+	case m.Frames != nil:
+		return m.Frames[image-s.FirstImage()]
+	case s == nil || !m.several():
 		return m.Frame
 	}
 	return or(m.Frame, 1) + image - s.FirstImage()
@@ -88,7 +119,10 @@ func (m *Image) frameOf(s *Scan, image int) int {
 
 // fileOf returns the file of an image of the scan.
 func (m *Image) fileOf(s *Scan, image int) string {
-	if s == nil {
+	switch {
+	case m.Files != nil:
+		return m.Files[image-s.FirstImage()]
+	case s == nil:
 		return m.File
 	}
 	name, err := numbered.Parse(m.File)
@@ -96,6 +130,23 @@ func (m *Image) fileOf(s *Scan, image int) string {
 		return m.File // of a scan of one image
 	}
 	return name.Path(image)
+}
+
+// ImageFiles are the paths of the files that an image of the experiment's scan is read from, each once.
+func (c *Config) ImageFiles(image int) (list []string) {
+	for i := range c.Images {
+		if path := c.path(c.Images[i].fileOf(c.Scan, image)); !slices.Contains(list, path) {
+			list = append(list, path)
+		}
+	}
+	return list
+}
+
+// ImageFile is the path of the file of an image, of the first panel, and which of the images in it that is, counted from 1; 0 for a file
+// of one.
+func (c *Config) ImageFile(image int) (path string, frame int) {
+	m := &c.Images[0]
+	return c.path(m.fileOf(c.Scan, image)), m.frameOf(c.Scan, image)
 }
 
 // back returns how far before the start of an image the steps of a crystal begin, whose configuration is complete but for

@@ -56,15 +56,10 @@ func rotationOf(m [3][3]float64) [3][3]float64 {
 	return m
 }
 
-// scanPoints returns A of each crystal at the start of every image and at the end of the last one, in a laboratory turned by
-// turn; nil for crystals that do not change along the scan. Edges are the means of the images on both sides.
-func (e *Experiment) scanPoints(turn [3][3]float64) ([][][3][3]float64, error) {
-	out := make([][][3][3]float64, len(e.Crystals))
-	s := e.config.Scan
-	if s == nil || len(s.Varying) == 0 || s.Images < 2 {
-		return out, nil
-	}
-	selected := e.selected
+// Lattices returns A of each crystal in every image of the scan, with the missets of the image, in a laboratory turned by turn: columns
+// a*, b*, c* in Å⁻¹.
+func (e *Experiment) Lattices(turn [3][3]float64) ([][][3][3]float64, error) {
+	s, selected := e.config.Scan, e.selected
 	images := make([][][3][3]float64, len(e.Crystals))
 	for n := s.FirstImage(); n <= s.LastImage(); n++ {
 		if err := e.SelectImage(n); err != nil {
@@ -78,7 +73,19 @@ func (e *Experiment) scanPoints(turn [3][3]float64) ([][][3][3]float64, error) {
 			images[i] = append(images[i], geom.Mul(turn, geom.Columns(a.AStar, a.BStar, a.CStar)))
 		}
 	}
-	if err := e.SelectImage(selected); err != nil {
+	return images, e.SelectImage(selected)
+}
+
+// scanPoints returns A of each crystal at the start of every image and at the end of the last one, in a laboratory turned by
+// turn; nil for crystals that do not change along the scan, and for stills. Edges are the means of the images on both sides.
+func (e *Experiment) scanPoints(turn [3][3]float64) ([][][3][3]float64, error) {
+	out := make([][][3][3]float64, len(e.Crystals))
+	s := e.config.Scan
+	if s == nil || len(s.Varying) == 0 || s.Images < 2 || s.Width == 0 {
+		return out, nil
+	}
+	images, err := e.Lattices(turn)
+	if err != nil {
 		return nil, err
 	}
 	for i, list := range images {

@@ -97,6 +97,10 @@ func (c *Config) Moved(folder string) *Config {
 	m.Images = slices.Clone(c.Images)
 	for i := range m.Images {
 		move(&m.Images[i].File)
+		m.Images[i].Files = slices.Clone(m.Images[i].Files)
+		for k := range m.Images[i].Files {
+			move(&m.Images[i].Files[k])
+		}
 		move(&m.Images[i].MaskFile)
 		move(&m.Images[i].ReadoutFile)
 	}

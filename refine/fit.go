@@ -148,11 +148,21 @@ func (f *Fit) free(names []string) ([]Parameter, error) {
 				list = append(list, f.vector(n, elements))
 				continue
 			}
-			return nil, fmt.Errorf("refine: refine.parameters: there is no parameter %q to refine", name)
+			return nil, fmt.Errorf("refine: refine.parameters: there is no parameter %q to refine: there are %s", name, strings.Join(f.names(), ", "))
 		}
 		list = append(list, Parameter{Node: n})
 	}
 	return list, nil
+}
+
+// names are those of the parameters that change the image.
+func (f *Fit) names() (list []string) {
+	for _, n := range append(f.Model.Parameters(), f.Experiment.Parameters()...) {
+		if n.Op() == nil && f.Experiment.Idle(n) == "" && !slices.Contains(list, n.Name()) {
+			list = append(list, n.Name())
+		}
+	}
+	return list
 }
 
 // vector is a free vector of the experiment. Scales of reflections and weights of sources, which are never negative, keep

@@ -117,18 +117,18 @@ func (f *refineFlags) execute(ctx context.Context, s *session) error {
 			cli.TakeTime(ctx)
 		}
 	}
+	var notes error
+	f.OnNotice = func(text string) {
+		cli.ClearLine(s.stderr)
+		notes = errors.Join(notes, s.note("%s", text))
+	}
 	out, err := job.Run(ctx, f.Options)
 	var option *job.OptionError
 	if errors.As(err, &option) {
 		return cli.Usagef("refine: --%s %s", option.Option, option.Problem)
 	}
-	if err != nil {
+	if err := errors.Join(err, notes); err != nil {
 		return err
-	}
-	for _, n := range out.Notices {
-		if err := s.note("%s", n); err != nil {
-			return err
-		}
 	}
 	text := fmt.Sprint(out.Fit, out.Result.Table(out.Truth))
 	if out.JointResult != nil {

@@ -73,6 +73,9 @@ func ReadTable(r io.Reader, size int64, name string) (*Table, error) {
 		class := format.ErrInvalidValue
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			class = format.ErrTruncated
+			if size == 0 {
+				err = errors.New("the file is empty")
+			}
 		}
 		return nil, format.Errorf(format.Classify(err, class), "dials: %s: %w", name, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -169,9 +168,6 @@ func (j *job) setBackground(e *experiment.Experiment, c *experiment.Config, spot
 	case localBackground:
 		return j.setLocal(c, j.data.Photons)
 	default:
-		if _, err := os.Stat(kind); err != nil {
-			return wrong("background", "%s is none of flat, radial, local, water, and no file: %v", kind, err)
-		}
 		if len(e.Detector.Sizes()) > 1 {
 			return wrong("background", "%s is one image, and the detector has %d panels: name one for each in the experiment (background.image)", kind, len(e.Detector.Sizes()))
 		}

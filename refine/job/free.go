@@ -154,6 +154,30 @@ func (j *job) free(e *experiment.Experiment) ([]string, error) {
 	return names, nil
 }
 
+// checkFree returns an error for names that are no parameters, before the work: those of a background, which is chosen later, are
+// checked where the fit is made.
+func (j *job) checkFree(e *experiment.Experiment) error {
+	for _, name := range j.Free {
+		name = strings.TrimSpace(name)
+		known := name == "scale" || strings.HasPrefix(name, "background.") || slices.ContainsFunc(words, func(w word) bool { return strings.EqualFold(w.name, name) })
+		if known || slices.ContainsFunc(e.Parameters(), func(n *G.Node) bool { return n.Name() == name }) {
+			continue
+		}
+		var list []string
+		for _, w := range words {
+			list = append(list, w.name)
+		}
+		var own []string
+		for _, n := range e.Parameters() {
+			if n.Op() == nil && e.Idle(n) == "" {
+				own = append(own, n.Name())
+			}
+		}
+		return wrong("free", "names %q, which is no parameter: there are %s; and, each alone, %s", name, strings.Join(list, ", "), strings.Join(own, ", "))
+	}
+	return nil
+}
+
 // fixed are the parameters of a cell that the system leaves no freedom: those equal to an earlier one, and angles of 90° and 120°.
 func (t *tied) fixed() (list [6]bool) {
 	base := [6]float64{10, 11, 12.5, 84, 93, 101}

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -62,6 +63,7 @@ type job struct {
 	begin     time.Time
 	opened    *experiment.Opened
 	said      *experiment.Config // what the files and the options say
+	known     *experiment.Config // that has the true values; nil without one
 	work      *experiment.Config // the same with starts, and structure factors in memory
 	kind      Kind
 	image     int               // the one in the middle of several
@@ -88,8 +90,13 @@ type job struct {
 }
 
 func (j *job) notice(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); !slices.Contains(j.notices, text) {
-		j.notices = append(j.notices, text)
+	text := fmt.Sprintf(format, args...)
+	if slices.Contains(j.notices, text) {
+		return
+	}
+	j.notices = append(j.notices, text)
+	if j.OnNotice != nil {
+		j.OnNotice(text)
 	}
 }
 
@@ -137,6 +144,11 @@ func (j *job) prepared(ctx context.Context) error {
 }
 
 func (j *job) run(ctx context.Context) (*Outcome, error) {
+	done, err := j.folder()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if err := j.prepared(ctx); err != nil {
 		return nil, err
 	}
@@ -171,6 +183,13 @@ func (j *job) choose(context.Context) error {
 	if list == nil {
 		for n := first; n <= last; n++ {
 			list = append(list, n)
+		}
+	}
+	for _, n := range list {
+		for _, path := range j.said.ImageFiles(n) {
+			if _, err := os.Stat(path); err != nil {
+				return fmt.Errorf("job: image %d is missing: %w; --images chooses those that are there", n, err)
+			}
 		}
 	}
 	if j.image = list[len(list)/2]; len(list) > 1 {
@@ -271,7 +290,9 @@ func (j *job) prepare(context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.hkls, j.predicted = indices(lists), lists
+	if j.hkls, j.predicted = indices(lists), lists; len(j.hkls) == 0 {
+		return fmt.Errorf("job: no reflection of the crystal is on the detector in image %d: is the crystal's orientation, its cell, the wavelength or the distance right?", j.image)
+	}
 	if err := j.selectPixels(e, lists, margin); err != nil {
 		return err
 	}

@@ -41,19 +41,23 @@ func kindOf(c *experiment.Config) Kind {
 
 // open reads the inputs.
 func (j *job) open(context.Context) error {
-	var paths []string
+	if j.Truth != "" {
+		var err error
+		if j.known, err = experiment.Read(j.Truth); err != nil {
+			return err
+		}
+	}
+	var paths, tables []string
 	for _, path := range j.Inputs {
 		if !isTable(path) {
 			paths = append(paths, path)
 			continue
 		}
-		if j.table != nil {
-			return fmt.Errorf("job: %s is a second table of reflections: name one", path)
-		}
 		t, err := dials.ReadTableFile(path)
 		if err != nil {
 			return err
 		}
+		tables = append(tables, path)
 		j.table, j.tablePath = t, path
 	}
 	if j.Resume {
@@ -73,23 +77,49 @@ func (j *job) open(context.Context) error {
 	}
 	j.opened, j.said = opened, c
 	j.kind, j.guessed = kindOf(c), opened.Base == ""
+	switch {
+	case len(tables) > 0 && j.stills():
+		j.notice("%s: boxes of reflections are not used for several stills, but those of their predicted spots", strings.Join(tables, ", "))
+		j.table, j.tablePath = nil, ""
+	case len(tables) > 1:
+		return fmt.Errorf("job: %s is a second table of reflections: name one", tables[1])
+	}
 	for _, n := range opened.Notices {
 		if !j.guessed || n != opened.SizeNotice { // the size is found from the image, which is said then
-			j.notices = append(j.notices, n)
+			j.notice("%s", n)
 		}
 	}
-	if len(c.Images) == 0 {
-		return fmt.Errorf("job: there is no image to refine against: name it among the inputs, or in the experiment (images)")
+	return j.missing()
+}
+
+// missing returns an error that names all that a refinement needs and no file gives.
+func (j *job) missing() error {
+	var list []string
+	if len(j.said.Images) == 0 {
+		text := "images: name them among the inputs, or in the experiment (images)"
+		if j.opened.Lost != nil {
+			text = fmt.Sprintf("images: those that %s names cannot be read (%v): name them among the inputs, where they are", j.opened.Geometry, j.opened.Lost)
+		}
+		list = append(list, text)
 	}
-	return nil
+	for _, x := range j.said.Crystals {
+		if s := &x.Structure; s.File == "" && s.Table == nil && s.Wilson == nil && s.Default == 0 {
+			list = append(list, "structure factors: name a file of them, or of a model (MTZ, CIF, HKL, PDB), by --structure FILE or among the inputs")
+			break
+		}
+	}
+	if list == nil {
+		return nil
+	}
+	return fmt.Errorf("job: there is not enough to refine: no file gives %s", strings.Join(list, "; "))
 }
 
 // isTable reports whether a file is a table of reflections of DIALS by its name.
 func isTable(path string) bool { return strings.EqualFold(filepath.Ext(path), ".refl") }
 
 // structure returns the file of structure factors and the labels of its columns.
-func (j *job) structure() (name string, labels []string) {
-	name = j.Structure
+func (o *Options) structure() (name string, labels []string) {
+	name = o.Structure
 	if at := strings.LastIndexByte(name, ':'); at > 1 { // a single letter is a drive's
 		if _, err := os.Stat(name); err != nil {
 			name, labels = name[:at], strings.Split(name[at+1:], ",")
@@ -109,7 +139,9 @@ func (j *job) complete(context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.notices = append(j.notices, e.FileNotices()...)
+	for _, n := range e.FileNotices() {
+		j.notice("%s", n)
+	}
 	for i := range c.Crystals {
 		path := "crystal"
 		if len(c.Crystals) > 1 {
@@ -132,7 +164,7 @@ func (j *job) complete(context.Context) error {
 			j.notice("%s", notice)
 		}
 	}
-	return nil
+	return j.checkFree(e)
 }
 
 // systemOf returns the crystal system of a crystal; nil if nothing gives its space group.

@@ -2,6 +2,7 @@ package job
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,6 +53,8 @@ type Options struct {
 	Reject bool
 	// Threads is the number of workers. 0 means one for each processor. It does not change the result.
 	Threads int
+	// OnNotice is called with each of the Outcome's notices when it comes up, most of them before the search. nil means that it is not.
+	OnNotice func(string)
 	// OnIteration is called after each iteration of the search. nil means that it is not.
 	OnIteration func(refine.Iteration)
 	// OnPhase is called where a phase of the work begins, with what it does. nil means that it is not.
@@ -116,13 +119,36 @@ func (o *Options) Check() error {
 			return wrong("reindex", "is none of auto and none, and no operator: %v", err)
 		}
 	}
+	if name, labels := o.structure(); labels != nil && slices.Contains(labels, "") || o.Structure != "" && name == "" {
+		return wrong("structure", "%s: want a file, or a file, a colon, and the labels of columns with commas between", o.Structure)
+	}
 	if o.System != "" {
 		if _, err := systemNamed(o.System); err != nil {
 			return err
 		}
 	}
+	for _, file := range []struct{ option, name string }{{"background", o.backgroundFile()}, {"mask", o.Mask}, {"truth", o.Truth}} {
+		if file.name == "" {
+			continue
+		}
+		if info, err := os.Stat(file.name); err != nil || info.IsDir() {
+			also := ""
+			if file.option == "background" {
+				also = " is none of flat, radial, local and water, and"
+			}
+			return wrong(file.option, "%s%s is no file that can be read", file.name, also)
+		}
+	}
 	_, err := numbers(o.Images)
 	return err
+}
+
+// backgroundFile is the name of an image that is the background; "" for a word.
+func (o *Options) backgroundFile() string {
+	if slices.Contains([]string{flatBackground, radialBackground, localBackground, waterBackground}, o.Background) {
+		return ""
+	}
+	return o.Background
 }
 
 // numbers returns those of "1,5-10", in order, each once.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/refine/report"
 	"github.com/gobragg/gobragg/symmetry"
@@ -80,13 +79,9 @@ func (j *job) truth(f *refine.Fit) (map[string]float64, error) {
 	if j.Truth == "" {
 		return nil, nil
 	}
-	c, err := experiment.Read(j.Truth)
-	if err != nil {
-		return nil, err
-	}
 	var groups []*symmetry.Group
 	for i := range f.Experiment.Crystals {
 		groups = append(groups, j.group(i))
 	}
-	return report.Truth(f, c, groups...)
+	return report.Truth(f, j.known, groups...)
 }

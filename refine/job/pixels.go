@@ -27,6 +27,9 @@ func (j *job) selectPixels(e *experiment.Experiment, lists []experiment.Predicte
 	if j.table != nil && j.hasBoxes() {
 		return j.tableBoxes(sizes)
 	}
+	if j.table != nil {
+		j.notice("%s has no boxes of pixels (the column bbox): those of the predicted spots are taken", j.tablePath)
+	}
 	for _, l := range lists {
 		for i := range l.Reflections {
 			for _, b := range l.Reflections[i].Boxes {

@@ -173,7 +173,7 @@ func (j *job) writeTable(path string, list []Reflection, turn [3][3]float64) err
 	}
 	for i := range list {
 		r := &list[i]
-		id[i], panel[i], flags[i], entering[i] = int32(r.Crystal), uint64(r.Panel), predictedFlag, r.Entering
+		id[i], panel[i], flags[i], entering[i] = int32(j.experimentOf(r.Image, r.Crystal)), uint64(r.Panel), predictedFlag, r.Entering
 		if r.Pixels > 0 {
 			flags[i] |= integratedFlag
 		}
@@ -206,7 +206,7 @@ func (j *job) writeTable(path string, list []Reflection, turn [3][3]float64) err
 // place returns the place of an angle among the images, as DIALS counts, and the whole part of it for the image.
 func (j *job) place(image int, phi float64) (z float64, whole int32) {
 	s := j.said.Scan
-	if s == nil {
+	if s == nil || j.stills() {
 		return 0.5, 0
 	}
 	whole = int32(image - 1)

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -28,6 +29,30 @@ const (
 	plotPNG     = "convergence.png"
 )
 
+// folder makes the folder of the results, so that one that cannot be written is known before the work. What it returns removes the
+// folder again if nothing was written into it.
+func (j *job) folder() (done func(), err error) {
+	if j.Out == "" {
+		return func() {}, nil
+	}
+	_, before := os.Stat(j.Out)
+	if err := os.MkdirAll(j.Out, 0o755); err != nil {
+		return nil, wrong("out", "%s cannot be made a folder for the results: %v", j.Out, err)
+	}
+	probe, err := os.CreateTemp(j.Out, ".refine-*")
+	if err == nil {
+		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
+	if err != nil {
+		return nil, wrong("out", "%s is a folder that cannot be written: %v", j.Out, err)
+	}
+	return func() {
+		if before != nil {
+			_ = os.Remove(j.Out) // which fails where there are results
+		}
+	}, nil
+}
+
 // write makes the table of reflections, and writes the results into the folder.
 func (j *job) write(out *Outcome) error {
 	var err error
@@ -39,9 +64,6 @@ func (j *job) write(out *Outcome) error {
 	}
 	if j.Out == "" {
 		return nil
-	}
-	if err := os.MkdirAll(j.Out, 0o755); err != nil {
-		return fmt.Errorf("job: %w", err)
 	}
 	in := func(name string) string {
 		out.Files = append(out.Files, name)
@@ -55,15 +77,19 @@ func (j *job) write(out *Outcome) error {
 	if err != nil {
 		return err
 	}
-	if err := j.writeExperiments(in(refinedEXPT), geometry, crystals); err != nil {
+	list, err := j.experiments(out, geometry, crystals, turn)
+	if err != nil {
 		return err
 	}
-	for i := range crystals {
+	if err := dials.WriteExperimentsFile(in(refinedEXPT), list); err != nil {
+		return err
+	}
+	for i := range list {
 		name := refinedMAT
-		if len(crystals) > 1 {
+		if len(list) > 1 {
 			name = fmt.Sprintf("refined_%d.mat", i)
 		}
-		if err := mosflm.WriteFile(in(name), mosflm.Oriented(geometry, crystals[i].A)); err != nil {
+		if err := mosflm.WriteFile(in(name), mosflm.Oriented(list[i].Geometry, list[i].Crystal.A)); err != nil {
 			return err
 		}
 	}
@@ -130,19 +156,27 @@ func (j *job) group(i int) *symmetry.Group {
 	return j.groups[i]
 }
 
-// writeExperiments writes an experiment list of DIALS, with an experiment for each crystal.
-func (j *job) writeExperiments(path string, g *format.Geometry, crystals []format.Crystal) error {
-	parallax := slices.ContainsFunc(g.Panels, func(p format.Panel) bool { return p.Thickness > 0 })
+// experiments is the list of DIALS, with an experiment for each crystal. turn is that from the experiment's laboratory to the list's.
+func (j *job) experiments(out *Outcome, g *format.Geometry, crystals []format.Crystal, turn [3][3]float64) ([]dials.Experiment, error) {
+	if j.stills() {
+		return j.stillExperiments(out, g, crystals, turn)
+	}
 	set := j.imageset()
 	var list []dials.Experiment
 	for i := range crystals {
-		x := dials.Experiment{Geometry: g, Crystal: &crystals[i], Images: set, Parallax: parallax}
-		if sigma := j.spreadOf(i); sigma > 0 {
-			x.Profile = &dials.Profile{SigmaM: sigma, SigmaB: sigma, NSigma: 4}
-		}
-		list = append(list, x)
+		list = append(list, j.dialsExperiment(i, g, &crystals[i], set))
 	}
-	return dials.WriteExperimentsFile(path, list)
+	return list, nil
+}
+
+// dialsExperiment is an experiment of crystal i.
+func (j *job) dialsExperiment(i int, g *format.Geometry, x *format.Crystal, set *dials.Imageset) dials.Experiment {
+	parallax := slices.ContainsFunc(g.Panels, func(p format.Panel) bool { return p.Thickness > 0 })
+	e := dials.Experiment{Geometry: g, Crystal: x, Images: set, Parallax: parallax}
+	if sigma := j.spreadOf(i); sigma > 0 {
+		e.Profile = &dials.Profile{SigmaM: sigma, SigmaB: sigma, NSigma: 4}
+	}
+	return e
 }
 
 // spreadOf is the mosaic spread of a crystal in degrees, for a profile of DIALS.
