@@ -266,7 +266,7 @@ func (o *opener) placed() (*Config, error) {
 		crystals = o.many[0].crystals
 		build = func() (*Config, []string, error) { return fromStills(o.many) }
 	} else if len(o.lists) > 1 {
-		return nil, fmt.Errorf("experiment: %s and %s are not lists of different images: name one of them", o.lists[0].Path, o.lists[1].Path)
+		return nil, twice("a geometry", o.lists[0].Path, o.lists[1].Path)
 	}
 	c, notices, err := build()
 	if err != nil {

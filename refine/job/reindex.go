@@ -260,7 +260,8 @@ func (j *job) reindexed(i int, r symmetry.Reindexing) (*experiment.Crystal, stru
 		bare.Crystals[k].Structure = experiment.Structure{Default: 1} // only the axes are needed
 		bare.Crystals[k].Anomalous = nil
 	}
-	bare.Scan, bare.Physics.ClosedForm, bare.Background, bare.Refine = nil, nil, experiment.Background{}, experiment.Refine{}
+	bare.Scan, bare.Images, bare.Physics.ClosedForm = nil, nil, nil
+	bare.Background, bare.Refine = experiment.Background{}, experiment.Refine{}
 	e, err := bare.Nodes(G.NewGraph())
 	if err != nil {
 		return nil, structure.Cell{}, err
