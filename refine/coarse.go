@@ -1,13 +1,12 @@
 package refine
 
 import (
-	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync/atomic"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/internal/expr"
@@ -15,11 +14,12 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// coarse is the model that the stages of a Continuation fit: crystals with Gaussian spots that
-// share every node of their lattices with the real crystals, in the same beam and in front of the
-// same detector.
+// coarse is the model that stages of a Continuation fit: crystals with Gaussian spots that share
+// every node of their lattices with the real crystals, in the same beam and in front of the same
+// detector, in the pixels that count in a stage alone.
 type coarse struct {
 	real     *Problem
+	list     []int // numbers of the real problem's pixels
 	crystals []*crystal.Crystal
 	sim      *simulator.Simulator
 	model    *Model
@@ -30,26 +30,19 @@ type coarse struct {
 	axes       []*expr.Node
 	from, each G.Nodes
 	strength   *G.Node
-
-	// Read when a search begins:
-	resolution      []float64 // 1/d in Å⁻¹ of each pixel
-	counts, weights []float64
 }
 
 // coarses counts the coarse models, so that their nodes have different names.
 var coarses atomic.Int64
 
-func newCoarse(p *Problem) (*coarse, error) {
-	if p.loss.Data == nil || p.loss.Weight == nil {
-		return nil, fmt.Errorf("refine: a continuation needs the data and the weights of the loss (Loss.Data, Loss.Weight)")
-	}
-	c := &coarse{real: p}
+func newCoarse(p *Problem, list []int) (*coarse, error) {
+	c := &coarse{real: p, list: list}
 	name := fmt.Sprintf("coarse %d", coarses.Add(1))
 	for i, own := range p.sim.Crystals() {
 		cfg := own.Config()
 		cfg.Name = fmt.Sprintf("%s.%d", name, i)
 		cfg.Shape, cfg.N, cfg.Shear, cfg.UnitPeak = crystal.GaussStar, [3]float64{1, 1, 1}, [3]float64{}, false
-		cfg.Size, cfg.Mosaic, cfg.Water, cfg.DMin = [3]float64{}, crystal.Mosaic{}, 0, 0
+		cfg.Size, cfg.Mosaic, cfg.Water, cfg.DMin, cfg.Strain = [3]float64{}, crystal.Mosaic{}, 0, 0, 0
 		x, err := crystal.New(p.sim.Graph(), cfg)
 		if err != nil {
 			return nil, fmt.Errorf("refine: continuation: %w", err)
@@ -58,18 +51,15 @@ func newCoarse(p *Problem) (*coarse, error) {
 		x.SpotScale = own.SpotScale
 		c.crystals = append(c.crystals, x)
 	}
-	var err error
-	if c.sim, err = p.sim.Derived(c.crystals...); err != nil {
-		return nil, fmt.Errorf("refine: continuation: %w", err)
-	}
-	if err := c.read(); err != nil {
-		return nil, err
-	}
-	images, err := c.sim.Detector().Images(c.counts)
+	det, err := p.sim.Detector().Listed(name+".pixels", list)
 	if err != nil {
 		return nil, fmt.Errorf("refine: continuation: %w", err)
 	}
-	if c.model, err = NewModel(c.sim, Data{Counts: images, Negative: true}, ModelConfig{Name: name, Background: Flat}); err != nil {
+	if c.sim, err = p.sim.Derived(det, c.crystals...); err != nil {
+		return nil, fmt.Errorf("refine: continuation: %w", err)
+	}
+	nothing := make([]float64, len(list)) // until a stage starts
+	if c.model, err = newModel(c.sim, nothing, slices.Clone(nothing), nil, ModelConfig{Name: name, Background: Flat}); err != nil {
 		return nil, err
 	}
 	loss, err := c.model.LeastSquares()
@@ -85,20 +75,6 @@ func newCoarse(p *Problem) (*coarse, error) {
 	}
 	c.fit, err = NewProblem(c.sim, loss, params)
 	return c, err
-}
-
-// read copies the data and weights of the real problem.
-func (c *coarse) read() error {
-	counts, err := node.ArrayOf(c.real.loss.Data.Value())
-	if err != nil {
-		return fmt.Errorf("refine: continuation: %w", err)
-	}
-	weights, err := node.ArrayOf(c.real.loss.Weight.Value())
-	if err != nil {
-		return fmt.Errorf("refine: continuation: %w", err)
-	}
-	c.counts, c.weights = counts.Data, weights.Data
-	return nil
 }
 
 // restrainLattices adds restraints of the cell vectors to the loss. Restraining the vectors, not the
@@ -136,57 +112,57 @@ func (c *coarse) restrainLattices(loss *Loss, name string) error {
 	return nil
 }
 
-// parameters returns the free parameters that the lattice depends on, with the coarse model's own
-// scale and background.
+// parameters returns the free parameters that move spots, with the coarse model's own scale and background: those of the lattices, the
+// place of the detector, and the wavelength. The latter are restrained to where they are, since they move spots as the lattice does.
 func (c *coarse) parameters() (*Parameters, error) {
 	b := node.On(c.sim.Graph())
-	below, err := expr.Sort(c.axes...)
+	lattice, err := expr.Sort(c.axes...)
 	if err != nil {
 		return nil, fmt.Errorf("refine: continuation: %w", err)
 	}
 	var list []Parameter
+	found := false
 	for _, i := range c.real.params.free {
 		q := c.real.params.list[i]
-		if below.Has(b.In(q.Node)) {
+		if lattice.Has(b.In(q.Node)) {
+			found = true
+			list = append(list, q)
+		} else if sigma := c.places(q.Node); sigma > 0 {
+			q.Restraint = &Restraint{ToStart: true, Sigma: sigma}
 			list = append(list, q)
 		}
 	}
-	if len(list) == 0 {
+	if b.Err() != nil {
+		return nil, fmt.Errorf("refine: continuation: %w", b.Err())
+	}
+	if !found {
 		return nil, fmt.Errorf("refine: continuation: the crystal's lattice depends on no free parameter")
 	}
 	return ParametersFrom(append(list, Parameter{Node: c.model.Scale, Scale: 1}, Parameter{Node: c.model.Flat, Scale: 1})...)
 }
 
-// begin reads the present data, and computes the resolution of each pixel in the present geometry.
-func (c *coarse) begin(ctx context.Context) error {
-	if err := c.read(); err != nil {
-		return err
+// places returns how far the place of the detector, or the wavelength, may reasonably be off; 0 for other parameters.
+func (c *coarse) places(n *G.Node) float64 {
+	d, w := c.real.sim.Detector(), c.real.sim.Beam().Wavelength
+	value := func(n *G.Node) float64 {
+		v, ok := n.Value().Data().(float64)
+		if !ok {
+			return 0
+		}
+		return math.Abs(v)
 	}
-	b := node.On(c.sim.Graph())
-	q := c.sim.Expressions().Scattering()
-	square := b.Dot(q, q)
-	if b.Err() != nil {
-		return fmt.Errorf("refine: continuation: %w", b.Err())
+	switch n {
+	case nil:
+	case d.Distance, d.CloseDistance:
+		return 0.03 * value(n)
+	case d.BeamX, d.BeamY, d.CloseFast, d.CloseSlow:
+		geometry, err := d.At()
+		if err != nil {
+			return 0
+		}
+		return 0.01 * geometry.Distance
+	case w:
+		return 0.01 * value(n)
 	}
-	d, err := expr.DimsOf(square.Shape())
-	if err != nil {
-		return fmt.Errorf("refine: continuation: %w", err)
-	}
-	mean := b.Scale(1/float64(d[expr.Source]*d[expr.Point]), b.Reshape(b.SumAxes(square, expr.Source, expr.Point), tensor.Shape{d[expr.Pixel]}))
-	if b.Err() != nil {
-		return fmt.Errorf("refine: continuation: %w", b.Err())
-	}
-	v, err := c.sim.Expressions().Values(ctx, mean)
-	if err != nil {
-		return err
-	}
-	a, err := node.ArrayOf(v[0])
-	if err != nil {
-		return fmt.Errorf("refine: continuation: %w", err)
-	}
-	c.resolution = make([]float64, len(a.Data))
-	for i, x := range a.Data {
-		c.resolution[i] = math.Sqrt(x)
-	}
-	return nil
+	return 0
 }

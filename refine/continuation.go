@@ -1,7 +1,10 @@
 package refine
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 )
 
 // Continuation reaches minima that are too far away for the other methods: where the spots of the
@@ -11,8 +14,10 @@ import (
 // least. Stage by stage it sharpens the spots and extends the resolution. In the last step it
 // refines the real model, by the method Then.
 //
-// The stages refine the parameters that the lattice depends on (cell, misset); other free
-// parameters keep their values until the last step. Each stage has a scale and a background of its
+// The stages refine the parameters that move spots: those that the lattice depends on (cell,
+// misset), the place of the detector (distance, beam centre) and the wavelength, where they are free;
+// other parameters keep their values until the last step. They compare the pixels within their
+// resolution alone. Each stage has a scale and a background of its
 // own, and its lattice is loosely restrained to where the stage began, because a few spots of low
 // resolution do not determine a whole cell.
 type Continuation struct {
@@ -23,8 +28,13 @@ type Continuation struct {
 	Stages []Stage
 	// Then is the method of the last step. nil means [GaussNewton].
 	Then Method
+	// StagesOnly leaves out the last step: the result is the end of the last stage, without
+	// uncertainties, for a program that goes on from there with other pixels.
+	StagesOnly bool
+	// OnStage is called when a stage begins, of how many. nil means that it is not.
+	OnStage func(number, of int, stage Stage)
 
-	coarse *coarse // built at the first search
+	coarse []*coarse // built in earlier searches
 }
 
 // Stage is one coarse stage of a [Continuation]. All its fields have to be more than 0.
@@ -79,19 +89,13 @@ func (c *Continuation) search(s *search) (Status, string, error) {
 	if _, err := s.at(s.start, onlyLoss); err != nil {
 		return Running, "", err
 	}
-	if c.coarse == nil || c.coarse.real != s.problem {
-		var err error
-		if c.coarse, err = newCoarse(s.problem); err != nil {
-			return Running, "", err
-		}
-	}
-	if err := c.coarse.begin(s.ctx); err != nil {
+	pixels, err := readPixels(s.problem)
+	if err != nil {
 		return Running, "", err
 	}
 	stages := c.Stages
 	if stages == nil {
-		var err error
-		if stages, err = c.coarse.stages(c.Error); err != nil {
+		if stages, err = pixels.stages(s.problem, c.Error); err != nil {
 			return Running, "", err
 		}
 	}
@@ -99,7 +103,10 @@ func (c *Continuation) search(s *search) (Status, string, error) {
 		if !(stage.Error > 0 && stage.Width > 0 && stage.DMin > 0) {
 			return Running, "", fmt.Errorf("refine: continuation: stage %d: error %g, width %g Å⁻¹, resolution %g Å; want all of them more than 0", k, stage.Error, stage.Width, stage.DMin)
 		}
-		if err := c.coarse.run(s, k, stage); err != nil {
+		if c.OnStage != nil {
+			c.OnStage(k+1, len(stages), stage)
+		}
+		if err := c.stage(s, k, stage, pixels); err != nil {
 			return Running, "", err
 		}
 	}
@@ -108,11 +115,48 @@ func (c *Continuation) search(s *search) (Status, string, error) {
 		return Running, "", err
 	}
 	s.start = x
+	if c.StagesOnly {
+		s.best, s.bestLoss = nil, math.Inf(1)
+		first := s.first
+		_, err := s.at(x, onlyLoss)
+		s.first = first
+		s.settings.WithoutUncertainty = true
+		return Converged, "the stages have ended", err
+	}
 	return c.then().search(s)
 }
 
-// stages returns stages that halve the error until the spots are as sharp as the crystal's own.
-func (c *coarse) stages(off float64) ([]Stage, error) {
+// stage runs a stage, in the pixels that count in it.
+func (c *Continuation) stage(s *search, number int, stage Stage, pixels *stagePixels) error {
+	sigma, err := stage.sigma(s.problem)
+	if err != nil {
+		return err
+	}
+	list, part := pixels.list(stage, sigma)
+	if len(list) == 0 {
+		return pixels.noSpots(s.problem, stage)
+	}
+	at := slices.IndexFunc(c.coarse, func(o *coarse) bool { return o.real == s.problem && slices.Equal(o.list, list) })
+	if at < 0 {
+		own, err := newCoarse(s.problem, list)
+		if err != nil {
+			return err
+		}
+		at, c.coarse = len(c.coarse), append(c.coarse, own)
+	}
+	data, err := pixels.data(s.problem, list, part, sigma)
+	if err != nil {
+		return err
+	}
+	err = c.coarse[at].run(s, number, stage, data)
+	if errors.Is(err, errNoSpots) {
+		return pixels.noSpots(s.problem, stage)
+	}
+	return err
+}
+
+// stages returns stages that halve the error until the spots are as sharp as the crystals' own.
+func (s *stagePixels) stages(p *Problem, off float64) ([]Stage, error) {
 	if off == 0 {
 		off = defaultError
 	}
@@ -120,26 +164,20 @@ func (c *coarse) stages(off float64) ([]Stage, error) {
 		return nil, fmt.Errorf("refine: continuation: Error is %g; want more than 0 and less than 1", off)
 	}
 	longest, sharp := 0.0, 0.0
-	for k, x := range c.crystals {
+	for _, x := range p.sim.Crystals() {
 		cell, err := x.At()
 		if err != nil {
 			return nil, err
 		}
-		n := c.real.sim.Crystals()[k].Config().N
+		n := x.Config().N
 		for i, a := range []float64{cell.Cell.A, cell.Cell.B, cell.Cell.C} {
 			longest = max(longest, a)
 			sharp = max(sharp, 0.4/(a*n[i])) // σ of a Gaussian that fits the maximum of sin²(πNh)/sin²(πh)
 		}
 	}
-	edge := 0.0
-	for i, q := range c.resolution {
-		if c.weights[i] > 0 {
-			edge = max(edge, q)
-		}
-	}
 	var stages []Stage
 	for e := off; ; e /= 2 {
-		q := min(edge, reach/(e*longest))
+		q := min(s.edge, reach/(e*longest))
 		if e*q*spread < sharp {
 			return stages, nil
 		}

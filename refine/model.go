@@ -1,6 +1,7 @@
 package refine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -82,9 +83,7 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 	if sim == nil {
 		return nil, fmt.Errorf("refine: a model needs a simulator")
 	}
-	if cfg.Scale == 0 {
-		cfg.Scale = 1
-	}
+	cfg.Scale = cmp.Or(cfg.Scale, 1)
 	for _, v := range []float64{cfg.Scale, cfg.Level, cfg.Slopes[0], cfg.Slopes[1]} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("refine: Scale is %g, Level %g, Slopes %g; want finite numbers", cfg.Scale, cfg.Level, cfg.Slopes)
@@ -104,6 +103,12 @@ func NewModel(sim *simulator.Simulator, data Data, cfg ModelConfig) (*Model, err
 	if err != nil {
 		return nil, err
 	}
+	return newModel(sim, counts, weights, sigma, cfg)
+}
+
+// newModel makes the nodes of a model of counts with weights, and readout noise unless sigma is nil: a number for each pixel of the
+// simulator.
+func newModel(sim *simulator.Simulator, counts, weights, sigma []float64, cfg ModelConfig) (*Model, error) {
 	prefix := ""
 	if cfg.Name != "" {
 		prefix = cfg.Name + "."

@@ -2,6 +2,7 @@ package refine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -11,18 +12,14 @@ import (
 )
 
 // run fits one stage and adds its evaluations to those of the search.
-func (c *coarse) run(s *search, number int, stage Stage) error {
+func (c *coarse) run(s *search, number int, stage Stage, data *stageData) error {
 	// F_latt = exp(−fudge ρ²/0.63) with one cell, and so an intensity of exp(−ρ²/2σ²).
 	for _, x := range c.crystals {
 		if err := c.sim.Set(x.Fudge, 0.63/(4*stage.Width*stage.Width)); err != nil {
 			return err
 		}
 	}
-	target, pixels, err := c.target(stage)
-	if err != nil {
-		return err
-	}
-	if err := c.start(s.ctx, stage, target, pixels); err != nil {
+	if err := c.start(s.ctx, stage, data); err != nil {
 		return err
 	}
 	settings := &Settings{Relative: stageRelative, WithoutUncertainty: true, MaxIterations: stageIterations}
@@ -46,28 +43,22 @@ func (c *coarse) run(s *search, number int, stage Stage) error {
 	return nil
 }
 
-// target returns the data, blurred as much as the spots of the stage, and the number of pixels that
-// such a spot covers.
-func (c *coarse) target(stage Stage) (target []float64, pixels float64, err error) {
-	geometry, err := c.sim.Detector().At()
+// sigma returns the standard deviation of a stage's spots in pixels.
+func (stage Stage) sigma(p *Problem) (float64, error) {
+	geometry, err := p.sim.Detector().At()
 	if err != nil {
-		return nil, 0, fmt.Errorf("refine: continuation: %w", err)
+		return 0, fmt.Errorf("refine: continuation: %w", err)
 	}
-	source, err := c.sim.Beam().At()
+	wavelength, err := p.sim.Beam().MeanWavelength()
 	if err != nil {
-		return nil, 0, fmt.Errorf("refine: continuation: %w", err)
+		return 0, fmt.Errorf("refine: continuation: %w", err)
 	}
-	sigma := stage.Width * source[0].Wavelength * geometry.Distance / geometry.Pixel
-	target, err = blurred(c.sim.Detector(), c.counts, c.weights, sigma)
-	if err != nil {
-		return nil, 0, fmt.Errorf("refine: continuation: %w", err)
-	}
-	return target, 1 + 4*math.Pi*sigma*sigma, nil
+	return stage.Width * wavelength * geometry.Distance / geometry.Pixel, nil
 }
 
 // start sets the data and weights of a stage, the best scale and background, and the restraints of
 // the lattice.
-func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixels float64) error {
+func (c *coarse) start(ctx context.Context, stage Stage, data *stageData) error {
 	image, err := c.sim.Value(ctx, c.sim.Diffracted())
 	if err != nil {
 		return err
@@ -76,13 +67,13 @@ func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixel
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}
-	f, ok := fitLinear(a.Data, target, c.stageWeights(stage, target))
+	f, ok := fitLinear(a.Data, data.target, data.weights)
 	if !ok {
-		return c.noSpots(stage)
+		return errNoSpots
 	}
 	// Each spot counts as one observation, so that restraints have about the weight that their σ
 	// implies.
-	observations := f.used / pixels
+	observations := f.used / data.pixels
 	for i := range f.weights {
 		f.weights[i] *= observations / f.residual
 	}
@@ -93,7 +84,7 @@ func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixel
 	if lattice == nil {
 		return fmt.Errorf("refine: continuation: the lattice is not finite")
 	}
-	values := map[*G.Node]any{c.model.Data: target, c.model.Weight: f.weights, c.model.Scale: f.scale, c.model.Flat: f.flat,
+	values := map[*G.Node]any{c.model.Data: data.target, c.model.Weight: f.weights, c.model.Scale: f.scale, c.model.Flat: f.flat,
 		c.strength: math.Sqrt(latticeRestraint * observations / 2)}
 	for i := range len(lattice) / 3 {
 		v := lattice[3*i : 3*i+3]
@@ -111,44 +102,28 @@ func (c *coarse) start(ctx context.Context, stage Stage, target []float64, pixel
 	return nil
 }
 
+// errNoSpots says that a stage's model has no spots where the data have some.
+var errNoSpots = errors.New("refine: continuation: no spots in common")
+
 // noSpots is the error of a stage in which the model has no spots where the data have some. The
 // geometry is in it, since a length in metres or a wavelength in nm is a likely cause.
-func (c *coarse) noSpots(stage Stage) error {
-	detector, err := c.sim.Detector().At()
+func (s *stagePixels) noSpots(p *Problem, stage Stage) error {
+	detector, err := p.sim.Detector().At()
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}
-	source, err := c.sim.Beam().At()
+	wavelength, err := p.sim.Beam().MeanWavelength()
 	if err != nil {
 		return fmt.Errorf("refine: continuation: %w", err)
 	}
-	low, high := math.Inf(1), 0.0
-	for i, q := range c.resolution {
-		if c.weights[i] > 0 {
-			low, high = min(low, q), max(high, q)
+	low := math.Inf(1)
+	for i, q := range s.resolution {
+		if s.weights[i] > 0 {
+			low = min(low, q)
 		}
 	}
 	return fmt.Errorf("refine: continuation: model and data have no spots in common up to the stage's resolution of %.3g Å; the pixels lie between %.3g and %.3g Å at a distance of %g mm and a wavelength of %g Å: if that geometry is right, use a smaller Error, or Stages",
-		stage.DMin, 1/low, 1/high, detector.Distance, source[0].Wavelength)
-}
-
-// stageWeights returns inverse variances, as of counts, for the pixels within the stage's
-// resolution. A bound relative to the mean keeps dim pixels from weighing too much.
-func (c *coarse) stageWeights(stage Stage, target []float64) []float64 {
-	sum, n := 0.0, 0.0
-	for i, w := range c.weights {
-		if w > 0 {
-			sum, n = sum+math.Abs(target[i]), n+1
-		}
-	}
-	const dim = 0.3 // of the mean
-	w := make([]float64, len(target))
-	for i, q := range c.resolution {
-		if c.weights[i] > 0 && q <= 1/stage.DMin {
-			w[i] = 1 / (math.Abs(target[i]) + dim*sum/n)
-		}
-	}
-	return w
+		stage.DMin, 1/low, 1/s.edge, detector.Distance, wavelength)
 }
 
 // linearFit is the best fit of scale · model + flat to data.

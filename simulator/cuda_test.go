@@ -132,7 +132,7 @@ func TestCUDAReport(t *testing.T) {
 	again := m
 	again.Simulator = tape.on(t, m.Executor())
 	identical(t, "image of the view on the program", again.image(t), image)
-	if again.Simulator, err = m.Derived(m.crystal); err != nil {
+	if again.Simulator, err = m.Derived(m.Detector(), m.crystal); err != nil {
 		t.Fatal(err)
 	}
 	identical(t, "image of what is derived", again.image(t), image)

@@ -299,11 +299,13 @@ func (s *Simulator) Crystals() []*crystal.Crystal { return slices.Clone(s.crysta
 // Beam returns the beam that the simulator was built with.
 func (s *Simulator) Beam() *beam.Beam { return s.beam }
 
-// Derived returns a simulator of other crystals of the same graph, with the same beam, detector and options: a simplified
-// model of the same experiment, for example.
-func (s *Simulator) Derived(crystals ...*crystal.Crystal) (*Simulator, error) {
-	return NewMultiLattice(crystals, s.beam, s.detector, func(t *settings) error {
+// Derived returns a simulator of other crystals of the same graph in front of the same detector or of another one of its nodes
+// ([detector.Detector.Listed]), with the same beam and options: a simplified model of the same experiment, for example, or of some of its
+// pixels. Its spots are sampled, also where those of the simulator are in closed form.
+func (s *Simulator) Derived(det *detector.Detector, crystals ...*crystal.Crystal) (*Simulator, error) {
+	return NewMultiLattice(crystals, s.beam, det, func(t *settings) error {
 		*t = s.settings
+		t.closed = nil
 		return nil
 	})
 }
