@@ -42,7 +42,8 @@ What the files do not say follows from the data:
   pixels       boxes of the predicted spots, of the refined crystal at the end
   background   flat, or where the pixels between the spots are not, radial
   model        the closed form of Gaussian spots, or sums where spots are not Gaussian
-  starts       scale and background by the pixels
+  starts       scale and background by the pixels, blocks and mosaic spread by the spots' shapes; one whose spots are elsewhere is first
+               brought nearer, from broad spots at low resolution to sharp ones
 
 --free takes names of parameters as docs/experiment.md has them, and words for several:
 
@@ -66,6 +67,7 @@ far is the result. The exit status is 0 if the model fits the data, and 3 if it 
 	fs.StringVar(&f.free, "free", "", "`NAMES` of parameters that are refined, and words for several, with commas between")
 	fs.StringVar(&f.System, "system", "", "crystal `SYSTEM` that ties the cell: "+strings.Join(job.Systems(), ", ")+"; that of the space group if left out")
 	fs.StringVar(&f.Reindex, "reindex", "auto", "`OPERATOR` such as k,h,-l by which the crystals are indexed anew; auto takes the one that fits best, of those that the lattice leaves open; none leaves them as they are")
+	fs.StringVar(&f.Stages, "stages", "auto", "`WHEN` a far start is first brought nearer, from broad spots to sharp ones: auto, which is where the image's spots are elsewhere; always; never")
 	fs.StringVar(&f.Images, "images", "", "`NUMBERS` of the images of a scan: 1,5-10, several together; all if left out")
 	fs.StringVar(&f.pixels, "pixels", "spots", "`WHICH` pixels count: spots or all")
 	fs.StringVar(&f.Background, "background", "", "`KIND`: flat, radial, local, water, or the name of an image")

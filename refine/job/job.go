@@ -130,7 +130,8 @@ func (j *job) prepared(ctx context.Context) error {
 		do    func(context.Context) error
 	}{
 		{"open the files", j.open}, {"complete the experiment", j.complete}, {"other axes", j.reindexAs}, {"choose the images", j.choose}, {"read the image", j.read},
-		{"size and spread of the crystals", j.guessCrystals}, {"spots, pixels and background", j.prepare}, {"indexing", j.reindex},
+		{"size and spread of the crystals", j.guessCrystals}, {"spots, pixels and background", j.prepare},
+		{"a far start", j.approach}, {"indexing", j.reindex},
 	} {
 		j.phase(step.phase)
 		if err := step.do(ctx); err != nil {
@@ -319,7 +320,7 @@ func absolute(path string) string {
 }
 
 // rounds is how often the list of spots and their pixels are renewed.
-const rounds = 5
+const rounds = 8
 
 // search refines, renews what depends on the predicted spots, and refines again until that stays. With Reject it leaves out suspected
 // pixels then, and refines once more.

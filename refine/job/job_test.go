@@ -139,6 +139,8 @@ func TestOptions(t *testing.T) {
 		{job.Options{Inputs: []string{"x"}, Images: "3-1"}, "images"},
 		{job.Options{Inputs: []string{"x"}, Resume: true}, "resume"},
 		{job.Options{Inputs: []string{"x"}, Threads: -1}, "threads"},
+		{job.Options{Inputs: []string{"x"}, Stages: "sometimes"}, "stages"},
+		{job.Options{Inputs: []string{"x"}, Reindex: "k,h,l"}, "reindex"},
 	} {
 		_, err := job.Run(context.Background(), test.options)
 		var option *job.OptionError

@@ -28,6 +28,9 @@ type Options struct {
 	// indexed as well: auto, or "", takes the one whose structure factors are most like the spots, none leaves the crystals as they are,
 	// and an operator such as k,h,-l is applied to all of them.
 	Reindex string
+	// Stages are those of a continuation that brings a far start nearer, from broad spots at low resolution to sharp ones: auto, or "",
+	// where the spots of the image are not those of the start, always, or never.
+	Stages string
 	// Images are the numbers of those of a scan that are refined: "1,5-10". Several are refined together, after the
 	// one in the middle. "" means all.
 	Images string
@@ -121,6 +124,9 @@ func (o *Options) Check() error {
 	}
 	if name, labels := o.structure(); labels != nil && slices.Contains(labels, "") || o.Structure != "" && name == "" {
 		return wrong("structure", "%s: want a file, or a file, a colon, and the labels of columns with commas between", o.Structure)
+	}
+	if !slices.Contains([]string{"", stagesAuto, stagesAlways, stagesNever}, o.Stages) {
+		return wrong("stages", "%q is none of auto, always and never", o.Stages)
 	}
 	if o.System != "" {
 		if _, err := systemNamed(o.System); err != nil {
