@@ -47,8 +47,11 @@ func (s Shoebox) middle() (fast, slow float64) {
 type Radial struct {
 	// Knots in Å⁻¹, rising.
 	Knots []float64
-	// Values at the knots in photons a pixel.
+	// Values at the knots in photons a pixel: the mean around the beam.
 	Values []float64
+	// Polarized multiplies the curve by the polarization factor of the beam, relative to its mean around the beam: what air and
+	// liquids scatter is polarized as spots are.
+	Polarized bool
 }
 
 // Image is a background known from elsewhere.
@@ -70,7 +73,7 @@ func (c Config) complete() Config {
 		c.Materials[i] = c.Materials[i].complete(i)
 	}
 	if r := c.Radial; r != nil {
-		c.Radial = &Radial{slices.Clone(r.Knots), slices.Clone(r.Values)}
+		c.Radial = &Radial{slices.Clone(r.Knots), slices.Clone(r.Values), r.Polarized}
 	}
 	if m := c.Image; m != nil {
 		own := Image{slices.Clone(m.Photons), m.Scale}

@@ -162,7 +162,7 @@ func (x *Background) planes(b *node.Builder) *expr.Node {
 }
 
 // radial is the spline at the |q| of each pixel's middle, at the front of the sensor, for the mean
-// direction and wavelength of the sources.
+// direction and wavelength of the sources, times the polarization factor if that is asked for.
 func (x *Background) radial(b *node.Builder, src *beam.Beam) (*expr.Node, error) {
 	sources, err := src.Sources()
 	if err != nil {
@@ -178,6 +178,14 @@ func (x *Background) radial(b *node.Builder, src *beam.Beam) (*expr.Node, error)
 	incident := expr.Vec{mean(sources.Incident[0]), mean(sources.Incident[1]), mean(sources.Incident[2])}
 	q := magnitude(b, samples.Direction, b.Unit(incident), b.Inverse(mean(sources.Wavelength)))
 	value := spline(x.cfg.Radial.Knots).value(b, x.cfg.Name+".radial", q, b.In(x.Radial))
+	if x.cfg.Radial.Polarized {
+		p, err := src.Polarized(sources, samples.Direction)
+		if err != nil {
+			return nil, err
+		}
+		around := b.Scale(0.5, b.Add(b.Const(1), b.Square(b.Dot(b.Unit(incident), samples.Direction))))
+		value = b.Mul(value, b.Div(mean(p), around))
+	}
 	if b.Err() != nil {
 		return nil, b.Err()
 	}

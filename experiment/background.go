@@ -34,7 +34,7 @@ func (c *Config) BackgroundConfig(on *detector.Detector) (background.Config, err
 		cfg.Boxes = append(cfg.Boxes, background.Shoebox{Panel: s.Panel, Region: detector.Region(s.Region), Level: s.Level, Fast: s.Fast, Slow: s.Slow})
 	}
 	if r := b.Radial; r != nil {
-		cfg.Radial = &background.Radial{Knots: r.Knots, Values: r.Values}
+		cfg.Radial = &background.Radial{Knots: r.Knots, Values: r.Values, Polarized: r.Polarized}
 	}
 	if m := b.Image; m != nil {
 		sizes := on.Sizes()
@@ -128,7 +128,7 @@ func (e *Experiment) setBackground(c *Config) error {
 	}
 	if r := b.Radial; r != nil {
 		if now := vectorValue(x.Radial); now != nil {
-			b.Radial = &RadialBackground{r.Knots, slices.Clone(now)}
+			b.Radial = &RadialBackground{r.Knots, slices.Clone(now), r.Polarized}
 		}
 	}
 	if m := b.Image; m != nil {

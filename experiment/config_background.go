@@ -20,6 +20,9 @@ type RadialBackground struct {
 	Knots []float64 `json:"knots" min:"0" unit:"Å⁻¹"`
 	// Values at the knots; the elements of the parameter "background.radial".
 	Values []float64 `json:"values" unit:"photons"`
+	// Polarized multiplies the curve by the polarization factor of the beam, relative to its mean around the beam: what air and
+	// liquids scatter is polarized as spots are.
+	Polarized bool `json:"polarized,omitzero"`
 }
 
 // ImageBackground is an image times a scale.

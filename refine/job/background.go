@@ -32,6 +32,9 @@ type ring struct {
 	level    float64 // photons a pixel
 	variance float64 // of level
 	n        float64 // pixels
+	// How the photons follow the polarization factor f, relative to its mean around the beam: Σ photons (f − mean), and what that would be,
+	// level Σ (f − mean)², which is its variance too.
+	slope, information float64
 }
 
 // rings are the mean photons of the pixels between the spots, in rings of equal width in |q|. spots marks the pixels of spots.
@@ -51,7 +54,8 @@ func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring
 	}
 	const most = 1 << 20
 	stride := 1 + total/most
-	type pixel struct{ q, photons float64 }
+	polarization := factor(e)
+	type pixel struct{ q, photons, factor float64 }
 	var list []pixel
 	low, high := math.Inf(1), 0.0
 	at := 0
@@ -73,7 +77,7 @@ func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring
 				q := geom.Norm(geom.Add(ray, geom.Scale(-1, p.Beam))) / wavelength
 				low, high = min(low, q), max(high, q)
 				if !spots[k][i] {
-					list = append(list, pixel{q, photons[i]})
+					list = append(list, pixel{q, photons[i], polarization(ray, p.Beam)})
 				}
 			}
 		}
@@ -81,10 +85,10 @@ func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring
 	if len(list) < 10*count || !(high > low) {
 		return nil, nil
 	}
-	groups := make([][]float64, count)
+	groups, pixels := make([][]float64, count), make([][]pixel, count)
 	for _, p := range list {
 		n := min(count-1, int(float64(count)*(p.q-low)/(high-low)))
-		groups[n] = append(groups[n], p.photons)
+		groups[n], pixels[n] = append(groups[n], p.photons), append(pixels[n], p)
 	}
 	var out []ring
 	for n, v := range groups {
@@ -92,7 +96,18 @@ func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring
 			continue
 		}
 		mean, used := trimmed(v)
-		out = append(out, ring{q: low + (high-low)*(float64(n)+0.5)/float64(count), level: mean, variance: max(mean, 1/used) / used, n: used})
+		r := ring{q: low + (high-low)*(float64(n)+0.5)/float64(count), level: mean, variance: max(mean, 1/used) / used, n: used}
+		average, limit := 0.0, brightest(mean)
+		for _, p := range pixels[n] {
+			average += p.factor / float64(len(pixels[n]))
+		}
+		for _, p := range pixels[n] {
+			if p.photons <= limit {
+				r.slope += (p.photons - mean) * (p.factor - average)
+				r.information += mean * (p.factor - average) * (p.factor - average)
+			}
+		}
+		out = append(out, r)
 	}
 	return out, nil
 }
@@ -103,7 +118,7 @@ func trimmed(v []float64) (mean, n float64) {
 	slices.Sort(v)
 	mean = v[len(v)/2]
 	for range 3 {
-		limit := mean + 5*math.Sqrt(max(mean, 1)) + 2
+		limit := brightest(mean)
 		sum := 0.0
 		n = 0
 		for _, x := range v {
@@ -115,6 +130,33 @@ func trimmed(v []float64) (mean, n float64) {
 		mean = sum / max(n, 1)
 	}
 	return mean, n
+}
+
+// brightest is what no more than noise about a mean counts.
+func brightest(mean float64) float64 { return mean + 5*math.Sqrt(max(mean, 1)) + 2 }
+
+// factor returns the polarization factor of a ray for a direction of the beam, relative to its mean around the beam (beam.Polarized).
+func factor(e *experiment.Experiment) func(ray, incident [3]float64) float64 {
+	c := e.Beam.Config()
+	if c.NoPolarization {
+		return func(_, _ [3]float64) float64 { return 1 }
+	}
+	return func(ray, incident [3]float64) float64 {
+		magnetic := geom.Unit(geom.Cross(c.Polarization, incident))
+		electric := geom.Unit(geom.Cross(incident, magnetic))
+		along, e, b := geom.Dot(ray, incident), geom.Dot(ray, electric), geom.Dot(ray, magnetic)
+		return 1 - c.Kahn*(e*e-b*b)/(1+along*along)
+	}
+}
+
+// polarized reports whether the photons follow the polarization factor rather than not.
+func polarized(rings []ring) bool {
+	slope, information := 0.0, 0.0
+	for _, r := range rings {
+		slope, information = slope+r.slope, information+r.information
+	}
+	const clear = 3 // standard deviations from none
+	return slope > information/2 && slope > clear*math.Sqrt(information)
 }
 
 // knots of a radial background.
@@ -163,6 +205,7 @@ func (j *job) setBackground(e *experiment.Experiment, c *experiment.Config, spot
 		b.Flat = max(level, leastLevel)
 	case radialBackground:
 		b.Radial = radial(rings, level)
+		b.Radial.Polarized = polarized(rings)
 	case waterBackground:
 		return j.setWater(c, rings)
 	case localBackground:
