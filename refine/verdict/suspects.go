@@ -15,7 +15,8 @@ type suspect struct {
 }
 
 // suspects finds single pixels that cannot be right: hot ones, whose counts no spot explains since their neighbours have none of
-// them; dead ones, which miss the background; and those of the largest number there is, if too many have it.
+// them; dead ones, which miss the background that the pixels about them have, since that of the model may be one that hot pixels have
+// raised; and those of the largest number there is, if too many have it.
 func (a *analysis) suspects() []suspect {
 	n := 0
 	a.each(func(*panel, int) { n++ })
@@ -44,13 +45,26 @@ func (a *analysis) suspects() []suspect {
 				if p.counts[i] > 0.3*b {
 					continue
 				}
-				if z := rootDeviance(p.counts[i], b, p.readout[i], a.dispersion); z < -certain {
+				if z := rootDeviance(p.counts[i], b, p.readout[i], a.dispersion); z < -certain && p.usual(x, y) > half*b {
 					list = append(list, suspect{k, i, z, false})
 				}
 			}
 		}
 	}
 	return append(list, a.saturated(list)...)
+}
+
+// usual is the median of what the pixels about a place count.
+func (p *panel) usual(x, y int) float64 {
+	const reach = 4
+	var list []float64
+	p.around(x, y, reach, func(i int) {
+		if p.use[i] {
+			list = append(list, p.counts[i])
+		}
+	})
+	slices.Sort(list)
+	return list[len(list)/2]
 }
 
 // isolated reports whether the pixel's counts are not those of a spot: its neighbours have less of what it has above the background

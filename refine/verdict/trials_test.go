@@ -41,6 +41,19 @@ func judge(t *testing.T, trial *trials.Trial) (*refine.Fit, *refine.Result, *ver
 	return f, r, v
 }
 
+// inParallel does n things, as many at a time as there are processors.
+func inParallel(t *testing.T, n int, do func(t *testing.T, i int)) {
+	t.Helper()
+	t.Run("trials", func(t *testing.T) {
+		for i := range n {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				do(t, i)
+			})
+		}
+	})
+}
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -88,22 +101,34 @@ func TestSpoiled(t *testing.T) {
 			ways = append(ways, trials.Spoil(name))
 		}
 	}
+	type outcome struct {
+		name string
+		v    *verdict.Verdict
+		text string
+	}
+	all := make([]outcome, len(ways)*n)
+	inParallel(t, len(all), func(t *testing.T, i int) {
+		trial, err := trials.Spoiled(ways[i/n], uint64(first(t)+i%n))
+		check(t, err)
+		_, r, v := judge(t, trial)
+		all[i] = outcome{trial.Name, v, fmt.Sprintf("%s: %s after %d iterations\n%v%s", trial.Name, r.Status, r.Iterations, v, table(v))}
+	})
+	if t.Failed() {
+		return
+	}
 	var wrong []string
-	for _, how := range ways {
+	for k, how := range ways {
 		right, fits := 0, 0
-		for seed := first(t); seed < first(t)+n; seed++ {
-			trial, err := trials.Spoiled(how, uint64(seed))
-			check(t, err)
-			_, r, v := judge(t, trial)
-			if v.Fit {
+		for _, o := range all[k*n : (k+1)*n] {
+			switch {
+			case o.v.Fit:
 				fits++
-			}
-			if v.Fit || v.Reasons[0].Kind != reasons[how] {
-				wrong = append(wrong, trial.Name)
-				t.Logf("%s: %s after %d iterations\n%v%s", trial.Name, r.Status, r.Iterations, v, table(v))
+			case o.v.Reasons[0].Kind == reasons[how]:
+				right++
 				continue
 			}
-			right++
+			wrong = append(wrong, o.name)
+			t.Log(o.text)
 		}
 		t.Logf("%-40s %d of %d are no fits, %d with the reason %q first", how, n-fits, n, right, reasons[how])
 	}
@@ -173,18 +198,26 @@ func (p *pulls) check(t *testing.T) {
 // The variance of the pulls of 200 is known to 0.1.
 func TestGood(t *testing.T) {
 	n := max(1, wanted(t, "GOBRAGG_GOOD"))
+	list := make([]*trials.Trial, n)
+	results, verdicts := make([]*refine.Result, n), make([]*verdict.Verdict, n)
+	inParallel(t, n, func(t *testing.T, i int) {
+		var err error
+		list[i], err = trials.Good(uint64(first(t) + i))
+		check(t, err)
+		_, results[i], verdicts[i] = judge(t, list[i])
+	})
+	if t.Failed() {
+		return
+	}
 	var p pulls
 	var wrong []string
 	far := 0
-	for seed := first(t); seed < first(t)+n; seed++ {
-		trial, err := trials.Good(uint64(seed))
-		check(t, err)
-		_, r, v := judge(t, trial)
-		if !v.Fit {
-			wrong = append(wrong, trial.Name)
-			t.Logf("%s: %s after %d iterations\n%v%s", trial.Name, r.Status, r.Iterations, v, table(v))
+	for i, v := range verdicts {
+		if r := results[i]; !v.Fit {
+			wrong = append(wrong, list[i].Name)
+			t.Logf("%s: %s after %d iterations\n%v%s", list[i].Name, r.Status, r.Iterations, v, table(v))
 		}
-		far += p.add(t, trial, r)
+		far += p.add(t, list[i], results[i])
 	}
 	t.Logf("good: %d of %d are fits; %d of %d parameters beyond 3 σ, of which 0.0027 are by chance; seeds from %d", n-len(wrong), n, far, n*len(p.names), first(t))
 	p.check(t)
@@ -196,19 +229,32 @@ func TestGood(t *testing.T) {
 	}
 }
 
+// pullsOf are those of n trials, which are not judged.
+func pullsOf(t *testing.T, n int, maker func(seed uint64) (*trials.Trial, error)) (p pulls) {
+	t.Helper()
+	list, results := make([]*trials.Trial, n), make([]*refine.Result, n)
+	inParallel(t, n, func(t *testing.T, i int) {
+		var err error
+		list[i], err = maker(uint64(first(t) + i))
+		check(t, err)
+		_, results[i] = fitted(t, list[i])
+	})
+	if t.Failed() {
+		t.FailNow()
+	}
+	for i := range list {
+		p.add(t, list[i], results[i])
+	}
+	return p
+}
+
 // The pulls of more refinements, which are not judged: GOBRAGG_PULLS=1000 for a variance to 0.045.
 func TestPulls(t *testing.T) {
 	n := wanted(t, "GOBRAGG_PULLS")
 	if n == 0 {
 		t.Skip("the variance of the pulls takes a thousand refinements: GOBRAGG_PULLS=1000")
 	}
-	var p pulls
-	for seed := first(t); seed < first(t)+n; seed++ {
-		trial, err := trials.Good(uint64(seed))
-		check(t, err)
-		_, r := fitted(t, trial)
-		p.add(t, trial, r)
-	}
+	p := pullsOf(t, n, trials.Good)
 	t.Logf("seeds from %d", first(t))
 	p.check(t)
 }
@@ -217,13 +263,7 @@ func TestPulls(t *testing.T) {
 // the pulls. By default of one refinement, with GOBRAGG_NOISELESS=40 of as many.
 func TestNoiseless(t *testing.T) {
 	n := max(1, wanted(t, "GOBRAGG_NOISELESS"))
-	var p pulls
-	for seed := first(t); seed < first(t)+n; seed++ {
-		trial, err := trials.Noiseless(uint64(seed))
-		check(t, err)
-		_, r := fitted(t, trial)
-		p.add(t, trial, r)
-	}
+	p := pullsOf(t, n, trials.Noiseless)
 	for _, name := range p.names {
 		square := p.square[name] / float64(n)
 		t.Logf("without noise pulls of %-26s mean %+.4f, square %.4f", name, p.sum[name]/float64(n), square)
