@@ -74,12 +74,13 @@ type job struct {
 	data      *experiment.Data
 	table     *dials.Table
 	tablePath string
-	reader    *experiment.Experiment // of the other images; made when first needed
-	suspects  [][2]int               // panels and pixels that look hot or dead
-	cells     []structure.Cell       // of each crystal at the start
-	sizes     [][2]int               // of the panels, fast and slow
-	tables    []*structure.Table     // of structure factors, so that files are read once; nil where they are not in memory
-	guessed   bool                   // no file says how large the crystals' blocks are
+	reader    *experiment.Experiment           // of the other images; made when first needed
+	suspects  [][2]int                         // panels and pixels that look hot or dead
+	rejected  map[verdict.Kind][]verdict.Pixel // that are left out
+	cells     []structure.Cell                 // of each crystal at the start
+	sizes     [][2]int                         // of the panels, fast and slow
+	tables    []*structure.Table               // of structure factors, so that files are read once; nil where they are not in memory
+	guessed   bool                             // no file says how large the crystals' blocks are
 
 	predicted  []experiment.Predicted // spots of the start
 	hkls       [][4]int               // of the predicted reflections, with the number of the crystal
@@ -268,8 +269,7 @@ func (j *job) read(context.Context) error {
 	for _, n := range j.data.Notices {
 		j.notice("%s", n)
 	}
-	j.rejectLonely()
-	return nil
+	return j.rejectLonely(e)
 }
 
 // prepare makes the experiment that is refined.
@@ -323,10 +323,9 @@ func absolute(path string) string {
 const rounds = 8
 
 // search refines, renews what depends on the predicted spots, and refines again until that stays. With Reject it leaves out suspected
-// pixels then, and refines once more.
+// pixels then, and refines again.
 func (j *job) search(ctx context.Context, out *Outcome) error {
 	always := context.WithoutCancel(ctx) // what an interrupted search has found is still shown
-	rejected := false
 	for round := range rounds {
 		if round > 0 && ctx.Err() != nil { // between two searches
 			out.Result.Status, out.Result.Detail = refine.Interrupted, context.Cause(ctx).Error()
@@ -368,8 +367,7 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 			if out.Verdict, err = verdict.Of(always, f, r); err != nil {
 				return err
 			}
-			if !rejected && round < rounds-1 && j.rejectSuspects(out.Verdict) {
-				rejected = true
+			if round < rounds-1 && j.rejectSuspects(out.Verdict) { // which may have hidden others
 				continue
 			}
 		}
@@ -386,6 +384,7 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 			return err
 		}
 	}
+	j.listRejected(out.Verdict)
 	r.Verdict = out.Verdict
 	out.Refined.Result = r.Record()
 	out.After, err = out.Fit.Expected(always)

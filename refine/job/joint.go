@@ -95,7 +95,11 @@ func (j *job) readImage(image int) (*experiment.Data, error) {
 	if err != nil || !j.Reject {
 		return data, err
 	}
-	if list := j.lonely(data); len(list) > 0 {
+	list, err := besideSpots(j.reader, j.lonely(data))
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 0 {
 		j.leaveOut(data, list)
 		j.notice("image %d: %d pixels that look hot or dead, beside all their neighbours, are left out", image, len(list))
 	}

@@ -1,16 +1,19 @@
 package job
 
 import (
+	"fmt"
+	"maps"
 	"math"
 	"slices"
 
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/prediction"
 	"github.com/gobragg/gobragg/refine/verdict"
 )
 
 // lonely finds pixels that no spot explains, by their neighbours: one that counts far more than all eight around it, and one that
-// counts nothing among many photons.
-func (j *job) lonely(data *experiment.Data) (list [][2]int) {
+// counts nothing among many photons. What is expected of them is the median of those.
+func (j *job) lonely(data *experiment.Data) (list []verdict.Pixel) {
 	for k, m := range data.Photons {
 		fast, slow := j.sizes[k][0], j.sizes[k][1]
 		photons := m.Float64s()
@@ -39,7 +42,7 @@ func (j *job) lonely(data *experiment.Data) (list [][2]int) {
 				hot := v-level > 30+20*math.Sqrt(max(level, 0)) && largest-level < 0.02*(v-level)+5*math.Sqrt(max(level, 1))
 				dead := v == 0 && least > 40
 				if hot || dead {
-					list = append(list, [2]int{k, i})
+					list = append(list, verdict.Pixel{Panel: k, Fast: column, Slow: row, Counts: v, Expected: level})
 				}
 			}
 		}
@@ -47,33 +50,81 @@ func (j *job) lonely(data *experiment.Data) (list [][2]int) {
 	return list
 }
 
-// rejectLonely leaves out lonely pixels if that is asked for, else says that there are some.
-func (j *job) rejectLonely() {
-	j.suspects = j.lonely(j.data)
-	switch n := len(j.suspects); {
+// besideSpots are those of lonely pixels that no spot of the model is expected near: sharp spots are lonely, too. What is hot on one of
+// them is found when the model is refined.
+func besideSpots(e *experiment.Experiment, list []verdict.Pixel) ([]verdict.Pixel, error) {
+	const near = 2.5 // pixels
+	if len(list) == 0 {
+		return nil, nil
+	}
+	lists, err := e.Predict(nil)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(p verdict.Pixel) bool {
+		if p.Counts == 0 { // a dead one, which no spot makes
+			return false
+		}
+		x, y := float64(p.Fast)+0.5, float64(p.Slow)+0.5
+		for _, l := range lists {
+			if slices.ContainsFunc(l.Reflections, func(r prediction.Reflection) bool {
+				return r.Panel == p.Panel && math.Abs(r.Fast-x) <= near && math.Abs(r.Slow-y) <= near
+			}) {
+				return true
+			}
+		}
+		return false
+	}), nil
+}
+
+// rejectLonely leaves out lonely pixels beside spots if that is asked for, else says that there are some. None that is lonely has a
+// part in the starts.
+func (j *job) rejectLonely(e *experiment.Experiment) error {
+	list := j.lonely(j.data)
+	for _, p := range list {
+		j.suspects = append(j.suspects, j.address(p))
+	}
+	list, err := besideSpots(e, list)
+	switch n := len(list); {
+	case err != nil:
+		return err
 	case n == 0:
-		return
 	case !j.Reject:
 		j.notice("%d pixels look hot or dead, beside all their neighbours: --reject leaves them out", n)
-		return
 	default:
 		j.notice("%d pixels that look hot or dead, beside all their neighbours, are left out", n)
+		j.reject(verdict.HotPixels, list)
 	}
-	j.leaveOut(j.data, j.suspects)
+	return nil
+}
+
+// address is the panel and the number of a pixel.
+func (j *job) address(p verdict.Pixel) [2]int {
+	return [2]int{p.Panel, p.Slow*j.sizes[p.Panel][0] + p.Fast}
 }
 
 // leaveOut masks pixels.
-func (j *job) leaveOut(data *experiment.Data, list [][2]int) {
+func (j *job) leaveOut(data *experiment.Data, list []verdict.Pixel) {
+	if data.Mask == nil {
+		data.Mask = make([][]bool, len(data.Photons))
+	}
 	for _, p := range list {
-		k, i := p[0], p[1]
-		if data.Mask == nil {
-			data.Mask = make([][]bool, len(data.Photons))
-		}
+		at := j.address(p)
+		k := at[0]
 		if data.Mask[k] == nil {
 			data.Mask[k] = slices.Repeat([]bool{true}, j.sizes[k][0]*j.sizes[k][1])
 		}
-		data.Mask[k][i] = false
+		data.Mask[k][at[1]] = false
 	}
+}
+
+// reject masks pixels of the image, and remembers that.
+func (j *job) reject(kind verdict.Kind, list []verdict.Pixel) {
+	j.leaveOut(j.data, list)
+	if j.rejected == nil {
+		j.rejected = map[verdict.Kind][]verdict.Pixel{}
+	}
+	j.rejected[kind] = append(j.rejected[kind], list...)
 }
 
 // rejectSuspects leaves out the pixels that a verdict lists, if that is asked for, and reports whether there are any.
@@ -81,16 +132,30 @@ func (j *job) rejectSuspects(v *verdict.Verdict) bool {
 	if !j.Reject {
 		return false
 	}
-	var list [][2]int
-	for _, p := range v.Suspects() {
-		if i := p.Slow*j.sizes[p.Panel][0] + p.Fast; j.counts(p.Panel, i) {
-			list = append(list, [2]int{p.Panel, i})
+	n := 0
+	for _, r := range slices.Concat(v.Reasons, v.Remarks) {
+		var list []verdict.Pixel
+		for _, p := range r.Pixels {
+			if at := j.address(p); j.counts(at[0], at[1]) {
+				list = append(list, p)
+			}
+		}
+		if len(list) > 0 {
+			j.reject(r.Kind, list)
+			n += len(list)
 		}
 	}
-	if len(list) == 0 {
-		return false
+	if n > 0 {
+		j.notice("%d pixels that the refined model does not expect are left out", n)
 	}
-	j.leaveOut(j.data, list)
-	j.notice("%d pixels that the refined model does not expect are left out", len(list))
-	return true
+	return n > 0
+}
+
+// listRejected adds the pixels that are left out to a verdict's remarks.
+func (j *job) listRejected(v *verdict.Verdict) {
+	for _, kind := range slices.Sorted(maps.Keys(j.rejected)) {
+		list := j.rejected[kind]
+		v.Remarks = append(v.Remarks, verdict.Reason{Kind: kind, Pixels: list,
+			Text: fmt.Sprintf("%d pixels are left out, since that was asked for", len(list))})
+	}
 }

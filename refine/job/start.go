@@ -29,17 +29,22 @@ func (j *job) startScale(ctx context.Context, e *experiment.Experiment) (float64
 		}
 	}
 	flat := j.work.Background.Flat
-	model, above := 0.0, 0.0
+	model, above, noise := 0.0, 0.0, 0.0
 	for i, v := range spots {
 		if good[i] {
 			model += v
 			above += counts[i] - under[i] - flat
+			noise += max(1, under[i]+flat)
 		}
 	}
 	if scale := above / model; scale > 0 && !math.IsInf(scale, 0) {
 		return scale, nil
 	}
-	return 0, fmt.Errorf("job: there are %.0f photons above the background where the spots should be, and the model has %.3g: is the orientation, or the scale of the structure factors, right?", above, model)
+	if !(model > 0) || math.IsInf(model, 0) {
+		return 0, fmt.Errorf("job: the model has %.3g photons where its spots should be: is the orientation, or the scale of the structure factors, right?", model)
+	}
+	j.notice("there are no photons above the background where the spots should be: is the orientation right?")
+	return math.Sqrt(noise) / model, nil // as much as noise may hide
 }
 
 // parts returns the photons that the simulator expects in spots, before the scale, and those besides: pixels in its order.

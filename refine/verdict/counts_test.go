@@ -95,15 +95,16 @@ func TestSuspects(t *testing.T) {
 		limit      float64         // the largest count there is
 		hot, full  int             // how many suspects
 	}{
-		"nothing wrong":                 {sigma: 1.2, height: 400, background: 6},
-		"sharp spots":                   {sigma: 0.45, height: 400, background: 6},
-		"hot and dead pixels":           {sigma: 1.2, height: 400, background: 60, change: map[int]float64{at(1, 1): 700, at(30, 17): 3000, at(50, 50): 0, at(51, 50): 0}, hot: 4},
-		"a hot pixel on a spot":         {sigma: 1.2, height: 100, background: 6, change: map[int]float64{at(24, 25): 4000}, hot: 1},
-		"two hot ones together":         {sigma: 1.2, height: 100, background: 6, change: map[int]float64{at(33, 33): 900, at(34, 34): 800}, hot: 2},
-		"saturated":                     {sigma: 1.2, height: 400, background: 6, limit: 250, full: -1},
-		"saturated, and hot ones":       {sigma: 1.2, height: 400, background: 6, limit: 250, change: map[int]float64{at(1, 1): 9000}, hot: 1, full: -1},
-		"a background that is too high": {sigma: 1.2, height: 400, background: 3, model: 21, change: map[int]float64{at(1, 1): 9000}, hot: 1},
-		"as dark as expected":           {sigma: 1.2, height: 400, background: 1, change: map[int]float64{at(1, 1): 0}},
+		"nothing wrong":                        {sigma: 1.2, height: 400, background: 6},
+		"sharp spots":                          {sigma: 0.45, height: 400, background: 6},
+		"hot and dead pixels":                  {sigma: 1.2, height: 400, background: 60, change: map[int]float64{at(1, 1): 700, at(30, 17): 3000, at(50, 50): 0, at(51, 50): 0}, hot: 4},
+		"a hot pixel on a spot":                {sigma: 1.2, height: 100, background: 6, change: map[int]float64{at(24, 25): 4000}, hot: 1},
+		"two hot ones together":                {sigma: 1.2, height: 100, background: 6, change: map[int]float64{at(33, 33): 900, at(34, 34): 800}, hot: 2},
+		"saturated":                            {sigma: 1.2, height: 400, background: 6, limit: 250, full: -1},
+		"saturated, and hot ones":              {sigma: 1.2, height: 400, background: 6, limit: 250, change: map[int]float64{at(1, 1): 9000}, hot: 1, full: -1},
+		"a background that is too high":        {sigma: 1.2, height: 400, background: 3, model: 21, change: map[int]float64{at(1, 1): 9000}, hot: 1},
+		"saturated, and pixels that have more": {sigma: 1.2, height: 400, background: 6, limit: 250, change: map[int]float64{at(40, 40): 9000, at(41, 40): 9500, at(40, 41): 9200, at(41, 41): 9100}, full: -1},
+		"as dark as expected":                  {sigma: 1.2, height: 400, background: 1, change: map[int]float64{at(1, 1): 0}},
 	} {
 		spots := lattice(test.height, test.sigma, 0.1, 0.2)
 		right := plus(level(test.background), 1, spots)
@@ -116,10 +117,12 @@ func TestSuspects(t *testing.T) {
 		for i := range p.counts {
 			if test.limit > 0 && p.counts[i] >= test.limit {
 				p.counts[i] = test.limit
-				full++
 			}
 			if v, ok := test.change[i]; ok {
 				p.counts[i] = v
+			}
+			if test.limit > 0 && p.counts[i] == test.limit {
+				full++
 			}
 		}
 		var hot []int

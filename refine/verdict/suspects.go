@@ -136,42 +136,51 @@ func (a *analysis) ownNeighbours() float64 {
 	return min(0.5, max(0.04, min(lower(func(q peak) float64 { return q.model }), lower(func(q peak) float64 { return q.seen }))))
 }
 
-// saturated finds the pixels of the largest count, those suspected already left aside, if more have it than happens by chance.
-// Counts just below it are as dense as d = n/(V/4), for n pixels above ¾ V, so that another d have the largest one.
+// saturated finds the pixels of the largest count, if more have it than happens by chance: those suspected already are left aside, and
+// a few others may have more, which are hot ones that are not alone. Counts just below the largest, V, are as dense as d = n/(V/4),
+// for n pixels above ¾ V, so that another d have that one.
 func (a *analysis) saturated(others []suspect) []suspect {
 	known := map[[2]int]bool{}
 	for _, s := range others {
 		known[[2]int{s.panel, s.at}] = true
 	}
-	largest := 0.0
+	const smallest, ties, most = 20, 3, 20 // photons, and pixels that have the largest and that have more
+	var counts []float64
 	for k := range a.panels {
 		p := &a.panels[k]
 		for i, use := range p.use {
-			if use && !known[[2]int{k, i}] {
-				largest = max(largest, p.counts[i])
+			if use && p.counts[i] > 0.75*smallest && !known[[2]int{k, i}] {
+				counts = append(counts, p.counts[i])
 			}
 		}
 	}
-	const smallest, ties = 20, 3
-	if largest < smallest {
+	slices.Sort(counts)
+	largest := math.Inf(1)
+	for above := 0; above <= most && above < len(counts); {
+		top := len(counts) - above
+		v := counts[top-1]
+		first, _ := slices.BinarySearch(counts, v)
+		near, _ := slices.BinarySearch(counts, math.Nextafter(0.75*v, math.Inf(1)))
+		if v < smallest {
+			break
+		}
+		if n := top - first; n >= ties && poissonTail(n-1, float64(first-near+1)/(0.25*v)) <= 1e-5 {
+			largest = v
+			break
+		}
+		above = len(counts) - first
+	}
+	if math.IsInf(largest, 1) {
 		return nil
 	}
-	near := 0
 	var list []suspect
 	for k := range a.panels {
 		p := &a.panels[k]
 		for i, use := range p.use {
-			switch {
-			case !use || known[[2]int{k, i}]:
-			case p.counts[i] >= largest:
+			if use && p.counts[i] == largest && !known[[2]int{k, i}] {
 				list = append(list, suspect{k, i, rootDeviance(p.counts[i], p.expected[i], p.readout[i], a.dispersion), true})
-			case p.counts[i] > 0.75*largest:
-				near++
 			}
 		}
-	}
-	if len(list) < ties || poissonTail(len(list)-1, float64(near+1)/(0.25*largest)) > 1e-5 {
-		return nil
 	}
 	return list
 }
