@@ -127,18 +127,23 @@ func (a *analysis) latticeReasons(m *match) ([]Reason, error) {
 	explained, found := m.parts()
 	switch {
 	case explained < 0.5 && found < 0.5:
-		if swapped, err := a.swapped(m); swapped != nil || err != nil {
-			return []Reason{*swapped}, err
+		if list, err := a.swappedReasons(m); list != nil || err != nil {
+			return list, err
 		}
 		return []Reason{{Kind: NoOverlap, Value: explained, Limit: 0.5, Text: m.String() +
 			": the orientation, the cell or the geometry is too far off, or the lattice is another one; start nearer, or index again"}}, nil
 	case m.correlation < 0.5 && len(m.predicted) >= fewest:
-		if swapped, err := a.swapped(m); swapped != nil || err != nil {
-			return []Reason{*swapped}, err
+		if list, err := a.swappedReasons(m); list != nil || err != nil {
+			return list, err
 		}
 		return []Reason{{Kind: Indexing, Value: m.correlation, Limit: 0.5, Text: m.String() +
 			": the lattice is right and its indices are not, or the structure factors are another crystal's; try the other settings of the axes"}}, nil
 	case len(m.unexplained) >= fewest && explained < 1-strays:
+		if explained < 0.5 { // the search may have left few spots of the model
+			if list, err := a.swappedReasons(m); list != nil || err != nil {
+				return list, err
+			}
+		}
 		wider, err := a.wider(m)
 		if err != nil || wider {
 			return nil, err
@@ -230,6 +235,15 @@ func (a *analysis) patterns() ([][]float64, error) {
 		}
 	}
 	return out, nil
+}
+
+// swappedReasons is the reason of swapped alone, or nil.
+func (a *analysis) swappedReasons(m *match) ([]Reason, error) {
+	r, err := a.swapped(m)
+	if r == nil || err != nil {
+		return nil, err
+	}
+	return []Reason{*r}, nil
 }
 
 // swapped returns the reason where the spots are those of the start with axes exchanged, or nil.

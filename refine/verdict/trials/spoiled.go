@@ -10,7 +10,7 @@ import (
 
 // Spoiled makes a refinement that cannot end well.
 func Spoiled(how Spoil, seed uint64) (*Trial, error) {
-	t := draw(seed + 1000)
+	t := draw(seed+1000, spoilSide)
 	if how == Spectrum && seed%2 == 0 {
 		t.config.Beam.Dispersion = experiment.Spread{Range: t.between(1.2, 2.5), Steps: 7}
 		t.config.Crystals[0].Mosaic.Domains = 60 // as many steps as others, nearly
@@ -111,5 +111,5 @@ func Spoiled(how Spoil, seed uint64) (*Trial, error) {
 		free("mosaic.spread")
 		x.Mosaic.Spread = t.config.Crystals[0].Mosaic.Spread
 	}
-	return &Trial{Name: fmt.Sprintf("%s %d", how, seed), Start: start, Data: data(list), Truth: t.known()}, nil
+	return &Trial{Name: fmt.Sprintf("%s %d", how, seed), Start: start, Data: t.data(list), Truth: t.known()}, nil
 }

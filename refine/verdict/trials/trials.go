@@ -50,7 +50,8 @@ const (
 var Spoils = []Spoil{Distance, Size, Swapped, Second, Saturated, Hot, Pedestal, Curved, Spectrum, NoSpots}
 
 const (
-	pixels     = 96
+	goodSide   = 96  // pixels: what is right is right with few spots
+	spoilSide  = 128 // and what is wrong shows in many
 	pixel      = 0.2 // mm
 	domains    = 300
 	oversample = 1    // the middles of pixels, in both models, so that the truth is the truth
@@ -70,7 +71,7 @@ func (t *truth) between(low, high float64) float64 { return low + (high-low)*t.r
 func (t *truth) sign() float64 { return float64(2*t.random.IntN(2) - 1) }
 
 // draw makes a crystal in a beam before a detector.
-func draw(seed uint64) *truth {
+func draw(seed uint64, side int) *truth {
 	t := &truth{random: rand.New(rand.NewPCG(seed, 0x7e57))}
 	b := t.between
 	x := experiment.Crystal{
@@ -84,7 +85,7 @@ func draw(seed uint64) *truth {
 	t.config = experiment.Config{
 		Crystals: []experiment.Crystal{x},
 		Beam:     experiment.Beam{Wavelength: b(0.95, 1.1), Kahn: 0.95, Fluence: 1e24},
-		Detector: experiment.Detector{Fast: pixels, Slow: pixels, Pixel: pixel, Distance: b(60, 80), Oversample: oversample},
+		Detector: experiment.Detector{Fast: side, Slow: side, Pixel: pixel, Distance: b(60, 80), Oversample: oversample},
 		Scale:    1,
 	}
 	t.config.Background = experiment.Background{Flat: b(0.5, 2), Materials: []experiment.Material{{Kind: "water", Thickness: 1}}}
@@ -186,8 +187,9 @@ func ofDomains() float64 {
 // counts draws what is measured.
 func counts(expected []float64, seed uint64) ([]float64, error) { return noise.Poisson(expected, seed) }
 
-func data(counts []float64) *experiment.Data {
-	return &experiment.Data{Photons: []*tensor.Dense{tensor.New(tensor.WithShape(pixels, pixels), tensor.WithBacking(counts))}}
+func (t *truth) data(counts []float64) *experiment.Data {
+	d := &t.config.Detector
+	return &experiment.Data{Photons: []*tensor.Dense{tensor.New(tensor.WithShape(d.Slow, d.Fast), tensor.WithBacking(counts))}}
 }
 
 // Good makes a refinement that ends well.
@@ -200,7 +202,7 @@ func Good(seed uint64) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Trial{Name: fmt.Sprintf("good %d", seed), Start: t.start(), Data: data(c), Truth: t.known()}, nil
+	return &Trial{Name: fmt.Sprintf("good %d", seed), Start: t.start(), Data: t.data(c), Truth: t.known()}, nil
 }
 
 // Noiseless is the refinement of [Good] against what is expected instead of counts: what it is off by are the errors of the model.
@@ -209,12 +211,12 @@ func Noiseless(seed uint64) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Trial{Name: fmt.Sprintf("noiseless %d", seed), Start: t.start(), Data: data(expected), Truth: t.known()}, nil
+	return &Trial{Name: fmt.Sprintf("noiseless %d", seed), Start: t.start(), Data: t.data(expected), Truth: t.known()}, nil
 }
 
 // good is an experiment, and what is expected in each pixel.
 func good(seed uint64) (*truth, []float64, error) {
-	t := draw(seed)
+	t := draw(seed, goodSide)
 	expected, err := t.expose()
 	if err != nil {
 		return nil, nil, err
