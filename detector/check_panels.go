@@ -58,6 +58,9 @@ func (p Panel) check() (field string, err error) {
 	if p.Fast < 1 || p.Slow < 1 {
 		return "fast", fmt.Errorf("%d × %d pixels: sizes must be positive", p.Fast, p.Slow)
 	}
+	if p.Pixel < 0 || !config.IsFinite(p.Pixel) {
+		return "pixel", fmt.Errorf("pixel size %v mm is not positive", p.Pixel)
+	}
 	for i := range 3 {
 		if !config.IsFinite(p.Origin[i]) {
 			return "origin", fmt.Errorf("origin %v mm is not finite", p.Origin)

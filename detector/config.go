@@ -2,6 +2,7 @@ package detector
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -19,7 +20,7 @@ type Config struct {
 	// only give the size of the frame, on which the default centres and ADXV's Y depend. At most
 	// [MaxPixels].
 	Fast, Slow int
-	// Pixel is the side of a pixel in mm. 0 means 0.1.
+	// Pixel is the side of a pixel in mm, in panels that have none of their own. 0 means 0.1.
 	Pixel float64
 
 	// Convention determines the axes and the meaning of the beam centre.
@@ -100,6 +101,8 @@ type Panel struct {
 	Name string
 	// Fast and Slow are the numbers of pixels along the two axes, at least 1.
 	Fast, Slow int
+	// Pixel is the side of its pixels in mm. 0 means that of Config.
+	Pixel float64
 	// Origin is the corner of the panel's first pixel, in mm along the frame's fast, slow and
 	// normal axes.
 	Origin [3]float64
@@ -157,7 +160,7 @@ func (c Config) complete() Config {
 	}
 	c.Sensor.complete()
 	c.completeGas()
-	c.PointSpread.complete(c.Pixel)
+	c.PointSpread.complete(c.finest())
 	c.Gains = slices.Clone(c.Gains)
 	for i := range c.Gains {
 		orElse(&c.Gains[i].Factor, 1)
@@ -167,6 +170,19 @@ func (c Config) complete() Config {
 	orElse(&c.Oversample, 1)
 	c.completeGroups()
 	return c
+}
+
+// finest returns the smallest side of a pixel.
+func (c *Config) finest() float64 {
+	if len(c.Panels) == 0 {
+		return c.Pixel
+	}
+	side := math.Inf(1)
+	for _, p := range c.Panels {
+		orElse(&p.Pixel, c.Pixel)
+		side = min(side, p.Pixel)
+	}
+	return side
 }
 
 // clone returns the configuration with copies of its region, mask, panels and groups.

@@ -45,7 +45,7 @@ type Detector struct {
 	RotX, RotY, RotZ, TwoTheta *G.Node
 	// Shift is in mm.
 	Shift [3]*G.Node
-	// Pixel is the side of a pixel in mm.
+	// Pixel is the side of a pixel in mm, in panels that have none of their own.
 	Pixel *G.Node
 	// Thickness and Attenuation are those of the sensor in µm; nil without one. Attenuation is nil too if the table of the
 	// sensor's material gives it.
@@ -80,6 +80,8 @@ type PanelNodes struct {
 	Fast, Slow int
 	Origin     [3]*G.Node // corner of the first pixel along the frame's fast, slow and normal axes, mm
 	Tilt       [3]*G.Node // about the frame's fast, slow and normal axes, degrees
+	// Pixel is the side of its own pixels in mm; nil if they are as large as Detector.Pixel.
+	Pixel *G.Node
 	// Thickness and Attenuation are those of a sensor of its own in µm; nil without one.
 	Thickness, Attenuation *G.Node
 }
@@ -184,6 +186,9 @@ func (d *Detector) makeNodes() error {
 		for i, axis := range [...]string{"fast", "slow", "normal"} {
 			nodes.Origin[i] = scalar("panel."+p.name+".origin_"+axis, p.origin[i])
 			nodes.Tilt[i] = scalar("panel."+p.name+".tilt_"+axis, p.tilt[i])
+		}
+		if p.pixel != 0 {
+			nodes.Pixel = scalar("panel."+p.name+".pixel", p.pixel)
 		}
 		if own := c.Panels[k].Sensor; own != nil {
 			nodes.Thickness, nodes.Attenuation = makeSensor(*own, func(name string, v float64) *G.Node { return scalar("panel."+p.name+"."+name, v) })

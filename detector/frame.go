@@ -15,6 +15,7 @@ type frame struct {
 	corner             expr.Vec   // of the first pixel, the crystal at the origin
 	fast, slow, normal expr.Vec   // unit vectors
 	near               *expr.Node // distance of the plane from the crystal, along the normal
+	pixel              *expr.Node // side of a pixel
 }
 
 // swing holds the rotations of the whole detector.
@@ -72,7 +73,7 @@ func (d *Detector) placed(b *node.Builder) placement {
 // frame places the whole detector (physics.md, Detector).
 func (d *Detector) frame(b *node.Builder, turns swing, ratio *expr.Node) frame {
 	fast, slow, normal := b.ConstVec(d.axes.Fast), b.ConstVec(d.axes.Slow), b.ConstVec(d.axes.Normal)
-	f := frame{fast: turns.apply(b, fast), slow: turns.apply(b, slow), normal: turns.apply(b, normal)}
+	f := frame{fast: turns.apply(b, fast), slow: turns.apply(b, slow), normal: turns.apply(b, normal), pixel: b.Scale(1e-3, b.In(d.Pixel))}
 	switch {
 	case d.cfg.Origin != nil:
 		f.corner = turns.apply(b, b.ScaleVec(b.Const(1e-3), b.InVec(d.Origin)))

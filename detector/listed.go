@@ -94,7 +94,7 @@ type Surface struct {
 func (d *Detector) Surface() (*Surface, error) {
 	b := node.On(d.g)
 	f := d.surface(b)
-	out := &Surface{Fast: f.fast, Slow: f.slow, Normal: f.normal, Near: f.near, Pixel: b.Scale(1e-3, b.In(d.Pixel))}
+	out := &Surface{Fast: f.fast, Slow: f.slow, Normal: f.normal, Near: f.near, Pixel: f.pixel}
 	if b.Err() != nil {
 		return nil, fmt.Errorf("detector: %w", b.Err())
 	}

@@ -12,8 +12,9 @@ import (
 // panel is the configured geometry of a Panel, along the frame's fast, slow and normal axes.
 type panel struct {
 	name               string
-	size               [2]int // fast, slow
-	whole              bool   // fills the frame and has no nodes of its own
+	size               [2]int  // fast, slow
+	whole              bool    // fills the frame and has no nodes of its own
+	pixel              float64 // of its own, mm; 0 without
 	origin, tilt       [3]float64
 	fast, slow, normal [3]float64
 }
@@ -26,7 +27,7 @@ func makePanels(c *Config) ([]panel, error) {
 			return nil, fmt.Errorf("detector: panel %q: %w", p.Name, err)
 		}
 		out = append(out, panel{name: p.Name, size: [2]int{p.Fast, p.Slow}, whole: len(c.Panels) == 0,
-			origin: p.Origin, tilt: p.Tilt, fast: fast, slow: slow, normal: normal})
+			pixel: p.Pixel, origin: p.Origin, tilt: p.Tilt, fast: fast, slow: slow, normal: normal})
 	}
 	return out, nil
 }
@@ -56,7 +57,10 @@ func (d *Detector) place(b *node.Builder, whole frame, k int) frame {
 		}
 		return along(v)
 	}
-	f := frame{fast: turned(p.fast), slow: turned(p.slow), normal: turned(p.normal)}
+	f := frame{fast: turned(p.fast), slow: turned(p.slow), normal: turned(p.normal), pixel: whole.pixel}
+	if nodes.Pixel != nil {
+		f.pixel = b.Scale(1e-3, b.In(nodes.Pixel))
+	}
 	origin := b.ScaleVec(b.Const(1e-3), b.InVec(nodes.Origin))
 	for _, m := range motions {
 		origin = b.AddVec(b.AddVec(m.pivot, m.turn(b.SubVec(origin, m.pivot))), m.shift)

@@ -80,6 +80,7 @@ func (d *Detector) fields() []parameter {
 		for i, axis := range [...]string{"fast", "slow", "normal"} {
 			add(fmt.Sprintf("panels.%d.tilt", k), fmt.Sprintf("panel %q: tilt about %s", p.Name, axis), "°", config.Finite, 0, p.Tilt[i])
 		}
+		add(fmt.Sprintf("panels.%d.pixel", k), fmt.Sprintf("panel %q: pixel size", p.Name), "mm", config.Positive, 0, p.Pixel)
 		add(fmt.Sprintf("panels.%d.sensor.thickness", k), fmt.Sprintf("panel %q: sensor thickness", p.Name), "µm", config.NotNegative, 0, p.Thickness)
 		add(fmt.Sprintf("panels.%d.sensor.attenuation", k), fmt.Sprintf("panel %q: attenuation depth", p.Name), "µm", config.Positive, 0, p.Attenuation)
 	}
@@ -94,16 +95,29 @@ func (d *Detector) fields() []parameter {
 	beamMoves := c.Pivot == AboutBeam || d.CloseFast == nil
 	for i := range list {
 		p := &list[i]
-		if p.Field == "beam_centre" {
+		switch p.Field {
+		case "beam_centre":
 			p.moves = beamMoves || p.Node == d.CloseFast || p.Node == d.CloseSlow
+		case "pixel":
+			p.moves = d.usesPixel(beamMoves)
 		}
 	}
 	return list
 }
 
+// usesPixel reports whether anything depends on Detector.Pixel: panels without pixels of a size of their own, or a beam centre
+// that is counted from a pixel.
+func (d *Detector) usesPixel(beamMoves bool) bool {
+	if len(d.Panels) == 0 || slices.ContainsFunc(d.Panels, func(p PanelNodes) bool { return p.Pixel == nil }) {
+		return true
+	}
+	c := &d.cfg
+	return c.Origin == nil && beamMoves && (c.Convention == MOSFLM || c.Convention == ADXV)
+}
+
 // Parameters returns the nodes that can be set and on which the pixels depend, each once, in the
 // order of the fields of [Detector]: Distance or CloseDistance, BeamX, BeamY, CloseFast, CloseSlow,
-// Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel, Thickness, Attenuation, PointSpread, Gains, Density, then Origin, Tilt,
+// Origin, RotX, RotY, RotZ, TwoTheta, Shift, Pixel, Thickness, Attenuation, PointSpread, Gains, Density, then Origin, Tilt, Pixel,
 // Thickness and Attenuation of each panel, then Rot and Shift of each group. Fields that hold an expression are omitted, and so is a
 // beam centre that does not
 // move the detector because it pivots about the sample.

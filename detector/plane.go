@@ -36,14 +36,19 @@ func (d *Detector) Planes() ([]Plane, error) {
 	}
 	b := node.On(d.g)
 	p := d.placed(b)
-	nodes := []*expr.Node{b.In(d.Pixel), b.Div(p.whole.near, p.ratio)}
+	nodes := []*expr.Node{b.Div(p.whole.near, p.ratio)}
 	add := func(vectors ...expr.Vec) {
 		for _, v := range vectors {
 			nodes = append(nodes, v[:]...)
 		}
 	}
 	add(p.whole.fast, p.whole.slow)
-	for _, f := range p.panels {
+	for k, f := range p.panels {
+		pixel := d.Pixel
+		if !d.panels[k].whole && d.Panels[k].Pixel != nil {
+			pixel = d.Panels[k].Pixel
+		}
+		nodes = append(nodes, b.In(pixel))
 		add(f.corner, f.fast, f.slow, f.normal)
 	}
 	values, err := evaluate(b, nodes...)
@@ -53,14 +58,13 @@ func (d *Detector) Planes() ([]Plane, error) {
 	next := func() float64 { v := values[0]; values = values[1:]; return v }
 	vector := func() [3]float64 { return [3]float64{next(), next(), next()} }
 
-	pixel := next()
 	bent := &curve{distance: 1e3 * next(), fast: vector(), slow: vector()}
 	if !d.cfg.Curved {
 		bent = nil
 	}
 	planes := make([]Plane, len(p.panels))
 	for k := range planes {
-		planes[k] = Plane{Name: d.panels[k].name, FastPixels: d.panels[k].size[0], SlowPixels: d.panels[k].size[1], Pixel: pixel,
+		planes[k] = Plane{Name: d.panels[k].name, FastPixels: d.panels[k].size[0], SlowPixels: d.panels[k].size[1], Pixel: next(),
 			Corner: geom.Scale(1e3, vector()), Fast: vector(), Slow: vector(), Normal: vector(), Beam: d.axes.Beam, curved: bent}
 	}
 	return planes, nil

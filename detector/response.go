@@ -3,6 +3,7 @@ package detector
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -138,7 +139,7 @@ func (d *Detector) Spread(b *node.Builder, photons *expr.Node) *expr.Node {
 	if d.PointSpread == nil {
 		return photons
 	}
-	kernel := d.kernel(b)
+	kernel := d.kernels(b)
 	simulated, whole, complete := d.rasters()
 	spread := b.Convolve(simulated, photons, kernel)
 	if complete {
@@ -154,10 +155,11 @@ func (d *Detector) Spread(b *node.Builder, photons *expr.Node) *expr.Node {
 // as what is convolved, and whether they are all simulated.
 func (d *Detector) rasters() (simulated, whole *expr.Raster, complete bool) {
 	reach := d.cfg.PointSpread.Reach
-	simulated, whole, complete = &expr.Raster{Reach: reach}, &expr.Raster{Reach: reach}, true
+	sides, of := d.sides()
+	simulated, whole, complete = &expr.Raster{Reach: reach, Kernels: len(sides)}, &expr.Raster{Reach: reach, Kernels: len(sides)}, true
 	px := &d.pixels
 	for k, size := range px.sizes {
-		p := expr.RasterPanel{Fast: size[0], Slow: size[1]}
+		p := expr.RasterPanel{Fast: size[0], Slow: size[1], Kernel: of[k]}
 		for i := px.from[k]; i < px.from[k+1]; i++ {
 			p.From = append(p.From, int32(px.at(k, i)))
 		}
@@ -179,11 +181,39 @@ func (d *Detector) rasters() (simulated, whole *expr.Raster, complete bool) {
 	return simulated, whole, false
 }
 
+// sides returns the sizes of pixels, and which of them each panel has.
+func (d *Detector) sides() (list []*G.Node, of []int) {
+	of = make([]int, len(d.panels))
+	for k := range d.panels {
+		side := d.Pixel
+		if k < len(d.Panels) && d.Panels[k].Pixel != nil {
+			side = d.Panels[k].Pixel
+		}
+		if of[k] = slices.Index(list, side); of[k] < 0 {
+			of[k], list = len(list), append(list, side)
+		}
+	}
+	return list, of
+}
+
+// kernels returns those of all sizes of pixels, one below the other.
+func (d *Detector) kernels(b *node.Builder) *expr.Node {
+	sides, _ := d.sides()
+	list := make([]*expr.Node, len(sides))
+	for i, side := range sides {
+		list[i] = d.kernel(b, side)
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return b.Concat(0, list[0], list[1:]...)
+}
+
 // kernel returns the share of a photon's light in each pixel around its own, {slow, fast}, of a sum of 1.
-func (d *Detector) kernel(b *node.Builder) *expr.Node {
+func (d *Detector) kernel(b *node.Builder, side *G.Node) *expr.Node {
 	reach := d.cfg.PointSpread.Reach
 	n := 2*reach + 1
-	width := b.Div(b.In(d.PointSpread), b.In(d.Pixel)) // in pixels
+	width := b.Div(b.In(d.PointSpread), b.In(side)) // in pixels
 	slow, fast := d.pixelEdges(b, reach)
 	read := func(x *expr.Node, slow, fast, nslow, nfast int) *expr.Node {
 		return b.View(x, []int{nslow, nfast}, expr.Reading{First: slow, Step: 1, By: 0}, expr.Reading{First: fast, Step: 1, By: 1})

@@ -51,7 +51,7 @@ func (d *Detector) Samples(s Sampling, wavelength *expr.Node) (*Samples, error) 
 	inverse := b.Inverse(path)
 	direction := b.ScaleVec(inverse, at)
 	out := &Samples{Position: at, Path: path, Direction: direction, Obliquity: b.Dot(direction, face.normal)}
-	area := b.Square(b.Scale(1e-3, b.In(d.Pixel)))
+	area := b.Square(face.pixel)
 	if d.cfg.PointPixel {
 		out.SolidAngle = b.Mul(area, b.Square(inverse))
 	} else {
@@ -92,7 +92,12 @@ func (d *Detector) surface(b *node.Builder) frame {
 		}
 		return v
 	}
+	side := frames[0].pixel
+	if d.ownPixels() {
+		side = pick(func(f frame) *expr.Node { return f.pixel })
+	}
 	return frame{
+		pixel:  side,
 		corner: pickVec(func(f frame) expr.Vec { return f.corner }),
 		fast:   pickVec(func(f frame) expr.Vec { return f.fast }),
 		slow:   pickVec(func(f frame) expr.Vec { return f.slow }),
@@ -101,13 +106,17 @@ func (d *Detector) surface(b *node.Builder) frame {
 	}
 }
 
+// ownPixels reports whether a panel has pixels of a size of its own.
+func (d *Detector) ownPixels() bool {
+	return slices.ContainsFunc(d.Panels, func(p PanelNodes) bool { return p.Pixel != nil })
+}
+
 // position returns the pixel's corner, which varies along the pixel axis, plus the point's offset
 // from it, which varies along the point axis (and along both with several panels). The offset of a
 // single point is a scalar and is added to the frame's corner first, so that each component costs
 // two fused multiply-adds per pixel.
 func (d *Detector) position(b *node.Builder, face frame, points pointLeaves, s Sampling) expr.Vec {
-	pixel := b.Scale(1e-3, b.In(d.Pixel))
-	fast, slow := b.ScaleVec(pixel, face.fast), b.ScaleVec(pixel, face.slow)
+	fast, slow := b.ScaleVec(face.pixel, face.fast), b.ScaleVec(face.pixel, face.slow)
 	way := b.AddVec(b.ScaleVec(points.fast, fast), b.ScaleVec(points.slow, slow))
 	if step := d.layerStep(b, s); points.layer != nil && step != nil {
 		way = b.AddVec(way, b.ScaleVec(b.Mul(step, points.layer), face.normal))

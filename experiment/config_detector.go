@@ -156,6 +156,8 @@ type Panel struct {
 	Fast int `json:"fast" min:"1" max:"268435456"`
 	// Slow is the number of pixels along the slow axis.
 	Slow int `json:"slow" min:"1" max:"268435456"`
+	// Pixel is the side of its pixels. 0 means that of the detector, and no parameter of its own.
+	Pixel float64 `json:"pixel,omitzero" min:"0" usual:"0.002 20" slip:"in µm or m" unit:"mm"`
 	// Origin is the corner of its first pixel in the frame; parameters origin_fast, origin_slow, origin_normal.
 	Origin [3]float64 `json:"origin,omitzero" unit:"mm"`
 	// FastAxis is the direction of a row in the frame, of any length. 0 means the frame's own.

@@ -251,7 +251,7 @@ func (c *Config) detectorConfig() (detector.Config, []string, error) {
 		}
 	}
 	for i, p := range d.Panels {
-		panel := detector.Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
+		panel := detector.Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Pixel: p.Pixel, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
 			Tilt: p.Tilt, Region: (*detector.Region)(p.Region), Mask: p.Mask}
 		if s := p.Sensor; s != nil {
 			panel.Sensor = &detector.Sensor{Thickness: s.Thickness, Attenuation: s.Attenuation, Material: s.Material, Layers: s.Layers}

@@ -163,6 +163,7 @@ func (e *Experiment) slots() []slot {
 			})
 			at(p.Tilt[k], func(c *Config) *float64 { return &c.Detector.Panels[i].Tilt[k] })
 		}
+		at(p.Pixel, func(c *Config) *float64 { return &c.Detector.Panels[i].Pixel })
 		sensor := func(c *Config) *Sensor {
 			own := *c.Detector.Panels[i].Sensor
 			c.Detector.Panels[i].Sensor = &own

@@ -64,7 +64,7 @@ func fromDetector(d detector.Config) Detector {
 		out.Gains = append(out.Gains, Gain{g.Name, g.Panel, (*Region)(g.Region), g.Factor})
 	}
 	for _, p := range d.Panels {
-		out.Panels = append(out.Panels, Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
+		out.Panels = append(out.Panels, Panel{Name: p.Name, Fast: p.Fast, Slow: p.Slow, Pixel: p.Pixel, Origin: p.Origin, FastAxis: p.FastAxis, SlowAxis: p.SlowAxis,
 			Tilt: p.Tilt, Region: (*Region)(p.Region), Mask: p.Mask})
 	}
 	return out

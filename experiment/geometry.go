@@ -126,15 +126,17 @@ func (c *Config) placePanels(panels []format.Panel) (notices []string, err error
 	}
 	for i := range panels {
 		p := &panels[i]
-		for k, size := range p.Pixel {
-			if math.Abs(size-d.Pixel) > 1e-6*d.Pixel {
-				return nil, fmt.Errorf("experiment: panel %d has pixels of %g mm along its %s axis, and the first one of %g mm: they have to be square and of one size", i, size, [...]string{"fast", "slow"}[k], d.Pixel)
-			}
+		side := p.Pixel[0]
+		if !(math.Abs(p.Pixel[1]-side) <= 1e-6*side) {
+			return nil, fmt.Errorf("experiment: panel %d has pixels of %g × %g mm: they have to be square", i, side, p.Pixel[1])
+		}
+		if math.Abs(side-d.Pixel) <= 1e-6*d.Pixel {
+			side = 0 // the detector's
 		}
 		axes, cosine := upright(p)
 		bent = math.Max(bent, cosine)
 		if len(panels) > 1 {
-			d.Panels = append(d.Panels, Panel{Name: p.Name, Fast: p.Size[0], Slow: p.Size[1],
+			d.Panels = append(d.Panels, Panel{Name: p.Name, Fast: p.Size[0], Slow: p.Size[1], Pixel: side,
 				Origin: toFrame(geom.Add(p.Origin, geom.Scale(-1, first.Origin))), FastAxis: toFrame(axes[0]), SlowAxis: toFrame(axes[1])})
 		}
 	}

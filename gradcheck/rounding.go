@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/tape"
@@ -91,10 +92,11 @@ func (c *check) changes(ctx context.Context, m *machine, part tape.Part, r *rand
 	for k, x := range base {
 		out[k].number = x
 	}
+	whole := wholes{}
 	for range draws {
 		other, err := m.kept(ctx, func() error {
 			return m.tape.RunPart(part, func(n *expr.Node, result []float64) {
-				if rounds(n) {
+				if whole.rounds(n) {
 					lastBits(r, result)
 				}
 			})
@@ -112,18 +114,50 @@ func (c *check) changes(ctx context.Context, m *machine, part tape.Part, r *rand
 	return out
 }
 
+// exact are operations whose results are operands, or their negatives: rounding has no part in them.
+// A count that is picked for each pixel, and compared with another, must not change in its last bit.
+var exact = []expr.Op{expr.OpNeg, expr.OpAbs, expr.OpMin, expr.OpMax, expr.OpWhere, expr.OpPick, expr.OpGather, expr.OpBroadcast, expr.OpReshape,
+	expr.OpMaxTo, expr.OpView, expr.OpPlace, expr.OpConcat, expr.OpTake}
+
 // rounds reports whether an operation's result may be rounded. Whole numbers, such as those of a
-// comparison, are exact.
-func rounds(n *expr.Node) bool {
-	if !n.Rule().Exists() {
+// comparison and sums of them, are exact: they count, and may choose.
+func (w wholes) rounds(n *expr.Node) bool {
+	return !n.Rule().Exists() || !slices.Contains(exact, n.Rule().Op) && !w.whole(n)
+}
+
+// wholes are nodes, and whether they are whole numbers for any values of the inputs.
+type wholes map[*expr.Node]bool
+
+func (w wholes) whole(n *expr.Node) bool {
+	if known, ok := w[n]; ok {
+		return known
+	}
+	w[n] = w.count(n)
+	return w[n]
+}
+
+func (w wholes) count(n *expr.Node) bool {
+	if v, ok := n.Constant(); ok {
+		return v == math.Trunc(v)
+	}
+	r := n.Rule()
+	if !r.Exists() {
+		return false
+	}
+	flat := true
+	for i := range n.Args() {
+		flat = flat && !r.Smooth(i)
+	}
+	switch r.Op {
+	case expr.OpAdd, expr.OpSub, expr.OpMul, expr.OpNeg:
+		for _, a := range n.Args() {
+			if !w.whole(a) {
+				return false
+			}
+		}
 		return true
 	}
-	for i := range n.Args() {
-		if n.Rule().Smooth(i) {
-			return true
-		}
-	}
-	return false
+	return flat
 }
 
 // lastBits replaces numbers by one of their neighbours, at random.

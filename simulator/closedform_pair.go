@@ -14,7 +14,7 @@ func (m *closedModel) pair(samples *detector.Samples) *expr.Node {
 	q := b.ScaleVec(m.taken(b.Inverse(m.lines.Wavelength)), b.SubVec(samples.Direction, m.takenVec(m.lines.Incident)))
 	if c := m.spots; m.leaves.slow != nil {
 		// Both sides of the pixel, seen from the crystal, at the sample.
-		scale := b.Div(c.pixel, b.Mul(m.taken(m.lines.Wavelength), samples.Path))
+		scale := b.Div(m.taken(c.pixel), b.Mul(m.taken(m.lines.Wavelength), samples.Path))
 		seen := func(side expr.Vec) expr.Vec {
 			side = m.takenVec(side)
 			return b.ScaleVec(scale, b.SubVec(side, b.ScaleVec(b.Dot(samples.Direction, side), samples.Direction)))

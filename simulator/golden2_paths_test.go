@@ -24,32 +24,20 @@ func (p *golden2Parameters) photons() float64 {
 	return sum * p.Scale / p.SourcesNorm
 }
 
-// together replaces all phi steps by "phi.all", and the size of the pixels of all panels by "panels.all.pixel".
+// together replaces all phi steps by "phi.all".
 func (p *golden2Parameters) together(paths []string) []string {
-	for _, group := range []struct {
-		path string
-		n    int
-		all  string
-	}{{"phi.%d", len(p.Phi), "phi.all"}, {"panels.%d.pixel", len(p.Panels), "panels.all.pixel"}} {
-		var left []string
-		found := 0
-		for i := range group.n {
-			if slices.Contains(paths, fmt.Sprintf(group.path, i)) {
-				found++
-			}
+	var left []string
+	for _, path := range paths {
+		if !strings.HasPrefix(path, "phi.") {
+			left = append(left, path)
 		}
-		if found < group.n {
-			continue
-		}
-		for _, path := range paths {
-			var i int
-			if n, err := fmt.Sscanf(path, group.path, &i); n != 1 || err != nil {
-				left = append(left, path)
-			}
-		}
-		paths = append(left, group.all)
 	}
-	return paths
+	for i := range p.Phi {
+		if !slices.Contains(paths, fmt.Sprint("phi.", i)) {
+			return paths
+		}
+	}
+	return append(left, "phi.all")
 }
 
 // spectrumNode is nodes for the wavelength or the weight of a source.

@@ -350,11 +350,8 @@ func (s *golden2) read(name string) ([]float64, error) {
 
 // experiment returns the configuration that a case describes.
 func (p *golden2Parameters) experiment() (*experiment.Config, error) {
-	switch {
-	case p.Corrections != "sample":
+	if p.Corrections != "sample" {
 		return nil, notThere("corrections other than the exact ones")
-	case p.ThickNorm == "mean" && slices.ContainsFunc(p.Panels, func(q golden2Panel) bool { return q.Layers != p.Panels[0].Layers }):
-		return nil, notThere("means over different numbers of layers")
 	}
 	c := &experiment.Config{Crystals: []experiment.Crystal{{}}}
 	x := &c.Crystals[0]

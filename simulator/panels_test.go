@@ -2,12 +2,14 @@ package simulator_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/experiment"
 )
 
 // quarters cuts a square detector into four unequal panels.
@@ -189,5 +191,63 @@ func TestMaskAgainstWhole(t *testing.T) {
 	}
 	if kept != 24 {
 		t.Errorf("%d pixels kept", kept)
+	}
+}
+
+// TestPanelPixels: panels whose pixels differ in size have the images of detectors of one panel each, in the sampled model and in
+// closed form, with a point spread, and derivatives by sizes of pixels that are those of each.
+func TestPanelPixels(t *testing.T) {
+	for name, change := range map[string]func(c *experiment.Config){
+		"closed form": func(*experiment.Config) {},
+		"sampled": func(c *experiment.Config) {
+			c.Physics.ClosedForm = nil
+			c.Crystals[0].Mosaic.Domains, c.Crystals[0].Strain = 3, 0
+			c.Beam.GaussianDivergence, c.Beam.Spectrum[0].Width, c.Beam.Spectrum[1].Width = [2]float64{}, 0, 0
+			c.Detector.PointSpread = experiment.PointSpread{Kind: "fibre", Width: 0.5, Reach: 2}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := closedExperiment()
+			c.Detector.Distance, c.Detector.Origin, c.Detector.Convention = 0, &[3]float64{-4, -3, 60}, detector.Custom
+			c.Detector.Axes = experiment.Axes{Fast: [3]float64{1, 0, 0}, Slow: [3]float64{0, 1, 0}, Normal: [3]float64{0, 0, 1}, Beam: [3]float64{0, 0, 1}}
+			c.Beam.Direction, c.Beam.PolarizationAxis = [3]float64{0, 0, 1}, [3]float64{0, 1, 0}
+			c.Detector.Panels[1].Pixel = 0.55
+			change(c)
+			both := builtClosed(t, c)
+			images, err := both.Simulator().Images(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			slopes, err := both.Simulator().Derivatives(t.Context(), both.Detector.Pixel, both.Detector.Panels[1].Pixel)
+			if err != nil {
+				t.Fatal(err)
+			}
+			planes, err := both.Detector.Planes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, side := range []float64{0.4, 0.55} {
+				own := *c
+				own.Detector.Pixel, own.Detector.Panels = side, []experiment.Panel{c.Detector.Panels[k]}
+				own.Detector.Panels[0].Pixel = 0
+				one := builtClosed(t, &own)
+				want, err := one.Simulator().Images(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				same(t, fmt.Sprint("panel ", k), images[k].Float64s(), want[0].Float64s(), 1e-12)
+				wantSlope, err := one.Simulator().Derivatives(t.Context(), one.Detector.Pixel)
+				if err != nil {
+					t.Fatal(err)
+				}
+				same(t, fmt.Sprint("derivative by the size of pixels of panel ", k), slopes[k][k].Float64s(), wantSlope[0][0].Float64s(), 1e-11)
+				if _, off := furthest(slopes[k][1-k].Float64s(), make([]float64, len(slopes[k][1-k].Float64s()))); off != 0 {
+					t.Errorf("panel %d depends on the size of the other's pixels", 1-k)
+				}
+				if planes[k].Pixel != side {
+					t.Errorf("panel %d has pixels of %g mm", k, planes[k].Pixel)
+				}
+			}
+		})
 	}
 }

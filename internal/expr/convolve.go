@@ -10,7 +10,9 @@ import (
 // second has the result. Rasters are compared by address.
 type Raster struct {
 	Panels []RasterPanel
-	Reach  int // of the kernel, which has 2·Reach + 1 elements along each axis: slow, fast
+	Reach  int // of a kernel, which has 2·Reach + 1 elements along each axis: slow, fast
+	// Kernels is how many there are, one below the other along slow. 0 means 1.
+	Kernels int
 }
 
 // RasterPanel is an image with some of the elements of each vector, in the vectors' order. Where no
@@ -18,6 +20,7 @@ type Raster struct {
 type RasterPanel struct {
 	Fast, Slow int
 	From, To   []int32 // places of the elements, slow·Fast + fast, each once
+	Kernel     int     // the number of its kernel
 }
 
 // A convolution moves each element by the kernel. With x and y vectors on the two sides of a raster:
@@ -43,7 +46,9 @@ func (r *Raster) elements(to bool) (n int) {
 // Elements returns how many elements the first vector has.
 func (r *Raster) Elements() int { return r.elements(false) }
 
-func (r *Raster) kernel() tensor.Shape { return tensor.Shape{2*r.Reach + 1, 2*r.Reach + 1} }
+func (r *Raster) kernel() tensor.Shape {
+	return tensor.Shape{max(1, r.Kernels) * (2*r.Reach + 1), 2*r.Reach + 1}
+}
 
 func rasterText(r Rule) string {
 	transposed := ""
@@ -105,52 +110,103 @@ func (p RasterPanel) runs(places []int32, visit func(i, slow, fast, n int)) {
 	}
 }
 
-func convolveEval(r Rule, out Array, in []Array) {
-	reach, size := r.Raster.Reach, 2*r.Raster.Reach+1
-	x, kernel, y := in[0].Data, in[1].Data, out.Data
+// stretch is part of a row of a panel whose elements follow each other.
+type stretch struct{ i, slow, fast, n int }
+
+// strip is what one worker computes at a time: stretches of a panel.
+type strip struct {
+	image     bordered
+	kernel    []float64
+	out       []float64
+	stretches []stretch
+}
+
+// stripElements is how many elements a strip has before the next one begins.
+const stripElements = 1 << 14
+
+// convolveParts divides the result into strips, which do not depend on each other.
+func convolveParts(r Rule, out Array, in []Array) (parts int, do func(part int)) {
+	reach, size, sign := r.Raster.Reach, 2*r.Raster.Reach+1, -1
+	x, y := in[0].Data, out.Data
+	var strips []strip
 	for _, p := range r.Raster.Panels {
-		from, to, sign := p.From, p.To, -1
+		from, to := p.From, p.To
 		if r.Transposed[0] {
 			from, to, sign = to, from, 1
 		}
 		image := p.bordered(reach)
 		image.put(from, p.Fast, x[:len(from)])
+		own := strip{image: image, kernel: in[1].Data[p.Kernel*size*size:][:size*size], out: y[:len(to)]}
+		elements := 0
 		p.runs(to, func(i, slow, fast, n int) {
-			run := y[i : i+n]
+			own.stretches = append(own.stretches, stretch{i, slow, fast, n})
+			if elements += n; elements >= stripElements {
+				strips = append(strips, own)
+				own.stretches, elements = nil, 0
+			}
+		})
+		strips = append(strips, own)
+		x, y = x[len(from):], y[len(to):]
+	}
+	return len(strips), func(part int) {
+		s := &strips[part]
+		for _, at := range s.stretches {
+			run := s.out[at.i:][:at.n]
 			clear(run)
 			for ds := -reach; ds <= reach; ds++ {
 				for df := -reach; df <= reach; df++ {
-					w := kernel[(ds+reach)*size+df+reach]
-					for f, v := range image.row(slow+sign*ds, fast+sign*df, n) {
+					w := s.kernel[(ds+reach)*size+df+reach]
+					for f, v := range s.image.row(at.slow+sign*ds, at.fast+sign*df, at.n) {
 						run[f] += w * v
 					}
 				}
 			}
-		})
-		x, y = x[len(from):], y[len(to):]
+		}
 	}
 }
 
-func correlateEval(r Rule, out Array, in []Array) {
+// correlateParts divides the result into rows, each of which goes over all elements.
+func correlateParts(r Rule, out Array, in []Array) (parts int, do func(part int)) {
 	reach, size := r.Raster.Reach, 2*r.Raster.Reach+1
-	x, y := in[0].Data, in[1].Data
-	clear(out.Data)
-	for _, p := range r.Raster.Panels {
-		image := p.bordered(reach)
-		image.put(p.From, p.Fast, x[:len(p.From)])
-		p.runs(p.To, func(i, slow, fast, n int) {
-			run := y[i : i+n]
-			for ds := -reach; ds <= reach; ds++ {
+	images := make([]bordered, len(r.Raster.Panels))
+	x := in[0].Data
+	for k, p := range r.Raster.Panels {
+		images[k] = p.bordered(reach)
+		images[k].put(p.From, p.Fast, x[:len(p.From)])
+		x = x[len(p.From):]
+	}
+	return len(out.Data) / size, func(part int) {
+		kernel, ds := part/size, part%size-reach
+		row := out.Data[part*size:][:size]
+		clear(row)
+		y := in[1].Data
+		for k, p := range r.Raster.Panels {
+			own := y[:len(p.To)]
+			y = y[len(p.To):]
+			if p.Kernel != kernel {
+				continue
+			}
+			p.runs(p.To, func(i, slow, fast, n int) {
+				run := own[i : i+n]
 				for df := -reach; df <= reach; df++ {
 					sum := 0.0
-					for f, v := range image.row(slow-ds, fast-df, n) {
+					for f, v := range images[k].row(slow-ds, fast-df, n) {
 						sum += run[f] * v
 					}
-					out.Data[(ds+reach)*size+df+reach] += sum
+					row[df+reach] += sum
 				}
-			}
-		})
-		x, y = x[len(p.From):], y[len(p.To):]
+			})
+		}
+	}
+}
+
+// inTurn computes the parts of a result one after the other.
+func inTurn(parts func(r Rule, out Array, in []Array) (int, func(part int))) func(r Rule, out Array, in []Array) {
+	return func(r Rule, out Array, in []Array) {
+		n, do := parts(r, out, in)
+		for part := range n {
+			do(part)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package expr_test
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/gobragg/gobragg/internal/difftest"
@@ -84,4 +86,70 @@ func TestAtanErf(t *testing.T) {
 	}
 	y := b.Leaf("y", []float64{-1.3, -0.4, 0, 0.7, 2}, 5)
 	difftest.Hessian(t, b.SumAll(b.Mul(b.Sin(y), b.Add(b.Atan(y), b.Erf(y)))), 1e-7, y)
+}
+
+// TestConvolveWorkers: convolutions and their derivatives, by a kernel for each panel, have the same bits for any number of
+// workers, and those of each panel alone.
+func TestConvolveWorkers(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	numbers := func(n int) []float64 {
+		list := make([]float64, n)
+		for i := range list {
+			list[i] = r.Float64() - 0.3
+		}
+		return list
+	}
+	panel := func(fast, slow, kernel int) expr.RasterPanel {
+		p := expr.RasterPanel{Fast: fast, Slow: slow, Kernel: kernel}
+		for i := range fast * slow {
+			if i%97 != 3 {
+				p.From = append(p.From, int32(i))
+			}
+		}
+		p.To = p.From
+		return p
+	}
+	both := &expr.Raster{Panels: []expr.RasterPanel{panel(150, 260, 1), panel(40, 30, 0)}, Reach: 2, Kernels: 2}
+	n, size := both.Elements(), 5
+	first := len(both.Panels[0].From)
+	array := func(data []float64, dims ...int) expr.Array { return expr.Array{Dims: expr.Dims(dims), Data: data} }
+	vector := func(data []float64) expr.Array { return array(data, 1, 1, 1, len(data)) }
+	zeros := func(d expr.Dims) expr.Array { return expr.Array{Dims: d, Data: make([]float64, d.Size())} }
+	x, y, kernels := numbers(n), numbers(n), numbers(2*size*size)
+	for name, c := range map[string]struct {
+		rule expr.Rule
+		in   []expr.Array
+		out  expr.Dims
+	}{
+		"convolve":   {expr.Rule{Op: expr.OpConvolve, Raster: both}, []expr.Array{vector(x), array(kernels, 1, 1, 2*size, size)}, expr.Dims{1, 1, 1, n}},
+		"transposed": {expr.Rule{Op: expr.OpConvolve, Raster: both, Transposed: [2]bool{true, false}}, []expr.Array{vector(x), array(kernels, 1, 1, 2*size, size)}, expr.Dims{1, 1, 1, n}},
+		"correlate":  {expr.Rule{Op: expr.OpCorrelate, Raster: both}, []expr.Array{vector(x), vector(y)}, expr.Dims{1, 1, 2 * size, size}},
+	} {
+		want := zeros(c.out)
+		c.rule.Eval(want, c.in)
+		for _, workers := range []int{1, 2, 5} {
+			got := zeros(c.out)
+			c.rule.EvalNew(got, c.in, workers)
+			if !slices.Equal(got.Data, want.Data) {
+				t.Errorf("%s: %d workers give other bits", name, workers)
+			}
+		}
+		// Of the first panel alone, which has the second kernel.
+		alone := both.Panels[0]
+		alone.Kernel = 0
+		rule, in, kept := c.rule, slices.Clone(c.in), want.Data[:min(first, len(want.Data))]
+		rule.Raster = &expr.Raster{Panels: []expr.RasterPanel{alone}, Reach: 2}
+		in[0] = vector(x[:first])
+		out := expr.Dims{1, 1, 1, first}
+		if c.rule.Op == expr.OpCorrelate {
+			in[1], out, kept = vector(y[:first]), expr.Dims{1, 1, size, size}, want.Data[size*size:]
+		} else {
+			in[1] = array(kernels[size*size:], 1, 1, size, size)
+		}
+		got := zeros(out)
+		rule.Eval(got, in)
+		if !slices.Equal(got.Data, kept) {
+			t.Errorf("%s: a panel of two is not that panel alone", name)
+		}
+	}
 }

@@ -109,6 +109,8 @@ type operation struct {
 	attributes func(r Rule) string // what distinguishes rules of the operation; nil if there is one rule only
 	shape      func(r Rule, in []tensor.Shape) (tensor.Shape, error)
 	eval       func(r Rule, out Array, in []Array)
+	// parts divides the result into parts that do not depend on each other, each of which do computes; nil: it is computed as a whole.
+	parts func(r Rule, out Array, in []Array) (parts int, do func(part int))
 	// diff gives grad · ∂out/∂in[i]; nil where every derivative is zero.
 	diff func(r Rule, b *Builder, in []*Node, out, grad *Node) []*Node
 	// tangent is the share of operand i, with tangent t, in the tangent of the result; nil for elementwise operations, of
@@ -272,9 +274,9 @@ func init() {
 		OpPut: {name: "put", operands: 2, flat: 0b10, table: 1, attributes: putText, shape: putShape, eval: putEval,
 			diff: putDiff, tangent: listed, whole: true},
 
-		OpConvolve: {name: "convolve", operands: 2, table: 1, attributes: rasterText, shape: convolveShape, eval: convolveEval,
+		OpConvolve: {name: "convolve", operands: 2, table: 1, attributes: rasterText, shape: convolveShape, eval: inTurn(convolveParts), parts: convolveParts,
 			diff: convolveDiff, tangent: bilinear, whole: true},
-		OpCorrelate: {name: "correlate", operands: 2, attributes: rasterText, shape: correlateShape, eval: correlateEval,
+		OpCorrelate: {name: "correlate", operands: 2, attributes: rasterText, shape: correlateShape, eval: inTurn(correlateParts), parts: correlateParts,
 			diff: correlateDiff, tangent: bilinear, whole: true},
 
 		OpFixed: {name: "fixed", operands: 1, flat: 0b1, attributes: fixedText,

@@ -2,6 +2,8 @@ package expr
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"gorgonia.org/tensor"
 )
@@ -66,13 +68,28 @@ func (r Rule) Shape(in []tensor.Shape) (tensor.Shape, error) {
 // Eval computes out.Data for the extents in out.Dims; no operand aliases it.
 func (r Rule) Eval(out Array, in []Array) { ops[r.Op].eval(r, out, in) }
 
-// EvalNew is Eval for elements that are 0, as those of a new array are: what sums into a few of many need not clear all.
-func (r Rule) EvalNew(out Array, in []Array) {
-	if r.Op == OpPut {
+// EvalNew is Eval for elements that are 0, as those of a new array are: what sums into a few of many need not clear all. A
+// convolution and its derivatives are shared among workers; the result has the same bits for any number of them.
+func (r Rule) EvalNew(out Array, in []Array, workers int) {
+	divide := ops[r.Op].parts
+	switch {
+	case r.Op == OpPut:
 		putInto(r, out, in)
-		return
+	case divide == nil || workers < 2:
+		r.Eval(out, in)
+	default:
+		parts, do := divide(r, out, in)
+		var next atomic.Int64
+		var group sync.WaitGroup
+		for range min(workers, parts) {
+			group.Go(func() {
+				for part := int(next.Add(1)) - 1; part < parts; part = int(next.Add(1)) - 1 {
+					do(part)
+				}
+			})
+		}
+		group.Wait()
 	}
-	r.Eval(out, in)
 }
 
 // Smooth reports whether the derivative by operand i can be other than zero.

@@ -225,7 +225,7 @@ func (r *run) inPhases(ctx context.Context, st *stage, engine InnerEngine, worke
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := r.uniform(i, &r.nodes[i]); err != nil {
+			if err := r.uniform(i, &r.nodes[i], workers); err != nil {
 				return err
 			}
 		}

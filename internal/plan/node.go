@@ -93,10 +93,10 @@ func (n *Node) Eval(out expr.Array, args []expr.Array) (err error) {
 	return nil
 }
 
-// evalNew is Eval for a new array, whose elements are 0.
-func (n *Node) evalNew(out expr.Array, args []expr.Array) (err error) {
+// evalNew is Eval for a new array, whose elements are 0, by a number of workers.
+func (n *Node) evalNew(out expr.Array, args []expr.Array, workers int) (err error) {
 	defer n.recovered(&err)
-	n.Rule.EvalNew(out, args)
+	n.Rule.EvalNew(out, args, workers)
 	return nil
 }
 

@@ -123,7 +123,7 @@ func (r *run) uniforms(ctx context.Context, st *stage, workers int) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.uniform(i, n); err != nil {
+		if err := r.uniform(i, n, workers); err != nil {
 			return err
 		}
 	}
@@ -131,7 +131,7 @@ func (r *run) uniforms(ctx context.Context, st *stage, workers int) error {
 }
 
 // uniform computes a node on whole arrays, outside of the sweeps.
-func (r *run) uniform(i int, n *Node) error {
+func (r *run) uniform(i int, n *Node, workers int) error {
 	if !n.Rule.Exists() {
 		args := make([]G.Value, len(n.Args))
 		for k, a := range n.Args {
@@ -153,7 +153,7 @@ func (r *run) uniform(i int, n *Node) error {
 	for k, a := range n.Args {
 		args[k] = r.shared[a]
 	}
-	return n.evalNew(r.shared[i], args)
+	return n.evalNew(r.shared[i], args, workers)
 }
 
 // sweep goes over the pixels once. Workers take batches in order; merger adds their sums.

@@ -54,7 +54,7 @@ func panels() setup {
 		detector: detector.Config{Convention: detector.XDS, Pixel: 10, Fast: 8, Slow: 4, CloseDistance: 90, RotX: 2, RotY: 1, RotZ: -4, TwoTheta: -3,
 			Panels: []detector.Panel{
 				{Fast: 4, Slow: 4, Origin: [3]float64{-5, 0, 0}, Tilt: [3]float64{1, 2, 3}},
-				{Fast: 4, Slow: 4, Origin: [3]float64{38, 2, -3}, Tilt: [3]float64{-2, 5, 1}, Sensor: &detector.Sensor{Thickness: 1500, Attenuation: 1200}}},
+				{Fast: 4, Slow: 4, Pixel: 8, Origin: [3]float64{38, 2, -3}, Tilt: [3]float64{-2, 5, 1}, Sensor: &detector.Sensor{Thickness: 1500, Attenuation: 1200}}},
 			Groups: []detector.Group{{Panels: []int{1, 0}, Pivot: &[3]float64{10, 5, 2}, Rot: [3]float64{1, -2, 1.5}, Shift: [3]float64{0.4, -0.3, 0.5}}},
 			Sensor: detector.Sensor{Thickness: 300, Layers: 2}},
 	}
@@ -155,6 +155,19 @@ func measured() setup {
 		Boxes:     []background.Shoebox{{Region: detector.Region{FastMax: 2, SlowMax: 3}, Level: 3, Fast: 0.5, Slow: -0.2}},
 		Radial:    &background.Radial{Knots: []float64{0, 0.2, 0.35, 0.6}, Values: []float64{2, 9, 5, 1}},
 	}
+	return s
+}
+
+// absorbing has air on the way to sensors of two materials, in layers, in the light of two wavelengths.
+func absorbing() setup {
+	s := still()
+	s.crystal.Water = 0
+	s.beam.Sources = []beam.Source{{Position: [3]float64{-1, 0, 0}, Weight: 1, Wavelength: 0.955}, {Position: [3]float64{-1, 0, 0}, Weight: 2, Wavelength: 0.96}}
+	s.beam.Calibration = &beam.Calibration{Scale: 1}
+	s.detector.Gas = detector.Gas{Name: "air"}
+	s.detector.Panels = []detector.Panel{
+		{Fast: 4, Slow: 4, Sensor: &detector.Sensor{Thickness: 320, Material: "Si", Layers: 2}},
+		{Fast: 2, Slow: 4, Origin: [3]float64{28, 0, 0}, Sensor: &detector.Sensor{Thickness: 20, Material: "CdTe"}}}
 	return s
 }
 
@@ -288,6 +301,7 @@ func checks() []check {
 	amplitudes := func(m *model) G.Nodes {
 		return G.Nodes{m.crystal.Cell.A, m.crystal.Misset[0], m.crystal.Structure}
 	}
+	steps := map[*G.Node]float64{}
 	weighted, squares := (*model).weighted, (*model).squares
 	return append([]check{
 		{"still", "a still", "all parameters", still().derivatives(weighted, all(stillIdle...), gradcheck.Options{})},
@@ -303,6 +317,11 @@ func checks() []check {
 		{"heavy atoms", "heavy atoms of two kinds, one with an edge, in two colours, structure factors with phases", "theirs, the table, its phases and the wavelengths", heavy().derivatives(weighted, (*model).anomalous, gradcheck.Options{})},
 		{"heavy atoms, second order", "the same", "energy and slope of the edge, B, an occupancy, to second order", heavy().derivatives(weighted, (*model).ofEdge, gradcheck.Options{Second: true})},
 		{"measured", "a point spread, gains, a mask; a film that scatters, a plane, a radial curve", "all parameters", measured().derivatives(squares, all(append(stillIdle, "water", "background.film.f")...), gradcheck.Options{})},
+		{"absorption", "air before sensors of Si and CdTe, two wavelengths", "density, distance, thicknesses, wavelengths", absorbing().derivatives(weighted, func(m *model) G.Nodes {
+			clear(steps)
+			steps[m.beam.Scale], steps[m.beam.Offset] = 1e-3, 1e-3 // larger ones reach the knots of the tables
+			return G.Nodes{m.detector.Density, m.detector.Distance, m.detector.Panels[0].Thickness, m.detector.Panels[1].Thickness, m.beam.Scale, m.beam.Offset}
+		}, gradcheck.Options{Steps: steps})},
 		{"measured, images", "the same", "derivative images", measured().images(func(m *model) G.Nodes {
 			return G.Nodes{m.crystal.Cell.A, m.detector.PointSpread, m.detector.Gains[1]}
 		})},
