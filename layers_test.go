@@ -49,6 +49,7 @@ var layers = [][]string{
 	{"refine"},
 	{"refine/report", "refine/verdict"},
 	{"refine/job"},
+	{"viewer"},
 	{"cmd/gobragg", "cmd/nanobragg"},
 }
 

@@ -33,7 +33,7 @@ func (s *session) command() *cobra.Command {
 	root.SetOut(s.stdout)
 	root.SetErr(s.stderr)
 	root.SetFlagErrorFunc(wrongFlag)
-	root.AddCommand(s.compareCommand(), s.convertCommand(), s.gradcheckCommand(), s.inspectCommand(), s.predictCommand(), s.refineCommand(), s.simulateCommand())
+	root.AddCommand(s.compareCommand(), s.convertCommand(), s.gradcheckCommand(), s.inspectCommand(), s.predictCommand(), s.refineCommand(), s.simulateCommand(), s.viewCommand())
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [SUBCOMMAND]",
 		Short: "Describe all subcommands, or the flags of one",

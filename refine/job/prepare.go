@@ -21,6 +21,16 @@ type Prepared struct {
 	Opened *experiment.Opened
 	// Notices are what a user should know, a line each.
 	Notices []string
+
+	job *job
+}
+
+// Rebuild makes the fit of an image anew, of a configuration that differs from that of p in its numbers alone, with the data of the
+// fit before: lists of spots and whatever else follows the crystal are those of the new values.
+func (p *Prepared) Rebuild(ctx context.Context, c *experiment.Config, before *refine.Fit, image int) (*refine.Fit, error) {
+	j := *p.job
+	j.work, j.data, j.image = c, before.Data, image
+	return j.fit(ctx, false)
 }
 
 // Prepare does what [Run] does before it searches: it opens the files, and finds starts for what they do not say. Of several images
@@ -41,5 +51,17 @@ func Prepare(ctx context.Context, o Options) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{Kind: j.kind, Image: j.image, Fit: f, Config: j.work, Opened: j.opened, Notices: j.notices}, nil
+	return &Prepared{Kind: j.kind, Image: j.image, Fit: f, Config: j.work, Opened: j.opened, Notices: j.notices, job: j}, nil
+}
+
+// Present is the experiment at the present values of a fit that Prepare or Rebuild has made, with the files of its structure factors:
+// what can be written, and refined.
+func (p *Prepared) Present(f *refine.Fit) (*experiment.Config, error) {
+	c, err := f.Config(&refine.Result{})
+	if err != nil {
+		return nil, err
+	}
+	c.Result = nil
+	p.job.restore(c)
+	return c, nil
 }

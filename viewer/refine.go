@@ -1,0 +1,179 @@
+package viewer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gobragg/gobragg/refine"
+	"github.com/gobragg/gobragg/refine/job"
+)
+
+// running is a refinement under way.
+type running struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// iteration is what the page hears of a step of the search.
+type iteration struct {
+	Number int     `json:"number"`
+	Loss   float64 `json:"loss"`
+	// Values of the free parameters by name.
+	Values map[string]float64 `json:"values"`
+}
+
+// outcome is what the page hears at the end.
+type outcome struct {
+	Error   string `json:"error,omitempty"`
+	Fit     bool   `json:"fit"`
+	Verdict string `json:"verdict,omitempty"`
+	Status  string `json:"status,omitempty"`
+	// Parameters as they were refined.
+	Parameters []refined `json:"parameters,omitempty"`
+	// Correlations of the parameters, rows of their matrix; missing where they are not known.
+	Correlations [][]float64 `json:"correlations,omitempty"`
+	// Files that were written into the output folder.
+	Files  []string `json:"files,omitempty"`
+	Folder string   `json:"folder,omitempty"`
+}
+
+type refined struct {
+	Name  string  `json:"name"`
+	Start float64 `json:"start"`
+	Value float64 `json:"value"`
+	Sigma float64 `json:"sigma,omitempty"`
+}
+
+// startName is the experiment that a refinement starts from, in the output folder.
+const startName = "start.json"
+
+// Refine starts a refinement from the present values, of the parameters of the names, or where there are none of those that are
+// free by default; reject leaves out pixels that look hot, dead or saturated. The page hears of its steps and its outcome as events.
+func (s *Session) Refine(names []string, reject bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running != nil {
+		return errors.New("viewer: a refinement is running already")
+	}
+	if s.options.Out == "" {
+		return errors.New("viewer: there is no folder for the results of a refinement: start with --out")
+	}
+	c, err := s.prepared.Present(s.fit)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if _, err := s.parameter(n); err != nil {
+			return mistake{err}
+		}
+	}
+	if err := os.MkdirAll(s.options.Out, 0o777); err != nil {
+		return err
+	}
+	start := filepath.Join(s.options.Out, startName)
+	if err := c.Moved(s.options.Out).Write(start); err != nil {
+		return err
+	}
+	o := s.options
+	o.Inputs, o.Structure, o.Resume, o.Mask = []string{start}, "", false, ""
+	o.Reject = o.Reject || reject
+	if len(names) > 0 {
+		o.Free = names
+	}
+	if c.Scan != nil {
+		o.Images = fmt.Sprint(s.image)
+	}
+	if s.anyMasked() {
+		if o.Mask, err = s.writeMask(); err != nil {
+			return err
+		}
+	}
+	free := o.Free
+	if free == nil {
+		free = s.fit.Problem.Parameters().Names()
+	}
+	o.OnIteration = func(i refine.Iteration) { s.iterated(free, i) }
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{cancel: cancel, done: make(chan struct{})}
+	s.running = r
+	go func() {
+		defer close(r.done)
+		defer cancel()
+		out, err := job.Run(ctx, o)
+		s.finish(out, err)
+	}()
+	return nil
+}
+
+// iterated passes on a step of the search, and shows its values. The names of the values are known where their number is.
+func (s *Session) iterated(names []string, i refine.Iteration) {
+	step := iteration{Number: i.Number, Loss: i.Loss}
+	if len(names) == len(i.Values) {
+		step.Values = map[string]float64{}
+		for k, n := range names {
+			step.Values[n] = i.Values[k]
+		}
+	}
+	if i.Accepted && step.Values != nil {
+		s.mu.Lock()
+		err := s.turn(context.Background(), step.Values)
+		s.mu.Unlock()
+		if err != nil { // the picture stays as it is; the refinement goes on
+			step.Values = nil
+		}
+	}
+	// An iteration is made of numbers; only an infinite loss has no JSON, and that is not worth an event.
+	_ = s.events.send("iteration", step)
+}
+
+// finish shows the outcome.
+func (s *Session) finish(out *job.Outcome, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running = nil
+	told := outcome{Folder: s.options.Out}
+	if err != nil {
+		told.Error = err.Error()
+	} else {
+		told.Fit, told.Verdict, told.Status, told.Files = out.Verdict.Fit, out.Verdict.String(), out.Result.Status.String(), out.Files
+		values := map[string]float64{}
+		record := out.Result.Record()
+		told.Correlations = record.Correlation
+		for _, p := range record.Parameters {
+			told.Parameters = append(told.Parameters, refined{p.Name, p.Start, p.Value, p.Sigma})
+			if k, err := s.parameter(p.Name); err == nil {
+				values[p.Name], k.Sigma = p.Value, p.Sigma
+			}
+		}
+		if err := s.turn(context.Background(), values); err != nil {
+			told.Error = err.Error()
+		}
+	}
+	if err := s.events.send("outcome", told); err != nil { // a value that is not finite
+		_ = s.events.send("outcome", outcome{Error: err.Error(), Folder: s.options.Out})
+	}
+}
+
+// Stop ends a refinement; the best point so far is its outcome. Without one it does nothing.
+func (s *Session) Stop() {
+	s.mu.Lock()
+	r := s.running
+	s.mu.Unlock()
+	if r != nil {
+		r.cancel()
+	}
+}
+
+// Close ends a refinement and waits for it.
+func (s *Session) Close() {
+	s.mu.Lock()
+	r := s.running
+	s.mu.Unlock()
+	if r != nil {
+		r.cancel()
+		<-r.done
+	}
+}
