@@ -38,7 +38,7 @@ type ring struct {
 }
 
 // rings are the mean photons of the pixels between the spots, in rings of equal width in |q|. spots marks the pixels of spots.
-// No more than a million pixels are looked at.
+// No more than a quarter of a million pixels are looked at.
 func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring, error) {
 	wavelength, err := e.Beam.MeanWavelength()
 	if err != nil {
@@ -52,7 +52,7 @@ func (j *job) rings(e *experiment.Experiment, spots [][]bool, count int) ([]ring
 	for _, p := range planes {
 		total += p.FastPixels * p.SlowPixels
 	}
-	const most = 1 << 20
+	const most = 1 << 18
 	stride := 1 + total/most
 	polarization := factor(e)
 	type pixel struct{ q, photons, factor float64 }

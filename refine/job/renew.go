@@ -9,7 +9,7 @@ import (
 	"github.com/gobragg/gobragg/refine"
 )
 
-// changes is the part of the pixels, and of the reflections, that may differ from those of the refined crystal's spots.
+// changes is the part of the pixels, and of the reflections, of the refined crystal that may be others than those of the search.
 const changes = 0.05
 
 // renew puts the refined values into the experiment, predicts the spots anew, and reports whether another search is needed:
@@ -29,12 +29,15 @@ func (j *job) renew(ctx context.Context, f *refine.Fit, out *Outcome) (bool, err
 		return false, err
 	}
 	j.hkls = indices(lists)
-	differ, all := 0, 0
+	missing, all, needed := 0, 0, 0
 	after := j.masks(j.rectangles)
 	for k := range before {
 		for i := range before[k] {
-			if before[k][i] != after[k][i] {
-				differ++
+			if after[k][i] {
+				needed++
+				if !before[k][i] {
+					missing++
+				}
 			}
 			if before[k][i] {
 				all++
@@ -55,23 +58,24 @@ func (j *job) renew(ctx context.Context, f *refine.Fit, out *Outcome) (bool, err
 			return false, err
 		}
 	}
-	other := float64(differ) > changes*float64(all) && j.Pixels != AllPixels
-	return other || j.work.Physics.ClosedForm != nil && others(old, j.hkls) || local, nil
+	// Pixels beyond the spots are background, and harmless if they are not many.
+	other := (float64(missing) > changes*float64(needed) || needed < all/2) && j.Pixels != AllPixels
+	return other || j.work.Physics.ClosedForm != nil && newcomers(old, j.hkls) || local, nil
 }
 
-// others reports whether more reflections than a few differ between two lists.
-func others(before, after [][4]int) bool {
+// newcomers reports whether more reflections than a few are new in a list. Those that no longer diffract add nothing.
+func newcomers(before, after [][4]int) bool {
 	seen := map[[4]int]bool{}
 	for _, h := range before {
 		seen[h] = true
 	}
-	known := 0
+	unknown := 0
 	for _, h := range after {
-		if seen[h] {
-			known++
+		if !seen[h] {
+			unknown++
 		}
 	}
-	return float64(len(before)+len(after)-2*known) > changes*float64(len(before)+len(after))
+	return float64(unknown) > changes*float64(len(after))
 }
 
 // indices are the reflections that are predicted, in order.

@@ -46,8 +46,8 @@ func (a *analysis) place() error {
 		p.angle, p.softness = make([]float64, len(p.use)), make([]float64, len(p.use))
 		for i := range p.angle {
 			x, y := float64(i%p.fast)+0.5, float64(i/p.fast)+0.5
-			ray := geom.Unit(geom.Add(at.Corner, geom.Add(geom.Scale(x*at.Pixel, at.Fast), geom.Scale(y*at.Pixel, at.Slow))))
-			p.angle[i] = math.Acos(max(-1, min(1, geom.Dot(ray, at.Beam))))
+			ray := geom.Add(at.Corner, geom.Add(geom.Scale(x*at.Pixel, at.Fast), geom.Scale(y*at.Pixel, at.Slow)))
+			p.angle[i] = math.Acos(max(-1, min(1, geom.Dot(ray, at.Beam)/math.Sqrt(geom.Dot(ray, ray)))))
 			kappa := shift * 2 * math.Sin(p.angle[i]/2) / wavelength
 			p.softness[i] = kappa*kappa/blocks + sampling*sampling
 		}
