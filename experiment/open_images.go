@@ -77,7 +77,13 @@ func (o *opener) templates(c *Config) error {
 	}
 	file := path
 	if n, err := numbered.Parse(path); err == nil {
-		file = n.Path(c.Scan.FirstImage())
+		first := c.Scan.FirstImage()
+		if r := o.geometry.Geometry.Rotation; c.Scan == nil && r != nil {
+			first = r.First
+		}
+		if file = n.Path(first); c.Scan == nil { // a single image, whose name has its number
+			path = file
+		}
 	}
 	content, err := files.Open(file, files.Options{})
 	if err != nil {

@@ -117,6 +117,9 @@ func (j *job) free(e *experiment.Experiment) ([]string, error) {
 		return j.said.Refine.Parameters, nil
 	case byDefault:
 		asked = byKind[j.kind]
+		if j.guessed && j.said.Beam.LineWidth > 0 { // found in the image
+			asked = append(slices.Clone(asked), "spectrum")
+		}
 	}
 	var names []string
 	add := func(n *G.Node) bool {

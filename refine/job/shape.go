@@ -1,7 +1,9 @@
 package job
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -12,26 +14,34 @@ import (
 	"github.com/gobragg/gobragg/prediction"
 )
 
-// The crystals that are tried where no file says how large its blocks and its mosaic spread are: the length of a block in Å, and the
-// spread in degrees.
+// size is what shapes the spots of a crystal: blocks in Å, the same along all axes, mosaic spread in degrees, and the relative standard
+// deviation of the photon energies, 0 for one wavelength.
+type size struct{ block, spread, width float64 }
+
+// The crystals that are tried first where no file says how large their blocks and their mosaic spread are.
 var (
 	blocks  = []float64{200, 350, 600, 1000, 1700, 3000}
 	spreads = []float64{0.01, 0.03, 0.06, 0.12, 0.25, 0.5}
 )
 
 const (
-	windowHalf  = 7  // pixels of a window to each side of a spot
-	mostWindows = 40 // in which crystals are tried
+	windowHalf  = 7     // pixels of a window to each side of a spot
+	mostWindows = 40    // in which crystals are tried
+	widest      = 0.015 // relative width of a spectrum, of those that are tried
+	// elongated is by how much the variance of spots along the radius exceeds that across it, as a part of their sum, where a
+	// spectrum is the reason: mosaic spread makes them longer across.
+	elongated = 0.15
 )
 
-// guessCrystals gives crystals that no file gives a size Gaussian blocks and a mosaic spread, those of the list whose spots have the
-// shapes of the brightest ones of the image.
+// guessCrystals gives crystals that no file gives a size Gaussian blocks and a mosaic spread, and the beam of a still whose spots are
+// long along the radius a width of its spectrum: those whose spots have the shapes of the brightest ones of the image. The size of a
+// block is the same at all resolutions, spread and spectrum widen spots in proportion to |q|, across and along.
 func (j *job) guessCrystals(ctx context.Context) error {
 	c := j.said
 	if !j.guessed {
 		return nil
 	}
-	j.setSize(c, blocks[0], spreads[len(spreads)-1])
+	j.setSize(c, size{block: blocks[0], spread: spreads[len(spreads)-1]})
 	broad := *c
 	broad.Crystals = slices.Clone(c.Crystals)
 	e, err := j.nodes(&broad)
@@ -42,29 +52,109 @@ func (j *job) guessCrystals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	block, spread := 600.0, 0.1
+	best := size{block: 600, spread: 0.1}
 	windows := j.windows(lists)
-	if len(windows) >= 3 {
-		if block, spread, err = j.bestSize(ctx, &broad, windows); err != nil {
+	if len(windows) < 3 {
+		j.notice("no file gives the size of the crystals, and the image has too few bright spots to show it: the search starts at blocks of %g Å and a mosaic spread of %g°", best.block, best.spread)
+		j.setSize(c, best)
+		return nil
+	}
+	pink := false
+	if j.kind == Still && oneWavelength(&c.Beam) {
+		if pink, err = j.pink(e, windows); err != nil {
 			return err
 		}
-		j.notice("the crystals' blocks of %.0f Å and mosaic spread of %g°, where the search starts, are those whose spots have the shapes of %d bright ones", block, spread, len(windows))
-	} else {
-		j.notice("no file gives the size of the crystals, and the image has too few bright spots to show it: the search starts at blocks of %g Å and a mosaic spread of %g°", block, spread)
 	}
-	j.setSize(c, block, spread)
+	if pink {
+		broad.Beam.LineWidth = widest
+	}
+	if best, err = j.bestSize(ctx, &broad, windows, pink); err != nil {
+		return err
+	}
+	spectrum := ""
+	if pink {
+		spectrum = fmt.Sprintf(", and the spectrum of a relative width of %.2g,", best.width)
+	}
+	j.notice("the crystals' blocks of %.0f Å and mosaic spread of %.2g°%s where the search starts, are those whose spots have the shapes of %d bright ones", best.block, best.spread, spectrum, len(windows))
+	j.setSize(c, best)
 	return nil
 }
 
-// setSize gives all crystals blocks of a length in all directions, and a spread.
-func (j *job) setSize(c *experiment.Config, block, spread float64) {
+// oneWavelength reports whether files say nothing of a spectrum.
+func oneWavelength(b *experiment.Beam) bool {
+	return len(b.Sources) == 0 && len(b.Spectrum) == 0 && b.SourcesFile == "" && b.GaussianSpectrum == nil && b.Dispersion == (experiment.Spread{}) && b.LineWidth == 0
+}
+
+// setSize gives all crystals blocks of a length in all directions, and a spread, and the beam the width.
+func (j *job) setSize(c *experiment.Config, s size) {
 	for i := range c.Crystals {
 		x := &c.Crystals[i]
 		cell := j.cells[i]
 		x.Shape = crystal.Gauss
-		x.Cells = experiment.Cells{A: max(1, block/cell.A), B: max(1, block/cell.B), C: max(1, block/cell.C)}
-		x.Mosaic.Spread = spread
+		x.Cells = experiment.Cells{A: max(1, s.block/cell.A), B: max(1, s.block/cell.B), C: max(1, s.block/cell.C)}
+		x.Mosaic.Spread = s.spread
 	}
+	if s.width > 0 {
+		c.Beam.LineWidth = s.width
+	}
+}
+
+// pink reports whether spots are longer along the radius than across it, in the outer half of those in the windows.
+func (j *job) pink(e *experiment.Experiment, windows []prediction.Box) (bool, error) {
+	planes, err := e.Detector.Planes()
+	if err != nil {
+		return false, err
+	}
+	type shape struct{ radius, elongation float64 }
+	var list []shape
+	for _, b := range windows {
+		p := &planes[b.Panel]
+		fast, slow, ok := p.BeamSpot()
+		if !ok {
+			continue
+		}
+		x, y := float64(b.Fast[0]+b.Fast[1])/2-fast, float64(b.Slow[0]+b.Slow[1])/2-slow
+		radius := math.Hypot(x, y)
+		if along, across, ok := j.moments(b, x/radius, y/radius); ok && radius > 0 {
+			list = append(list, shape{radius, (along - across) / (along + across)})
+		}
+	}
+	slices.SortFunc(list, func(a, b shape) int { return cmp.Compare(a.radius, b.radius) })
+	list = list[len(list)/2:]
+	if len(list) < 3 {
+		return false, nil
+	}
+	slices.SortFunc(list, func(a, b shape) int { return cmp.Compare(a.elongation, b.elongation) })
+	return list[len(list)/2].elongation > elongated, nil
+}
+
+// moments are the variances of the light in a window along a direction and across it, of the pixels that are brighter than a tenth of
+// the brightest one.
+func (j *job) moments(b prediction.Box, ux, uy float64) (along, across float64, ok bool) {
+	fast := j.sizes[b.Panel][0]
+	photons := j.data.Photons[b.Panel].Float64s()
+	var all []float64
+	for row := b.Slow[0]; row < b.Slow[1]; row++ {
+		all = append(all, photons[row*fast+b.Fast[0]:row*fast+b.Fast[1]]...)
+	}
+	sorted := slices.Clone(all)
+	slices.Sort(sorted)
+	level, top := sorted[len(sorted)/2], sorted[len(sorted)-1]
+	limit := (top-level)/10 + 2*math.Sqrt(max(level, 1))
+	width := b.Fast[1] - b.Fast[0]
+	var n, x, y, xx, yy, xy float64
+	for i, v := range all {
+		if v -= level; v > limit {
+			u, w := float64(i%width), float64(i/width)
+			n, x, y, xx, yy, xy = n+v, x+v*u, y+v*w, xx+v*u*u, yy+v*w*w, xy+v*u*w
+		}
+	}
+	if !(n > 0) {
+		return 0, 0, false
+	}
+	x, y = x/n, y/n
+	xx, yy, xy = xx/n-x*x+1./12, yy/n-y*y+1./12, xy/n-x*y
+	return xx*ux*ux + 2*xy*ux*uy + yy*uy*uy, xx*uy*uy - 2*xy*ux*uy + yy*ux*ux, true
 }
 
 // windows are squares about the brightest predicted spots, apart from each other.
@@ -139,21 +229,21 @@ func (j *job) bright(b prediction.Box) (above float64, ok bool) {
 	return above, above > 10*math.Sqrt(max(level, 0.1)*middle+max(above, 0)) && largest < 0.9*above
 }
 
-// bestSize returns the block and the spread whose spots are most like those in the windows: by the correlation of counts and model in
-// each, whatever its scale and background.
-func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []prediction.Box) (block, spread float64, err error) {
+// bestSize returns the size whose spots are most like those in the windows: by the correlation of counts and model in each, whatever its
+// scale and background. It is the best of a grid, from which steps along one of the lengths after the other go on.
+func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []prediction.Box, pink bool) (size, error) {
 	c.Physics.ClosedForm = &experiment.ClosedForm{Widths: 4, Tolerance: 1}
 	some, err := on(c, windows)
 	if err != nil {
-		return 0, 0, err
+		return size{}, err
 	}
 	e, err := j.build(some)
 	if err != nil {
-		return 0, 0, err
+		return size{}, err
 	}
 	counts, err := e.Detector.Select(j.data.Photons...)
 	if err != nil {
-		return 0, 0, err
+		return size{}, err
 	}
 	owner := make([]int, len(counts))
 	numbers := e.Detector.Numbers()
@@ -165,34 +255,73 @@ func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []pred
 		}
 	}
 	sim := e.Simulator()
-	set := func(n *G.Node, v float64) {
-		if err == nil && n != nil {
-			err = sim.Set(n, v)
+	try := func(s size) (float64, error) {
+		var err error
+		set := func(n *G.Node, v float64) {
+			if err == nil && n != nil {
+				err = sim.Set(n, v)
+			}
+		}
+		for i, x := range e.Crystals {
+			cell := j.cells[i]
+			for k, a := range []float64{cell.A, cell.B, cell.C} {
+				set(x.N[k], max(1, s.block/a))
+			}
+			set(x.MosaicSpread, s.spread)
+		}
+		set(e.Beam.LineWidth, s.width)
+		if err != nil {
+			return 0, err
+		}
+		v, err := sim.Value(ctx, sim.Diffracted())
+		if err != nil {
+			return 0, err
+		}
+		model, ok := v.Data().([]float64)
+		if !ok {
+			return 0, fmt.Errorf("job: the spots are a %T", v)
+		}
+		return unlikeness(counts, model, owner, len(windows)), nil
+	}
+	best, least := size{}, math.Inf(1)
+	better := func(s size) (bool, error) {
+		unlike, err := try(s)
+		if err != nil || !(unlike < least) {
+			return false, err
+		}
+		best, least = s, unlike
+		return true, nil
+	}
+	start := 0.0
+	if pink {
+		start = 0.004
+	}
+	for _, block := range blocks {
+		for _, spread := range spreads {
+			if _, err := better(size{block, spread, start}); err != nil {
+				return size{}, err
+			}
 		}
 	}
-	least := math.Inf(1)
-	for _, length := range blocks {
-		for _, degrees := range spreads {
-			for i, x := range e.Crystals {
-				cell := j.cells[i]
-				for k, a := range []float64{cell.A, cell.B, cell.C} {
-					set(x.N[k], max(1, length/a))
+	for _, factor := range []float64{2, 1.4, 1.18} {
+		for range 8 { // turns
+			at := best
+			for _, by := range []float64{factor, 1 / factor} {
+				for _, s := range []size{{best.block * by, best.spread, best.width}, {best.block, best.spread * by, best.width}, {best.block, best.spread, min(best.width*by, widest)}} {
+					if s == best || s.spread > 1 || s.spread < 1e-3 || s.block > 5000 || s.block < 50 {
+						continue
+					}
+					if _, err := better(s); err != nil {
+						return size{}, err
+					}
 				}
-				set(x.MosaicSpread, degrees)
 			}
-			if err != nil {
-				return 0, 0, err
-			}
-			model, _, err := parts(ctx, e)
-			if err != nil {
-				return 0, 0, err
-			}
-			if unlike := unlikeness(counts, model, owner, len(windows)); unlike < least {
-				least, block, spread = unlike, length, degrees
+			if best == at {
+				break
 			}
 		}
 	}
-	return block, spread, nil
+	return best, nil
 }
 
 // unlikeness is the mean of 1 − r over the windows, with the correlation r of counts and model in each.
