@@ -11,6 +11,7 @@ import (
 
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/prediction"
 )
 
@@ -31,6 +32,8 @@ const (
 	// elongated is by how much the variance of spots along the radius exceeds that across it, as a part of their sum, where a
 	// spectrum is the reason: mosaic spread makes them longer across.
 	elongated = 0.15
+	// muchLess is what part of the unlikeness of spots of one wavelength a spectrum has to leave.
+	muchLess = 0.8
 )
 
 // guessCrystals gives crystals that no file gives a size Gaussian blocks and a mosaic spread, and the beam of a still whose spots are
@@ -52,9 +55,9 @@ func (j *job) guessCrystals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	best := size{block: 600, spread: 0.1}
 	windows := j.windows(lists)
 	if len(windows) < 3 {
+		best := size{block: 600, spread: 0.1}
 		j.notice("no file gives the size of the crystals, and the image has too few bright spots to show it: the search starts at blocks of %g Å and a mosaic spread of %g°", best.block, best.spread)
 		j.setSize(c, best)
 		return nil
@@ -65,14 +68,22 @@ func (j *job) guessCrystals(ctx context.Context) error {
 			return err
 		}
 	}
-	if pink {
-		broad.Beam.LineWidth = widest
-	}
-	if best, err = j.bestSize(ctx, &broad, windows, pink); err != nil {
+	best, unlike, err := j.bestSize(ctx, &broad, windows, false)
+	if err != nil {
 		return err
 	}
-	spectrum := ""
 	if pink {
+		broad.Beam.LineWidth = widest
+		other, less, err := j.bestSize(ctx, &broad, windows, true)
+		if err != nil {
+			return err
+		}
+		if less < muchLess*unlike {
+			best = other
+		}
+	}
+	spectrum := ""
+	if best.width > 0 {
 		spectrum = fmt.Sprintf(", and the spectrum of a relative width of %.2g,", best.width)
 	}
 	j.notice("the crystals' blocks of %.0f Å and mosaic spread of %.2g°%s where the search starts, are those whose spots have the shapes of %d bright ones", best.block, best.spread, spectrum, len(windows))
@@ -115,9 +126,15 @@ func (j *job) pink(e *experiment.Experiment, windows []prediction.Box) (bool, er
 		}
 		x, y := float64(b.Fast[0]+b.Fast[1])/2-fast, float64(b.Slow[0]+b.Slow[1])/2-slow
 		radius := math.Hypot(x, y)
-		if along, across, ok := j.moments(b, x/radius, y/radius); ok && radius > 0 {
-			list = append(list, shape{radius, (along - across) / (along + across)})
+		along, across, ok := j.moments(b, x/radius, y/radius)
+		if !ok || !(radius > 0) {
+			continue
 		}
+		// What is round in reciprocal space is longer along the radius on a flat detector, by 1/(cos 2θ cos θ).
+		at := p.At(fast+x, slow+y)
+		cosine := geom.Dot(geom.Unit(at), p.Beam)
+		along *= cosine * cosine * (1 + cosine) / 2
+		list = append(list, shape{radius, (along - across) / (along + across)})
 	}
 	slices.SortFunc(list, func(a, b shape) int { return cmp.Compare(a.radius, b.radius) })
 	list = list[len(list)/2:]
@@ -230,20 +247,20 @@ func (j *job) bright(b prediction.Box) (above float64, ok bool) {
 }
 
 // bestSize returns the size whose spots are most like those in the windows: by the correlation of counts and model in each, whatever its
-// scale and background. It is the best of a grid, from which steps along one of the lengths after the other go on.
-func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []prediction.Box, pink bool) (size, error) {
+// scale and background, and how unlike they are. It is the best of a grid, from which steps along one of the lengths after the other go on.
+func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []prediction.Box, pink bool) (best size, least float64, err error) {
 	c.Physics.ClosedForm = &experiment.ClosedForm{Widths: 4, Tolerance: 1}
 	some, err := on(c, windows)
 	if err != nil {
-		return size{}, err
+		return size{}, 0, err
 	}
 	e, err := j.build(some)
 	if err != nil {
-		return size{}, err
+		return size{}, 0, err
 	}
 	counts, err := e.Detector.Select(j.data.Photons...)
 	if err != nil {
-		return size{}, err
+		return size{}, 0, err
 	}
 	owner := make([]int, len(counts))
 	numbers := e.Detector.Numbers()
@@ -283,7 +300,7 @@ func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []pred
 		}
 		return unlikeness(counts, model, owner, len(windows)), nil
 	}
-	best, least := size{}, math.Inf(1)
+	least = math.Inf(1)
 	better := func(s size) (bool, error) {
 		unlike, err := try(s)
 		if err != nil || !(unlike < least) {
@@ -299,7 +316,7 @@ func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []pred
 	for _, block := range blocks {
 		for _, spread := range spreads {
 			if _, err := better(size{block, spread, start}); err != nil {
-				return size{}, err
+				return size{}, 0, err
 			}
 		}
 	}
@@ -312,7 +329,7 @@ func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []pred
 						continue
 					}
 					if _, err := better(s); err != nil {
-						return size{}, err
+						return size{}, 0, err
 					}
 				}
 			}
@@ -321,7 +338,7 @@ func (j *job) bestSize(ctx context.Context, c *experiment.Config, windows []pred
 			}
 		}
 	}
-	return best, nil
+	return best, least, nil
 }
 
 // unlikeness is the mean of 1 − r over the windows, with the correlation r of counts and model in each.
