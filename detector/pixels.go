@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/pages"
 )
 
 // pixels holds the simulated pixels of all panels, in pixel order: panel by panel, row by row, fast
@@ -36,10 +37,10 @@ func selectPixels(panels []Panel) (pixels, error) {
 	if total == 0 {
 		return px, refuse("mask", "the regions and masks leave no pixel")
 	}
-	px.fast = make([]float64, total)
-	px.slow = make([]float64, total)
+	px.fast = pages.Make[float64](total)
+	px.slow = pages.Make[float64](total)
 	if len(panels) > 1 {
-		px.panel = make([]float64, total)
+		px.panel = pages.Make[float64](total)
 	}
 	for k, p := range panels {
 		from, to := px.from[k], px.from[k+1]
@@ -127,7 +128,7 @@ func (d *Detector) Images(values []float64) ([]*tensor.Dense, error) {
 	}
 	images := make([]*tensor.Dense, len(px.sizes))
 	for k, size := range px.sizes {
-		data := make([]float64, size[0]*size[1])
+		data := pages.Make[float64](size[0] * size[1])
 		if own := values[px.from[k]:px.from[k+1]]; len(own) == len(data) {
 			copy(data, own) // every pixel of the panel, in the image's order
 		} else {
@@ -147,7 +148,7 @@ func (d *Detector) Select(images ...*tensor.Dense) ([]float64, error) {
 	if len(images) != len(px.sizes) {
 		return nil, fmt.Errorf("detector: %d images for %d panels", len(images), len(px.sizes))
 	}
-	values := make([]float64, len(px.fast))
+	values := pages.Make[float64](len(px.fast))
 	for k, size := range px.sizes {
 		data, err := rowMajor(images[k], size)
 		if err != nil {

@@ -9,6 +9,8 @@ package noise
 import (
 	"fmt"
 	"math"
+
+	"github.com/gobragg/gobragg/internal/pages"
 )
 
 const (
@@ -51,7 +53,7 @@ func Scaled(image []float64, scale, offset float64) (counts []uint16, used float
 	if scale <= 0 {
 		scale = autoScale(image)
 	}
-	counts = make([]uint16, len(image))
+	counts = pages.Make[uint16](len(image))
 	for i, x := range image {
 		// Round in single precision, as the reference program does. The clamped value is not
 		// negative, so the conversion rounds down.

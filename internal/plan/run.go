@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/pages"
 )
 
 // Progress receives the number of pixels done and the total, summed over all sweeps. Calls are
@@ -104,7 +105,7 @@ func (r *run) stage(ctx context.Context, k, workers int) error {
 	for _, list := range [][]int{st.Reduce, st.Store, st.Runs} {
 		for _, i := range list {
 			d := r.nodes[i].Dims
-			r.shared[i] = expr.Array{Dims: d, Data: make([]float64, d.Size())}
+			r.shared[i] = expr.Array{Dims: d, Data: pages.Make[float64](d.Size())}
 		}
 	}
 	return r.sweep(ctx, k, workers)
@@ -148,7 +149,7 @@ func (r *run) uniform(i int, n *Node, workers int) error {
 		r.shared[i], err = n.Array(v)
 		return err
 	}
-	r.shared[i] = expr.Array{Dims: n.Dims, Data: make([]float64, n.Dims.Size())}
+	r.shared[i] = expr.Array{Dims: n.Dims, Data: pages.Make[float64](n.Dims.Size())}
 	args := make([]expr.Array, len(n.Args))
 	for k, a := range n.Args {
 		args[k] = r.shared[a]
