@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/gobragg/gobragg/format/shelx"
 )
 
 // geometryKey is a line that only a geometry of CrystFEL has.
-var geometryKey = regexp.MustCompile(`(?m)^\s*[^;=\s]+/(min_fs|max_fs|min_ss|corner_x|corner_y|fs|ss)\s*=`)
+var geometryKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\s*[^;=\s]+/(min_fs|max_fs|min_ss|corner_x|corner_y|fs|ss)\s*=`)
+})
 
 // textual returns the format of a text that no word at its beginning shows; "" if it is none.
 func textual(path string, start []byte) string {
@@ -20,7 +23,7 @@ func textual(path string, start []byte) string {
 	if bytes.IndexByte(start, 0) >= 0 {
 		return ""
 	}
-	if extension(path) == ".geom" || geometryKey.Match(start) {
+	if extension(path) == ".geom" || geometryKey().Match(start) {
 		return "crystfel-geom"
 	}
 	if shelx.Detect(start) {

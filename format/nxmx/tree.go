@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/internal/hdf5"
@@ -140,7 +141,7 @@ func names(panels []format.Panel) []string {
 	out := make([]string, len(panels))
 	for i, p := range panels {
 		out[i] = p.Name[strings.LastIndexByte(p.Name, '/')+1:]
-		if !moduleName.MatchString(out[i]) || i > 0 && out[i] <= out[i-1] {
+		if !moduleName().MatchString(out[i]) || i > 0 && out[i] <= out[i-1] {
 			return numbered(len(panels))
 		}
 	}
@@ -148,7 +149,9 @@ func names(panels []format.Panel) []string {
 }
 
 // moduleName matches names that nothing else in the group of a detector has.
-var moduleName = regexp.MustCompile(`^(module|panel|[A-Z])[A-Za-z0-9_]{0,60}$`)
+var moduleName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(module|panel|[A-Z])[A-Za-z0-9_]{0,60}$`)
+})
 
 func numbered(n int) []string {
 	if n == 1 {

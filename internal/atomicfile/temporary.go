@@ -24,7 +24,9 @@ const attempts = 100
 // identify the writer; HOST is a hash of the machine's name. A lock on the file, or the process
 // number on systems without such locks, shows whether the writer is alive. Neither is reliable
 // between machines that share a folder, hence HOST.
-var temporaryName = regexp.MustCompile(`^\..+\.([0-9a-f]{8})-([0-9]+)-[0-9a-f]{16}\.gobragg\.tmp$`)
+var temporaryName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\..+\.([0-9a-f]{8})-([0-9]+)-[0-9a-f]{16}\.gobragg\.tmp$`)
+})
 
 var host = sync.OnceValue(func() string {
 	name, err := os.Hostname()
@@ -75,7 +77,7 @@ func sweepOnce(folder string) {
 func sweep(folder string) {
 	entries, _ := os.ReadDir(folder) // as many entries as can be read
 	for _, entry := range entries {
-		parts := temporaryName.FindStringSubmatch(entry.Name())
+		parts := temporaryName().FindStringSubmatch(entry.Name())
 		if parts == nil || parts[1] != host() || !entry.Type().IsRegular() {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/gobragg/gobragg/format/internal/text"
 )
@@ -21,7 +22,9 @@ type Header struct {
 	notices   []string          // of values that are not read
 }
 
-var sensor = regexp.MustCompile(`(?i)^(\S+)\s+sensor,?\s+thickness:?\s*=?\s*(.+)$`)
+var sensor = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(\S+)\s+sensor,?\s+thickness:?\s*=?\s*(.+)$`)
+})
 
 // Parse takes the values of the lines of a text that begin with #, wherever they are: writers disagree
 // about what is around them. If a key occurs twice, its first value counts.
@@ -34,7 +37,7 @@ func Parse(lines []byte) *Header {
 			continue
 		}
 		entry := strings.TrimSpace(string(rest))
-		if m := sensor.FindStringSubmatch(entry); m != nil && h.thickness == "" {
+		if m := sensor().FindStringSubmatch(entry); m != nil && h.thickness == "" {
 			h.material, h.thickness = m[1], m[2]
 			continue
 		}

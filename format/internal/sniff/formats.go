@@ -3,6 +3,7 @@ package sniff
 import (
 	"bytes"
 	"regexp"
+	"sync"
 )
 
 // kind is a kind of file that is recognised by how it begins.
@@ -95,12 +96,18 @@ func prefix(any ...string) func([]byte) bool {
 	}
 }
 
-func match(pattern string) func([]byte) bool { return regexp.MustCompile(pattern).Match }
+// match compiles its pattern when it is first asked: most programs never are.
+func match(pattern string) func([]byte) bool {
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	return func(start []byte) bool { return compiled().Match(start) }
+}
 
 // block begins a CIF, whose comments may come first.
-var block = regexp.MustCompile(`^(\s*(#[^\n\r]*)?[\n\r])*\s*(?i:data_)`)
+var block = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\s*(#[^\n\r]*)?[\n\r])*\s*(?i:data_)`)
+})
 
 // cif recognises one with a category of data in its first lines.
 func cif(category string) func([]byte) bool {
-	return func(start []byte) bool { return block.Match(start) && bytes.Contains(start, []byte(category)) }
+	return func(start []byte) bool { return block().Match(start) && bytes.Contains(start, []byte(category)) }
 }
