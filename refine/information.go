@@ -51,6 +51,7 @@ type information struct {
 	along      *expr.Node   // J d, pixel by pixel
 	image      *expr.Node   // an input u, pixel by pixel
 	back       []*expr.Node // Jᵀ u, by parameter
+	weighted   *expr.Node   // W J d, pixel by pixel; made when first needed, as is share
 	share      *expr.Node   // (∂L/∂m) J d, pixel by pixel; made when first needed
 }
 

@@ -21,8 +21,8 @@ type Frame struct {
 	// turn. The loss has to have a Prediction and a Curvature, as all losses of this package have.
 	Problem *Problem
 	// Vectors is the same loss by long vectors that the frames share, such as the scales of reflections. They are held while the
-	// search goes by the other parameters, and refined in turn with these, by the diagonal of their Fisher matrix; restraints of the
-	// parameters count once. nil where there are none.
+	// search goes by the other parameters, and then refined together with these, by the diagonal of their Fisher matrix; restraints
+	// of the parameters count once. nil where there are none.
 	Vectors *Problem
 	// Select makes the problem that of the image: it sets what differs besides the parameters, such as data and the angle of the
 	// rotation, and at the first call the values that the image's own parameters start from. nil where there is nothing to set.
@@ -260,6 +260,7 @@ func (j *Joint) sum(pt *jointPoint) {
 // jointQuadratic is the quadratic model of the loss about a point, as [quadratic].
 type jointQuadratic struct {
 	unit     []float64
+	scaling  []float64 // the change of a variable's value
 	gradient []float64
 	fisher   *arrow
 }
@@ -267,8 +268,8 @@ type jointQuadratic struct {
 // quadratic returns the model in variables that are scaled to a curvature of 1 each.
 func (j *Joint) quadratic(pt *jointPoint) *jointQuadratic {
 	n := len(pt.x)
-	q := &jointQuadratic{unit: make([]float64, n), gradient: make([]float64, n)}
 	scaling := make([]float64, n)
+	q := &jointQuadratic{unit: make([]float64, n), scaling: scaling, gradient: make([]float64, n)}
 	for i, d := range pt.fisher.diagonal() {
 		_, first, _ := j.variables.list[i].value(pt.x[i])
 		if d > 0 && first > 0 {

@@ -47,7 +47,7 @@ func (j *Joint) Run(ctx context.Context, settings *Settings) (*JointResult, erro
 	}
 	j.evaluations = 0
 	r := &jointSearch{Joint: j, ctx: ctx, settings: s.settings, damping: damping, beginning: time.Now()}
-	status, detail, err := r.inTurn()
+	status, detail, err := r.both()
 	switch {
 	case ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err())):
 		status, detail, err = Interrupted, context.Cause(ctx).Error(), nil
@@ -70,38 +70,17 @@ type jointSearch struct {
 	beginning time.Time
 }
 
-// mostTurns is how often parameters and vectors take turns. They have converged where a turn decreases the loss by less than
-// turnGain for the square root of the vectors' numbers: noise changes the least loss by 0.7 times that root.
-const (
-	mostTurns = 50
-	turnGain  = 0.003
-)
-
-// inTurn searches by the parameters, and by long vectors in turn with them, until both have converged.
-func (s *jointSearch) inTurn() (Status, string, error) {
+// both searches by the parameters, and then by long vectors together with them.
+func (s *jointSearch) both() (Status, string, error) {
 	var start []float64
 	for _, v := range s.variables.list {
 		start = append(start, v.start)
 	}
 	status, detail, err := s.search(start)
-	if s.vectors == nil || err != nil || status == Interrupted {
+	if s.vectors == nil || err != nil || status != Converged {
 		return status, detail, err
 	}
-	first := s.first
-	defer func() { s.first = first }()
-	for range mostTurns {
-		gained, err := s.alternate()
-		if err != nil {
-			return status, detail, err
-		}
-		if gained <= turnGain*math.Sqrt(float64(len(s.vectors.values))) || gained <= s.settings.Relative*math.Abs(s.best.loss) {
-			return status, detail, nil
-		}
-		if status, detail, err = s.search(s.best.values); err != nil || status != Converged {
-			return status, detail, err
-		}
-	}
-	return IterationLimit, "the vectors still change", nil
+	return s.together()
 }
 
 // search goes from values of the variables to the minimum by them.

@@ -10,7 +10,7 @@ import (
 )
 
 // jointVectors are long vectors that the frames share, such as the scales of reflections: too many numbers for a matrix. They
-// are held during the Gauss-Newton steps, and changed in between by steps with the diagonal of their Fisher matrix.
+// are held until the other parameters are found, and then part of Gauss-Newton steps with the diagonal of their Fisher matrix.
 type jointVectors struct {
 	each   []element // of the first frame that has them
 	names  []string
@@ -79,6 +79,9 @@ func (j *Joint) setVectors(i int, values []float64) error {
 // vectorPoint is what has been computed at values of the vectors.
 type vectorPoint struct {
 	values, gradient, diagonal []float64
+	// bound is a diagonal matrix that is not less than the Fisher matrix: its row sums. It is the diagonal where no pixel depends on two
+	// numbers.
+	bound []float64
 	loss                       float64
 	possible                   bool
 }
@@ -86,7 +89,7 @@ type vectorPoint struct {
 // evaluateVectors sums the frames' losses, gradients and diagonals by the vectors, at the values of all other parameters.
 func (j *Joint) evaluateVectors(ctx context.Context, others *jointPoint, values []float64) (*vectorPoint, error) {
 	v := j.vectors
-	pt := &vectorPoint{values: values, gradient: make([]float64, len(values)), diagonal: make([]float64, len(values))}
+	pt := &vectorPoint{values: values, gradient: make([]float64, len(values)), diagonal: make([]float64, len(values)), bound: make([]float64, len(values))}
 	j.evaluations++
 	restrained := false
 	for i, f := range j.frames {
@@ -124,10 +127,22 @@ func (j *Joint) evaluateVectors(ctx context.Context, others *jointPoint, values 
 		if diagonal == nil {
 			return pt, nil
 		}
+		bare := j.bare[f.Vectors]
+		sums, err := bare.rowSums(ctx)
+		if err != nil || sums == nil {
+			return pt, err
+		}
+		counts := diagonal // without the restraints
+		if p != bare {
+			if counts, err = bare.diagonal(ctx, b, b.In(bare.loss.Curvature)); err != nil || counts == nil {
+				return pt, err
+			}
+		}
 		pt.loss += at.loss
 		for k, n := range v.at[i] {
 			pt.gradient[n] += at.gradient[k]
 			pt.diagonal[n] += diagonal[k]
+			pt.bound[n] += diagonal[k] + max(0, sums[k]-counts[k])
 		}
 	}
 	for n, e := range v.each {
@@ -136,6 +151,7 @@ func (j *Joint) evaluateVectors(ctx context.Context, others *jointPoint, values 
 			pt.loss += z * z / 2
 			pt.gradient[n] += z / r.Sigma
 			pt.diagonal[n] += 1 / (r.Sigma * r.Sigma)
+			pt.bound[n] += 1 / (r.Sigma * r.Sigma)
 		}
 	}
 	pt.possible = true
@@ -165,68 +181,50 @@ func (v *jointVectors) restraint() (loss float64) {
 	return loss
 }
 
-// step goes to the minimum along each number by itself, damped, and at most nine tenths of the way to a bound. Numbers of which
-// the images know less than their size are held: they would go anywhere.
-func (v *jointVectors) step(at *vectorPoint, damping float64) (values []float64, predicted float64) {
-	values = slices.Clone(at.values)
+// held reports which numbers the equations leave out, and by how much they change nevertheless: those of which the images know less than
+// their size, which would go anywhere, stay, and those that would leave their bounds go nine tenths of the way there.
+func (v *jointVectors) held(at *vectorPoint) (held []bool, change []float64) {
+	held, change = make([]bool, len(at.values)), make([]float64, len(at.values))
 	for n, d := range at.diagonal {
-		if !(d*v.start[n]*v.start[n] > 1) {
+		if held[n] = !(d*v.start[n]*v.start[n] > 1); held[n] {
 			continue
 		}
-		e := v.each[n]
-		next := at.values[n] - at.gradient[n]/(d*(1+damping))
-		if e.Bounds.lower() {
-			next = max(next, e.Bounds.Lower+(at.values[n]-e.Bounds.Lower)/10)
+		b, value := v.each[n].Bounds, at.values[n]
+		switch next := value - at.gradient[n]/at.bound[n]; {
+		case b.lower() && next <= b.Lower:
+			held[n], change[n] = true, (b.Lower-value)*0.9
+		case b.upper() && next >= b.Upper:
+			held[n], change[n] = true, (b.Upper-value)*0.9
 		}
-		if e.Bounds.upper() {
-			next = min(next, e.Bounds.Upper-(e.Bounds.Upper-at.values[n])/10)
-		}
-		s := next - at.values[n]
-		values[n] = next
-		predicted -= at.gradient[n]*s + d*s*s/2
 	}
-	return values, predicted
+	return held, change
 }
 
-// vectorSteps is how many steps are taken by vectors between searches by the other parameters.
-const vectorSteps = 8
+// moved are the values with a change, at most nine tenths of the way to a bound.
+func (v *jointVectors) moved(change []float64) []float64 {
+	values := slices.Clone(v.values)
+	for n, c := range change {
+		b, old := v.each[n].Bounds, values[n]
+		values[n] += c
+		if b.lower() {
+			values[n] = max(values[n], b.Lower+(old-b.Lower)/10)
+		}
+		if b.upper() {
+			values[n] = min(values[n], b.Upper-(b.Upper-old)/10)
+		}
+	}
+	return values
+}
 
-// alternate takes steps by the vectors, and reports by how much they decrease the loss.
-func (s *jointSearch) alternate() (gained float64, err error) {
-	v := s.vectors
-	at, err := s.evaluateVectors(s.ctx, s.best, v.values)
-	if err != nil || !at.possible {
-		return 0, err
-	}
-	first, damping := at.loss, 0.0
-	for range vectorSteps {
-		next, predicted := v.step(at, damping)
-		if predicted <= s.settings.Tolerance*s.settings.Tolerance/2*float64(len(v.values)) || predicted <= s.settings.Relative*math.Abs(at.loss) {
-			break
-		}
-		trial, err := s.evaluateVectors(s.ctx, s.best, next)
-		if err != nil {
-			return first - at.loss, err
-		}
-		if trial.possible && trial.loss < at.loss {
-			if trial.loss > at.loss-predicted/4 { // neighbours overlap
-				damping = max(0.5, 2*damping)
-			} else {
-				damping /= 4
-			}
-			at = trial
-			continue
-		}
-		damping = max(1, 4*damping)
-	}
-	v.values, v.sigma = at.values, make([]float64, len(at.values))
+// remember takes the uncertainties at a point.
+func (v *jointVectors) remember(at *vectorPoint) {
+	v.sigma = make([]float64, len(at.values))
 	for n, d := range at.diagonal {
 		v.sigma[n] = math.Inf(1)
 		if d > 0 {
 			v.sigma[n] = 1 / math.Sqrt(d)
 		}
 	}
-	return first - at.loss, nil
 }
 
 // results lists the numbers.
