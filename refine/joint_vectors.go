@@ -81,9 +81,9 @@ type vectorPoint struct {
 	values, gradient, diagonal []float64
 	// bound is a diagonal matrix that is not less than the Fisher matrix: its row sums. It is the diagonal where no pixel depends on two
 	// numbers.
-	bound []float64
-	loss                       float64
-	possible                   bool
+	bound    []float64
+	loss     float64
+	possible bool
 }
 
 // evaluateVectors sums the frames' losses, gradients and diagonals by the vectors, at the values of all other parameters.
