@@ -363,7 +363,11 @@ func WriteTable(w io.Writer, t *Table) error {
 		do(func() error { return e.EncodeString(c.Type) })
 		do(func() error { return e.EncodeArrayLen(2) })
 		do(func() error { return e.EncodeUint(uint64(t.Rows)) })
-		do(func() error { return e.EncodeBytes(c.Data) })
+		data := c.Data
+		if data == nil {
+			data = []byte{} // of no rows, which is not the nil of the format
+		}
+		do(func() error { return e.EncodeBytes(data) })
 	}
 	if err != nil {
 		return fmt.Errorf("dials: %w", err)

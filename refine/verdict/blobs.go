@@ -39,11 +39,21 @@ func (a *analysis) blob(k, x, y int, above float64) blob {
 	}
 	core := p.square(x, y, 1, excess)
 	spread := p.square(x, y, 1, noise)
-	b.z = core / math.Sqrt(max(spread, 1e-9))
+	b.z = unlikely(core, max(spread, 1e-9))
 	b.seen = p.square(x, y, near, excess)
 	b.noise = p.square(x, y, near, noise)
 	b.pattern = p.square(x, y, near, func(i int) float64 { return p.pattern[i] })
 	return b
+}
+
+// unlikely is by how many standard deviations of a normal variable an excess of photons over a background of a variance is as unlikely as
+// it is of a Poisson variable: few photons where next to none are expected are not many standard deviations.
+func unlikely(excess, variance float64) float64 {
+	if excess <= 0 {
+		return 0
+	}
+	n := excess + variance
+	return math.Sqrt(2 * (n*math.Log(n/variance) - excess))
 }
 
 // above is the median of what the pixels around a place, 5 to 7 away, have above the model's background.

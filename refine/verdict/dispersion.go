@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gobragg/gobragg/refine"
 )
 
 // measureDispersion computes the variance of dark pixels relative to their mean, from squares of 16 × 16 pixels of which each has a
-// mean of its own, so that the form of the background does not matter; the tenth of the squares with the least and that with the
+// plane of its own, so that the form of the background does not matter; the tenth of the squares with the least and that with the
 // most do not count, so that neither do some pixels that are wrong. Pixels for which exclude is true do not count; it may be nil.
 func (a *analysis) measureDispersion(exclude [][]bool) Statistic {
 	const side, least = 16, 32 // pixels
@@ -17,7 +19,8 @@ func (a *analysis) measureDispersion(exclude [][]bool) Statistic {
 		p := &a.panels[k]
 		for y := 0; y < p.slow; y += side {
 			for x := 0; x < p.fast; x += side {
-				var n, sum, square, expected, spread float64
+				var n, square, expected, spread float64
+				var plane planeSums
 				for v := y; v < min(p.slow, y+side); v++ {
 					for u := x; u < min(p.fast, x+side); u++ {
 						i := v*p.fast + u
@@ -26,16 +29,17 @@ func (a *analysis) measureDispersion(exclude [][]bool) Statistic {
 						}
 						r := p.residual(i)
 						n++
-						sum += r
+						plane.add(float64(u-x)-side/2, float64(v-y)-side/2, r)
 						square += r * r
 						expected += max(p.counts[i], 0) + p.readout[i]
-						spread += 2 + p.expected[i]/(p.variance[i]*p.variance[i])
+						spread += 2 + 1/max(p.variance[i], refine.PoissonFloor)
 					}
 				}
 				if n < least || expected == 0 {
 					continue
 				}
-				list = append(list, (square-sum*sum/n)/(n-1)/(expected/n))
+				explained, terms := plane.explained()
+				list = append(list, (square-explained)/(n-terms)/(expected/n))
 				pixels += int(n)
 				variance += spread
 			}
@@ -62,6 +66,38 @@ func (a *analysis) measureDispersion(exclude [][]bool) Statistic {
 	return s
 }
 
+// planeSums are those of the normal equations of a plane through residuals.
+type planeSums struct {
+	m [3][3]float64
+	b [3]float64
+}
+
+func (s *planeSums) add(x, y, r float64) {
+	for i, u := range [3]float64{1, x, y} {
+		for k, v := range [3]float64{1, x, y} {
+			s.m[i][k] += u * v
+		}
+		s.b[i] += u * r
+	}
+}
+
+// explained is the part of the sum of squares that the plane takes, and of how many terms it is: of pixels in a row, the mean alone.
+func (s *planeSums) explained() (square, terms float64) {
+	n := s.m[0][0]
+	if n == 0 {
+		return 0, 0
+	}
+	square = s.b[0] * s.b[0] / n
+	// About the middle of the pixels.
+	xx, xy, yy := s.m[1][1]-s.m[0][1]*s.m[0][1]/n, s.m[1][2]-s.m[0][1]*s.m[0][2]/n, s.m[2][2]-s.m[0][2]*s.m[0][2]/n
+	xr, yr := s.b[1]-s.m[0][1]*s.b[0]/n, s.b[2]-s.m[0][2]*s.b[0]/n
+	d := xx*yy - xy*xy
+	if !(d > 1e-6*xx*yy) {
+		return square, 1
+	}
+	return square + (xr*xr*yy-2*xr*yr*xy+yr*yr*xx)/d, 3
+}
+
 // tolerance is the relative error of the variance that does not matter: uncertainties that are wrong by 5 %.
 const tolerance = 0.1
 
@@ -70,7 +106,7 @@ const tolerance = 0.1
 // makes a variance of m − p where m are expected; a gain makes φ m everywhere. On bright spots, whose variance the misfit adds to,
 // the two are far apart.
 func (a *analysis) countsReason(s Statistic) *Reason {
-	if s.Limit == 0 || math.Abs(s.Value-1) <= s.Limit-1 {
+	if s.Limit == 0 || !(math.Abs(s.Value-1) > s.Limit-1) {
 		return nil
 	}
 	var dark, bright sums
