@@ -152,6 +152,11 @@ type motion struct {
 	pivot, shift expr.Vec // m
 }
 
+// moved returns a point moved.
+func (m motion) moved(b *node.Builder, p expr.Vec) expr.Vec {
+	return b.AddVec(b.AddVec(m.pivot, m.turn(b.SubVec(p, m.pivot))), m.shift)
+}
+
 // motions returns those of the groups that panel k is in, in their order.
 func (d *Detector) motions(b *node.Builder, k int) []motion {
 	var list []motion

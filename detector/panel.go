@@ -63,7 +63,7 @@ func (d *Detector) place(b *node.Builder, whole frame, k int) frame {
 	}
 	origin := b.ScaleVec(b.Const(1e-3), b.InVec(nodes.Origin))
 	for _, m := range motions {
-		origin = b.AddVec(b.AddVec(m.pivot, m.turn(b.SubVec(origin, m.pivot))), m.shift)
+		origin = m.moved(b, origin)
 	}
 	f.corner = b.AddVec(whole.corner, along(origin))
 	f.near = b.Dot(f.corner, f.normal)

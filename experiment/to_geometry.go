@@ -47,6 +47,13 @@ func (e *Experiment) Geometry() (*format.Geometry, []format.Crystal, error) {
 		}
 		g.Panels = append(g.Panels, panel)
 	}
+	groups, err := e.Detector.GroupPlaces()
+	if err != nil {
+		return nil, nil, refused("detector", err)
+	}
+	for _, p := range groups {
+		g.Groups = append(g.Groups, format.Group{Name: p.Name, Panels: p.Panels, Origin: geom.Apply(turn, p.Pivot), Fast: geom.Apply(turn, p.Fast), Slow: geom.Apply(turn, p.Slow)})
+	}
 	if err := e.placeRotation(g, turn); err != nil {
 		return nil, nil, err
 	}

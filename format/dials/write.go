@@ -17,8 +17,8 @@ func WriteExperimentsFile(path string, experiments []Experiment) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return WriteExperiments(w, experiments) })
 }
 
-// WriteExperiments writes an experiment list that DIALS reads. Panels are placed in the laboratory,
-// without a hierarchy, and the goniometer has one axis. Crystals need a space group whose Hall symbol
+// WriteExperiments writes an experiment list that DIALS reads. Groups of panels are the hierarchy, but
+// for those that neither hold another one's panels nor are apart from it; the goniometer has one axis. Crystals need a space group whose Hall symbol
 // is known: see [format.Crystal]. What an Experiment does not hold, such as exposure times, gets the
 // defaults of DIALS.
 func WriteExperiments(w io.Writer, experiments []Experiment) error {
@@ -104,11 +104,11 @@ func (l *list) addGeometry(g *format.Geometry, parallax bool) (link links) {
 	}
 	link.Beam = add(&l.Beams, b)
 	if len(g.Panels) > 0 {
-		d := detector{Hierarchy: &group{node: newNode()}}
+		var d detector
 		for i := range g.Panels {
 			d.Panels = append(d.Panels, newPanel(&g.Panels[i], parallax))
-			d.Hierarchy.Children = append(d.Hierarchy.Children, group{Panel: &i})
 		}
+		d.hierarchy(g.Groups)
 		link.Detector = add(&l.Detectors, d)
 	}
 	if r := g.Rotation; r != nil {

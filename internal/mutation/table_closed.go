@@ -26,7 +26,7 @@ var closed = []Mutant{
 	{Name: "closed form: the pixel's size detached", Kind: Detached, File: "simulator/closedform_spot.go",
 		Old: `b.Scale(part, plane.Pixel)`, New: `b.Scale(part, b.Detached(plane.Pixel))`},
 	{Name: "closed form: the side of a pixel half", Kind: Factor, File: "simulator/closedform_pair.go",
-		Old: `scale := b.Div(m.taken(c.pixel), b`, New: `scale := b.Div(b.Times(0.5, c.pixel), b`},
+		Old: `scale := b.Div(m.taken(c.pixel), b`, New: `scale := b.Div(b.Times(0.5, m.taken(c.pixel)), b`},
 	{Name: "mean Gaussian: by the width as if by the middle", Kind: Swapped, File: "internal/expr/gaussmean.go",
 		Old: `b.Mul(grad, b.Apply(r.raised(1), in...))}`, New: `b.Mul(grad, b.Apply(r.raised(0), in...))}`},
 	{Name: "runs: the last of a batch not summed", Kind: Batches, File: "internal/compile/cpu/worker.go",

@@ -168,8 +168,8 @@ var model = []Mutant{
 	{Name: "groups: rotations have the wrong sign", Kind: Sign, File: "detector/group.go",
 		Old: `b.Scale(sign*geom.Degree, b.In(degrees))`, New: `b.Times(-1, b.Scale(sign*geom.Degree, b.In(degrees)))`},
 	{Name: "groups: origins along slow detached", Kind: Detached, File: "detector/panel.go",
-		Old: `		origin = b.AddVec(b.AddVec(m.pivot, m.turn(b.SubVec(origin, m.pivot))), m.shift)`,
-		New: `		origin = b.AddVec(b.AddVec(m.pivot, m.turn(b.SubVec(origin, m.pivot))), m.shift)
+		Old: `		origin = m.moved(b, origin)`,
+		New: `		origin = m.moved(b, origin)
 		origin[1] = b.Detached(origin[1])`},
 	{Name: "gas: detached from the path", Kind: Detached, File: "detector/sensor.go",
 		Old: `b.Mul(mu, path)`, New: `b.Mul(mu, b.Detached(path))`, Tests: []string{"detector ^TestTabulated"}},
