@@ -123,42 +123,73 @@ func (d *Detector) PixelLeaves() []*G.Node {
 // are not simulated are 0.
 func (d *Detector) Images(values []float64) ([]*tensor.Dense, error) {
 	px := &d.pixels
-	if len(values) != len(px.fast) {
-		return nil, fmt.Errorf("detector: %d values for %d pixels", len(values), len(px.fast))
-	}
+	rows := make([][]float64, len(px.sizes))
 	images := make([]*tensor.Dense, len(px.sizes))
 	for k, size := range px.sizes {
-		data := pages.Make[float64](size[0] * size[1])
+		rows[k] = pages.Make[float64](size[0] * size[1])
+		images[k] = tensor.New(tensor.WithShape(size[1], size[0]), tensor.WithBacking(rows[k]))
+	}
+	return images, d.arrange(values, rows, true)
+}
+
+// Arrange is [Detector.Images] in the rows of images that exist, as [Detector.Rows] returns them.
+func (d *Detector) Arrange(values []float64, rows [][]float64) error {
+	return d.arrange(values, rows, false)
+}
+
+// arrange writes pixel values into rows, which may be known to be 0.
+func (d *Detector) arrange(values []float64, rows [][]float64, zero bool) error {
+	px := &d.pixels
+	if len(values) != len(px.fast) {
+		return fmt.Errorf("detector: %d values for %d pixels", len(values), len(px.fast))
+	}
+	for k, data := range rows {
 		if own := values[px.from[k]:px.from[k+1]]; len(own) == len(data) {
 			copy(data, own) // every pixel of the panel, in the image's order
-		} else {
-			for i := px.from[k]; i < px.from[k+1]; i++ {
-				data[px.at(k, i)] = values[i]
-			}
+			continue
 		}
-		images[k] = tensor.New(tensor.WithShape(size[1], size[0]), tensor.WithBacking(data))
+		if !zero {
+			clear(data)
+		}
+		for i := px.from[k]; i < px.from[k+1]; i++ {
+			data[px.at(k, i)] = values[i]
+		}
 	}
-	return images, nil
+	return nil
 }
 
 // Select reads the values of the simulated pixels, in pixel order, from one (slow, fast) float64
 // image a panel.
 func (d *Detector) Select(images ...*tensor.Dense) ([]float64, error) {
 	px := &d.pixels
-	if len(images) != len(px.sizes) {
-		return nil, fmt.Errorf("detector: %d images for %d panels", len(images), len(px.sizes))
+	rows, err := d.Rows(images...)
+	if err != nil {
+		return nil, err
 	}
 	values := pages.Make[float64](len(px.fast))
-	for k, size := range px.sizes {
-		data, err := rowMajor(images[k], size)
-		if err != nil {
-			return nil, fmt.Errorf("detector: image %d %w", k, err)
-		}
+	for k, data := range rows {
 		for i := px.from[k]; i < px.from[k+1]; i++ {
 			values[i] = data[px.at(k, i)]
 		}
 	}
 	return values, nil
+}
+
+// Rows returns the elements of one (slow, fast) float64 image a panel, row by row: their own memory, if that is how they are
+// stored.
+func (d *Detector) Rows(images ...*tensor.Dense) ([][]float64, error) {
+	sizes := d.pixels.sizes
+	if len(images) != len(sizes) {
+		return nil, fmt.Errorf("detector: %d images for %d panels", len(images), len(sizes))
+	}
+	rows := make([][]float64, len(sizes))
+	for k, size := range sizes {
+		var err error
+		if rows[k], err = rowMajor(images[k], size); err != nil {
+			return nil, fmt.Errorf("detector: image %d %w", k, err)
+		}
+	}
+	return rows, nil
 }
 
 // at returns the position of pixel i in the image of its panel k.

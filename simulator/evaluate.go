@@ -47,6 +47,11 @@ func (s *Simulator) planFor(roots []*expr.Node) (*execution, error) {
 
 // evaluate computes expressions from the present values of all inputs.
 func (s *Simulator) evaluate(ctx context.Context, roots ...*expr.Node) ([]G.Value, error) {
+	return s.evaluateInto(ctx, nil, roots...)
+}
+
+// evaluateInto is evaluate in memory that exists: see plan.RunInto.
+func (s *Simulator) evaluateInto(ctx context.Context, into [][]float64, roots ...*expr.Node) ([]G.Value, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -57,7 +62,7 @@ func (s *Simulator) evaluate(ctx context.Context, roots ...*expr.Node) ([]G.Valu
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return p.plan.Run(ctx, p.engine, p.workers, s.settings.progress)
+	return p.plan.RunInto(ctx, p.engine, p.workers, s.settings.progress, into)
 }
 
 // Value computes the value of any node of the graph from the present values of all inputs: a *gorgonia.F64 for scalars, a
@@ -98,7 +103,39 @@ func (s *Simulator) Image(ctx context.Context) (*tensor.Dense, error) {
 // Images computes the expected photons, an image (slow, fast) for each panel, 0 outside regions and masks. A pixel
 // that is not finite is an error that names it.
 func (s *Simulator) Images(ctx context.Context) ([]*tensor.Dense, error) {
-	v, err := s.evaluate(ctx, s.intensity)
+	return s.images(ctx, nil)
+}
+
+// ImagesInto is [Simulator.Images] in the memory of images that exist, such as those of an earlier call, of which nothing
+// is kept: in a sweep of images with few spots, most of the time of one is that of new memory. It is an error if they are not
+// float64 images of the panels' sizes (slow, fast), stored row by row. After an error their elements mean nothing.
+func (s *Simulator) ImagesInto(ctx context.Context, images []*tensor.Dense) error {
+	_, err := s.images(ctx, images)
+	return err
+}
+
+// images computes images, in those of into unless that is nil.
+func (s *Simulator) images(ctx context.Context, into []*tensor.Dense) ([]*tensor.Dense, error) {
+	data := make([][]float64, len(s.detector.Sizes()))
+	if into != nil {
+		var err error
+		if data, err = s.detector.Rows(into...); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
+		for k, image := range into {
+			if image.RequiresIterator() || !image.DataOrder().IsRowMajor() || !image.DataOrder().IsContiguous() {
+				return nil, fmt.Errorf("simulator: image %d is part of another tensor, or not stored row by row", k)
+			}
+		}
+	}
+	// All pixels of one panel, in the image's order: the values are the image.
+	sizes := s.detector.Sizes()
+	whole := len(sizes) == 1 && sizes[0][0]*sizes[0][1] == s.detector.Pixels()
+	var root [][]float64
+	if whole {
+		root = data
+	}
+	v, err := s.evaluateInto(ctx, root, s.intensity)
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +148,13 @@ func (s *Simulator) Images(ctx context.Context) ([]*tensor.Dense, error) {
 			return nil, fmt.Errorf("simulator: the intensity of simulated pixel %d is %g: some parameter makes no sense together with the others", i, x)
 		}
 	}
-	if sizes := s.detector.Sizes(); len(sizes) == 1 && sizes[0][0]*sizes[0][1] == len(a.Data) {
-		// All pixels of one panel, in the image's order: the values are the image.
+	switch {
+	case into != nil:
+		if !whole || &data[0][0] != &a.Data[0] {
+			err = s.detector.Arrange(a.Data, data)
+		}
+		return into, err
+	case whole:
 		return []*tensor.Dense{tensor.New(tensor.WithShape(sizes[0][1], sizes[0][0]), tensor.WithBacking(a.Data))}, nil
 	}
 	return s.detector.Images(a.Data)

@@ -239,12 +239,14 @@ func (r *run) inPhases(ctx context.Context, st *stage, engine InnerEngine, worke
 				own.shared[i] = r.shared[in.from[i]]
 			}
 		}
+		for k, root := range in.roots {
+			r.array(in.to[k])
+			own.room[in.index[root]] = r.room[in.to[k]]
+		}
 		if err := own.stagesOf(ctx, workers); err != nil {
 			return err
 		}
-		for k, root := range in.roots {
-			r.shared[in.to[k]] = own.shared[in.index[root]]
-		}
+		own.release()
 	}
 	return nil
 }

@@ -9,13 +9,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
 
-// Plan computes the roots of a graph in batches of pixels. It is immutable, and several goroutines
+// Plan computes the roots of a graph in batches of pixels. Its runs change nothing of it but spare memory, and several goroutines
 // may run it at once.
 //
 // A value is either uniform, with no pixel axis, or a pixel value, whose last axis is the pixels. A
@@ -29,14 +30,16 @@ import (
 // up to [MaxLoops]; those of others break the batches too.
 type Plan struct {
 	*Order
-	roots  []*expr.Node
-	pixels int
-	steps  [expr.Pixel][]int // the extents of pixel values along the axes of steps that have loops
-	breaks []Break
-	stages []stage
-	runs   int        // the leaf that lists the run of each pixel; −1 if there is none
-	limit  func() int // nil: all pixels are computed
-	inner  []inner    // of the values of the runs
+	roots   []*expr.Node
+	pixels  int
+	steps   [expr.Pixel][]int // the extents of pixel values along the axes of steps that have loops
+	breaks  []Break
+	stages  []stage
+	runs    int        // the leaf that lists the run of each pixel; −1 if there is none
+	limit   func() int // nil: all pixels are computed
+	inner   []inner    // of the values of the runs
+	foreign bool       // some operations are gorgonia's
+	rooms   sync.Pool  // of memory of runs: see run.room
 }
 
 // MaxLoops is the largest number of loops of a sweep.
@@ -88,6 +91,7 @@ func (p *Plan) arrange(pixelLeaf func(*expr.Node) bool) (err error) {
 	last := 0
 	for i := range p.nodes {
 		n := &p.nodes[i]
+		p.foreign = p.foreign || !n.Leaf() && !n.Rule.Exists()
 		if level[i], err = p.classify(n, level, pixelLeaf); err != nil {
 			return fmt.Errorf("plan: %w", err)
 		}

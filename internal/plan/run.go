@@ -23,6 +23,7 @@ type run struct {
 	engine   Engine
 	shared   []expr.Array // by node: uniform values, reductions and stored pixel values
 	others   []G.Value    // by node: values of types other than float64, which only gorgonia's operations use
+	room     [][]float64  // by node: memory for its array; nil where it is made anew
 	progress Progress
 	done     int
 }
@@ -31,8 +32,19 @@ type run struct {
 // result has the same bits for any number of workers, since the batches are the same and reductions
 // are summed in their order. progress may be nil.
 func (p *Plan) Run(ctx context.Context, engine Engine, workers int, progress Progress) ([]G.Value, error) {
+	return p.RunInto(ctx, engine, workers, progress, nil)
+}
+
+// RunInto is [Plan.Run] in memory that exists: the elements of root i are written to into[i], where that is not nil.
+func (p *Plan) RunInto(ctx context.Context, engine Engine, workers int, progress Progress, into [][]float64) ([]G.Value, error) {
 	r := newRun(p, engine)
 	r.progress = progress
+	defer r.release()
+	for i, data := range into {
+		if k := p.index[p.roots[i]]; data != nil && len(data) == p.nodes[k].Dims.Size() {
+			r.room[k] = data
+		}
+	}
 	if err := r.leaves(); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -50,7 +62,42 @@ func (p *Plan) Run(ctx context.Context, engine Engine, workers int, progress Pro
 }
 
 func newRun(p *Plan, engine Engine) *run {
-	return &run{Plan: p, engine: engine, shared: make([]expr.Array, len(p.nodes)), others: make([]G.Value, len(p.nodes))}
+	r := &run{Plan: p, engine: engine, shared: make([]expr.Array, len(p.nodes)), others: make([]G.Value, len(p.nodes))}
+	if room, ok := p.rooms.Get().([][]float64); ok {
+		r.room = room
+	} else {
+		r.room = make([][]float64, len(p.nodes))
+	}
+	return r
+}
+
+// array makes the array of a node, and reports whether its elements are 0: in memory of an earlier run they are not.
+func (r *run) array(i int) (fresh bool) {
+	d := r.nodes[i].Dims
+	if fresh = r.room[i] == nil; fresh {
+		r.room[i] = pages.Make[float64](d.Size())
+	}
+	r.shared[i] = expr.Array{Dims: d, Data: r.room[i]}
+	return fresh
+}
+
+// zeros makes the array of a node, whose elements are 0.
+func (r *run) zeros(i int) {
+	if !r.array(i) {
+		clear(r.shared[i].Data)
+	}
+}
+
+// release leaves the memory to later runs, except that of the roots. Most of the time of a new array is the system's, which
+// finds a page for each 4 kB of it.
+func (r *run) release() {
+	if r.foreign {
+		return // what gorgonia computes may share memory with its operands
+	}
+	for _, root := range r.roots {
+		r.room[r.index[root]] = nil
+	}
+	r.rooms.Put(r.room)
 }
 
 // stagesOf computes the stages in order.
@@ -104,8 +151,7 @@ func (r *run) stage(ctx context.Context, k, workers int) error {
 	}
 	for _, list := range [][]int{st.Reduce, st.Store, st.Runs} {
 		for _, i := range list {
-			d := r.nodes[i].Dims
-			r.shared[i] = expr.Array{Dims: d, Data: pages.Make[float64](d.Size())}
+			r.zeros(i)
 		}
 	}
 	return r.sweep(ctx, k, workers)
@@ -149,7 +195,7 @@ func (r *run) uniform(i int, n *Node, workers int) error {
 		r.shared[i], err = n.Array(v)
 		return err
 	}
-	r.shared[i] = expr.Array{Dims: n.Dims, Data: pages.Make[float64](n.Dims.Size())}
+	r.zeros(i)
 	args := make([]expr.Array, len(n.Args))
 	for k, a := range n.Args {
 		args[k] = r.shared[a]
