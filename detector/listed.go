@@ -3,6 +3,7 @@ package detector
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	G "gorgonia.org/gorgonia"
 
@@ -32,11 +33,9 @@ func (d *Detector) Relist(listed *Detector, list []int) error {
 	if len(list) != len(px.fast) {
 		return fmt.Errorf("detector: a list of %d pixels in place of one of %d", len(list), len(px.fast))
 	}
-	own, err := d.pixels.listed(list)
-	if err != nil {
+	if err := d.pixels.list(list, px.fast, px.slow, px.panel); err != nil {
 		return err
 	}
-	px.fast, px.slow, px.panel = own.fast, own.slow, own.panel
 	for k, values := range [][]float64{px.fast, px.slow, px.panel} {
 		if k >= len(px.leaves) {
 			break
@@ -54,16 +53,23 @@ func (px *pixels) listed(list []int) (pixels, error) {
 	if px.panel != nil {
 		own.panel = make([]float64, len(list))
 	}
-	for i, n := range list {
-		if n < 0 || n >= len(px.fast) {
-			return own, fmt.Errorf("detector: there is no pixel %d, of %d", n, len(px.fast))
-		}
-		own.fast[i], own.slow[i] = px.fast[n], px.slow[n]
-		if px.panel != nil {
-			own.panel[i] = px.panel[n]
+	return own, px.list(list, own.fast, own.slow, own.panel)
+}
+
+// list writes the places of the pixels of a list, unless one is not there.
+func (px *pixels) list(list []int, fast, slow, panel []float64) error {
+	for _, n := range list {
+		if uint(n) >= uint(len(px.fast)) {
+			return fmt.Errorf("detector: there is no pixel %d, of %d", n, len(px.fast))
 		}
 	}
-	return own, nil
+	for i, n := range list {
+		fast[i], slow[i] = px.fast[n], px.slow[n]
+	}
+	for i := range panel {
+		panel[i] = px.panel[list[i]]
+	}
+	return nil
 }
 
 // with returns a detector of the same nodes with other pixels.
@@ -106,16 +112,67 @@ func (d *Detector) Surface() (*Surface, error) {
 func (d *Detector) Numbers() [][]int32 {
 	px := &d.pixels
 	out := make([][]int32, len(px.sizes))
-	for k, size := range px.sizes {
-		out[k] = make([]int32, size[0]*size[1])
-		for i := range out[k] {
-			out[k][i] = -1
-		}
-		for i := px.from[k]; i < px.from[k+1]; i++ {
-			out[k][px.at(k, i)] = int32(i)
-		}
+	for k := range out {
+		out[k] = px.number(k)
 	}
 	return out
+}
+
+// number returns those of a panel.
+func (px *pixels) number(k int) []int32 {
+	list := make([]int32, px.sizes[k][0]*px.sizes[k][1])
+	for i := range list {
+		list[i] = -1
+	}
+	for i := px.from[k]; i < px.from[k+1]; i++ {
+		list[px.at(k, i)] = int32(i)
+	}
+	return list
+}
+
+// numbering keeps the numbers of the pixels of panels that are not simulated whole.
+type numbering struct {
+	sync.Mutex
+	panels map[int][]int32
+}
+
+// of returns those of a panel.
+func (n *numbering) of(px *pixels, k int) []int32 {
+	n.Lock()
+	defer n.Unlock()
+	if n.panels == nil {
+		n.panels = map[int][]int32{}
+	}
+	if n.panels[k] == nil {
+		n.panels[k] = px.number(k)
+	}
+	return n.panels[k]
+}
+
+// AppendPixels appends the numbers of the simulated pixels in a rectangle of a panel, from the first index to before the second
+// along each axis, row by row.
+func (d *Detector) AppendPixels(list []int, panel int, fast, slow [2]int) []int {
+	px := &d.pixels
+	width := px.sizes[panel][0]
+	first, numbers := px.from[panel], []int32(nil)
+	whole := px.from[panel+1]-first == width*px.sizes[panel][1] // in the image's order
+	if !whole {
+		numbers = px.numbering.of(px, panel)
+	}
+	for s := slow[0]; s < slow[1]; s++ {
+		if whole {
+			for f := fast[0]; f < fast[1]; f++ {
+				list = append(list, first+s*width+f)
+			}
+			continue
+		}
+		for _, n := range numbers[s*width:][fast[0]:fast[1]] {
+			if n >= 0 {
+				list = append(list, int(n))
+			}
+		}
+	}
+	return list
 }
 
 // Place returns the panel of a pixel by its number, and its indices along the axes.

@@ -23,12 +23,13 @@ type pixels struct {
 	fastIndex   *G.Node
 	slowIndex   *G.Node
 	panelNumber *G.Node // nil for one panel
+	numbering   *numbering
 	gain        *G.Node // the number of a gain, from 1; nil without gains
 }
 
 // selectPixels lists the pixels that regions and masks select.
 func selectPixels(panels []Panel) (pixels, error) {
-	px := pixels{from: []int{0}}
+	px := pixels{from: []int{0}, numbering: &numbering{}}
 	for _, p := range panels {
 		px.sizes = append(px.sizes, [2]int{p.Fast, p.Slow})
 		px.from = append(px.from, px.from[len(px.from)-1]+p.count())

@@ -61,6 +61,7 @@ func (d *Detector) Reselect(positions [][]int32) error {
 			return fmt.Errorf("detector: %w", err)
 		}
 	}
+	px.numbering = &numbering{}
 	px.fast, px.slow, px.panel, px.from = next.fast, next.slow, next.panel, next.from
 	return nil
 }

@@ -140,14 +140,19 @@ type spotLayout struct {
 	present []float64
 	number  []float64 // of the spot of each pair
 	pixels  []int     // of each pair
+	pixel   []float64 // the same
 	used    int       // pairs of the list
 }
 
-// layout puts a list into a room, which is large enough.
-func layout(list []Spot, room spotRoom) *spotLayout {
-	l := &spotLayout{}
+// put puts a list into a room, which is large enough, in the memory of the list before.
+func (l *spotLayout) put(list []Spot, room spotRoom) {
+	if n := max(room.pairs, roomFor(len(room.spots), list, 0).pairs); len(l.number) != n {
+		l.number, l.pixels, l.pixel, l.used = make([]float64, n), make([]int, n), make([]float64, n), n
+	}
+	l.spots, l.first, l.present = l.spots[:0], l.first[:0], l.present[:0]
 	filler := list[0]
 	filler.Pixels = filler.Pixels[:1]
+	at := 0
 	for crystal, n := range room.spots {
 		l.first = append(l.first, len(l.spots))
 		for i := range list {
@@ -155,7 +160,8 @@ func layout(list []Spot, room spotRoom) *spotLayout {
 				continue
 			}
 			for _, p := range list[i].Pixels {
-				l.number, l.pixels = append(l.number, float64(len(l.spots))), append(l.pixels, p)
+				l.number[at], l.pixels[at], l.pixel[at] = float64(len(l.spots)), p, float64(p)
+				at++
 			}
 			l.spots, l.present = append(l.spots, list[i]), append(l.present, 1)
 		}
@@ -164,11 +170,10 @@ func layout(list []Spot, room spotRoom) *spotLayout {
 		}
 	}
 	l.first = append(l.first, len(l.spots))
-	l.used = len(l.pixels)
-	for len(l.pixels) < room.pairs {
-		l.number, l.pixels = append(l.number, float64(len(l.spots)-1)), append(l.pixels, filler.Pixels[0])
+	for i := at; i < l.used; i++ { // those behind are fillers already
+		l.number[i], l.pixels[i], l.pixel[i] = float64(len(l.spots)-1), filler.Pixels[0], float64(filler.Pixels[0])
 	}
-	return l
+	l.used = at
 }
 
 // values returns a number of each spot.
@@ -215,8 +220,8 @@ func (l *spotLayout) centres() (list []int) {
 
 // leaves makes the leaves of a list.
 func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) {
-	l := layout(s.spots, s.room)
-	s.used = l.used
+	l := &s.layout
+	l.put(s.spots, s.room)
 	n := len(l.spots)
 	prefix := sim.detector.Config().Name + ".spots"
 	if name := sim.crystals[0].Config().Name; name != "" && len(sim.crystals) == 1 {
@@ -290,13 +295,7 @@ func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) 
 	}
 	pairs := len(l.pixels)
 	out.spot = leaf("pair_spot", func(l *spotLayout) []float64 { return l.number }, pairs)
-	out.pixel = leaf("pair_pixel", func(l *spotLayout) []float64 {
-		list := make([]float64, len(l.pixels))
-		for i, p := range l.pixels {
-			list[i] = float64(p)
-		}
-		return list
-	}, pairs)
+	out.pixel = leaf("pair_pixel", func(l *spotLayout) []float64 { return l.pixel }, pairs)
 	if b.Err() != nil {
 		return nil, fmt.Errorf("simulator: %w", b.Err())
 	}

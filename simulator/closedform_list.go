@@ -12,14 +12,13 @@ import (
 // (prediction.Setup.Apart). osc is the range of the rotation in degrees, 0 for a still. Reflections whose boxes have no
 // simulated pixels are left out.
 func Spots(crystal int, list *prediction.List, sources [][]int, det *detector.Detector, osc float64) ([]Spot, error) {
-	on := newListing(det)
 	var out []Spot
 	for i := range list.Reflections {
 		r := &list.Reflections[i]
 		if len(list.Order) > 1 && r.Lines[1]-r.Lines[0] != 1 {
 			return nil, fmt.Errorf("simulator: reflection %v is predicted for %d lines of the spectrum together: predict them apart", r.HKL, r.Lines[1]-r.Lines[0])
 		}
-		pixels := on.pixels(r)
+		pixels := pixelsOf(r, det)
 		if len(pixels) == 0 {
 			continue
 		}
@@ -38,35 +37,25 @@ func Spots(crystal int, list *prediction.List, sources [][]int, det *detector.De
 // SpotsOfAll returns the spots of predicted reflections of a crystal, of a number, in a still in the light of [AllSources], each at the pixels that it
 // reaches in the light of any, for [AboutMean]: the list is one of all lines together.
 func SpotsOfAll(crystal int, list *prediction.List, det *detector.Detector) []Spot {
-	on := newListing(det)
 	var out []Spot
 	for i := range list.Reflections {
 		r := &list.Reflections[i]
-		if pixels := on.pixels(r); len(pixels) > 0 {
+		if pixels := pixelsOf(r, det); len(pixels) > 0 {
 			out = append(out, Spot{Crystal: crystal, H: r.HKL[0], K: r.HKL[1], L: r.HKL[2], Source: AllSources, Pixels: pixels})
 		}
 	}
 	return out
 }
 
-// listing finds the simulated pixels of a detector in boxes.
-type listing struct {
-	numbers [][]int32
-	sizes   [][2]int
-}
-
-func newListing(det *detector.Detector) *listing { return &listing{det.Numbers(), det.Sizes()} }
-
-// pixels returns the numbers of the pixels in a reflection's boxes.
-func (l *listing) pixels(r *prediction.Reflection) (list []int) {
+// pixelsOf returns the numbers of the pixels in a reflection's boxes.
+func pixelsOf(r *prediction.Reflection, det *detector.Detector) []int {
+	n := 0
 	for _, box := range r.Boxes {
-		for slow := box.Slow[0]; slow < box.Slow[1]; slow++ {
-			for _, n := range l.numbers[box.Panel][slow*l.sizes[box.Panel][0]:][box.Fast[0]:box.Fast[1]] {
-				if n >= 0 {
-					list = append(list, int(n))
-				}
-			}
-		}
+		n += box.Pixels()
+	}
+	list := make([]int, 0, n)
+	for _, box := range r.Boxes {
+		list = det.AppendPixels(list, box.Panel, box.Fast, box.Slow)
 	}
 	return list
 }
@@ -76,5 +65,5 @@ func (s *Simulator) Pairs() int {
 	if s.list == nil {
 		return 0
 	}
-	return s.list.used
+	return s.list.layout.used
 }

@@ -17,16 +17,16 @@ type spotList struct {
 	spots []Spot
 	check *ClosedFormCheck
 	seen  []seenSpot // where spots are on the panels, at the values of which they are the list
-	used  int        // pairs
 
 	kinds          spotKinds
+	layout         spotLayout
 	room           spotRoom
 	nodes          []spotLeaf
 	pairs, centres *detector.Detector
 }
 
 // pairsUsed returns the number of pairs that are computed.
-func (l *spotList) pairsUsed() int { return l.used }
+func (l *spotList) pairsUsed() int { return l.layout.used }
 
 // newSpotList checks the list that the option gave and makes room for it.
 func (s *Simulator) newSpotList() (*spotList, error) {
@@ -34,18 +34,17 @@ func (s *Simulator) newSpotList() (*spotList, error) {
 	if err := c.check(s, c.spots); err != nil {
 		return nil, err
 	}
-	spots, check, err := c.measure(s, c.spots)
+	spots, seen, check, err := c.measure(s, c.spots)
 	if err != nil {
 		return nil, err
 	}
-	l := &spotList{spots: spots, check: check, kinds: kindsOf(spots), room: roomFor(len(s.crystals), spots, 0)}
+	l := &spotList{spots: spots, check: check, seen: seen, kinds: kindsOf(spots), room: roomFor(len(s.crystals), spots, 0)}
 	if c.options.List == nil {
 		return l, nil
 	}
 	l.room = roomFor(len(s.crystals), spots, c.options.Room)
 	l.kinds.parts = l.kinds.parts || s.rotates()
-	l.seen, err = s.see(spots)
-	return l, err
+	return l, nil
 }
 
 // see returns where spots are at the present values of the nodes, one for each source.
@@ -105,6 +104,21 @@ func (s *Simulator) Renew(ctx context.Context) (Moved, bool, error) {
 	return moved, true, s.renew()
 }
 
+// Relist lists the spots of a closed form anew at the present values of the nodes, however far they have moved, as Renew does:
+// for the images of a sweep, of which each has its own phi. It is an error without ClosedFormOptions.List.
+func (s *Simulator) Relist(ctx context.Context) error {
+	if s.list == nil || s.settings.closed.options.List == nil {
+		return fmt.Errorf("simulator: a list of spots that is made anew needs a closed form with ClosedFormOptions.List")
+	}
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.renew()
+}
+
 // moved compares the spots with where they were.
 func (s *Simulator) moved() (m Moved, err error) {
 	now, err := s.see(s.list.spots)
@@ -145,7 +159,7 @@ func (s *Simulator) renew() error {
 	if err := c.check(s, list); err != nil {
 		return err
 	}
-	spots, check, err := c.measure(s, list)
+	spots, seen, check, err := c.measure(s, list)
 	if err != nil {
 		return err
 	}
@@ -157,11 +171,8 @@ func (s *Simulator) renew() error {
 	case kinds.whole != old.kinds.whole || kinds.angles > old.kinds.angles || kinds.cut && !old.kinds.cut:
 		return fmt.Errorf("simulator: spots of other sources or parts of lines than before: %w", ErrRoom)
 	}
-	seen, err := s.see(spots)
-	if err != nil {
-		return err
-	}
-	l := layout(spots, old.room)
+	l := &old.layout
+	l.put(spots, old.room)
 	for _, leaf := range old.nodes {
 		if err := G.Let(leaf.node, node.AsValue(leaf.node.Shape(), leaf.fill(l))); err != nil {
 			return fmt.Errorf("simulator: %s: %w", leaf.node.Name(), err)
@@ -173,6 +184,6 @@ func (s *Simulator) renew() error {
 	if err := s.detector.Relist(old.centres, l.centres()); err != nil {
 		return err
 	}
-	old.spots, old.check, old.seen, old.used = spots, check, seen, l.used
+	old.spots, old.check, old.seen = spots, check, seen
 	return nil
 }

@@ -20,8 +20,9 @@ import (
 // ClosedFormCheck is how exact the closed form of the spots is, and what was done about it when their list was made.
 //
 // Each spot is measured at five places, its centre and ±1.5 standard deviations along its principal axes: there the closed
-// form is compared with a quadrature with exact rotations, of three Gauss–Hermite nodes along each axis of the mosaic
-// spread, inside eight Gauss–Legendre nodes of phi. Errors are parts of the largest of the five intensities, or, where that
+// form is compared with a quadrature with exact rotations, of seven nodes for the mosaic spread inside three to eight
+// Gauss–Legendre nodes of phi, which tells errors near the tolerance to 2 %; where the verdict might depend on that, of three
+// Gauss–Hermite nodes along each axis of the spread inside sixteen. Errors are parts of the largest of the five intensities, or, where that
 // is less, of a millionth of the peak that the reflection has where it diffracts. A spot is cut where that is above the
 // tolerance and parts make it less. The list is refused if what is left is above the tolerance for a spot that has a
 // thousandth of that peak, or in parts of a thousandth of it for weaker ones: the tails of reflections that hardly diffract
@@ -137,16 +138,17 @@ func (s *Simulator) cloudNumbers(x *crystal.Crystal) (c cloudNumbers, err error)
 	return c, nil
 }
 
-// measure returns the list with those spots cut that have to be.
-func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, *ClosedFormCheck, error) {
+// measure returns the list with those spots cut that have to be, and where they are.
+func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, []seenSpot, *ClosedFormCheck, error) {
 	r, err := c.newRule(s)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	found := make([]verdict, len(all))
 	forEach(s.settings.workers, len(all), func(i int) { found[i] = r.judge(&all[i]) })
 	out := &ClosedFormCheck{Spots: len(all)}
-	var list []Spot
+	list := make([]Spot, 0, len(all)+len(all)/4)
+	seen := make([]seenSpot, 0, cap(list))
 	refused, most, worst := 0, 0.0, 0
 	for i := range found {
 		v, spot := &found[i], &all[i]
@@ -166,6 +168,13 @@ func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, *ClosedFormCheck
 		}
 		if len(parts) > 1 {
 			out.Parts += len(parts)
+			for k := range parts {
+				for _, source := range r.sourcesOf(&parts[k]) {
+					seen = append(seen, r.look(&parts[k], source))
+				}
+			}
+		} else {
+			seen = append(seen, v.views...)
 		}
 		if v.phis > 1 {
 			out.Rotations++
@@ -177,10 +186,10 @@ func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, *ClosedFormCheck
 	}
 	if refused > 0 {
 		x := &all[worst]
-		return nil, nil, fmt.Errorf("simulator: the closed form of %d of %d spots is off by more than %.3g of the peak, that of (%d %d %d) by %.2g, with what parts of the rotation and of the line make better: simulate by steps, or allow more by ClosedFormOptions.Tolerance (physics.closed_form.tolerance)",
+		return nil, nil, nil, fmt.Errorf("simulator: the closed form of %d of %d spots is off by more than %.3g of the peak, that of (%d %d %d) by %.2g, with what parts of the rotation and of the line make better: simulate by steps, or allow more by ClosedFormOptions.Tolerance (physics.closed_form.tolerance)",
 			refused, len(all), r.options.Tolerance, x.H, x.K, x.L, most)
 	}
-	return list, out, nil
+	return list, seen, out, nil
 }
 
 // forEach calls f for the numbers below n, on some goroutines.
@@ -203,7 +212,8 @@ type verdict struct {
 	phis          int
 	narrow        float64
 	before, after deviation
-	slow          bool // its spot is thinner along the slow axis than along the fast one
+	views         []seenSpot // of the spot as it was, one for each source
+	slow          bool       // its spot is thinner along the slow axis than along the fast one
 }
 
 // deviation is how far a spot is off, in parts of its own peak, and in parts of one that is not of a mere tail.
@@ -226,7 +236,7 @@ func (r *rule) judge(spot *Spot) verdict {
 		views = append(views, r.look(spot, source))
 	}
 	for i := range views {
-		osc = max(osc, views[i].form.Turns())
+		osc = max(osc, views[i].turns)
 		wide = wide || views[i].form.Width > 0 && r.options.Spectrum == EachLine
 	}
 	off := func(phis int, narrow float64) (worst deviation) {
@@ -239,7 +249,7 @@ func (r *rule) judge(spot *Spot) verdict {
 	}
 	thin := &views[0].places // in the order of cloud.Places: the centre, and both ends of the thin direction
 	v := verdict{phis: 1, narrow: 1, before: off(1, 1), slow: math.Abs(thin[2][1]-thin[1][1]) > math.Abs(thin[2][0]-thin[1][0])}
-	v.after = v.before
+	v.after, v.views = v.before, views
 	good := func() bool { return v.after.own <= r.options.Tolerance || math.IsInf(r.options.Tolerance, 1) }
 	try := func(phis int, narrow float64) bool {
 		d := off(phis, narrow)
@@ -283,6 +293,7 @@ type seenSpot struct {
 	met    bool // by the spot's ray
 	places [5][2]float64
 	peak   float64 // where the reflection diffracts
+	turns  float64 // range of the rotation in standard deviations of the reflection's
 }
 
 // look prepares a spot.
@@ -298,26 +309,45 @@ func (r *rule) look(spot *Spot, source int) seenSpot {
 			v.places[k] = [2]float64{float64(fast + k%2), float64(slow + k/2)}
 		}
 	}
-	v.peak = v.form.Peak()
+	v.peak, v.turns = v.form.Peak()
 	return v
 }
 
-// off returns how far parts of a spot are off together.
+// off returns how far parts of a spot are off together: as the few nodes of cloud.Estimate say, and, where those might be on
+// the wrong side of the tolerance, as all do.
 func (v *seenSpot) off(r *rule, parts []Spot) deviation {
-	var list []cloud.Piece
-	turn := v.form.Range
+	list := v.pieces(r, parts)
+	in := func(off, peak float64) deviation {
+		return deviation{off / max(peak, leastOwn*v.peak), off / max(peak, leastSerious*v.peak)}
+	}
+	d := in(cloud.Estimate(list, &v.View, v.places))
+	likely := func(off float64) bool { return off > r.options.Tolerance/below }
+	if (likely(d.own) || likely(d.serious)) && (v.turns < wideTurn || d.own < r.options.Tolerance*above || d.serious > r.options.Tolerance) {
+		d = in(cloud.Measure(list, &v.View, v.places))
+	}
+	return d
+}
+
+// pieces are parts of a spot in numbers.
+func (v *seenSpot) pieces(r *rule, parts []Spot) (list []cloud.Piece) {
+	if len(parts) == 1 {
+		return []cloud.Piece{{Form: v.form, Weight: 1}}
+	}
 	for i := range parts {
 		line := parts[i].line.orWhole()
 		c := r.cloud(&parts[i], v, line)
 		piece := cloud.Piece{Form: cloud.New(c), Weight: line.share, Shift: line.shift * r.sources[v.source].Width}
-		if turn > 0 {
-			piece.Weight *= c.Range / turn
+		if v.form.Range > 0 {
+			piece.Weight *= c.Range / v.form.Range
 		}
 		list = append(list, piece)
 	}
-	off, peak := cloud.Measure(list, &v.View, v.places)
-	return deviation{off / max(peak, leastOwn*v.peak), off / max(peak, leastSerious*v.peak)}
+	return list
 }
+
+// An estimate is taken for the error if it is below the tolerance by a factor, or above by another, of a rotation that is as wide
+// as wideTurn standard deviations, and of a reflection that is not refused for it.
+const below, above, wideTurn = 1.3, 1.1, 2
 
 // cloud returns a spot in numbers.
 func (r *rule) cloud(spot *Spot, v *seenSpot, line linePart) cloud.Cloud {

@@ -11,13 +11,19 @@ import (
 func (f *Form) Closed(q [3]float64) float64 {
 	d := f.expand(q)
 	weights, det := inverse(d.covariance)
-	square := geom.Dot(d.x, geom.Apply(weights, d.x))
+	value, _, _, _ := f.closed(&d, &weights, det)
+	return value
+}
+
+// closed is Closed of an expanded distance. It also returns what crossing does, and the least of the exponent over all phi, times −2.
+func (f *Form) closed(d *distance, weights *[3][3]float64, det float64) (value, closest, s, least float64) {
+	square := geom.Dot(d.x, geom.Apply(*weights, d.x))
 	if f.Range == 0 {
-		return math.Exp(-square/2) / math.Sqrt(det)
+		return math.Exp(-square/2) / math.Sqrt(det), 0, 0, square
 	}
-	closest, s := d.crossing(&weights)
-	peak := math.Exp(-(square - s*s*closest*closest) / 2)
-	return peak * special.GaussMean(s*(f.middle-closest), s*f.Range, 0, 0) / math.Sqrt(det)
+	closest, s = d.crossing(weights)
+	least = square - s*s*closest*closest
+	return math.Exp(-least/2) * special.GaussMean(s*(f.middle-closest), s*f.Range, 0, 0) / math.Sqrt(det), closest, s, least
 }
 
 // crossing returns the angle from the reference at which the cloud is nearest, and the inverse of its standard
@@ -38,19 +44,14 @@ type Piece struct {
 	Shift  float64 // relative, of the energy
 }
 
-// Turns returns the range of the rotation in standard deviations of the reflection's; 0 for a still.
-func (f *Form) Turns() float64 {
-	if f.Range == 0 {
-		return 0
-	}
+// Peak returns the intensity of the reflection where it diffracts, or would, of a rotation in its middle; and the range of the
+// rotation in standard deviations of the reflection's, 0 for a still.
+func (f *Form) Peak() (peak, turns float64) {
 	d := f.expand(f.Center)
-	weights, _ := inverse(d.covariance)
-	_, s := d.crossing(&weights)
-	return s * f.Range
-}
-
-// Peak returns the intensity of the reflection where it diffracts, or would: of a rotation, in its middle.
-func (f *Form) Peak() float64 {
-	_, det := inverse(f.expand(f.Center).covariance)
-	return special.GaussMean(0, f.Turns(), 0, 0) / math.Sqrt(det)
+	weights, det := inverse(d.covariance)
+	if f.Range > 0 {
+		_, s := d.crossing(&weights)
+		turns = s * f.Range
+	}
+	return special.GaussMean(0, turns, 0, 0) / math.Sqrt(det), turns
 }

@@ -25,6 +25,7 @@ type Form struct {
 	weight [3][3]float64 // inverse of the covariance at the centre, without the rotation
 	middle float64       // of the rotation, from the reference angle
 	origin [3]float64    // where the gains start
+	across [][3]float64  // the directions of the divergence, if there are any
 	offset [3]float64    // mean of what is of second order, less the centre
 
 	rotation   [3][3]float64 // gains: rows
@@ -36,6 +37,9 @@ type Form struct {
 // New prepares a cloud.
 func New(c Cloud) *Form {
 	f := &Form{Cloud: c, axes: factor(c.Spread), middle: c.Start + c.Range/2}
+	if c.Divergence != ([2][3]float64{}) {
+		f.across = f.Divergence[:]
+	}
 	p, deviation := c.Center, c.Range/math.Sqrt(12)
 	across := geom.Cross(p, c.Spindle)
 	f.origin = geom.Add(p, geom.Scale(-f.middle, across))
@@ -104,6 +108,7 @@ type distance struct {
 	x          [3]float64
 	covariance [3][3]float64
 	slope      [3]float64 // by phi
+	y, w       [3]float64 // the point turned back, with the energy and the divergence that its light mostly comes from; the rotation
 }
 
 // expand expands the distance of q about the variables that its light mostly comes from.
@@ -131,6 +136,7 @@ func (f *Form) expand(q [3]float64) (d distance) {
 		addOuter(&d.covariance, 1, geom.Cross(y, unrolled(w, axis)))
 	}
 	addOuter(&d.covariance, f.Width*f.Width, qBack)
+	d.y, d.w = y, w
 	if f.Range > 0 {
 		d.slope = geom.Cross(y, geom.Apply(unturn, f.Spindle))
 		d.x = geom.Add(d.x, geom.Scale(-angle, d.slope))

@@ -11,31 +11,21 @@ import (
 // rotations, of three nodes along each direction about the likeliest. Over phi, the difference from the closed form is
 // integrated by Gauss–Legendre nodes, so that their own error is a part of that difference only.
 func (f *Form) Quadrature(q [3]float64) float64 {
-	var across [][3]float64
-	if f.Divergence != ([2][3]float64{}) {
-		across = f.Divergence[:]
-	}
 	if f.Range == 0 {
-		return f.still(q, across)
+		return f.still(q, f.across)
 	}
-	turned := make([][3]float64, len(across))
+	turned := make([][3]float64, len(f.across))
 	d := f.expand(q)
 	weights, det := inverse(d.covariance)
 	closest, s := d.crossing(&weights)
 	least := geom.Dot(d.x, geom.Apply(weights, d.x)) - s*s*closest*closest
-	from, to := max(f.Start, closest-phiReach/s), min(f.Start+f.Range, closest+phiReach/s)
-	if !(from < to) { // hardly any light: at the end of the rotation
-		from, to = f.Start, min(f.Start+f.Range, f.Start+1/s)
-		if closest > f.middle {
-			from, to = max(f.Start, f.Start+f.Range-1/s), f.Start+f.Range
-		}
-	}
+	from, to := f.part(closest, s, phiReach)
 	sum := 0.0
 	for _, n := range legendre {
 		for _, side := range [2]float64{-1, 1} {
 			angle := (from+to)/2 + side*n.at*(to-from)/2
 			back := geom.Rotation(f.Spindle, -angle)
-			for i, v := range across {
+			for i, v := range f.across {
 				turned[i] = geom.Apply(back, v)
 			}
 			off := s * (angle - closest)
@@ -43,6 +33,18 @@ func (f *Form) Quadrature(q [3]float64) float64 {
 		}
 	}
 	return f.Closed(q) + sum*(to-from)/f.Range
+}
+
+// part is the part of the rotation within a number of standard deviations of the crossing.
+func (f *Form) part(closest, s, reach float64) (from, to float64) {
+	from, to = max(f.Start, closest-reach/s), min(f.Start+f.Range, closest+reach/s)
+	if !(from < to) { // hardly any light: at the end of the rotation
+		from, to = f.Start, min(f.Start+f.Range, f.Start+1/s)
+		if closest > f.middle {
+			from, to = max(f.Start, f.Start+f.Range-1/s), f.Start+f.Range
+		}
+	}
+	return from, to
 }
 
 // phiReach is how far the integral over phi reaches from the crossing, in standard deviations.
@@ -92,7 +94,8 @@ func (f *Form) still(q [3]float64, across [][3]float64) float64 {
 			for i, a := range hermite3 {
 				at := geom.Add(z, solveTransposed(&lower, [3]float64{a, b, c}))
 				more := (a*a + b*b + c*c - geom.Dot(at, at)) / 2
-				sum += hermiteWeights[i] * hermiteWeights[j] * hermiteWeights[k] * n.at(f.rotated(at), more)
+				w := f.rotated(at)
+				sum += hermiteWeights[i] * hermiteWeights[j] * hermiteWeights[k] * n.at(w[0], w[1], w[2], more)
 			}
 		}
 	}
@@ -138,6 +141,7 @@ type node struct {
 	q      [3]float64
 	across [][3]float64
 	center [3]float64
+	own    [2][3]float64
 	line   float64    // variance of the energy
 	s      [6]float64 // xx, yy, zz, xy, xz, yz of the block
 }
@@ -147,19 +151,48 @@ func newNode(f *Form, q [3]float64, across [][3]float64) *node {
 		s: [6]float64{f.Block[0][0], f.Block[1][1], f.Block[2][2], f.Block[0][1], f.Block[0][2], f.Block[1][2]}}
 }
 
-// at returns exp(more) times the intensity of the domain with a rotation.
-func (n *node) at(w [3]float64, more float64) float64 {
-	sine, cosine := turning(w[0]*w[0] + w[1]*w[1] + w[2]*w[2])
-	q := unturned(n.q, w, sine, cosine)
-	x0, x1, x2 := q[0]-n.center[0], q[1]-n.center[1], q[2]-n.center[2]
-	xx, yy, zz := n.s[0]+n.line*q[0]*q[0], n.s[1]+n.line*q[1]*q[1], n.s[2]+n.line*q[2]*q[2]
-	xy, xz, yz := n.s[3]+n.line*q[0]*q[1], n.s[4]+n.line*q[0]*q[2], n.s[5]+n.line*q[1]*q[2]
-	for _, v := range n.across {
-		d := unturned(v, w, sine, cosine)
-		xx, yy, zz = xx+d[0]*d[0], yy+d[1]*d[1], zz+d[2]*d[2]
-		xy, xz, yz = xy+d[0]*d[1], xz+d[0]*d[2], yz+d[1]*d[2]
+// turn places the node at a phi.
+func (n *node) turn(f *Form, q [3]float64, angle float64) {
+	sin, cos := math.Sincos(-angle)
+	n.q = turned(q, f.Spindle, sin, cos)
+	if f.across != nil {
+		for i, v := range f.across {
+			n.own[i] = turned(v, f.Spindle, sin, cos)
+		}
+		n.across = n.own[:]
 	}
-	a, b, c := yy*zz-yz*yz, xz*yz-xy*zz, xy*yz-xz*yy
+}
+
+// turned rotates a vector about a unit vector.
+func turned(v, axis [3]float64, sin, cos float64) [3]float64 {
+	along := (1 - cos) * (v[0]*axis[0] + v[1]*axis[1] + v[2]*axis[2])
+	return [3]float64{
+		cos*v[0] + sin*(axis[1]*v[2]-axis[2]*v[1]) + along*axis[0],
+		cos*v[1] + sin*(axis[2]*v[0]-axis[0]*v[2]) + along*axis[1],
+		cos*v[2] + sin*(axis[0]*v[1]-axis[1]*v[0]) + along*axis[2],
+	}
+}
+
+// at returns exp(more) times the intensity of the domain with the rotation (u, v, w). Numbers and not vectors, which Go would
+// pass in memory: a list of reflections has millions of nodes.
+func (n *node) at(u, v, w, more float64) float64 {
+	sine, cosine := turning(u*u + v*v + w*w)
+	// n.q turned by −(u, v, w).
+	q0, q1, q2 := n.q[0], n.q[1], n.q[2]
+	a, b, c := q1*w-q2*v, q2*u-q0*w, q0*v-q1*u
+	q0, q1, q2 = q0+sine*a+cosine*(b*w-c*v), q1+sine*b+cosine*(c*u-a*w), q2+sine*c+cosine*(a*v-b*u)
+	x0, x1, x2 := q0-n.center[0], q1-n.center[1], q2-n.center[2]
+	l0, l1, l2 := n.line*q0, n.line*q1, n.line*q2
+	xx, yy, zz := n.s[0]+l0*q0, n.s[1]+l1*q1, n.s[2]+l2*q2
+	xy, xz, yz := n.s[3]+l0*q1, n.s[4]+l0*q2, n.s[5]+l1*q2
+	for k := range n.across {
+		d := &n.across[k]
+		a, b, c := d[1]*w-d[2]*v, d[2]*u-d[0]*w, d[0]*v-d[1]*u
+		d0, d1, d2 := d[0]+sine*a+cosine*(b*w-c*v), d[1]+sine*b+cosine*(c*u-a*w), d[2]+sine*c+cosine*(a*v-b*u)
+		xx, yy, zz = xx+d0*d0, yy+d1*d1, zz+d2*d2
+		xy, xz, yz = xy+d0*d1, xz+d0*d2, yz+d1*d2
+	}
+	a, b, c = yy*zz-yz*yz, xz*yz-xy*zz, xy*yz-xz*yy
 	d, e, f := xx*zz-xz*xz, xy*xz-xx*yz, xx*yy-xy*xy
 	inverse := 1 / (xx*a + xy*b + xz*c)
 	square := x0*(a*x0+2*(b*x1+c*x2)) + x1*(d*x1+2*e*x2) + f*x2*x2
@@ -169,21 +202,12 @@ func (n *node) at(w [3]float64, more float64) float64 {
 // turning returns sin t/t and (1 − cos t)/t² of t².
 func turning(t2 float64) (sine, cosine float64) {
 	if t2 < 0.1 { // to 1e-16
-		return 1 - t2/6*(1-t2/20*(1-t2/42*(1-t2/72*(1-t2/110)))), 0.5 - t2/24*(1-t2/30*(1-t2/56*(1-t2/90*(1-t2/132))))
+		return 1 - t2*(1.0/6)*(1-t2*(1.0/20)*(1-t2*(1.0/42)*(1-t2*(1.0/72)*(1-t2*(1.0/110))))),
+			0.5 - t2*(1.0/24)*(1-t2*(1.0/30)*(1-t2*(1.0/56)*(1-t2*(1.0/90)*(1-t2*(1.0/132)))))
 	}
 	t := math.Sqrt(t2)
 	sin, cos := math.Sincos(t)
 	return sin / t, (1 - cos) / t2
-}
-
-// unturned rotates a vector by −w.
-func unturned(v, w [3]float64, sine, cosine float64) [3]float64 {
-	a, b, c := v[1]*w[2]-v[2]*w[1], v[2]*w[0]-v[0]*w[2], v[0]*w[1]-v[1]*w[0]
-	return [3]float64{
-		v[0] + sine*a + cosine*(b*w[2]-c*w[1]),
-		v[1] + sine*b + cosine*(c*w[0]-a*w[2]),
-		v[2] + sine*c + cosine*(a*w[1]-b*w[0]),
-	}
 }
 
 // solve returns C⁻¹ b of a lower triangle, and solveTransposed C⁻ᵀ b.
