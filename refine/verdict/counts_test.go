@@ -155,6 +155,23 @@ func TestSuspects(t *testing.T) {
 	}
 }
 
+// Two pixels of a spot that the model has brighter are clipped where both have the largest count, and not where they differ.
+func TestClipped(t *testing.T) {
+	spots := lattice(400, 1.2, 0.5, 0) // two pixels are the brightest
+	for most, want := range map[float64]int{250: 2, 0: 0} {
+		a := made(16, 16, level(6), spots, func(x, y int) float64 {
+			v := math.Round(6 + spots(x, y))
+			if most > 0 && v > most {
+				return most
+			}
+			return 0.6*v + float64(x) // less than the model everywhere, and no two alike
+		})
+		if r := a.clipped(); (r != nil) != (want > 0) || r != nil && len(r.Pixels) != want {
+			t.Errorf("limit %g: %v; want %d pixels", most, r, want)
+		}
+	}
+}
+
 // The probability of so many or more.
 func TestPoissonTail(t *testing.T) {
 	for _, test := range []struct {

@@ -208,12 +208,32 @@ func (a *analysis) wider(m *match) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	// Its light is less for the same scale: the scale is that of all spots of the image.
+	light := func(b *blob) float64 {
+		p := &a.panels[b.panel]
+		return p.square(b.x, b.y, near, func(i int) float64 { return pattern[b.panel][i] })
+	}
+	seen, all := 0.0, 0.0
+	for i := range m.observed {
+		seen, all = seen+m.observed[i].seen, all+light(&m.observed[i])
+	}
+	if all <= 0 {
+		return false, nil
+	}
+	top := make([][]bool, len(a.panels)) // where the wider spots have their middles
+	for k := range a.panels {
+		p := &a.panels[k]
+		top[k] = make([]bool, len(p.use))
+		at, _ := p.peaks(func(i int) float64 { return pattern[k][i] }, func(int) float64 { return 0 })
+		for _, i := range at {
+			p.around(i%p.fast, i/p.fast, near, func(j int) { top[k][j] = true })
+		}
+	}
 	const part, most = 0.1, 0.7
 	own := 0
-	for _, b := range m.unexplained {
-		p := &a.panels[b.panel]
-		light := p.square(b.x, b.y, near, func(i int) float64 { return pattern[b.panel][i] })
-		if m.scale*light > part*b.seen {
+	for i := range m.unexplained {
+		b := &m.unexplained[i]
+		if top[b.panel][b.y*a.panels[b.panel].fast+b.x] && seen/all*light(b) > part*b.seen {
 			own++
 		}
 	}

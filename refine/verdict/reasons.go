@@ -92,11 +92,15 @@ func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, 
 	if len(alarms) > 0 {
 		var own Reason
 		own, gain = a.misfit(alarms, list, excess)
+		if full := a.clipped(); full != nil {
+			out = append(out, *full)
+		}
 		out = append(out, own)
 	}
 	if background != nil {
 		switch {
-		case gain > off:
+		case gain > off || held.Value > held.Limit && a.scatters():
+			// A wrong geometry changes a background that depends on it, while a wrong background moves no spots.
 			out = append(out, *background)
 		case gain == 0:
 			out = []Reason{*background}
@@ -105,6 +109,12 @@ func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, 
 		}
 	}
 	return out, max(gain, off), nil
+}
+
+// scatters reports whether the model has a background of materials in the beam, which depends on the geometry.
+func (a *analysis) scatters() bool {
+	c, err := a.fit.Experiment.Config()
+	return err == nil && len(c.Background.Materials) > 0
 }
 
 // misfit is the reason for which residuals are too large, with the decrease of χ² that a parameter that is held would give, 0 if

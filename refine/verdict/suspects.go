@@ -185,6 +185,36 @@ func (a *analysis) saturated(others []suspect) []suspect {
 	return list
 }
 
+// clipped is the reason where the model expects clearly more than the largest count in some pixels, all of which have exactly that: too
+// few of them, or too many others about as bright, for [analysis.saturated].
+func (a *analysis) clipped() *Reason {
+	largest := 0.0
+	a.each(func(p *panel, i int) { largest = max(largest, p.counts[i]) })
+	const clear, smallest, ties = 3, 20, 2 // standard deviations, photons, and pixels
+	r := &Reason{Kind: Saturation}
+	other := false
+	for k := range a.panels {
+		p := &a.panels[k]
+		for i, use := range p.use {
+			if !use || p.expected[i]-clear*math.Sqrt(a.dispersion*p.variance[i]) <= largest {
+				continue
+			}
+			if p.counts[i] != largest {
+				other = true
+				continue
+			}
+			r.Pixels = append(r.Pixels, a.pixel(suspect{panel: k, at: i}))
+		}
+	}
+	if other || len(r.Pixels) < ties || largest < smallest {
+		return nil
+	}
+	slices.SortStableFunc(r.Pixels, func(x, y Pixel) int { return cmp.Compare(y.Expected, x.Expected) })
+	r.Text = fmt.Sprintf("the model expects more than the largest count of %.6g photons in %d pixels, which all have exactly that, as if they could not count more: set counts.overload, or reject them",
+		largest, len(r.Pixels))
+	return r
+}
+
 // poissonTail is the probability that a Poisson variable of mean m is n or more.
 func poissonTail(n int, m float64) float64 {
 	p, sum := math.Exp(-m), 0.0
