@@ -15,18 +15,33 @@ import (
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/refine/verdict"
 	"github.com/gobragg/gobragg/refine/verdict/trials"
+	"github.com/gobragg/gobragg/simulator"
 )
 
-// fitted refines a trial.
+// fitted refines a trial, and again from where the list of spots has no room for those that diffract there, as package job does.
 func fitted(t *testing.T, trial *trials.Trial) (*refine.Fit, *refine.Result) {
 	t.Helper()
-	e, err := trial.Start.Build(G.NewGraph())
-	check(t, err)
-	f, err := refine.NewFit(e, trial.Data)
-	check(t, err)
-	r, err := f.Run(context.Background(), nil)
-	check(t, err)
-	return f, r
+	start := trial.Start
+	var begin []float64
+	for round := 0; ; round++ {
+		e, err := start.Build(G.NewGraph())
+		check(t, err)
+		f, err := refine.NewFit(e, trial.Data)
+		check(t, err)
+		r, err := f.Run(context.Background(), nil)
+		check(t, err)
+		if begin == nil {
+			begin = r.Start
+		}
+		r.Start = begin
+		const rounds = 5
+		if round == rounds || r.Status != refine.NoProgress || !strings.Contains(r.Detail, simulator.ErrRoom.Error()) {
+			return f, r
+		}
+		start, err = f.Config(r)
+		check(t, err)
+		start.Result = nil
+	}
 }
 
 // judge refines and judges a trial.

@@ -10,6 +10,7 @@ import (
 
 // Spoiled makes a refinement that cannot end well.
 func Spoiled(how Spoil, seed uint64) (*Trial, error) {
+	const faintest = 12 // photons of a pixel on a background of about 5
 	t := draw(seed+1000, spoilSide)
 	if how == Spectrum && seed%2 == 0 {
 		t.config.Beam.Dispersion = experiment.Spread{Range: t.between(1.2, 2.5), Steps: 7}
@@ -31,7 +32,7 @@ func Spoiled(how Spoil, seed uint64) (*Trial, error) {
 			x.Cell.B = t.between(55, 90)
 		}
 	}
-	expected, err := t.expose()
+	expected, err := t.expose(faintest)
 	if err != nil {
 		return nil, err
 	}

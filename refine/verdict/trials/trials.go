@@ -105,9 +105,28 @@ func image(c *experiment.Config) ([]float64, error) {
 	return m.Float64s(), nil
 }
 
-// expose scales the fluence so that the brightest of the image's spots is worth a number of photons, and the water so that its ring
-// is. It returns the image without the flat background.
-func (t *truth) expose() ([]float64, error) {
+// visible is the number of spots of which the least has a number of photons in its brightest pixel, where that is asked for.
+const visible = 40
+
+// dimmest is what the brightest pixel has of the last of as many spots as have to be visible.
+func dimmest(image *tensor.Dense) float64 {
+	v, fast := image.Float64s(), image.Shape()[1]
+	var tops []float64
+	for i := fast + 1; i+fast+1 < len(v); i++ {
+		if x := i % fast; x > 0 && x+1 < fast && v[i] > max(v[i-1], v[i+1], v[i-fast], v[i+fast], v[i-fast-1], v[i-fast+1], v[i+fast-1], v[i+fast+1]) {
+			tops = append(tops, v[i])
+		}
+	}
+	if tops == nil {
+		return slices.Max(v)
+	}
+	slices.Sort(tops)
+	return max(tops[max(0, len(tops)-visible)], 1e-4*tops[len(tops)-1])
+}
+
+// expose scales the fluence so that the brightest of the image's spots is worth a number of photons, and as many as have to be visible have
+// at least so many, and the water so that its ring is. It returns the image without the flat background.
+func (t *truth) expose(least float64) ([]float64, error) {
 	dark := t.config
 	dark.Background = experiment.Background{}
 	e, err := dark.Build(G.NewGraph())
@@ -124,7 +143,7 @@ func (t *truth) expose() ([]float64, error) {
 	if brightest == 0 {
 		return nil, fmt.Errorf("trials: the image has no spots")
 	}
-	t.config.Beam.Fluence *= t.between(100, 1500) / brightest
+	t.config.Beam.Fluence *= max(t.between(100, 1500)/brightest, least/dimmest(spots))
 	wet := t.config
 	wet.Crystals = []experiment.Crystal{*x}
 	wet.Crystals[0].Structure, wet.Crystals[0].Mosaic = experiment.Structure{}, experiment.Mosaic{}
@@ -217,7 +236,7 @@ func Noiseless(seed uint64) (*Trial, error) {
 // good is an experiment, and what is expected in each pixel.
 func good(seed uint64) (*truth, []float64, error) {
 	t := draw(seed, goodSide)
-	expected, err := t.expose()
+	expected, err := t.expose(0)
 	if err != nil {
 		return nil, nil, err
 	}
