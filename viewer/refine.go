@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/refine/job"
@@ -50,8 +51,8 @@ type refined struct {
 // startName is the experiment that a refinement starts from, in the output folder.
 const startName = "start.json"
 
-// Refine starts a refinement from the present values, of the parameters of the names, or where there are none of those that are
-// free by default; reject leaves out pixels that look hot, dead or saturated. The page hears of its steps and its outcome as events.
+// Refine starts a refinement from the present values, of the parameters of the names and the vectors that are free by default, or where
+// there are no names of all that are free by default; reject leaves out pixels that look hot, dead or saturated. The page hears of its steps and its outcome as events.
 func (s *Session) Refine(names []string, reject bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +82,7 @@ func (s *Session) Refine(names []string, reject bool) error {
 	o.Inputs, o.Structure, o.Resume, o.Mask = []string{start}, "", false, ""
 	o.Reject = o.Reject || reject
 	if len(names) > 0 {
-		o.Free = names
+		o.Free = append(slices.Clone(names), s.freeVectors()...)
 	}
 	if c.Scan != nil {
 		o.Images = fmt.Sprint(s.image)
@@ -91,8 +92,8 @@ func (s *Session) Refine(names []string, reject bool) error {
 			return err
 		}
 	}
-	free := o.Free
-	if free == nil {
+	free := names // which the values of an iteration begin with; elements of vectors follow
+	if len(free) == 0 {
 		free = s.fit.Problem.Parameters().Names()
 	}
 	o.OnIteration = func(i refine.Iteration) { s.iterated(free, i) }
@@ -108,17 +109,28 @@ func (s *Session) Refine(names []string, reject bool) error {
 	return nil
 }
 
-// iterated passes on a step of the search, and shows its values. The names of the values are known where their number is.
-func (s *Session) iterated(names []string, i refine.Iteration) {
-	step := iteration{Number: i.Number, Loss: i.Loss}
-	if len(names) == len(i.Values) {
-		step.Values = map[string]float64{}
-		for k, n := range names {
-			step.Values[n] = i.Values[k]
+// freeVectors are the names of the vectors that are free by default: backgrounds, scales of reflections.
+func (s *Session) freeVectors() (names []string) {
+	for _, p := range s.fit.Problem.Parameters().List() {
+		if len(p.Node.Shape()) > 0 {
+			names = append(names, p.Node.Name())
 		}
 	}
-	if i.Accepted && step.Values != nil {
+	return names
+}
+
+// iterated passes on a step of the search, and shows the values of those that can be turned. In a stage that has fewer free it does not know
+// whose values they are.
+func (s *Session) iterated(names []string, i refine.Iteration) {
+	step := iteration{Number: i.Number, Loss: i.Loss}
+	if i.Accepted && len(i.Values) >= len(names) {
 		s.mu.Lock()
+		step.Values = map[string]float64{}
+		for k, n := range names {
+			if _, err := s.parameter(n); err == nil {
+				step.Values[n] = i.Values[k]
+			}
+		}
 		err := s.turn(context.Background(), step.Values)
 		s.mu.Unlock()
 		if err != nil { // the picture stays as it is; the refinement goes on
