@@ -45,8 +45,11 @@ func TestCUDAGoldenGradients(t *testing.T) {
 func TestCUDAModels(t *testing.T) {
 	d := cudatest.Device(t)
 	models, every := uint64(4), uint64(4)
-	if cudatest.All(t) {
-		models, every = 60, 4
+	switch {
+	case cudatest.GPU(t) != nil:
+		models = 60
+	case cudatest.All(t):
+		models = 8
 	}
 	for seed := range models {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {

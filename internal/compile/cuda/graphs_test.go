@@ -112,8 +112,11 @@ func compareCUDA(t testing.TB, d cuda.Device, r *compiletest.Graph, n compiletes
 func TestCUDARandomGraphs(t *testing.T) {
 	d := cudatest.Device(t)
 	graphs, printed := 12, 0
-	if cudatest.All(t) {
+	switch {
+	case cudatest.GPU(t) != nil:
 		graphs = 200
+	case cudatest.All(t):
+		graphs = 30
 	}
 	for seed := range uint64(graphs) {
 		r := compiletest.NewGraph(rand.New(rand.NewPCG(seed, 11)), seed, 12, seed%5 == 4)
