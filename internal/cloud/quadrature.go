@@ -138,28 +138,25 @@ func (f *Form) domain(q [3]float64, across [][3]float64, w [3]float64) (float64,
 
 // node is domain without what the search for the likeliest rotation needs.
 type node struct {
-	q      [3]float64
-	across [][3]float64
-	center [3]float64
-	own    [2][3]float64
-	line   float64    // variance of the energy
-	s      [6]float64 // xx, yy, zz, xy, xz, yz of the block
+	q, center  [3]float64
+	across     [2][3]float64
+	directions int        // of across
+	line       float64    // variance of the energy
+	s          [6]float64 // xx, yy, zz, xy, xz, yz of the block
 }
 
-func newNode(f *Form, q [3]float64, across [][3]float64) *node {
-	return &node{q: q, center: f.Center, line: f.Width * f.Width, across: across,
-		s: [6]float64{f.Block[0][0], f.Block[1][1], f.Block[2][2], f.Block[0][1], f.Block[0][2], f.Block[1][2]}}
+func newNode(f *Form, q [3]float64, across [][3]float64) (n node) {
+	n.q, n.center, n.line, n.directions = q, f.Center, f.Width*f.Width, copy(n.across[:], across)
+	n.s = [6]float64{f.Block[0][0], f.Block[1][1], f.Block[2][2], f.Block[0][1], f.Block[0][2], f.Block[1][2]}
+	return n
 }
 
 // turn places the node at a phi.
 func (n *node) turn(f *Form, q [3]float64, angle float64) {
 	sin, cos := math.Sincos(-angle)
 	n.q = turned(q, f.Spindle, sin, cos)
-	if f.across != nil {
-		for i, v := range f.across {
-			n.own[i] = turned(v, f.Spindle, sin, cos)
-		}
-		n.across = n.own[:]
+	for i, v := range f.across {
+		n.across[i] = turned(v, f.Spindle, sin, cos)
 	}
 }
 
@@ -185,7 +182,7 @@ func (n *node) at(u, v, w, more float64) float64 {
 	l0, l1, l2 := n.line*q0, n.line*q1, n.line*q2
 	xx, yy, zz := n.s[0]+l0*q0, n.s[1]+l1*q1, n.s[2]+l2*q2
 	xy, xz, yz := n.s[3]+l0*q1, n.s[4]+l0*q2, n.s[5]+l1*q2
-	for k := range n.across {
+	for k := range n.directions {
 		d := &n.across[k]
 		a, b, c := d[1]*w-d[2]*v, d[2]*u-d[0]*w, d[0]*v-d[1]*u
 		d0, d1, d2 := d[0]+sine*a+cosine*(b*w-c*v), d[1]+sine*b+cosine*(c*u-a*w), d[2]+sine*c+cosine*(a*v-b*u)

@@ -61,14 +61,12 @@ func (f *Form) Quick(q [3]float64) (closed, off float64) {
 	l00 := math.Sqrt(max(zz[0], 1e-30))
 	l10 := zz[1] / l00
 	l11 := math.Sqrt(max(zz[2]-l10*l10, 1e-30))
-	n := newNode(f, q, nil)
+	n := newNode(f, q, f.across)
 	still := func(angle float64) float64 {
 		x := d.x
 		if f.Range > 0 {
 			x = geom.Add(x, geom.Scale(angle, d.slope))
 			n.turn(f, q, angle)
-		} else {
-			n.q, n.across = q, f.across
 		}
 		z0, z1 := -geom.Dot(weighed[0], x), -geom.Dot(weighed[1], x)
 		sum := 0.0
