@@ -63,8 +63,8 @@ func (p *Plan) RunInto(ctx context.Context, engine Engine, workers int, progress
 
 func newRun(p *Plan, engine Engine) *run {
 	r := &run{Plan: p, engine: engine, shared: make([]expr.Array, len(p.nodes)), others: make([]G.Value, len(p.nodes))}
-	if room, ok := p.rooms.Get().([][]float64); ok {
-		r.room = room
+	if room, ok := p.rooms.Get().(*[][]float64); ok {
+		r.room = *room
 	} else {
 		r.room = make([][]float64, len(p.nodes))
 	}
@@ -97,7 +97,7 @@ func (r *run) release() {
 	for _, root := range r.roots {
 		r.room[r.index[root]] = nil
 	}
-	r.rooms.Put(r.room)
+	r.rooms.Put(&r.room)
 }
 
 // stagesOf computes the stages in order.
