@@ -97,7 +97,8 @@ func (r *run) release() {
 	for _, root := range r.roots {
 		r.room[r.index[root]] = nil
 	}
-	r.rooms.Put(&r.room)
+	room := r.room // a copy, since its address would keep the whole run
+	r.rooms.Put(&room)
 }
 
 // stagesOf computes the stages in order.
