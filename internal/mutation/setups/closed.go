@@ -47,6 +47,47 @@ func closedSpectrum() setup {
 	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Spectrum: simulator.AboutMean}, nil)
 }
 
+// closedParts is the still in the light of one wide line, which the check of the spots cuts into parts.
+func closedParts() setup {
+	s := closedStill()
+	s.crystal.Mosaic, s.crystal.Fudge, s.crystal.Strain, s.beam.Gaussian = crystal.Mosaic{Spread: 0.3}, 4, 0, [2]float64{}
+	s.beam.Sources = s.beam.Sources[:1]
+	s.beam.Sources[0].Width = 0.06
+	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Tolerance: 1e-3}, nil)
+}
+
+// closedLattices are the still's crystal, a rotating one of another shape about another axis, and one without a spread in
+// water.
+func closedLattices() setup {
+	s := closedStill()
+	b := 30.0
+	s.crystal.Name = "first"
+	two := closedRotation().crystal
+	two.Name, two.Misset, two.Spindle, two.BFactor, two.SpotScale = "second", [3]float64{20, -5, 8}, [3]float64{0, 1, 0}, &b, 3
+	three := s.crystal
+	three.Name, three.Misset, three.Strain, three.Mosaic, three.Water = "third", [3]float64{-12, 4, 2}, 0, crystal.Mosaic{}, 0.02
+	s.others = []crystal.Config{two, three}
+	return s.spots(simulator.ClosedFormOptions{}, []float64{5.2})
+}
+
+// closedHeavy is the still with heavy atoms, whose structure factors are those of each line.
+func closedHeavy() setup {
+	s := closedStill()
+	h := heavy().crystal
+	s.crystal.Structure, s.crystal.Lookup, s.crystal.Anomalous = h.Structure, h.Lookup, h.Anomalous
+	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance}, nil)
+}
+
+// ofLines are the parameters of heavy atoms, and what the lines' energies follow from.
+func (m *model) ofLines() (list G.Nodes) {
+	for _, n := range m.anomalous() {
+		if n != nil && n != m.crystal.Structure && n != m.crystal.Phases {
+			list = append(list, n)
+		}
+	}
+	return append(list, m.beam.Wavelengths, m.crystal.Cell.A)
+}
+
 // spots gives a set-up the closed form of the reflections next to the direct beam, at all pixels.
 func (s setup) spots(o simulator.ClosedFormOptions, phi []float64) setup {
 	var pixels []int
@@ -54,26 +95,38 @@ func (s setup) spots(o simulator.ClosedFormOptions, phi []float64) setup {
 		pixels = append(pixels, i)
 	}
 	var list []simulator.Spot
-	for _, hkl := range [][3]int{{1, 0, 0}, {0, 1, 0}, {0, -1, 1}, {1, 1, 0}, {0, 0, -1}} {
-		spot := simulator.Spot{H: hkl[0], K: hkl[1], L: hkl[2], Source: len(list) % max(1, len(s.beam.Sources)), Phi: phi, Pixels: pixels}
-		if o.Spectrum == simulator.AboutMean {
-			spot.Source = simulator.AllSources
+	for i, x := range append([]crystal.Config{s.crystal}, s.others...) {
+		own := phi
+		if x.Osc == 0 {
+			own = nil
 		}
-		list = append(list, spot)
+		first := len(list)
+		for n, hkl := range [][3]int{{1, 0, 0}, {0, 1, 0}, {0, -1, 1}, {1, 1, 0}, {0, 0, -1}} {
+			spot := simulator.Spot{Crystal: i, H: hkl[0], K: hkl[1], L: hkl[2], Source: n % max(1, len(s.beam.Sources)), Phi: own, Pixels: pixels}
+			if o.Spectrum == simulator.AboutMean {
+				spot.Source = simulator.AllSources
+			}
+			list = append(list, spot)
+		}
+		if own != nil {
+			list[first].From, list[first].To = 0, 0.4
+			rest := list[first]
+			rest.From, rest.To = 0.4, 1
+			list = append(list, rest)
+		}
 	}
-	if phi != nil {
-		list[0].From, list[0].To = 0, 0.4
-		rest := list[0]
-		rest.From, rest.To = 0.4, 1
-		list = append(list, rest)
+	if o.Tolerance == 0 {
+		o.Tolerance = math.Inf(1)
 	}
-	o.Tolerance = math.Inf(1)
 	s.options = []simulator.Option{simulator.ClosedForm(list, o)}
 	return s
 }
 
 // closedIdle are the parameters without an effect on a closed form.
 var closedIdle = []string{"osc", "water", "beam.wavelength", "beam.dispersion", "beam.divergence_h", "beam.divergence_v"}
+
+// closedLatticesIdle are those of several crystals.
+var closedLatticesIdle = append([]string{"first.osc", "first.water", "second.water", "third.osc", "third.mosaic.spread"}, closedIdle[2:]...)
 
 // closedChecks are those of the closed form.
 func closedChecks(loss loss) []check {
@@ -89,6 +142,12 @@ func closedChecks(loss loss) []check {
 			closedSpectrum().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
 		{"closed form, sides of pixels", "the still of two lines, with pixels that are integrated along a side", "all parameters",
 			closedSides().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
+		{"closed form, parts of a line", "spots of a wide line, which is computed in parts", "all parameters",
+			closedParts().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
+		{"closed form, crystals", "three crystals, of which one rotates and one has no spread", "all parameters",
+			closedLattices().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedLatticesIdle...) }, none)},
+		{"closed form, heavy atoms", "the still of two lines with heavy atoms", "theirs, the wavelengths and a cell length",
+			closedHeavy().derivatives(loss, (*model).ofLines, none)},
 		{"closed form, rotation", "a rotation in closed form, one spot in two parts", "all parameters",
 			closedRotation().derivatives(loss, func(m *model) G.Nodes { return m.parameters(append([]string{"water"}, closedIdle[3:]...)...) }, none)},
 	}
