@@ -57,9 +57,9 @@ func TestUsage(t *testing.T) {
 		status int
 		want   string // in stderr, or in stdout where the status is 0
 	}{
-		{nil, 2, "a subcommand is needed: compare, convert, gradcheck, inspect, predict, refine, simulate; gobragg help describes them"},
+		{nil, 2, "a subcommand is needed: compare, convert, gradcheck, inspect, predict, refine, simulate, view; gobragg help describes them"},
 		{[]string{"gradchek", path}, 2, "unknown subcommand gradchek; did you mean gradcheck?"},
-		{[]string{"xyzzy"}, 2, "unknown subcommand xyzzy; there are compare, convert, gradcheck, inspect, predict, refine, simulate"},
+		{[]string{"xyzzy"}, 2, "unknown subcommand xyzzy; there are compare, convert, gradcheck, inspect, predict, refine, simulate, view"},
 		{[]string{"help", "gradchek"}, 2, "did you mean gradcheck?"},
 		{[]string{"help", "a", "b"}, 2, "help is about one subcommand; got a b"},
 		{[]string{"gradcheck"}, 2, "usage: gobragg gradcheck [flags] EXPERIMENT.json; got nothing"},
