@@ -61,8 +61,10 @@ type Reflection struct {
 	// mosaic spread.
 	Lorentz float64
 
-	// Boxes hold the spot's pixels, at most one for each panel, in their order.
-	Boxes []Box
+	// Boxes hold the spot's pixels, at most one for each panel, in their order, and Outlines say what of each box
+	// its light reaches.
+	Boxes    []Box
+	Outlines []Outline
 }
 
 // Box is a rectangle of pixels of a panel, clipped to it: from the first to one more than the last,

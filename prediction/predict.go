@@ -18,7 +18,7 @@ func Predict(s *Setup) (*List, error) {
 	p := predictor{model: m}
 	p.list.Order, p.list.DMin = m.order, 1/m.limit
 	p.list.Candidates = m.scan(p.reflection)
-	p.list.place(p.boxes)
+	p.list.place(p.boxes, p.outlines)
 	p.list.sort()
 	return &p.list, nil
 }
@@ -27,7 +27,9 @@ func Predict(s *Setup) (*List, error) {
 type predictor struct {
 	*model
 	list  List
-	boxes []Box // of all reflections, in their order
+	// Of all reflections, in their order.
+	boxes    []Box
+	outlines []Outline
 
 	// Of the reflection at hand, by line.
 	events []event
@@ -46,12 +48,13 @@ type lineRay struct {
 	average [2]float64 // mean and variance of phi there, by intensity
 }
 
-// place makes the boxes those of the reflections, each of which has the number of its own so far.
-func (l *List) place(all []Box) {
+// place makes the boxes and the outlines those of the reflections, each of which has the number of its own so far.
+func (l *List) place(all []Box, outlines []Outline) {
 	for i := range l.Reflections {
 		r := &l.Reflections[i]
 		n := len(r.Boxes)
 		r.Boxes, all = all[:n:n], all[n:]
+		r.Outlines, outlines = outlines[:n:n], outlines[n:]
 	}
 }
 

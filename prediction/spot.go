@@ -112,6 +112,7 @@ func (p *predictor) spots(r *Reflection, rays []lineRay, best int) bool {
 	for n := range p.panels {
 		plane := &p.panels[n]
 		var box Box
+		var outline Outline
 		found := false
 		p.here = p.here[:0]
 		for k := range rays {
@@ -120,19 +121,20 @@ func (p *predictor) spots(r *Reflection, rays []lineRay, best int) bool {
 			if !o.ahead {
 				continue
 			}
-			b, ok := p.box(&rays[k], &o, n)
+			b, length, ok := p.box(&rays[k], &o, n)
 			if !ok {
 				continue
 			}
+			l := p.outline(&rays[k], &o, plane, length)
 			if found {
-				b = b.join(box)
+				b, l = b.join(box), l.join(outline)
 			}
-			box, found = b, true
+			box, outline, found = b, l, true
 		}
 		if !found {
 			continue
 		}
-		p.boxes = append(p.boxes, box)
+		p.boxes, p.outlines = append(p.boxes, box), append(p.outlines, outline)
 		o := &p.here[best]
 		on := o.ahead && plane.Holds(o.at[0], o.at[1])
 		if r.Panel < 0 || on && !centred {
@@ -143,15 +145,15 @@ func (p *predictor) spots(r *Reflection, rays []lineRay, best int) bool {
 	if r.Panel < 0 {
 		return false
 	}
-	r.Boxes = p.boxes[before:] // moved when all are there
+	r.Boxes, r.Outlines = p.boxes[before:], p.outlines[before:] // moved when all are there
 	p.centre(r, rays)
 	return true
 }
 
-// box returns the box of a line's spot on panel n, and reports whether there is one.
-func (p *predictor) box(y *lineRay, o *onPanel, n int) (Box, bool) {
+// box returns the box of a line's spot on panel n and how far it reaches from the centre, in pixels, and reports whether there is one.
+func (p *predictor) box(y *lineRay, o *onPanel, n int) (b Box, length float64, ok bool) {
 	plane := &p.panels[n]
-	b := Box{Panel: n}
+	b.Panel = n
 	for k, side := range []struct {
 		range_ *[2]int
 		pixels int
@@ -160,11 +162,12 @@ func (p *predictor) box(y *lineRay, o *onPanel, n int) (Box, bool) {
 		from := o.at[k] + e.from + min(0, o.deep[k]) - margin
 		to := o.at[k] + e.to + max(0, o.deep[k]) + margin
 		if !(to > 0 && from < float64(side.pixels)) {
-			return b, false
+			return b, 0, false
 		}
+		length = math.Hypot(length, max(-e.from, e.to))
 		side.range_[0], side.range_[1] = int(max(0, math.Floor(from))), int(min(float64(side.pixels), math.Ceil(to)))
 	}
-	return b, true
+	return b, length, true
 }
 
 // centre sets the centre and the widths, from the spots on the reflection's panel.

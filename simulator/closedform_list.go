@@ -47,15 +47,18 @@ func SpotsOfAll(crystal int, list *prediction.List, det *detector.Detector) []Sp
 	return out
 }
 
-// pixelsOf returns the numbers of the pixels in a reflection's boxes.
+// pixelsOf returns the numbers of the pixels in a reflection's outlines.
 func pixelsOf(r *prediction.Reflection, det *detector.Detector) []int {
 	n := 0
-	for _, box := range r.Boxes {
-		n += box.Pixels()
+	for k := range r.Boxes {
+		n += r.Outlines[k].Pixels(&r.Boxes[k])
 	}
 	list := make([]int, 0, n)
-	for _, box := range r.Boxes {
-		list = det.AppendPixels(list, box.Panel, box.Fast, box.Slow)
+	for k := range r.Boxes {
+		box := &r.Boxes[k]
+		for slow := box.Slow[0]; slow < box.Slow[1]; slow++ {
+			list = det.AppendPixels(list, box.Panel, r.Outlines[k].Row(box, slow), [2]int{slow, slow + 1})
+		}
 	}
 	return list
 }
