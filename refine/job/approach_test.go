@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/longtest"
 	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/refine/job"
 )
@@ -21,6 +22,7 @@ func TestFarStart(t *testing.T) {
 	x.Cells, x.Mosaic.Spread = experiment.Cells{A: 20, B: 20, C: 28}, 0.05
 	c.Detector = experiment.Detector{Fast: 288, Slow: 288, Pixel: 0.2, Distance: 90, BeamCentre: &[2]float64{30.3, 27.6}}
 	files(t, folder, c, 4)
+	all := longtest.All(t, "starts with a wrong cell and a wrong distance")
 	for _, test := range []struct {
 		name   string
 		move   func(c *experiment.Config)
@@ -34,7 +36,7 @@ func TestFarStart(t *testing.T) {
 		}, nil, true},
 		{"a distance that is 3 mm off", func(c *experiment.Config) { c.Detector.Distance += 3; c.Crystals[0].Misset.Z += 0.7 },
 			[]string{"cell", "misset", "distance", "N", "mosaic", "scale", "background"}, true},
-	} {
+	}[:map[bool]int{false: 2, true: 4}[all]] {
 		t.Run(test.name, func(t *testing.T) {
 			start := *c
 			start.Crystals = slices.Clone(c.Crystals)

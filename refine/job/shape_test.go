@@ -15,6 +15,7 @@ import (
 	"github.com/gobragg/gobragg/format"
 	"github.com/gobragg/gobragg/format/cbf"
 	"github.com/gobragg/gobragg/format/dials"
+	"github.com/gobragg/gobragg/internal/longtest"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine/job"
 )
@@ -22,6 +23,7 @@ import (
 // Where no file gives them, the size of the blocks, the mosaic spread and the width of the spectrum start within a factor of 1.5 of the
 // truth, by the shapes of the spots.
 func TestShapes(t *testing.T) {
+	all := longtest.All(t, "a pink still and a rotation image")
 	for _, test := range []struct {
 		name                 string
 		block, spread, width float64
@@ -31,7 +33,7 @@ func TestShapes(t *testing.T) {
 		{"a still of mosaic spread", 900, 0.3, 0, 0},
 		{"a pink still", 700, 0.1, 0.006, 0},
 		{"a rotation image", 500, 0.2, 0, 0.5},
-	} {
+	}[:map[bool]int{false: 2, true: 4}[all]] {
 		t.Run(test.name, func(t *testing.T) {
 			folder := t.TempDir()
 			c := truth()
