@@ -26,7 +26,7 @@ func Predict(s *Setup) (*List, error) {
 // predictor collects the list.
 type predictor struct {
 	*model
-	list  List
+	list List
 	// Of all reflections, in their order.
 	boxes    []Box
 	outlines []Outline
