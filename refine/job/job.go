@@ -76,6 +76,7 @@ type job struct {
 	tablePath string
 	reader    *experiment.Experiment           // of the other images; made when first needed
 	suspects  [][2]int                         // panels and pixels that look hot or dead
+	onSpots   []verdict.Pixel                  // those of them on which spots are predicted
 	rejected  map[verdict.Kind][]verdict.Pixel // that are left out
 	cells     []structure.Cell                 // of each crystal at the start
 	sizes     [][2]int                         // of the panels, fast and slow
@@ -294,6 +295,7 @@ func (j *job) prepare(context.Context) error {
 	if j.hkls, j.predicted = indices(lists), lists; len(j.hkls) == 0 {
 		return fmt.Errorf("job: no reflection of the crystal is on the detector in image %d: is the crystal's orientation, its cell, the wavelength or the distance right?", j.image)
 	}
+	j.rejectOnSpots(lists)
 	if err := j.selectPixels(e, lists, margin); err != nil {
 		return err
 	}

@@ -95,10 +95,11 @@ func (j *job) readImage(image int) (*experiment.Data, error) {
 	if err != nil || !j.Reject {
 		return data, err
 	}
-	list, err := besideSpots(j.reader, j.lonely(data))
+	lists, err := j.reader.Predict(nil)
 	if err != nil {
 		return nil, err
 	}
+	list := besideSpots(lists, sharpest, j.lonely(data))
 	if len(list) > 0 {
 		j.leaveOut(data, list)
 		j.notice("image %d: %d pixels that look hot or dead, beside all their neighbours, are left out", image, len(list))

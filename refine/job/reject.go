@@ -50,17 +50,10 @@ func (j *job) lonely(data *experiment.Data) (list []verdict.Pixel) {
 	return list
 }
 
-// besideSpots are those of lonely pixels that no spot of the model is expected near: sharp spots are lonely, too. What is hot on one of
-// them is found when the model is refined.
-func besideSpots(e *experiment.Experiment, list []verdict.Pixel) ([]verdict.Pixel, error) {
+// besideSpots are those of lonely pixels that no spot of a standard deviation below some pixels is expected near: sharp spots are lonely,
+// too. What is hot on one of them is found when the model is refined.
+func besideSpots(lists []experiment.Predicted, sharp float64, list []verdict.Pixel) []verdict.Pixel {
 	const near = 2.5 // pixels
-	if len(list) == 0 {
-		return nil, nil
-	}
-	lists, err := e.Predict(nil)
-	if err != nil {
-		return nil, err
-	}
 	return slices.DeleteFunc(slices.Clone(list), func(p verdict.Pixel) bool {
 		if p.Counts == 0 { // a dead one, which no spot makes
 			return false
@@ -68,34 +61,55 @@ func besideSpots(e *experiment.Experiment, list []verdict.Pixel) ([]verdict.Pixe
 		x, y := float64(p.Fast)+0.5, float64(p.Slow)+0.5
 		for _, l := range lists {
 			if slices.ContainsFunc(l.Reflections, func(r prediction.Reflection) bool {
-				return r.Panel == p.Panel && math.Abs(r.Fast-x) <= near && math.Abs(r.Slow-y) <= near
+				return r.Panel == p.Panel && math.Abs(r.Fast-x) <= near && math.Abs(r.Slow-y) <= near && r.Sigma[0] < sharp
 			}) {
 				return true
 			}
 		}
 		return false
-	}), nil
+	})
 }
 
 // rejectLonely leaves out lonely pixels beside spots if that is asked for, else says that there are some. None that is lonely has a
 // part in the starts.
 func (j *job) rejectLonely(e *experiment.Experiment) error {
 	list := j.lonely(j.data)
+	if len(list) == 0 {
+		return nil
+	}
 	for _, p := range list {
 		j.suspects = append(j.suspects, j.address(p))
 	}
-	list, err := besideSpots(e, list)
-	switch n := len(list); {
-	case err != nil:
+	lists, err := e.Predict(nil)
+	if err != nil {
 		return err
+	}
+	own := besideSpots(lists, math.Inf(1), list)
+	j.onSpots = slices.DeleteFunc(list, func(p verdict.Pixel) bool { return slices.Contains(own, p) })
+	switch n := len(own); {
 	case n == 0:
 	case !j.Reject:
 		j.notice("%d pixels look hot or dead, beside all their neighbours: --reject leaves them out", n)
 	default:
 		j.notice("%d pixels that look hot or dead, beside all their neighbours, are left out", n)
-		j.reject(verdict.HotPixels, list)
+		j.reject(verdict.HotPixels, own)
 	}
 	return nil
+}
+
+// sharpest is the standard deviation in pixels below which a spot may be lonely: of one in the middle of a pixel, neighbours have more than a
+// twentieth otherwise.
+const sharpest = 0.3
+
+// rejectOnSpots leaves out lonely pixels on spots that are not sharp, if that is asked for, now that the widths of the spots are known.
+func (j *job) rejectOnSpots(lists []experiment.Predicted) {
+	if !j.Reject {
+		return
+	}
+	if list := besideSpots(lists, sharpest, j.onSpots); len(list) > 0 {
+		j.notice("%d pixels that look hot, and are too narrow for the spots on which they lie, are left out", len(list))
+		j.reject(verdict.HotPixels, list)
+	}
 }
 
 // address is the panel and the number of a pixel.
