@@ -10,6 +10,7 @@ import (
 
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/parallel"
 )
 
 // spotList is the list of spots that a simulator and its views compute at present.
@@ -54,7 +55,7 @@ func (s *Simulator) see(list []Spot) ([]seenSpot, error) {
 		return nil, err
 	}
 	out := make([][]seenSpot, len(list))
-	forEach(s.settings.workers, len(list), func(i int) {
+	parallel.Each(s.settings.workers, len(list), func(i int) {
 		for _, source := range r.sourcesOf(&list[i]) {
 			out[i] = append(out[i], r.look(&list[i], source))
 		}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/gobragg/gobragg/beam"
 	"github.com/gobragg/gobragg/crystal"
@@ -14,6 +12,7 @@ import (
 	"github.com/gobragg/gobragg/internal/geom"
 	"github.com/gobragg/gobragg/internal/nanobragg"
 	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/parallel"
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
@@ -145,7 +144,7 @@ func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, []seenSpot, *Clo
 		return nil, nil, nil, err
 	}
 	found := make([]verdict, len(all))
-	forEach(s.settings.workers, len(all), func(i int) { found[i] = r.judge(&all[i]) })
+	parallel.Each(s.settings.workers, len(all), func(i int) { found[i] = r.judge(&all[i]) })
 	out := &ClosedFormCheck{Spots: len(all)}
 	list := make([]Spot, 0, len(all)+len(all)/4)
 	seen := make([]seenSpot, 0, cap(list))
@@ -190,20 +189,6 @@ func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, []seenSpot, *Clo
 			refused, len(all), r.options.Tolerance, x.H, x.K, x.L, most)
 	}
 	return list, seen, out, nil
-}
-
-// forEach calls f for the numbers below n, on some goroutines.
-func forEach(workers, n int, f func(i int)) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, n) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // verdict is how a spot is computed: in a number of parts of its rotation, and of its line as wide as narrow; and how far

@@ -2,10 +2,10 @@ package expr
 
 import (
 	"fmt"
-	"sync"
-	"sync/atomic"
 
 	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/parallel"
 )
 
 // Rule is what a node does with its operands: an operation and its attributes, those of other operations being zero. Rules
@@ -79,16 +79,7 @@ func (r Rule) EvalNew(out Array, in []Array, workers int) {
 		r.Eval(out, in)
 	default:
 		parts, do := divide(r, out, in)
-		var next atomic.Int64
-		var group sync.WaitGroup
-		for range min(workers, parts) {
-			group.Go(func() {
-				for part := int(next.Add(1)) - 1; part < parts; part = int(next.Add(1)) - 1 {
-					do(part)
-				}
-			})
-		}
-		group.Wait()
+		parallel.Each(workers, parts, do)
 	}
 }
 
