@@ -34,14 +34,19 @@ func (c *Config) followScan(i int, x *format.Crystal, r *format.Rotation) []stri
 			misset[k] = append(misset[k], v/geom.Degree)
 		}
 	}
+	c.varyMisset(i, misset)
+	return []string{"has an orientation that varies in the scan: every image has a misset of its own, and the cell is that of the middle"}
+}
+
+// varyMisset gives a crystal a misset in each image of the scan: the values about x, y and z, in degrees.
+func (c *Config) varyMisset(crystal int, misset [3][]float64) {
 	prefix := ""
 	if len(c.Crystals) > 1 {
-		prefix = c.prefix(i) + "."
+		prefix = c.prefix(crystal) + "."
 	}
 	for k, axis := range []string{"x", "y", "z"} {
 		c.Scan.Varying = append(c.Scan.Varying, Varying{Parameter: prefix + "misset." + axis, Values: misset[k]})
 	}
-	return []string{"has an orientation that varies in the scan: every image has a misset of its own, and the cell is that of the middle"}
 }
 
 // rotationOf returns the rotation that is nearest to a matrix, which is close to one: by Newton's iteration for the polar

@@ -141,13 +141,7 @@ func fromStills(list []still) (c *Config, notices []string, err error) {
 				misset[n] = append(misset[n], v/geom.Degree)
 			}
 		}
-		prefix := ""
-		if len(c.Crystals) > 1 {
-			prefix = c.prefix(k) + "."
-		}
-		for n, axis := range []string{"x", "y", "z"} {
-			c.Scan.Varying = append(c.Scan.Varying, Varying{Parameter: prefix + "misset." + axis, Values: misset[n]})
-		}
+		c.varyMisset(k, misset)
 	}
 	more, err := c.commonGeometry(list)
 	return c, append(notices, more...), err
