@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -189,15 +190,7 @@ func (j *job) peaks() []peak {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b peak) int {
-		switch {
-		case a.above > b.above:
-			return -1
-		case a.above < b.above:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(list, func(a, b peak) int { return cmp.Compare(b.above, a.above) })
 	var out []peak
 	for _, p := range list {
 		if len(out) == mostPeaks {

@@ -106,9 +106,8 @@ func (j *job) rejectOnSpots(lists []experiment.Predicted) {
 	if !j.Reject {
 		return
 	}
-	if list := besideSpots(lists, sharpest, j.onSpots); len(list) > 0 {
-		j.notice("%d pixels that look hot, and are too narrow for the spots on which they lie, are left out", len(list))
-		j.reject(verdict.HotPixels, list)
+	if n := j.reject(verdict.HotPixels, besideSpots(lists, sharpest, j.onSpots)); n > 0 {
+		j.notice("%d pixels that look hot, and are too narrow for the spots on which they lie, are left out", n)
 	}
 }
 
@@ -132,13 +131,21 @@ func (j *job) leaveOut(data *experiment.Data, list []verdict.Pixel) {
 	}
 }
 
-// reject masks pixels of the image, and remembers that.
-func (j *job) reject(kind verdict.Kind, list []verdict.Pixel) {
+// reject masks those pixels of the image that count still, remembers them, and returns their number.
+func (j *job) reject(kind verdict.Kind, list []verdict.Pixel) int {
+	list = slices.DeleteFunc(slices.Clone(list), func(p verdict.Pixel) bool {
+		at := j.address(p)
+		return !j.counts(at[0], at[1])
+	})
+	if len(list) == 0 {
+		return 0
+	}
 	j.leaveOut(j.data, list)
 	if j.rejected == nil {
 		j.rejected = map[verdict.Kind][]verdict.Pixel{}
 	}
 	j.rejected[kind] = append(j.rejected[kind], list...)
+	return len(list)
 }
 
 // rejectSuspects leaves out the pixels that a verdict lists, if that is asked for, and reports whether there are any.
@@ -148,16 +155,7 @@ func (j *job) rejectSuspects(v *verdict.Verdict) bool {
 	}
 	n := 0
 	for _, r := range slices.Concat(v.Reasons, v.Remarks) {
-		var list []verdict.Pixel
-		for _, p := range r.Pixels {
-			if at := j.address(p); j.counts(at[0], at[1]) {
-				list = append(list, p)
-			}
-		}
-		if len(list) > 0 {
-			j.reject(r.Kind, list)
-			n += len(list)
-		}
+		n += j.reject(r.Kind, r.Pixels)
 	}
 	if n > 0 {
 		j.notice("%d pixels that the refined model does not expect are left out", n)

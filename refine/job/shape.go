@@ -194,15 +194,7 @@ func (j *job) windows(lists []experiment.Predicted) []prediction.Box {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b candidate) int {
-		switch {
-		case a.above > b.above:
-			return -1
-		case a.above < b.above:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(b.above, a.above) })
 	var out []prediction.Box
 	for _, c := range list {
 		apart := func(b prediction.Box) bool {
