@@ -222,7 +222,7 @@ func (f *Fit) Residuals(expected []*tensor.Dense) []*tensor.Dense {
 		counts := f.Data.Photons[k].Float64s()
 		for i, m := range m.Float64s() {
 			if f.counted(k, i) {
-				r[i] = (counts[i] - m) / math.Sqrt(max(m, PoissonFloor)+f.ReadoutVariance(k, i))
+				r[i] = (counts[i] - m) / math.Sqrt(f.Variance(k, i, m))
 			}
 		}
 		list[k] = tensor.New(tensor.WithShape(m.Shape().Clone()...), tensor.WithBacking(r))

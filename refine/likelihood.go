@@ -47,6 +47,11 @@ func (f *Fit) ReadoutVariance(k, i int) float64 {
 	return f.readout * f.readout
 }
 
+// Variance is the variance of pixel i of panel k where so many photons are expected: theirs, and that of the readout noise.
+func (f *Fit) Variance(k, i int, expected float64) float64 {
+	return max(expected, PoissonFloor) + f.ReadoutVariance(k, i)
+}
+
 // counted reports whether pixel i of panel k is compared.
 func (f *Fit) counted(k, i int) bool {
 	return f.Data.Mask == nil || f.Data.Mask[k] == nil || f.Data.Mask[k][i]

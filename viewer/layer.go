@@ -132,7 +132,7 @@ func (s *Session) compute(ctx context.Context, key layerKey) (*layer, error) {
 			case !s.counts(k, i):
 				return math.NaN()
 			case key.name == layerResidual:
-				return d / math.Sqrt(s.variance(k, i, v))
+				return d / math.Sqrt(s.fit.Variance(k, i, v))
 			}
 			return d
 		})
@@ -219,7 +219,7 @@ func (s *Session) sensitivity(ctx context.Context, key layerKey) ([][]float32, e
 		if !s.counts(k, i) {
 			return math.NaN()
 		}
-		return d * d / s.variance(k, i, model[k].Float64s()[i])
+		return d * d / s.fit.Variance(k, i, model[k].Float64s()[i])
 	}), nil
 }
 

@@ -52,7 +52,7 @@ func (s *Session) Pixel(ctx context.Context, image, panel int, fast, slow float6
 		v := model[panel].Float64s()[i]
 		out.Model = &v
 		if out.Counted {
-			r := (data - v) / math.Sqrt(s.variance(panel, i, v))
+			r := (data - v) / math.Sqrt(s.fit.Variance(panel, i, v))
 			out.Residual = &r
 		}
 	}

@@ -78,11 +78,6 @@ func (s *Session) counts(panel, i int) bool {
 	return mask == nil || mask[panel] == nil || mask[panel][i]
 }
 
-// variance is that which the model expects of a pixel's photons.
-func (s *Session) variance(panel, i int, expected float64) float64 {
-	return math.Max(expected, refine.PoissonFloor) + s.fit.ReadoutVariance(panel, i)
-}
-
 // layer returns a layer, from memory or computed.
 func (s *Session) layer(ctx context.Context, key layerKey) (*layer, error) {
 	s.mu.Lock()

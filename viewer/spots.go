@@ -74,7 +74,7 @@ func (s *Session) worst(ctx context.Context, boxes []prediction.Box) (float64, e
 				if numbers[b.Panel][i] < 0 || !s.counts(b.Panel, i) {
 					continue
 				}
-				if r := (data[i] - expected[i]) / math.Sqrt(s.variance(b.Panel, i, expected[i])); math.Abs(r) > math.Abs(worst) {
+				if r := (data[i] - expected[i]) / math.Sqrt(s.fit.Variance(b.Panel, i, expected[i])); math.Abs(r) > math.Abs(worst) {
 					worst = r
 				}
 			}

@@ -142,7 +142,7 @@ func (j *job) workers() (options []simulator.Option) {
 // allReflections lists the reflections of every image that was refined.
 func (j *job) allReflections(ctx context.Context, out *Outcome) ([]Reflection, error) {
 	if out.Joint == nil {
-		list, err := reflections(ctx, out.Fit, j.said.Counts.Readout)
+		list, err := reflections(ctx, out.Fit)
 		for i := range list {
 			list[i].Image = j.image
 		}
@@ -154,7 +154,7 @@ func (j *job) allReflections(ctx context.Context, out *Outcome) ([]Reflection, e
 		if err != nil {
 			return nil, err
 		}
-		list, err := reflections(ctx, f, j.said.Counts.Readout)
+		list, err := reflections(ctx, f)
 		if err != nil {
 			return nil, fmt.Errorf("image %d: %w", n, err)
 		}

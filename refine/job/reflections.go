@@ -51,7 +51,7 @@ func (r *Reflection) Residual() float64 {
 }
 
 // reflections lists the reflections of a fit at its present values, with the photons in the simulated pixels that count.
-func reflections(ctx context.Context, f *refine.Fit, readout float64) ([]Reflection, error) {
+func reflections(ctx context.Context, f *refine.Fit) ([]Reflection, error) {
 	e := f.Experiment
 	lists, err := e.Predict(nil)
 	if err != nil {
@@ -92,6 +92,7 @@ func reflections(ctx context.Context, f *refine.Fit, readout float64) ([]Reflect
 		return nil, fmt.Errorf("job: the scale is not a number")
 	}
 	good, owner := selected(e, f.Data), owners(e, out)
+	places, sizes := e.Detector.Places(), e.Detector.Sizes()
 	for i, k := range owner {
 		if k < 0 || !good[i] {
 			continue
@@ -102,7 +103,8 @@ func reflections(ctx context.Context, f *refine.Fit, readout float64) ([]Reflect
 		r.Model += model
 		r.Background += expected[i] - model
 		r.Observed += counts[i] - (expected[i] - model)
-		r.Sigma += math.Max(expected[i], refine.PoissonFloor) + readout*readout
+		p := places[i]
+		r.Sigma += f.Variance(p.Panel, p.Slow*sizes[p.Panel][0]+p.Fast, expected[i])
 	}
 	for i := range out {
 		out[i].Sigma = math.Sqrt(out[i].Sigma)
