@@ -65,7 +65,8 @@ func (s *Session) anyMasked() bool {
 // maskName is the file of the user's mask in the output folder.
 const maskName = "mask.npy"
 
-// writeMask writes the user's mask, 1 where pixels count, of a detector of one panel. The session is locked.
+// writeMask writes a mask, 1 where pixels count by the data's own masks and by what was drawn, of a detector of one panel: it takes the place of
+// all others. The session is locked.
 func (s *Session) writeMask() (string, error) {
 	if len(s.sizes) > 1 {
 		return "", errors.New("viewer: a mask that is drawn is one of a detector of one panel")
@@ -78,7 +79,7 @@ func (s *Session) writeMask() (string, error) {
 	}
 	f := &format.Frame{Fast: s.sizes[0][0], Slow: s.sizes[0][1], Type: format.Uint8, Data: make([]byte, s.sizes[0][0]*s.sizes[0][1])}
 	for i := range f.Data {
-		if s.masked[0] == nil || !s.masked[0][i] {
+		if s.counts(0, i) {
 			f.Data[i] = 1
 		}
 	}

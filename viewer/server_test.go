@@ -350,6 +350,11 @@ func TestMask(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range 288 * 284 { // what does not count for another reason is in the file, too
+		if again.counts(0, i) != s.counts(0, i) {
+			t.Fatalf("pixel %d counts: %v, when the mask is read again %v", i, s.counts(0, i), again.counts(0, i))
+		}
+	}
 	if again.counts(0, 12*288+12) || !again.counts(0, 30*288+30) || again.image != 2 {
 		t.Error("the mask or the image is another one when both are read again")
 	}

@@ -121,6 +121,9 @@ func (s *Session) show(ctx context.Context, image int) error {
 		return errors.Join(err, e.SelectImage(s.image))
 	}
 	s.fit.Data, s.image = data, image
+	for _, k := range s.knobs { // some may vary along the scan
+		k.Value = number(k.node)
+	}
 	return s.renew(ctx)
 }
 
