@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,21 +62,16 @@ far is the result. The exit status is 0 if the model fits the data, and 3 if it 
 		},
 	}
 	fs := c.Flags()
-	fs.StringVar(&f.Structure, "structure", "", "`FILE[:LABELS]` of structure factors, or of a model; the labels are those of the columns to take: merged.mtz:F,SIGF")
+	jobFlags(fs, &f.Options, &f.model)
 	fs.StringVar(&f.free, "free", "", "`NAMES` of parameters that are refined, and words for several, with commas between")
-	fs.StringVar(&f.System, "system", "", "crystal `SYSTEM` that ties the cell: "+strings.Join(job.Systems(), ", ")+"; that of the space group if left out")
 	fs.StringVar(&f.Reindex, "reindex", "auto", "`OPERATOR` such as k,h,-l by which the crystals are indexed anew; auto takes the one that fits best, of those that the lattice leaves open; none leaves them as they are")
 	fs.StringVar(&f.Stages, "stages", "auto", "`WHEN` a far start is first brought nearer, from broad spots to sharp ones: auto, which is where the image's spots are elsewhere; always; never")
 	fs.StringVar(&f.Images, "images", "", "`NUMBERS` of the images of a scan: 1,5-10, several together; all if left out")
 	fs.StringVar(&f.pixels, "pixels", "spots", "`WHICH` pixels count: spots or all")
-	fs.StringVar(&f.Background, "background", "", "`KIND`: flat, radial, local, water, or the name of an image")
-	fs.StringVar(&f.Mask, "mask", "", "`FILE` of a mask: pixels where it is 0 do not count")
-	fs.StringVar(&f.model, "model", "", "closed or sampled `FORM` of the spots")
 	fs.StringVar(&f.Out, "out", "refined", "`FOLDER` for the results, which is made if it is not there")
 	fs.BoolVar(&f.Resume, "resume", false, "start from the refined.json in the folder, if there is one")
 	fs.StringVar(&f.Truth, "truth", "", "`FILE` of the experiment, in JSON, that the images were simulated from, to compare with")
 	fs.BoolVar(&f.Reject, "reject", false, "leave out pixels that look hot, dead or saturated")
-	fs.IntVar(&f.Threads, "threads", 0, "`NUMBER` of threads; all processors if left out")
 	fs.BoolVar(&f.progress, "progress", false, "show the steps of the search, also where there is no terminal; --progress=false shows none")
 	return c
 }
@@ -111,9 +105,7 @@ func (f *refineFlags) execute(ctx context.Context, s *session) error {
 		}
 		defer cli.ClearLine(s.stderr)
 	}
-	if f.Threads > 0 {
-		runtime.GOMAXPROCS(f.Threads) // also what is not told a number of workers
-	}
+	useThreads(&f.Options)
 	f.OnPhase = func(phase string) {
 		if phase == job.Searching {
 			cli.TakeTime(ctx)
@@ -125,11 +117,7 @@ func (f *refineFlags) execute(ctx context.Context, s *session) error {
 		notes = errors.Join(notes, s.note("%s", text))
 	}
 	out, err := job.Run(ctx, f.Options)
-	var option *job.OptionError
-	if errors.As(err, &option) {
-		return cli.Usagef("refine: --%s %s", option.Option, option.Problem)
-	}
-	if err := errors.Join(err, notes); err != nil {
+	if err := errors.Join(jobError("refine", err), notes); err != nil {
 		return err
 	}
 	text := fmt.Sprint(out.Fit, out.Result.Table(out.Truth))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gobragg/gobragg/internal/cli"
 	"github.com/gobragg/gobragg/refine/job"
 	"github.com/gobragg/gobragg/viewer"
 )
@@ -49,13 +47,8 @@ until Ctrl-C. What is saved goes to the folder --out. On another computer over s
 		},
 	}
 	fs := c.Flags()
-	fs.StringVar(&f.Structure, "structure", "", "`FILE[:LABELS]` of structure factors, or of a model")
-	fs.StringVar(&f.System, "system", "", "crystal `SYSTEM` that ties the cell; that of the space group if left out")
-	fs.StringVar(&f.Background, "background", "", "`KIND`: flat, radial, local, water, or the name of an image")
-	fs.StringVar(&f.Mask, "mask", "", "`FILE` of a mask: pixels where it is 0 do not count")
-	fs.StringVar(&f.model, "model", "", "closed or sampled `FORM` of the spots")
+	jobFlags(fs, &f.Options, &f.model)
 	fs.StringVar(&f.Out, "out", "view", "`FOLDER` for what is saved and refined, which is made when it is needed")
-	fs.IntVar(&f.Threads, "threads", 0, "`NUMBER` of threads; all processors if left out")
 	fs.StringVar(&f.listen, "listen", "127.0.0.1:0", "`ADDRESS` to serve the page at; port 0 is any that is free. Whoever reaches it and knows the token sees the images and may refine")
 	fs.BoolVar(&f.browser, "browser", true, "open the page in a browser")
 	return c
@@ -64,13 +57,10 @@ until Ctrl-C. What is saved goes to the folder --out. On another computer over s
 // execute serves the page until the context ends.
 func (f *viewFlags) execute(ctx context.Context, s *session) error {
 	f.Model = job.Model(f.model)
+	useThreads(&f.Options)
 	session, err := viewer.Open(ctx, f.Options)
-	var option *job.OptionError
-	if errors.As(err, &option) {
-		return cli.Usagef("view: --%s %s", option.Option, option.Problem)
-	}
 	if err != nil {
-		return err
+		return jobError("view", err)
 	}
 	defer session.Close()
 	listener, err := net.Listen("tcp", f.listen)
