@@ -286,6 +286,9 @@ func (s *Simulator) imageDerivatives(nodes []*G.Node) ([]*expr.Node, error) {
 
 func (s *Simulator) derivativesOfIntensity(by []*expr.Node) ([]*expr.Node, error) {
 	return s.derived(derivativeKey{imageDerivatives, idsOf(s.intensity), idsOf(by...)}, func() ([]*expr.Node, error) {
+		if err := autodiff.Attached(expr.On(s.intensity.Graph()).SumAll(s.intensity), by...); err != nil {
+			return nil, err
+		}
 		images, err := s.cut().Derivatives(by...)
 		if err == nil {
 			images, err = s.through(by, images)

@@ -40,14 +40,30 @@ func Gradient(of *expr.Node, by ...*expr.Node) ([]*expr.Node, error) {
 	}
 	for i, g := range grads {
 		if g == nil {
-			depends, steps, err := steps(by[i], of)
+			sorted, err := expr.Sort(of)
 			if err != nil {
 				return nil, err
 			}
+			_, depends, steps := between(sorted, by[i])
 			return nil, &Detached{Of: of, By: by[i], Stepwise: depends, Steps: steps}
 		}
 	}
 	return grads, nil
+}
+
+// Attached returns the error of [Gradient], a *Detached, for the first node by which there is no derivative. It differentiates
+// nothing, so it costs little beside derivatives by many nodes.
+func Attached(of *expr.Node, by ...*expr.Node) error {
+	sorted, err := expr.Sort(of)
+	if err != nil {
+		return err
+	}
+	for _, n := range by {
+		if smoothly, depends, steps := between(sorted, n); !smoothly {
+			return &Detached{Of: of, By: n, Stepwise: depends, Steps: steps}
+		}
+	}
+	return nil
 }
 
 // GradientOrZero is Gradient with a zero of the node's shape where there is no derivative: for second derivatives,
@@ -162,17 +178,17 @@ func backward(n, grad *expr.Node) ([]*expr.Node, error) {
 	return n.Foreign().Backward(n.Args(), n, grad)
 }
 
-// steps reports whether a node is among those that another needs, and names the operations that have no derivative by what
-// depends on it smoothly.
-func steps(from, to *expr.Node) (depends bool, names []string, err error) {
-	sorted, err := expr.Sort(to)
-	if err != nil {
-		return false, nil, err
+// between reports whether the last of the sorted nodes depends on another smoothly, and whether at all; names are the operations
+// that have no derivative by what depends on it smoothly.
+func between(sorted *expr.Sorted, from *expr.Node) (smoothly, depends bool, names []string) {
+	first, depends := sorted.Index[from]
+	if !depends {
+		return false, false, nil
 	}
 	moves := make([]bool, len(sorted.Nodes))
-	for i, n := range sorted.Nodes {
-		moves[i] = n == from
-		depends = depends || n == from
+	moves[first] = true
+	for i := first + 1; i < len(sorted.Nodes); i++ {
+		n := sorted.Nodes[i]
 		for k, c := range sorted.Operands[i] {
 			if !moves[c] {
 				continue
@@ -184,5 +200,5 @@ func steps(from, to *expr.Node) (depends bool, names []string, err error) {
 			}
 		}
 	}
-	return depends, names, nil
+	return moves[len(moves)-1], true, names
 }

@@ -102,7 +102,7 @@ func (c Cut) mixed(loss *expr.Node, by []*expr.Node) ([]*expr.Node, error) {
 // scalar to the cut: what all share, the transform of the crystal's shape and its derivative, is computed once a step. What
 // reaches the image in other ways is differentiated in forward mode throughout.
 func (c Cut) Derivatives(by ...*expr.Node) ([]*expr.Node, error) {
-	d := derivatives{Cut: c, b: expr.On(c.Image.Graph()), shared: len(by) >= leastShared}
+	d := derivatives{b: expr.On(c.Image.Graph()), image: &function{of: []*expr.Node{c.Image}}, through: &function{of: c.Through}, shared: len(by) >= leastShared}
 	inner := slices.Clone(c.Through)
 	for _, f := range c.Forms {
 		inner = append(inner, f.Value)
@@ -114,7 +114,12 @@ func (c Cut) Derivatives(by ...*expr.Node) ([]*expr.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.slopes, d.forms, d.held = slopes[:len(c.Through)], slopes[len(c.Through):], inner
+	d.slopes, d.held = slopes[:len(c.Through)], inner
+	for k, f := range c.Forms {
+		if slope := slopes[len(c.Through)+k]; slope != nil {
+			d.forms = append(d.forms, &formSlopes{slope: slope, value: &function{of: []*expr.Node{f.Value}}, elements: &function{of: f.Elements}})
+		}
+	}
 	images := make([]*expr.Node, len(by))
 	for i := range by {
 		if images[i], err = d.derivative(by[i]); err != nil {
@@ -127,19 +132,45 @@ func (c Cut) Derivatives(by ...*expr.Node) ([]*expr.Node, error) {
 // leastShared is the number of scalars from which the derivatives by the elements of a form cost less than one by each.
 const leastShared = 3
 
-// derivatives are those by several scalars.
+// derivatives are those by several scalars. What does not depend on the scalar is made once.
 type derivatives struct {
-	Cut
-	b             *expr.Builder
-	slopes, forms []*expr.Node // derivatives of the image by the cut and the forms; nil where there is none
-	held          []*expr.Node // the cut and the forms
-	shared        bool         // the derivatives by the elements of a form are shared
+	b       *expr.Builder
+	image   *function
+	through *function
+	slopes  []*expr.Node // derivatives of the image by the cut; nil where there is none
+	forms   []*formSlopes
+	held    []*expr.Node // the cut and the forms
+	shared  bool         // the derivatives by the elements of a form are shared
+}
+
+// formSlopes are the derivatives of the image by a form and, where they are shared, by its elements.
+type formSlopes struct {
+	slope           *expr.Node // by the form
+	value, elements *function
+	byElement       []*expr.Node // with the cut held; nil where there is none, or before they are needed
+}
+
+// function are nodes with all that they depend on, to be differentiated by several scalars.
+type function struct {
+	of     []*expr.Node
+	sorted *expr.Sorted
+}
+
+// tangents are those of Tangents.
+func (f *function) tangents(by *expr.Node, held ...*expr.Node) ([]*expr.Node, error) {
+	if f.sorted == nil {
+		var err error
+		if f.sorted, err = expr.Sort(f.of...); err != nil {
+			return nil, err
+		}
+	}
+	return tangentsIn(f.sorted, f.of, by, constants(held))
 }
 
 // derivative is ∂I/∂θ = Σ_steps Σ_h,k,l ∂I/∂h · ∂h/∂θ, plus the derivative with the cut held.
 func (d *derivatives) derivative(by *expr.Node) (*expr.Node, error) {
 	b := d.b
-	moves, err := Tangents(d.Through, by)
+	moves, err := d.through.tangents(by)
 	if err != nil {
 		return nil, err
 	}
@@ -163,22 +194,20 @@ func (d *derivatives) derivative(by *expr.Node) (*expr.Node, error) {
 		step(slope, moves[k])
 	}
 	var pixels []*expr.Node
-	for k, f := range d.Forms {
-		switch {
-		case d.forms[k] == nil:
-		case d.shared:
-			if pixels, err = d.byElements(pixels, by, f, d.forms[k]); err != nil {
+	for _, f := range d.forms {
+		if d.shared {
+			if pixels, err = d.byElements(pixels, by, f); err != nil {
 				return nil, err
 			}
-		default:
-			moves, err := Tangents([]*expr.Node{f.Value}, by, d.Through...)
-			if err != nil {
-				return nil, err
-			}
-			step(d.forms[k], moves[0])
+			continue
 		}
+		moves, err := f.value.tangents(by, d.through.of...)
+		if err != nil {
+			return nil, err
+		}
+		step(f.slope, moves[0])
 	}
-	image, err := Tangents([]*expr.Node{d.Image}, by, d.held...)
+	image, err := d.image.tangents(by, d.held...)
 	if err != nil {
 		return nil, err
 	}
@@ -203,28 +232,36 @@ func (d *derivatives) derivative(by *expr.Node) (*expr.Node, error) {
 }
 
 // byElements appends the derivatives through the elements of a form, with the cut held.
-func (d *derivatives) byElements(pixels []*expr.Node, by *expr.Node, f Form, slope *expr.Node) ([]*expr.Node, error) {
-	moves, err := Tangents(f.Elements, by)
+func (d *derivatives) byElements(pixels []*expr.Node, by *expr.Node, f *formSlopes) ([]*expr.Node, error) {
+	moves, err := f.elements.tangents(by)
 	if err != nil {
 		return nil, err
 	}
-	for k, e := range f.Elements {
+	elements := f.elements.of
+	if f.byElement == nil {
+		f.byElement = make([]*expr.Node, len(elements))
+	}
+	for k, e := range elements {
 		if moves[k] == nil {
 			continue
 		}
-		others := slices.Delete(slices.Clone(f.Elements), k, k+1)
-		coefficient, err := Tangents([]*expr.Node{f.Value}, e, append(others, d.Through...)...)
-		if err != nil {
-			return nil, err
+		if f.byElement[k] == nil {
+			others := slices.Delete(slices.Clone(elements), k, k+1)
+			coefficient, err := f.value.tangents(e, append(others, d.through.of...)...)
+			if err != nil {
+				return nil, err
+			}
+			if coefficient[0] == nil {
+				continue
+			}
+			f.byElement[k] = d.overSteps(d.b.Mul(f.slope, coefficient[0]))
 		}
-		if coefficient[0] != nil {
-			pixels = append(pixels, d.b.Mul(d.overSteps(d.b.Mul(slope, coefficient[0])), moves[k]))
-		}
+		pixels = append(pixels, d.b.Mul(f.byElement[k], moves[k]))
 	}
 	return pixels, nil
 }
 
 // overSteps sums a value of steps to the image's pixels.
 func (d *derivatives) overSteps(x *expr.Node) *expr.Node {
-	return d.b.Reshape(d.b.SumAxes(x, expr.Orientation, expr.Source, expr.Point), d.Image.Shape())
+	return d.b.Reshape(d.b.SumAxes(x, expr.Orientation, expr.Source, expr.Point), d.image.of[0].Shape())
 }

@@ -3,6 +3,7 @@ package autodiff
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gobragg/gobragg/internal/expr"
 )
@@ -15,11 +16,16 @@ var ErrNoTangent = errors.New("has no forward derivative")
 // Gradient if there are more results than parameters. For an operation without a forward derivative the error wraps
 // [ErrNoTangent].
 func Tangents(of []*expr.Node, by *expr.Node, held ...*expr.Node) ([]*expr.Node, error) {
+	return tangents(of, by, constants(held))
+}
+
+// constants are nodes whose derivatives count as none.
+func constants(held []*expr.Node) map[*expr.Node]*expr.Node {
 	known := map[*expr.Node]*expr.Node{}
 	for _, n := range held {
 		known[n] = nil
 	}
-	return tangents(of, by, known)
+	return known
 }
 
 // TangentsThrough is Tangents where the derivative of an inner node is known already: moves, nil if the node does not change.
@@ -29,14 +35,20 @@ func TangentsThrough(of []*expr.Node, by, inner, moves *expr.Node) ([]*expr.Node
 
 // tangents are those of Tangents, with the derivatives of some nodes given; nil counts as a constant.
 func tangents(of []*expr.Node, by *expr.Node, known map[*expr.Node]*expr.Node) ([]*expr.Node, error) {
-	if by == nil || len(by.Shape()) != 0 {
-		return nil, fmt.Errorf("autodiff: tangents are by a scalar node")
-	}
 	sorted, err := expr.Sort(of...)
 	if err != nil {
 		return nil, err
 	}
+	return tangentsIn(sorted, of, by, known)
+}
+
+// tangentsIn are tangents of nodes that are listed already, with all that they depend on.
+func tangentsIn(sorted *expr.Sorted, of []*expr.Node, by *expr.Node, known map[*expr.Node]*expr.Node) ([]*expr.Node, error) {
+	if by == nil || len(by.Shape()) != 0 {
+		return nil, fmt.Errorf("autodiff: tangents are by a scalar node")
+	}
 	b := expr.On(by.Graph())
+	var err error
 	tangents := make([]*expr.Node, len(sorted.Nodes))
 	for i, n := range sorted.Nodes {
 		moves, given := known[n]
@@ -64,15 +76,13 @@ func tangents(of []*expr.Node, by *expr.Node, known map[*expr.Node]*expr.Node) (
 // along is the tangent of node i from those of its operands.
 func along(sorted *expr.Sorted, i int, tangents []*expr.Node) (*expr.Node, error) {
 	n := sorted.Nodes[i]
+	if !slices.ContainsFunc(sorted.Operands[i], func(c int) bool { return tangents[c] != nil }) {
+		return nil, nil
+	}
 	in := make([]*expr.Node, len(sorted.Operands[i]))
 	changes := make([]*expr.Node, len(in))
-	moves := false
 	for k, c := range sorted.Operands[i] {
 		in[k], changes[k] = sorted.Nodes[c], tangents[c]
-		moves = moves || tangents[c] != nil
-	}
-	if !moves {
-		return nil, nil
 	}
 	if !n.Rule().Exists() {
 		return nil, fmt.Errorf("autodiff: %s, known to gorgonia alone, %w", n.Operation(), ErrNoTangent)

@@ -16,24 +16,24 @@ func Sort(roots ...*Node) (*Sorted, error) {
 		node *Node
 		next int
 	}
-	open := map[*Node]bool{}
+	const open = -1 // its operands are still being listed
 	var stack []frame
 	for _, root := range roots {
 		if root == nil {
 			return nil, fmt.Errorf("expr: nil node")
 		}
-		if open[root] {
+		if s.Has(root) {
 			continue
 		}
-		open[root] = true
+		s.Index[root] = open
 		stack = append(stack, frame{node: root})
 		for len(stack) > 0 {
 			f := &stack[len(stack)-1]
 			if f.next < len(f.node.args) {
 				a := f.node.args[f.next]
 				f.next++
-				if !open[a] {
-					open[a] = true
+				if !s.Has(a) {
+					s.Index[a] = open
 					stack = append(stack, frame{node: a})
 				}
 				continue
