@@ -59,9 +59,6 @@ func (p *Problem) compute(ctx context.Context, x []float64, want level) (*point,
 
 // evaluate is compute at values of the free parameters in their own units.
 func (p *Problem) evaluate(ctx context.Context, values []float64, want level) (*point, error) {
-	if (want == fisher || want == framed) && p.inColumns() {
-		return p.evaluateColumns(ctx, values, want)
-	}
 	level := want
 	whole := (want == fisher || want == framed) && !p.columnwise()
 	if whole {
@@ -107,30 +104,6 @@ func (p *Problem) evaluate(ctx context.Context, values []float64, want level) (*
 		pt.fisher = symmetric(n, numbers[1+n:])
 	case want == secondDerivatives:
 		pt.hessian = symmetric(n, numbers[1+n:])
-	}
-	return pt, nil
-}
-
-// evaluateColumns is evaluate for a Jacobian in columns.
-func (p *Problem) evaluateColumns(ctx context.Context, values []float64, want level) (*point, error) {
-	var more []*expr.Node
-	if want == framed {
-		var err error
-		if more, err = node.Read(p.loss.ChiSquare, p.loss.Count); err != nil {
-			return nil, fmt.Errorf("refine: %w", err)
-		}
-	}
-	pt := &point{values: values}
-	if p.params.Set(pt.values) != nil || p.sim.Check() != nil {
-		return pt, ctx.Err()
-	}
-	p.evaluations++
-	scalars, err := p.sumColumns(ctx, pt, more)
-	if err != nil {
-		return nil, err
-	}
-	if pt.possible && want == framed {
-		pt.chiSquare, pt.count = scalars[0], int(scalars[1])
 	}
 	return pt, nil
 }

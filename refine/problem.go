@@ -48,7 +48,6 @@ const (
 	framed          // with χ² and the number of pixels too
 	secondDerivatives
 	sandwich // the two matrices of the sandwich covariance
-	columns  // the columns of the Jacobian, pixel by pixel
 )
 
 // point is what has been computed at an x. Derivatives are by the parameters' values, without

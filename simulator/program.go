@@ -51,7 +51,42 @@ func (s *Simulator) compileFor(p *plan.Plan) (program, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	if host := s.hostPrograms(p); host != nil {
+		return &withHost{compiled, host}, compiled.Workers(), nil
+	}
 	return compiled, compiled.Workers(), nil
+}
+
+// withHost is a program for GPUs whose inner plans (plan.Plan.Inner) the processor computes, such as those of the image that pairs of a
+// spot and a pixel make.
+type withHost struct {
+	*cuda.Program
+	inner []*cpu.Program
+}
+
+var _ plan.InnerEngine = (*withHost)(nil)
+
+func (w *withHost) Inner(k int) plan.Engine { return w.inner[k] }
+
+// Bytes is the host memory of one worker.
+func (w *withHost) Bytes() int64 {
+	n := w.Program.Bytes()
+	for _, in := range w.inner {
+		n = max(n, in.Bytes())
+	}
+	return n
+}
+
+// hostPrograms compiles the inner plans for the processor. Without programs they are computed node by node on whole arrays.
+func (s *Simulator) hostPrograms(p *plan.Plan) (list []*cpu.Program) {
+	for _, in := range p.Inner() {
+		compiled, err := cpu.Compile(in, cpu.Options{Dump: s.settings.passes})
+		if err != nil {
+			return nil
+		}
+		list = append(list, compiled)
+	}
+	return list
 }
 
 func (s *Simulator) newExecution(roots []*expr.Node) (*execution, error) {
@@ -101,7 +136,7 @@ func (s *Simulator) dumpListing(p program) error {
 
 // bytes is the memory that a run with a number of workers takes.
 func (e *execution) bytes(workers int) int64 {
-	return e.plan.SharedBytes() + int64(workers)*e.engine.Bytes()
+	return e.plan.SharedBytes(e.engine) + int64(workers)*e.engine.Bytes()
 }
 
 // room is how many workers there is memory for, n at most and one at least.

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -16,9 +17,10 @@ type InnerEngine interface {
 	Inner(k int) Engine
 }
 
-// Inner returns the plans of the values of the runs, whose pixels are the runs: what the pixels of a spot share, for example.
-// There are as many of them as thousands of pixels, so that an engine computes them as it does pixels. A plan without runs
-// has none; an engine that is no [InnerEngine] has the values computed node by node on whole arrays.
+// Inner returns the plans of uniform values that lie on an axis of their own: those of the runs, what the pixels of a spot share for
+// example, whose pixels are the runs, and those of what pixel values are put into, the image that pairs of a spot and a pixel make.
+// There are thousands of such values and more, so that an engine computes them as it does pixels. An engine that is no [InnerEngine]
+// has them computed node by node on whole arrays.
 func (p *Plan) Inner() []*Plan {
 	list := make([]*Plan, len(p.inner))
 	for k := range p.inner {
@@ -27,51 +29,58 @@ func (p *Plan) Inner() []*Plan {
 	return list
 }
 
-// inner is a plan of values of the runs.
+// inner is a plan of values on an axis of their own.
 type inner struct {
 	*Plan
 	from []int // by node: its node in the outer plan
 	to   []int // by root: likewise
 }
 
-// phase is a part of the uniform values of a stage: some nodes on whole arrays, then an inner plan, if there is one.
+// phase is a part of the uniform values of a stage: some nodes on whole arrays, then inner plans that do not depend on each other.
 type phase struct {
 	whole []int
-	inner int // −1: none
+	inner []int
 }
 
-// length returns the number of the runs, 0 if it cannot be told.
-func (p *Plan) length() int {
+// lengths returns the lengths of the axes that inner plans have: the number of the runs, and of the elements that pixel values are put
+// into.
+func (p *Plan) lengths() (list []int) {
 	for i := range p.nodes {
 		n := &p.nodes[i]
+		length := 0
 		switch {
 		case n.InRuns && n.Rule.Op == expr.OpTake:
-			return p.nodes[n.Args[0]].Dims[expr.Pixel]
-		case n.InRuns:
-			return n.Dims[expr.Pixel]
+			length = p.nodes[n.Args[0]].Dims[expr.Pixel]
+		case n.InRuns, n.whole && !n.Pixel && n.Rule.Op == expr.OpPut:
+			length = n.Dims[expr.Pixel]
+		}
+		if length > 1 && !slices.Contains(list, length) {
+			list = append(list, length)
 		}
 	}
-	return 0
+	return list
 }
 
 // divide divides the uniform values of the stages into phases.
 func (p *Plan) divide() error {
-	runs := p.length()
-	if runs <= 1 {
+	lengths := p.lengths()
+	if lengths == nil {
 		return nil
 	}
-	used := make([]bool, len(p.nodes)) // by a node that is in no inner plan of the same phase, or as a root
+	used := make([]bool, len(p.nodes)) // by a node that is in no inner plan of the same phase and axis, or as a root
 	for _, root := range p.roots {
 		used[p.index[root]] = true
 	}
 	const outside = -1
 	kind := make([]int, len(p.nodes)) // the inner plan that computes a node
-	sums := map[int]bool{}            // over the runs, by an inner plan
+	sums := map[int]bool{}            // over the axis of its inner plan
 	for i := range kind {
 		kind[i] = outside
 	}
+	axis := func(k int) int { return k % len(lengths) } // of an inner plan
 	for k := range p.stages {
 		st := &p.stages[k]
+		first := len(p.inner)
 		number := map[int]int{} // of the phase
 		last := 0
 		for _, i := range st.uniform {
@@ -79,38 +88,36 @@ func (p *Plan) divide() error {
 			if n.Leaf() {
 				continue
 			}
-			own := p.onRuns(n, runs)
-			sum := !own && p.sumsRuns(n, runs, func(a int) bool { return kind[a] >= 0 && !sums[a] })
+			on, sum := p.innerAxis(n, lengths, func(a int) int {
+				if kind[a] < 0 || sums[a] {
+					return outside
+				}
+				return axis(kind[a])
+			})
 			at := 0
 			for _, a := range n.Args {
 				before, ok := number[a]
-				if ok && (sums[a] || kind[a] >= 0 && !own && !sum) {
+				if ok && (sums[a] || kind[a] >= 0 && axis(kind[a]) != on) {
 					before++
 				}
 				at = max(at, before)
 			}
 			number[i], last = at, max(last, at)
-			if own || sum {
-				kind[i], sums[i] = len(p.inner)+at, sum
+			if on >= 0 {
+				kind[i], sums[i] = first+at*len(lengths)+on, sum
 			}
 		}
 		st.phases = make([]phase, last+1)
-		nodes := make([][]int, last+1)
 		for _, i := range st.uniform {
-			if at, ok := number[i]; !ok {
-			} else if kind[i] >= 0 {
-				nodes[at] = append(nodes[at], i)
-			} else {
+			if at, ok := number[i]; ok && kind[i] < 0 {
 				st.phases[at].whole = append(st.phases[at].whole, i)
 			}
 		}
-		first := len(p.inner)
-		for at := range nodes {
-			st.phases[at].inner = -1
-			if len(nodes[at]) > 0 {
-				st.phases[at].inner = first + at
+		p.inner = append(p.inner, make([]inner, (last+1)*len(lengths))...) // until what uses their values is known
+		for at := range st.phases {
+			for on := range lengths {
+				st.phases[at].inner = append(st.phases[at].inner, first+at*len(lengths)+on)
 			}
-			p.inner = append(p.inner, inner{}) // until what uses its values is known
 		}
 	}
 	for i := range p.nodes {
@@ -121,6 +128,7 @@ func (p *Plan) divide() error {
 	members := make([][]int, len(p.inner))
 	for i, k := range kind {
 		if k != outside {
+			p.nodes[i].inside = !used[i]
 			members[k] = append(members[k], i)
 		}
 	}
@@ -131,7 +139,7 @@ func (p *Plan) divide() error {
 		if len(members[k]) == 0 {
 			continue
 		}
-		in, err := p.innerOf(members[k], used, runs)
+		in, err := p.innerOf(members[k], used, lengths[axis(k)])
 		if err != nil {
 			return err
 		}
@@ -141,17 +149,35 @@ func (p *Plan) divide() error {
 	p.inner = list
 	for k := range p.stages {
 		for at := range p.stages[k].phases {
-			if f := &p.stages[k].phases[at]; f.inner >= 0 {
-				f.inner = number[f.inner]
+			f := &p.stages[k].phases[at]
+			f.inner = slices.DeleteFunc(f.inner, func(n int) bool { return number[n] < 0 })
+			for n := range f.inner {
+				f.inner[n] = number[f.inner[n]]
 			}
 		}
 	}
 	return nil
 }
 
-// onRuns reports whether a uniform value has one for each run, and an engine may compute it.
-func (p *Plan) onRuns(n *Node, runs int) bool {
-	if n.Pixel || n.Dims[expr.Pixel] != runs || !n.Rule.Exists() || n.Expr.Dtype() != tensor.Float64 {
+// innerAxis returns the number of the axis whose inner plan computes a uniform value, −1 if none does, and whether it is a sum over that
+// axis. of has the axis of an operand that an inner plan has, −1 for others.
+func (p *Plan) innerAxis(n *Node, lengths []int, of func(operand int) int) (axis int, sum bool) {
+	for k, length := range lengths {
+		if p.onAxis(n, length) {
+			return k, false
+		}
+	}
+	for k, length := range lengths {
+		if p.sumsAxis(n, length, func(a int) bool { return of(a) == k }) {
+			return k, true
+		}
+	}
+	return -1, false
+}
+
+// onAxis reports whether a uniform value has a number for each element of an axis of a length, and an engine may compute it.
+func (p *Plan) onAxis(n *Node, length int) bool {
+	if n.Pixel || n.Dims[expr.Pixel] != length || !n.Rule.Exists() || n.Expr.Dtype() != tensor.Float64 {
 		return false
 	}
 	for _, a := range n.Args {
@@ -162,15 +188,15 @@ func (p *Plan) onRuns(n *Node, runs int) bool {
 	return true
 }
 
-// sumsRuns reports whether a uniform value sums values of the runs that an inner plan has.
-func (p *Plan) sumsRuns(n *Node, runs int, in func(node int) bool) bool {
+// sumsAxis reports whether a uniform value sums values on an axis of a length that an inner plan has.
+func (p *Plan) sumsAxis(n *Node, length int, in func(node int) bool) bool {
 	if n.Pixel || !n.Rule.Exists() || !n.Rule.SumsPixels(n.Dims) || n.Expr.Dtype() != tensor.Float64 {
 		return false
 	}
 	any := false
 	for k, a := range n.Args {
 		operand := &p.nodes[a]
-		if operand.Pixel || n.Rule.TakesTable(k) && operand.Dims[expr.Pixel] == runs {
+		if operand.Pixel || n.Rule.TakesTable(k) && operand.Dims[expr.Pixel] == length {
 			return false
 		}
 		any = any || in(a)
@@ -179,8 +205,8 @@ func (p *Plan) sumsRuns(n *Node, runs int, in func(node int) bool) bool {
 }
 
 // innerOf makes the plan of some nodes; those that are used elsewhere are its roots.
-func (p *Plan) innerOf(members []int, used []bool, runs int) (inner, error) {
-	in := inner{Plan: &Plan{Order: &Order{index: map[*expr.Node]int{}}, pixels: runs, runs: -1}}
+func (p *Plan) innerOf(members []int, used []bool, length int) (inner, error) {
+	in := inner{Plan: &Plan{Order: &Order{index: map[*expr.Node]int{}}, pixels: length, runs: -1}}
 	at := map[int]int{}
 	add := func(i int, args []int) {
 		n := &p.nodes[i]
@@ -210,15 +236,15 @@ func (p *Plan) innerOf(members []int, used []bool, runs int) (inner, error) {
 	}
 	err := in.arrange(func(n *expr.Node) bool {
 		d, err := expr.DimsOf(n.Shape())
-		return err == nil && d[expr.Pixel] == runs
+		return err == nil && d[expr.Pixel] == length
 	})
 	if err != nil {
-		return in, fmt.Errorf("of the runs: %w", err)
+		return in, fmt.Errorf("of %d elements: %w", length, err)
 	}
 	return in, nil
 }
 
-// inPhases computes the uniform values of a stage, those of the runs by inner engines.
+// inPhases computes the uniform values of a stage, those on axes of their own by inner engines.
 func (r *run) inPhases(ctx context.Context, st *stage, engine InnerEngine, workers int) error {
 	for _, f := range st.phases {
 		for _, i := range f.whole {
@@ -229,24 +255,31 @@ func (r *run) inPhases(ctx context.Context, st *stage, engine InnerEngine, worke
 				return err
 			}
 		}
-		if f.inner < 0 {
-			continue
-		}
-		in := &r.inner[f.inner]
-		own := newRun(in.Plan, engine.Inner(f.inner))
-		for i := range in.nodes {
-			if in.nodes[i].Leaf() {
-				own.shared[i] = r.shared[in.from[i]]
+		for _, k := range f.inner {
+			if err := r.innerRun(ctx, k, engine, workers); err != nil {
+				return err
 			}
 		}
-		for k, root := range in.roots {
-			r.array(in.to[k])
-			own.room[in.index[root]] = r.room[in.to[k]]
-		}
-		if err := own.stagesOf(ctx, workers); err != nil {
-			return err
-		}
-		own.release()
 	}
+	return nil
+}
+
+// innerRun computes an inner plan.
+func (r *run) innerRun(ctx context.Context, k int, engine InnerEngine, workers int) error {
+	in := &r.inner[k]
+	own := newRun(in.Plan, engine.Inner(k))
+	for i := range in.nodes {
+		if in.nodes[i].Leaf() {
+			own.shared[i] = r.shared[in.from[i]]
+		}
+	}
+	for k, root := range in.roots {
+		r.array(in.to[k])
+		own.room[in.index[root]] = r.room[in.to[k]]
+	}
+	if err := own.stagesOf(ctx, workers); err != nil {
+		return err
+	}
+	own.release()
 	return nil
 }

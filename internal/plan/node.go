@@ -24,6 +24,7 @@ type Node struct {
 	reduce bool // sums pixel values
 	whole  bool // computed on whole arrays, although it is a pixel value or has such operands
 	kept   bool // a pixel value that is stored whole, for a root or a break
+	inside bool // of an inner plan, and used nowhere else
 }
 
 // Order lists the nodes that some roots need, operands first.

@@ -252,13 +252,24 @@ func (p *Plan) Pixels() int { return p.pixels }
 // Breaks returns the nodes that are computed on whole arrays.
 func (p *Plan) Breaks() []Break { return p.breaks }
 
-// SharedBytes returns the memory that a run takes apart from its workers: uniform values, sums, and
-// pixel values that are stored whole.
-func (p *Plan) SharedBytes() int64 {
+// SharedBytes returns the memory that a run on an engine takes apart from its workers: uniform values, sums, and pixel values that are
+// stored whole. An [InnerEngine] keeps no inner values of inner plans.
+func (p *Plan) SharedBytes(e Engine) int64 {
+	_, divided := e.(InnerEngine)
 	var bytes int64
 	for i := range p.nodes {
-		if n := &p.nodes[i]; !n.Leaf() && (!n.Pixel || n.whole || n.kept) {
+		n := &p.nodes[i]
+		if !n.Leaf() && (!n.Pixel || n.whole || n.kept) && !(divided && n.inside) {
 			bytes += 8 * int64(n.Dims.Size())
+		}
+	}
+	if divided {
+		for k := range p.inner {
+			for i := range p.inner[k].nodes {
+				if n := &p.inner[k].nodes[i]; n.whole {
+					bytes += 8 * int64(n.Dims.Size())
+				}
+			}
 		}
 	}
 	return bytes

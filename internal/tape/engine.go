@@ -78,7 +78,7 @@ func (e *Engine) Bytes() int64 {
 // pixel at a time takes more; the error says how much.
 func (e *Engine) FitInto(bytes int64, workers int) error {
 	for {
-		needed := e.plan.SharedBytes() + int64(workers)*e.Bytes()
+		needed := e.plan.SharedBytes(e) + int64(workers)*e.Bytes()
 		if needed <= bytes {
 			return nil
 		}

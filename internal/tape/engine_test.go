@@ -55,8 +55,8 @@ func TestFitInto(t *testing.T) {
 	if e.Batch() != 64 {
 		t.Fatalf("batches of %d", e.Batch())
 	}
-	bytes := func(workers int) int64 { return p.SharedBytes() + int64(workers)*e.Bytes() }
-	full, shared := bytes(2), p.SharedBytes()
+	bytes := func(workers int) int64 { return p.SharedBytes(e) + int64(workers)*e.Bytes() }
+	full, shared := bytes(2), p.SharedBytes(e)
 	if bytes(1) >= full || shared <= 0 || shared >= bytes(1) {
 		t.Errorf("%d bytes on one worker, %d on two, %d shared", bytes(1), full, shared)
 	}
