@@ -64,7 +64,7 @@ func TestErrors(t *testing.T) {
 		{"unknown kernels", func(m model) error {
 			_, err := simulator.New(m.crystal, m.beam, m.detector, simulator.On(simulator.CPU("sse")))
 			return err
-		}, `simulator: kernels "sse"; want auto, avx512, avx2 or go`},
+		}, `simulator: kernels "sse"; want auto, avx512, avx2, neon or go`},
 		{"PerSample without Reference", func(m model) error {
 			_, err := simulator.New(m.crystal, m.beam, m.detector, simulator.PerSample(simulator.Corrections{Capture: true}))
 			return err

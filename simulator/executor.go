@@ -56,8 +56,8 @@ func (onTape) String() string           { return "simulator.Tape()" }
 func (onTape) Compiled() bool           { return false }
 func (t onTape) find() (machine, error) { return machine{executor: t}, nil }
 
-// CPU is the processor, by compiled programs of SIMD kernels: "avx512", "avx2" or "go", or the best of them that the machine
-// has, which is "auto" and the default. All give the same bits.
+// CPU is the processor, by compiled programs of SIMD kernels: "avx512" or "avx2" (amd64), "neon" (arm64) or "go", or the best of
+// them that the machine has, which is "auto" and the default. All give the same bits.
 func CPU(kernels ...string) Executor { return onCPU(strings.Join(kernels, ", ")) }
 
 type onCPU string
@@ -65,7 +65,7 @@ type onCPU string
 // available reports whether the machine can run kernels. A test replaces it.
 var available = kernel.Backend.Available
 
-var kernelNames = map[onCPU]kernel.Backend{"": kernel.Auto, "auto": kernel.Auto, "avx512": kernel.AVX512, "avx2": kernel.AVX2, "go": kernel.PureGo}
+var kernelNames = map[onCPU]kernel.Backend{"": kernel.Auto, "auto": kernel.Auto, "avx512": kernel.AVX512, "avx2": kernel.AVX2, "neon": kernel.NEON, "go": kernel.PureGo}
 
 func (c onCPU) String() string {
 	if c == "" {
@@ -79,7 +79,7 @@ func (onCPU) Compiled() bool { return true }
 func (c onCPU) find() (machine, error) {
 	b, ok := kernelNames[c]
 	if !ok {
-		return machine{}, fmt.Errorf("simulator: kernels %q; want auto, avx512, avx2 or go", string(c))
+		return machine{}, fmt.Errorf("simulator: kernels %q; want auto, avx512, avx2, neon or go", string(c))
 	}
 	if !available(b) {
 		return machine{}, fmt.Errorf("simulator: this machine cannot run %s kernels", string(c))

@@ -24,7 +24,7 @@ type views struct {
 // and by each set of kernels of the processor. With gpu they include the first GPU, if the program is built for GPUs and
 // there is one. It makes simulators models for package gradcheck.
 func (s *Simulator) Views(gpu bool) ([]view.View, error) {
-	executors := []Executor{Tape(), CPU("avx512"), CPU("avx2"), CPU("go")}
+	executors := []Executor{Tape(), CPU("avx512"), CPU("avx2"), CPU("neon"), CPU("go")}
 	if gpu {
 		executors = append(executors, GPU(0))
 	}

@@ -89,7 +89,7 @@ var programOptions = []option{
 		set: flag(func(o *options) { o.exact = true })},
 	{names: []string{"-threads"}, values: []string{"n"}, preset: "one a processor", about: "workers; the result does not depend on them",
 		set: integer(0, func(o *options, n int) { o.threads = n })},
-	{names: []string{"-kernels"}, values: []string{"auto|avx512|avx2|go"}, preset: "auto", about: "instructions to compute with; the result does not depend on them", set: setKernels},
+	{names: []string{"-kernels"}, values: []string{"auto|avx512|avx2|neon|go"}, preset: "auto", about: "instructions to compute with; the result does not depend on them", set: setKernels},
 	{names: []string{"-gpu"}, values: []string{"[n,...]"}, take: takeGPU, preset: "none; 0 where no number follows", about: "computes on NVIDIA GPUs, by their numbers, in a build for them", set: setGPU},
 	{names: []string{"-mixed"}, about: "has the GPU evaluate polynomials in float32: faster, to about 1e-6 of the largest intensity",
 		set: flag(func(o *options) { o.mixed = true })},
@@ -160,11 +160,11 @@ func setOutputs(o *options, in input) error {
 
 func setKernels(o *options, in input) error {
 	switch in.values[0] {
-	case "auto", "avx512", "avx2", "go":
+	case "auto", "avx512", "avx2", "neon", "go":
 		o.kernels = in.values[0]
 		return nil
 	}
-	return errors.New("the kernels are auto, avx512, avx2 or go")
+	return errors.New("the kernels are auto, avx512, avx2, neon or go")
 }
 
 // takeGPU takes the numbers of GPUs, if any follow.

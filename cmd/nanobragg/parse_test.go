@@ -313,7 +313,7 @@ func TestParseErrors(t *testing.T) {
 		{"-printout_pixel -1 2", "-printout_pixel -1 2: pixels are counted from 0"},
 		{"-gpu -1", `unexpected argument "-1" after "-gpu"`},
 		{"-gpu 0,", `-gpu 0,: "" is not the number of a GPU`},
-		{"-kernels sse", "-kernels sse: the kernels are auto, avx512, avx2 or go"},
+		{"-kernels sse", "-kernels sse: the kernels are auto, avx512, avx2, neon or go"},
 		{"-derivfile -deriv phi", "-derivfile needs a value: PREFIX, found the option -deriv"},
 		{"-deriv phi,phi", "-deriv phi,phi: phi is given twice"},
 		{"-detector_abs -1", "-detector_abs -1: must not be below 0"},

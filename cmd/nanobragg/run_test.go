@@ -384,7 +384,7 @@ func TestKernels(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	args := strings.Fields(byBeam + "-floatfile " + path + " -kernels")
 	var first []byte
-	for name, kernels := range map[string]kernel.Backend{"auto": kernel.Auto, "avx512": kernel.AVX512, "avx2": kernel.AVX2, "go": kernel.PureGo} {
+	for name, kernels := range map[string]kernel.Backend{"auto": kernel.Auto, "avx512": kernel.AVX512, "avx2": kernel.AVX2, "neon": kernel.NEON, "go": kernel.PureGo} {
 		var out, errs bytes.Buffer
 		status := run(context.Background(), append(args, name), &out, &errs)
 		if !kernels.Available() {

@@ -33,7 +33,7 @@ func main() {
 	domains := flag.Int("domains", 10, "mosaic domains")
 	waves := flag.Int("waves", 100, "wavelengths")
 	rounds := flag.Int("n", 9, "rounds")
-	kernels := flag.String("kernels", "auto", "avx512, avx2, go or auto")
+	kernels := flag.String("kernels", "auto", "avx512, avx2, neon, go or auto")
 	gpu := flag.Int("gpu", -1, "number of a CUDA device to compute on, in a program built for GPUs (docs/cuda.md); times are then those of the wall")
 	flag.Parse()
 	t := table{side: *side, domains: *domains, waves: *waves, on: simulator.CPU(*kernels), clock: cputime.Seconds}

@@ -239,7 +239,7 @@ func (r *Runner) generate(ctx context.Context, kernels, overlay, dir string) (ma
 		return nil, fmt.Errorf("the generator does not run: %w\n%s", err, out)
 	}
 	files := map[string][]byte{}
-	for _, file := range []string{"constants.go", "kernels_avx2_amd64.s", "kernels_avx512_amd64.s"} {
+	for _, file := range []string{"constants.go", "kernels_avx2_amd64.s", "kernels_avx512_amd64.s", "kernels_neon_arm64.s"} {
 		if files[kernels+"/"+file], err = os.ReadFile(filepath.Join(copied, file)); err != nil {
 			return nil, err
 		}

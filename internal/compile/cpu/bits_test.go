@@ -78,7 +78,7 @@ func TestWorkers(t *testing.T) {
 
 // TestBackends: every backend that the machine has gives the same bits.
 func TestBackends(t *testing.T) {
-	for _, backend := range []kernel.Backend{kernel.AVX512, kernel.AVX2} {
+	for _, backend := range []kernel.Backend{kernel.AVX512, kernel.AVX2, kernel.NEON} {
 		t.Run(backend.String(), func(t *testing.T) {
 			if !backend.Available() {
 				t.Skipf("NOT TESTED: this machine has no %s", backend)

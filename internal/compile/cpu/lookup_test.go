@@ -83,7 +83,7 @@ func TestLookups(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, backend := range []kernel.Backend{kernel.AVX512, kernel.AVX2, kernel.PureGo} {
+			for _, backend := range []kernel.Backend{kernel.AVX512, kernel.AVX2, kernel.NEON, kernel.PureGo} {
 				name := fmt.Sprintf("%d channels, holes %t, %v", channels, holes, backend)
 				if !backend.Available() {
 					t.Logf("NOT TESTED: %s", name)

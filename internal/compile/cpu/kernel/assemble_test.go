@@ -51,7 +51,7 @@ func TestAssembleRefuses(t *testing.T) {
 			t.Errorf("%s: error is %v, want one with %q", test.name, err, test.want)
 		}
 	}
-	if _, err := Assemble(PureGo+1, nil, lanes, arenaLen); err == nil || !strings.Contains(err.Error(), "backend Backend(4) is not available") {
+	if _, err := Assemble(PureGo+1, nil, lanes, arenaLen); err == nil || !strings.Contains(err.Error(), "backend Backend(5) is not available") {
 		t.Errorf("unknown backend: error is %v", err)
 	}
 }

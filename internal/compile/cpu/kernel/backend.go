@@ -9,6 +9,7 @@ const (
 	Auto   Backend = iota // the best one available
 	AVX512                // needs AVX-512 F, DQ and VL
 	AVX2                  // needs AVX2 and FMA
+	NEON                  // of arm64
 	PureGo                // works everywhere
 )
 
@@ -21,6 +22,8 @@ func (b Backend) String() string {
 		return "AVX-512"
 	case AVX2:
 		return "AVX2"
+	case NEON:
+		return "NEON"
 	case PureGo:
 		return "pure Go"
 	}
@@ -34,7 +37,7 @@ func (b Backend) Available() bool {
 
 // Best is the fastest backend available.
 func Best() Backend {
-	for _, b := range []Backend{AVX512, AVX2} {
+	for _, b := range []Backend{AVX512, AVX2, NEON} {
 		if b.Available() {
 			return b
 		}

@@ -1,5 +1,5 @@
 // Package kernel runs lists of instructions over blocks of lanes, by AVX-512, AVX2
-// with FMA, or pure Go. All of them give the same bits, NaN payloads aside.
+// with FMA, NEON, or pure Go. All of them give the same bits, NaN payloads aside.
 //
 // A lane is one pixel; a block is 32 lanes or a multiple, at its best 128 or 256,
 // so that all its intermediate values stay in the nearest cache. Everything

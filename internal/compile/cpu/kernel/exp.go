@@ -14,7 +14,7 @@ func exponential(x float64) float64 {
 	// 2^n in two steps, of which the first is exact and the second rounds, once, a
 	// result that is denormal or infinite.
 	half := math.Floor(n / 2)
-	return p * powerOfTwo(half) * powerOfTwo(n-half)
+	return float64(p * powerOfTwo(half) * powerOfTwo(n-half))
 }
 
 func powerOfTwo(n float64) float64 {

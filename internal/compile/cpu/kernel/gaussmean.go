@@ -37,7 +37,7 @@ func gaussEnds(x, half, width float64) (mean, byX, byWidth float64) {
 	}
 	area = math.FMA(-peakHigh, tailHigh, area)
 	inverse := 1 / width
-	mean = float64(area*rootHalfPi) * inverse
+	mean = float64(float64(area*rootHalfPi) * inverse)
 	byX = (peakLow - peakHigh) * inverse
 	byWidth = (float64((peakLow+peakHigh)*0.5) - mean) * inverse
 	return mean, byX, byWidth

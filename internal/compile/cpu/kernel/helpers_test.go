@@ -9,7 +9,7 @@ import (
 
 // available are the backends this machine can run, but for Auto.
 func available() (all []Backend) {
-	for _, b := range []Backend{AVX512, AVX2, PureGo} {
+	for _, b := range []Backend{AVX512, AVX2, NEON, PureGo} {
 		if b.Available() {
 			all = append(all, b)
 		}

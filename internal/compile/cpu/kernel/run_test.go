@@ -138,7 +138,7 @@ func TestBackends(t *testing.T) {
 	if !PureGo.Available() || !Auto.Available() || !Best().Available() || Best() == Auto {
 		t.Errorf("pure Go: %v, auto: %v, best: %v", PureGo.Available(), Auto.Available(), Best())
 	}
-	for b, want := range map[Backend]string{Auto: "auto", AVX512: "AVX-512", AVX2: "AVX2", PureGo: "pure Go", 9: "Backend(9)"} {
+	for b, want := range map[Backend]string{Auto: "auto", AVX512: "AVX-512", AVX2: "AVX2", NEON: "NEON", PureGo: "pure Go", 9: "Backend(9)"} {
 		if b.String() != want {
 			t.Errorf("name is %q, want %q", b, want)
 		}

@@ -27,6 +27,11 @@ func (a *assembler) arithmetic(all kernels) {
 	binary("Sub", a.VSUBPD, "VV", "VS", "SV")
 	binary("Mul", a.VMULPD, "VV", "VS")
 	binary("Div", a.VDIVPD, "VV", "VS", "SV")
+	if a.neon != nil {
+		binary("Min", a.neon.FMIN, "VV")
+		binary("Max", a.neon.FMAX, "VV")
+		return
+	}
 	// VMINPD gives its second source where one is NaN or both are zeros. Both orders
 	// together give the NaN and the -0, if there is one.
 	all["MinVV"] = kernel{form: "VV>V", unroll: 1, body: func(in []op, out []operand.Mem) {
@@ -91,9 +96,14 @@ const (
 )
 
 func (a *assembler) round(direction uint64, x op, v vec) {
-	if a.wide() {
+	switch {
+	case a.neon != nil && direction == down:
+		a.neon.three("frintm", v, x)
+	case a.neon != nil:
+		a.neon.three("frintp", v, x)
+	case a.wide():
 		a.VRNDSCALEPD(operand.Imm(direction), x, v)
-	} else {
+	default:
 		a.VROUNDPD(operand.Imm(direction), x, v)
 	}
 }

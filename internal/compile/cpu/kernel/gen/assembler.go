@@ -33,17 +33,57 @@ type (
 	op  = operand.Op
 )
 
+// instructions are what the description of a kernel is made of, whatever the processor: those of AVX2, in the order of
+// operands of Go's assembler. On amd64 avo writes them as they are; neon writes each as one or a few of its own.
+type instructions interface {
+	VMOVUPD(ops ...op)
+	VMOVAPD(ops ...op)
+	VBROADCASTSD(ops ...op)
+
+	VADDPD(ops ...op)
+	VSUBPD(ops ...op)
+	VMULPD(ops ...op)
+	VDIVPD(ops ...op)
+	VSQRTPD(ops ...op)
+	VMAXPD(ops ...op)
+	VMINPD(ops ...op)
+	VFMADD213PD(ops ...op)
+	VFMADD231PD(ops ...op)
+	VFMSUB231PD(ops ...op)
+	VFNMADD231PD(ops ...op)
+
+	VANDPD(ops ...op)
+	VANDNPD(ops ...op)
+	VORPD(ops ...op)
+	VXORPD(ops ...op)
+	VPADDQ(ops ...op)
+	VPSLLQ(ops ...op)
+
+	Label(name string)
+}
+
+// avo has what only amd64 has, besides those instructions.
+type avo struct{ *build.Context }
+
 // assembler writes the kernels of one instruction set: registers of 8 lanes are
-// AVX-512, of 4 AVX2.
+// AVX-512, of 4 AVX2, of 2 NEON.
 type assembler struct {
-	*build.Context
+	instructions
+	avo
 	*constants
+	neon     *neon // nil on amd64
 	width    int
 	inMemory map[uint64]operand.Mem
 }
 
 func newAssembler(width int, c *constants) *assembler {
-	a := &assembler{Context: build.NewContext(), constants: c, width: width, inMemory: map[uint64]operand.Mem{}}
+	a := &assembler{avo: avo{build.NewContext()}, constants: c, width: width, inMemory: map[uint64]operand.Mem{}}
+	if width == 2 {
+		a.neon = newNeon(func() vec { return a.YMM() })
+		a.instructions = a.neon
+		return a
+	}
+	a.instructions = a.Context
 	a.ConstraintExpr("amd64")
 	return a
 }
@@ -68,12 +108,12 @@ func (a *assembler) load(from op) vec {
 	return v
 }
 
-// constant is x on all lanes: a register with AVX-512, which has 32, else memory.
+// constant is x on all lanes: a register with AVX-512 and NEON, which have 32, else memory.
 func (a *assembler) constant(x float64) op { return a.bits(math.Float64bits(x)) }
 
 func (a *assembler) bits(b uint64) op {
 	m := a.stored(b)
-	if !a.wide() {
+	if a.width == 4 {
 		return m
 	}
 	v := a.vector()
@@ -83,6 +123,9 @@ func (a *assembler) bits(b uint64) op {
 
 // stored is a constant in memory, as wide as the instruction set needs it.
 func (a *assembler) stored(b uint64) operand.Mem {
+	if a.neon != nil {
+		return a.neon.stored(b)
+	}
 	m, ok := a.inMemory[b]
 	if !ok {
 		m = a.StaticGlobal(fmt.Sprintf("c%016x", b))

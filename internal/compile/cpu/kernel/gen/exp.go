@@ -11,6 +11,9 @@ func bitsOf(x float64) uint64 { return math.Float64bits(x) }
 // horner evaluates a polynomial at x. Its coefficients stay in memory: a load with
 // each multiplication costs nothing, and leaves the registers to the rest.
 func (a *assembler) horner(p []float64, x op) vec {
+	if a.neon != nil {
+		return a.neon.horner(p, x)
+	}
 	v := a.vector()
 	last := a.stored(bitsOf(p[len(p)-1]))
 	if a.wide() {
@@ -57,12 +60,28 @@ func (a *assembler) exponential(all kernels) {
 		body:   func(in []op, out []operand.Mem) { a.VMOVUPD(a.exp(c, in[0]), out[0]) }}
 }
 
+// atLeast is the larger of x and a limit, atMost the lesser; a NaN x comes through. Zeros may take each other's place.
+func (a *assembler) atLeast(x, limit op, to vec) {
+	if a.neon != nil {
+		a.neon.FMAX(x, limit, to)
+	} else {
+		a.VMAXPD(x, limit, to) // a NaN or a zero of the second source, which is x
+	}
+}
+
+func (a *assembler) atMost(x, limit op, to vec) {
+	if a.neon != nil {
+		a.neon.FMIN(x, limit, to)
+	} else {
+		a.VMINPD(x, limit, to)
+	}
+}
+
 // exp is e^x.
 func (a *assembler) exp(c *expConstants, in op) vec {
-	// A NaN comes through: VMAXPD and VMINPD give their second source then.
 	x, r := a.load(c.lowest), a.load(c.highest)
-	a.VMAXPD(in, x, x)
-	a.VMINPD(x, r, r)
+	a.atLeast(in, x, x)
+	a.atMost(x, r, r)
 	n := a.load(c.magic)
 	a.VFMADD231PD(c.log2e, r, n)
 	a.VSUBPD(c.magic, n, n)

@@ -11,20 +11,14 @@ func (a *assembler) gaussMean(all kernels) {
 			before: func([]op) { c.load(a) },
 			body: func(in []op, out []operand.Mem) {
 				results := []vec{a.zero(), a.zero(), a.zero()}[:len(out)]
-				lanes := a.gaussNarrow(c, in[1])
-				a.bitsOf(lanes)
-				a.CMPL(spare, operand.U32(1<<a.width-1))
-				a.JEQ(operand.LabelRef("narrow"))
+				a.jumpIfAll(a.gaussNarrow(c, in[1]), "narrow")
 
 				a.gaussEnds(c, in, results)
-				lanes = a.gaussNarrow(c, in[1])
-				a.bitsOf(lanes)
-				a.TESTL(spare, spare)
-				a.JEQ(operand.LabelRef("done"))
+				a.jumpIfNone(a.gaussNarrow(c, in[1]), "done")
 
 				a.Label("narrow")
 				series := a.gaussSeries(c, in, len(out) > 1)
-				lanes = a.gaussNarrow(c, in[1])
+				lanes := a.gaussNarrow(c, in[1])
 				for k := range results {
 					a.VMOVAPD(a.choose(lanes, series[k], results[k]), results[k])
 				}
@@ -74,7 +68,7 @@ func (a *assembler) size(c *gaussConstants, x op) vec {
 // limited is min(x, limit); a NaN comes through.
 func (a *assembler) limited(c *gaussConstants, x vec) vec {
 	v := a.load(c.limit)
-	a.VMINPD(x, v, v)
+	a.atMost(x, v, v)
 	return v
 }
 

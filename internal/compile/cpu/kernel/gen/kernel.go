@@ -18,6 +18,8 @@ type kernel struct {
 	body   func(in []op, out []operand.Mem)
 	after  func()
 	loops  func(in []op, out operand.Mem) // instead of body: all of the kernel, with the operands at the counter
+	// scalarsInMemory asks for scalars where they are.
+	scalarsInMemory bool
 }
 
 func (a *assembler) emit(name string, k kernel) {
@@ -53,7 +55,7 @@ func (a *assembler) emit(name string, k kernel) {
 		}
 		a.MOVLQSX(operand.Mem{Base: call, Disp: offset}, counter)
 		a.ADDQ(end, counter)
-		if k.loops != nil { // it wants a scalar where it is
+		if k.scalarsInMemory {
 			p := free[0]
 			free = free[1:]
 			a.LEAQ(operand.Mem{Base: counter, Index: less, Scale: 1}, p)

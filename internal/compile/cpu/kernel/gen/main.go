@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
@@ -49,12 +50,13 @@ func generate(folder string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files := map[string][]byte{"constants.go": text, "../../cuda/coefficients.cuh": c.device()}
-	for set, width := range map[string]int{"avx512": 8, "avx2": 4} {
+	for file, width := range map[string]int{"avx512_amd64": 8, "avx2_amd64": 4, "neon_arm64": 2} {
+		set, _, _ := strings.Cut(file, "_")
 		text, err := assembly(set, newAssembler(width, c), names)
 		if err != nil {
 			return nil, err
 		}
-		files["kernels_"+set+"_amd64.s"] = text
+		files["kernels_"+file+".s"] = text
 	}
 	return files, nil
 }
@@ -101,8 +103,38 @@ func assembly(set string, a *assembler, names []string) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("gen: kernel %s is named but not defined", name)
 		}
-		a.emit(name, k)
+		if a.neon == nil {
+			a.emit(name, k)
+		} else if err := a.emitNeon(name, k); err != nil {
+			return nil, err
+		}
 	}
+	var text []byte
+	if a.neon == nil {
+		var err error
+		if text, err = a.print(); err != nil {
+			return nil, err
+		}
+	} else {
+		text = a.neon.text.Bytes()
+	}
+
+	var table bytes.Buffer
+	for i, name := range names {
+		fmt.Fprintf(&table, "DATA %sKernels<>+%d(SB)/8, $%s<>(SB)\n", set, 8*i, name)
+	}
+	fmt.Fprintf(&table, "GLOBL %sKernels<>(SB), RODATA, $%d\n\n", set, 8*len(names))
+	fmt.Fprintf(&table, "// func %sAddresses() *[kernelCount]uintptr\n", set)
+	take, move, register := "LEAQ ", "MOVQ", "AX"
+	if a.neon != nil {
+		take, move, register = "MOVD $", "MOVD", "R0"
+	}
+	fmt.Fprintf(&table, "TEXT ·%sAddresses(SB), NOSPLIT, $0-8\n\t%s%[1]sKernels<>(SB), %[3]s\n\t%[4]s %[3]s, ret+0(FP)\n\tRET\n", set, take, register, move)
+	return append(append(text, '\n'), table.Bytes()...), nil
+}
+
+// print is the text of what avo has.
+func (a *assembler) print() ([]byte, error) {
 	file, err := a.Result()
 	if err != nil {
 		return nil, err
@@ -117,14 +149,5 @@ func assembly(set string, a *assembler, names []string) ([]byte, error) {
 	// The kernels are called by address only: with names local to the file, no Go
 	// declarations are needed.
 	text = regexp.MustCompile(`TEXT ·(\w+)\(SB\)`).ReplaceAll(text, []byte("TEXT $1<>(SB)"))
-	text = regexp.MustCompile(`// func \w+\(\)\n(// Requires: .*\n)`).ReplaceAll(text, []byte("$1"))
-
-	var table bytes.Buffer
-	for i, name := range names {
-		fmt.Fprintf(&table, "DATA %sKernels<>+%d(SB)/8, $%s<>(SB)\n", set, 8*i, name)
-	}
-	fmt.Fprintf(&table, "GLOBL %sKernels<>(SB), RODATA, $%d\n\n", set, 8*len(names))
-	fmt.Fprintf(&table, "// func %sAddresses() *[kernelCount]uintptr\n", set)
-	fmt.Fprintf(&table, "TEXT ·%sAddresses(SB), NOSPLIT, $0-8\n\tLEAQ %sKernels<>(SB), AX\n\tMOVQ AX, ret+0(FP)\n\tRET\n", set, set)
-	return append(append(text, '\n'), table.Bytes()...), nil
+	return regexp.MustCompile(`// func \w+\(\)\n(// Requires: .*\n)`).ReplaceAll(text, []byte("$1")), nil
 }

@@ -19,10 +19,12 @@ const (
 	signBit = 1 << 63
 )
 
-// mask chooses lanes: a mask register with AVX-512, else a vector of all bits or none.
+// mask chooses lanes: a mask register with AVX-512, else a vector of all bits or none. With NEON it may be the others
+// that are chosen.
 type mask struct {
-	k reg.OpmaskVirtual
-	v vec
+	k      reg.OpmaskVirtual
+	v      vec
+	others bool
 }
 
 // compare chooses the lanes where x is in the given relation to y. x is a register.
@@ -31,6 +33,9 @@ func (a *assembler) compare(relation int, x, y op) mask {
 		k := a.K()
 		a.VCMPPD(operand.Imm(uint64(relation)), y, x, k)
 		return mask{k: k}
+	}
+	if a.neon != nil {
+		return a.neon.compare(relation, x, y)
 	}
 	v := a.vector()
 	a.VCMPPD(operand.Imm(uint64(relation)), y, x, v)
@@ -44,11 +49,19 @@ func (a *assembler) highest(v vec) mask {
 		a.VPMOVQ2M(v, k)
 		return mask{k: k}
 	}
+	if a.neon != nil {
+		m := a.vector()
+		a.neon.three("cmlt0", m, v)
+		return mask{v: m}
+	}
 	return mask{v: v}
 }
 
 // choose is yes on the lanes chosen, else no. no is a register.
 func (a *assembler) choose(m mask, yes, no op) vec {
+	if a.neon != nil {
+		return a.neon.choose(m, yes, no)
+	}
 	v := a.vector()
 	if a.wide() {
 		a.VBLENDMPD(yes, no, m.k, v)
@@ -61,7 +74,9 @@ func (a *assembler) choose(m mask, yes, no op) vec {
 // keep is v on the lanes chosen, else 0.
 func (a *assembler) keep(m mask, v op) vec {
 	kept := a.vector()
-	if a.wide() {
+	if m.others {
+		a.VANDNPD(v, m.v, kept)
+	} else if a.wide() {
 		if operand.IsMem(v) {
 			a.VMOVUPD_Z(v, m.k, kept)
 		} else {
@@ -75,8 +90,34 @@ func (a *assembler) keep(m mask, v op) vec {
 
 // report asks for the chosen lanes to be redone.
 func (a *assembler) report(m mask) {
+	if a.neon != nil {
+		a.neon.report(m)
+		return
+	}
 	a.bitsOf(m)
 	a.ORL(spare, trouble)
+}
+
+// jumpIfAll jumps if all lanes are chosen.
+func (a *assembler) jumpIfAll(m mask, label string) {
+	if a.neon != nil {
+		a.neon.jumpIfAll(m, label)
+		return
+	}
+	a.bitsOf(m)
+	a.CMPL(spare, operand.U32(1<<a.width-1))
+	a.JEQ(operand.LabelRef(label))
+}
+
+// jumpIfNone jumps if no lane is chosen.
+func (a *assembler) jumpIfNone(m mask, label string) {
+	if a.neon != nil {
+		a.neon.jumpIfNone(m, label)
+		return
+	}
+	a.bitsOf(m)
+	a.TESTL(spare, spare)
+	a.JEQ(operand.LabelRef(label))
 }
 
 // bitsOf sets a bit of spare for each lane chosen.

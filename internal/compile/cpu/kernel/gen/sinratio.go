@@ -37,7 +37,7 @@ func (a *assembler) sinRatio(all kernels) {
 			d, cells := in[0], in[1]
 			x := a.largest(largest, a.load(d), magnitude)
 			clear := a.load(least)
-			a.VMAXPD(x, clear, x) // NaN if x is
+			a.atLeast(x, clear, x)
 
 			// The phase.
 			phase, rounded, shifted, whole, r, tail := a.vector(), a.vector(), a.vector(), a.vector(), a.vector(), a.vector()

@@ -69,10 +69,14 @@ func (a *assembler) tables(all kernels) {
 		inside = a.both(inside, a.below([]vec{number}, []op{box[boxes]}))
 		a.VMOVUPD(orNone(inside, c), out[0])
 	}}
+	var outside, lowBits vec
 	all["Present"] = kernel{form: "VL>V", unroll: 1,
 		before: func(in []op) {
 			// 64 cells an element, as many as an int32 can number.
 			none = a.constant(noCell)
+			if a.neon != nil {
+				outside, lowBits = a.neon.elsewhere(in[1].(operand.Mem), a.stored(0)), a.bits(63).(vec)
+			}
 			if cells := in[2]; a.wide() {
 				a.VPSLLQ(operand.Imm(6), cells, cells)
 				a.VPMINUQ(a.bits(maxList), cells, cells)
@@ -83,6 +87,10 @@ func (a *assembler) tables(all kernels) {
 		},
 		body: func(in []op, out []operand.Mem) {
 			c, bits := a.load(in[0]), in[1].(operand.Mem)
+			if a.neon != nil {
+				a.VMOVUPD(orNone(a.neon.bit(c, bits, in[2], outside, lowBits), c), out[0])
+				return
+			}
 			at, inside := a.indices(c, in[2])
 			if a.wide() {
 				word, shift := a.vector(), a.vector()
@@ -108,13 +116,17 @@ func (a *assembler) tables(all kernels) {
 			a.VPMOVSXDQ(v, signs)
 			a.VMOVUPD(orNone(mask{v: signs}, c), out[0])
 		}}
-	all["Read"] = kernel{form: "VL>V", loops: func(in []op, out operand.Mem) {
+	all["Scatter"] = kernel{form: "VV>QL"}
+	if a.neon != nil {
+		a.neon.reads(all)
+		return
+	}
+	all["Read"] = kernel{form: "VL>V", scalarsInMemory: true, loops: func(in []op, out operand.Mem) {
 		a.read(in[0].(operand.Mem), in[1].(operand.Mem), in[2], a.stored(0), out)
 	}}
-	all["ReadOr"] = kernel{form: "VSL>V", loops: func(in []op, out operand.Mem) {
+	all["ReadOr"] = kernel{form: "VSL>V", scalarsInMemory: true, loops: func(in []op, out operand.Mem) {
 		a.read(in[0].(operand.Mem), in[2].(operand.Mem), in[3], in[1].(operand.Mem), out)
 	}}
-	all["Scatter"] = kernel{form: "VV>QL"}
 }
 
 // list loads the address of a list, whose number's place is in the pointer, and its length on all
@@ -172,6 +184,9 @@ func (a *assembler) below(x []vec, limits []op) mask {
 			a.VPCMPUQ(operand.Imm(lessThan), limits[i], x[i], k, k)
 		}
 		return mask{k: k}
+	}
+	if a.neon != nil {
+		return a.neon.below(x, limits)
 	}
 	// There are comparisons of signed integers only: the sign is looked at besides.
 	m, sign := a.vector(), x[0]
