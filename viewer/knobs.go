@@ -2,6 +2,7 @@ package viewer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/refine"
 )
 
 // knob is a parameter that can be turned.
@@ -115,53 +117,85 @@ func (s *Session) parameter(name string) (*knob, error) {
 	return nil, fmt.Errorf("viewer: there is no parameter %q", name)
 }
 
+// present are the values of the knobs by name. The session is locked.
+func (s *Session) present() map[string]float64 {
+	out := map[string]float64{}
+	for _, k := range s.knobs {
+		out[k.Name] = k.Value
+	}
+	return out
+}
+
 // Turn sets parameters to values, all or none of them.
 func (s *Session) Turn(ctx context.Context, values map[string]float64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.needModel(); err != nil {
+		return err
+	}
 	if s.running != nil {
-		return fmt.Errorf("viewer: a refinement is running: stop it before parameters are turned")
+		return errRunning
 	}
 	return s.turn(ctx, values)
 }
 
+var errRunning = errors.New("viewer: a refinement is running: stop it before parameters are turned")
+
 func (s *Session) turn(ctx context.Context, values map[string]float64) error {
 	before := map[string]float64{}
-	put := func(values map[string]float64) error {
-		for name, v := range values {
-			k, err := s.parameter(name)
-			if err != nil {
-				return err
-			}
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("viewer: %s %g is not finite", name, v)
-			}
-			if err := s.fit.Experiment.Simulator().Set(k.node, v); err != nil {
-				return err
-			}
-			k.Value = v
-		}
-		return nil
-	}
-	for name := range values {
+	for name, v := range values {
 		k, err := s.parameter(name)
 		if err != nil {
 			return err
 		}
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("viewer: %s %g is not finite", name, v)
+		}
 		before[name] = k.Value
 	}
-	err := put(values)
-	if err == nil {
-		err = s.fit.Experiment.Simulator().Check()
-	}
+	err := s.put(s.fit, values)
 	if err == nil {
 		err = s.renew(ctx)
 	}
+	s.revision++
 	if err != nil { // back to where it was
-		if back := put(before); back == nil {
-			s.revision++
+		if back := s.put(s.fit, before); back == nil {
+			_ = s.renew(ctx) // the error is that of the values that are refused
 		}
-		return err
 	}
-	return nil
+	return err
+}
+
+// put sets parameters of a fit that are checked together, and the knobs of the session's own.
+func (s *Session) put(f *refine.Fit, values map[string]float64) error {
+	sim := f.Experiment.Simulator()
+	for name, v := range values {
+		k, err := s.parameter(name)
+		if err != nil {
+			return err
+		}
+		node := k.node
+		if f != s.fit {
+			if node, err = nodeOf(f, name); err != nil {
+				return err
+			}
+		}
+		if err := sim.Set(node, v); err != nil {
+			return err
+		}
+		if f == s.fit {
+			k.Value = v
+		}
+	}
+	return sim.Check()
+}
+
+// nodeOf is the parameter of a fit that has a name.
+func nodeOf(f *refine.Fit, name string) (*G.Node, error) {
+	for _, n := range f.Model.Parameters() {
+		if n.Name() == name {
+			return n, nil
+		}
+	}
+	return f.Experiment.Parameter(name)
 }

@@ -1,40 +1,45 @@
 package viewer
 
-import "context"
+import (
+	"context"
+
+	"gorgonia.org/tensor"
+)
 
 // radial are means over rings of equal width in 1/d.
 type radial struct {
 	Resolution []float64 `json:"resolution"` // Å
 	Data       []float64 `json:"data"`
-	Model      []float64 `json:"model"`
+	Model      []float64 `json:"model,omitempty"` // none without a model
 	Pixels     []int     `json:"pixels"`
 }
 
 const radialBins = 100
 
-// Radial returns the mean photons of data and model in rings, of the pixels that count and are simulated.
+// Radial returns the mean photons of data and model in rings, of the pixels that count and with a model are simulated.
 func (s *Session) Radial(ctx context.Context, image int) (*radial, error) {
+	m, err := s.pictures.read(ctx, image)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.show(ctx, image); err != nil {
-		return nil, err
+	var model []*tensor.Dense
+	if s.fit != nil {
+		if err := s.show(ctx, image); err != nil {
+			return nil, err
+		}
+		if model, err = s.expected(ctx); err != nil {
+			return nil, err
+		}
 	}
-	model, err := s.expected(ctx)
+	planes, wavelength, err := s.planes()
 	if err != nil {
 		return nil, err
 	}
-	planes, err := s.fit.Experiment.Detector.Planes()
-	if err != nil {
-		return nil, err
+	if planes == nil || wavelength == 0 {
+		return nil, wrong("no file says where the detector is, or the wavelength: there are no resolutions")
 	}
-	lists, err := s.predicted()
-	if err != nil {
-		return nil, err
-	}
-	if len(lists) == 0 {
-		return nil, wrong("nothing diffracts, so that there is no wavelength to speak of")
-	}
-	wavelength := brightest(lists)
 	highest := 0.0 // 1/d
 	for i := range planes {
 		p := &planes[i]
@@ -43,27 +48,38 @@ func (s *Session) Radial(ctx context.Context, image int) (*radial, error) {
 		}
 	}
 	data, expected, pixels := make([]float64, radialBins), make([]float64, radialBins), make([]int, radialBins)
-	numbers := s.fit.Experiment.Detector.Numbers()
+	own := s.drawn.Load()
 	for k := range planes {
-		photons, panel := s.fit.Data.Photons[k].Float64s(), model[k].Float64s()
-		for i, v := range photons {
-			if numbers[k][i] < 0 || !s.counts(k, i) {
+		var values []float64
+		var numbers []int32
+		if model != nil {
+			values, numbers = model[k].Float64s(), s.fit.Experiment.Detector.Numbers()[k]
+		}
+		for i, v := range m.panels[k] {
+			if v != v || own.panels[k] != nil && own.panels[k][i] || numbers != nil && numbers[i] < 0 {
 				continue
 			}
 			fast, slow := i%s.sizes[k][0], i/s.sizes[k][0]
 			bin := int(1 / planes[k].Resolution(float64(fast)+0.5, float64(slow)+0.5, wavelength) / highest * radialBins)
-			if bin >= 0 && bin < radialBins {
-				data[bin] += v
-				expected[bin] += panel[i]
-				pixels[bin]++
+			if bin < 0 || bin >= radialBins {
+				continue
+			}
+			data[bin] += float64(v)
+			pixels[bin]++
+			if values != nil {
+				expected[bin] += values[i]
 			}
 		}
 	}
 	out := &radial{}
 	for bin, n := range pixels {
-		if n > 0 {
-			out.Resolution = append(out.Resolution, radialBins/((float64(bin)+0.5)*highest))
-			out.Data, out.Model, out.Pixels = append(out.Data, data[bin]/float64(n)), append(out.Model, expected[bin]/float64(n)), append(out.Pixels, n)
+		if n == 0 {
+			continue
+		}
+		out.Resolution = append(out.Resolution, radialBins/((float64(bin)+0.5)*highest))
+		out.Data, out.Pixels = append(out.Data, data[bin]/float64(n)), append(out.Pixels, n)
+		if model != nil {
+			out.Model = append(out.Model, expected[bin]/float64(n))
 		}
 	}
 	return out, nil

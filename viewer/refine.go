@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -56,6 +55,9 @@ const startName = "start.json"
 func (s *Session) Refine(names []string, reject bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.needModel(); err != nil {
+		return err
+	}
 	if s.running != nil {
 		return errors.New("viewer: a refinement is running already")
 	}
@@ -71,7 +73,17 @@ func (s *Session) Refine(names []string, reject bool) error {
 			return mistake{err}
 		}
 	}
-	if err := os.MkdirAll(s.options.Out, 0o777); err != nil {
+	if s.anyMasked() {
+		paths, err := s.writeMasks("npy")
+		if err != nil {
+			return err
+		}
+		c.Images = slices.Clone(c.Images)
+		for i := range c.Images {
+			c.Images[i].MaskFile = absolute(paths[min(i, len(paths)-1)])
+		}
+	}
+	if err := s.folder(); err != nil {
 		return err
 	}
 	start := filepath.Join(s.options.Out, startName)
@@ -87,19 +99,14 @@ func (s *Session) Refine(names []string, reject bool) error {
 	if c.Scan != nil {
 		o.Images = fmt.Sprint(s.image)
 	}
-	if s.anyMasked() {
-		if o.Mask, err = s.writeMask(); err != nil {
-			return err
-		}
-	}
 	free := names // which the values of an iteration begin with; elements of vectors follow
 	if len(free) == 0 {
 		free = s.fit.Problem.Parameters().Names()
 	}
-	o.OnIteration = func(i refine.Iteration) { s.iterated(free, i) }
 	ctx, cancel := context.WithCancel(context.Background())
+	o.OnIteration = func(i refine.Iteration) { s.iterated(ctx, free, i) }
 	r := &running{cancel: cancel, done: make(chan struct{})}
-	s.running = r
+	s.running, s.before = r, s.present()
 	go func() {
 		defer close(r.done)
 		defer cancel()
@@ -121,7 +128,7 @@ func (s *Session) freeVectors() (names []string) {
 
 // iterated passes on a step of the search, and shows the values of those that can be turned. In a stage that has fewer free it does not know
 // whose values they are.
-func (s *Session) iterated(names []string, i refine.Iteration) {
+func (s *Session) iterated(ctx context.Context, names []string, i refine.Iteration) {
 	step := iteration{Number: i.Number, Loss: i.Loss}
 	if i.Accepted && len(i.Values) >= len(names) {
 		s.mu.Lock()
@@ -131,7 +138,7 @@ func (s *Session) iterated(names []string, i refine.Iteration) {
 				step.Values[n] = i.Values[k]
 			}
 		}
-		err := s.turn(context.Background(), step.Values)
+		err := s.turn(ctx, step.Values)
 		s.mu.Unlock()
 		if err != nil { // the picture stays as it is; the refinement goes on
 			step.Values = nil
@@ -146,11 +153,13 @@ func (s *Session) finish(out *job.Outcome, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running = nil
+	s.files = nil
 	told := outcome{Folder: s.options.Out}
 	if err != nil {
 		told.Error = err.Error()
 	} else {
 		told.Fit, told.Verdict, told.Status, told.Files = out.Verdict.Fit, out.Verdict.String(), out.Result.Status.String(), out.Files
+		s.files = out.Files
 		values := map[string]float64{}
 		record := out.Result.Record()
 		told.Correlations = record.Correlation
@@ -179,13 +188,20 @@ func (s *Session) Stop() {
 	}
 }
 
-// Close ends a refinement and waits for it.
-func (s *Session) Close() {
+// Back sets the parameters to what they were before the last refinement, whose σ are forgotten.
+func (s *Session) Back(ctx context.Context) error {
 	s.mu.Lock()
-	r := s.running
-	s.mu.Unlock()
-	if r != nil {
-		r.cancel()
-		<-r.done
+	defer s.mu.Unlock()
+	switch {
+	case s.running != nil:
+		return errRunning
+	case s.before == nil:
+		return wrong("there was no refinement to go back from")
 	}
+	values := s.before
+	s.before = nil
+	for _, k := range s.knobs {
+		k.Sigma = 0
+	}
+	return s.turn(ctx, values)
 }

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/gobragg/gobragg/detector"
-	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/internal/geom"
 )
 
@@ -21,20 +20,19 @@ var (
 	ice   = []float64{3.895, 3.661, 3.438, 2.667, 2.249, 2.068, 1.947, 1.916, 1.881, 1.719}
 )
 
-// Rings are those of round resolutions and of ice that cross the detector.
+// Rings are those of round resolutions and of ice that cross the detector; none where nothing says where it is.
 func (s *Session) Rings() ([]ring, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	planes, err := s.fit.Experiment.Detector.Planes()
-	if err != nil {
-		return nil, err
-	}
-	lists, err := s.predicted()
-	if err != nil || len(lists) == 0 {
-		return nil, err
-	}
-	wavelength := brightest(lists)
+	return s.rings()
+}
+
+func (s *Session) rings() ([]ring, error) {
 	out := []ring{}
+	planes, wavelength, err := s.planes()
+	if err != nil || planes == nil || wavelength == 0 {
+		return out, err
+	}
 	for k, list := range [][]float64{round, ice} {
 		for _, d := range list {
 			r := ring{Resolution: d, Ice: k == 1}
@@ -92,21 +90,4 @@ func meet(p *detector.Plane, ray [3]float64) (fast, slow float64, ok bool) {
 	}
 	from := geom.Add(geom.Scale(away/toward, ray), geom.Scale(-1, p.Corner))
 	return geom.Dot(from, p.Fast) / p.Pixel, geom.Dot(from, p.Slow) / p.Pixel, true
-}
-
-// picture returns where a point of the panel is drawn.
-func (p *placed) picture(fast, slow float64) [2]float64 {
-	return [2]float64{p.Corner[0] + fast*p.Along[0] + slow*p.Down[0], p.Corner[1] + fast*p.Along[1] + slow*p.Down[1]}
-}
-
-// brightest is the wavelength of the line of the largest weight, in Å.
-func brightest(lists []experiment.Predicted) float64 {
-	lines := lists[0].Setup.Beam.Lines
-	best := 0
-	for i := range lines {
-		if lines[i].Weight > lines[best].Weight {
-			best = i
-		}
-	}
-	return lines[best].Wavelength
 }

@@ -23,7 +23,16 @@ const token = "0123456789abcdef"
 var lysozyme = sync.OnceValues(func() (*Session, error) { return openLysozyme("") })
 
 func openLysozyme(out string) (*Session, error) {
-	return Open(context.Background(), job.Options{Inputs: []string{"../examples/lysozyme/lysozyme.expt", "../examples/lysozyme/lysozyme.mtz"}, Out: out})
+	return opened(context.Background(), job.Options{Inputs: []string{"../examples/lysozyme/lysozyme.expt", "../examples/lysozyme/lysozyme.mtz"}, Out: out})
+}
+
+// opened is a session whose model is there.
+func opened(ctx context.Context, o job.Options) (*Session, error) {
+	s, err := Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Ready(ctx)
 }
 
 func serve(t *testing.T) *httptest.Server {
@@ -220,8 +229,8 @@ func TestPixel(t *testing.T) {
 			t.Errorf("no spot or model at the centre of %v: %+v", s.HKL, p)
 		}
 		const wavelength = 0.9795
-		if d := wavelength / (2 * math.Sin(p.TwoTheta*math.Pi/360)); math.Abs(d/p.Resolution-1) > 0.05 {
-			t.Errorf("2θ %g and a resolution of %g", p.TwoTheta, p.Resolution)
+		if d := wavelength / (2 * math.Sin(*p.TwoTheta*math.Pi/360)); math.Abs(d/p.Resolution-1) > 0.05 {
+			t.Errorf("2θ %g and a resolution of %g", *p.TwoTheta, p.Resolution)
 		}
 	}
 	if seen < 100 {
@@ -270,7 +279,7 @@ func TestSensitivity(t *testing.T) {
 	}
 	ctx := t.Context()
 	model := func() []float32 {
-		l, err := s.layer(ctx, layerKey{name: layerModel, image: 2})
+		l, err := s.layer(ctx, s.current(layerKey{name: layerModel, image: 2}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,11 +302,11 @@ func TestSensitivity(t *testing.T) {
 			return append([]float32(nil), model()...)
 		}
 		above, below, middle := of(at+c.step), of(at-c.step), of(at)
-		d, err := s.layer(ctx, layerKey{name: layerDerivative, parameter: c.name, image: 2})
+		d, err := s.layer(ctx, s.current(layerKey{name: layerDerivative, parameter: c.name, image: 2}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		information, err := s.layer(ctx, layerKey{name: layerInformation, parameter: c.name, image: 2})
+		information, err := s.layer(ctx, s.current(layerKey{name: layerInformation, parameter: c.name, image: 2}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -329,11 +338,11 @@ func TestMask(t *testing.T) {
 	}
 	defer s.Close()
 	triangle := [][2]float64{{10, 10}, {20, 10}, {10, 20}}
-	if err := s.Mask(0, triangle, false); err != nil {
+	if err := s.Mask(shape{Polygon: triangle}); err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, v := range s.masked[0] {
+	for _, v := range s.drawn.Load().panels[0] {
 		if v {
 			n++
 		}
@@ -342,11 +351,11 @@ func TestMask(t *testing.T) {
 		t.Errorf("%d pixels are masked", n)
 	}
 	for _, what := range []string{"mask", "experiment"} {
-		if path, err := s.Save(what); err != nil || filepath.Dir(path) != out {
-			t.Errorf("%s: %q, %v", what, path, err)
+		if paths, err := s.Save(what); err != nil || len(paths) != 1 || filepath.Dir(paths[0]) != out {
+			t.Errorf("%s: %q, %v", what, paths, err)
 		}
 	}
-	again, err := Open(t.Context(), job.Options{Inputs: []string{filepath.Join(out, "view.json")}, Mask: filepath.Join(out, "mask.npy"), Images: "2"})
+	again, err := opened(t.Context(), job.Options{Inputs: []string{filepath.Join(out, "view.json")}, Mask: filepath.Join(out, "mask.npy"), Images: "2"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +367,7 @@ func TestMask(t *testing.T) {
 	if again.counts(0, 12*288+12) || !again.counts(0, 30*288+30) || again.image != 2 {
 		t.Error("the mask or the image is another one when both are read again")
 	}
-	if err := s.Mask(0, triangle, true); err != nil {
+	if err := s.Mask(shape{Polygon: triangle, Counts: true}); err != nil {
 		t.Fatal(err)
 	}
 	if s.anyMasked() {

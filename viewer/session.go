@@ -3,9 +3,10 @@ package viewer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
-	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gorgonia.org/tensor"
 
@@ -16,103 +17,127 @@ import (
 	"github.com/gobragg/gobragg/simulator"
 )
 
-// Session is an experiment that is looked at. Its methods may be called from several goroutines.
+// Session is what is looked at: images, and where the files give a crystal and structure factors a model of them. Its methods may be called from several goroutines.
 type Session struct {
-	options job.Options
-
-	prepared *job.Prepared
-
-	mu       sync.Mutex  // what follows
-	fit      *refine.Fit // the model, on all pixels
-	config   *experiment.Config
-	image    int // that is shown
+	options  job.Options
+	pictures *pictures
 	sizes    [][2]int
 	layout   []placed
+	cache    cache
+	drawn    atomic.Pointer[drawn]
+	events   events
+
+	ready  chan struct{} // closed when the model is there, or it is known why it is not
+	cancel context.CancelFunc
+
+	mu       sync.Mutex             // what follows
+	lacks    error                  // why there is no model; nil with one
+	early    *experiment.Experiment // geometry and crystals before there is a model; nil without. Used with pictures.mu
+	prepared *job.Prepared
+	fit      *refine.Fit // the model, on all pixels
+	preview  preview
+	config   *experiment.Config
+	image    int // of the model
 	knobs    []*knob
-	revision int // counts changes of parameters
+	started  map[string]float64 // values of the knobs at the beginning
+	revision int                // counts changes of parameters and masks
 	model    struct {
 		image, revision int
 		images          []*tensor.Dense
 	}
-	layers map[layerKey]*layer
-	recent []layerKey // in the order in which they were made
-	spots  struct {
+	derivatives derivatives
+	spots       struct {
 		image, revision int
 		list            []experiment.Predicted
 	}
-	masked [][]bool // by the user: true does not count; nil for a panel without
-	masks  int      // counts its changes
 
 	running *running // a refinement; nil without
-	events  events
+	before  map[string]float64
+	files   []string // that the last refinement has written
 }
 
-// mostLayers is how many are kept.
-const mostLayers = 12
+// errPreparing is why there is no model at first.
+var errPreparing = errors.New("the model is being prepared")
 
-// Open prepares the experiment of files for the page, as a refinement would start from it.
+// Open finds the images, to be looked at at once. Where the files give a crystal and structure factors, the model is prepared meanwhile
+// as a refinement would start from it.
 func Open(ctx context.Context, o job.Options) (*Session, error) {
-	prepared, err := job.Prepare(ctx, o)
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	p, early, why, err := openPictures(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{options: o, prepared: prepared, fit: prepared.Fit, config: prepared.Config, image: prepared.Image,
-		revision: 1, layers: map[layerKey]*layer{}}
-	e := s.fit.Experiment
-	s.sizes = e.Detector.Sizes()
-	s.masked = make([][]bool, len(s.sizes))
-	planes, err := e.Detector.Planes()
-	if err != nil {
-		return nil, err
+	s := &Session{options: o, pictures: p, early: early, sizes: p.sizes, layout: p.layout(), image: p.middle(), revision: 1, ready: make(chan struct{}), cancel: func() {}}
+	s.drawn.Store(&drawn{panels: make([][]bool, len(s.sizes))})
+	if s.lacks = why; why != nil {
+		close(s.ready)
+		return s, nil
 	}
-	s.layout = layout(planes)
-	return s, s.makeKnobs()
+	s.lacks = errPreparing
+	ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go s.prepare(ctx)
+	return s, nil
 }
 
-// counts reports whether a pixel of the data counts, by its mask and by the user's.
+// Ready waits for the model, and returns why there is none.
+func (s *Session) Ready(ctx context.Context) error {
+	select {
+	case <-s.ready:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lacks
+}
+
+// prepare makes the model, and says so.
+func (s *Session) prepare(ctx context.Context) {
+	defer close(s.ready)
+	prepared, err := job.Prepare(ctx, s.options)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil {
+		s.prepared, s.fit, s.config, s.image = prepared, prepared.Fit, prepared.Config, prepared.Image
+		s.revision++
+		if err = s.makeKnobs(); err == nil {
+			s.started = s.present()
+		}
+	}
+	if s.lacks = err; err != nil {
+		s.fit = nil
+	}
+	_ = s.events.send("model", struct{}{})
+}
+
+// needModel returns an error without a model. The session is locked.
+func (s *Session) needModel() error {
+	if s.lacks != nil {
+		return fmt.Errorf("viewer: there is no model: %w", s.lacks)
+	}
+	return nil
+}
+
+// counts reports whether a pixel of the model's data counts, by its mask and by the user's.
 func (s *Session) counts(panel, i int) bool {
-	if m := s.masked[panel]; m != nil && m[i] {
+	if m := s.drawn.Load().panels[panel]; m != nil && m[i] {
 		return false
 	}
 	mask := s.fit.Data.Mask
 	return mask == nil || mask[panel] == nil || mask[panel][i]
 }
 
-// layer returns a layer, from memory or computed.
-func (s *Session) layer(ctx context.Context, key layerKey) (*layer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.show(ctx, key.image); err != nil {
-		return nil, err
-	}
-	if key.revision = s.revision; key.name == layerData {
-		key.revision = 0
-	}
-	if l := s.layers[key]; l != nil {
-		return l, nil
-	}
-	l, err := s.compute(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	s.layers[key] = l
-	s.recent = append(s.recent, key)
-	if len(s.recent) > mostLayers {
-		delete(s.layers, s.recent[0])
-		s.recent = slices.Delete(s.recent, 0, 1)
-	}
-	return l, nil
-}
-
-// show selects an image of the scan and reads it. The session is locked.
+// show selects an image of the scan for the model and reads it. The session is locked, and has a model.
 func (s *Session) show(ctx context.Context, image int) error {
 	if image == s.image {
 		return nil
 	}
+	e := s.fit.Experiment
 	if n := s.config.Scan; n == nil || image < n.FirstImage() || image > n.LastImage() {
 		return wrong("there is no image %d", image)
 	}
-	e := s.fit.Experiment
 	if err := e.SelectImage(image); err != nil {
 		return err
 	}
@@ -129,7 +154,6 @@ func (s *Session) show(ctx context.Context, image int) error {
 
 // renew makes the lists of a closed form follow what has changed. The session is locked.
 func (s *Session) renew(ctx context.Context) error {
-	s.revision++
 	sim := s.fit.Experiment.Simulator()
 	if sim.ClosedFormCheck() == nil {
 		return nil
@@ -155,16 +179,30 @@ func (s *Session) rebuild(ctx context.Context) error {
 	return s.makeKnobs()
 }
 
-// predicted lists the reflections of the selected image. The session is locked.
-func (s *Session) predicted() ([]experiment.Predicted, error) {
-	if s.spots.revision != s.revision || s.spots.image != s.image {
-		list, err := s.fit.Experiment.Predict(nil)
-		if err != nil {
-			return nil, err
-		}
-		s.spots.list, s.spots.image, s.spots.revision = list, s.image, s.revision
+// predicted lists the reflections of an image, by the model or before there is one by what the files give; nil without a crystal. The session is locked.
+func (s *Session) predicted(ctx context.Context, image int) ([]experiment.Predicted, error) {
+	if s.spots.revision == s.revision && s.spots.image == image {
+		return s.spots.list, nil
 	}
-	return s.spots.list, nil
+	var list []experiment.Predicted
+	var err error
+	switch {
+	case s.fit != nil:
+		if err = s.show(ctx, image); err == nil {
+			list, err = s.fit.Experiment.Predict(nil)
+		}
+	case s.early != nil:
+		s.pictures.mu.Lock()
+		defer s.pictures.mu.Unlock()
+		if err = s.early.SelectImage(image); err == nil {
+			list, err = s.early.Predict(nil)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.spots.list, s.spots.image, s.spots.revision = list, image, s.revision
+	return list, nil
 }
 
 // nearest returns the predicted reflection whose box holds a pixel and whose centre is nearest, with its crystal; nil without one.
@@ -184,4 +222,17 @@ func nearest(lists []experiment.Predicted, panel int, fast, slow float64) (r *pr
 		}
 	}
 	return r, crystal
+}
+
+// Close ends what is under way and waits for it.
+func (s *Session) Close() {
+	s.cancel()
+	<-s.ready
+	s.mu.Lock()
+	r := s.running
+	s.mu.Unlock()
+	if r != nil {
+		r.cancel()
+		<-r.done
+	}
 }

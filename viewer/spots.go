@@ -33,10 +33,15 @@ const mostSpots = 20000
 func (s *Session) Spots(ctx context.Context, image int, residuals bool) ([]spot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.show(ctx, image); err != nil {
-		return nil, err
+	if residuals {
+		if err := s.needModel(); err != nil {
+			return nil, err
+		}
+		if err := s.show(ctx, image); err != nil {
+			return nil, err
+		}
 	}
-	lists, err := s.predicted()
+	lists, err := s.predicted(ctx, image)
 	if err != nil {
 		return nil, err
 	}

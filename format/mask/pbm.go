@@ -3,6 +3,7 @@ package mask
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -152,4 +153,25 @@ func damaged(err error) error {
 		return classed
 	}
 	return format.Errorf(format.ErrInvalidValue, "%w", err)
+}
+
+// WritePBM writes the mask as a binary bitmap, in which black does not count.
+func (m *Mask) WritePBM(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	if _, err := fmt.Fprintf(b, "P4\n%d %d\n", m.Fast, m.Slow); err != nil {
+		return err
+	}
+	row := make([]byte, (m.Fast+7)/8)
+	for s := range m.Slow {
+		clear(row)
+		for f, good := range m.Good[s*m.Fast : (s+1)*m.Fast] {
+			if !good {
+				row[f/8] |= 0x80 >> (f % 8)
+			}
+		}
+		if _, err := b.Write(row); err != nil {
+			return err
+		}
+	}
+	return b.Flush()
 }

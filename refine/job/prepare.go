@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/format/dials"
 	"github.com/gobragg/gobragg/refine"
 )
 
@@ -64,4 +65,20 @@ func (p *Prepared) Present(f *refine.Fit) (*experiment.Config, error) {
 	c.Result = nil
 	p.job.restore(c)
 	return c, nil
+}
+
+// Experiments is the list of experiments of DIALS at the present values of a fit that Prepare or Rebuild has made.
+func (p *Prepared) Experiments(f *refine.Fit) ([]dials.Experiment, error) {
+	c, err := p.Present(f)
+	if err != nil {
+		return nil, err
+	}
+	j := *p.job
+	j.work = c
+	out := &Outcome{Kind: p.Kind, Image: p.Image, Fit: f, Refined: c}
+	geometry, crystals, turn, err := j.geometry(out)
+	if err != nil {
+		return nil, err
+	}
+	return j.experiments(out, geometry, crystals, turn)
 }

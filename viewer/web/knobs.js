@@ -4,8 +4,8 @@ const digits = 8;
 export const text = v => String(+v.toPrecision(digits));
 
 export class Knobs {
-  // turned is called with {name: value} when the user turns one, settled when it is let go.
-  constructor(place, turned, settled) { Object.assign(this, { place, turned, settled, rows: new Map() }); }
+  // moved is called with {name: value} while the user moves a slider, settled with the same when it is let go or a number is entered.
+  constructor(place, moved, settled) { Object.assign(this, { place, moved, settled, rows: new Map() }); }
 
   // build makes the rows of a list of parameters.
   build(list) {
@@ -31,13 +31,15 @@ export class Knobs {
     row.className = "knob";
     const free = Object.assign(document.createElement("input"), { type: "checkbox", checked: k.free, title: "refine it", ariaLabel: "refine " + k.name });
     const name = Object.assign(document.createElement("label"), { textContent: k.name.slice(k.group === "model" ? 0 : k.group.length + 1) + (k.unit ? `, ${k.unit}` : ""), title: k.name });
+    const sigma = Object.assign(document.createElement("span"), { className: "sigma", textContent: k.sigma ? " ± " + k.sigma.toPrecision(2) : "" });
+    name.append(sigma);
     const slider = Object.assign(document.createElement("input"), { type: "range", ariaLabel: k.name, min: -100, max: 100, step: 1, value: 0, title: "arrow keys turn it by small steps" });
     const number = Object.assign(document.createElement("input"), { type: "number", step: "any", value: text(k.value), ariaLabel: "value of " + k.name });
     slider.dataset.name = number.dataset.name = k.name;
-    const item = { ...k, row, free, slider, number, middle: k.value };
-    slider.addEventListener("input", () => this.set(item, item.middle + slider.value * item.step));
-    slider.addEventListener("change", () => { item.middle = item.value; slider.value = 0; this.settled(); });
-    number.addEventListener("change", () => { if (number.value !== "" && Number.isFinite(+number.value)) { this.set(item, +number.value); item.middle = item.value; this.settled(); } });
+    const item = { ...k, sigma, row, free, slider, number, middle: k.value };
+    slider.addEventListener("input", () => { this.set(item, item.middle + slider.value * item.step); this.moved({ [item.name]: item.value }); });
+    slider.addEventListener("change", () => { item.middle = item.value; slider.value = 0; this.settled({ [item.name]: item.value }); });
+    number.addEventListener("change", () => { if (number.value !== "" && Number.isFinite(+number.value)) { this.set(item, +number.value); item.middle = item.value; this.settled({ [item.name]: item.value }); } });
     row.append(free, name, slider, number);
     this.rows.set(k.name, item);
     return row;
@@ -46,7 +48,6 @@ export class Knobs {
   set(item, value) {
     item.value = value;
     item.number.value = text(value);
-    this.turned({ [item.name]: value });
   }
 
   // update shows values that have changed elsewhere.
@@ -59,6 +60,9 @@ export class Knobs {
       item.slider.value = 0;
     }
   }
+
+  // sigmas shows the uncertainties of a refinement beside the names.
+  sigmas(list) { for (const k of list) { const item = this.rows.get(k.name); if (item) item.sigma.textContent = k.sigma ? " ± " + k.sigma.toPrecision(2) : ""; } }
 
   values() { return Object.fromEntries([...this.rows].map(([name, item]) => [name, item.value])); }
   free() { return [...this.rows.values()].filter(item => item.free.checked).map(item => item.name); }
