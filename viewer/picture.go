@@ -51,7 +51,7 @@ func (s *Session) Picture(ctx context.Context, w io.Writer, format string, v *Sh
 	if v.zoom == 0 {
 		v.whole(s.layout)
 	}
-	p := &page{session: s, shown: v, painter: v.painter(l), font: fonts.Lookup(font.Font{Typeface: "Liberation", Variant: "Sans"}, 11)}
+	p := &page{session: s, shown: v, painter: v.painter(l), latin: format == "pdf", font: fonts.Lookup(font.Font{Typeface: "Liberation", Variant: "Sans"}, 11)}
 	if key.name == layerModel { // has the colours of the data, to be compared with
 		if data, err := s.layer(ctx, s.current(layerKey{name: layerData, image: v.image})); err == nil {
 			p.painter = v.painter(data)
@@ -127,6 +127,7 @@ type page struct {
 	painter *painter
 	top     float64
 	font    font.Face
+	latin   bool
 	command []string // in lines
 }
 
@@ -179,7 +180,30 @@ func (p *page) line(points [][2]float64) {
 	}
 }
 
-func (p *page) text(x, y float64, text string) { p.Canvas.FillString(p.font, p.at(x, y), text) }
+func (p *page) text(x, y float64, text string) {
+	if p.latin {
+		text = latin(text)
+	}
+	p.Canvas.FillString(p.font, p.at(x, y), text)
+}
+
+// latin is a text in the encoding Windows-1252 of the back end for PDF, which takes bytes.
+func latin(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r < 0x80 || r >= 0xa0 && r <= 0xff:
+			b.WriteByte(byte(r))
+		case r == '−':
+			b.WriteByte(0x96)
+		case r == 'σ':
+			b.WriteString("sigma")
+		default:
+			b.WriteByte('?')
+		}
+	}
+	return b.String()
+}
 
 // halo writes on the picture, so that it can be read on any colours.
 func (p *page) halo(x, y float64, text string, ink color.Color) {

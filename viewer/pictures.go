@@ -146,8 +146,13 @@ func (s *photons) read(number int) (*measured, error) {
 	return m, nil
 }
 
-// middle is the number of the image that is shown first.
-func (p *pictures) middle() int { return p.first + (p.last-p.first+1)/2 }
+// begin is the number of the image that is shown first: the one in the middle of a sweep, from which a refinement starts.
+func (p *pictures) begin() int {
+	if _, alone := p.source.(*frames); alone {
+		return p.first
+	}
+	return p.first + (p.last-p.first+1)/2
+}
 
 // read returns an image, from memory or from its file.
 func (p *pictures) read(ctx context.Context, number int) (*measured, error) {

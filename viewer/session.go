@@ -69,7 +69,7 @@ func Open(ctx context.Context, o job.Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{options: o, pictures: p, early: early, sizes: p.sizes, layout: p.layout(), image: p.middle(), revision: 1, ready: make(chan struct{}), cancel: func() {}}
+	s := &Session{options: o, pictures: p, early: early, sizes: p.sizes, layout: p.layout(), image: p.begin(), revision: 1, ready: make(chan struct{}), cancel: func() {}}
 	s.drawn.Store(&drawn{panels: make([][]bool, len(s.sizes))})
 	if s.lacks = why; why != nil {
 		close(s.ready)

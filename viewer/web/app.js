@@ -6,8 +6,8 @@ export const signedLayers = new Set(["residual", "difference", "derivative", "si
 export const ofParameter = new Set(["derivative", "sigma", "information", "remainder"]);
 export const needsModel = layer => layer !== "data";
 
-// app has the state of the server, the panes, and functions that parts of the page give to the others.
-export const app = { state: null, camera: null, panes: [], knobs: null, rings: [], spots: [], cursor: null };
+// app has the state of the server, the panes, and functions that parts of the page give to the others. showing counts the layers on their way.
+export const app = { state: null, camera: null, panes: [], knobs: null, rings: [], spots: [], cursor: null, showing: 0 };
 
 // fail shows an error where the eye is.
 export function fail(error) { tell(error.message || String(error), "error"); }

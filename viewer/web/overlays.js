@@ -9,7 +9,7 @@ export const overlays = [numbers, rings, spots, beam, drawing, cursor, scaleOfLe
 
 const at = (panel, f, s) => app.camera.canvasOf(...place(app.camera.panels[panel], f, s));
 
-function font(c, size = 12) { c.font = `${size}px system-ui, sans-serif`; c.textAlign = "left"; c.textBaseline = "alphabetic"; }
+function font(c, size = parseFloat(getComputedStyle(document.body).fontSize) * 0.93) { c.font = `${size}px system-ui, sans-serif`; c.textAlign = "left"; c.textBaseline = "alphabetic"; }
 
 // words writes on the picture so that it can be read on any colours.
 function words(c, text, x, y) {
@@ -46,7 +46,7 @@ function numbers(c, v) {
 
 function rings(c, v) {
   const w = v.canvas.clientWidth, h = v.canvas.clientHeight;
-  font(c, 13);
+  font(c);
   c.lineWidth = 1.25;
   for (const r of app.rings) {
     if (!(r.ice ? $("ice") : $("rings")).checked) continue;
@@ -70,7 +70,7 @@ function rings(c, v) {
 function spots(c, v) {
   if (!$("spots").checked) return;
   const zoom = app.camera.zoom, labels = zoom >= 4, size = Math.max(4, 2 * zoom), w = v.canvas.clientWidth, h = v.canvas.clientHeight;
-  font(c, 12);
+  font(c);
   c.lineWidth = 1.25;
   c.strokeStyle = c.fillStyle = "#c2185b";
   for (const s of app.spots) {
@@ -135,10 +135,11 @@ function scaleOfLengths(c, v) {
   n *= [5, 2, 1].find(k => n * k * zoom <= 120) || 1;
   n = Math.max(1, n);
   const mm = app.camera.panels[0].pixel, text = (n === 1 ? "1 pixel" : n + " pixels") + (mm ? `, ${+(n * mm).toPrecision(3)} mm` : "");
-  font(c, 13);
+  font(c);
+  const size = parseFloat(c.font), tall = 1.5 * size;
   c.fillStyle = "#ffffffe0";
-  c.fillRect(8, h - 26, n * zoom + c.measureText(text).width + 24, 20);
+  c.fillRect(8, h - tall - 7, n * zoom + c.measureText(text).width + 24, tall);
   c.fillStyle = "#1a1a1a";
-  c.fillRect(14, h - 17, n * zoom, 3);
-  c.fillText(text, 20 + n * zoom, h - 11);
+  c.fillRect(14, h - 7 - tall / 2 - 1.5, n * zoom, 3);
+  c.fillText(text, 20 + n * zoom, h - 7 - tall / 2 + 0.36 * size);
 }

@@ -60,6 +60,11 @@ let turn = 0;
 // showAll draws all panes that are seen.
 export async function showAll() {
   const mine = ++turn, beside = $("beside").value !== "";
+  app.showing++;
+  try { await showPanes(mine, beside); } finally { app.showing--; }
+}
+
+async function showPanes(mine, beside) {
   const [a, b] = app.panes;
   $("pane2").hidden = !beside;
   if (needsModel(a.layer) && app.state.lacks) a.layer = $("layer").value = "data";

@@ -25,8 +25,12 @@ export class Camera {
     this.zoom = 0.97 * Math.min(w / (right - left), h / (bottom - top));
     this.x = (left + right) / 2;
     this.y = (top + bottom) / 2;
+    this.fitted = `${this.x} ${this.y} ${this.zoom}`;
     this.draw();
   }
+
+  // resized shows the whole again where it was shown.
+  resized() { if (this.fitted === `${this.x} ${this.y} ${this.zoom}`) this.whole(); else this.draw(); }
 
   // zoomAt zooms by a factor and keeps a point of the canvas where it is.
   zoomAt(factor, cx = this.main().clientWidth / 2, cy = this.main().clientHeight / 2) {
@@ -56,7 +60,7 @@ export class View {
   constructor(canvas, camera, fetchTile, drawn) {
     Object.assign(this, { canvas, camera, fetchTile, drawn, key: "", before: "", tiles: new Map(), frame: null, overlays: [], waiting: 0, painted: 0 });
     camera.views.push(this);
-    new ResizeObserver(() => this.draw()).observe(canvas);
+    new ResizeObserver(() => camera.resized()).observe(canvas);
   }
 
   // show sets the layer: key is the part of the address that names it. What was shown stays until its tiles are there.
