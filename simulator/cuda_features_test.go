@@ -200,7 +200,7 @@ func (p feature) on(t *testing.T, e simulator.Executor, all bool) (out results) 
 // TestCUDAFeatures: what is off by default gives the values, gradients and products of a Hessian with a vector on a GPU that it
 // gives on the processor.
 func TestCUDAFeatures(t *testing.T) {
-	d, all := cudatest.Device(t), cudatest.All(t)
+	d, all := cudatest.Large(t), cudatest.All(t)
 	for name, p := range features() {
 		t.Run(name, func(t *testing.T) {
 			got, want := p.on(t, simulator.Devices{d}, all), p.on(t, simulator.CPU(), all)

@@ -69,7 +69,7 @@ func mixedErrors(t *testing.T, d cuda.Device, build func(options ...simulator.Op
 
 // TestCUDAMixed holds Mixed against float64, on the images of gradients.json and on a model with some of everything.
 func TestCUDAMixed(t *testing.T) {
-	d := cudatest.Device(t)
+	d := cudatest.Large(t)
 	models := map[string]func(options ...simulator.Option) (*simulator.Simulator, []*G.Node){
 		"rich": func(options ...simulator.Option) (*simulator.Simulator, []*G.Node) {
 			m := rich().build(t, options...)

@@ -43,7 +43,7 @@ func TestCUDAGoldenGradients(t *testing.T) {
 // TestCUDAModels draws configurations of all kinds: a GPU and the processor give the same. Where a thread has a pixel, and
 // all its steps, the image has the same bits.
 func TestCUDAModels(t *testing.T) {
-	d := cudatest.Device(t)
+	d := cudatest.Large(t)
 	models, every := uint64(4), uint64(4)
 	switch {
 	case cudatest.GPU(t) != nil:
@@ -75,7 +75,7 @@ func TestCUDAModels(t *testing.T) {
 // TestCUDALosses: losses that are no sums over pixels take several sweeps, with values of pixels stored between them, or whole
 // arrays; in one launch and in several.
 func TestCUDALosses(t *testing.T) {
-	d, all := cudatest.Device(t), cudatest.All(t)
+	d, all := cudatest.Large(t), cudatest.All(t)
 	for name, c := range mixedLosses() {
 		for _, pixels := range []int{0, 20} {
 			if pixels == 0 && !all && name != "correlation" {

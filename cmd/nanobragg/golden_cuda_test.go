@@ -98,7 +98,7 @@ func (m *model) picture(t *testing.T, intensity []float64) []float32 {
 // steps of a pixel, and are within 1e-12 of the largest where several threads share them, and for round crystals. What stands in
 // for a GPU tries all three ways of a quarter of them, and of the others sharing and not in turn.
 func TestGoldenCUDA(t *testing.T) {
-	d, all := cudatest.Device(t), cudatest.All(t)
+	d, all := cudatest.Large(t), cudatest.All(t)
 	t.Setenv(simulator.Guard, "")
 	t.Run("cases", func(t *testing.T) {
 		cases := goldenCases(t)

@@ -34,7 +34,7 @@ func onCUDA(t testing.TB, d cuda.Device, plan *plan.Plan, o cuda.Options) *cuda.
 // pixels agree. On the stand-in, whose compiler takes a second for the largest kernels, those are
 // made for fewer launches.
 func TestCUDAModel(t *testing.T) {
-	d := cudatest.Device(t)
+	d := cudatest.Large(t)
 	plain, alone, several := cuda.Options{}, cuda.Options{Threads: 1}, cuda.Options{Threads: 256, Batch: 90}
 	all := []cuda.Options{plain, alone, several}
 	gradient, hessian := []cuda.Options{several}, []cuda.Options{several}
@@ -110,7 +110,7 @@ func compareCUDA(t testing.TB, d cuda.Device, r *compiletest.Graph, n compiletes
 // TestCUDARandomGraphs holds kernels of random graphs with all their operations against the
 // processor's program.
 func TestCUDARandomGraphs(t *testing.T) {
-	d := cudatest.Device(t)
+	d := cudatest.Large(t)
 	graphs, printed := 12, 0
 	switch {
 	case cudatest.GPU(t) != nil:

@@ -103,7 +103,7 @@ func TestCUDAArguments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := compiletest.Run(plan, onCUDA(t, cudatest.Device(t), plan, cuda.Options{}), 1)
+	got, err := compiletest.Run(plan, onCUDA(t, cudatest.Large(t), plan, cuda.Options{}), 1)
 	if err == nil {
 		err = compiletest.SameBits(got, want)
 	}

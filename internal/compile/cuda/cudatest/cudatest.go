@@ -3,6 +3,7 @@ package cudatest
 
 import (
 	"errors"
+	"os"
 	"testing"
 
 	"github.com/gobragg/gobragg/internal/compile/cuda"
@@ -16,6 +17,19 @@ func Device(t testing.TB) cuda.Device {
 	t.Helper()
 	if d := GPU(t); d != nil {
 		return d
+	}
+	return StandIn(t, shim.Options{})
+}
+
+// Large is [Device] for a test that compiles many kernels. What stands in for a GPU takes half a second of processor time for
+// each, so that there the test is skipped, unless GOBRAGG_STANDIN is set, as in .ci/run.
+func Large(t testing.TB) cuda.Device {
+	t.Helper()
+	if d := GPU(t); d != nil {
+		return d
+	}
+	if os.Getenv("GOBRAGG_STANDIN") == "" {
+		t.Skip("!!! NOT RUN: many kernels, on what stands in for a GPU; set GOBRAGG_STANDIN=1, as .ci/run does !!!")
 	}
 	return StandIn(t, shim.Options{})
 }
