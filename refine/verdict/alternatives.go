@@ -9,8 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
-
-	"github.com/gobragg/gobragg/internal/node"
 )
 
 // Which change of the model would explain the residuals? For each there is the change of the expected image: by a parameter that is
@@ -33,29 +31,27 @@ type alternative struct {
 // alternatives is the state of the search for them.
 type alternatives struct {
 	*analysis
-	prediction *G.Node
-	active     []int // numbers of the simulated pixels that take part
-	residual   []float64
-	weight     []float64
-	base       []float64
-	square     []int // of each simulated pixel
-	geometry   bool  // no alternatives of other kinds
+	active   []int // numbers of the simulated pixels that take part
+	residual []float64
+	weight   []float64
+	base     []float64
+	square   []int // of each simulated pixel
+	geometry bool  // no alternatives of other kinds
+
+	// Of the free parameters, once for all alternatives.
+	normal *mat.SymDense
+	slope  []float64
 }
 
 // explain returns the alternatives that would decrease χ² the most first, and the excess of χ² that there is to explain. Where
 // nothing but the geometry is asked for, others are left out: each is two images more.
 func (a *analysis) explain(geometry bool) (list []alternative, excess float64, err error) {
 	s := &alternatives{analysis: a, square: a.groups(), geometry: geometry}
-	if s.prediction, err = a.fit.Model.Prediction(); err != nil {
-		return nil, 0, err
-	}
-	whole, err := s.image()
+	whole, err := a.prediction()
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := s.choose(whole); err != nil {
-		return nil, 0, err
-	}
+	s.choose(whole)
 	for i := range s.active {
 		excess += s.residual[i]*s.residual[i]*s.weight[i] - 1
 	}
@@ -75,61 +71,17 @@ func (a *analysis) explain(geometry bool) (list []alternative, excess float64, e
 	return list, excess, nil
 }
 
-// image computes what is expected now, of all simulated pixels.
-func (s *alternatives) image() ([]float64, error) {
-	v, err := s.fit.Experiment.Simulator().Value(s.ctx, s.prediction)
-	if err != nil {
-		return nil, err
-	}
-	a, err := node.ArrayOf(v)
-	if err != nil {
-		return nil, fmt.Errorf("verdict: %w", err)
-	}
-	return slices.Clone(a.Data), nil
-}
-
 // choose picks the active pixels: those that spots reach.
-func (s *alternatives) choose(whole []float64) error {
-	det := s.fit.Experiment.Detector
-	select_ := func(of func(p *panel, i int) float64) ([]float64, error) {
-		images, err := det.Images(make([]float64, det.Pixels()))
-		if err != nil {
-			return nil, err
-		}
-		for k := range images {
-			v := images[k].Float64s()
-			for i := range v {
-				v[i] = of(&s.panels[k], i)
-			}
-		}
-		return det.Select(images...)
-	}
-	lit, err := select_(func(p *panel, i int) float64 {
-		if !p.use[i] || p.dark[i] {
-			return 0
-		}
-		return 1
-	})
-	if err != nil {
-		return fmt.Errorf("verdict: %w", err)
-	}
-	residual, err := select_(func(p *panel, i int) float64 { return p.residual(i) })
-	if err != nil {
-		return fmt.Errorf("verdict: %w", err)
-	}
-	variance, err := select_(func(p *panel, i int) float64 { return s.dispersion * p.variance[i] })
-	if err != nil {
-		return fmt.Errorf("verdict: %w", err)
-	}
-	for i, l := range lit {
-		if l != 0 {
+func (s *alternatives) choose(whole []float64) {
+	for i, at := range s.fit.Experiment.Detector.Places() {
+		p := &s.panels[at.Panel]
+		if k := at.Slow*p.fast + at.Fast; p.use[k] && !p.dark[k] {
 			s.active = append(s.active, i)
-			s.residual = append(s.residual, residual[i])
-			s.weight = append(s.weight, 1/variance[i])
+			s.residual = append(s.residual, p.residual(k))
+			s.weight = append(s.weight, 1/(s.dispersion*p.variance[k]))
 		}
 	}
 	s.base = s.pick(whole)
-	return nil
 }
 
 func (s *alternatives) pick(whole []float64) []float64 {
@@ -163,7 +115,7 @@ func (s *alternatives) at(nodes []*G.Node, values []float64) ([]float64, error) 
 	if sim.Check() != nil {
 		return nil, back()
 	}
-	whole, err := s.image()
+	whole, err := s.prediction()
 	if back := back(); err == nil {
 		err = back
 	}
@@ -269,17 +221,32 @@ func (s *alternatives) score(c *alternative, free [][]float64) {
 	n, m := len(free), len(all)
 	normal := mat.NewSymDense(m, nil)
 	slope := make([]float64, m)
-	for i := range all {
-		for k, v := range all[i] {
-			slope[i] += v * s.residual[k] * s.weight[k]
+	known := 0 // of the sums, those of the free parameters among each other
+	if s.normal != nil {
+		known = n
+		copy(slope, s.slope)
+		for i := range n {
+			for j := i; j < n; j++ {
+				normal.SetSym(i, j, s.normal.At(i, j))
+			}
 		}
-		for j := i; j < m; j++ {
+	}
+	for i := range all {
+		if i >= known {
+			for k, v := range all[i] {
+				slope[i] += v * s.residual[k] * s.weight[k]
+			}
+		}
+		for j := max(i, known); j < m; j++ {
 			sum := 0.0
 			for k, v := range all[i] {
 				sum += v * all[j][k] * s.weight[k]
 			}
 			normal.SetSym(i, j, sum)
 		}
+	}
+	if s.normal == nil {
+		s.normal, s.slope = normal, slope[:n]
 	}
 	without, _ := decrease(normal, slope[:n])
 	with, moves := decrease(normal, slope)

@@ -3,6 +3,8 @@ package verdict
 import (
 	"math"
 	"slices"
+
+	"github.com/gobragg/gobragg/internal/pages"
 )
 
 // blob is a spot of the image, or of the model's pattern.
@@ -75,7 +77,12 @@ func (a *analysis) above(k, x, y int) float64 {
 
 // peaks returns the places at which the sums of a quantity over 3 × 3 pixels are the largest of 5 × 5 and more than the least.
 func (p *panel) peaks(of func(i int) float64, least func(i int) float64) (at []int, sums []float64) {
-	rows := make([]float64, len(p.use))
+	for k := range p.scratch {
+		if p.scratch[k] == nil {
+			p.scratch[k] = pages.Make[float64](len(p.use))
+		}
+	}
+	rows, all := p.scratch[0], p.scratch[1]
 	value := func(i int) float64 {
 		if !p.seen[i] {
 			return 0
@@ -93,7 +100,6 @@ func (p *panel) peaks(of func(i int) float64, least func(i int) float64) (at []i
 			before, here = here, next
 		}
 	}
-	all := make([]float64, len(rows))
 	for i := range rows {
 		all[i] = rows[i]
 		if i >= p.fast {

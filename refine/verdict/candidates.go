@@ -142,7 +142,10 @@ func (s *alternatives) pixelSide() float64 {
 func (s *alternatives) spread() float64 {
 	largest := 0.0
 	for k := range s.panels {
-		largest = max(largest, slices.Max(s.panels[k].angle))
+		p := &s.panels[k]
+		for i := range p.use {
+			largest = max(largest, p.twoTheta(i))
+		}
 	}
 	planes, err := s.fit.Experiment.Detector.Planes()
 	if err != nil || largest == 0 {

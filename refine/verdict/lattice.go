@@ -9,6 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/internal/pages"
 )
 
 // match is how the image's spots and the model's go together.
@@ -246,12 +247,14 @@ func (a *analysis) patterns() ([][]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([][]float64, len(unit))
-	for k := range unit {
-		b, u := background[k].Float64s(), unit[k].Float64s()
-		out[k] = make([]float64, len(u))
-		for i := range u {
-			out[k][i] = u[i] - b[i]
+	numbers := a.fit.Experiment.Detector.Numbers()
+	out := make([][]float64, len(numbers))
+	for k := range numbers {
+		out[k] = pages.Make[float64](len(numbers[k]))
+		for i, n := range numbers[k] {
+			if n >= 0 {
+				out[k][i] = unit[n] - background[n]
+			}
 		}
 	}
 	return out, nil

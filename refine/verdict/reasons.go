@@ -219,28 +219,16 @@ func (a *analysis) search() error {
 // intensity.
 func (a *analysis) groups() []int {
 	const side = 8
-	det := a.fit.Experiment.Detector
-	images, err := det.Images(make([]float64, det.Pixels()))
-	if err != nil {
-		return nil
+	first := make([]int, len(a.panels))
+	for k := 1; k < len(first); k++ {
+		p := &a.panels[k-1]
+		first[k] = first[k-1] + (p.fast+side-1)/side*((p.slow+side-1)/side)
 	}
-	first := 0
-	for k := range images {
-		p := &a.panels[k]
-		across := (p.fast + side - 1) / side
-		v := images[k].Float64s()
-		for i := range v {
-			v[i] = float64(first + i/p.fast/side*across + i%p.fast/side)
-		}
-		first += across * ((p.slow + side - 1) / side)
-	}
-	list, err := det.Select(images...)
-	if err != nil {
-		return nil
-	}
-	out := make([]int, len(list))
-	for i, v := range list {
-		out[i] = int(v)
+	places := a.fit.Experiment.Detector.Places()
+	out := make([]int, len(places))
+	for i, at := range places {
+		across := (a.panels[at.Panel].fast + side - 1) / side
+		out[i] = first[at.Panel] + at.Slow/side*across + at.Fast/side
 	}
 	return out
 }

@@ -6,8 +6,9 @@ import (
 	"math"
 	"slices"
 
-	"gorgonia.org/tensor"
-
+	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/node"
+	"github.com/gobragg/gobragg/internal/pages"
 	"github.com/gobragg/gobragg/refine"
 )
 
@@ -20,11 +21,13 @@ type panel struct {
 	spots      []float64 // expected of them: scale · pattern
 	variance   []float64 // of the counts, if the model is right
 	readout    []float64 // variance of the readout noise
-	softness   []float64 // relative variance of the spots' photons that a model may be wrong by: see tolerance
-	angle      []float64 // 2θ in radians
+	softness   []float64 // relative variance of the spots' photons that a model may be wrong by, of pixels that are used and those about them: see tolerance
+	angle      []float64 // 2θ in radians, of these
 	use        []bool    // is simulated, counts, and is not suspected
 	seen       []bool    // counts, and is not suspected; where it is not simulated, expected is the background of the counts
 	dark       []bool    // is used and away from spots
+	plane      detector.Plane
+	scratch    [2][]float64 // of peaks
 }
 
 // analysis is the state of a verdict in the making.
@@ -55,7 +58,7 @@ func (p *panel) residual(i int) float64 { return p.counts[i] - p.expected[i] }
 // gather computes the panels at the present values of the parameters.
 func (a *analysis) gather(mask [][]bool) error {
 	f := a.fit
-	expected, err := f.Expected(a.ctx)
+	expected, err := a.prediction()
 	if err != nil {
 		return err
 	}
@@ -63,31 +66,28 @@ func (a *analysis) gather(mask [][]bool) error {
 	if err != nil {
 		return err
 	}
-	one := make([]float64, f.Experiment.Detector.Pixels())
-	for i := range one {
-		one[i] = 1
-	}
-	simulated, err := f.Experiment.Detector.Images(one)
-	if err != nil {
-		return fmt.Errorf("verdict: %w", err)
-	}
+	det := f.Experiment.Detector
+	sizes, numbers := det.Sizes(), det.Numbers()
 	a.panels = nil
-	for k, m := range expected {
-		p := panel{fast: m.Shape()[1], slow: m.Shape()[0], counts: f.Data.Photons[k].Float64s(), expected: m.Float64s()}
-		n := len(p.expected)
-		for _, list := range []*[]float64{&p.spots, &p.pattern, &p.variance, &p.readout} {
-			*list = make([]float64, n)
+	for k, size := range sizes {
+		p := panel{fast: size[0], slow: size[1], counts: f.Data.Photons[k].Float64s()}
+		n := len(p.counts)
+		for _, list := range []*[]float64{&p.expected, &p.spots, &p.pattern, &p.variance, &p.readout} {
+			*list = pages.Make[float64](n)
 		}
 		p.use, p.seen = make([]bool, n), make([]bool, n)
-		b, u, in := background[k].Float64s(), unit[k].Float64s(), simulated[k].Float64s()
-		for i, v := range p.expected {
-			p.spots[i], p.pattern[i] = v-b[i], u[i]-b[i]
+		for i, m := range numbers[k] {
 			p.readout[i] = f.ReadoutVariance(k, i)
-			p.variance[i] = max(v, refine.PoissonFloor) + p.readout[i]
 			p.seen[i] = (mask == nil || mask[k] == nil || mask[k][i]) && isFinite(p.counts[i])
-			p.use[i] = in[i] != 0 && p.seen[i]
+			if m < 0 { // is filled in
+				continue
+			}
+			v, b := expected[m], background[m]
+			p.expected[i], p.spots[i], p.pattern[i] = v, v-b, unit[m]-b
+			p.variance[i] = max(v, refine.PoissonFloor) + p.readout[i]
+			p.use[i] = p.seen[i]
 		}
-		p.fillIn(in)
+		p.fillIn(numbers[k])
 		a.panels = append(a.panels, p)
 	}
 	if err := a.place(); err != nil {
@@ -97,8 +97,25 @@ func (a *analysis) gather(mask [][]bool) error {
 	return nil
 }
 
-// parts computes what is expected without the spots, and what would be with a scale of 1.
-func (a *analysis) parts() (background, unit []*tensor.Dense, err error) {
+// prediction computes what is expected now, of all simulated pixels.
+func (a *analysis) prediction() ([]float64, error) {
+	n, err := a.fit.Model.Prediction()
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.fit.Experiment.Simulator().Value(a.ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	list, err := node.ArrayOf(v)
+	if err != nil {
+		return nil, fmt.Errorf("verdict: %w", err)
+	}
+	return list.Data, nil
+}
+
+// parts computes what is expected without the spots, and what would be with a scale of 1, of all simulated pixels.
+func (a *analysis) parts() (background, unit []float64, err error) {
 	scale := a.fit.Model.Scale
 	if scale.Op() != nil {
 		return nil, nil, fmt.Errorf("verdict: the scale is computed from other nodes: what the spots are of what is expected is not known")
@@ -109,11 +126,11 @@ func (a *analysis) parts() (background, unit []*tensor.Dense, err error) {
 	}
 	a.scale = v
 	sim := a.fit.Experiment.Simulator()
-	at := func(v float64) ([]*tensor.Dense, error) {
+	at := func(v float64) ([]float64, error) {
 		if err := sim.Set(scale, v); err != nil {
 			return nil, fmt.Errorf("verdict: %w", err)
 		}
-		return a.fit.Expected(a.ctx)
+		return a.prediction()
 	}
 	if background, err = at(0); err == nil {
 		unit, err = at(1)
@@ -137,8 +154,8 @@ func (a *analysis) each(do func(p *panel, i int)) {
 }
 
 // fillIn takes for the background of pixels that are not simulated the mean of the counts about them: of squares of 16 × 16 pixels,
-// without those that are more than 4 standard deviations above it, which may be spots.
-func (p *panel) fillIn(simulated []float64) {
+// without those that are more than 4 standard deviations above it, which may be spots. Simulated pixels have numbers, others −1.
+func (p *panel) fillIn(numbers []int32) {
 	const side, above, rounds = 16, 4, 4
 	for y := 0; y < p.slow; y += side {
 		for x := 0; x < p.fast; x += side {
@@ -158,7 +175,7 @@ func (p *panel) fillIn(simulated []float64) {
 			}
 			for v := y; v < min(p.slow, y+side); v++ {
 				for i := v*p.fast + x; i < v*p.fast+min(p.fast, x+side); i++ {
-					if simulated[i] == 0 {
+					if numbers[i] < 0 {
 						p.expected[i], p.variance[i] = mean, max(mean, refine.PoissonFloor)+p.readout[i]
 					}
 				}

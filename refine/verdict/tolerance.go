@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gobragg/gobragg/internal/geom"
+	"github.com/gobragg/gobragg/internal/pages"
 )
 
 // A real crystal is not the smooth limit that a model is: it has so many mosaic blocks and no more. With n of them the light of a
@@ -21,7 +22,7 @@ const blocks = 300
 // differ by about as much in spots of half a pixel (docs/physics.md).
 const sampling = 0.01
 
-// place computes the angle of each pixel from the beam, and how wrong a model may be there.
+// place computes the angle of each pixel that is used from the beam, and how wrong a model may be there and in those about it.
 func (a *analysis) place() error {
 	e := a.fit.Experiment
 	planes, err := e.Detector.Planes()
@@ -42,15 +43,28 @@ func (a *analysis) place() error {
 	}
 	for k := range a.panels {
 		p := &a.panels[k]
-		at := planes[k]
-		p.angle, p.softness = make([]float64, len(p.use)), make([]float64, len(p.use))
-		for i := range p.angle {
-			x, y := float64(i%p.fast)+0.5, float64(i/p.fast)+0.5
-			ray := geom.Add(at.Corner, geom.Add(geom.Scale(x*at.Pixel, at.Fast), geom.Scale(y*at.Pixel, at.Slow)))
-			p.angle[i] = math.Acos(max(-1, min(1, geom.Dot(ray, at.Beam)/math.Sqrt(geom.Dot(ray, ray)))))
-			kappa := shift * 2 * math.Sin(p.angle[i]/2) / wavelength
-			p.softness[i] = kappa*kappa/blocks + sampling*sampling
+		p.plane = planes[k]
+		p.angle, p.softness = pages.Make[float64](len(p.use)), pages.Make[float64](len(p.use))
+		for i, use := range p.use {
+			if !use {
+				continue
+			}
+			p.around(i%p.fast, i/p.fast, 1, func(j int) {
+				if p.softness[j] == 0 {
+					p.angle[j] = p.twoTheta(j)
+					kappa := shift * 2 * math.Sin(p.angle[j]/2) / wavelength
+					p.softness[j] = kappa*kappa/blocks + sampling*sampling
+				}
+			})
 		}
 	}
 	return nil
+}
+
+// twoTheta is the angle of a pixel from the beam, in radians.
+func (p *panel) twoTheta(i int) float64 {
+	at := &p.plane
+	x, y := float64(i%p.fast)+0.5, float64(i/p.fast)+0.5
+	ray := geom.Add(at.Corner, geom.Add(geom.Scale(x*at.Pixel, at.Fast), geom.Scale(y*at.Pixel, at.Slow)))
+	return math.Acos(max(-1, min(1, geom.Dot(ray, at.Beam)/math.Sqrt(geom.Dot(ray, ray)))))
 }
