@@ -6,7 +6,7 @@ import "math"
 // the corners of a grid over the image. Closed lines end at their first point.
 func (p *panel) contour(d float64) [][][2]float64 {
 	const cells = 96
-	width, height := float64(p.image.Bounds().Dx()), float64(p.image.Bounds().Dy())
+	width, height := float64(p.size.Dx()), float64(p.size.Dy())
 	corner := func(i, k int) (x, y float64) { return width * float64(i) / cells, height * float64(k) / cells }
 	var value [cells + 1][cells + 1]float64 // above 0 outside of the ring
 	for i := range value {
@@ -86,7 +86,7 @@ func (p *panel) contour(d float64) [][][2]float64 {
 // labelAt returns the point of lines that is farthest to the upper right, among those that have room around them and are not near
 // points that are taken.
 func (p *panel) labelAt(lines [][][2]float64, half [2]float64, taken [][2]float64) (at [2]float64, found bool) {
-	width, height := float64(p.image.Bounds().Dx()), float64(p.image.Bounds().Dy())
+	width, height := float64(p.size.Dx()), float64(p.size.Dy())
 	for _, l := range lines {
 	points:
 		for _, q := range l {

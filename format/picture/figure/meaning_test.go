@@ -76,7 +76,7 @@ func TestTicksAreAtTheirPixels(t *testing.T) {
 			t.Errorf("%s: no tick at %g in %g", c.name, c.tick, values)
 			continue
 		}
-		m, below := page.canvas.Image(), p.image.Bounds().Dy()
+		m, below := page.canvas.Image(), p.size.Dy()
 		if got := rgba(m.At(left+at[i], top+below+3)); got != black {
 			t.Errorf("%s: no line where the tick is, %v", c.name, got)
 		}
@@ -99,8 +99,8 @@ func TestRings(t *testing.T) {
 	p, page := drawn(t, f)
 	ink := 0
 	var columns []float64 // of the ring in the row of the beam
-	for y := range p.image.Bounds().Dy() {
-		for x := range p.image.Bounds().Dx() {
+	for y := range p.size.Dy() {
+		for x := range p.size.Dx() {
 			at, _ := p.place(float64(x)+0.5, 0)
 			_, row := p.place(0, float64(y)+0.5)
 			here := f.Geometry.Resolution(at, row, wavelength)
@@ -147,7 +147,7 @@ func TestColours(t *testing.T) {
 	if low, high := p.painted.Range(); low != 1 || high != 100 || p.above || p.below {
 		t.Errorf("the bar goes from %g to %g", low, high)
 	}
-	x := left + p.image.Bounds().Dx() + barGap + 2
+	x := left + p.size.Dx() + barGap + 2
 	if top, bottom := rgba(page.canvas.Image().At(x, top)), rgba(page.canvas.Image().At(x, top+p.barHeight()-1)); top != black || bottom != white {
 		t.Errorf("the bar's ends are %v and %v", top, bottom)
 	}
@@ -173,8 +173,8 @@ func TestCross(t *testing.T) {
 		f.Geometry = nil
 		_, without := drawn(t, f)
 		n, x, y := 0, 0.0, 0.0
-		for j := range p.image.Bounds().Dy() {
-			for i := range p.image.Bounds().Dx() {
+		for j := range p.size.Dy() {
+			for i := range p.size.Dx() {
 				if page.canvas.Image().At(left+i, top+j) != without.canvas.Image().At(left+i, top+j) {
 					n, x, y = n+1, x+float64(i)+0.5, y+float64(j)+0.5
 				}

@@ -36,8 +36,8 @@ func width(words string) float64 {
 
 // draw draws a panel at its place.
 func (p *page) draw(f *panel) error {
-	x, y, size := f.x, f.y, f.image.Bounds()
-	p.paste(f.image, x, y)
+	x, y, size := f.x, f.y, f.size
+	p.paste(f.enlarged(), x, y)
 	if err := p.overlay(f); err != nil {
 		return err
 	}
@@ -136,11 +136,11 @@ func (p *page) write(words string, x, y int, across text.XAlignment, up text.YAl
 // small returns the page as an image of a byte a dot, if it has so few colours.
 func (p *page) small() image.Image {
 	m := p.canvas.Image()
-	b := m.Bounds()
+	b, at := m.Bounds(), colours(m)
 	out, known := image.NewPaletted(b, nil), map[color.RGBA]uint8{}
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			c := color.RGBAModel.Convert(m.At(x, y)).(color.RGBA)
+			c := at(x, y)
 			k, ok := known[c]
 			if !ok {
 				if len(known) == 256 {

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"github.com/gobragg/gobragg/format/picture"
 )
@@ -26,12 +27,14 @@ var nothing = color.RGBA{120, 190, 120, 255}
 // panel is a figure with its image at the size at which it is drawn.
 type panel struct {
 	*Figure
-	image        image.Image
 	painted      *picture.Painted
-	dots         float64 // per pixel of the data
-	block        int     // pixels per dot; 1 if the image is not reduced
-	below, above bool    // some values are beyond the ends of the bar
-	x, y         int     // of the image on the page
+	absent       []bool          // of the pixels of painted: has no value
+	zoom         int             // dots of one of these
+	size         image.Rectangle // in dots
+	dots         float64         // per pixel of the data
+	block        int             // pixels per dot; 1 if the image is not reduced
+	below, above bool            // some values are beyond the ends of the bar
+	x, y         int             // of the image on the page
 }
 
 func (f Figure) panel() (*panel, error) {
@@ -41,10 +44,13 @@ func (f Figure) panel() (*panel, error) {
 	longer := max(f.Fast, f.Slow)
 	block := (longer + largest - 1) / largest
 	data, absent, fast, slow := f.reduce(block)
-	var present []float64
-	for i, v := range data {
-		if !absent[i] {
-			present = append(present, v)
+	present := data
+	if slices.Contains(absent, true) {
+		present = make([]float64, 0, len(data))
+		for i, v := range data {
+			if !absent[i] {
+				present = append(present, v)
+			}
 		}
 	}
 	options, err := f.Options.Fixed(present)
@@ -56,8 +62,7 @@ func (f Figure) panel() (*panel, error) {
 		return nil, err
 	}
 	zoom := max(1, smallest/longer)
-	p := &panel{Figure: &f, painted: painted, dots: float64(zoom) / float64(block), block: block}
-	p.image = enlarge(painted, absent, zoom)
+	p := &panel{Figure: &f, painted: painted, absent: absent, zoom: zoom, size: image.Rect(0, 0, zoom*fast, zoom*slow), dots: float64(zoom) / float64(block), block: block}
 	low, high := painted.Range()
 	for _, v := range present {
 		p.below, p.above = p.below || v < low, p.above || v > high
@@ -72,6 +77,14 @@ func (f Figure) panel() (*panel, error) {
 func (f *Figure) reduce(block int) (data []float64, absent []bool, fast, slow int) {
 	fast, slow = (f.Fast+block-1)/block, (f.Slow+block-1)/block
 	data, absent = make([]float64, fast*slow), make([]bool, fast*slow)
+	if block == 1 {
+		for i, v := range f.Data {
+			if absent[i] = f.missing(i); !absent[i] {
+				data[i] = v
+			}
+		}
+		return data, absent, fast, slow
+	}
 	for i := range absent {
 		absent[i] = true
 	}
@@ -87,22 +100,39 @@ func (f *Figure) reduce(block int) (data []float64, absent []bool, fast, slow in
 	return data, absent, fast, slow
 }
 
-// enlarge repeats each pixel.
-func enlarge(m image.Image, absent []bool, zoom int) image.Image {
-	size := m.Bounds()
-	out := image.NewRGBA(image.Rect(0, 0, zoom*size.Dx(), zoom*size.Dy()))
-	for y := range size.Dy() {
-		for x := range size.Dx() {
-			c := color.RGBAModel.Convert(m.At(x, y)).(color.RGBA)
-			if absent[y*size.Dx()+x] {
-				c = nothing
-			}
-			for i := range zoom * zoom {
-				out.SetRGBA(zoom*x+i%zoom, zoom*y+i/zoom, c)
-			}
+// enlarged is the image with each pixel repeated.
+func (p *panel) enlarged() image.Image {
+	out, at := image.NewRGBA(p.size), colours(p.painted.Image)
+	fast, zoom := p.size.Dx()/p.zoom, p.zoom
+	for i, absent := range p.absent {
+		c := nothing
+		if !absent {
+			c = at(i%fast, i/fast)
+		}
+		for k := range zoom * zoom {
+			out.SetRGBA(zoom*(i%fast)+k%zoom, zoom*(i/fast)+k/zoom, c)
 		}
 	}
 	return out
+}
+
+// colours returns the colours of an image by their places, as color.RGBAModel converts them.
+func colours(m image.Image) func(x, y int) color.RGBA {
+	switch m := m.(type) {
+	case *image.RGBA:
+		return m.RGBAAt
+	case *image.Gray16:
+		return func(x, y int) color.RGBA {
+			v := m.Pix[m.PixOffset(x, y)]
+			return color.RGBA{v, v, v, 255}
+		}
+	case *image.RGBA64:
+		return func(x, y int) color.RGBA {
+			v := m.Pix[m.PixOffset(x, y):][:8]
+			return color.RGBA{v[0], v[2], v[4], v[6]}
+		}
+	}
+	return func(x, y int) color.RGBA { return color.RGBAModel.Convert(m.At(x, y)).(color.RGBA) }
 }
 
 // notes are the lines below the image.
@@ -119,15 +149,15 @@ func (p *panel) notes() []string {
 	return list
 }
 
-func (p *panel) barHeight() int { return max(p.image.Bounds().Dy(), shortest) }
+func (p *panel) barHeight() int { return max(p.size.Dy(), shortest) }
 
 // width and height are those of the figure with its margins.
 func (p *panel) width() int {
-	return max(left+p.image.Bounds().Dx()+right, int(width(p.Title))+20)
+	return max(left+p.size.Dx()+right, int(width(p.Title))+20)
 }
 
 func (p *panel) height() int {
-	return top + max(p.image.Bounds().Dy()+bottom+note*len(p.notes()), p.barHeight()+20)
+	return top + max(p.size.Dy()+bottom+note*len(p.notes()), p.barHeight()+20)
 }
 
 // dot converts coordinates on the detector's panel, in pixels, to those in the image, in dots.

@@ -91,7 +91,7 @@ func (p *page) overlay(f *panel) error {
 func (p *page) cross(f *panel, ink color.Color, fast, slow float64) {
 	x, y := f.dot(fast, slow)
 	column, row := int(math.Floor(x)), int(math.Floor(y))
-	inside := f.image.Bounds()
+	inside := f.size
 	for i := crossGap; i <= crossArm; i++ {
 		for side := -1; side <= 1; side++ { // three dots wide
 			for _, at := range []image.Point{{column + i, row + side}, {column - i, row + side}, {column + side, row + i}, {column + side, row - i}} {
@@ -106,7 +106,7 @@ func (p *page) cross(f *panel, ink color.Color, fast, slow float64) {
 // ring draws the contour of a resolution: it covers the dots that are nearer to it than half its
 // width, by the distance and the slope of 1/d there. It returns the dots on the contour.
 func (p *page) ring(f *panel, d float64, ink color.RGBA) []image.Point {
-	size := f.image.Bounds()
+	size := f.size
 	along := func(x, y float64) float64 {
 		fast, slow := f.place(x, y)
 		return 1 / f.Geometry.Resolution(fast, slow, f.Wavelength)
@@ -114,34 +114,39 @@ func (p *page) ring(f *panel, d float64, ink color.RGBA) []image.Point {
 	to := p.canvas.Image()
 	var on []image.Point
 	row, next := make([]float64, ringTile+1), make([]float64, ringTile+1)
-	for top := 0; top < size.Dy(); top += ringTile {
-		for left := 0; left < size.Dx(); left += ringTile {
-			tile := image.Rect(left, top, min(left+ringTile, size.Dx()), min(top+ringTile, size.Dy()))
-			if !crosses(tile, along, 1/d) {
-				continue
+	dots := func(tile image.Rectangle) {
+		fill := func(list []float64, y int) {
+			for i := range tile.Dx() + 1 {
+				list[i] = along(float64(tile.Min.X+i)+0.5, float64(y)+0.5)
 			}
-			fill := func(list []float64, y int) {
-				for i := range tile.Dx() + 1 {
-					list[i] = along(float64(left+i)+0.5, float64(y)+0.5)
+		}
+		fill(next, tile.Min.Y)
+		for y := tile.Min.Y; y < tile.Max.Y; y++ {
+			row, next = next, row
+			fill(next, y+1)
+			for i := range tile.Dx() {
+				slope := math.Hypot(row[i+1]-row[i], next[i]-row[i])
+				distance := math.Abs(row[i]-1/d) / slope
+				cover := min(max((ringWidth+1)/2-distance, 0), 1)
+				if !(cover > 0) { // also where the slope is 0
+					continue
 				}
+				x := tile.Min.X + i
+				if distance <= 0.5 {
+					on = append(on, image.Pt(x, y))
+				}
+				to.Set(f.x+x, f.y+y, mix(color.RGBAModel.Convert(to.At(f.x+x, f.y+y)).(color.RGBA), ink, cover))
 			}
-			fill(next, top)
-			for y := top; y < tile.Max.Y; y++ {
-				row, next = next, row
-				fill(next, y+1)
-				for i := range tile.Dx() {
-					slope := math.Hypot(row[i+1]-row[i], next[i]-row[i])
-					distance := math.Abs(row[i]-1/d) / slope
-					cover := min(max((ringWidth+1)/2-distance, 0), 1)
-					if !(cover > 0) { // also where the slope is 0
-						continue
-					}
-					x := left + i
-					if distance <= 0.5 {
-						on = append(on, image.Pt(x, y))
-					}
-					to.Set(f.x+x, f.y+y, mix(color.RGBAModel.Convert(to.At(f.x+x, f.y+y)).(color.RGBA), ink, cover))
-				}
+		}
+	}
+	level := 1 / d
+	for _, large := range tiles(size, largeTile) {
+		if !crosses(large, along, level) {
+			continue
+		}
+		for _, tile := range tiles(large, ringTile) {
+			if crosses(tile, along, level) {
+				dots(tile)
 			}
 		}
 	}
@@ -149,8 +154,18 @@ func (p *page) ring(f *panel, d float64, ink color.RGBA) []image.Point {
 	return on
 }
 
-// ringTile is the side of the squares of dots that are looked at together.
-const ringTile = 32
+// ringTile is the side of the squares of dots that are looked at together, and largeTile that of larger ones that are looked at before.
+const ringTile, largeTile = 8, 32
+
+// tiles are the squares of a side that an area is made of.
+func tiles(area image.Rectangle, side int) (list []image.Rectangle) {
+	for top := area.Min.Y; top < area.Max.Y; top += side {
+		for left := area.Min.X; left < area.Max.X; left += side {
+			list = append(list, image.Rect(left, top, left+side, top+side).Intersect(area))
+		}
+	}
+	return list
+}
 
 // crosses reports whether a level may be in a tile, by the values at its corners and in its middle: within as much of them as they
 // differ.
@@ -176,7 +191,7 @@ func mix(a, b color.RGBA, share float64) color.RGBA {
 // that are there already, and returns where.
 func (p *page) ringLabel(f *panel, words string, on []image.Point, taken []image.Rectangle, ink, background color.Color) image.Rectangle {
 	half := image.Pt(int(width(words))/2+3, 8)
-	inside := f.image.Bounds()
+	inside := f.size
 	box := func(at image.Point) image.Rectangle { return image.Rectangle{at.Sub(half), at.Add(half)} }
 	free := func(r image.Rectangle) bool {
 		return r.In(inside) && !slices.ContainsFunc(taken, r.Overlaps)

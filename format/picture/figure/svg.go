@@ -76,7 +76,7 @@ type svg struct {
 func (s *svg) add(text string, args ...any) { fmt.Fprintf(&s.out, text, args...) }
 
 func (s *svg) draw() error {
-	size := s.image.Bounds()
+	size := s.size
 	s.zoom = svgSide / float64(max(size.Dx(), size.Dy()))
 	s.width, s.height = s.zoom*float64(size.Dx()), s.zoom*float64(size.Dy())
 	barHeight := max(s.height, 160)
@@ -197,14 +197,13 @@ func (s *svg) rings() {
 
 // pixels returns the picture at a dot a pixel, of the colours at most 255, transparent where there is no value.
 func (p *panel) pixels() *image.Paletted {
-	_, absent, _, _ := p.reduce(p.block)
-	return palette(p.painted, absent)
+	return palette(p.painted.Image, p.absent)
 }
 
 // palette returns an image of at most 256 colours, the first of which is transparent and has the pixels that are absent. Colours are
 // rounded until they are few enough.
 func palette(m image.Image, absent []bool) *image.Paletted {
-	b := m.Bounds()
+	b, at := m.Bounds(), colours(m)
 	for keep := 8; ; keep-- {
 		out := image.NewPaletted(b, color.Palette{color.RGBA{}})
 		known := map[color.RGBA]uint8{}
@@ -214,7 +213,7 @@ func palette(m image.Image, absent []bool) *image.Paletted {
 			if absent != nil && absent[i] {
 				continue
 			}
-			c := color.RGBAModel.Convert(m.At(b.Min.X+x, b.Min.Y+y)).(color.RGBA)
+			c := at(b.Min.X+x, b.Min.Y+y)
 			c = color.RGBA{rounded(c.R, keep), rounded(c.G, keep), rounded(c.B, keep), 255}
 			k, ok := known[c]
 			if !ok {
