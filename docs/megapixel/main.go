@@ -1,7 +1,7 @@
 //go:build unix
 
 // Command megapixel measures gobragg refine as a process: a still of 1024 × 1024 pixels with some 300 spots, from the files that a
-// user has to the verdict and the report, on one thread. It prints the tables of docs/performance.md: go run ./docs/megapixel, from the
+// user has to the verdict and the report, on one thread. It prints the tables of docs/performance.md, as a process and by parts: go run ./docs/megapixel, from the
 // module's root.
 //
 // The image is simulated with 300 mosaic domains, a flat background and photon noise, and the search starts as far from the truth as
@@ -68,7 +68,11 @@ func run(folder string, rounds int, phases, sampled bool, profile string) (err e
 	if phases {
 		return printPhases(folder, sampled, profile)
 	}
-	return printRuns(folder, rounds)
+	if err := printRuns(folder, rounds); err != nil {
+		return err
+	}
+	fmt.Println()
+	return printParts(folder, rounds)
 }
 
 // side of the image, in pixels.
