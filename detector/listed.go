@@ -19,7 +19,7 @@ func (d *Detector) Listed(name string, list []int) (*Detector, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("detector: an empty list of pixels")
 	}
-	own, err := d.pixels.listed(list)
+	own, err := d.pixels.chosen(list)
 	if err != nil {
 		return nil, err
 	}
@@ -30,16 +30,13 @@ func (d *Detector) Listed(name string, list []int) (*Detector, error) {
 // all that is made of them stays.
 func (d *Detector) Relist(listed *Detector, list []int) error {
 	px := &listed.pixels
-	if len(list) != len(px.fast) {
-		return fmt.Errorf("detector: a list of %d pixels in place of one of %d", len(list), len(px.fast))
+	if len(list) != px.count {
+		return fmt.Errorf("detector: a list of %d pixels in place of one of %d", len(list), px.count)
 	}
-	if err := d.pixels.list(list, px.fast, px.slow, px.panel); err != nil {
+	if err := d.pixels.list(list, px.listed); err != nil {
 		return err
 	}
-	for k, values := range [][]float64{px.fast, px.slow, px.panel} {
-		if k >= len(px.leaves) {
-			break
-		}
+	for k, values := range px.listed.values() {
 		if err := G.Let(px.leaves[k], node.AsValue(px.leaves[k].Shape(), values)); err != nil {
 			return fmt.Errorf("detector: %s: %w", px.leaves[k].Name(), err)
 		}
@@ -47,27 +44,22 @@ func (d *Detector) Relist(listed *Detector, list []int) error {
 	return nil
 }
 
-// listed returns the pixels of a list.
-func (px *pixels) listed(list []int) (pixels, error) {
-	own := pixels{sizes: px.sizes, fast: make([]float64, len(list)), slow: make([]float64, len(list))}
-	if px.panel != nil {
-		own.panel = make([]float64, len(list))
-	}
-	return own, px.list(list, own.fast, own.slow, own.panel)
+// chosen returns the pixels of a list.
+func (px *pixels) chosen(list []int) (pixels, error) {
+	own := pixels{sizes: px.sizes, count: len(list), listed: px.newListed(len(list))}
+	return own, px.list(list, own.listed)
 }
 
 // list writes the places of the pixels of a list, unless one is not there.
-func (px *pixels) list(list []int, fast, slow, panel []float64) error {
+func (px *pixels) list(list []int, to *listed) error {
 	for _, n := range list {
-		if uint(n) >= uint(len(px.fast)) {
-			return fmt.Errorf("detector: there is no pixel %d, of %d", n, len(px.fast))
+		if uint(n) >= uint(px.count) {
+			return fmt.Errorf("detector: there is no pixel %d, of %d", n, px.count)
 		}
 	}
-	for i, n := range list {
-		fast[i], slow[i] = px.fast[n], px.slow[n]
-	}
-	for i := range panel {
-		panel[i] = px.panel[list[i]]
+	to.empty()
+	for _, n := range list {
+		to.add(px.place(n))
 	}
 	return nil
 }
@@ -124,9 +116,11 @@ func (px *pixels) number(k int) []int32 {
 	for i := range list {
 		list[i] = -1
 	}
-	for i := px.from[k]; i < px.from[k+1]; i++ {
-		list[px.at(k, i)] = int32(i)
-	}
+	px.pieces(k, func(i, at, n int) {
+		for j := range n {
+			list[at+j] = int32(i + j)
+		}
+	})
 	return list
 }
 
@@ -177,9 +171,6 @@ func (d *Detector) AppendPixels(list []int, panel int, fast, slow [2]int) []int 
 
 // Place returns the panel of a pixel by its number, and its indices along the axes.
 func (d *Detector) Place(n int) (panel, fast, slow int) {
-	px := &d.pixels
-	if px.panel != nil {
-		panel = int(px.panel[n])
-	}
-	return panel, int(px.fast[n]), int(px.slow[n])
+	p := d.pixels.place(n)
+	return p.Panel, p.Fast, p.Slow
 }

@@ -8,6 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/gobragg/gobragg/internal/expr"
 	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/pages"
 )
@@ -15,10 +16,12 @@ import (
 // pixels holds the simulated pixels of all panels, in pixel order: panel by panel, row by row, fast
 // axis first.
 type pixels struct {
-	fast, slow  []float64 // indices in the panel; the arrays of the leaves
-	panel       []float64 // nil for one panel
-	from        []int     // panel k holds the pixels from[k] … from[k+1]−1
-	sizes       [][2]int  // fast, slow
+	count       int
+	rows        []row    // nil if the pixels are listed
+	width       int      // of the rows; 0 if they differ
+	listed      *listed  // instead of rows
+	from        []int    // panel k holds the pixels from[k] … from[k+1]−1; nil for a list
+	sizes       [][2]int // fast, slow
 	leaves      []*G.Node
 	fastIndex   *G.Node
 	slowIndex   *G.Node
@@ -34,24 +37,14 @@ func selectPixels(panels []Panel) (pixels, error) {
 		px.sizes = append(px.sizes, [2]int{p.Fast, p.Slow})
 		px.from = append(px.from, px.from[len(px.from)-1]+p.count())
 	}
-	total := px.from[len(panels)]
-	if total == 0 {
+	px.count = px.from[len(panels)]
+	if px.count == 0 {
 		return px, refuse("mask", "the regions and masks leave no pixel")
 	}
-	px.fast = pages.Make[float64](total)
-	px.slow = pages.Make[float64](total)
-	if len(panels) > 1 {
-		px.panel = pages.Make[float64](total)
-	}
 	for k, p := range panels {
-		from, to := px.from[k], px.from[k+1]
-		p.list(px.fast[from:to], px.slow[from:to])
-		if px.panel != nil {
-			for i := from; i < to; i++ {
-				px.panel[i] = float64(k)
-			}
-		}
+		px.rows = p.selected(px.rows, k, px.from[k])
 	}
+	px.width = px.equalRows()
 	return px, nil
 }
 
@@ -81,44 +74,55 @@ func (p Panel) count() int {
 	return n
 }
 
-// list fills fast and slow with the indices of the pixels that region and mask select.
-func (p Panel) list(fast, slow []float64) {
-	r := p.region()
-	i := 0
-	for s := r.SlowMin; s <= r.SlowMax; s++ {
-		for f := r.FastMin; f <= r.FastMax; f++ {
-			if p.Mask == nil || p.Mask[s*p.Fast+f] {
-				fast[i], slow[i] = float64(f), float64(s)
-				i++
-			}
+// makeLeaves makes the inputs of the pixels' places: ramps, which take no memory, unless the pixels are a list.
+func (px *pixels) makeLeaves(b *node.Builder, prefix string) {
+	names := []string{".fast_index", ".slow_index", ".panel_number"}[:px.coordinates()]
+	px.leaves = nil
+	if px.listed != nil {
+		for k, values := range px.listed.values() {
+			px.leaves = append(px.leaves, b.Leaf(prefix+names[k], values, 1, 1, 1, px.count))
 		}
+	} else {
+		fast, slow, panel, err := px.ramps()
+		b.Fail(err)
+		for k, ramps := range []*expr.Ramps{fast, slow, panel}[:len(names)] {
+			px.leaves = append(px.leaves, b.Ramps(prefix+names[k], ramps))
+		}
+	}
+	px.fastIndex, px.slowIndex = px.leaves[0], px.leaves[1]
+	if len(names) > 2 {
+		px.panelNumber = px.leaves[2]
 	}
 }
 
-func (px *pixels) makeLeaves(b *node.Builder, prefix string) {
-	n := len(px.fast)
-	px.fastIndex = b.Leaf(prefix+".fast_index", px.fast, 1, 1, 1, n)
-	px.slowIndex = b.Leaf(prefix+".slow_index", px.slow, 1, 1, 1, n)
-	px.leaves = []*G.Node{px.fastIndex, px.slowIndex}
-	if px.panel != nil {
-		px.panelNumber = b.Leaf(prefix+".panel_number", px.panel, 1, 1, 1, n)
-		px.leaves = append(px.leaves, px.panelNumber)
+// coordinates is how many numbers place a pixel.
+func (px *pixels) coordinates() int {
+	if len(px.sizes) > 1 {
+		return 3
 	}
+	return 2
 }
 
 // Pixels returns the number of simulated pixels: those of all panels that regions and masks select.
 // It is the length of the pixel axis.
-func (d *Detector) Pixels() int { return len(d.pixels.fast) }
+func (d *Detector) Pixels() int { return d.pixels.count }
 
 // Sizes returns the numbers of pixels (fast, slow) of each panel, or of the whole detector if it
 // has none. They are the sizes of [Detector.Images]; regions and masks do not change them.
 func (d *Detector) Sizes() [][2]int { return slices.Clone(d.pixels.sizes) }
 
 // PixelLeaves returns the array leaves on the pixel axis, of shape (1, 1, 1, Pixels()): fast index,
-// slow index and, with several panels, the panel's number.
+// slow index and, with several panels, the panel's number. Simulators compute their elements where they need them; the first
+// call stores them, since gorgonia's own operations need arrays.
 func (d *Detector) PixelLeaves() []*G.Node {
-	return append([]*G.Node{}, d.pixels.leaves...)
+	for _, n := range d.pixels.leaves {
+		node.Store(n)
+	}
+	return slices.Clone(d.pixels.leaves)
 }
+
+// PixelInputs returns the leaves of [Detector.PixelLeaves] as expressions. Their elements are not stored.
+func (d *Detector) PixelInputs() ([]*expr.Node, error) { return node.Read(d.pixels.leaves...) }
 
 // Images arranges pixel values, in pixel order, into one (slow, fast) image per panel; pixels that
 // are not simulated are 0.
@@ -141,8 +145,8 @@ func (d *Detector) Arrange(values []float64, rows [][]float64) error {
 // arrange writes pixel values into rows, which may be known to be 0.
 func (d *Detector) arrange(values []float64, rows [][]float64, zero bool) error {
 	px := &d.pixels
-	if len(values) != len(px.fast) {
-		return fmt.Errorf("detector: %d values for %d pixels", len(values), len(px.fast))
+	if len(values) != px.count {
+		return fmt.Errorf("detector: %d values for %d pixels", len(values), px.count)
 	}
 	for k, data := range rows {
 		if own := values[px.from[k]:px.from[k+1]]; len(own) == len(data) {
@@ -152,9 +156,7 @@ func (d *Detector) arrange(values []float64, rows [][]float64, zero bool) error 
 		if !zero {
 			clear(data)
 		}
-		for i := px.from[k]; i < px.from[k+1]; i++ {
-			data[px.at(k, i)] = values[i]
-		}
+		px.pieces(k, func(i, at, n int) { copy(data[at:][:n], values[i:]) })
 	}
 	return nil
 }
@@ -167,11 +169,9 @@ func (d *Detector) Select(images ...*tensor.Dense) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := pages.Make[float64](len(px.fast))
+	values := pages.Make[float64](px.count)
 	for k, data := range rows {
-		for i := px.from[k]; i < px.from[k+1]; i++ {
-			values[i] = data[px.at(k, i)]
-		}
+		px.pieces(k, func(i, at, n int) { copy(values[i:][:n], data[at:]) })
 	}
 	return values, nil
 }
@@ -192,9 +192,6 @@ func (d *Detector) Rows(images ...*tensor.Dense) ([][]float64, error) {
 	}
 	return rows, nil
 }
-
-// at returns the position of pixel i in the image of its panel k.
-func (px *pixels) at(k, i int) int { return int(px.slow[i])*px.sizes[k][0] + int(px.fast[i]) }
 
 // rowMajor returns an image's values row by row, without a copy if they are stored that way.
 func rowMajor(image *tensor.Dense, size [2]int) ([]float64, error) {
@@ -233,14 +230,18 @@ type Place struct{ Panel, Fast, Slow int }
 // Places returns where the simulated pixels are, in pixel order.
 func (d *Detector) Places() []Place {
 	px := &d.pixels
-	list := make([]Place, len(px.fast))
-	for k := range px.sizes {
-		for i := px.from[k]; i < px.from[k+1]; i++ {
-			list[i] = Place{k, int(px.fast[i]), int(px.slow[i])}
+	list := make([]Place, px.count)
+	if px.listed != nil {
+		for i := range list {
+			list[i] = px.place(i)
 		}
+		return list
 	}
-	for i := d.Selected(); i < len(list); i++ {
-		list[i] = list[i-1]
+	for k := range px.rows {
+		r := &px.rows[k]
+		for i := int(r.first); i < px.rowEnd(k); i++ {
+			list[i] = Place{int(r.panel), int(r.fast) + i - int(r.first), int(r.slow)}
+		}
 	}
 	return list
 }

@@ -117,6 +117,20 @@ func TestImageErrors(t *testing.T) {
 	}
 }
 
+// Leaves that are handed out are arrays, with which gorgonia's own operations and machines compute.
+func TestPixelLeavesInGorgonia(t *testing.T) {
+	d := newDetector(t, Config{Fast: 3, Slow: 2})
+	sum := G.Must(G.Sum(G.Must(G.Square(d.PixelLeaves()[0]))))
+	m := G.NewTapeMachine(sum.Graph())
+	defer m.Close()
+	if err := m.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	if got := sum.Value().Data(); got != 10. {
+		t.Errorf("gorgonia sums squares to %v", got)
+	}
+}
+
 // TestPixelLeaves checks the indices of the pixels, panel by panel, row by row.
 func TestPixelLeaves(t *testing.T) {
 	mask := []bool{true, true, false, false, true, true}

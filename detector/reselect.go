@@ -23,11 +23,8 @@ func (d *Detector) Reselect(positions [][]int32) error {
 	case len(positions) != len(px.sizes):
 		return fmt.Errorf("detector: positions on %d panels, of %d", len(positions), len(px.sizes))
 	}
-	n := len(px.fast)
-	next := pixels{sizes: px.sizes, from: []int{0}, fast: make([]float64, 0, n), slow: make([]float64, 0, n)}
-	if px.panel != nil {
-		next.panel = make([]float64, 0, n)
-	}
+	n := px.count
+	next, from := px.newListed(n), []int{0}
 	for k, list := range positions {
 		last := int32(-1)
 		width := px.sizes[k][0]
@@ -36,33 +33,25 @@ func (d *Detector) Reselect(positions [][]int32) error {
 				return fmt.Errorf("detector: panel %d has no pixel at position %d after %d", k, at, last)
 			}
 			last = at
-			next.fast, next.slow = append(next.fast, float64(int(at)%width)), append(next.slow, float64(int(at)/width))
-			if px.panel != nil {
-				next.panel = append(next.panel, float64(k))
-			}
+			next.add(Place{k, int(at) % width, int(at) / width})
 		}
-		next.from = append(next.from, len(next.fast))
+		from = append(from, len(next.fast))
 	}
 	used := len(next.fast)
 	if used == 0 || used > n {
 		return fmt.Errorf("detector: %d pixels for an axis of %d", used, n)
 	}
+	own := pixels{listed: next}
 	for range n - used {
-		next.fast, next.slow = append(next.fast, next.fast[used-1]), append(next.slow, next.slow[used-1])
-		if px.panel != nil {
-			next.panel = append(next.panel, next.panel[used-1])
-		}
+		next.add(own.place(used - 1))
 	}
-	for i, list := range [][]float64{next.fast, next.slow, next.panel} {
-		if list == nil {
-			continue
-		}
+	for i, list := range next.values() {
 		if err := G.Let(px.leaves[i], node.AsValue(px.leaves[i].Shape(), slices.Clone(list))); err != nil {
 			return fmt.Errorf("detector: %w", err)
 		}
 	}
 	px.numbering = &numbering{}
-	px.fast, px.slow, px.panel, px.from = next.fast, next.slow, next.panel, next.from
+	px.rows, px.width, px.listed, px.from = nil, 0, next, from
 	return nil
 }
 

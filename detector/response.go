@@ -107,10 +107,11 @@ func (c *Config) checkResponse() error {
 
 // regionOfGains returns, for each pixel, the number of the last gain that has it, counted from 1, or 0.
 func (px *pixels) regionOfGains(gains []Gain) []float64 {
-	of := make([]float64, len(px.fast))
+	of := make([]float64, px.count)
 	for k, g := range gains {
 		for i := px.from[g.Panel]; i < px.from[g.Panel+1]; i++ {
-			f, s := int(px.fast[i]), int(px.slow[i])
+			p := px.place(i)
+			f, s := p.Fast, p.Slow
 			if r := g.Region; r == nil || f >= r.FastMin && f <= r.FastMax && s >= r.SlowMin && s <= r.SlowMax {
 				of[i] = float64(k + 1)
 			}
@@ -160,9 +161,11 @@ func (d *Detector) rasters() (simulated, whole *expr.Raster, complete bool) {
 	px := &d.pixels
 	for k, size := range px.sizes {
 		p := expr.RasterPanel{Fast: size[0], Slow: size[1], Kernel: of[k]}
-		for i := px.from[k]; i < px.from[k+1]; i++ {
-			p.From = append(p.From, int32(px.at(k, i)))
-		}
+		px.pieces(k, func(_, at, n int) {
+			for i := range n {
+				p.From = append(p.From, int32(at+i))
+			}
+		})
 		p.To = p.From
 		simulated.Panels = append(simulated.Panels, p)
 		complete = complete && len(p.From) == size[0]*size[1]

@@ -133,10 +133,11 @@ func (s *Simulator) through(by, images []*expr.Node) ([]*expr.Node, error) {
 }
 
 // pixelLeaves are the inputs of the model whose last axis is the pixels.
-func (s *Simulator) pixelLeaves() []*G.Node {
-	list := s.detector.PixelLeaves()
-	if s.settings.background != nil {
-		list = append(list, s.settings.background.PixelLeaves()...)
+func (s *Simulator) pixelLeaves() ([]*expr.Node, error) {
+	list, err := s.detector.PixelInputs()
+	if err != nil || s.settings.background == nil {
+		return list, err
 	}
-	return list
+	own, err := s.read(s.settings.background.PixelLeaves()...)
+	return append(list, own...), err
 }

@@ -139,13 +139,13 @@ func (s *Simulator) markFixed() error {
 		}
 	}
 	if s.pairs != nil {
-		pixels, err := s.read(s.pairs.PixelLeaves()...)
+		pixels, err := s.pairs.PixelInputs()
 		for _, n := range pixels {
 			delete(s.fixed, n)
 		}
 		return err
 	}
-	pixels, err := s.read(s.pixelLeaves()...)
+	pixels, err := s.pixelLeaves()
 	for _, n := range pixels {
 		delete(s.fixed, n)
 	}

@@ -28,7 +28,8 @@ func (d Dims) Size() int { return d[0] * d[1] * d[2] * d[3] }
 // Array is a contiguous row-major array.
 type Array struct {
 	Dims
-	Data []float64
+	Data  []float64
+	Ramps *Ramps // instead of Data, among the leaves of a sweep alone: see plan.HostEngine
 }
 
 // broadcast joins two extents and reports whether they fit.

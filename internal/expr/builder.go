@@ -80,7 +80,7 @@ func (b *Builder) Leaf(name string, data []float64, shape ...int) *Node {
 	if b.err != nil {
 		return nil
 	}
-	return b.g.Input(&Variable{name: name, array: Array{d, data}}, shape, tensor.Float64)
+	return b.g.Input(&Variable{name: name, array: Array{Dims: d, Data: data}}, shape, tensor.Float64)
 }
 
 // CheckLeaf returns an error if a shape does not have as many elements as there are numbers.

@@ -195,7 +195,7 @@ func spread(a Array, whole Dims) Array {
 	if a.Dims == whole {
 		return a
 	}
-	out := Array{whole, make([]float64, whole.Size())}
+	out := Array{Dims: whole, Data: make([]float64, whole.Size())}
 	repeat(out, a)
 	return out
 }

@@ -85,7 +85,7 @@ func (n *Node) Constant() (v float64, ok bool) {
 // Array is the present value of an input or a constant, with the extents of the node.
 func (n *Node) Array() (Array, error) {
 	if n.constant != nil {
-		return Array{Dims{1, 1, 1, 1}, []float64{*n.constant}}, nil
+		return Array{Dims: Dims{1, 1, 1, 1}, Data: []float64{*n.constant}}, nil
 	}
 	if n.leaf == nil {
 		return Array{}, fmt.Errorf("expr: %s is computed, not given", n)

@@ -245,7 +245,9 @@ func init() {
 			},
 			sums: func(_ Rule, out Dims) bool { return out[Pixel] == 1 }},
 		OpSumAlong: {name: "sum", noun: "sum over elements", operands: 1, attributes: alongText, shape: targetShape, tangent: linear,
-			eval: func(r Rule, out Array, in []Array) { accumulate(Array{r.Kept(in[0].Dims), out.Data}, in[0]) },
+			eval: func(r Rule, out Array, in []Array) {
+				accumulate(Array{Dims: r.Kept(in[0].Dims), Data: out.Data}, in[0])
+			},
 			diff: alongDiff,
 			sums: func(r Rule, _ Dims) bool { return r.Axes[Pixel] }},
 		OpBroadcast: {name: "broadcast", operands: 1, attributes: targetText, shape: broadcastToShape, tangent: linear,

@@ -41,7 +41,7 @@ func squaresEval(r Rule, out Array, in []Array) {
 	row := make([]Array, len(all))
 	for at := 0; at < whole.Size(); at += n {
 		for k, a := range all {
-			row[k] = Array{Dims{1, 1, 1, n}, a.Data[at : at+n]}
+			row[k] = Array{Dims: Dims{1, 1, 1, n}, Data: a.Data[at : at+n]}
 		}
 		s.Add(row)
 	}

@@ -183,6 +183,9 @@ func Do(e *expr.Node, args []G.Value) (v G.Value, err error) {
 	}()
 	args = slices.Clone(args)
 	for k, a := range args {
+		if r, ok := a.(*ramps); ok {
+			args[k] = r.dense()
+		}
 		if d, ok := a.(*tensor.Dense); ok {
 			// Some of gorgonia's operations take the elements of a view for those of the whole, in goroutines, whose panics
 			// nothing can recover.

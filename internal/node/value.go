@@ -36,6 +36,8 @@ func ArrayOf(v G.Value) (expr.Array, error) {
 			return expr.Array{}, fmt.Errorf("expr: no value")
 		}
 		return expr.Array{Dims: expr.Dims{1, 1, 1, 1}, Data: []float64{float64(*t)}}, nil
+	case *ramps:
+		return expr.Array{Dims: expr.Dims{1, 1, 1, t.Len()}, Data: t.stored()}, nil
 	case *tensor.Dense:
 		if t == nil || t.Dtype().Type == nil { // the zero Dense panics when it is asked for its elements
 			return expr.Array{}, fmt.Errorf("expr: no value")

@@ -25,6 +25,7 @@ type Node struct {
 	whole  bool // computed on whole arrays, although it is a pixel value or has such operands
 	kept   bool // a pixel value that is stored whole, for a root or a break
 	inside bool // of an inner plan, and used nowhere else
+	read   bool // a leaf that something else than sweeps reads
 }
 
 // Order lists the nodes that some roots need, operands first.

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/internal/expr"
+	"github.com/gobragg/gobragg/internal/node"
 	"github.com/gobragg/gobragg/internal/pages"
 )
 
@@ -26,6 +27,7 @@ type run struct {
 	room     [][]float64  // by node: memory for its array; nil where it is made anew
 	progress Progress
 	done     int
+	stream   stream
 }
 
 // Run computes the roots; the engine computes the sweeps, on the given number of workers. The
@@ -113,14 +115,18 @@ func (r *run) stagesOf(ctx context.Context, workers int) error {
 
 // leaves reads the current values of the leaves.
 func (r *run) leaves() error {
+	_, computes := r.engine.(HostEngine)
 	for i := range r.nodes {
 		n := &r.nodes[i]
 		if !n.Leaf() {
 			continue
 		}
 		v, err := n.Read()
+		ramps, ok := node.RampsOf(v)
 		switch {
 		case err != nil:
+		case ok && computes && !n.read && ramps.Len() == n.Dims.Size():
+			r.shared[i] = expr.Array{Dims: n.Dims, Ramps: ramps}
 		case n.Expr.Dtype() != tensor.Float64:
 			r.others[i] = v
 		default:
@@ -152,7 +158,9 @@ func (r *run) stage(ctx context.Context, k, workers int) error {
 	}
 	for _, list := range [][]int{st.Reduce, st.Store, st.Runs} {
 		for _, i := range list {
-			r.zeros(i)
+			if !r.stream.of(i) {
+				r.zeros(i)
+			}
 		}
 	}
 	return r.sweep(ctx, k, workers)
@@ -219,6 +227,7 @@ func (r *run) sweep(ctx context.Context, k, workers int) error {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
+			var room []float64 // for a batch of the stream
 			w, err := r.engine.Worker(k, r.shared)
 			if err == nil {
 				defer w.Close()
@@ -233,7 +242,7 @@ func (r *run) sweep(ctx context.Context, k, workers int) error {
 					err = ctx.Err()
 				}
 				if err == nil {
-					err = w.Compute(ctx, lo, hi)
+					err = r.stream.compute(ctx, k, w, lo, hi, &room)
 				}
 				if !m.deliver(batch, hi-lo, w, err) {
 					return

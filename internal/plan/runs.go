@@ -28,6 +28,18 @@ func (p *Plan) inRuns(n *Node) bool {
 	return false
 }
 
+// markRead marks the leaves that something else than sweeps reads.
+func (p *Plan) markRead() {
+	for i := range p.nodes {
+		n := &p.nodes[i]
+		n.read = n.read || n.kept || !n.Pixel || i == p.runs
+		for k, a := range n.Args {
+			operand := &p.nodes[a]
+			operand.read = operand.read || n.whole || !n.Pixel && !n.reduce || n.Rule.TakesTable(k)
+		}
+	}
+}
+
 // Limit makes runs compute the first pixels alone, as many as f returns then: a list that is shorter than the room that it
 // has. Values of the others are 0.
 func (p *Plan) Limit(f func() int) { p.limit = f }

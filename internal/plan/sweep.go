@@ -43,6 +43,7 @@ func (p *Plan) fill(level []int) {
 			p.stages[level[i]].Store = append(p.stages[level[i]].Store, i)
 		}
 	}
+	p.markRead()
 	for k := range p.stages {
 		st := &p.stages[k]
 		needed := make([]bool, len(p.nodes))

@@ -17,7 +17,10 @@ type Engine struct {
 	visit  func(lo, hi int, local func(node int) expr.Array)
 }
 
-var _ plan.Engine = (*Engine)(nil)
+var _ plan.HostEngine = (*Engine)(nil)
+
+// OnHost says that the engine computes in this process.
+func (e *Engine) OnHost() {}
 
 // Options choose how an Engine runs.
 type Options struct {
@@ -114,6 +117,12 @@ type worker struct {
 	pixels int // that the buffers have room for
 	lo, hi int // the batch
 	visit  func(lo, hi int, local func(node int) expr.Array)
+	window plan.Window
+}
+
+// Window makes Compute store a node's pixels elsewhere.
+func (w *worker) Window(node, first int, data []float64) {
+	w.window = plan.Window{Node: node, First: first, Data: data}
 }
 
 // room makes the buffers large enough for a number of pixels: with runs, a batch may have more than usual.
@@ -161,6 +170,10 @@ func (w *worker) Compute(ctx context.Context, lo, hi int) error {
 		}
 	}
 	for _, i := range w.sweep.Store {
+		if to := w.window.From(i, lo); to != nil {
+			copy(to, w.local[i].Data)
+			continue
+		}
 		copyPixels(w.shared[i], lo, w.local[i], 0, hi-lo)
 	}
 	if w.visit != nil {
@@ -220,6 +233,10 @@ func (w *worker) Close() {}
 
 // copyPixels copies n pixels of every row.
 func copyPixels(dst expr.Array, to int, src expr.Array, from, n int) {
+	if src.Ramps != nil {
+		src.Ramps.Fill(dst.Data[to:][:n], from)
+		return
+	}
 	rows := src.Dims.Size() / src.Dims[expr.Pixel]
 	for r := range rows {
 		copy(dst.Data[r*dst.Dims[expr.Pixel]+to:][:n], src.Data[r*src.Dims[expr.Pixel]+from:][:n])

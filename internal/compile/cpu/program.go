@@ -19,7 +19,13 @@ type Program struct {
 	inner  []*Program      // of the values of the runs
 }
 
-var _ plan.InnerEngine = (*Program)(nil)
+var (
+	_ plan.InnerEngine = (*Program)(nil)
+	_ plan.HostEngine  = (*Program)(nil)
+)
+
+// OnHost says that the program runs in this process.
+func (p *Program) OnHost() {}
 
 // Inner returns the program of an inner plan.
 func (p *Program) Inner(k int) plan.Engine { return p.inner[k] }

@@ -26,6 +26,7 @@ type worker struct {
 	number  []float64                // of the run of each pixel; nil without runs
 	run     int
 	args    []expr.Array
+	window  plan.Window
 
 	done    <-chan struct{} // of the context
 	rounds  int             // of loops, since the worker was made
@@ -239,6 +240,11 @@ func (w *worker) Partial(node int) []float64 { return w.partial[node] }
 // Close does nothing.
 func (w *worker) Close() {}
 
+// Window makes Compute store a node's pixels elsewhere.
+func (w *worker) Window(node, first int, data []float64) {
+	w.window = plan.Window{Node: node, First: first, Data: data}
+}
+
 // queue returns the queue of a scatter, for blocks of the present width.
 func (w *worker) queue(sink int) []float64 {
 	return w.arena[w.accumulator[sink]:][:kernel.QueueLen(w.width)]
@@ -326,9 +332,17 @@ func (w *worker) do(a *action) {
 	case compile.ItemLoad:
 		src := w.shared[a.item.Node]
 		v := w.lanesOf(a.item.Dst[0])
-		copy(v[:w.n], src.Data[a.from.At(&w.index)*src.Dims[expr.Pixel]+w.lo:])
+		if src.Ramps != nil {
+			src.Ramps.Fill(v[:w.n], w.lo)
+		} else {
+			copy(v[:w.n], src.Data[a.from.At(&w.index)*src.Dims[expr.Pixel]+w.lo:])
+		}
 		repeatLast(v, w.n) // so that lanes beyond the last pixel compute ordinary values
 	case compile.ItemStore:
+		if to := w.window.From(a.item.Node, w.lo); to != nil {
+			copy(to[:w.n], w.lanesOf(a.item.Src[0].Reg))
+			break
+		}
 		dst := w.shared[a.item.Node]
 		copy(dst.Data[a.from.At(&w.index)*dst.Dims[expr.Pixel]+w.lo:][:w.n], w.lanesOf(a.item.Src[0].Reg))
 	case compile.ItemSink:
