@@ -44,6 +44,13 @@ func (px *pixels) pieces(k int, visit func(i, at, n int)) {
 	px.piecesOf(px.from[k], px.from[k+1], func(_, i, at, n int) { visit(i, at, n) })
 }
 
+// Pieces calls visit for simulated pixels, from one up to before another one in pixel order, in stretches that are side by side
+// in the image of a panel: the panel, the number of the first pixel, its position slow·(pixels along fast) + fast, and how many
+// they are.
+func (d *Detector) Pieces(from, to int, visit func(panel, i, at, n int)) {
+	d.pixels.piecesOf(from, min(to, d.Selected()), visit)
+}
+
 // piecesOf is pieces for the pixels from one up to before another one, of any panels.
 func (px *pixels) piecesOf(from, to int, visit func(panel, i, at, n int)) {
 	if px.listed != nil {
@@ -58,10 +65,22 @@ func (px *pixels) piecesOf(from, to int, visit func(panel, i, at, n int)) {
 	}
 	for k := px.rowOf(from); from < to; k++ {
 		r := &px.rows[k]
-		n := min(to, px.rowEnd(k)) - from
-		visit(int(r.panel), from, int(r.slow)*px.sizes[r.panel][0]+int(r.fast)+from-int(r.first), n)
-		from += n
+		at := px.at(k) + from - int(r.first)
+		end := px.rowEnd(k)
+		for end < to && px.rows[k+1].panel == r.panel && px.at(k+1) == at+end-from {
+			k++
+			end = px.rowEnd(k)
+		}
+		end = min(end, to)
+		visit(int(r.panel), from, at, end-from)
+		from = end
 	}
+}
+
+// at returns the position of a row's first pixel in the image of its panel.
+func (px *pixels) at(k int) int {
+	r := &px.rows[k]
+	return int(r.slow)*px.sizes[r.panel][0] + int(r.fast)
 }
 
 // rowOf returns the row of a pixel.

@@ -46,7 +46,7 @@ func Digitise(photons []float64, offset float64) (counts []uint16, overloads int
 // and rounded, halves up. If scale is 0 or less, it is chosen so that the brightest pixel becomes
 // [Brightest], 55000, or is 1 if no pixel is positive. used is the scale. Numbers that are not
 // finite are errors.
-func Scaled(image []float64, scale, offset float64) (counts []uint16, used float64, err error) {
+func Scaled[T float32 | float64](image []T, scale, offset float64) (counts []uint16, used float64, err error) {
 	if err := checkFinite(image, scale, offset); err != nil {
 		return nil, 0, err
 	}
@@ -54,7 +54,8 @@ func Scaled(image []float64, scale, offset float64) (counts []uint16, used float
 		scale = autoScale(image)
 	}
 	counts = pages.Make[uint16](len(image))
-	for i, x := range image {
+	for i, v := range image {
+		x := float64(v)
 		// Round in single precision, as the reference program does. The clamped value is not
 		// negative, so the conversion rounds down.
 		counts[i] = uint16(float32(clamp(x*scale+offset, saturation) + 0.5))
@@ -66,7 +67,7 @@ func Scaled(image []float64, scale, offset float64) (counts []uint16, used float
 // scale is 0 or less, it is chosen so that 5 standard deviations of the pixels (with n−1) span 250
 // grey levels; if all pixels are equal, it is that of [Scaled]. used is the scale. Numbers that are
 // not finite are errors.
-func PGM(image []float64, scale float64) (picture []uint8, used float64, err error) {
+func PGM[T float32 | float64](image []T, scale float64) (picture []uint8, used float64, err error) {
 	if err := checkFinite(image, scale, 0); err != nil {
 		return nil, 0, err
 	}
@@ -78,15 +79,15 @@ func PGM(image []float64, scale float64) (picture []uint8, used float64, err err
 	}
 	picture = make([]uint8, len(image))
 	for i, x := range image {
-		picture[i] = uint8(clamp(x*scale, math.MaxUint8))
+		picture[i] = uint8(clamp(float64(x)*scale, math.MaxUint8))
 	}
 	return picture, scale, nil
 }
 
-func autoScale(image []float64) float64 {
+func autoScale[T float32 | float64](image []T) float64 {
 	brightest := 0.0
 	for _, x := range image {
-		brightest = max(brightest, x)
+		brightest = max(brightest, float64(x))
 	}
 	if brightest == 0 {
 		return 1
@@ -98,15 +99,15 @@ func autoScale(image []float64) float64 {
 // zeros into NaN.
 func finiteScale(scale float64) float64 { return min(scale, math.MaxFloat64) }
 
-func standardDeviation(image []float64) float64 {
+func standardDeviation[T float32 | float64](image []T) float64 {
 	sum := 0.0
 	for _, x := range image {
-		sum += x
+		sum += float64(x)
 	}
 	mean := sum / float64(len(image))
 	squares := 0.0
 	for _, x := range image {
-		squares += (x - mean) * (x - mean)
+		squares += (float64(x) - mean) * (float64(x) - mean)
 	}
 	return math.Sqrt(squares / float64(max(len(image)-1, 1)))
 }
@@ -123,7 +124,7 @@ func clamp(x, high float64) float64 {
 	return x
 }
 
-func checkFinite(image []float64, scale, offset float64) error {
+func checkFinite[T float32 | float64](image []T, scale, offset float64) error {
 	if !finite(scale) {
 		return fmt.Errorf("noise: the scale is %v", scale)
 	}
@@ -131,7 +132,7 @@ func checkFinite(image []float64, scale, offset float64) error {
 		return fmt.Errorf("noise: the offset is %v", offset)
 	}
 	for i, x := range image {
-		if !finite(x) {
+		if !finite(float64(x)) {
 			return fmt.Errorf("noise: pixel %d is %v", i, x)
 		}
 	}

@@ -26,15 +26,15 @@ const stream = 0x6e616e6f42726167 // "nanoBrag"
 //
 // Up to an expectation of 1e9 the distribution is exact; above, it is the normal distribution with
 // the same mean and variance, rounded.
-func Poisson(image []float64, seed uint64) ([]float64, error) {
+func Poisson[T float32 | float64](image []T, seed uint64) ([]float64, error) {
 	if err := checkMeans(image); err != nil {
 		return nil, err
 	}
 	source := rand.NewPCG(seed, stream)
 	normal := distuv.Normal{Mu: 0, Sigma: 1, Src: source}
 	photons := make([]float64, len(image))
-	for i, mean := range image {
-		switch {
+	for i, x := range image {
+		switch mean := float64(x); {
 		case mean == 0: // photons[i] is already 0
 		case mean <= normalMean:
 			photons[i] = distuv.Poisson{Lambda: mean, Src: source}.Rand()
@@ -45,9 +45,9 @@ func Poisson(image []float64, seed uint64) ([]float64, error) {
 	return photons, nil
 }
 
-func checkMeans(image []float64) error {
-	for i, mean := range image {
-		switch {
+func checkMeans[T float32 | float64](image []T) error {
+	for i, x := range image {
+		switch mean := float64(x); {
 		case math.IsNaN(mean) || math.IsInf(mean, 0):
 			return fmt.Errorf("noise: pixel %d expects %v photons", i, mean)
 		case mean < 0:

@@ -130,7 +130,7 @@ func TestPoissonErrors(t *testing.T) {
 			t.Errorf("error %v, want %s", err, test.want)
 		}
 	}
-	if photons, err := Poisson(nil, 1); err != nil || len(photons) != 0 {
+	if photons, err := Poisson[float64](nil, 1); err != nil || len(photons) != 0 {
 		t.Errorf("no pixels: %v, %v", photons, err)
 	}
 }

@@ -143,10 +143,8 @@ func (s *Simulator) images(ctx context.Context, into []*tensor.Dense) ([]*tensor
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
-	for i, x := range a.Data {
-		if !finite(x) {
-			return nil, fmt.Errorf("simulator: the intensity of simulated pixel %d is %g: some parameter makes no sense together with the others", i, x)
-		}
+	if err := allFinite(0, a.Data); err != nil {
+		return nil, err
 	}
 	switch {
 	case into != nil:
@@ -158,6 +156,45 @@ func (s *Simulator) images(ctx context.Context, into []*tensor.Dense) ([]*tensor
 		return []*tensor.Dense{tensor.New(tensor.WithShape(sizes[0][1], sizes[0][0]), tensor.WithBacking(a.Data))}, nil
 	}
 	return s.detector.Images(a.Data)
+}
+
+// Stream computes the images of [Simulator.Images] and gives their pixels away as they are made, instead of keeping them: to
+// visit, which receives values that are side by side in the image of a panel, the first of them at the position
+// slow·(pixels along fast) + fast. It gets each simulated pixel once, in any order, and is called by several goroutines at
+// once; the values are overwritten when it has returned. The first error ends the run.
+func (s *Simulator) Stream(ctx context.Context, visit func(panel, at int, values []float64) error) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	p, err := s.planFor([]*expr.Node{s.intensity})
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return p.plan.Stream(ctx, p.engine, p.workers, s.settings.progress, func(first int, values []float64) error {
+		if err := allFinite(first, values); err != nil {
+			return err
+		}
+		var err error
+		s.detector.Pieces(first, first+len(values), func(panel, i, at, n int) {
+			if err == nil {
+				err = visit(panel, at, values[i-first:][:n])
+			}
+		})
+		return err
+	})
+}
+
+// allFinite returns an error for the first intensity that is not finite, of pixels from one on.
+func allFinite(first int, values []float64) error {
+	for i, x := range values {
+		if !finite(x) {
+			return fmt.Errorf("simulator: the intensity of simulated pixel %d is %g: some parameter makes no sense together with the others", first+i, x)
+		}
+	}
+	return nil
 }
 
 // finite reports whether x is neither NaN nor infinite, by its exponent.

@@ -28,6 +28,7 @@ type model struct {
 	place       detector.Geometry
 	oversample  int
 	recommended int
+	frame       *frame   // of the images of a sweep, one after the other
 	stacks      stacks   // files of all images, where they are written
 	advice      []string // on the sampling
 	slips       []string // that were found when the files had been read
@@ -53,6 +54,7 @@ func build(s *setup, more ...simulator.Option) (*model, error) {
 	if err := m.checkCBF(); err != nil {
 		return nil, err
 	}
+	m.frame = &frame{fast: m.place.FastPixels, slow: m.place.SlowPixels}
 	m.advice = keysInOptions(e.SamplingNotices())
 	if err := m.decideOversample(); err != nil {
 		return nil, err

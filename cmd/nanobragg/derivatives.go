@@ -103,7 +103,7 @@ func singlePanel(images []*tensor.Dense) (*frame, error) {
 func (d *derivative) describe(out *cli.Printer) {
 	largest, at := 0.0, 0
 	for i, v := range d.pixels {
-		if a := math.Abs(v); a > largest {
+		if a := math.Abs(float64(v)); a > largest {
 			largest, at = a, i
 		}
 	}

@@ -1,21 +1,45 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/detector"
+	"github.com/gobragg/gobragg/internal/pages"
+	"github.com/gobragg/gobragg/simulator"
 )
 
 // frame is the image of a run: photons a pixel, the fast axis first, 0 where nothing was simulated.
 type frame struct {
 	fast, slow int
-	pixels     []float64
+	pixels     []float32
 }
 
-// newFrame makes a frame of an image (slow, fast), rounding its values to float32 in place.
+// image simulates into the frame. Pixels that are not simulated stay 0, and are the same ones every time.
+func (p *frame) image(ctx context.Context, sim *simulator.Simulator) error {
+	if p.pixels == nil {
+		p.pixels = pages.Make[float32](p.fast * p.slow)
+	}
+	return sim.Stream(ctx, func(_, at int, values []float64) error { return p.round(at, values) })
+}
+
+// round puts values into the frame, from a position on.
+func (p *frame) round(at int, values []float64) error {
+	out := p.pixels[at:][:len(values)]
+	for i, v := range values {
+		rounded := float32(v)
+		if !(rounded <= math.MaxFloat32 && rounded >= -math.MaxFloat32) {
+			return fmt.Errorf("pixel %d %d of the image, %g, does not fit a float32", (at+i)%p.fast, (at+i)/p.fast, v)
+		}
+		out[i] = rounded
+	}
+	return nil
+}
+
+// newFrame makes a frame of an image (slow, fast).
 func newFrame(t *tensor.Dense) (*frame, error) {
 	values, ok := t.Data().([]float64)
 	if !ok {
@@ -25,15 +49,8 @@ func newFrame(t *tensor.Dense) (*frame, error) {
 	if len(shape) != 2 || shape.TotalSize() != len(values) {
 		return nil, fmt.Errorf("the image has shape %v and %d pixels", shape, len(values))
 	}
-	p := &frame{fast: shape[1], slow: shape[0], pixels: values}
-	for i, v := range values {
-		rounded := float64(float32(v))
-		if !(math.Abs(rounded) <= math.MaxFloat32) {
-			return nil, fmt.Errorf("pixel %d %d of the image, %g, does not fit a float32", i%p.fast, i/p.fast, v)
-		}
-		values[i] = rounded
-	}
-	return p, nil
+	p := &frame{fast: shape[1], slow: shape[0], pixels: pages.Make[float32](len(values))}
+	return p, p.round(0, values)
 }
 
 // result is the statistics of an image.
@@ -50,7 +67,8 @@ func (p *frame) measure(region detector.Region, mask []bool) result {
 	sum, squares, n := 0.0, 0.0, 0
 	for s := region.SlowMin; s <= region.SlowMax; s++ {
 		first := s*p.fast + region.FastMin
-		for k, v := range p.row(region, s) {
+		for k, x := range p.row(region, s) {
+			v := float64(x)
 			if mask != nil && !mask[first+k] {
 				continue
 			}
@@ -67,7 +85,7 @@ func (p *frame) measure(region detector.Region, mask []bool) result {
 	squares, n = 0, 0
 	for s := region.SlowMin; s <= region.SlowMax; s++ {
 		for _, v := range p.row(region, s) {
-			d := v - r.mean
+			d := float64(v) - r.mean
 			squares += d * d
 			n++
 		}
@@ -77,7 +95,7 @@ func (p *frame) measure(region detector.Region, mask []bool) result {
 }
 
 // row returns the part of row s that is in a region.
-func (p *frame) row(region detector.Region, s int) []float64 {
+func (p *frame) row(region detector.Region, s int) []float32 {
 	return p.pixels[s*p.fast+region.FastMin : s*p.fast+region.FastMax+1]
 }
 
@@ -96,13 +114,22 @@ func (p *frame) each(region detector.Region, visit func(fast, slow, index int)) 
 }
 
 // inside returns the pixels of a region in the order of the image; for the whole image they are not copied.
-func (p *frame) inside(region detector.Region) []float64 {
+func (p *frame) inside(region detector.Region) []float32 {
 	if p.covers(region) {
 		return p.pixels
 	}
-	out := make([]float64, 0, (region.FastMax-region.FastMin+1)*(region.SlowMax-region.SlowMin+1))
+	out := make([]float32, 0, (region.FastMax-region.FastMin+1)*(region.SlowMax-region.SlowMin+1))
 	for s := region.SlowMin; s <= region.SlowMax; s++ {
 		out = append(out, p.row(region, s)...)
+	}
+	return out
+}
+
+// wide returns values as float64.
+func wide(values []float32) []float64 {
+	out := pages.Make[float64](len(values))
+	for i, v := range values {
+		out[i] = float64(v)
 	}
 	return out
 }

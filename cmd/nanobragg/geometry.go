@@ -125,7 +125,7 @@ func (p *frame) floatFrame() *format.Frame {
 	f := new(format.Frame)
 	f.Reset(p.fast, p.slow, format.Float32)
 	for i, v := range p.pixels {
-		binary.LittleEndian.PutUint32(f.Data[4*i:], math.Float32bits(float32(v)))
+		binary.LittleEndian.PutUint32(f.Data[4*i:], math.Float32bits(v))
 	}
 	return f
 }

@@ -194,9 +194,5 @@ func (m *model) compute(ctx context.Context, meter cli.Meter) (*frame, []derivat
 
 // image simulates.
 func (m *model) image(ctx context.Context) (*frame, error) {
-	t, err := m.sim.Image(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return newFrame(t)
+	return m.frame, m.frame.image(ctx, m.sim)
 }

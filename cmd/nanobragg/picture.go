@@ -31,7 +31,7 @@ func (m *model) writePicture(out *cli.Printer, save saver, path string, img *fra
 	d := &m.output.drawing
 	if d.plain {
 		out.Printf("writing %s as a 16-bit picture\n", path)
-		return save(path, func(w io.Writer) error { return picture.Encode(w, img.pixels, img.fast, img.slow, o) })
+		return save(path, func(w io.Writer) error { return picture.Encode(w, wide(img.pixels), img.fast, img.slow, o) })
 	}
 	f, err := m.figure(img)
 	if err != nil {
@@ -57,7 +57,7 @@ func (m *model) figure(img *frame) (*figure.Figure, error) {
 	}
 	region := m.show.region
 	f := &figure.Figure{
-		Data: img.inside(region), Fast: region.FastMax - region.FastMin + 1, Slow: region.SlowMax - region.SlowMin + 1,
+		Data: wide(img.inside(region)), Fast: region.FastMax - region.FastMin + 1, Slow: region.SlowMax - region.SlowMin + 1,
 		First: [2]int{region.FastMin, region.SlowMin}, Geometry: &planes[0], Wavelength: wavelength,
 	}
 	if mask := m.mask(); mask != nil {

@@ -44,7 +44,7 @@ func TestFigure(t *testing.T) {
 	}
 	for i, missing := range f.Missing {
 		fast, slow := i%57+4, i/57+16
-		if missing != (fast == 10 && slow == 20) || f.Data[i] != image.pixels[64*slow+fast] {
+		if missing != (fast == 10 && slow == 20) || f.Data[i] != float64(image.pixels[64*slow+fast]) {
 			t.Fatalf("pixel (%d, %d) is missing: %v", fast, slow, missing)
 		}
 	}

@@ -65,7 +65,7 @@ func (m *model) printout(ctx context.Context, out *cli.Printer, img *frame) erro
 	k := 0
 	img.each(region, func(f, s, i int) {
 		if mask := m.mask(); mask == nil || mask[i] {
-			m.printPixel(out, f, s, img.pixels[i], values, k)
+			m.printPixel(out, f, s, float64(img.pixels[i]), values, k)
 			k++
 		}
 	})

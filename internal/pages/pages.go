@@ -10,7 +10,7 @@ import "unsafe"
 const smallest = 4 << 20
 
 // Make returns n zeros.
-func Make[T float64 | uint16](n int) []T {
+func Make[T float64 | float32 | uint16](n int) []T {
 	x := make([]T, n)
 	if n > 0 {
 		if size := n * int(unsafe.Sizeof(x[0])); size >= smallest {

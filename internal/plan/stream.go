@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -33,8 +34,14 @@ func (s *stream) compute(ctx context.Context, stage int, w Worker, lo, hi int, r
 	if err := w.Compute(ctx, lo, hi); err != nil {
 		return err
 	}
-	return s.visit(lo, *room)
+	if err := s.visit(lo, *room); err != nil {
+		return visitError{err}
+	}
+	return nil
 }
+
+// visitError is an error of a visit, which says itself what it is about.
+type visitError struct{ error }
 
 // Stream computes the only root, which has one element for each pixel, and gives them to visit, each once, in any order and
 // by several goroutines at once. Where that is possible they are never in memory all together.
@@ -56,10 +63,15 @@ func (p *Plan) Stream(ctx context.Context, engine Engine, workers int, progress 
 	if err := r.leaves(); err != nil {
 		return fmt.Errorf("plan: %w", err)
 	}
-	if err := r.stagesOf(ctx, workers); err != nil && err != ctx.Err() {
-		return fmt.Errorf("plan: %w", err)
+	err := r.stagesOf(ctx, workers)
+	var visiting visitError
+	switch {
+	case err == nil || err == ctx.Err():
+		return err
+	case errors.As(err, &visiting):
+		return visiting.error
 	}
-	return ctx.Err()
+	return fmt.Errorf("plan: %w", err)
 }
 
 // streams reports whether the root is the result of a sweep, which an engine computes in this process.
