@@ -16,8 +16,8 @@ const module = "github.com/gobragg/gobragg"
 // layers are the packages of the module from the bottom up, as in ARCHITECTURE.md. A package
 // imports only packages of lower layers: none above it, and none beside it.
 var layers = [][]string{
-	{".", "format", "internal/atomicfile", "internal/cli", "internal/compare", "internal/cputime", "internal/deviates", "internal/geom", "internal/guard", "internal/numbered", "internal/parallel", "internal/pages", "internal/special", "symmetry", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
-	{"format/cif", "format/internal/dectris", "format/internal/sniff", "format/internal/sweep"},
+	{".", "format", "internal/atomicfile", "internal/cli", "internal/compare", "internal/cputime", "internal/deviates", "internal/early", "internal/geom", "internal/guard", "internal/numbered", "internal/parallel", "internal/pages", "internal/special", "symmetry", "format/internal/chunk", "format/internal/exact", "format/internal/text"},
+	{"cmd/gobragg/internal/help", "cmd/nanobragg/internal/help", "format/cif", "format/internal/dectris", "format/internal/sniff", "format/internal/sweep"},
 	{"internal/cloud", "internal/hdf5", "internal/nanobragg", "noise", "structure", "format/pgm", "format/picture", "format/raw", "format/smv", "format/sources", "format/stol"},
 	{
 		"internal/expr",

@@ -35,6 +35,7 @@ import (
 	"io"
 	"os"
 
+	_ "github.com/gobragg/gobragg/cmd/gobragg/internal/help" // prints --help before anything else
 	"github.com/gobragg/gobragg/internal/atomicfile"
 	"github.com/gobragg/gobragg/internal/cli"
 )

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gobragg/gobragg"
+	_ "github.com/gobragg/gobragg/cmd/nanobragg/internal/help" // prints -help before anything else
 	"github.com/gobragg/gobragg/internal/cli"
 )
 

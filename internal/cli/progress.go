@@ -3,8 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
-
-	"github.com/schollz/progressbar/v3"
+	"strings"
+	"time"
 )
 
 // Meter shows the progress of a run: as a bar on a terminal, as lines of percentages elsewhere, or not at all.
@@ -52,31 +52,39 @@ func NewMeter(shown bool, w io.Writer) Meter {
 
 // bar is redrawn in its line and cleared in the end. A bar that cannot be drawn is no reason to stop a run.
 func bar(w io.Writer) Meter {
-	var b *progressbar.ProgressBar
+	const every = 50 * time.Millisecond
+	wipe := "\r" + strings.Repeat(" ", 79) + "\r" // as terminals of all systems understand it
+	var began, drawn time.Time
 	size, last := 0, 0
 	m := silent()
 	m.Update = func(done, total int) {
-		if b == nil || total != size || done < last { // another sweep
-			size = total
-			b = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("simulating"),
-				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(40))
+		now := time.Now()
+		if began.IsZero() || total != size || done < last { // another sweep
+			began, size = now, total
 		}
-		last = done
-		_ = b.Set(done)
-	}
-	m.Clear = func() {
-		if b != nil {
-			_ = b.Clear()
+		if last = done; total > 0 && now.Sub(drawn) >= every {
+			drawn = now
+			_, _ = io.WriteString(w, wipe+barLine(float64(done)/float64(total), now.Sub(began)))
 		}
 	}
-	m.Finish = func() {
-		if b != nil {
-			_ = b.Clear()
-			_ = b.Exit()
-			ClearLine(w)
+	clear := func() {
+		if !drawn.IsZero() {
+			_, _ = io.WriteString(w, wipe)
 		}
 	}
+	m.Clear, m.Finish = clear, clear
 	return m
+}
+
+// barLine is a bar of a run of which a part is done, with the time it has taken and the time that is left.
+func barLine(part float64, took time.Duration) string {
+	const width = 40
+	full := int(width * part)
+	line := fmt.Sprintf("simulating %3.0f%% |%s%s| %v", 100*part, strings.Repeat("█", full), strings.Repeat(" ", width-full), took.Round(time.Second))
+	if part > 0 {
+		line += fmt.Sprintf(", %v left", time.Duration(float64(took)*(1-part)/part).Round(time.Second))
+	}
+	return line
 }
 
 // percents prints a line every 5 percent.

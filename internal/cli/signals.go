@@ -37,6 +37,7 @@ func TakeTime(ctx context.Context) {
 // said that it takes its time ([TakeTime]), the second one at once. It returns the exit status, that of interrupted where the run has not ended
 // itself. The cause is that of the context, for [StatusOf].
 func Supervise(run func(ctx context.Context) int, interrupted func(cause error) int) int {
+	collectLate()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	var patient atomic.Bool
