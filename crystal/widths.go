@@ -21,6 +21,9 @@ type Widths struct {
 	// Mosaic is the covariance of the domains' rotation vectors in rad²: of normal domains that of their
 	// distribution, of others that of the domains.
 	Mosaic [3][3]float64
+	// Axes are three vectors, as columns, whose outer products add up to Mosaic: of normal domains those of
+	// [Reflections.Spread], of others 0.
+	Axes [3][3]float64
 	// Strain is the relative standard deviation of the lattice's lengths.
 	Strain float64
 }
@@ -53,7 +56,15 @@ func (x *Crystal) WidthsWith(d nanobragg.Deviations) (Widths, error) {
 	}
 	vector := func(i int) [3]float64 { return [3]float64(values[i:]) }
 	out.Point = x.pointCovariance(&n, values[0])
-	out.Mosaic = x.mosaicCovariance(d, vector(1), geom.Columns(vector(4), vector(7), vector(10)))
+	spread, frame := vector(1), geom.Columns(vector(4), vector(7), vector(10))
+	out.Mosaic = x.mosaicCovariance(d, spread, frame)
+	if x.spread() && x.cfg.domainKind(d) == NormalDomains {
+		for i := range frame {
+			for j := range frame[i] {
+				out.Axes[i][j] = spread[j] * frame[i][j]
+			}
+		}
+	}
 	return out, nil
 }
 

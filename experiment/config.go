@@ -89,8 +89,8 @@ type ClosedForm struct {
 	// along an axis for stills that have spots thinner than half a pixel, and otherwise at points.
 	Pixel *simulator.PixelNodes `json:"pixel,omitempty" values:"nodes variance centre axis"`
 	// Tolerance is how far the closed form of a reflection may be off, in parts of its peak, by a quadrature when the list of
-	// reflections is made: those that are off by more are computed in parts of the rotation or of the line, and where that
-	// does not help, there is an error. 0 means 0.001.
+	// reflections is made: those that are off by more are computed in parts of the rotation or of the line, all of them by a
+	// second expansion, or by a quadrature of the mosaic spread, and where that does not help, there is an error. 0 means 0.001.
 	Tolerance float64 `json:"tolerance,omitzero" above:"0" max:"1"`
 	// Spectrum is how the lines of a spectrum are added up: one by one, or, in stills, about their mean energy, which takes one
 	// evaluation and an exponential a line. If omitted, it is about the mean for stills of 10 sources and more with one direction

@@ -32,6 +32,7 @@ type Spot struct {
 	Pixels []int
 
 	line linePart
+	turn turnPart
 	slow bool // of AlongAxis: the pixel is integrated along the slow side
 }
 
@@ -195,6 +196,7 @@ func (s *Simulator) buildClosed() error {
 		return err
 	}
 	m.sources = m.lines.Sources
+	m.twice = s.list.kinds.twice
 	m.divide()
 	m.narrow()
 	if s.settings.closed.options.Spectrum == AboutMean {
@@ -235,6 +237,7 @@ type closedModel struct {
 	spots   *spotConstants
 
 	spectrum *lineSpectrum // of [AboutMean]; nil otherwise
+	twice    bool          // distances are expanded twice
 }
 
 // divide gives each spot the source that it is of, in place of the axis of sources, and its share of the beam.

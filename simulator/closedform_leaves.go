@@ -21,6 +21,7 @@ type spotLeaves struct {
 	slow        *expr.Node  // 1 for a spot whose pixels are integrated along the slow side, else 0; nil if none are along a side
 	source      *expr.Node  // of each spot; nil if each is of all sources
 	line        *lineLeaves // nil if every spot stands for all of its lines
+	turn        *turnLeaves // nil if every spot stands for all of its spread
 	present     *expr.Node  // 1 for each spot, 0 for one that fills the room; nil without room
 	spot, pixel *expr.Node  // of each pair
 	pairs       *detector.Detector
@@ -37,6 +38,12 @@ type crystalLeaves struct {
 
 // lineLeaves are those of parts of lines: see [linePart].
 type lineLeaves struct{ shift, narrow, share *expr.Node }
+
+// turnLeaves are those of parts of spreads: see [turnPart].
+type turnLeaves struct {
+	along     [3]*expr.Node
+	at, share *expr.Node
+}
 
 // check returns an error for a list that does not fit the simulator.
 func (c *closedForm) check(s *Simulator, list []Spot) error {
@@ -77,6 +84,8 @@ type spotKinds struct {
 	whole      bool // spots of all sources
 	angles     int  // reference angles of a spot
 	parts, cut bool // parts of rotations, and of lines
+	turned     bool // parts of spreads
+	twice      bool // distances are expanded twice
 }
 
 // spotRoom is the room for spots of each crystal, and for pairs of a spot and a pixel; of a list that is renewed, both are
@@ -123,6 +132,7 @@ func kindsOf(list []Spot) spotKinds {
 		spot := &list[i]
 		k.angles = max(k.angles, len(spot.Phi))
 		k.parts, k.cut = k.parts || spot.To != 0, k.cut || spot.line != linePart{}
+		k.turned = k.turned || spot.turn != turnPart{}
 	}
 	return k
 }
@@ -288,6 +298,15 @@ func (s *spotList) leaves(b *node.Builder, sim *Simulator) (*spotLeaves, error) 
 			shift:  ofSpot("line_shift", func(x *Spot) float64 { return x.line.shift }),
 			narrow: ofSpot("line_width", func(x *Spot) float64 { return x.line.orWhole().narrow }),
 			share:  ofSpot("line_share", func(x *Spot) float64 { return x.line.orWhole().share }),
+		}
+	}
+	if s.kinds.turned {
+		out.turn = &turnLeaves{
+			at:    ofSpot("turn_at", func(x *Spot) float64 { return x.turn.at }),
+			share: ofSpot("turn_share", func(x *Spot) float64 { return x.turn.orWhole().share }),
+		}
+		for i := range out.turn.along {
+			out.turn.along[i] = ofSpot(fmt.Sprintf("turn_along%d", i), func(x *Spot) float64 { return x.turn.along[i] })
 		}
 	}
 	if s.room.pairs > l.used || slices.Contains(l.present, 0) {

@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"math"
+
 	"github.com/gobragg/gobragg/detector"
 	"github.com/gobragg/gobragg/internal/expr"
 )
@@ -28,93 +30,209 @@ func (m *closedModel) pair(samples *detector.Samples) *expr.Node {
 // cloud is the intensity at a scattering vector, or, if a side of the pixel is given, its mean along that; of the light of
 // each line, if the vector is that of a spectrum's mean.
 func (m *closedModel) cloud(q expr.Vec, side *expr.Vec) *expr.Node {
+	d := m.expand(q, side, m.likeliest(q))
+	if m.twice {
+		d = m.expand(q, side, m.nearer(d))
+	}
+	return m.integrated(q, d)
+}
+
+// likely are the variables that the light of a point mostly comes from, nil where there is no such width.
+type likely struct {
+	w                    *expr.Vec // the rotation
+	angle, energy, place *expr.Node
+	divergence           *[2]*expr.Node
+}
+
+// likeliest returns them by the gains of the spot.
+func (m *closedModel) likeliest(q expr.Vec) (l likely) {
 	b, c := m.b, m.spots
 	r := b.SubVec(q, m.takenVec(c.origin))
 	at := func(gain expr.Vec) *expr.Node { return b.Dot(m.takenVec(gain), r) }
-
-	// back turns a vector by the inverse of the rotations by f and by w.
-	back := func(v expr.Vec) expr.Vec { return v }
-	axis := m.takenVec(c.axis)
-	var angle *expr.Node
 	if c.phi != nil {
-		angle = b.Add(m.taken(c.middle), at(*c.phi))
-		turn := b.Angle(b.Neg(angle))
-		back = func(v expr.Vec) expr.Vec { return b.RotateAxis(v, axis, turn) }
+		l.angle = b.Add(m.taken(c.middle), at(*c.phi))
 	}
-	turnAxis := axis
-	var w expr.Vec
-	var square *expr.Node // |w|²
 	if c.rotation != nil {
+		var w expr.Vec
 		for i, row := range c.rotation {
 			w[i] = at(row)
 		}
-		square = b.Dot(w, w)
-		unturn := m.smallRotation(w, square)
+		if c.about != nil {
+			w = b.AddVec(w, m.takenVec(*c.about))
+		}
+		l.w = &w
+	}
+	if c.place != nil {
+		l.place = at(*c.place)
+	}
+	if c.energy != nil {
+		l.energy = at(*c.energy)
+	}
+	if c.divergence != nil {
+		l.divergence = &[2]*expr.Node{at(c.divergence[0]), at(c.divergence[1])}
+	}
+	return l
+}
+
+// expanded is the distance of a point, linear in the variables: x where they are 0, the angle of a rotation too, and its
+// covariance.
+type expanded struct {
+	likely
+	x, y, qBack expr.Vec // y: the point turned back, with the energy, the divergence and the place that its light comes from
+	slope       expr.Vec // by phi or by the place along a side, if there is one
+	sigma       [2]expr.Vec
+	covariance  expr.Sym
+	// Of a spectrum: parts of the covariance that do not depend on the energy, and all but those of the line's width.
+	fixed, growing expr.Sym
+}
+
+// expand expands the distance of q about variables.
+func (m *closedModel) expand(q expr.Vec, side *expr.Vec, l likely) *expanded {
+	b, c := m.b, m.spots
+	// back turns a vector by the inverse of the rotations by the angle and by w.
+	back := func(v expr.Vec) expr.Vec { return v }
+	axis := m.takenVec(c.axis)
+	if l.angle != nil {
+		turn := b.Angle(b.Neg(l.angle))
+		back = func(v expr.Vec) expr.Vec { return b.RotateAxis(v, axis, turn) }
+	}
+	turnAxis := axis
+	var square *expr.Node // |w|²
+	if l.w != nil {
+		square = b.Dot(*l.w, *l.w)
+		unturn := m.smallRotation(*l.w, square)
 		turnAxis = unturn(axis)
 		byPhi := back
 		back = func(v expr.Vec) expr.Vec { return unturn(byPhi(v)) }
 	}
 
-	qBack := back(q)
-	y := qBack // with the energy and the divergence that the light comes from
-	var slope expr.Vec
+	d := &expanded{likely: l, qBack: back(q)}
+	y := d.qBack
 	if side != nil {
-		slope = back(*side)
-		y = b.AddVec(y, b.ScaleVec(at(*c.place), slope))
+		d.slope = back(*side)
+		y = b.AddVec(y, b.ScaleVec(l.place, d.slope))
 	}
-	var shift *expr.Node
-	if c.energy != nil {
-		shift = at(*c.energy)
-		more := b.Add(b.Const(1), shift)
+	if l.energy != nil {
+		more := b.Add(b.Const(1), l.energy)
 		y = b.ScaleVec(more, y)
 		if side != nil {
-			slope = b.ScaleVec(more, slope)
+			d.slope = b.ScaleVec(more, d.slope)
 		}
 	}
-	var sigma [2]expr.Vec
-	if c.divergence != nil {
-		for a := range sigma {
-			sigma[a] = back(m.takenVec(c.sigma[a]))
+	if l.divergence != nil {
+		for a := range d.sigma {
+			d.sigma[a] = back(m.takenVec(c.sigma[a]))
 			if m.spectrum != nil { // in Å⁻¹, in the light that comes here
-				sigma[a] = b.ScaleVec(b.Add(b.Const(1), shift), sigma[a])
+				d.sigma[a] = b.ScaleVec(b.Add(b.Const(1), l.energy), d.sigma[a])
 			}
-			y = b.SubVec(y, b.ScaleVec(at(c.divergence[a]), sigma[a]))
+			y = b.SubVec(y, b.ScaleVec(l.divergence[a], d.sigma[a]))
 		}
 	}
-	x := b.AddVec(qBack, m.takenVec(c.offset))
+	d.y = y
+	d.x = b.AddVec(d.qBack, m.takenVec(c.offset))
 	covariance := c.block.Each(m.taken)
-	fixed := covariance
+	d.fixed = covariance
 	if c.dilated.XX != nil {
-		covariance = b.AddSym(covariance, b.ScaleSym(shift, c.dilated.Each(m.taken)))
+		covariance = b.AddSym(covariance, b.ScaleSym(l.energy, c.dilated.Each(m.taken)))
 	}
-	if c.rotation != nil {
-		moved := b.Cross(y, w)
-		x = b.SubVec(x, moved)
-		covariance = m.addSpread(covariance, y, w, moved, square)
+	if l.w != nil {
+		moved := b.Cross(y, *l.w)
+		d.x = b.SubVec(d.x, moved)
+		if c.about != nil {
+			d.x = b.AddVec(d.x, b.Cross(y, m.unrolled(*l.w, m.takenVec(*c.about))))
+		}
+		covariance = m.addSpread(covariance, y, *l.w, moved, square)
 	}
-	if c.divergence != nil {
-		covariance = b.AddSym(covariance, b.SumOuter(sigma[:]...))
+	if l.divergence != nil {
+		covariance = b.AddSym(covariance, b.SumOuter(d.sigma[:]...))
 	}
-	growing := covariance
+	d.growing = covariance
 	if width := m.lineWidth(); width != nil {
-		covariance = b.AddSym(covariance, b.Outer(b.ScaleVec(width, qBack)))
+		covariance = b.AddSym(covariance, b.Outer(b.ScaleVec(width, d.qBack)))
 	}
-	if m.spectrum != nil {
-		growth := m.growth(fixed, growing, shift)
-		return m.damped(m.lit(covariance, growth, x, qBack, shift), b.ScaleVec(b.Add(b.Const(1), shift), q))
+	d.covariance = covariance
+	if l.angle != nil {
+		d.slope = b.Cross(y, turnAxis)
+		d.x = b.SubVec(d.x, b.ScaleVec(l.angle, d.slope))
 	}
-	if side != nil {
-		return m.damped(m.swept(covariance, x, slope, b.Const(0), b.Const(1)), q)
+	return d
+}
+
+// nearer returns the likeliest variables by an expansion: the means of Gaussians of which the distance is a linear function.
+func (m *closedModel) nearer(d *expanded) (l likely) {
+	b, c := m.b, m.spots
+	x, covariance := d.x, d.covariance
+	if m.spectrum != nil { // of all of the spectrum
+		covariance = b.AddSym(d.growing, b.Outer(b.ScaleVec(m.taken(c.width), d.qBack)))
 	}
-	if c.phi == nil {
-		cofactors, det := b.Cofactors(covariance)
-		inverse := b.Inverse(det)
-		exponent := b.Mul(b.Scale(-0.5, inverse), b.Dot(x, b.SymVec(cofactors, x)))
-		return m.damped(b.Mul(b.Exp(exponent), b.Sqrt(inverse)), q)
+	var deviation *expr.Node // of what d.slope is by
+	switch {
+	case d.angle != nil:
+		x = b.AddVec(x, b.ScaleVec(m.taken(c.middle), d.slope))
+		deviation = b.Scale(1/math.Sqrt(12), m.taken(c.turnRange))
+	case d.place != nil:
+		deviation = b.Const(1 / math.Sqrt(12))
 	}
-	slope = b.Cross(y, turnAxis)
-	x = b.SubVec(x, b.ScaleVec(angle, slope))
-	return m.damped(m.swept(covariance, x, slope, m.taken(c.middle), m.taken(c.turnRange)), q)
+	if deviation != nil {
+		covariance = b.AddSym(covariance, b.Outer(b.ScaleVec(deviation, d.slope)))
+	}
+	cofactors, det := b.Cofactors(covariance)
+	pull := b.ScaleVec(b.Inverse(det), b.SymVec(cofactors, x)) // W x
+	if deviation != nil {
+		by := b.Neg(b.Mul(b.Square(deviation), b.Dot(pull, d.slope)))
+		if d.angle != nil {
+			l.angle = b.Add(m.taken(c.middle), by)
+		} else {
+			l.place = by
+		}
+	}
+	if d.w != nil {
+		// Σ aᵢ aᵢᵀ (1 + [w]×/2 + [w]×²/6) (W x × y)
+		torque := m.unrolled(b.ScaleVec(b.Const(-1), *d.w), b.Cross(pull, d.y))
+		var w expr.Vec
+		if c.uniform != nil {
+			w = b.ScaleVec(b.Neg(m.taken(c.uniform)), torque)
+		} else {
+			for i, axis := range c.spread {
+				axis = m.takenVec(axis)
+				part := b.ScaleVec(b.Dot(axis, torque), axis)
+				if i > 0 {
+					part = b.AddVec(w, part)
+				}
+				w = part
+			}
+			w = b.ScaleVec(b.Const(-1), w)
+			if c.about != nil {
+				w = b.AddVec(w, m.takenVec(*c.about))
+			}
+		}
+		l.w = &w
+	}
+	if d.energy != nil {
+		l.energy = b.Neg(b.Mul(b.Square(m.taken(c.width)), b.Dot(pull, d.qBack)))
+	}
+	if d.divergence != nil {
+		l.divergence = &[2]*expr.Node{b.Dot(pull, d.sigma[0]), b.Dot(pull, d.sigma[1])}
+	}
+	return l
+}
+
+// integrated is the Gaussian integral over the variables.
+func (m *closedModel) integrated(q expr.Vec, d *expanded) *expr.Node {
+	b := m.b
+	switch {
+	case m.spectrum != nil:
+		growth := m.growth(d.fixed, d.growing, d.energy)
+		return m.damped(m.lit(d.covariance, growth, d.x, d.qBack, d.energy), b.ScaleVec(b.Add(b.Const(1), d.energy), q))
+	case d.place != nil:
+		return m.damped(m.swept(d.covariance, d.x, d.slope, b.Const(0), b.Const(1)), q)
+	case d.angle != nil:
+		return m.damped(m.swept(d.covariance, d.x, d.slope, m.taken(m.spots.middle), m.taken(m.spots.turnRange)), q)
+	}
+	cofactors, det := b.Cofactors(d.covariance)
+	inverse := b.Inverse(det)
+	exponent := b.Mul(b.Scale(-0.5, inverse), b.Dot(d.x, b.SymVec(cofactors, d.x)))
+	return m.damped(b.Mul(b.Exp(exponent), b.Sqrt(inverse)), q)
 }
 
 // damped multiplies by the B factor at a scattering vector.
@@ -165,10 +283,7 @@ func (m *closedModel) addSpread(to expr.Sym, y, w, moved expr.Vec, square *expr.
 		return b.AddSym(to, b.ScaleSym(b.Mul(variance, k), b.Outer(moved)))
 	}
 	for _, axis := range c.spread {
-		v := m.takenVec(axis)
-		once := b.Cross(w, v)
-		v = b.AddVec(v, b.AddVec(b.ScaleVec(b.Const(-1.0/2), once), b.ScaleVec(b.Const(1.0/6), b.Cross(w, once))))
-		to = b.AddSym(to, b.Outer(b.Cross(y, v)))
+		to = b.AddSym(to, b.Outer(b.Cross(y, m.unrolled(w, m.takenVec(axis)))))
 	}
 	return to
 }

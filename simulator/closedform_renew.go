@@ -35,16 +35,18 @@ func (s *Simulator) newSpotList() (*spotList, error) {
 	if err := c.check(s, c.spots); err != nil {
 		return nil, err
 	}
-	spots, seen, check, err := c.measure(s, c.spots)
+	spots, seen, check, err := c.measure(s, c.spots, nil)
 	if err != nil {
 		return nil, err
 	}
 	l := &spotList{spots: spots, check: check, seen: seen, kinds: kindsOf(spots), room: roomFor(len(s.crystals), spots, 0)}
+	l.kinds.twice = check.Twice
 	if c.options.List == nil {
 		return l, nil
 	}
 	l.room = roomFor(len(s.crystals), spots, c.options.Room)
 	l.kinds.parts = l.kinds.parts || s.rotates()
+	l.kinds.turned = l.kinds.turned || check.Twice
 	return l, nil
 }
 
@@ -160,7 +162,7 @@ func (s *Simulator) renew() error {
 	if err := c.check(s, list); err != nil {
 		return err
 	}
-	spots, seen, check, err := c.measure(s, list)
+	spots, seen, check, err := c.measure(s, list, &old.kinds)
 	if err != nil {
 		return err
 	}
@@ -169,8 +171,8 @@ func (s *Simulator) renew() error {
 	case !old.room.holds(spots):
 		needed := roomFor(len(s.crystals), spots, 0)
 		return fmt.Errorf("simulator: %d spots of each crystal with %d pixels, and room for less than %d with %d: %w", needed.spots, needed.pairs, old.room.spots, old.room.pairs, ErrRoom)
-	case kinds.whole != old.kinds.whole || kinds.angles > old.kinds.angles || kinds.cut && !old.kinds.cut:
-		return fmt.Errorf("simulator: spots of other sources or parts of lines than before: %w", ErrRoom)
+	case kinds.whole != old.kinds.whole || kinds.angles > old.kinds.angles || kinds.cut && !old.kinds.cut || kinds.turned && !old.kinds.turned || check.Twice && !old.kinds.twice:
+		return fmt.Errorf("simulator: spots of other sources, or parts of lines or of spreads, than before: %w", ErrRoom)
 	}
 	l := &old.layout
 	l.put(spots, old.room)

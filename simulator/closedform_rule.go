@@ -16,55 +16,6 @@ import (
 	"github.com/gobragg/gobragg/internal/tape"
 )
 
-// ClosedFormCheck is how exact the closed form of the spots is, and what was done about it when their list was made.
-//
-// Each spot is measured at five places, its centre and ±1.5 standard deviations along its principal axes: there the closed
-// form is compared with a quadrature with exact rotations, of seven nodes for the mosaic spread inside three to eight
-// Gauss–Legendre nodes of phi, which tells errors near the tolerance to 2 %; where the verdict might depend on that, of three
-// Gauss–Hermite nodes along each axis of the spread inside sixteen. Errors are parts of the largest of the five intensities, or, where that
-// is less, of a millionth of the peak that the reflection has where it diffracts. A spot is cut where that is above the
-// tolerance and parts make it less. The list is refused if what is left is above the tolerance for a spot that has a
-// thousandth of that peak, or in parts of a thousandth of it for weaker ones: the tails of reflections that hardly diffract
-// are often off by more, which is less than the list leaves out.
-type ClosedFormCheck struct {
-	// Spots is the number of those measured, and Error the largest error of one as it stood in the list, that of the
-	// reflection Worst.
-	Spots int
-	Error float64
-	Worst [3]int
-	// Rotations is the number of spots whose rotation was cut, Lines that of those whose line was, and Parts how many spots
-	// were made of them. Left is the largest error after that.
-	Rotations, Lines, Parts int
-	Left                    float64
-}
-
-// String is the check in a line.
-func (c *ClosedFormCheck) String() string {
-	text := fmt.Sprintf("the closed form of %d spots was checked by a quadrature: off by at most %.2g of a spot's peak", c.Spots, c.Error)
-	if c.Spots > 0 {
-		text += fmt.Sprintf(" (%d %d %d)", c.Worst[0], c.Worst[1], c.Worst[2])
-	}
-	if c.Parts > 0 {
-		what := fmt.Sprintf("the rotation of %d", c.Rotations)
-		switch {
-		case c.Rotations == 0:
-			what = fmt.Sprintf("the line of %d", c.Lines)
-		case c.Lines > 0:
-			what += fmt.Sprintf(" and the line of %d", c.Lines)
-		}
-		text += fmt.Sprintf("; %s is computed in parts, %d together, and at most %.2g is left", what, c.Parts, c.Left)
-	}
-	return text
-}
-
-// ClosedFormCheck returns what was measured of the present list of spots, nil for the sampled model.
-func (s *Simulator) ClosedFormCheck() *ClosedFormCheck {
-	if s.list == nil {
-		return nil
-	}
-	return s.list.check
-}
-
 // rule measures spots at the present values of the nodes.
 type rule struct {
 	crystals []cloudNumbers
@@ -73,11 +24,14 @@ type rule struct {
 	detector *detector.Detector
 	options  ClosedFormOptions
 	variance float64 // that the nodes of a pixel leave
+	twice    bool    // distances are expanded twice
 }
 
 // cloudNumbers are what the clouds of a crystal have in common, at phi = 0; angles are in radians.
 type cloudNumbers struct {
 	star, point, mosaic [3][3]float64
+	axes                [3][3]float64 // of the spread, as columns
+	wide                bool          // it is above wideSpread
 	strain              float64
 	spindle             [3]float64
 	phi, osc            float64
@@ -129,39 +83,79 @@ func (s *Simulator) cloudNumbers(x *crystal.Crystal) (c cloudNumbers, err error)
 	if err != nil {
 		return c, fmt.Errorf("simulator: %w", err)
 	}
-	c = cloudNumbers{star: geom.Columns(n.AStar, n.BStar, n.CStar), point: w.Point, mosaic: w.Mosaic, strain: w.Strain,
+	c = cloudNumbers{star: geom.Columns(n.AStar, n.BStar, n.CStar), point: w.Point, mosaic: w.Mosaic, axes: w.Axes, strain: w.Strain,
 		spindle: spindle, phi: angles[0] * geom.Degree}
+	for i := range c.axes {
+		c.wide = c.wide || geom.Norm(geom.Column(c.axes, i)) > wideSpread*geom.Degree
+	}
 	if osc != nil {
 		c.osc = angles[1] * geom.Degree
 	}
 	return c, nil
 }
 
-// measure returns the list with those spots cut that have to be, and where they are.
-func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, []seenSpot, *ClosedFormCheck, error) {
+// measure returns the list with those spots cut that have to be, and where they are, for a model of kinds; nil if there is
+// none yet, which then is of those of the list, and expands distances twice where that is needed.
+func (c *closedForm) measure(s *Simulator, all []Spot, kinds *spotKinds) ([]Spot, []seenSpot, *ClosedFormCheck, error) {
 	r, err := c.newRule(s)
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	// A list that is renewed may come to need it.
+	r.twice = kinds != nil && kinds.twice || kinds == nil && c.options.List != nil && !r.measuresOnly() && slices.ContainsFunc(r.crystals, func(x cloudNumbers) bool { return x.wide })
+	found, refused := r.judgeAll(s.settings.workers, all)
+	once := 0.0
+	if refused != nil && !r.twice {
+		for i := range found {
+			once = max(once, found[i].before.own)
+		}
+		r.twice = true
+		found, refused = r.judgeAll(s.settings.workers, all)
+	}
+	if refused != nil {
+		return nil, nil, nil, refused
+	}
+	list, seen, check := r.listed(all, found)
+	check.Twice, check.Once = r.twice, once
+	return list, seen, check, nil
+}
+
+// measuresOnly reports whether nothing is done about errors.
+func (r *rule) measuresOnly() bool { return math.IsInf(r.options.Tolerance, 1) }
+
+// judgeAll finds how each spot is computed; the error is for a list with spots that no way makes exact enough.
+func (r *rule) judgeAll(workers int, all []Spot) ([]verdict, error) {
 	found := make([]verdict, len(all))
-	parallel.Each(s.settings.workers, len(all), func(i int) { found[i] = r.judge(&all[i]) })
+	parallel.Each(workers, len(all), func(i int) { found[i] = r.judge(&all[i]) })
+	refused, most, worst := 0, 0.0, 0
+	for i := range found {
+		if off := found[i].after.serious; off > r.options.Tolerance {
+			refused++
+			if off > most {
+				most, worst = off, i
+			}
+		}
+	}
+	if refused == 0 {
+		return found, nil
+	}
+	x := &all[worst]
+	return found, fmt.Errorf("simulator: the closed form of %d of %d spots is off by more than %.3g of the peak, that of (%d %d %d) by %.2g, with what parts of the rotation, of the line and of the spread make better: simulate by steps, or allow more by ClosedFormOptions.Tolerance (physics.closed_form.tolerance)",
+		refused, len(all), r.options.Tolerance, x.H, x.K, x.L, most)
+}
+
+// listed returns the list by what was found, where its spots are, and what was done.
+func (r *rule) listed(all []Spot, found []verdict) ([]Spot, []seenSpot, *ClosedFormCheck) {
 	out := &ClosedFormCheck{Spots: len(all)}
 	list := make([]Spot, 0, len(all)+len(all)/4)
 	seen := make([]seenSpot, 0, cap(list))
-	refused, most, worst := 0, 0.0, 0
 	for i := range found {
 		v, spot := &found[i], &all[i]
 		if v.before.own >= out.Error {
 			out.Error, out.Worst = v.before.own, [3]int{spot.H, spot.K, spot.L}
 		}
-		out.Left = max(out.Left, v.after.own)
-		if v.after.serious > r.options.Tolerance {
-			refused++
-			if v.after.serious > most {
-				most, worst = v.after.serious, i
-			}
-		}
-		parts := r.cut(spot, v.phis, lineParts(v.narrow))
+		out.Left = max(out.Left, v.after.serious)
+		parts := r.cut(spot, &v.way)
 		for k := range parts {
 			parts[k].slow = v.slow
 		}
@@ -181,80 +175,12 @@ func (c *closedForm) measure(s *Simulator, all []Spot) ([]Spot, []seenSpot, *Clo
 		if v.narrow < 1 {
 			out.Lines++
 		}
+		if v.turns > 1 {
+			out.Quadratures++
+		}
 		list = append(list, parts...)
 	}
-	if refused > 0 {
-		x := &all[worst]
-		return nil, nil, nil, fmt.Errorf("simulator: the closed form of %d of %d spots is off by more than %.3g of the peak, that of (%d %d %d) by %.2g, with what parts of the rotation and of the line make better: simulate by steps, or allow more by ClosedFormOptions.Tolerance (physics.closed_form.tolerance)",
-			refused, len(all), r.options.Tolerance, x.H, x.K, x.L, most)
-	}
-	return list, seen, out, nil
-}
-
-// verdict is how a spot is computed: in a number of parts of its rotation, and of its line as wide as narrow; and how far
-// it is off as it was, and then.
-type verdict struct {
-	phis          int
-	narrow        float64
-	before, after deviation
-	views         []seenSpot // of the spot as it was, one for each source
-	slow          bool       // its spot is thinner along the slow axis than along the fast one
-}
-
-// deviation is how far a spot is off, in parts of its own peak, and in parts of one that is not of a mere tail.
-type deviation struct{ own, serious float64 }
-
-const (
-	// mostPhis is the largest number of parts of a rotation.
-	mostPhis = 64
-	// worthIt is the part of an error that more parts have to leave at most.
-	worthIt = 0.7
-	// leastOwn and leastSerious are the smallest peaks of a deviation, in parts of that where the reflection diffracts.
-	leastOwn, leastSerious = 1e-6, 1e-3
-)
-
-// judge finds the fewest parts of a spot that are within the tolerance.
-func (r *rule) judge(spot *Spot) verdict {
-	var views []seenSpot
-	osc, wide := 0.0, false
-	for _, source := range r.sourcesOf(spot) {
-		views = append(views, r.look(spot, source))
-	}
-	for i := range views {
-		osc = max(osc, views[i].turns)
-		wide = wide || views[i].form.Width > 0 && r.options.Spectrum == EachLine
-	}
-	off := func(phis int, narrow float64) (worst deviation) {
-		parts := r.cut(spot, phis, lineParts(narrow))
-		for i := range views {
-			d := views[i].off(r, parts)
-			worst.own, worst.serious = max(worst.own, d.own), max(worst.serious, d.serious)
-		}
-		return worst
-	}
-	thin := &views[0].places // in the order of cloud.Places: the centre, and both ends of the thin direction
-	v := verdict{phis: 1, narrow: 1, before: off(1, 1), slow: math.Abs(thin[2][1]-thin[1][1]) > math.Abs(thin[2][0]-thin[1][0])}
-	v.after, v.views = v.before, views
-	good := func() bool { return v.after.own <= r.options.Tolerance || math.IsInf(r.options.Tolerance, 1) }
-	try := func(phis int, narrow float64) bool {
-		d := off(phis, narrow)
-		better := d.own < worthIt*v.after.own
-		if better {
-			v.phis, v.narrow, v.after = phis, narrow, d
-		}
-		return better
-	}
-	for n := max(2, int(math.Ceil(osc/2))); osc > 0 && n <= mostPhis && !good(); n *= 2 {
-		if !try(n, 1) {
-			break
-		}
-	}
-	for _, narrow := range []float64{0.7, 0.5, 0.35} {
-		if good() || !wide || !try(v.phis, narrow) {
-			break
-		}
-	}
-	return v
+	return list, seen, out
 }
 
 // sourcesOf returns the numbers of the sources of a spot.
@@ -277,8 +203,9 @@ type seenSpot struct {
 	spot   cloud.Spot
 	met    bool // by the spot's ray
 	places [5][2]float64
-	peak   float64 // where the reflection diffracts
-	turns  float64 // range of the rotation in standard deviations of the reflection's
+	peak   float64   // where the reflection diffracts
+	exact  []float64 // at the places of a wide spread
+	turns  float64   // range of the rotation in standard deviations of the reflection's
 }
 
 // look prepares a spot.
@@ -305,6 +232,16 @@ func (v *seenSpot) off(r *rule, parts []Spot) deviation {
 	in := func(off, peak float64) deviation {
 		return deviation{off / max(peak, leastOwn*v.peak), off / max(peak, leastSerious*v.peak)}
 	}
+	if r.twice || r.crystals[parts[0].Crystal].wide {
+		places := v.places[:]
+		if v.met {
+			places = v.spot.WidePlaces()
+		}
+		if v.exact == nil {
+			v.exact = v.form.Exact(&v.View, places)
+		}
+		return in(cloud.Compare(list, &v.View, places, v.exact))
+	}
 	d := in(cloud.Estimate(list, &v.View, v.places))
 	likely := func(off float64) bool { return off > r.options.Tolerance/below }
 	if (likely(d.own) || likely(d.serious)) && (v.turns < wideTurn || d.own < r.options.Tolerance*above || d.serious > r.options.Tolerance) {
@@ -321,7 +258,7 @@ func (v *seenSpot) pieces(r *rule, parts []Spot) (list []cloud.Piece) {
 	for i := range parts {
 		line := parts[i].line.orWhole()
 		c := r.cloud(&parts[i], v, line)
-		piece := cloud.Piece{Form: cloud.New(c), Weight: line.share, Shift: line.shift * r.sources[v.source].Width}
+		piece := cloud.Piece{Form: cloud.New(c), Weight: line.share * parts[i].turn.orWhole().share, Shift: line.shift * r.sources[v.source].Width}
 		if v.form.Range > 0 {
 			piece.Weight *= c.Range / v.form.Range
 		}
@@ -362,29 +299,10 @@ func (r *rule) cloud(spot *Spot, v *seenSpot, line linePart) cloud.Cloud {
 	if x.osc > 0 {
 		c.Start, c.Range = x.phi+from*x.osc-phi, (to-from)*x.osc
 	}
+	c.Twice = r.twice
+	if spot.turn != (turnPart{}) {
+		c.Axes, c.About = spot.turn.narrowed(geom.Mul(turn, x.axes))
+		c.Axes = geom.Transpose(c.Axes)
+	}
 	return c
-}
-
-// cut returns a spot in a number of equal parts of its rotation, times those of its line.
-func (r *rule) cut(x *Spot, phis int, lines []linePart) (list []Spot) {
-	from, to := x.From, x.To
-	if to == 0 {
-		to = 1
-	}
-	for k := range phis {
-		part := *x
-		if phis > 1 {
-			part.From, part.To = from+(to-from)*float64(k)/float64(phis), from+(to-from)*float64(k+1)/float64(phis)
-			part.Phi = slices.Clone(x.Phi)
-			for i := range part.Phi {
-				own := &r.crystals[x.Crystal]
-				first, last := own.phi+part.From*own.osc, own.phi+part.To*own.osc
-				part.Phi[i] = min(max(x.Phi[i], first/geom.Degree), last/geom.Degree)
-			}
-		}
-		for _, part.line = range lines {
-			list = append(list, part)
-		}
-	}
-	return list
 }

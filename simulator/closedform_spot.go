@@ -19,6 +19,7 @@ type spotConstants struct {
 	fall    *expr.Node // the B factor, Å²; nil without one
 	spread  [3]expr.Vec
 	uniform *expr.Node // the variance of an isotropic spread
+	about   *expr.Vec  // the mean of the domains' rotations, of parts of a spread; nil if none is one
 
 	// The gains: the rotation w, the relative energy, the angle phi and the divergence that the light of a point at a
 	// distance r from origin mostly comes from; nil where there is no such width.
@@ -65,13 +66,20 @@ func (m *closedModel) reflect(variance float64) error {
 		return len(list) - 1
 	}
 	spread, energy, turn, angle := -1, -1, -1, -1
+	f := domainFrame{spin: c.axis, lab: func(v expr.Vec) expr.Vec { return v }, rest: func(v expr.Vec) expr.Vec { return v }}
 	if r.Spread[0][0] != nil {
 		c.spread = r.Spread
 		if r.Isotropic != nil {
 			c.uniform = b.Square(r.Isotropic)
 		}
+		if m.leaves.turn != nil {
+			f = m.turnDomains()
+		}
 		spread = len(list)
-		for _, axis := range r.Spread {
+		for _, axis := range c.spread {
+			if c.about != nil {
+				axis = m.unrolled(*c.about, axis)
+			}
 			add(b.Cross(p, axis))
 		}
 	}
@@ -79,7 +87,7 @@ func (m *closedModel) reflect(variance float64) error {
 		energy = add(b.ScaleVec(c.width, p))
 	}
 	var deviation *expr.Node // of phi in the rotation
-	across := b.Cross(p, c.axis)
+	across := b.Cross(p, f.spin)
 	if osc != nil {
 		c.turnRange = osc
 		if m.leaves.from != nil {
@@ -93,40 +101,47 @@ func (m *closedModel) reflect(variance float64) error {
 		deviation = b.Scale(1/math.Sqrt(12), c.turnRange)
 		turn = add(b.ScaleVec(deviation, across))
 	}
+	var sigma [2]expr.Vec // in the frame of the domains
 	if m.lines.Divergence[0][0] != nil {
 		inverse := b.Inverse(m.lines.Wavelength)
 		angle = len(list)
 		for i, v := range m.lines.Divergence {
 			c.sigma[i] = b.ScaleVec(inverse, v)
-			add(b.ScaleVec(b.Const(-1), c.sigma[i]))
+			sigma[i] = f.rest(c.sigma[i])
+			add(b.ScaleVec(b.Const(-1), sigma[i]))
 		}
 	}
 
 	place := -1
+	var side expr.Vec
 	if m.leaves.slow != nil {
-		place = add(c.side)
+		side = f.rest(c.side)
+		place = add(side)
 	}
+	c.origin = f.lab(c.origin)
 	covariance := c.block
 	for _, v := range list {
 		covariance = b.AddSym(covariance, b.Outer(v.slope))
 	}
 	weights := b.InverseSym(covariance)
 	weighed := make([]expr.Vec, len(list)) // W c
+	gains := make([]expr.Vec, len(list))   // the same in the laboratory
 	for i, v := range list {
 		weighed[i] = b.SymVec(weights, v.slope)
+		gains[i] = f.lab(weighed[i])
 	}
 	if spread >= 0 {
 		var rows [3]expr.Vec
 		for i := range rows {
 			for j := range rows {
 				rows[i][j] = b.Neg(b.Dot(expr.Vec{c.spread[0][i], c.spread[1][i], c.spread[2][i]},
-					expr.Vec{weighed[spread][j], weighed[spread+1][j], weighed[spread+2][j]}))
+					expr.Vec{gains[spread][j], gains[spread+1][j], gains[spread+2][j]}))
 			}
 		}
 		c.rotation = &rows
 	}
 	gain := func(k *expr.Node, n int) *expr.Vec {
-		v := b.ScaleVec(b.Neg(k), weighed[n])
+		v := b.ScaleVec(b.Neg(k), gains[n])
 		return &v
 	}
 	if energy >= 0 {
@@ -152,7 +167,7 @@ func (m *closedModel) reflect(variance float64) error {
 	}
 	c.offset = b.ScaleVec(b.Const(-1), p)
 	second := func(k *expr.Node, v expr.Vec) { c.offset = b.AddVec(c.offset, b.ScaleVec(k, v)) }
-	spun := b.Cross(c.axis, p)
+	spun := b.Cross(f.spin, p)
 	for i := range 3 {
 		if spread < 0 {
 			break
@@ -167,22 +182,22 @@ func (m *closedModel) reflect(variance float64) error {
 			second(b.Mul(c.width, rest(spread+i, energy)), b.Cross(p, c.spread[i]))
 		}
 		if place >= 0 {
-			second(rest(spread+i, place), b.Cross(c.side, c.spread[i]))
+			second(rest(spread+i, place), b.Cross(side, c.spread[i]))
 		}
 		for a := range 2 {
 			if angle >= 0 {
-				second(rest(spread+i, angle+a), b.Cross(c.spread[i], c.sigma[a]))
+				second(rest(spread+i, angle+a), b.Cross(c.spread[i], sigma[a]))
 			}
 		}
 	}
 	if turn >= 0 {
-		second(b.Scale(0.5, b.Mul(b.Square(deviation), rest(turn, turn))), b.Cross(c.axis, spun))
+		second(b.Scale(0.5, b.Mul(b.Square(deviation), rest(turn, turn))), b.Cross(f.spin, spun))
 		if energy >= 0 {
 			second(b.Neg(b.Product(deviation, c.width, rest(energy, turn))), spun)
 		}
 		for a := range 2 {
 			if angle >= 0 {
-				second(b.Mul(deviation, rest(turn, angle+a)), b.Cross(c.axis, c.sigma[a]))
+				second(b.Mul(deviation, rest(turn, angle+a)), b.Cross(f.spin, sigma[a]))
 			}
 		}
 	}

@@ -10,9 +10,12 @@ import (
 // is linear in the energy and the divergence, over which the integral is exact; it is a Gauss–Hermite one over the
 // rotations, of three nodes along each direction about the likeliest. Over phi, the difference from the closed form is
 // integrated by Gauss–Legendre nodes, so that their own error is a part of that difference only.
-func (f *Form) Quadrature(q [3]float64) float64 {
+func (f *Form) Quadrature(q [3]float64) float64 { return f.quadrature(q, &hermite3, legendre8) }
+
+// quadrature is that of a rule for each direction of the rotations, and one for phi.
+func (f *Form) quadrature(q [3]float64, h *hermite, phi func(width float64) []legendreNode) float64 {
 	if f.Range == 0 {
-		return f.still(q, f.across)
+		return f.still(q, f.across, h)
 	}
 	turned := make([][3]float64, len(f.across))
 	d := f.expand(q)
@@ -21,16 +24,14 @@ func (f *Form) Quadrature(q [3]float64) float64 {
 	least := geom.Dot(d.x, geom.Apply(weights, d.x)) - s*s*closest*closest
 	from, to := f.part(closest, s, phiReach)
 	sum := 0.0
-	for _, n := range legendre {
-		for _, side := range [2]float64{-1, 1} {
-			angle := (from+to)/2 + side*n.at*(to-from)/2
-			back := geom.Rotation(f.Spindle, -angle)
-			for i, v := range f.across {
-				turned[i] = geom.Apply(back, v)
-			}
-			off := s * (angle - closest)
-			sum += n.weight / 2 * (f.still(geom.Apply(back, q), turned) - math.Exp(-(least+off*off)/2)/math.Sqrt(det))
+	for _, n := range phi((to - from) * s) {
+		angle := (from+to)/2 + n.at*(to-from)/2
+		back := geom.Rotation(f.Spindle, -angle)
+		for i, v := range f.across {
+			turned[i] = geom.Apply(back, v)
 		}
+		off := s * (angle - closest)
+		sum += n.weight / 2 * (f.still(geom.Apply(back, q), turned, h) - math.Exp(-(least+off*off)/2)/math.Sqrt(det))
 	}
 	return f.Closed(q) + sum*(to-from)/f.Range
 }
@@ -51,7 +52,7 @@ func (f *Form) part(closest, s, reach float64) (from, to float64) {
 const phiReach = 5
 
 // still returns the integral over the domains' rotations, at a point and with vectors of the frame at one phi.
-func (f *Form) still(q [3]float64, across [][3]float64) float64 {
+func (f *Form) still(q [3]float64, across [][3]float64, rule *hermite) float64 {
 	if f.Spread == [3][3]float64{} {
 		v, _ := f.domain(q, across, [3]float64{})
 		return v
@@ -89,13 +90,13 @@ func (f *Form) still(q [3]float64, across [][3]float64) float64 {
 	}
 	n := newNode(f, q, across)
 	sum := 0.0
-	for k, c := range hermite3 {
-		for j, b := range hermite3 {
-			for i, a := range hermite3 {
+	for k, c := range rule.at {
+		for j, b := range rule.at {
+			for i, a := range rule.at {
 				at := geom.Add(z, solveTransposed(&lower, [3]float64{a, b, c}))
 				more := (a*a + b*b + c*c - geom.Dot(at, at)) / 2
 				w := f.rotated(at)
-				sum += hermiteWeights[i] * hermiteWeights[j] * hermiteWeights[k] * n.at(w[0], w[1], w[2], more)
+				sum += rule.weights[i] * rule.weights[j] * rule.weights[k] * n.at(w[0], w[1], w[2], more)
 			}
 		}
 	}
@@ -222,16 +223,18 @@ func solveTransposed(c *[3][3]float64, b [3]float64) [3]float64 {
 	return b
 }
 
-// hermite3 and hermiteWeights are the nodes of the unit normal distribution.
+// hermite are nodes of the unit normal distribution.
+type hermite struct{ at, weights []float64 }
+
 var (
-	hermite3       = [3]float64{-math.Sqrt(3), 0, math.Sqrt(3)}
-	hermiteWeights = [3]float64{1.0 / 6, 2.0 / 3, 1.0 / 6}
+	hermite3 = hermite{[]float64{-math.Sqrt(3), 0, math.Sqrt(3)}, []float64{1.0 / 6, 2.0 / 3, 1.0 / 6}}
+	hermite5 = hermite{
+		[]float64{-2.8569700138728056, -1.3556261799742659, 0, 1.3556261799742659, 2.8569700138728056},
+		[]float64{0.011257411327720691, 0.2220759220056126, 0.53333333333333333, 0.2220759220056126, 0.011257411327720691},
+	}
 )
 
-// legendre are the positive ones of eight nodes on −1 to 1.
-var legendre = [4]struct{ at, weight float64 }{
-	{0.18343464249564978, 0.3626837833783621},
-	{0.525532409916329, 0.31370664587788744},
-	{0.7966664774136267, 0.22238103445337445},
-	{0.9602898564975362, 0.10122853629037638},
-}
+// legendre8 are as many nodes for any width.
+func legendre8(float64) []legendreNode { return eight }
+
+var eight = legendreNodes(8)

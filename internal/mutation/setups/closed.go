@@ -56,6 +56,20 @@ func closedParts() setup {
 	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Tolerance: 1e-3}, nil)
 }
 
+// closedWide is the still with a spread so wide that distances are expanded twice and spots are computed by quadratures of it.
+func closedWide() setup {
+	s := closedStill()
+	s.crystal.Fudge = 1
+	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Tolerance: 0.03}, nil)
+}
+
+// closedWideRotation is a rotation of that crystal with an isotropic spread.
+func closedWideRotation() setup {
+	s := closedRotation()
+	s.crystal.Mosaic.Spread, s.crystal.Strain, s.crystal.Fudge, s.beam.LineWidth = 4, 0, 20, 0.003
+	return s.spots(simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Tolerance: 0.015}, []float64{5.2})
+}
+
 // closedLattices are the still's crystal, a rotating one of another shape about another axis, and one without a spread in
 // water.
 func closedLattices() setup {
@@ -148,6 +162,10 @@ func closedChecks(loss loss) []check {
 			closedLattices().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedLatticesIdle...) }, none)},
 		{"closed form, heavy atoms", "the still of two lines with heavy atoms", "theirs, the wavelengths and a cell length",
 			closedHeavy().derivatives(loss, (*model).ofLines, none)},
+		{"closed form, wide", "the still with a wide spread, expanded twice, by quadratures of the spread", "all parameters",
+			closedWide().derivatives(loss, func(m *model) G.Nodes { return m.parameters(closedIdle...) }, none)},
+		{"closed form, wide rotation", "a rotation with a wide spread, expanded twice, by quadratures of the spread and parts", "all parameters",
+			closedWideRotation().derivatives(loss, func(m *model) G.Nodes { return m.parameters(append([]string{"water"}, closedIdle[3:]...)...) }, none)},
 		{"closed form, rotation", "a rotation in closed form, one spot in two parts", "all parameters",
 			closedRotation().derivatives(loss, func(m *model) G.Nodes { return m.parameters(append([]string{"water"}, closedIdle[3:]...)...) }, none)},
 	}
