@@ -121,6 +121,11 @@ func planesOf(g *format.Geometry) ([]detector.Plane, error) {
 	if err != nil {
 		return nil, err
 	}
+	corner := &detector.Region{} // planes do not depend on it, and a detector lists the pixels of its regions
+	dc.Region = corner
+	for i := range dc.Panels {
+		dc.Region, dc.Panels[i].Region = nil, corner
+	}
 	d, err := detector.New(G.NewGraph(), dc)
 	if err != nil {
 		return nil, err
@@ -171,8 +176,9 @@ func float32s(f *format.Frame) []float32 {
 	rows(len(out), func(from, to int) {
 		switch f.Type {
 		case format.Int32:
-			for i := from; i < to; i++ {
-				out[i] = float32(int32(binary.LittleEndian.Uint32(f.Data[4*i:])))
+			data := f.Data[4*from : 4*to]
+			for i := range out[from:to] {
+				out[from+i] = float32(int32(binary.LittleEndian.Uint32(data[4*i:])))
 			}
 		case format.Uint16:
 			for i := from; i < to; i++ {

@@ -53,7 +53,7 @@ func (s *Session) Line(ctx context.Context, image int, from, to [2]float64) (*pr
 			if v := float64(m.panels[k][at]); v == v && (own.panels[k] == nil || !own.panels[k][at]) {
 				data = &v
 			}
-			if model != nil && s.fit.Experiment.Detector.Numbers()[k][at] >= 0 {
+			if model != nil && s.numbers(s.fit)[k][at] >= 0 {
 				v := model[k].Float64s()[at]
 				expected = &v
 			}

@@ -80,7 +80,7 @@ func (s *Session) Pixel(ctx context.Context, image, panel int, fast, slow float6
 // modelAt adds what the model says of a pixel. The session is locked.
 func (s *Session) modelAt(ctx context.Context, out *pixel, i int) error {
 	model, err := s.expected(ctx)
-	if err != nil || s.fit.Experiment.Detector.Numbers()[out.Panel][i] < 0 {
+	if err != nil || s.numbers(s.fit)[out.Panel][i] < 0 {
 		return err
 	}
 	v := model[out.Panel].Float64s()[i]

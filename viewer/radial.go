@@ -53,7 +53,7 @@ func (s *Session) Radial(ctx context.Context, image int) (*radial, error) {
 		var values []float64
 		var numbers []int32
 		if model != nil {
-			values, numbers = model[k].Float64s(), s.fit.Experiment.Detector.Numbers()[k]
+			values, numbers = model[k].Float64s(), s.numbers(s.fit)[k]
 		}
 		for i, v := range m.panels[k] {
 			if v != v || own.panels[k] != nil && own.panels[k][i] || numbers != nil && numbers[i] < 0 {

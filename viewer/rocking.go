@@ -79,7 +79,7 @@ func (s *Session) rockModel(ctx context.Context, out *rocking, box prediction.Bo
 		}
 		err = errors.Join(err, back)
 	}()
-	numbers := e.Detector.Numbers()[box.Panel]
+	numbers := s.numbers(s.fit)[box.Panel]
 	for _, n := range out.Images {
 		if err := e.SelectImage(n); err != nil {
 			return err

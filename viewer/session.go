@@ -45,6 +45,7 @@ type Session struct {
 		image, revision int
 		images          []*tensor.Dense
 	}
+	listed      map[*refine.Fit][][]int32
 	derivatives derivatives
 	spots       struct {
 		image, revision int
@@ -69,16 +70,25 @@ func Open(ctx context.Context, o job.Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{options: o, pictures: p, early: early, sizes: p.sizes, layout: p.layout(), image: p.begin(), revision: 1, ready: make(chan struct{}), cancel: func() {}}
+	s := &Session{options: o, pictures: p, early: early, sizes: p.sizes, layout: p.layout(), image: p.begin(), revision: 1, ready: make(chan struct{})}
 	s.drawn.Store(&drawn{panels: make([][]bool, len(s.sizes))})
+	ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go s.warm(ctx)
 	if s.lacks = why; why != nil {
 		close(s.ready)
 		return s, nil
 	}
 	s.lacks = errPreparing
-	ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	go s.prepare(ctx)
 	return s, nil
+}
+
+// warm makes what the page asks for first, while the browser starts. Its error is told to those who ask again.
+func (s *Session) warm(ctx context.Context) {
+	if l, err := s.layer(ctx, layerKey{name: layerData, image: s.pictures.begin()}); err == nil {
+		l.histogram()
+		l.level(min(2, l.most()))
+	}
 }
 
 // Ready waits for the model, and returns why there is none.

@@ -69,7 +69,7 @@ func (s *Session) worst(ctx context.Context, boxes []prediction.Box) (float64, e
 	if err != nil {
 		return 0, err
 	}
-	numbers := s.fit.Experiment.Detector.Numbers()
+	numbers := s.numbers(s.fit)
 	worst := 0.0
 	for _, b := range boxes {
 		data, expected := s.fit.Data.Photons[b.Panel].Float64s(), model[b.Panel].Float64s()

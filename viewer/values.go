@@ -128,7 +128,7 @@ func (s *Session) compared(f *refine.Fit, name string, model []*tensor.Dense) *l
 
 // simulated are values of the pixels that a fit simulates.
 func (s *Session) simulated(f *refine.Fit, model []*tensor.Dense, of func(panel, i int, v float64) float64) [][]float32 {
-	numbers := f.Experiment.Detector.Numbers()
+	numbers := s.numbers(f)
 	out := make([][]float32, len(s.sizes))
 	for k, p := range model {
 		values := p.Float64s()
@@ -144,6 +144,18 @@ func (s *Session) simulated(f *refine.Fit, model []*tensor.Dense, of func(panel,
 		})
 	}
 	return out
+}
+
+// numbers are those of the pixels of a fit, below 0 where one is not simulated. They are listed once for each fit.
+func (s *Session) numbers(f *refine.Fit) [][]int32 {
+	if n, ok := s.listed[f]; ok {
+		return n
+	}
+	if s.listed == nil || len(s.listed) > 1 { // the model and its preview
+		s.listed = map[*refine.Fit][][]int32{}
+	}
+	s.listed[f] = f.Experiment.Detector.Numbers()
+	return s.listed[f]
 }
 
 // expected are the photons of the model at the present values.
@@ -223,7 +235,7 @@ func (s *Session) sensitivity(ctx context.Context, key layerKey) (*layer, error)
 // product is the sum of the products of two derivatives over the variance, of the pixels that count and are simulated: an element of
 // the information matrix.
 func (s *Session) product(a, b, model []*tensor.Dense) (sum float64) {
-	numbers := s.fit.Experiment.Detector.Numbers()
+	numbers := s.numbers(s.fit)
 	for k := range a {
 		x, y, m := a[k].Float64s(), b[k].Float64s(), model[k].Float64s()
 		for i := range x {

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // files are inputs of gobragg view in the clone.
@@ -62,6 +63,13 @@ func serve(t *testing.T, inputs ...string) (address, out string) {
 
 // browser opens a page in GOBRAGG_BROWSER, and waits for its first picture. What the page throws or writes to its console is an error.
 func browser(t *testing.T, address string, wide, high int) context.Context {
+	ctx := blank(t, wide, high)
+	run(t, ctx, chromedp.Navigate(address), chromedp.WaitReady(`body[data-ready="1"]`))
+	return ctx
+}
+
+// blank is a browser without a page.
+func blank(t *testing.T, wide, high int) context.Context {
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.ExecPath(os.Getenv("GOBRAGG_BROWSER")), chromedp.WindowSize(wide, high))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
 	t.Cleanup(cancel)
@@ -77,7 +85,7 @@ func browser(t *testing.T, address string, wide, high int) context.Context {
 			t.Errorf("the console has %v", e.Args)
 		}
 	})
-	run(t, ctx, chromedp.EmulateViewport(int64(wide), int64(high)), chromedp.Navigate(address), chromedp.WaitReady(`body[data-ready="1"]`))
+	run(t, ctx, chromedp.EmulateViewport(int64(wide), int64(high)))
 	return ctx
 }
 
@@ -204,14 +212,21 @@ func TestLook(t *testing.T) {
 		t.Fatalf("the picture has %d colours", n)
 	}
 	seen := map[float64]string{}
-	for _, k := range []string{"1", "2", "3", "4", "5", "6", "7"} {
+	for _, k := range []string{"1", "2", "3", "4", "5", "6"} { // the derivative, 7, is 5 in another unit
 		press(t, ctx, k)
 		s := value[float64](t, ctx, sum)
 		if before := seen[s]; before != "" {
 			t.Errorf("the layers of the keys %s and %s look alike", before, k)
 		}
 		seen[s] = k
+		if k == "5" || k == "6" {
+			shot(t, ctx, map[string]string{"5": "sigma", "6": "information"}[k])
+		}
 	}
+	press(t, ctx, "1", "g", "s")
+	shot(t, ctx, "rings")
+	press(t, ctx, "g", "s", "d", "d", "3") // dark
+	shot(t, ctx, "residual")
 	// A reflection that is found by its indices is in the middle of the picture, and so is what the pointer is over there.
 	press(t, ctx, "1", "s")
 	until(t, ctx, "the list of spots", `document.querySelectorAll("#list li button").length > 10`)
@@ -287,7 +302,7 @@ func TestTurnAndMask(t *testing.T) {
 	if value[float64](t, ctx, sum) != before {
 		t.Error("after undo the picture is not what it was")
 	}
-	run(t, ctx, key("1"))
+	press(t, ctx, "1")
 	masks := func() int { return value[int](t, ctx, `import("./app.js").then(({ app }) => app.state.masks)`) }
 	changed := func(what string, n int) {
 		t.Helper()
@@ -338,7 +353,7 @@ func TestProfiles(t *testing.T) {
 	until(t, ctx, "the line profile", ink("lineChart"))
 	press(t, ctx, "o")
 	until(t, ctx, "the radial profile", ink("radialChart"))
-	run(t, ctx, key("Escape"), key("s"))
+	run(t, ctx, key(kb.Escape), key("s"))
 	until(t, ctx, "the list of spots", `document.querySelectorAll("#list li button").length > 10`)
 	run(t, ctx, chromedp.Evaluate(`document.querySelector("#list li button").click()`, nil))
 	press(t, ctx, "k")

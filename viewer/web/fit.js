@@ -1,7 +1,6 @@
 // Refinements that are watched, what they say at the end, and parameters that do the same.
 import { $, app, element, fail, tell, colour } from "./app.js";
 import { get, post } from "./server.js";
-import { text } from "./knobs.js";
 import { lines } from "./charts.js";
 import { showAll, chosen } from "./panes.js";
 
@@ -45,11 +44,11 @@ export async function finished(o) {
     line(rest.join("\n"));
   }
   if (o.parameters) {
-    p.append(element("table", {}, ...o.parameters.map(q => element("tr", {}, ...[q.name, text(q.value), q.sigma ? "± " + q.sigma.toPrecision(2) : ""].map(cell => element("td", { textContent: cell }))))));
+    p.append(element("table", {}, ...o.parameters.map(q => element("tr", {}, ...[q.name, String(+q.value.toPrecision(6)), q.sigma ? "± " + q.sigma.toPrecision(2) : ""].map(cell => element("td", { textContent: cell }))))));
     for (const words of strongest(o)) line(words);
   }
   if (!o.error) {
-    p.append(element("p", {}, element("button", { id: "acceptfit", textContent: "accept", title: "Enter" , onclick: accepted }), " ",
+    p.append(element("p", {}, element("button", { id: "acceptfit", textContent: "accept", title: "the values stay", onclick: accepted }), " ",
       element("button", { id: "back", textContent: "go back", title: "the parameters become what they were", onclick: back })));
     if (o.files) p.append(element("p", { id: "files" }, o.folder + ": ", ...o.files.flatMap(f => [element("a", { href: "files/" + encodeURIComponent(f), target: "_blank", rel: "noopener", textContent: f }), " "])));
   }

@@ -48,17 +48,17 @@ function slide(values) {
 
 async function follow() {
   if ($("layer").value === "data" && !$("beside").value) { $("layer").value = "model"; chosen(); }
-  let all = {};
+  let all = {}, coarser = 0;
   try {
     while (wanted) {
       const seen = app.panes.filter((p, i) => frameLayers.has(p.layer) && (i === 0 || $("beside").value));
       if (!seen.length) return;
       all = { ...all, ...wanted };
       wanted = null;
-      const tiles = [];
+      const tiles = [], begin = performance.now();
       for (const p of seen) {
-        let list = p.view.visible();
-        for (let coarser = 1; list.length > 20 && coarser < 4; coarser++) list = p.view.visible(coarser);
+        let list = p.view.visible(coarser);
+        for (let more = 1; list.length > 40 && more < 4; more++) list = p.view.visible(coarser + more);
         for (const t of list) tiles.push({ layer: p.layer, ...t });
       }
       const got = await frame({ image: app.state.image, values: all, tiles });
@@ -70,6 +70,7 @@ async function follow() {
       }
       document.body.dataset.frames = +(document.body.dataset.frames || 0) + 1;
       await new Promise(requestAnimationFrame);
+      if (performance.now() - begin > 45 && coarser < 2) coarser++; // half the resolution, to follow the slider
     }
   } catch (e) { wanted = null; fail(e); }
 }
