@@ -157,7 +157,7 @@ func convolveParts(r Rule, out Array, in []Array) (parts int, do func(part int))
 				for df := -reach; df <= reach; df++ {
 					w := s.kernel[(ds+reach)*size+df+reach]
 					for f, v := range s.image.row(at.slow+sign*ds, at.fast+sign*df, at.n) {
-						run[f] += w * v
+						run[f] += float64(w * v)
 					}
 				}
 			}
@@ -191,7 +191,7 @@ func correlateParts(r Rule, out Array, in []Array) (parts int, do func(part int)
 				for df := -reach; df <= reach; df++ {
 					sum := 0.0
 					for f, v := range images[k].row(slow-ds, fast-df, n) {
-						sum += run[f] * v
+						sum += float64(run[f] * v)
 					}
 					row[df+reach] += sum
 				}

@@ -162,7 +162,7 @@ func lookupEval(r Rule, out Array, in []Array) {
 			}
 			sum := 0.0
 			for k := range c.n {
-				sum += c.weight[k] * in[3].Data[c.index[k]]
+				sum += float64(c.weight[k] * in[3].Data[c.index[k]])
 			}
 			to[i] = sum
 		}
@@ -184,7 +184,7 @@ func (r Rule) ScatterInto(table []float64, in []Array) {
 		for i := range run.n {
 			c.read(run, i, in)
 			for k := range c.n {
-				table[c.index[k]] += c.weight[k] * values.Data[run.at+i]
+				table[c.index[k]] += float64(c.weight[k] * values.Data[run.at+i])
 			}
 		}
 	})
@@ -227,7 +227,7 @@ func (c *cells) at(h, k, l float64) {
 		for i := range 4 {
 			for j := range 4 {
 				for m := range 4 {
-					c.add(h0+i, k0+j, l0+m, wh[i]*wk[j]*wl[m])
+					c.add(h0+i, k0+j, l0+m, float64(wh[i]*wk[j]*wl[m]))
 				}
 			}
 		}
@@ -260,9 +260,9 @@ func lagrange(x float64, order int8) (first int, w [4]float64) {
 	case 0:
 		w = [4]float64{-t * (t - 1) * (t - 2) / 6, (t + 1) * (t - 1) * (t - 2) / 2, -(t + 1) * t * (t - 2) / 2, (t + 1) * t * (t - 1) / 6}
 	case 1:
-		w = [4]float64{-(3*t*t - 6*t + 2) / 6, (3*t*t - 4*t - 1) / 2, -(3*t*t - 2*t - 2) / 2, (3*t*t - 1) / 6}
+		w = [4]float64{-(float64(3*t*t) - float64(6*t) + 2) / 6, (float64(3*t*t) - float64(4*t) - 1) / 2, -(float64(3*t*t) - float64(2*t) - 2) / 2, (float64(3*t*t) - 1) / 6}
 	case 2:
-		w = [4]float64{1 - t, 3*t - 2, 1 - 3*t, t}
+		w = [4]float64{1 - t, float64(3*t) - 2, 1 - float64(3*t), t}
 	case 3:
 		w = [4]float64{-1, 3, -3, 1}
 	}

@@ -114,7 +114,7 @@ func (s *SquareSums) Finish(table []float64) {
 	for i := range s.pixels {
 		p := &s.pixels[i]
 		for _, x := range p.sums {
-			table[x.label] += p.weight * x.sum * x.sum
+			table[x.label] += float64(p.weight * x.sum * x.sum)
 		}
 	}
 }

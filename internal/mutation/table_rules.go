@@ -79,23 +79,23 @@ var lookups = []Mutant{
 				table[`, New: `			for k := range min(c.n, 63) {
 				table[`},
 	{Name: "table: first element of the adjoint left out", Kind: Element, File: "internal/expr/lookup.go",
-		Old: `				table[c.index[k]] += c.weight[k] * values.Data[run.at+i]`, New: `				if c.index[k] > 0 {
-					table[c.index[k]] += c.weight[k] * values.Data[run.at+i]
+		Old: `				table[c.index[k]] += float64(c.weight[k] * values.Data[run.at+i])`, New: `				if c.index[k] > 0 {
+					table[c.index[k]] += float64(c.weight[k] * values.Data[run.at+i])
 				}`},
 	{Name: "table: last element of the adjoint left out", Kind: Element, File: "internal/expr/lookup.go",
-		Old: `				table[c.index[k]] += c.weight[k] * values.Data[run.at+i]`, New: `				if c.index[k] < len(table)-1 {
-					table[c.index[k]] += c.weight[k] * values.Data[run.at+i]
+		Old: `				table[c.index[k]] += float64(c.weight[k] * values.Data[run.at+i])`, New: `				if c.index[k] < len(table)-1 {
+					table[c.index[k]] += float64(c.weight[k] * values.Data[run.at+i])
 				}`},
 	{Name: "table: last pixel left out of the adjoint", Kind: Element, File: "internal/expr/lookup.go",
 		Old: `	sweep(whole, in[:3], func(run run) {
 		for i := range run.n {`, New: `	sweep(whole, in[:3], func(run run) {
 		for i := range max(1, run.n-1) {`},
 	{Name: "table: the adjoint overwrites", Kind: Element, File: "internal/expr/lookup.go",
-		Old: `				table[c.index[k]] += c`, New: `				table[c.index[k]] = c`},
+		Old: `				table[c.index[k]] += float64(c`, New: `				table[c.index[k]] = float64(c`},
 	{Name: "tricubic: a coefficient of the first derivative", Kind: Sign, File: "internal/expr/lookup.go",
-		Old: `(3*t*t - 1) / 6`, New: `(3*t*t + 1) / 6`},
+		Old: `(float64(3*t*t) - 1) / 6`, New: `(float64(3*t*t) + 1) / 6`},
 	{Name: "tricubic: a coefficient of the second derivative", Kind: SecondOrder, File: "internal/expr/lookup.go",
-		Old: `3*t - 2, 1 - 3*t, t}`, New: `3*t - 2, 1 - 2*t, t}`},
+		Old: `1 - float64(3*t), t}`, New: `1 - float64(2*t), t}`},
 	{Name: "table: the default's share has no derivative", Kind: Detached, File: "internal/expr/lookup.go",
 		Old: `func shareDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
 	shares := make([]*Node, len(in))`, New: `func shareDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {
@@ -136,11 +136,11 @@ var lattices = []Mutant{
 	{Name: "sphere: derivative not raised", Kind: ChainRule, File: "internal/expr/lattice.go",
 		Old: `	return []*Node{b.Mul(grad, b.Apply(r.raised(0), in[0]))}`, New: `	return []*Node{b.Mul(grad, b.Apply(r, in[0]))}`},
 	{Name: "lattice sum, first derivative: sign in the quotient rule", Kind: Sign, File: "internal/special/sincratio.go",
-		Old: `first := (r.n*cosN - value*cos) * inverse`, New: `first := (r.n*cosN + value*cos) * inverse`},
+		Old: `(float64(r.n*cosN) - float64(value*cos)) * inverse`, New: `(float64(r.n*cosN) + float64(value*cos)) * inverse`},
 	{Name: "lattice sum, second derivative: sign", Kind: SecondOrder, File: "internal/special/sincratio.go",
-		Old: `(value*(1-r.n*r.n) - 2*first*cos*inverse)`, New: `(value*(1-r.n*r.n) + 2*first*cos*inverse)`},
+		Old: ` - float64(2*first*cos*inverse))`, New: ` + float64(2*first*cos*inverse))`},
 	{Name: "lattice sum of less than 1.5 cells: binomial coefficient", Kind: Local, File: "internal/special/sincratio.go",
-		Old: `v += binomial[r.order][j] * q * wave[r.order-j]`, New: `v += q * wave[r.order-j]`},
+		Old: `v += float64(binomial[r.order][j] * q *`, New: `v += float64(q *`},
 	{Name: "lattice sum of more than 64 cells: 1 % wrong", Kind: Local, File: "internal/special/sincratio.go",
 		Old: `	case 1:
 		return r.chain * first`, New: `	case 1:
@@ -151,10 +151,10 @@ var lattices = []Mutant{
 	{Name: "lattice sum, series next to a reflection: a factor", Kind: Local, File: "internal/special/series.go",
 		Old: `		for i := 2 * m; i > 2*m-order; i-- {`, New: `		for i := 2 * m; i > 2*m-order && m < 3; i-- {`},
 	{Name: "lattice sum, next period: sign", Kind: Local, File: "internal/special/sincratio.go",
-		Old: `	return v + sinM*r.chain*jet[r.order]`, New: `	return v - sinM*r.chain*jet[r.order]`,
+		Old: `	return v + float64(sinM*r.chain`, New: `	return v - float64(sinM*r.chain`,
 		Blind: "The model takes the distance from the nearest reflection, which is never above ½."},
 	{Name: "sphere: recurrence", Kind: ChainRule, File: "internal/special/sinc3.go",
-		Old: `(float64(2*n+1)*f-previous)/u`, New: `(float64(2*n+2)*f-previous)/u`},
+		Old: `(float64(float64(2*n+1)*f)-previous)/u`, New: `(float64(2*n+2)*f-previous)/u`},
 	{Name: "number of cells: derivative of πd lost", Kind: SecondOrder, File: "internal/special/xoversin.go",
 		Old: `	jet[1] = 1`, New: `	jet[1] = 0`},
 	{Name: "waves: sign from the second derivative on", Kind: SecondOrder, File: "internal/special/sine.go",

@@ -40,7 +40,7 @@ func gaussNodes(o, g float64, n, k int) float64 {
 	sum := 0.0
 	for i, x := range legendreNodes {
 		for _, x := range [2]float64{-x / 2, x / 2} {
-			sum += legendreWeights[i] / 2 * power(x, k) * gaussDerivative(o+g*x, n)
+			sum += float64(legendreWeights[i] / 2 * power(x, k) * gaussDerivative(o+float64(g*x), n))
 		}
 	}
 	return sum
@@ -52,9 +52,9 @@ func gaussParts(o, g float64, n, k int) float64 {
 	if n == 0 {
 		return math.Sqrt(math.Pi/2) / g * gaussBetween(low, high)
 	}
-	ends := power(0.5, k)*gaussDerivative(high, n-1) - power(-0.5, k)*gaussDerivative(low, n-1)
+	ends := float64(power(0.5, k)*gaussDerivative(high, n-1)) - float64(power(-0.5, k)*gaussDerivative(low, n-1))
 	if k > 0 {
-		ends -= float64(k) * gaussParts(o, g, n-1, k-1)
+		ends -= float64(float64(k) * gaussParts(o, g, n-1, k-1))
 	}
 	return ends / g
 }
@@ -75,7 +75,7 @@ func gaussBetween(low, high float64) float64 {
 func gaussDerivative(t float64, n int) float64 {
 	last, he := 0.0, 1.0
 	for m := range n {
-		last, he = he, t*he-float64(m)*last
+		last, he = he, float64(t*he)-float64(float64(m)*last)
 	}
 	if n%2 == 1 {
 		he = -he

@@ -11,7 +11,7 @@ type powerSeries []float64
 func (p powerSeries) at(t float64) float64 {
 	v := 0.0
 	for i := len(p) - 1; i >= 0; i-- {
-		v = v*t + p[i]
+		v = float64(v*t) + p[i]
 	}
 	return v
 }
@@ -96,7 +96,7 @@ var xOverSinCoefficients = sync.OnceValue(func() powerSeries {
 	c[0] = 1
 	for k := 1; k < seriesTerms; k++ {
 		for j := 1; j <= k; j++ {
-			c[k] -= sinc[j] * c[k-j]
+			c[k] -= float64(sinc[j] * c[k-j])
 		}
 	}
 	return c
@@ -107,7 +107,7 @@ func product(a, b powerSeries) powerSeries {
 	c := make(powerSeries, len(a))
 	for m := range c {
 		for k := 0; k <= m; k++ {
-			c[m] += a[k] * b[m-k]
+			c[m] += float64(a[k] * b[m-k])
 		}
 	}
 	return c

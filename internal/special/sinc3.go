@@ -81,7 +81,7 @@ func (s *Sinc3) At(u float64) float64 {
 	}
 	previous, f := sin/x, (sin/x-cos)/u
 	for n := 1; n <= s.order; n++ {
-		previous, f = f, (float64(2*n+1)*f-previous)/u
+		previous, f = f, (float64(float64(2*n+1)*f)-previous)/u
 	}
 	return s.factor * f
 }

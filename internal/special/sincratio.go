@@ -146,12 +146,12 @@ func (r *SincRatio) recurrence(d float64) float64 {
 	sin, cos := sincosPi(d)
 	inverse := 1 / sin
 	value := sinN * inverse
-	first := (r.n*cosN - value*cos) * inverse
+	first := (float64(r.n*cosN) - float64(value*cos)) * inverse
 	switch r.order {
 	case 1:
 		return r.chain * first
 	case 2:
-		return r.chain * (value*(1-r.n*r.n) - 2*first*cos*inverse)
+		return r.chain * (float64(value*(1-float64(r.n*r.n))) - float64(2*first*cos*inverse))
 	}
 	var buffer [MaxOrder + 1]float64
 	jet := buffer[:r.order+1]
@@ -178,7 +178,7 @@ func (r *SincRatio) nearOne(d float64) float64 {
 	v := wave[r.order]
 	waveJet(wave[:r.order+1], 1, cos, -sin)
 	for j, q := range jet {
-		v += binomial[r.order][j] * q * wave[r.order-j]
+		v += float64(binomial[r.order][j] * q * wave[r.order-j])
 	}
 	return r.chain * v
 }
@@ -197,7 +197,7 @@ func (r *SincRatio) nextPeriod(d float64) float64 {
 	} else {
 		v = r.recurrence(e)
 	}
-	v *= cosM
+	v = float64(v * cosM)
 	if sinM == 0 {
 		return v
 	}
@@ -210,5 +210,5 @@ func (r *SincRatio) nextPeriod(d float64) float64 {
 	jet := buffer[:r.order+1]
 	waveJet(jet, r.n, cosN, -sinN)
 	divideBySine(jet, sin, cos)
-	return v + sinM*r.chain*jet[r.order]
+	return v + float64(sinM*r.chain*jet[r.order])
 }

@@ -45,11 +45,11 @@ func sinQuarter(x float64) float64 {
 		f21 = f19 * 20 * 21
 	)
 	// The two halves of the series are summed in parallel, for speed.
-	t := x * x
-	w := t * t
-	even := 1/f5 + w*(1/f9+w*(1/f13+w*(1/f17+w*(1/f21))))
-	odd := 1/f3 + w*(1/f7+w*(1/f11+w*(1/f15+w*(1/f19))))
-	return x + x*t*(t*even-odd)
+	t := float64(x * x)
+	w := float64(t * t)
+	even := 1/f5 + float64(w*(1/f9+float64(w*(1/f13+float64(w*(1/f17+float64(w*(1/f21))))))))
+	odd := 1/f3 + float64(w*(1/f7+float64(w*(1/f11+float64(w*(1/f15+float64(w*(1/f19))))))))
+	return x + float64(x*t*(float64(t*even)-odd))
 }
 
 // waveJet fills jet with the derivatives with respect to x, orders 0 to len(jet)-1, of a wave of
@@ -73,7 +73,7 @@ func divideBySine(jet []float64, sin, cos float64) {
 	for k := range jet {
 		v := jet[k]
 		for j := range k {
-			v -= binomial[k][j] * jet[j] * cycle[(k-j)&3]
+			v -= float64(binomial[k][j] * jet[j] * cycle[(k-j)&3])
 		}
 		jet[k] = v / sin
 	}
