@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image/color"
+	"image/png"
+	"os"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -144,5 +147,9 @@ func saveSideBySide(plots []*plot.Plot, path string) error {
 		w := width / vg.Length(len(plots))
 		p.Draw(draw.Crop(canvas, vg.Length(i)*w, vg.Length(i+1)*w-width-0.3*vg.Centimeter, 0, -0.2*vg.Centimeter))
 	}
-	return savePNG(img, path)
+	var out bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, img.Image()); err != nil {
+		return err
+	}
+	return os.WriteFile(path, out.Bytes(), 0o644)
 }

@@ -1,13 +1,10 @@
 // Command refinement measures how well refinement works: how often and how truly it recovers made-up crystals, from how far
-// away, and how fast next to other methods; and it arranges the pictures of docs/refine.md. From the module's root, on a
-// machine that does nothing else:
+// away, and how fast next to other methods. From the module's root, on a machine that does nothing else:
 //
 //	go run ./docs/refinement
-//	go run ./docs/refinement -pictures refined
 //
-// The first takes minutes, writes its tables into docs/refine.md, each between its own marks, and draws docs/images/basin.png and
-// docs/images/speed.png. The second makes docs/images/refine.png and docs/images/convergence.png of what go run
-// ./examples/refine wrote into the folder refined. All but the times is determined by seeds.
+// takes minutes, writes its tables into docs/refine.md, each between its own marks, and draws docs/images/basin.png and
+// docs/images/speed.png. All but the times is determined by seeds.
 package main
 
 import (
@@ -26,19 +23,12 @@ func main() {
 	log.SetPrefix("refinement: ")
 	doc := flag.String("doc", "docs/refine.md", "the page that the tables go to")
 	images := flag.String("o", "docs/images", "folder of the pictures")
-	pictures := flag.String("pictures", "", "folder that go run ./examples/refine has written: arrange its pictures, and measure nothing")
 	crystals := flag.Int("n", 50, "crystals that are recovered")
 	starts := flag.Int("starts", 20, "crystals that each point of the basin is of")
 	only := flag.String("only", "recovery,basin,speed", "what to measure")
 	flag.Parse()
 
 	ctx := context.Background()
-	if *pictures != "" {
-		if err := arrange(ctx, *pictures, *images); err != nil {
-			log.Fatal(err)
-		}
-		return
-	}
 	for _, m := range []struct {
 		name    string
 		measure func() (string, error)

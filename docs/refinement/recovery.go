@@ -11,7 +11,7 @@ import (
 	"github.com/gobragg/gobragg/refine"
 )
 
-// The start of go run ./examples/refine, and how far off it tells the search that this may be.
+// How far off the start is, and how far off the search is told that it may be.
 const (
 	reach     = 0.01
 	cellOff   = 0.005

@@ -3,9 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"image"
-	"image/color"
-	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,40 +58,6 @@ func TestPage(t *testing.T) {
 		table, _, ended := bytes.Cut(rest, []byte("<!-- end of "+name+" -->"))
 		if !found || !ended || bytes.Count(table, []byte("|")) < 10 {
 			t.Errorf("docs/refine.md has no table of %s between its marks", name)
-		}
-	}
-}
-
-func TestSaveSmall(t *testing.T) {
-	img := image.NewRGBA(image.Rect(0, 0, 64, 64)) // 4096 colours
-	for y := range 64 {
-		for x := range 64 {
-			img.Set(x, y, color.RGBA{uint8(4 * x), uint8(4 * y), 128, 255})
-		}
-	}
-	path := filepath.Join(t.TempDir(), "small.png")
-	if err := saveSmall(img, path); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := png.Decode(bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, ok := got.(*image.Paletted)
-	if !ok || len(p.Palette) > 256 {
-		t.Fatalf("the picture is a %T", got)
-	}
-	for y := range 64 {
-		for x := range 64 {
-			r, g, _, _ := got.At(x, y).RGBA()
-			// 4 bits a channel: levels of 17, rounded.
-			if dr, dg := int(r>>8)-4*x, int(g>>8)-4*y; max(dr, -dr, dg, -dg) > 9 {
-				t.Fatalf("pixel (%d, %d) is off by %d, %d", x, y, dr, dg)
-			}
 		}
 	}
 }

@@ -272,6 +272,25 @@ func TestRefineMasked(t *testing.T) {
 			}
 		}})
 	}
+	list = append(list, scenario{always: true, name: "gain, pedestal, readout noise and a value that is missing", flat: 4, pixels: func(counts []float64, fast int) {
+		for i := range counts {
+			counts[i] = 10 + 2*counts[i]
+			if f := i % fast; f >= 60 && f < 64 {
+				counts[i] = 0 // a gap, which would ruin the result if it counted
+			}
+		}
+		counts[5], counts[6], counts[7] = math.NaN(), -1, -2
+	}, start: func(c *experiment.Config) {
+		misset := c.Crystals[0].Misset
+		c.Crystals[0] = triclinicStill().Crystals[0]
+		c.Crystals[0].Misset.X = misset.X
+		c.Counts = experiment.Counts{Pedestal: 10, Gain: 2, Readout: 0.1, Missing: []float64{0}} // the counts have none: the noise is small
+		c.Refine.Parameters = []string{"misset.x", "beam.wavelength", "scale", "background.flat"}
+	}, also: func(t *testing.T, out *job.Outcome) {
+		if n := out.Fit.Data.Left.Total(); n != 4*112+3 || len(out.Result.Names) != 4 {
+			t.Errorf("%d pixels are left out; free are %v", n, out.Result.Names)
+		}
+	}})
 	judgeAll(t, list)
 }
 
