@@ -80,11 +80,15 @@ func hall(c *format.Crystal) (string, error) {
 
 // imageset returns the names of the images; nil if there are none.
 func (in *input) imageset() (*dials.Imageset, error) {
+	paths := in.imagePaths
 	if in.images == nil {
+		paths = in.named
+	}
+	if len(paths) == 0 {
 		return nil, nil
 	}
 	set := &dials.Imageset{}
-	for _, path := range in.imagePaths {
+	for _, path := range paths {
 		full, err := filepath.Abs(path)
 		if err != nil {
 			return nil, err

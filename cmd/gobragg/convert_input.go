@@ -29,6 +29,7 @@ type input struct {
 
 	images      format.Images
 	imagePaths  []string
+	named       []string         // the files of images that an experiment names, which are not read
 	geometry    *format.Geometry // of a file of its own, else of the images
 	crystals    []format.Crystal
 	experiments []dials.Experiment
@@ -159,6 +160,18 @@ func (in *input) readExperiment(path string) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	in.geometry, in.crystals = g, append(in.crystals, crystals...)
+	if len(c.Images) == 1 { // several images of one exposure are panels
+		files := c.Images[0].Files
+		if files == nil {
+			files = []string{c.Images[0].File}
+		}
+		for _, file := range files {
+			if !filepath.IsAbs(file) {
+				file = filepath.Join(c.Folder, file)
+			}
+			in.named = append(in.named, file)
+		}
+	}
 	return nil
 }
 

@@ -196,6 +196,25 @@ func TestConvertMask(t *testing.T) {
 	}
 }
 
+// TestConvertNamesImages: the list of experiments of an experiment in JSON names its images, by which refine tells stills from each other.
+func TestConvertNamesImages(t *testing.T) {
+	folder := t.TempDir()
+	for _, test := range []struct{ images, want string }{
+		{`"images": [ { "file": "still.cbf" } ], `, "still.cbf"},
+		{`"images": [ { "file": "shot_####.cbf" } ], "scan": { "images": 3, "width": 1 }, `, "shot_####.cbf"},
+	} {
+		path := filepath.Join(folder, "e.json")
+		failIf(t, os.WriteFile(path, []byte(`{ `+test.images+`"crystals": [ { "cell": { "a": 60, "b": 70, "c": 80 }, "structure": { "default": 1 } } ],
+			"detector": { "fast": 30, "slow": 20, "distance": 50 } }`), 0o644))
+		out := filepath.Join(folder, test.want+".expt")
+		converted(t, path, out)
+		list := openFile(t, out).Experiments
+		if len(list) != 1 || list[0].Images == nil || list[0].Images.Template != filepath.Join(folder, test.want) {
+			t.Errorf("%s: %+v", test.images, list)
+		}
+	}
+}
+
 // TestConvertGeometry: a geometry comes back from each format, as far as that holds it.
 func TestConvertGeometry(t *testing.T) {
 	folder := t.TempDir()
