@@ -106,14 +106,25 @@ func (f *Fit) String() string {
 	if left := f.Data.Left; left.Total() > 0 {
 		fmt.Fprintf(&b, "left out  %s\n", left)
 	}
+	now, err := f.Experiment.Config()
 	for _, x := range f.Experiment.Crystals {
 		c := x.Config()
-		phis, domains := x.Orientations()
-		factors := 0
-		if c.Structure != nil {
-			factors = c.Structure.Count()
+		if at, err := x.At(); err == nil {
+			c.N = at.N
 		}
-		fmt.Fprintf(&b, "crystal   %.4g × %.4g × %.4g cells, %d orientations, %d structure factors\n", c.N[0], c.N[1], c.N[2], phis*domains, factors)
+		phis, domains := x.Orientations()
+		spots := fmt.Sprintf("%d orientations", phis*domains)
+		switch {
+		case err == nil && now.Physics.ClosedForm != nil:
+			spots = "spots in closed form"
+		case phis*domains == 1:
+			spots = "1 orientation"
+		}
+		fmt.Fprintf(&b, "crystal   %.4g × %.4g × %.4g cells, %s", c.N[0], c.N[1], c.N[2], spots)
+		if c.Structure != nil {
+			fmt.Fprintf(&b, ", %d structure factors", c.Structure.Count())
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }

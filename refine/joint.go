@@ -356,7 +356,7 @@ func (j *Joint) String() string {
 	}
 	text := fmt.Sprintf("%d images, %d shared numbers", len(j.frames), shared)
 	if len(own) > 0 {
-		text += fmt.Sprintf(", %d along the scan (%s)", len(v.list)-shared, strings.Join(own, ", "))
+		text += fmt.Sprintf(", %d of the images (%s)", len(v.list)-shared, strings.Join(own, ", "))
 	}
 	return text
 }

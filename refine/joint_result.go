@@ -260,36 +260,56 @@ func (j *Joint) ownSigma(list []OwnResult, c *jointCovariance) {
 // ownShown is how many undetermined directions are printed.
 const ownShown = 8
 
-// String returns a table of the shared parameters, and of the own ones, of which it gives the range.
-func (r *JointResult) String() string {
-	var b strings.Builder
-	shared := r.Result
+// shown is the result of the shared parameters with as many undetermined directions as are printed, and what is said of the others.
+func (r *JointResult) shown() (shared *Result, more string) {
+	own := r.Result
 	if u := r.Uncertainty; u != nil && len(u.Undetermined) > ownShown {
 		few := *u
 		few.Undetermined = u.Undetermined[:ownShown]
-		shared.Uncertainty = &few
+		own.Uncertainty = &few
+		more = fmt.Sprintf("and %d more such combinations\n", len(u.Undetermined)-ownShown)
 	}
-	b.WriteString(shared.String())
-	if u := r.Uncertainty; u != nil && len(u.Undetermined) > ownShown {
-		fmt.Fprintf(&b, "and %d more such combinations\n", len(u.Undetermined)-ownShown)
-	}
-	if len(r.Own) > 0 {
-		fmt.Fprintf(&b, "%-24s  %14s  %14s  %14s  %12s\n", "of each image", "lowest", "mean", "highest", "mean sigma")
-	}
+	return &own, more
+}
+
+// ownRange is the range of an own parameter over the images, and its mean uncertainty, NaN where one is not known.
+type ownRange struct {
+	name                   string
+	low, mean, high, sigma float64
+}
+
+func (r *JointResult) ranges() (list []ownRange) {
 	for _, o := range r.known() {
-		low, high, mean, sigma, n := math.Inf(1), math.Inf(-1), 0.0, 0.0, 0.0
+		q := ownRange{name: o.Name, low: math.Inf(1), high: math.Inf(-1)}
+		n := 0.0
 		for i, v := range o.Values {
 			if math.IsNaN(v) {
 				continue
 			}
-			low, high, mean, n = min(low, v), max(high, v), mean+v, n+1
-			sigma += o.Sigma[i]
+			q.low, q.high, q.mean, n = min(q.low, v), max(q.high, v), q.mean+v, n+1
+			q.sigma += o.Sigma[i]
 		}
+		q.mean, q.sigma = q.mean/n, q.sigma/n
+		list = append(list, q)
+	}
+	return list
+}
+
+// String returns a table of the shared parameters, and of the own ones, of which it gives the range.
+func (r *JointResult) String() string {
+	var b strings.Builder
+	shared, more := r.shown()
+	b.WriteString(shared.String())
+	b.WriteString(more)
+	if len(r.Own) > 0 {
+		fmt.Fprintf(&b, "%-24s  %14s  %14s  %14s  %12s\n", "of each image", "lowest", "mean", "highest", "mean sigma")
+	}
+	for _, o := range r.ranges() {
 		text := "?"
-		if !math.IsNaN(sigma) {
-			text = fmt.Sprintf("%.3g", sigma/n)
+		if !math.IsNaN(o.sigma) {
+			text = fmt.Sprintf("%.3g", o.sigma)
 		}
-		fmt.Fprintf(&b, "%-24s  %14.8g  %14.8g  %14.8g  %12s\n", o.Name, low, mean/n, high, text)
+		fmt.Fprintf(&b, "%-24s  %14.8g  %14.8g  %14.8g  %12s\n", o.name, o.low, o.mean, o.high, text)
 	}
 	if n := len(r.LongVectors); n > 0 {
 		fmt.Fprintf(&b, "%d numbers of long vectors, from %s to %s, with sigma of each if all others were known\n", n, r.LongVectors[0].Name, r.LongVectors[n-1].Name)

@@ -87,7 +87,7 @@ func TestJoint(t *testing.T) {
 	frames, truths := jointStills(t)
 	j, err := refine.NewJoint(frames, ownOfStills...)
 	check(t, err)
-	if got := j.String(); got != "3 images, 2 shared numbers, 12 along the scan (background.flat, misset.x, misset.z, scale)" {
+	if got := j.String(); got != "3 images, 2 shared numbers, 12 of the images (background.flat, misset.x, misset.z, scale)" {
 		t.Error(got)
 	}
 	r, err := j.Run(context.Background(), &refine.Settings{Tolerance: 1e-7, Relative: 1e-17})

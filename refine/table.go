@@ -42,11 +42,11 @@ func (r *Result) Table(truth map[string]float64) string {
 		fmt.Fprintf(&b, "%-*s  ", width, q.name)
 		want, known := truth[q.name]
 		if known {
-			fmt.Fprintf(&b, "%10.3f  ", want)
+			fmt.Fprintf(&b, "%10s  ", decimal(want, 3))
 		} else if truth != nil {
 			fmt.Fprintf(&b, "%10s  ", "")
 		}
-		fmt.Fprintf(&b, "%10.4f  %11.5f  %8s", q.start, q.value, sigma)
+		fmt.Fprintf(&b, "%10s  %11s  %8s", decimal(q.start, 4), decimal(q.value, 5), sigma)
 		if known && u != nil {
 			fmt.Fprintf(&b, "  %+.2f", (q.value-want)/q.sigma)
 		}
@@ -62,4 +62,34 @@ func (r *Result) Table(truth map[string]float64) string {
 		}
 	}
 	return b.String()
+}
+
+// Table returns a text like [Result.Table], of the shared parameters, and of the own ones the ranges.
+func (r *JointResult) Table(truth map[string]float64) string {
+	shared, more := r.shown()
+	var b strings.Builder
+	b.WriteString(shared.Table(truth))
+	b.WriteString(more)
+	if len(r.Own) > 0 {
+		fmt.Fprintf(&b, "\n%-24s  %11s  %11s  %11s  %8s\n", "of each image", "lowest", "mean", "highest", "mean σ")
+	}
+	for _, o := range r.ranges() {
+		sigma := ""
+		if !math.IsNaN(o.sigma) {
+			sigma = fmt.Sprintf("%.2g", o.sigma)
+		}
+		fmt.Fprintf(&b, "%-24s  %11s  %11s  %11s  %8s\n", o.name, decimal(o.low, 5), decimal(o.mean, 5), decimal(o.high, 5), sigma)
+	}
+	if n := len(r.LongVectors); n > 0 {
+		fmt.Fprintf(&b, "%d numbers of long vectors, from %s to %s, with the σ of each if all others were known\n", n, r.LongVectors[0].Name, r.LongVectors[n-1].Name)
+	}
+	return b.String()
+}
+
+// decimal writes a value with decimals, or with five digits where these would be too many or too few.
+func decimal(v float64, decimals int) string {
+	if a := math.Abs(v); a >= 1e7 || a != 0 && a < 1e-3 {
+		return fmt.Sprintf("%.5g", v)
+	}
+	return fmt.Sprintf("%.*f", decimals, v)
 }

@@ -122,7 +122,7 @@ func (f *refineFlags) execute(ctx context.Context, s *session) error {
 	}
 	text := fmt.Sprint(out.Fit, out.Result.Table(out.Truth))
 	if out.JointResult != nil {
-		text = fmt.Sprintf("%s\n%s", out.Joint, out.JointResult)
+		text = fmt.Sprintf("together  %s\n%s", out.Joint, out.JointResult.Table(out.Truth))
 	}
 	if _, err := fmt.Fprint(s.stdout, text); err != nil {
 		return err

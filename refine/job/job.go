@@ -65,6 +65,7 @@ type job struct {
 	said      *experiment.Config // what the files and the options say
 	known     *experiment.Config // that has the true values; nil without one
 	work      *experiment.Config // the same with starts, and structure factors in memory
+	first     *experiment.Config // where the search starts
 	kind      Kind
 	image     int               // the one in the middle of several
 	images    []int             // that are refined together

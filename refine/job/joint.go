@@ -20,6 +20,7 @@ func (j *job) jointly(ctx context.Context, out *Outcome) error {
 	if len(j.images) < 2 || out.Result.Status == refine.Interrupted {
 		return nil
 	}
+	alone := out.Result
 	for round := range jointRounds {
 		c := *out.Refined
 		c.Crystals, c.Detector.Panels = slices.Clone(c.Crystals), slices.Clone(c.Detector.Panels)
@@ -39,6 +40,12 @@ func (j *job) jointly(ctx context.Context, out *Outcome) error {
 		if out.Joint != nil { // the searches are one
 			r.Start, r.StartLoss = out.JointResult.Start, out.JointResult.StartLoss
 			r.Iterations, r.Evaluations, r.Elapsed = r.Iterations+out.JointResult.Iterations, r.Evaluations+out.JointResult.Evaluations, r.Elapsed+out.JointResult.Elapsed
+		} else { // what is common to all starts where the one image did
+			for i, name := range r.Names {
+				if k := slices.Index(alone.Names, name); k >= 0 {
+					r.Start[i] = alone.Start[k]
+				}
+			}
 		}
 		moved := round == 0 && r.Iterations > 0
 		out.Joint, out.JointResult, out.Result = f, r, &r.Result
@@ -102,7 +109,7 @@ func (j *job) readImage(image int) (*experiment.Data, error) {
 	list := besideSpots(lists, sharpest, j.lonely(data))
 	if len(list) > 0 {
 		j.leaveOut(data, list)
-		j.notice("image %d: %d pixels that look hot or dead, beside all their neighbours, are left out", image, len(list))
+		j.notice("image %d: %s", image, several(len(list), "1 pixel that looks hot or dead, beside all its neighbours, is left out", "%d pixels that look hot or dead, beside all their neighbours, are left out"))
 	}
 	return data, nil
 }

@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"gorgonia.org/tensor"
+
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/refine"
 	"github.com/gobragg/gobragg/refine/report"
 )
 
@@ -56,6 +59,9 @@ func (j *job) jointPage(ctx context.Context, out *Outcome, p *report.Page) error
 		if fit.Data, err = j.readImage(f.Images[i]); err != nil { // with the pixels between the spots
 			return err
 		}
+		if image.Before, err = j.atStart(ctx, f.Images[i], fit.Data, simulated.Mask); err != nil {
+			return err
+		}
 		p.Images = append(p.Images, image)
 	}
 	if out.Fit != nil { // whose problem has been set to other images
@@ -64,6 +70,37 @@ func (j *job) jointPage(ctx context.Context, out *Outcome, p *report.Page) error
 		}
 	}
 	return j.curves(out, p)
+}
+
+// atStart are the photons that the model expects in an image where the search starts, before any image was refined, in the pixels that are
+// simulated at the end; nil where the start has a background of boxes, which are those of another image.
+func (j *job) atStart(ctx context.Context, image int, data *experiment.Data, simulated [][]bool) ([]*tensor.Dense, error) {
+	if j.first.Background.Boxes != nil {
+		return nil, nil
+	}
+	c := *j.first
+	c.Detector.Panels = slices.Clone(c.Detector.Panels)
+	switch {
+	case simulated == nil:
+	case len(c.Detector.Panels) == 0:
+		c.Detector.Mask, c.Detector.MaskFile = simulated[0], ""
+	default:
+		for k := range c.Detector.Panels {
+			c.Detector.Panels[k].Mask, c.Detector.Panels[k].MaskFile = simulated[k], ""
+		}
+	}
+	middle := j.image
+	defer func() { j.image = middle }()
+	j.image = image
+	e, err := j.build(&c)
+	if err != nil {
+		return nil, err
+	}
+	f, err := refine.NewFitOf(e, data, &c)
+	if err != nil {
+		return nil, err
+	}
+	return f.Expected(ctx)
 }
 
 func abs(v float64) float64 { return max(v, -v) }

@@ -89,9 +89,9 @@ func (j *job) rejectLonely(e *experiment.Experiment) error {
 	switch n := len(own); {
 	case n == 0:
 	case !j.Reject:
-		j.notice("%d pixels look hot or dead, beside all their neighbours: --reject leaves them out", n)
+		j.notice("%s", several(n, "1 pixel looks hot or dead, beside all its neighbours: --reject leaves it out", "%d pixels look hot or dead, beside all their neighbours: --reject leaves them out"))
 	default:
-		j.notice("%d pixels that look hot or dead, beside all their neighbours, are left out", n)
+		j.notice("%s", several(n, "1 pixel that looks hot or dead, beside all its neighbours, is left out", "%d pixels that look hot or dead, beside all their neighbours, are left out"))
 		j.reject(verdict.HotPixels, own)
 	}
 	return nil
@@ -107,7 +107,7 @@ func (j *job) rejectOnSpots(lists []experiment.Predicted) {
 		return
 	}
 	if n := j.reject(verdict.HotPixels, besideSpots(lists, sharpest, j.onSpots)); n > 0 {
-		j.notice("%d pixels that look hot, and are too narrow for the spots on which they lie, are left out", n)
+		j.notice("%s", several(n, "1 pixel that looks hot, and is too narrow for the spot on which it lies, is left out", "%d pixels that look hot, and are too narrow for the spots on which they lie, are left out"))
 	}
 }
 
@@ -170,4 +170,12 @@ func (j *job) listRejected(v *verdict.Verdict) {
 		v.Remarks = append(v.Remarks, verdict.Reason{Kind: kind, Pixels: list,
 			Text: fmt.Sprintf("%d pixels are left out, since that was asked for", len(list))})
 	}
+}
+
+// several returns what is said of one, or of n things.
+func several(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(many, n)
 }

@@ -26,6 +26,7 @@ func (j *job) search(ctx context.Context, out *Outcome) error {
 			return err
 		}
 		if round == 0 {
+			j.first = j.work
 			if out.Before, err = f.Expected(always); err != nil {
 				return err
 			}

@@ -5,7 +5,9 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // chart is a plot of lines as an svg element, in the colours of the page.
@@ -38,7 +40,8 @@ type mark struct {
 
 const (
 	chartWidth, chartHeight         = 520.0, 270.0
-	chartLeft, chartRight           = 62.0, 12.0
+	chartLeft, chartRight           = 62.0, 12.0 // more on the left where the ticks' texts are long
+	chartLetter                     = 7.6        // width of a digit of them
 	chartTop, chartBottom           = 30.0, 46.0
 	chartLegend, chartLegendSpacing = 18.0, 14.0
 )
@@ -72,6 +75,10 @@ func (c *chart) svg() template.HTML {
 	if right == left {
 		left, right = left-1, right+1
 	}
+	if c.lines[0].dots { // which are not to be on the frame
+		room := 0.03 * (right - left)
+		left, right = left-room, right+room
+	}
 	var ticks []float64
 	if c.log {
 		low, high = math.Floor(math.Log10(low)+1e-9), math.Ceil(math.Log10(high)-1e-9)
@@ -88,7 +95,12 @@ func (c *chart) svg() template.HTML {
 		low, high = low-room, high+room
 		ticks = rounds(low, high, 6)
 	}
-	px := func(x float64) float64 { return chartLeft + (x-left)/(right-left)*(chartWidth-chartLeft-chartRight) }
+	texts := c.tickTexts(ticks)
+	edge := chartLeft // of the frame
+	for _, words := range texts {
+		edge = max(edge, 28+chartLetter*float64(utf8.RuneCountInString(words)))
+	}
+	px := func(x float64) float64 { return edge + (x-left)/(right-left)*(chartWidth-edge-chartRight) }
 	py := func(y float64) float64 {
 		if c.log {
 			y = math.Log10(math.Max(y, math.Pow(10, low)))
@@ -96,25 +108,22 @@ func (c *chart) svg() template.HTML {
 		return chartHeight - chartBottom - (y-low)/(high-low)*(chartHeight-chartTop-chartBottom)
 	}
 	var b strings.Builder
-	legend, places := c.legend()
+	legend, places := c.legend(edge)
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="%s" viewBox="0 0 %g %g">`, html.EscapeString(c.title), chartWidth, chartHeight+legend)
 	text := func(class string, x, y float64, anchor, words, more string) {
 		fmt.Fprintf(&b, `<text class="%s" x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`, class, x, y, anchor, more, html.EscapeString(words))
 	}
 	bottom := chartHeight - chartBottom
 	if c.band != nil {
-		fmt.Fprintf(&b, `<rect class="band" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, chartLeft, py(c.band[1]), chartWidth-chartLeft-chartRight, py(c.band[0])-py(c.band[1]))
+		fmt.Fprintf(&b, `<rect class="band" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, edge, py(c.band[1]), chartWidth-edge-chartRight, py(c.band[0])-py(c.band[1]))
 	}
-	for _, t := range ticks {
-		y, words := bottom-(t-low)/(high-low)*(bottom-chartTop), minus(fmt.Sprintf("%.6g", t+0))
-		if c.log {
-			words = minus(fmt.Sprintf("%g", math.Pow(10, t)))
-		}
-		fmt.Fprintf(&b, `<path class="grid" d="M%.1f %.1fH%.1f"/>`, chartLeft, y, chartWidth-chartRight)
-		text("label", chartLeft-6, y+4, "end", words, "")
+	for k, t := range ticks {
+		y := bottom - (t-low)/(high-low)*(bottom-chartTop)
+		fmt.Fprintf(&b, `<path class="grid" d="M%.1f %.1fH%.1f"/>`, edge, y, chartWidth-chartRight)
+		text("label", edge-6, y+4, "end", texts[k], "")
 	}
 	if c.level != nil {
-		fmt.Fprintf(&b, `<path class="level" d="M%.1f %.1fH%.1f"/>`, chartLeft, py(*c.level), chartWidth-chartRight)
+		fmt.Fprintf(&b, `<path class="level" d="M%.1f %.1fH%.1f"/>`, edge, py(*c.level), chartWidth-chartRight)
 	}
 	across := c.ticks
 	if across == nil {
@@ -125,6 +134,9 @@ func (c *chart) svg() template.HTML {
 		}
 	}
 	for _, x := range across {
+		if x < left || x > right {
+			continue
+		}
 		words := minus(fmt.Sprintf("%.6g", x))
 		if c.at != nil {
 			words = c.at(x)
@@ -132,7 +144,7 @@ func (c *chart) svg() template.HTML {
 		fmt.Fprintf(&b, `<path class="tick" d="M%.1f %.1fv5"/>`, px(x), bottom)
 		text("label", px(x), bottom+18, "middle", words, "")
 	}
-	fmt.Fprintf(&b, `<path class="frame" d="M%.1f %.1fV%.1fH%.1f"/>`, chartLeft, chartTop, bottom, chartWidth-chartRight)
+	fmt.Fprintf(&b, `<path class="frame" d="M%.1f %.1fV%.1fH%.1f"/>`, edge, chartTop, bottom, chartWidth-chartRight)
 	for _, m := range c.marks {
 		fmt.Fprintf(&b, `<path class="level" d="M%.1f %.1fV%.1f"/>`, px(m.x), chartTop, bottom)
 	}
@@ -167,25 +179,48 @@ func (c *chart) svg() template.HTML {
 	for _, m := range c.marks {
 		text("label", px(m.x)+5, chartTop+12, "start", m.text, "")
 	}
-	text("title", (chartLeft+chartWidth-chartRight)/2, 16, "middle", c.title, "")
-	text("label", (chartLeft+chartWidth-chartRight)/2, bottom+36, "middle", c.x, "")
+	text("title", (edge+chartWidth-chartRight)/2, 16, "middle", c.title, "")
+	text("label", (edge+chartWidth-chartRight)/2, bottom+36, "middle", c.x, "")
 	middle := (chartTop + bottom) / 2
 	text("label", 13, middle, "middle", c.y, fmt.Sprintf(` transform="rotate(-90 13 %.1f)"`, middle))
 	b.WriteString("</svg>")
 	return template.HTML(b.String())
 }
 
+// tickTexts are the texts of the ticks of the y axis, of which those of a linear one have as many decimals.
+func (c *chart) tickTexts(ticks []float64) (texts []string) {
+	if c.log {
+		for _, t := range ticks {
+			texts = append(texts, minus(fmt.Sprintf("%g", math.Pow(10, t))))
+		}
+		return texts
+	}
+	decimals, largest := 0, 0.0
+	for _, t := range ticks {
+		_, fraction, _ := strings.Cut(strconv.FormatFloat(t, 'g', 6, 64), ".")
+		decimals, largest = max(decimals, len(fraction)), max(largest, math.Abs(t))
+	}
+	for _, t := range ticks {
+		words := fmt.Sprintf("%.*f", decimals, t)
+		if largest >= 1e6 || largest < 1e-4 {
+			words = fmt.Sprintf("%.6g", t)
+		}
+		texts = append(texts, minus(words))
+	}
+	return texts
+}
+
 // legend returns its height and where the lines' entries are in it, in rows; nothing for a single line.
-func (c *chart) legend() (height float64, places [][2]float64) {
+func (c *chart) legend(edge float64) (height float64, places [][2]float64) {
 	if len(c.lines) < 2 {
 		return 0, nil
 	}
-	x := chartLeft
+	x := edge
 	height = chartLegend
 	for _, l := range c.lines {
 		width := 20 + 7*float64(len([]rune(l.label)))
 		if x+width > chartWidth {
-			x, height = chartLeft, height+chartLegend
+			x, height = edge, height+chartLegend
 		}
 		places = append(places, [2]float64{x, height - 4})
 		x += width + chartLegendSpacing

@@ -57,7 +57,7 @@ func (p *Page) list(v *view) {
 			row.Verdict, row.Unfit = "not a fit: "+l.Reason, true
 		}
 		if l.ChiSquareBefore > 0 {
-			row.Before = fmt.Sprintf("%.3g", l.ChiSquareBefore)
+			row.Before, v.Started = fmt.Sprintf("%.3g", l.ChiSquareBefore), true
 		}
 		if s := l.Worst; s != nil {
 			row.Worst = minus(fmt.Sprintf("%d %d %d, %+.1f σ", s.HKL[0], s.HKL[1], s.HKL[2], s.residual()))
@@ -83,7 +83,18 @@ func (p *Page) along() (out []template.HTML) {
 	out = append(out, c.svg())
 	for _, g := range p.groups() {
 		c := chart{title: g.title, x: "image", y: g.unit}
-		for k, curve := range g.curves {
+		if g.unit == "°" { // which could hardly be seen
+			c.y = "degrees"
+		}
+		curves := g.curves
+		if n := len(curves); n > mostCurves { // those of knots are alike
+			curves = nil
+			for k := range mostCurves {
+				curves = append(curves, g.curves[k*(n-1)/(mostCurves-1)])
+			}
+			c.title += fmt.Sprintf(", %d of %d numbers", mostCurves, n)
+		}
+		for k, curve := range curves {
 			mean := 0.0
 			if g.fromMean {
 				mean = average(curve.Values)
@@ -149,9 +160,7 @@ func (p *Page) groups() (out []curveGroup) {
 			at[key] = n
 			out = append(out, g)
 		}
-		if len(out[n].curves) < mostCurves {
-			out[n].curves = append(out[n].curves, c)
-		}
+		out[n].curves = append(out[n].curves, c)
 	}
 	return out
 }

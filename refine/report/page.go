@@ -99,7 +99,8 @@ type view struct {
 	Panels   []panelView
 	Others   int // images that are not drawn
 	Each     []imageRow
-	Unlisted int // images that are not in the table
+	Started  bool // χ² at the start is known of some
+	Unlisted int  // images that are not in the table
 	Along    []template.HTML
 	Spots    []spotView
 	Listed   int // spots with pixels
@@ -163,7 +164,7 @@ func (p *Page) write(w io.Writer) error {
 	v.Profile = profiles(seen)
 	v.Search = fmt.Sprintf("%s, %s after %s and %s, %.1f s.", p.Result.Method, p.Result.Status, count(p.Result.Iterations, "iteration"), count(p.Result.Evaluations, "evaluation"), p.Result.Elapsed.Seconds())
 	if p.Result.Detail != "" {
-		v.Search += " " + p.Result.Detail
+		v.Search = strings.TrimSuffix(v.Search, ".") + ": " + p.Result.Detail + "."
 	}
 	v.Charts = p.convergence()
 	v.Matrix = p.correlations()

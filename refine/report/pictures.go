@@ -172,7 +172,7 @@ func (p *Page) images(v *view, seen []*sight) error {
 	for _, s := range seen {
 		row := imageRow{Name: s.Name, Photons: thousands(s.photons), Pixels: thousands(float64(s.pixels)), ChiSquare: fmt.Sprintf("%.3f", s.chi2)}
 		if s.before != nil {
-			row.Before = fmt.Sprintf("%.3g", s.chiBefore)
+			row.Before, v.Started = fmt.Sprintf("%.3g", s.chiBefore), true
 		}
 		worst := 0.0
 		for k := range s.Spots {

@@ -45,6 +45,9 @@ func (p *Page) table(v *view) {
 			line.Sigma, line.Note = "∞", "not determined by the data"
 		case sigma > 0:
 			line.Sigma = number(sigma, sigma)
+			if sigma >= 1e5 {
+				line.Sigma = minus(fmt.Sprintf("%.1e", sigma))
+			}
 		}
 		if truth, known := p.Truth[q.Name]; known {
 			v.Truth = true
@@ -102,10 +105,13 @@ func (p *Page) units() map[string]string {
 	return units
 }
 
-// number writes a value with as many digits as its uncertainty has a meaning in, two of it.
+// number writes a value with as many digits as its uncertainty has a meaning in, two of it; four of a value that is not determined.
 func number(v, sigma float64) string {
 	if !(sigma > 0) || math.IsInf(sigma, 1) {
 		return minus(fmt.Sprintf("%.6g", v))
+	}
+	if v != 0 && sigma > 1000*math.Abs(v) {
+		return minus(fmt.Sprintf("%.4g", v))
 	}
 	decimals := 1 - int(math.Floor(math.Log10(sigma)))
 	if a := math.Max(math.Abs(v), sigma); a >= 1e7 || decimals > 9 {

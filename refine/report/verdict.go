@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gobragg/gobragg/experiment"
@@ -13,6 +14,7 @@ type verdictView struct {
 	Known, Fit       bool
 	Word, Sentence   string
 	Reasons, Remarks []reasonView
+	Without          bool // statistics are those without pixels that look wrong
 	Statistics       []statisticView
 }
 
@@ -34,7 +36,11 @@ func (p *Page) verdict() verdictView {
 		v.Sentence = "The model does not explain the data: do not use the refined values. The likeliest cause comes first."
 	}
 	v.Reasons, v.Remarks = reasons(r.Reasons), reasons(r.Remarks)
+	v.Without = slices.ContainsFunc(slices.Concat(r.Reasons, r.Remarks), func(r experiment.Reason) bool { return len(r.Pixels) > 0 })
 	for _, s := range r.Statistics {
+		if s.Number == 0 {
+			continue // there is nothing to compute it of
+		}
 		line := statisticView{Name: strings.ReplaceAll(s.Name, "_", " "), Value: minus(fmt.Sprintf("%.4g", s.Value)), Number: thousands(float64(s.Number))}
 		if s.Sigma > 0 {
 			line.Expected = minus(fmt.Sprintf("%.4g ± %.2g", s.Mean, s.Sigma))
@@ -66,7 +72,11 @@ func reasons(list []experiment.Reason) (out []reasonView) {
 			if x.Panel > 0 {
 				text += fmt.Sprintf(" of panel %d", x.Panel)
 			}
-			text += fmt.Sprintf(" with %.4g photons for %.3g", x.Counts, x.Expected)
+			expected := fmt.Sprintf("%.3g", x.Expected)
+			if x.Expected >= 100 {
+				expected = thousands(x.Expected)
+			}
+			text += fmt.Sprintf(" with %s photons for %s", thousands(x.Counts), expected)
 		}
 		out = append(out, reasonView{r.Kind, text})
 	}

@@ -255,7 +255,14 @@ func (a *analysis) suspectReasons(list []suspect) []Reason {
 	}
 	if n := len(hot.Pixels); n > 0 {
 		hot.Kind = HotPixels
-		hot.Text = fmt.Sprintf("%d single pixels cannot be right, %d of them dead, since their neighbours do not share what they have: mask them, or reject them", n, dead)
+		hot.Text = fmt.Sprintf("%d single pixels cannot be right", n)
+		if dead > 0 {
+			hot.Text += fmt.Sprintf(", %d of them dead", dead)
+		}
+		hot.Text += ", since their neighbours do not share what they have: mask them, or reject them"
+		if n == 1 {
+			hot.Text = "a single pixel cannot be right, since its neighbours do not share what it has: mask it, or reject it"
+		}
 		out = append(out, hot)
 	}
 	return out
