@@ -31,7 +31,7 @@ def at(file):
 refined = json.load(open(at("refined.json")))
 result = refined["result"]
 values = {p["name"]: p for p in result["parameters"]}
-verdict = result["verdict"]
+verdict, iterations = result["verdict"], result.get("iterations", 0)
 if not verdict["fit"] or result["status"] != "converged":
     fail(f"{result['status']}, {verdict.get('reasons')}")
 
@@ -97,6 +97,6 @@ if name == "again":
     for k, p in values.items():
         if "sigma" in p and "elements" not in p and abs(p["value"] - before[k]["value"]) > 0.1 * p["sigma"]:
             fail(f"{k} is {p['value']}, and {before[k]['value']} before")
-    if result.get("iterations", 0) > 3:
-        fail(f"{result.get("iterations", 0)} iterations from a result")
-print(f"refine: {name}: {len(rows)} reflections, {len(used)} measured, mean squared residual {square:.3f}; {result.get("iterations", 0)} iterations")
+    if iterations > 3:
+        fail(f"{iterations} iterations from a result")
+print(f"refine: {name}: {len(rows)} reflections, {len(used)} measured, mean squared residual {square:.3f}; {iterations} iterations")
