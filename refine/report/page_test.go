@@ -179,7 +179,8 @@ func TestPage(t *testing.T) {
 					t.Errorf("a picture without a name: %.100s", drawn)
 				}
 			}
-			if strings.Contains(text, "NaN") || strings.Contains(text, "%!") {
+			words := regexp.MustCompile(`data:[^"]*`).ReplaceAllString(text, "") // pictures have all letters
+			if strings.Contains(words, "NaN") || strings.Contains(words, "%!") {
 				t.Error("the page has NaN, or an error of a format")
 			}
 		})
@@ -218,7 +219,7 @@ func TestNumber(t *testing.T) {
 		want     string
 	}{
 		{78.123456, 0.0123, "78.123"}, {78.123456, 0.00997, "78.1235"}, {-0.00123, 0.0004, "−0.00123"}, {1234567, 1234, "1234567"}, {1.234567e12, 1e9, "1.2346e+12"},
-		{0.25, 0, "0.25"}, {0.25, math.Inf(1), "0.25"}, {1e-12, 2e-14, "1.000e−12"}, {0, 0.5, "0.00"},
+		{0.213, 6e5, "0.213"}, {1e-10, 6e5, "1e−10"}, {0.25, 0, "0.25"}, {0.25, math.Inf(1), "0.25"}, {1e-12, 2e-14, "1.000e−12"}, {0, 0.5, "0.00"},
 	} {
 		if got := number(c.v, c.sigma); got != c.want {
 			t.Errorf("%g with σ %g is %s, want %s", c.v, c.sigma, got, c.want)
