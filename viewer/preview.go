@@ -53,7 +53,7 @@ func (s *Session) Frame(ctx context.Context, image int, values map[string]float6
 		return nil, false, err
 	}
 	var model []*tensor.Dense
-	f := s.fit
+	var f *refine.Fit
 	if s.fit.Experiment.Simulator().ClosedFormCheck() != nil {
 		if err := s.turn(ctx, values); err != nil {
 			return nil, false, err

@@ -35,6 +35,7 @@ func (s *Session) Handler(token string) http.Handler {
 	m.Handle("GET /", http.FileServerFS(files))
 	for pattern, do := range map[string]func(r *http.Request) (any, error){
 		"GET /api/state":     func(*http.Request) (any, error) { return s.State(), nil },
+		"GET /api/schema":    func(*http.Request) (any, error) { return Schema(), nil },
 		"GET /api/colours":   func(*http.Request) (any, error) { return allPalettes(), nil },
 		"GET /api/rings":     func(*http.Request) (any, error) { return s.Rings() },
 		"GET /api/spots":     s.getSpots,
