@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"runtime"
 
 	"gorgonia.org/tensor"
 )
@@ -65,9 +66,7 @@ func putInto(r Rule, out Array, in []Array) {
 	outer, inner := rows(out.Dims, axis)
 	n, m := x.Dims[axis], out.Dims[axis]
 	if outer == 1 && inner == 1 {
-		for j, v := range x.Data {
-			out.Data[place(index, j, m)] += v
-		}
+		r.PutPart(out, in, 0, n)
 		return
 	}
 	for j := range n {
@@ -79,6 +78,37 @@ func putInto(r Rule, out Array, in []Array) {
 			}
 		}
 	}
+}
+
+// PutsParts reports whether [Rule.PutPart] computes a rule for operands and a result of some extents: an OpPut along the only axis.
+func (r Rule) PutsParts(in, out Dims) bool {
+	return r.Op == OpPut && in[r.axis()] == in.Size() && out[r.axis()] == out.Size()
+}
+
+// PutPart adds the elements from … to−1 of the first operand. Parts that follow each other are the whole.
+func (r Rule) PutPart(out Array, in []Array, from, to int) {
+	x, index, sums := in[0].Data[from:to], in[1].Data[from:to], out.Data
+	touch(sums, index)
+	for j, v := range x {
+		at := index[j]
+		k := int(at)
+		if uint(k) >= uint(len(sums)) || float64(k) != at {
+			place(in[1], from+j, len(sums)) // which panics
+		}
+		sums[k] += v
+	}
+}
+
+// touch reads one of the sums in each line of the cache or so, most of which are not in it yet: loads that nothing waits for
+// overlap, while those of sums each wait for the one before.
+func touch(sums, index []float64) {
+	seen := 0.0
+	for j := 0; j < len(index); j += 8 {
+		if k := int(index[j]); uint(k) < uint(len(sums)) {
+			seen += sums[k]
+		}
+	}
+	runtime.KeepAlive(seen)
 }
 
 func takeDiff(r Rule, b *Builder, in []*Node, _, grad *Node) []*Node {

@@ -102,6 +102,13 @@ func (n *Node) evalNew(out expr.Array, args []expr.Array, workers int) (err erro
 	return nil
 }
 
+// putPart adds some elements of an OpPut.
+func (n *Node) putPart(out expr.Array, args []expr.Array, part span) (err error) {
+	defer n.recovered(&err)
+	n.Rule.PutPart(out, args, part.from, part.to)
+	return nil
+}
+
 func (n *Node) recovered(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("%s: %v", n.Expr, r)

@@ -90,6 +90,17 @@ func (r *run) zeros(i int) {
 	}
 }
 
+// stored makes the array of a pixel value that a sweep stores, whose elements are 0 where no pixel is computed.
+func (r *run) stored(i int) {
+	if r.array(i) {
+		return
+	}
+	data, computed := r.shared[i].Data, r.computed()
+	for at := 0; at < len(data); at += r.pixels {
+		clear(data[at+computed : at+r.pixels])
+	}
+}
+
 // release leaves the memory to later runs, except that of the roots. Most of the time of a new array is the system's, which
 // finds a page for each 4 kB of it.
 func (r *run) release() {
@@ -156,12 +167,18 @@ func (r *run) stage(ctx context.Context, k, workers int) error {
 	if st.Empty() {
 		return nil
 	}
-	for _, list := range [][]int{st.Reduce, st.Store, st.Runs} {
+	for _, list := range [][]int{st.Reduce, st.Runs} {
 		for _, i := range list {
 			if !r.stream.of(i) {
 				r.zeros(i)
 			}
 		}
+	}
+	for _, i := range st.Store {
+		r.stored(i)
+	}
+	for _, p := range st.puts {
+		r.zeros(p.node)
 	}
 	return r.sweep(ctx, k, workers)
 }
@@ -220,7 +237,7 @@ func (r *run) sweep(ctx context.Context, k, workers int) error {
 	}
 	batches := len(bounds) - 1
 	workers = max(1, min(workers, batches))
-	m := newMerger(r, r.stages[k].Reduce, workers)
+	m := newMerger(r, &r.stages[k], workers)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range workers {
@@ -244,7 +261,7 @@ func (r *run) sweep(ctx context.Context, k, workers int) error {
 				if err == nil {
 					err = r.stream.compute(ctx, k, w, lo, hi, &room)
 				}
-				if !m.deliver(batch, hi-lo, w, err) {
+				if !m.deliver(batch, span{lo, hi}, w, err) {
 					return
 				}
 			}

@@ -44,13 +44,18 @@ func (p *Plan) markRead() {
 // has. Values of the others are 0.
 func (p *Plan) Limit(f func() int) { p.limit = f }
 
+// computed returns how many pixels are computed.
+func (r *run) computed() int {
+	if r.limit != nil {
+		return min(r.pixels, r.limit())
+	}
+	return r.pixels
+}
+
 // bounds returns where batches of about a number of pixels begin, and the number of pixels at the end: every multiple of it,
 // or, with runs, the ends of runs.
 func (r *run) bounds(size int) ([]int, error) {
-	out, pixels := []int{0}, r.pixels
-	if r.limit != nil {
-		pixels = min(pixels, r.limit())
-	}
+	out, pixels := []int{0}, r.computed()
 	if r.runs < 0 {
 		for at := size; at < pixels; at += size {
 			out = append(out, at)

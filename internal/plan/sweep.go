@@ -1,5 +1,11 @@
 package plan
 
+import (
+	"gorgonia.org/tensor"
+
+	"github.com/gobragg/gobragg/internal/expr"
+)
+
 // Sweep lists the nodes of one sweep over the pixels.
 type Sweep struct {
 	Values []int // pixel values, operands first
@@ -8,6 +14,10 @@ type Sweep struct {
 	Runs   []int // sums over the pixels of each run
 }
 
+// put is an OpPut of a pixel value that a sweep stores, by a list that is there before: it is added up batch by batch, while the
+// values are in the cache.
+type put struct{ node, values, index int }
+
 // Empty reports whether the sweep has no result.
 func (s *Sweep) Empty() bool { return len(s.Reduce)+len(s.Store)+len(s.Runs) == 0 }
 
@@ -15,6 +25,7 @@ func (s *Sweep) Empty() bool { return len(s.Reduce)+len(s.Store)+len(s.Runs) == 
 type stage struct {
 	uniform []int
 	phases  []phase // of uniform, for an InnerEngine; none without runs
+	puts    []put   // computed by the sweep, and no more among the uniform nodes after it
 	Sweep
 }
 
@@ -37,6 +48,9 @@ func (p *Plan) fill(level []int) {
 			p.stages[level[i]-1].Runs = append(p.stages[level[i]-1].Runs, i)
 		case n.reduce:
 			p.stages[level[i]-1].Reduce = append(p.stages[level[i]-1].Reduce, i)
+		case p.puts(i, level):
+			st := &p.stages[level[i]-1]
+			st.puts = append(st.puts, put{i, n.Args[0], n.Args[1]})
 		case n.whole || !n.Pixel:
 			p.stages[level[i]].uniform = append(p.stages[level[i]].uniform, i)
 		case n.kept && !n.Leaf():
@@ -66,6 +80,17 @@ func (p *Plan) fill(level []int) {
 			}
 		}
 	}
+}
+
+// puts reports whether a node is a put that the sweep before its stage adds up.
+func (p *Plan) puts(i int, level []int) bool {
+	n := &p.nodes[i]
+	if n.Rule.Op != expr.OpPut || !n.whole || n.Pixel {
+		return false
+	}
+	values, index := &p.nodes[n.Args[0]], &p.nodes[n.Args[1]]
+	return values.kept && !values.Leaf() && !values.whole && level[n.Args[0]] == level[i]-1 &&
+		index.Leaf() && index.Expr.Dtype() == tensor.Float64 && n.Rule.PutsParts(values.Dims, n.Dims)
 }
 
 // need marks the pixel values among the operands of a node.

@@ -87,7 +87,7 @@ func compileSweep(in *compile.Sweep, options Options) (*sweepProgram, error) {
 	}
 	a := &assembler{sweepProgram: s, backend: options.Backend, chosen: chosen, slots: map[compile.ID]int32{}, triples: map[[3]compile.ID]int32{}}
 	a.layOut()
-	for a.width = s.lanes; ; a.width /= 2 {
+	for a.width = s.lanes; ; a.width -= shortestBlock {
 		block := blockProgram{lanes: a.width}
 		var err error
 		if block.full, err = a.assemble(in.Block, -1, false, false); err != nil {
@@ -97,8 +97,8 @@ func compileSweep(in *compile.Sweep, options Options) (*sweepProgram, error) {
 			return nil, err
 		}
 		s.blocks = append(s.blocks, block)
-		// Runs are often much shorter than a block. A smaller block does not compute its empty lanes.
-		if _, runs := in.Plan.Runs(); !runs || a.width%(2*shortestBlock) != 0 {
+		// Runs are often shorter than a block. A smaller block does not compute its empty lanes.
+		if _, runs := in.Plan.Runs(); !runs || a.width <= shortestBlock {
 			break
 		}
 	}

@@ -24,6 +24,7 @@ type worker struct {
 	lo, n   int                      // first pixel of the block, and their number
 	width   int                      // lanes of the block
 	number  []float64                // of the run of each pixel; nil without runs
+	ofRuns  []runFill                // numbers that do not change within a run
 	run     int
 	args    []expr.Array
 	window  plan.Window
@@ -39,6 +40,10 @@ func (p *Program) Worker(k int, shared []expr.Array) (plan.Worker, error) {
 	w := &worker{sweepProgram: s, shared: shared, arena: kernel.NewArena(s.arena), kept: make([][]float64, len(s.function.Sinks)), partial: map[int][]float64{}}
 	if leaf, ok := s.plan.Runs(); ok {
 		w.number = shared[leaf].Data
+	}
+	for i := range s.ofRun {
+		f := &s.ofRun[i]
+		w.ofRuns = append(w.ofRuns, runFill{f.slot, shared[f.from.Node].Data[w.place(f):]})
 	}
 	for k := range s.function.Sinks {
 		sink := &s.function.Sinks[k]
@@ -192,14 +197,21 @@ func (w *worker) body() *loopProgram {
 	return block.full
 }
 
+// runFill is a fill of a number in each run: from data, by the number of the run.
+type runFill struct {
+	slot int32
+	data []float64
+}
+
 // begin begins the run of a pixel and returns its end, or, without runs, that of the batch.
 func (w *worker) begin(at, hi int) (end int) {
 	if w.number == nil {
 		return hi
 	}
 	w.run = int(w.number[at])
-	for i := range w.ofRun {
-		w.fill(&w.ofRun[i])
+	for i := range w.ofRuns {
+		f := &w.ofRuns[i]
+		w.arena[f.slot] = f.data[w.run]
 	}
 	for k := range w.function.Sinks {
 		if sink := &w.function.Sinks[k]; !sink.Run {
