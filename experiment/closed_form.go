@@ -57,6 +57,10 @@ func (e *Experiment) closedSpots(lists []Predicted, together bool) ([]simulator.
 		if err != nil {
 			return nil, fmt.Errorf("experiment: %w", err)
 		}
+		if spots == nil {
+			spots = own
+			continue
+		}
 		spots = append(spots, own...)
 	}
 	if len(spots) == 0 {
