@@ -87,6 +87,8 @@ func features() map[string]feature {
 	rotation.crystal.Shape, rotation.crystal.Shear, rotation.crystal.Fudge, rotation.crystal.Mosaic = crystal.GaussStar, [3]float64{}, 6, crystal.Mosaic{Spread: 2}
 	rotation.crystal.Phi, rotation.crystal.Osc = 4, 3
 	rotation.beam = beam.Config{Wavelength: 1.01, Kahn: 0.5, LineWidth: 0.01}
+	wide := closed // with distances that are expanded twice, and quadratures of the spread
+	wide.crystal.Fudge = 1
 	ofClosed := func(m model) []*G.Node {
 		x := m.crystal
 		return []*G.Node{x.Cell.A, x.Strain, x.N[0], x.RotXYZ[1], m.detector.Distance, x.Spreads[0], m.beam.Weights}
@@ -110,6 +112,8 @@ func features() map[string]feature {
 			return []*G.Node{x.Diffuse.Gamma[1], x.Diffuse.Sigma[0], x.Cell.A, x.Misset[1], x.Structure}
 		}},
 		"closed form, still": {setup: closed, long: true, breaks: true, seconds: 6, by: ofClosed, options: closedSpots(closed, simulator.ClosedFormOptions{Pixels: simulator.AlongAxis}, nil)},
+		"closed form, wide": {setup: wide, long: true, breaks: true, seconds: 6, by: ofClosed,
+			options: closedSpots(wide, simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Tolerance: 0.03}, nil)},
 		"closed form, spectrum about its mean": {setup: closed, long: true, breaks: true, seconds: 6, by: ofClosed,
 			options: closedSpots(closed, simulator.ClosedFormOptions{Pixels: simulator.PixelVariance, Spectrum: simulator.AboutMean}, nil)},
 		"closed form, rotation": {setup: rotation, breaks: true, seconds: 4, by: func(m model) []*G.Node {
@@ -138,7 +142,9 @@ func closedSpots(s setup, o simulator.ClosedFormOptions, phi []float64) []simula
 		rest.From, rest.To = 0.4, 1
 		list = append(list, rest)
 	}
-	o.Tolerance = math.Inf(1)
+	if o.Tolerance == 0 {
+		o.Tolerance = math.Inf(1)
+	}
 	return []simulator.Option{simulator.ClosedForm(list, o)}
 }
 
