@@ -201,6 +201,15 @@ func (e *Experiment) Selected() int { return e.selected }
 // values in the image; what they were changed to in the image before is kept as theirs there. What the crystals' phi nodes have been
 // changed by since they were made is kept, as the crystal's own phi.
 func (e *Experiment) SelectImage(number int) error {
+	if err := e.Turn(number); err != nil {
+		return err
+	}
+	return e.renew()
+}
+
+// Turn is [Experiment.SelectImage], but for the list of spots of a closed form, which stays as it is: for programs that give the
+// simulator that of the image (simulator.Simulator.UseSpots).
+func (e *Experiment) Turn(number int) error {
 	s := e.config.Scan
 	if first, last := s.FirstImage(), s.LastImage(); number < first || number > last {
 		return fmt.Errorf("experiment: there is no image %d: the scan has images %d to %d", number, first, last)
@@ -235,15 +244,12 @@ func (e *Experiment) SelectImage(number int) error {
 		}
 	}
 	e.selected = number
-	if err := e.setVarying(); err != nil {
-		return err
-	}
-	return e.renew()
+	return e.setVarying()
 }
 
 // renew lists the spots of a closed form anew, if they have moved.
 func (e *Experiment) renew() error {
-	if e.simulator == nil {
+	if e.simulator == nil || e.config.Scan == nil {
 		return nil
 	}
 	if _, _, err := e.simulator.Renew(context.Background()); err != nil {

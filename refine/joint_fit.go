@@ -2,6 +2,7 @@ package refine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -52,9 +53,10 @@ type JointFit struct {
 // are those of [NewFit]; parameters of refine.own, or by default the crystals' missets, scales and backgrounds, are own ones of
 // each image. They start at the values of scan.varying, where it has them.
 //
-// One simulator is made for all images, of as many pixels as the image with the most has, and becomes each image's in turn. Where
-// that is not possible, because the model has lists of its own for each image (physics.closed_form, boxes or an image as
-// background, gains, a point spread), every image has one.
+// One simulator is made for all images, of as many pixels as the image with the most has, and becomes each image's in turn, with the
+// list of spots that it has of each in closed form: an image more takes the memory of its counts and of that list. Where that is not
+// possible, because the model has numbers of its own for the pixels of each image (boxes or an image as background, gains, a point spread),
+// or an image has far more spots than that one, every image has a simulator.
 func NewJointFit(c *experiment.Config, o *JointOptions) (*JointFit, error) {
 	if c == nil {
 		return nil, fmt.Errorf("refine: a joint fit needs an experiment")
@@ -102,18 +104,16 @@ func NewJointFit(c *experiment.Config, o *JointOptions) (*JointFit, error) {
 	if len(f.frames) == 0 {
 		return nil, fmt.Errorf("refine: no image has a pixel that counts in a predicted spot")
 	}
-	if alike(c, probe) {
-		f.frames[0], f.frames[most] = f.frames[most], f.frames[0]
-		if err := f.frames[0].build(c, o); err != nil {
+	shared := alike(c, probe)
+	if shared {
+		err := f.share(c, o, most)
+		if shared = !errors.Is(err, simulator.ErrRoom); shared && err != nil {
 			return nil, err
 		}
+	}
+	if !shared {
 		for _, frame := range f.frames {
-			frame.fit, frame.vectors = f.frames[0].fit, f.frames[0].vectors
-		}
-		f.frames[0], f.frames[most] = f.frames[most], f.frames[0]
-	} else {
-		for _, frame := range f.frames {
-			frame.alone = true
+			frame.alone, frame.started, frame.shared, frame.spots = true, false, nil, nil
 			if err := frame.build(c, o); err != nil {
 				return nil, err
 			}
@@ -131,9 +131,31 @@ func NewJointFit(c *experiment.Config, o *JointOptions) (*JointFit, error) {
 	return f, err
 }
 
+// share makes one simulator, of the pixels of the frame that has the most, the model of all frames. The error wraps simulator.ErrRoom if a
+// frame has more spots of a closed form than that one has room for.
+func (f *JointFit) share(c *experiment.Config, o *JointOptions, most int) error {
+	largest := f.frames[most]
+	if err := largest.build(c, o); err != nil {
+		return err
+	}
+	model := &sharedModel{}
+	for _, frame := range f.frames {
+		frame.fit, frame.vectors, frame.shared = largest.fit, largest.vectors, model
+	}
+	if c.Physics.ClosedForm == nil {
+		return nil
+	}
+	for _, frame := range f.frames {
+		if err := frame.selected(); err != nil {
+			return fmt.Errorf("refine: image %d: %w", frame.image, err)
+		}
+	}
+	return nil
+}
+
 // alike reports whether one simulator can be the model of every image.
 func alike(c *experiment.Config, e *experiment.Experiment) bool {
-	return c.Physics.ClosedForm == nil && len(e.Detector.Gains) == 0 && e.Detector.PointSpread == nil && (e.Background == nil || len(e.Background.PixelLeaves()) == 0)
+	return len(e.Detector.Gains) == 0 && e.Detector.PointSpread == nil && (e.Background == nil || len(e.Background.PixelLeaves()) == 0)
 }
 
 // usuallyOwn are the parameters of which each image has its own value by default.

@@ -188,3 +188,54 @@ func TestJointFitReused(t *testing.T) {
 		t.Error(r)
 	}
 }
+
+// In closed form, too, one simulator becomes every image's in turn, with the list of spots of each: what is expected is that of an
+// experiment of the image alone, in whichever order images are asked for.
+func TestJointClosedForm(t *testing.T) {
+	const images = 3
+	centre := simulator.PixelCentre
+	c := slipping(images)
+	data := sweep(t, c)
+	c.Physics.ClosedForm = &experiment.ClosedForm{Pixel: &centre}
+	c.Refine.Parameters = []string{"cell.a", "misset.z", "scale", "background.flat"}
+	f, err := refine.NewJointFit(c, &refine.JointOptions{Data: data})
+	check(t, err)
+	r, err := f.Run(context.Background(), &refine.Settings{MaxIterations: 1})
+	check(t, err)
+	config, err := f.Config(r)
+	check(t, err)
+	config.Crystals[0].Structure = c.Crystals[0].Structure
+	first, err := f.Fit(r, 0)
+	check(t, err)
+	for _, i := range []int{2, 0, 1, 0} {
+		fit, err := f.Fit(r, i)
+		check(t, err)
+		if fit.Experiment != first.Experiment {
+			t.Errorf("image %d has a simulator of its own", i)
+		}
+		got, _, err := f.Expected(context.Background(), r, i)
+		check(t, err)
+		e, err := config.Nodes(G.NewGraph())
+		check(t, err)
+		check(t, e.SelectImage(f.Images[i]))
+		check(t, e.Simulate())
+		alone, err := e.Image(context.Background())
+		check(t, err)
+		scale, _ := e.Varying("scale")
+		flat, _ := e.Varying("background.flat")
+		spots, worst := 0, 0.0
+		for k, v := range got[0].Float64s() {
+			if v == 0 { // is not simulated
+				continue
+			}
+			want := scale*alone.Float64s()[k] + flat
+			worst = max(worst, math.Abs(v-want)/want)
+			if want > 2*flat {
+				spots++
+			}
+		}
+		if spots < 10 || worst > 1e-6 { // the lists are of the start, whose spots have hardly moved
+			t.Errorf("image %d: %d pixels of spots, and one is %.2g off that of a simulator of its own", f.Images[i], spots, worst)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package refine
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/gobragg/gobragg/experiment"
+	"github.com/gobragg/gobragg/simulator"
 )
 
 // jointFrame is an image: its fit, and the pixels that count with what they have counted.
@@ -19,8 +21,13 @@ type jointFrame struct {
 	positions [][]int32 // of each panel, slow·fast pixels + fast
 	counts    counts
 	started   bool
-	alone     bool // its simulator is its own
+	alone     bool                // its simulator is its own
+	shared    *sharedModel        // nil if it is alone
+	spots     *simulator.SpotList // of a closed form that is shared; nil until it is selected
 }
+
+// sharedModel is a simulator that becomes each image's in turn.
+type sharedModel struct{ now *jointFrame }
 
 // counts are photons, in half the memory if that keeps them.
 type counts struct {
@@ -136,6 +143,7 @@ func (f *jointFrame) build(c *experiment.Config, o *JointOptions) error {
 	if f.fit, err = NewFit(e, f.data()); err != nil {
 		return err
 	}
+	f.fit.Data = nil // what Fit returns has its own
 	if o.Restrain != nil {
 		p := f.fit.Problem
 		if err := o.Restrain(e, p.loss); err != nil {
@@ -204,7 +212,11 @@ func (f *jointFrame) data() *experiment.Data {
 // selected makes the fit that of the image.
 func (f *jointFrame) selected() error {
 	e, m := f.fit.Experiment, f.fit.Model
-	if err := e.SelectImage(f.image); err != nil {
+	to := e.SelectImage
+	if !f.alone {
+		to = e.Turn // whose list of spots the frame has
+	}
+	if err := to(f.image); err != nil {
 		return err
 	}
 	if !f.started { // what belongs to the model of the counts; the experiment has set its own nodes
@@ -230,5 +242,29 @@ func (f *jointFrame) selected() error {
 	if err := e.Simulator().Set(m.Data, counts); err != nil {
 		return err
 	}
-	return e.Simulator().Set(m.Weight, weights)
+	if err := e.Simulator().Set(m.Weight, weights); err != nil {
+		return err
+	}
+	return f.list()
+}
+
+// list makes the list of spots of a closed form that of the image.
+func (f *jointFrame) list() error {
+	sim := f.fit.Experiment.Simulator()
+	present := sim.SpotList()
+	if present == nil {
+		return nil
+	}
+	if before := f.shared.now; before != nil && before.spots != nil {
+		before.spots = present // which may have been renewed
+	}
+	f.shared.now = f
+	if f.spots != nil {
+		return sim.UseSpots(f.spots)
+	}
+	if err := sim.Relist(context.Background()); err != nil {
+		return err
+	}
+	f.spots = sim.SpotList()
+	return nil
 }

@@ -151,7 +151,7 @@ var ErrRoom = errors.New("the model has no room for the renewed list of spots: b
 
 // renew replaces the list.
 func (s *Simulator) renew() error {
-	c, old := s.settings.closed, s.list
+	c := s.settings.closed
 	list, err := c.options.List()
 	if err != nil {
 		return err
@@ -166,6 +166,34 @@ func (s *Simulator) renew() error {
 	if err != nil {
 		return err
 	}
+	return s.UseSpots(&SpotList{spots, check, seen})
+}
+
+// SpotList is a list of spots, with where they are and how exact their closed form is: see [Simulator.SpotList].
+type SpotList struct {
+	spots []Spot
+	check *ClosedFormCheck
+	seen  []seenSpot
+}
+
+// SpotList returns the list of spots that a closed form computes at present, nil for the sampled model: with [Simulator.UseSpots] a
+// simulator can have the lists of several images in turn, without making them again.
+func (s *Simulator) SpotList() *SpotList {
+	if s.list == nil {
+		return nil
+	}
+	return &SpotList{s.list.spots, s.list.check, s.list.seen}
+}
+
+// UseSpots makes a list of spots, which an earlier call of [Simulator.SpotList] has returned, the one that is computed. The simulated
+// pixels have to be those of that call. The error wraps [ErrRoom] if there is no room for it. It must not be called while something is
+// computed.
+func (s *Simulator) UseSpots(list *SpotList) error {
+	old := s.list
+	if old == nil || list == nil {
+		return fmt.Errorf("simulator: a list of spots is for a closed form")
+	}
+	spots := list.spots
 	kinds := kindsOf(spots)
 	switch {
 	case !old.room.holds(spots):
@@ -187,6 +215,6 @@ func (s *Simulator) renew() error {
 	if err := s.detector.Relist(old.centres, l.centres()); err != nil {
 		return err
 	}
-	old.spots, old.check, old.seen = spots, check, seen
+	old.spots, old.check, old.seen = spots, list.check, list.seen
 	return nil
 }

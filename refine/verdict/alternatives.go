@@ -73,7 +73,8 @@ func (a *analysis) explain(geometry bool) (list []alternative, excess float64, e
 
 // choose picks the active pixels: those that spots reach.
 func (s *alternatives) choose(whole []float64) {
-	for i, at := range s.fit.Experiment.Detector.Places() {
+	det := s.fit.Experiment.Detector
+	for i, at := range det.Places()[:det.Selected()] {
 		p := &s.panels[at.Panel]
 		if k := at.Slow*p.fast + at.Fast; p.use[k] && !p.dark[k] {
 			s.active = append(s.active, i)

@@ -224,9 +224,10 @@ func (a *analysis) groups() []int {
 		p := &a.panels[k-1]
 		first[k] = first[k-1] + (p.fast+side-1)/side*((p.slow+side-1)/side)
 	}
-	places := a.fit.Experiment.Detector.Places()
+	det := a.fit.Experiment.Detector
+	places := det.Places()
 	out := make([]int, len(places))
-	for i, at := range places {
+	for i, at := range places[:det.Selected()] {
 		across := (a.panels[at.Panel].fast + side - 1) / side
 		out[i] = first[at.Panel] + at.Slow/side*across + at.Fast/side
 	}
