@@ -166,7 +166,7 @@ func TestClipped(t *testing.T) {
 			}
 			return 0.6*v + float64(x) // less than the model everywhere, and no two alike
 		})
-		if r := a.clipped(); (r != nil) != (want > 0) || r != nil && len(r.Pixels) != want {
+		if r := a.clipped(false); (r != nil) != (want > 0) || r != nil && len(r.Pixels) != want {
 			t.Errorf("limit %g: %v; want %d pixels", most, r, want)
 		}
 	}

@@ -126,33 +126,29 @@ func (a *analysis) latticeReasons(m *match) ([]Reason, error) {
 		return nil, nil
 	}
 	explained, found := m.parts()
+	apart := explained < 0.5 && found < 0.5
+	unlike := m.correlation < 0.5 && len(m.predicted) >= fewest
+	more := len(m.unexplained) >= fewest && explained < 1-strays
+	if !apart && !unlike && !more {
+		return nil, nil
+	}
+	if list, err := a.swappedReasons(m); list != nil || err != nil {
+		return list, err
+	}
 	switch {
-	case explained < 0.5 && found < 0.5:
-		if list, err := a.swappedReasons(m); list != nil || err != nil {
-			return list, err
-		}
+	case apart:
 		return []Reason{{Kind: NoOverlap, Value: explained, Limit: 0.5, Text: m.String() +
 			": the orientation, the cell or the geometry is too far off, or the lattice is another one; start nearer, or index again"}}, nil
-	case m.correlation < 0.5 && len(m.predicted) >= fewest:
-		if list, err := a.swappedReasons(m); list != nil || err != nil {
-			return list, err
-		}
+	case unlike:
 		return []Reason{{Kind: Indexing, Value: m.correlation, Limit: 0.5, Text: m.String() +
 			": the lattice is right and its indices are not, or the structure factors are another crystal's; try the other settings of the axes"}}, nil
-	case len(m.unexplained) >= fewest && explained < 1-strays:
-		if explained < 0.5 { // the search may have left few spots of the model
-			if list, err := a.swappedReasons(m); list != nil || err != nil {
-				return list, err
-			}
-		}
-		wider, err := a.wider(m)
-		if err != nil || wider {
-			return nil, err
-		}
-		return []Reason{{Kind: SecondLattice, Value: float64(len(m.unexplained)), Limit: fewest, Text: m.String() +
-			fmt.Sprintf(": %d spots belong to another lattice; add a crystal, or mask them", len(m.unexplained))}}, nil
 	}
-	return nil, nil
+	wider, err := a.wider(m)
+	if err != nil || wider {
+		return nil, err
+	}
+	return []Reason{{Kind: SecondLattice, Value: float64(len(m.unexplained)), Limit: fewest, Text: m.String() +
+		fmt.Sprintf(": %d spots belong to another lattice; add a crystal, or mask them", len(m.unexplained))}}, nil
 }
 
 // parts are those of the image's spots that the model has, and of the model's that are in the image; 0 if there are none to be seen.
@@ -222,12 +218,21 @@ func (a *analysis) wider(m *match) (bool, error) {
 		return false, nil
 	}
 	top := make([][]bool, len(a.panels)) // where the wider spots have their middles
+	covered, places := 0, 0
 	for k := range a.panels {
 		p := &a.panels[k]
 		top[k] = make([]bool, len(p.use))
 		at, _ := p.peaks(func(i int) float64 { return pattern[k][i] }, func(int) float64 { return 0 })
 		for _, i := range at {
 			p.around(i%p.fast, i/p.fast, near, func(j int) { top[k][j] = true })
+		}
+		for i, seen := range p.seen {
+			if seen {
+				places++
+				if top[k][i] {
+					covered++
+				}
+			}
 		}
 	}
 	const part, most = 0.1, 0.7
@@ -238,7 +243,10 @@ func (a *analysis) wider(m *match) (bool, error) {
 			own++
 		}
 	}
-	return float64(own) > most*float64(len(m.unexplained)), nil
+	// So many places are near the middle of a wide spot by chance.
+	const clear = 2 // standard deviations
+	n, chance := float64(len(m.unexplained)), float64(covered)/float64(max(1, places))
+	return float64(own) > most*n && float64(own) > chance*n+clear*math.Sqrt(chance*(1-chance)*n), nil
 }
 
 // patterns computes what the spots of the model are for a scale of 1, at the present values of the inputs.
@@ -307,15 +315,13 @@ func (a *analysis) swapped(m *match) (*Reason, error) {
 		c.Physics.ClosedForm = &rough
 	}
 	lengths, angles := [3]float64{cell.A, cell.B, cell.C}, [3]float64{cell.Alpha, cell.Beta, cell.Gamma}
-	explained, found := m.parts()
-	best := explained + found
-	var reason *Reason
-	for _, p := range [][3]int{{1, 0, 2}, {0, 2, 1}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}} {
+	// parts are those of the image's and of the model's spots that go together with another cell at the start.
+	parts := func(p [3]int) (o *match, err error) {
 		x.Cell = experiment.Cell{A: lengths[p[0]], B: lengths[p[1]], C: lengths[p[2]], Alpha: angles[p[0]], Beta: angles[p[1]], Gamma: angles[p[2]]}
 		c.Crystals = []experiment.Crystal{x}
 		e, err := c.Build(G.NewGraph())
 		if err != nil {
-			continue // a cell that cannot be
+			return nil, nil // a cell that cannot be
 		}
 		images, err := e.Images(a.ctx)
 		if err != nil {
@@ -326,9 +332,29 @@ func (a *analysis) swapped(m *match) (*Reason, error) {
 		for k := range other.panels {
 			other.panels[k].pattern = images[k].Float64s()
 		}
-		o := other.compare()
-		explained, found := o.parts()
-		if explained > 0.5 && found > 0.5 && explained+found > best+0.3 {
+		return other.compare(), nil
+	}
+	first, err := parts([3]int{0, 1, 2})
+	if first == nil || err != nil {
+		return nil, err
+	}
+	// The search may have come near the truth from the wrong start.
+	const clearly, better = 0.3, 0.05
+	sum := func(m *match) float64 {
+		explained, found := m.parts()
+		return explained + found
+	}
+	best := max(sum(first)+clearly, sum(m)+better)
+	var reason *Reason
+	for _, p := range [][3]int{{1, 0, 2}, {0, 2, 1}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}} {
+		o, err := parts(p)
+		if err != nil {
+			return nil, err
+		}
+		if o == nil {
+			continue
+		}
+		if explained, found := o.parts(); explained > 0.5 && found > 0.5 && explained+found > best {
 			best = explained + found
 			reason = &Reason{Kind: Indexing, Value: explained, Limit: 0.5, Text: m.String() +
 				fmt.Sprintf(": the axes are swapped: with a, b, c of %.4g, %.4g, %.4g Å %d of the image's spots are the model's", x.Cell.A, x.Cell.B, x.Cell.C, o.explained)}

@@ -69,12 +69,17 @@ func (a *analysis) judge() (err error) {
 
 	alarms := a.statistics(dispersion, m)
 	counts := a.countsReason(dispersion)
-	lattice, err := a.latticeReasons(m)
-	if err == nil && lattice != nil && lattice[0].Kind != NoSpots {
-		lattice, err = a.atStart(mask, lattice)
-	}
-	if err != nil {
-		return err
+	var lattice []Reason
+	if !a.backgroundTakesMost(m) {
+		if lattice, err = a.places(mask, m); err != nil {
+			return err
+		}
+		if lattice == nil && moved != "" && len(alarms) > 0 {
+			// Without the pixels it is no fit, either: they may be spots that the model did not have where the search ended.
+			if lattice, err = a.placesBefore(mask); err != nil {
+				return err
+			}
+		}
 	}
 	for i := range suspected {
 		suspected[i].Text += moved
@@ -109,6 +114,37 @@ func (a *analysis) judge() (err error) {
 		return nil
 	}
 	return a.search()
+}
+
+// places are the reasons that the spots' places give, at the end of the search or at its start.
+func (a *analysis) places(mask [][]bool, m *match) ([]Reason, error) {
+	list, err := a.latticeReasons(m)
+	if err == nil && list != nil && list[0].Kind != NoSpots {
+		list, err = a.atStart(mask, list)
+	}
+	return list, err
+}
+
+// placesBefore are those at the result's values, where the search went on to others without some pixels.
+func (a *analysis) placesBefore(mask [][]bool) (list []Reason, err error) {
+	params := a.fit.Problem.Parameters()
+	now, err := params.Values()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, params.Set(now)) }()
+	if err := params.Set(a.result.Values); err != nil {
+		return nil, fmt.Errorf("verdict: %w", err)
+	}
+	before := *a
+	if err := before.gather(mask); err != nil {
+		return nil, err
+	}
+	_, m := before.noise()
+	if list, err = before.places(mask, m); err != nil || list == nil || list[0].Kind == NoSpots {
+		return nil, err
+	}
+	return list, nil
 }
 
 // noise finds the spots of the image, and measures the dispersion of what is beside them.

@@ -92,7 +92,7 @@ func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, 
 	if len(alarms) > 0 {
 		var own Reason
 		own, gain = a.misfit(alarms, list, excess)
-		if full := a.clipped(); full != nil {
+		if full := a.clipped(gain > 0); full != nil {
 			out = append(out, *full)
 		}
 		out = append(out, own)

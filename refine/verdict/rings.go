@@ -93,6 +93,32 @@ func (a *analysis) ringStatistic(name string, list []ring) Statistic {
 // 1 − 3e-7 is at 6.5 to 8.5 standard deviations above the mean for 4 to 20 of them.
 const chiTail = 8
 
+// backgroundTakesMost reports whether most of χ², above what it is by chance, is that of rings or squares of the background: its hills look
+// like spots, then, and what is seen of spots' places says nothing.
+func (a *analysis) backgroundTakesMost(m *match) bool {
+	const most = 0.5
+	excess := 0.0
+	a.each(func(p *panel, i int) {
+		r := p.residual(i)
+		excess += r*r/p.variance[i]/a.dispersion - 1
+	})
+	rings, squares := a.rings(a.unexplainedMask(m))
+	for name, list := range map[string][]ring{Rings: rings, Squares: squares} {
+		if a.backgroundReason(a.ringStatistic(name, list), list) == nil {
+			continue
+		}
+		off := 0.0
+		for i := range list {
+			d := list[i].counts - list[i].expected
+			off += d*d/list[i].variance/a.dispersion - 1
+		}
+		if off > most*excess {
+			return true
+		}
+	}
+	return false
+}
+
 // backgroundReason says where the background is not what it should be.
 func (a *analysis) backgroundReason(s Statistic, list []ring) *Reason {
 	if s.Limit == 0 || s.Value <= s.Limit {

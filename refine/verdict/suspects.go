@@ -186,13 +186,14 @@ func (a *analysis) saturated(others []suspect) []suspect {
 }
 
 // clipped is the reason where the model expects clearly more than the largest count in some pixels, all of which have exactly that: too
-// few of them, or too many others about as bright, for [analysis.saturated].
-func (a *analysis) clipped() *Reason {
+// few of them, or too many others about as bright, for [analysis.saturated]. One pixel is enough where its neighbours have more of what the model
+// expects than it has, and nothing else explains the misfit.
+func (a *analysis) clipped(explained bool) *Reason {
 	largest := 0.0
 	a.each(func(p *panel, i int) { largest = max(largest, p.counts[i]) })
 	const clear, smallest, ties = 3, 20, 2 // standard deviations, photons, and pixels
 	r := &Reason{Kind: Saturation}
-	other := false
+	other, flat := false, false
 	for k := range a.panels {
 		p := &a.panels[k]
 		for i, use := range p.use {
@@ -203,16 +204,32 @@ func (a *analysis) clipped() *Reason {
 				other = true
 				continue
 			}
+			flat = a.flatTop(p, i)
 			r.Pixels = append(r.Pixels, a.pixel(suspect{panel: k, at: i}))
 		}
 	}
-	if other || len(r.Pixels) < ties || largest < smallest {
+	if other || len(r.Pixels) == 0 || len(r.Pixels) < ties && (explained || !flat) || largest < smallest {
 		return nil
 	}
 	slices.SortStableFunc(r.Pixels, func(x, y Pixel) int { return cmp.Compare(y.Expected, x.Expected) })
-	r.Text = fmt.Sprintf("the model expects more than the largest count of %.6g photons in %d pixels, which all have exactly that, as if they could not count more: set counts.overload, or reject them",
+	r.Text = fmt.Sprintf("the model expects more than the largest count of %.6g photons in %d of the pixels, which have exactly that, as if they could not count more: set counts.overload, or reject them",
 		largest, len(r.Pixels))
 	return r
+}
+
+// flatTop reports whether a pixel has clearly less of what is expected of a spot than its neighbours have.
+func (a *analysis) flatTop(p *panel, i int) bool {
+	const clear, reach = 4, 2 // standard deviations, and pixels
+	part := (p.counts[i] - p.background(i)) / p.spots[i]
+	more, variance := 0.0, 0.0
+	p.around(i%p.fast, i/p.fast, reach, func(j int) {
+		if j == i || !p.use[j] {
+			return
+		}
+		more += p.counts[j] - p.background(j) - part*p.spots[j]
+		variance += a.dispersion*p.variance[j] + p.softness[j]*p.spots[j]*p.spots[j]
+	})
+	return more > clear*math.Sqrt(variance)
 }
 
 // poissonTail is the probability that a Poisson variable of mean m is n or more.
