@@ -27,7 +27,16 @@ type Trial struct {
 	Data  *experiment.Data
 	// Truth has the true values of the parameters by name.
 	Truth map[string]float64
+
+	redraw   func(n uint64) (*experiment.Data, error)
+	expected *experiment.Data
 }
+
+// Expected is what is expected in a good trial, instead of counts: what a refinement against it is off by are the errors of the model.
+func (t *Trial) Expected() *experiment.Data { return t.expected }
+
+// Redraw is the data of a good trial with other noise: draw 0 is Data.
+func (t *Trial) Redraw(n uint64) (*experiment.Data, error) { return t.redraw(n) }
 
 // Spoil is a way in which a trial is spoiled.
 type Spoil string
@@ -213,35 +222,25 @@ func (t *truth) data(counts []float64) *experiment.Data {
 
 // Good makes a refinement that ends well.
 func Good(seed uint64) (*Trial, error) {
-	t, expected, err := good(seed)
-	if err != nil {
-		return nil, err
-	}
-	c, err := counts(expected, seed)
-	if err != nil {
-		return nil, err
-	}
-	return &Trial{Name: fmt.Sprintf("good %d", seed), Start: t.start(), Data: t.data(c), Truth: t.known()}, nil
-}
-
-// Noiseless is the refinement of [Good] against what is expected instead of counts: what it is off by are the errors of the model.
-func Noiseless(seed uint64) (*Trial, error) {
-	t, expected, err := good(seed)
-	if err != nil {
-		return nil, err
-	}
-	return &Trial{Name: fmt.Sprintf("noiseless %d", seed), Start: t.start(), Data: t.data(expected), Truth: t.known()}, nil
-}
-
-// good is an experiment, and what is expected in each pixel.
-func good(seed uint64) (*truth, []float64, error) {
 	t := draw(seed, goodSide)
 	expected, err := t.expose(0)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for i := range expected {
 		expected[i] += t.config.Background.Flat
 	}
-	return t, expected, nil
+	redraw := func(n uint64) (*experiment.Data, error) {
+		const stride = 1 << 32 // no other trial's seed
+		c, err := counts(expected, seed+n*stride)
+		if err != nil {
+			return nil, err
+		}
+		return t.data(c), nil
+	}
+	data, err := redraw(0)
+	if err != nil {
+		return nil, err
+	}
+	return &Trial{Name: fmt.Sprintf("good %d", seed), Start: t.start(), Data: data, Truth: t.known(), redraw: redraw, expected: t.data(expected)}, nil
 }
