@@ -14,6 +14,7 @@ import (
 	"github.com/gobragg/gobragg/crystal"
 	"github.com/gobragg/gobragg/experiment"
 	"github.com/gobragg/gobragg/format/raw"
+	"github.com/gobragg/gobragg/format/smv"
 	"github.com/gobragg/gobragg/internal/longtest"
 	"github.com/gobragg/gobragg/noise"
 	"github.com/gobragg/gobragg/refine"
@@ -28,6 +29,7 @@ type scenario struct {
 	flat   float64                    // photons of background
 	extra  func(fast, slow int) float64
 	pixels func(counts []float64, fast int) // changes what the detector says
+	header func(h *smv.Header)              // of an SMV image, instead of one without a header
 	start  func(c *experiment.Config)
 	option func(o *job.Options)
 	// reasons: the first one is among them; nil means FIT, with each parameter within 4 σ of the truth but those that are named in except.
@@ -81,11 +83,21 @@ func (s *scenario) run(t *testing.T, folder string) *job.Outcome {
 	if s.pixels != nil {
 		s.pixels(counts, c.Detector.Fast)
 	}
-	values := make([]float32, len(counts))
-	for i, v := range counts {
-		values[i] = float32(v)
+	if s.header != nil {
+		m := &smv.Image{Fast: c.Detector.Fast, Slow: c.Detector.Slow, Pixels: make([]uint16, len(counts))}
+		for i, v := range counts {
+			m.Pixels[i] = uint16(v)
+		}
+		s.header(&m.Header)
+		c.Images[0].File = "image.img"
+		check(t, smv.WriteFile(filepath.Join(folder, "image.img"), m))
+	} else {
+		values := make([]float32, len(counts))
+		for i, v := range counts {
+			values[i] = float32(v)
+		}
+		check(t, raw.WriteFile(filepath.Join(folder, "image.bin"), values))
 	}
-	check(t, raw.WriteFile(filepath.Join(folder, "image.bin"), values))
 	c.Background.Flat = s.flat
 	check(t, c.Write(filepath.Join(folder, "truth.json")))
 	c.Background.Flat, c.Scale = 0, 0
@@ -228,9 +240,9 @@ func TestNewcomer(t *testing.T) {
 	judgeAll(t, []scenario{
 		{always: true, name: "B2 water under a flat model", extra: water, reasons: []verdict.Kind{verdict.Background}},
 		{name: "B2 water, no option", extra: water, start: func(c *experiment.Config) { c.Refine.Parameters = nil }, option: func(o *job.Options) { o.Background = "" }},
-		// Its curvature is many times what a spot stands out by.
-		{name: "B2 absurd background", extra: func(f, s int) float64 { return 3000 * water(f, s) },
-			reasons: []verdict.Kind{verdict.Background, verdict.NoSpots, verdict.NoOverlap, verdict.SecondLattice}},
+		// Its hills stand out by more than the spots.
+		{name: "B2 absurd background", extra: func(f, s int) float64 { return 3000 * water(f, s) }, reasons: []verdict.Kind{verdict.Background}},
+		{name: "B2 absurd background, spots that are seen", extra: func(f, s int) float64 { return 300 * water(f, s) }, reasons: []verdict.Kind{verdict.Background}},
 		{name: "H1 wrong distance held, sparse", flat: 0.05, start: func(c *experiment.Config) { c.Detector.Distance += 0.5 },
 			reasons: []verdict.Kind{verdict.Geometry}},
 		{name: "H1 half a percent off", flat: 2, start: func(c *experiment.Config) {
@@ -250,6 +262,7 @@ func TestNewcomer(t *testing.T) {
 				}
 			}
 		}},
+		{always: true, name: "H4 the header's distance", flat: 2, header: func(h *smv.Header) { h.Set("DISTANCE", "90.5") }, said: "DISTANCE=90.5, the experiment's would be 90 mm"},
 	})
 }
 
@@ -308,6 +321,11 @@ func TestFitSilent(t *testing.T) {
 			for i := range counts {
 				counts[i] *= 4
 			}
-		}, reasons: []verdict.Kind{verdict.Gain, verdict.Pedestal}},
+		}, reasons: []verdict.Kind{verdict.Gain}},
+		{name: "pedestal taken twice", flat: 12, pixels: func(counts []float64, _ int) {
+			for i := range counts {
+				counts[i] -= 8
+			}
+		}, start: func(c *experiment.Config) { c.Counts.Readout = 0.5 }, reasons: []verdict.Kind{verdict.Pedestal}, said: "once too often"},
 	})
 }

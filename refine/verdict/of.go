@@ -70,7 +70,8 @@ func (a *analysis) judge() (err error) {
 	alarms := a.statistics(dispersion, m)
 	counts := a.countsReason(dispersion)
 	var lattice []Reason
-	if !a.backgroundTakesMost(m) {
+	hills := a.hills()
+	if hills == nil {
 		if lattice, err = a.places(mask, m); err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (a *analysis) judge() (err error) {
 		suspected[i].Text += moved
 	}
 	// Whatever is wrong with the model makes counts vary more, not less, than photons do.
-	if counts != nil && (dispersion.Value < 1 || lattice == nil) {
+	if counts != nil && (dispersion.Value < 1 || lattice == nil && hills == nil) {
 		add(*counts)
 	}
 	// Spots without a model look like hot pixels where they are sharp.
@@ -94,7 +95,7 @@ func (a *analysis) judge() (err error) {
 		v.Remarks = append(v.Remarks, suspected...)
 	}
 	if lattice == nil && len(v.Reasons) == 0 {
-		own, weight, err := a.residualReasons(alarms, m)
+		own, weight, err := a.residualReasons(alarms, m, hills)
 		if err != nil {
 			return err
 		}

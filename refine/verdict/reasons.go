@@ -48,8 +48,8 @@ func (a *analysis) perPixel(name string, s sums, mean, soft float64) Statistic {
 }
 
 // residualReasons finds what would explain residuals that are too large: a background of another form, or a parameter that is held;
-// whichever takes away more of χ² comes first. weight is how much that is.
-func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, weight float64, err error) {
+// whichever takes away more of χ² comes first. weight is how much that is. hills is the reason of a background that takes most of it, or nil.
+func (a *analysis) residualReasons(alarms []Statistic, m *match, hills *Reason) (out []Reason, weight float64, err error) {
 	v := a.verdict
 	var background *Reason
 	off := 0.0 // χ² of the background
@@ -67,6 +67,9 @@ func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, 
 				off += z * z
 			}
 		}
+	}
+	if background == nil {
+		background = hills
 	}
 	quiet := len(alarms) == 0 && background == nil
 	if quiet && a.result.Status == refine.Interrupted {
@@ -99,7 +102,7 @@ func (a *analysis) residualReasons(alarms []Statistic, m *match) (out []Reason, 
 	}
 	if background != nil {
 		switch {
-		case gain > off || held.Value > held.Limit && a.scatters():
+		case gain > off && hills == nil || held.Value > held.Limit && a.scatters():
 			// A wrong geometry changes a background that depends on it, while a wrong background moves no spots.
 			out = append(out, *background)
 		case gain == 0:

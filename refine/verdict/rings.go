@@ -93,18 +93,32 @@ func (a *analysis) ringStatistic(name string, list []ring) Statistic {
 // 1 − 3e-7 is at 6.5 to 8.5 standard deviations above the mean for 4 to 20 of them.
 const chiTail = 8
 
-// backgroundTakesMost reports whether most of χ², above what it is by chance, is that of rings or squares of the background: its hills look
-// like spots, then, and what is seen of spots' places says nothing.
-func (a *analysis) backgroundTakesMost(m *match) bool {
+// hills returns the reason where most of χ², above what it is by chance, is that of rings or squares of the background, and nil elsewhere: hills
+// look like spots and make counts vary, so that neither the spots' places nor the counts' variance say anything. What is off between spots is so under them. Spots without a model are so
+// little of a ring that their mean over it is a small part of their χ².
+func (a *analysis) hills() *Reason {
 	const most = 0.5
-	excess := 0.0
+	excess, used, dark := 0.0, 0.0, 0.0
 	a.each(func(p *panel, i int) {
 		r := p.residual(i)
 		excess += r*r/p.variance[i]/a.dispersion - 1
+		used++
+		if p.dark[i] {
+			dark++
+		}
 	})
-	rings, squares := a.rings(a.unexplainedMask(m))
-	for name, list := range map[string][]ring{Rings: rings, Squares: squares} {
-		if a.backgroundReason(a.ringStatistic(name, list), list) == nil {
+	none := make([][]bool, len(a.panels))
+	for k := range a.panels {
+		none[k] = make([]bool, len(a.panels[k].use))
+	}
+	rings, squares := a.rings(none)
+	for _, s := range []struct {
+		name string
+		list []ring
+	}{{Rings, rings}, {Squares, squares}} {
+		list := s.list
+		reason := a.backgroundReason(a.ringStatistic(s.name, list), list)
+		if reason == nil {
 			continue
 		}
 		off := 0.0
@@ -112,11 +126,11 @@ func (a *analysis) backgroundTakesMost(m *match) bool {
 			d := list[i].counts - list[i].expected
 			off += d*d/list[i].variance/a.dispersion - 1
 		}
-		if off > most*excess {
-			return true
+		if off*used/dark > most*excess {
+			return reason
 		}
 	}
-	return false
+	return nil
 }
 
 // backgroundReason says where the background is not what it should be.
