@@ -42,10 +42,6 @@ func Compile(p *plan.Plan, options Options) (*Program, error) {
 	if options.Lanes < 0 || options.Lanes%32 != 0 {
 		return nil, fmt.Errorf("cpu: blocks of %d lanes, want a multiple of 32", options.Lanes)
 	}
-	sweeps, err := compile.Compile(p, &target, options.Dump)
-	if err != nil {
-		return nil, err
-	}
 	program := &Program{plan: p, batch: options.Batch}
 	for _, in := range p.Inner() {
 		own := options
@@ -56,16 +52,29 @@ func Compile(p *plan.Plan, options Options) (*Program, error) {
 		}
 		program.inner = append(program.inner, compiled)
 	}
-	for k, s := range sweeps {
-		var compiled *sweepProgram
-		if s != nil {
-			if compiled, err = compileSweep(s, options); err != nil {
-				return nil, fmt.Errorf("cpu: sweep %d: %w", k, err)
-			}
-		}
-		program.sweeps = append(program.sweeps, compiled)
+	var err error
+	if program.sweeps, err = sweepsFor(p, options); err != nil {
+		return nil, err
 	}
 	return program, nil
+}
+
+// compileSweeps compiles every sweep of a plan; those that are empty are nil.
+func compileSweeps(p *plan.Plan, options Options) ([]*sweepProgram, error) {
+	sweeps, err := compile.Compile(p, &target, options.Dump)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*sweepProgram, len(sweeps))
+	for k, s := range sweeps {
+		if s == nil {
+			continue
+		}
+		if list[k], err = compileSweep(s, options); err != nil {
+			return nil, fmt.Errorf("cpu: sweep %d: %w", k, err)
+		}
+	}
+	return list, nil
 }
 
 // compileSweep turns a scheduled sweep into a program.
