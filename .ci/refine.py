@@ -1,5 +1,5 @@
-"""What gobragg refine wrote into a folder, in DIALS and numpy: `refine.py rotation FOLDER TRUTH.json`, `again FOLDER BEFORE`, `stills FOLDER TRUTH.json`,
-`hopper FOLDER`. Exits with 1 and a line if a file is not what it is meant to be."""
+"""What gobragg refine wrote into a folder, in DIALS and numpy: `refine.py rotation FOLDER TRUTH.json`, `again FOLDER BEFORE`, `stills FOLDER TRUTH.json`.
+Exits with 1 and a line if a file is not what it is meant to be."""
 
 import csv
 import json
@@ -11,7 +11,7 @@ from dials.array_family import flex
 from dxtbx.model.experiment_list import ExperimentListFactory
 
 name, folder = sys.argv[1:3]
-images = {"rotation": [2], "again": [2], "stills": [1, 2], "hopper": [1]}[name]
+images = {"rotation": [2], "again": [2], "stills": [1, 2]}[name]
 
 
 def fail(text):
@@ -36,18 +36,17 @@ if not verdict["fit"] or result["status"] != "converged":
     fail(f"{result['status']}, {verdict.get('reasons')}")
 
 # The experiments: the cell is that of the JSON, the images are there and can be read.
-experiments = ExperimentListFactory.from_json_file(at("refined.expt"), check_format=name != "hopper")
-if len(experiments) != (2 if name == "stills" else 1):
+experiments = ExperimentListFactory.from_json_file(at("refined.expt"), check_format=True)
+if len(experiments) != len(images):
     fail(f"{len(experiments)} experiments")
 cell = refined["crystals"][0]["cell"]
 for e in experiments:
     close("the cell in refined.expt", e.crystal.get_unit_cell().parameters(), [cell[k] for k in ("a", "b", "c", "alpha", "beta", "gamma")], 1e-4)
-    if name != "hopper":
-        if str(e.crystal.get_space_group().info()) != "P 43 21 2":
-            fail(f"the space group is {e.crystal.get_space_group().info()}")
-        pixels = e.imageset.get_raw_data(0)[0]
-        if pixels.all() != e.detector[0].get_image_size()[::-1]:
-            fail(f"an image of {pixels.all()} on a detector of {e.detector[0].get_image_size()}")
+    if str(e.crystal.get_space_group().info()) != "P 43 21 2":
+        fail(f"the space group is {e.crystal.get_space_group().info()}")
+    pixels = e.imageset.get_raw_data(0)[0]
+    if pixels.all() != e.detector[0].get_image_size()[::-1]:
+        fail(f"an image of {pixels.all()} on a detector of {e.detector[0].get_image_size()}")
     if name == "stills" and not e.is_still():
         fail("a still turns")
 
