@@ -122,7 +122,9 @@ func newProgram(recipe []byte, seed uint64) program {
 	for i := range p.first {
 		p.first[i] = anyValue(r)
 	}
-	p.lists = [][]float64{nil, make([]float64, 3), make([]float64, 40)}
+	// Nothing is added to the last list, whose bits Present reads: those of a NaN are not the same on all processors.
+	p.lists = [][]float64{nil, make([]float64, 3), make([]float64, 40), make([]float64, 40)}
+	const sums, bits = 2, 3
 	for _, l := range p.lists {
 		for i := range l {
 			l[i] = anyValue(r)
@@ -137,7 +139,7 @@ func newProgram(recipe []byte, seed uint64) program {
 		case 'Q':
 			return firstQueue + int32(choice)%queues*int32(QueueLen(p.lanes))
 		case 'L':
-			return int32(choice) % int32(len(p.lists))
+			return int32(choice) % bits
 		default:
 			return firstScalar + int32(choice)%(scalars-BoxLen)
 		}
@@ -157,7 +159,10 @@ func newProgram(recipe []byte, seed uint64) program {
 			}
 		}
 		if strings.HasSuffix(form, ">L") {
-			in.Dst[0] = int32(len(p.lists) - 1) // the one that is long enough
+			in.Dst[0] = sums // the one that is long enough
+		}
+		if in.Kernel == Present {
+			in.Src[1] = bits
 		}
 		if _, err := Assemble(PureGo, []Ins{in}, p.lanes, len(p.first)); err == nil {
 			p.ins = append(p.ins, in)

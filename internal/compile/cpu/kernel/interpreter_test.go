@@ -173,6 +173,11 @@ func onLane(k Kernel, v, list []float64) []float64 {
 
 // cellOnLane counts in integers, where indices are whole.
 func cellOnLane(h, k, l float64, box []float64, several bool) float64 {
+	for _, x := range box {
+		if x != math.Floor(x) || math.Abs(x) > 1<<30 {
+			return fractionalCell(h, k, l, box, several)
+		}
+	}
 	var at [3]int64
 	for i, x := range []float64{h, k, l} {
 		if x != math.Floor(x) {
@@ -182,11 +187,6 @@ func cellOnLane(h, k, l float64, box []float64, several bool) float64 {
 			return -1
 		}
 		at[i] = int64(x)
-	}
-	for _, x := range box {
-		if x != math.Floor(x) || math.Abs(x) > 1<<30 {
-			return fractionalCell(h, k, l, box, several)
-		}
 	}
 	number := int64(0)
 	if several {
