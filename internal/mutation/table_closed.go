@@ -57,8 +57,6 @@ var closed = []Mutant{
 	{Name: "closed form: the node of a spread detached", Kind: Detached, File: "simulator/closedform_turn.go",
 		Old: `about := b.ScaleVec(leaves.at, axis)`, New: `about := b.ScaleVec(leaves.at, axis)
 	about[0] = b.Detached(about[0])`},
-	{Name: "closed form: the axis of a spread's nodes half", Kind: Factor, File: "simulator/closedform_turn.go",
-		Old: `c.spread[i] = b.SubVec(v, b.ScaleVec(leaves.along[i], axis))`, New: `c.spread[i] = b.SubVec(v, b.ScaleVec(leaves.along[i], expr.Vec{b.Times(0.5, axis[0]), axis[1], axis[2]}))`},
 	{Name: "heavy atoms: f″ of each reflection's line detached", Kind: Detached, File: "crystal/heavy.go",
 		Old: `light.Of(b, fPrime), light.Of(b, fDoublePrime)`, New: `light.Of(b, fPrime), b.Detached(light.Of(b, fDoublePrime))`},
 	{Name: "mean Gaussian: by the width as if by the middle", Kind: Swapped, File: "internal/expr/gaussmean.go",
