@@ -162,7 +162,7 @@ func (s *Simulator) renew() error {
 	if err := c.check(s, list); err != nil {
 		return err
 	}
-	spots, seen, check, err := c.measure(s, list, &old.kinds)
+	spots, seen, check, err := c.measure(s, list, &s.list.kinds)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *Simulator) UseSpots(list *SpotList) error {
 	case !old.room.holds(spots):
 		needed := roomFor(len(s.crystals), spots, 0)
 		return fmt.Errorf("simulator: %d spots of each crystal with %d pixels, and room for less than %d with %d: %w", needed.spots, needed.pairs, old.room.spots, old.room.pairs, ErrRoom)
-	case kinds.whole != old.kinds.whole || kinds.angles > old.kinds.angles || kinds.cut && !old.kinds.cut || kinds.turned && !old.kinds.turned || check.Twice && !old.kinds.twice:
+	case kinds.whole != old.kinds.whole || kinds.angles > old.kinds.angles || kinds.cut && !old.kinds.cut || kinds.turned && !old.kinds.turned || list.check.Twice && !old.kinds.twice:
 		return fmt.Errorf("simulator: spots of other sources, or parts of lines or of spreads, than before: %w", ErrRoom)
 	}
 	l := &old.layout
