@@ -19,6 +19,15 @@ var across = func() (list [outlines][2]float64) {
 	return list
 }()
 
+// steep is how far each direction goes along the slow axis for a pixel along the fast one, and perFast how far the place on the fast axis
+// moves with the distance of a parallel.
+var steep, perFast = func() (steep, perFast [outlines]float64) {
+	for i, u := range across {
+		steep[i], perFast[i] = u[1]/u[0], 1/u[0]
+	}
+	return steep, perFast
+}()
+
 // everywhere is an outline that takes nothing from its box.
 var everywhere = func() (o Outline) {
 	for i := range o {
@@ -39,12 +48,18 @@ func (o Outline) join(p Outline) Outline {
 func (o *Outline) Row(b *Box, slow int) (fast [2]int) {
 	from, to := float64(b.Fast[0])+0.5, float64(b.Fast[1])-0.5 // of middles
 	middle := float64(slow) + 0.5
-	for i, u := range across {
-		low, high := (o[i][0]-u[1]*middle)/u[0], (o[i][1]-u[1]*middle)/u[0]
-		if u[0] < 0 {
+	for i := range across {
+		at, per := steep[i]*middle, perFast[i]
+		low, high := o[i][0]*per-at, o[i][1]*per-at
+		if per < 0 {
 			low, high = high, low
 		}
-		from, to = max(from, low), min(to, high)
+		if low > from {
+			from = low
+		}
+		if high < to {
+			to = high
+		}
 	}
 	if !(from <= to) {
 		return [2]int{b.Fast[0], b.Fast[0]}

@@ -9,7 +9,8 @@ import (
 //
 // Each spot is measured at five places, its centre and ±1.5 standard deviations along its principal axes: there the closed
 // form is compared with a quadrature with exact rotations, of seven nodes for the mosaic spread inside three to eight
-// Gauss–Legendre nodes of phi, which tells errors near the tolerance to 2 %; where the verdict might depend on that, of three
+// Gauss–Legendre nodes of phi, which tells errors near the tolerance to 2 %, and by fewer of them
+// those below a tenth of it; where the verdict might depend on that, of three
 // Gauss–Hermite nodes along each axis of the spread inside eight, and for spreads above 0.8° always of five along each axis.
 // Errors are parts of the largest of the five intensities, or, where that
 // is less, of a millionth of the peak that the reflection has where it diffracts. A spot is cut where that is above the

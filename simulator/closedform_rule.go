@@ -242,7 +242,7 @@ func (v *seenSpot) off(r *rule, parts []Spot) deviation {
 		}
 		return in(cloud.Compare(list, &v.View, places, v.exact))
 	}
-	d := in(cloud.Estimate(list, &v.View, v.places))
+	d := in(cloud.Estimate(list, &v.View, v.places, min(r.options.Tolerance, DefaultTolerance)/surely, leastOwn*v.peak))
 	likely := func(off float64) bool { return off > r.options.Tolerance/below }
 	if (likely(d.own) || likely(d.serious)) && (v.turns < wideTurn || d.own < r.options.Tolerance*above || d.serious > r.options.Tolerance) {
 		d = in(cloud.Measure(list, &v.View, v.places))
@@ -269,7 +269,8 @@ func (v *seenSpot) pieces(r *rule, parts []Spot) (list []cloud.Piece) {
 
 // An estimate is taken for the error if it is below the tolerance by a factor, or above by another, of a rotation that is as wide
 // as wideTurn standard deviations, and of a reflection that is not refused for it.
-const below, above, wideTurn = 1.3, 1.1, 2
+// It is taken from fewer nodes if those say that the error is less than the tolerance by a factor of surely.
+const below, above, wideTurn, surely = 1.3, 1.1, 2, 10
 
 // cloud returns a spot in numbers.
 func (r *rule) cloud(spot *Spot, v *seenSpot, line linePart) cloud.Cloud {

@@ -1,10 +1,6 @@
 package cloud
 
-import (
-	"math"
-
-	"github.com/gobragg/gobragg/internal/geom"
-)
+import "math"
 
 // Cloud is a reflection at a reference angle phi, in the laboratory. Lengths are in Å⁻¹, angles in radians.
 type Cloud struct {
@@ -28,195 +24,215 @@ type Cloud struct {
 // Form is a cloud with what its points share.
 type Form struct {
 	Cloud
-	axes   [3][3]float64 // vectors whose outer products add up to Spread
-	weight [3][3]float64 // inverse of the covariance at the centre, without the rotation
-	middle float64       // of the rotation, from the reference angle
-	origin [3]float64    // where the gains start
-	across [][3]float64  // the directions of the divergence, if there are any
-	offset [3]float64    // mean of what is of second order, less the centre
+	center     vec
+	block      sym
+	spread     sym
+	axes       [3]vec // vectors whose outer products add up to the spread
+	weight     sym    // inverse of the covariance at the centre, without the rotation
+	spindle    vec
+	mean       vec     // of the domains' rotations
+	middle     float64 // of the rotation, from the reference angle
+	origin     vec     // where the gains start
+	across     [2]vec  // the directions of the divergence
+	directions int     // the number of those, 0 or 2
+	offset     vec     // mean of what is of second order, less the centre
 
-	rotation   [3][3]float64 // gains: rows
-	energy     [3]float64
-	phi        [3]float64
-	divergence [2][3]float64
+	rotation   [3]vec // gains: rows
+	energy     vec
+	phi        vec
+	divergence [2]vec
 }
 
 // New prepares a cloud.
 func New(c Cloud) *Form {
-	f := &Form{Cloud: c, axes: c.Axes, middle: c.Start + c.Range/2}
-	if c.Axes == ([3][3]float64{}) {
-		f.axes = factor(c.Spread)
+	f := new(Form)
+	f.Set(c)
+	return f
+}
+
+// Set prepares another cloud in the memory of a form.
+func (f *Form) Set(c Cloud) {
+	f.Cloud, f.center, f.block, f.spread, f.spindle, f.middle = c, vecOf(c.Center), symOf(&c.Block), symOf(&c.Spread), vecOf(c.Spindle), c.Start+c.Range/2
+	f.mean, f.across, f.directions, f.rotation = vecOf(c.About), [2]vec{}, 0, [3]vec{}
+	columns := c.Axes
+	if columns == ([3][3]float64{}) {
+		columns = factor(c.Spread)
+	}
+	for i, column := range columns {
+		f.axes[i] = vecOf(column)
+	}
+	if c.Divergence != ([2][3]float64{}) {
+		f.across, f.directions = [2]vec{vecOf(c.Divergence[0]), vecOf(c.Divergence[1])}, 2
 	}
 	// In the frame of the domain that is rotated by About.
-	spin, divergence := c.Spindle, c.Divergence
-	lab := func(v [3]float64) [3]float64 { return v }
-	if c.About != ([3]float64{}) {
-		back := rotation(geom.Scale(-1, c.About))
-		spin = geom.Apply(back, spin)
-		for a, v := range divergence {
-			divergence[a] = geom.Apply(back, v)
-		}
-		forth := geom.Transpose(back)
-		lab = func(v [3]float64) [3]float64 { return geom.Apply(forth, v) }
+	sine, cosine := turning(f.mean.dot(f.mean))
+	spin, divergence := f.spindle.unturned(f.mean, sine, cosine), f.across
+	for a, v := range divergence {
+		divergence[a] = v.unturned(f.mean, sine, cosine)
 	}
-	if divergence != ([2][3]float64{}) {
-		f.across = f.Divergence[:]
-	}
-	p, deviation := c.Center, c.Range/math.Sqrt(12)
-	across := geom.Cross(p, spin)
-	f.origin = lab(geom.Add(p, geom.Scale(-f.middle, across)))
+	lab := func(v vec) vec { return v.unturned(f.mean.times(-1), sine, cosine) }
+	p, deviation := f.center, c.Range/math.Sqrt(12)
+	across := p.cross(spin)
+	f.origin = lab(p.add(-f.middle, across))
 
 	// The seven variables of unit variance that the distance depends on: three rotations, the energy, phi and
-	// two directions.
-	var slopes [7][3]float64
+	// two directions. Those of no width are left out.
+	var slopes, weighed, gain [7]vec
 	for i, axis := range f.axes {
-		slopes[i] = geom.Cross(p, unrolled(c.About, axis))
+		slopes[i] = p.cross(axis.unrolled(f.mean))
 	}
-	slopes[3], slopes[4] = geom.Scale(c.Width, p), geom.Scale(deviation, across)
+	slopes[3], slopes[4] = p.times(c.Width), across.times(deviation)
 	for a, v := range divergence {
-		slopes[5+a] = geom.Scale(-1, v)
+		slopes[5+a] = v.times(-1)
 	}
-	covariance := c.Block
-	for i, v := range slopes {
+	covariance := f.block
+	for i := range slopes {
 		if i != 4 {
-			addOuter(&covariance, 1, v)
+			covariance.add(1, slopes[i])
 		}
 	}
-	f.weight, _ = inverse(covariance)
-	addOuter(&covariance, 1, slopes[4])
-	inverse, _ := inverse(covariance)
-	var weighed, gain [7][3]float64
-	for i, v := range slopes {
-		weighed[i] = geom.Apply(inverse, v)
+	f.weight, _ = covariance.inverse()
+	inverse := f.weight
+	if c.Range > 0 {
+		covariance.add(1, slopes[4])
+		inverse, _ = covariance.inverse()
+	}
+	for i := range slopes {
+		weighed[i] = inverse.apply(slopes[i])
 		gain[i] = lab(weighed[i])
 	}
 	for i, axis := range f.axes {
-		for r := range 3 {
-			f.rotation[r] = geom.Add(f.rotation[r], geom.Scale(-axis[r], gain[i]))
-		}
+		f.rotation[0] = f.rotation[0].add(-axis.x, gain[i])
+		f.rotation[1] = f.rotation[1].add(-axis.y, gain[i])
+		f.rotation[2] = f.rotation[2].add(-axis.z, gain[i])
 	}
-	f.energy, f.phi = geom.Scale(-c.Width, gain[3]), geom.Scale(-deviation, gain[4])
-	f.divergence = [2][3]float64{geom.Scale(-1, gain[5]), geom.Scale(-1, gain[6])}
+	f.energy, f.phi = gain[3].times(-c.Width), gain[4].times(-deviation)
+	f.divergence = [2]vec{gain[5].times(-1), gain[6].times(-1)}
+	f.offset = f.second(deviation, spin, divergence[:f.directions], &slopes, &weighed).minus(p)
+}
 
-	rest := func(i, j int) float64 {
-		v := -geom.Dot(slopes[i], weighed[j])
-		if i == j {
-			v++
-		}
-		return v
-	}
-	second := func(k float64, v [3]float64) { f.offset = geom.Add(f.offset, geom.Scale(k, v)) }
-	second(-1, p)
-	spun := geom.Cross(spin, p)
+// second is the mean of what is of second order in the variables, over their distribution at the centre.
+func (f *Form) second(deviation float64, spin vec, divergence []vec, slopes, weighed *[7]vec) (mean vec) {
+	rest := func(i, j int) float64 { return -slopes[i].dot(weighed[j]) }
+	p, spun := f.center, spin.cross(f.center)
 	for i, u := range f.axes {
-		for j, v := range f.axes {
-			second(rest(i, j)/2, geom.Cross(u, geom.Cross(v, p)))
+		for j, v := range f.axes[:i+1] {
+			// Both orders: rest is symmetric.
+			k := rest(i, j) / 2
+			if i == j {
+				mean = mean.add(k+0.5, u.cross(u.cross(p)))
+				continue
+			}
+			mean = mean.add(k, u.cross(v.cross(p))).add(k, v.cross(u.cross(p)))
 		}
-		second(deviation*rest(i, 4), geom.Cross(u, spun))
-		second(c.Width*rest(i, 3), geom.Cross(p, u))
+		mean = mean.add(f.Width*rest(i, 3), p.cross(u))
 		for a, d := range divergence {
-			second(rest(i, 5+a), geom.Cross(u, d))
+			mean = mean.add(rest(i, 5+a), u.cross(d))
 		}
 	}
-	second(deviation*deviation*rest(4, 4)/2, geom.Cross(spin, spun))
-	second(-deviation*c.Width*rest(3, 4), spun)
-	for a, d := range divergence {
-		second(deviation*rest(4, 5+a), geom.Cross(spin, d))
+	if f.Range == 0 {
+		return mean
 	}
-	return f
+	for i, u := range f.axes {
+		mean = mean.add(deviation*rest(i, 4), u.cross(spun))
+	}
+	mean = mean.add(deviation*deviation*(1+rest(4, 4))/2, spin.cross(spun)).add(-deviation*f.Width*rest(3, 4), spun)
+	for a, d := range divergence {
+		mean = mean.add(deviation*rest(4, 5+a), spin.cross(d))
+	}
+	return mean
 }
 
 // likely are the variables that the light of a point mostly comes from.
 type likely struct {
-	w             [3]float64 // the rotation of the domain
+	w             vec // the rotation of the domain
 	energy, angle float64
 	divergence    [2]float64
 }
 
 // distance is the distance of a point from the centre, linear in the variables, with its covariance.
 type distance struct {
-	x          [3]float64
-	covariance [3][3]float64
-	slope      [3]float64 // by phi
-	y, w       [3]float64 // the point turned back, with the energy and the divergence that its light mostly comes from; the rotation
-	back       [3][3]float64
+	x          vec
+	covariance sym
+	slope      vec    // by phi
+	y, w       vec    // the point turned back, with the energy and the divergence that its light mostly comes from; the rotation
+	back       vec    // the point turned back
+	turned     [2]vec // the directions of the divergence likewise
 }
 
 // expand expands the distance of q about the variables that its light mostly comes from, by the gains of the centre.
-func (f *Form) expand(q [3]float64) distance {
-	r := geom.Add(q, geom.Scale(-1, f.origin))
-	l := likely{w: geom.Add(f.About, geom.Apply(f.rotation, r)), energy: geom.Dot(f.energy, r)}
+func (f *Form) expand(q vec) (d distance) {
+	r := q.minus(f.origin)
+	l := likely{w: f.mean.plus(vec{f.rotation[0].dot(r), f.rotation[1].dot(r), f.rotation[2].dot(r)}), energy: f.energy.dot(r)}
 	if f.Range > 0 {
-		l.angle = f.middle + geom.Dot(f.phi, r)
+		l.angle = f.middle + f.phi.dot(r)
 	}
-	for a := range f.Divergence {
-		l.divergence[a] = geom.Dot(f.divergence[a], r)
+	for a := range f.directions {
+		l.divergence[a] = f.divergence[a].dot(r)
 	}
-	d := f.about(q, &l)
+	f.about(q, &l, &d)
 	if f.Twice {
-		l = f.nearer(q, &d)
-		d = f.about(q, &l)
+		l = f.nearer(&d)
+		f.about(q, &l, &d)
 	}
 	return d
 }
 
 // about expands the distance of q about variables.
-func (f *Form) about(q [3]float64, l *likely) (d distance) {
+func (f *Form) about(q vec, l *likely, d *distance) {
 	w := l.w
-	unturn := rotation(geom.Scale(-1, w))
-	d.back = unturn
+	sine, cosine := turning(w.dot(w))
+	sin, cos := 0.0, 1.0
+	back := q
 	if f.Range > 0 {
-		d.back = geom.Mul(unturn, geom.Rotation(f.Spindle, -l.angle))
+		sin, cos = math.Sincos(-l.angle)
+		back = q.spun(f.spindle, sin, cos)
 	}
-	qBack := geom.Apply(d.back, q)
-	y := geom.Scale(1+l.energy, qBack)
-	d.covariance = f.Block
-	d.x = geom.Add(qBack, f.offset)
-	for a, v := range f.Divergence {
-		turned := geom.Apply(d.back, v)
-		y = geom.Add(y, geom.Scale(-l.divergence[a], turned))
-		addOuter(&d.covariance, 1, turned)
+	back = back.unturned(w, sine, cosine)
+	y := back.times(1 + l.energy)
+	covariance := f.block
+	for a, v := range f.across[:f.directions] {
+		if f.Range > 0 {
+			v = v.spun(f.spindle, sin, cos)
+		}
+		v = v.unturned(w, sine, cosine)
+		y = y.add(-l.divergence[a], v)
+		covariance.add(1, v)
+		d.turned[a] = v
 	}
 	moved := w
-	if f.About != ([3]float64{}) {
-		moved = unrolled(w, geom.Add(w, geom.Scale(-1, f.About)))
+	if f.mean != (vec{}) {
+		moved = w.minus(f.mean).unrolled(w)
 	}
-	d.x = geom.Add(d.x, geom.Scale(-1, geom.Cross(y, moved)))
+	x := back.plus(f.offset).minus(y.cross(moved))
 	for _, axis := range f.axes {
-		addOuter(&d.covariance, 1, geom.Cross(y, unrolled(w, axis)))
+		covariance.add(1, y.cross(axis.unrolled(w)))
 	}
-	addOuter(&d.covariance, f.Width*f.Width, qBack)
-	d.y, d.w = y, w
+	covariance.add(f.Width*f.Width, back)
 	if f.Range > 0 {
-		d.slope = geom.Cross(y, geom.Apply(unturn, f.Spindle))
-		d.x = geom.Add(d.x, geom.Scale(-l.angle, d.slope))
+		d.slope = y.cross(f.spindle.unturned(w, sine, cosine))
+		x = x.add(-l.angle, d.slope)
 	}
-	return d
+	d.x, d.y, d.w, d.back, d.covariance = x, y, w, back, covariance
 }
 
-// nearer returns the variables that the light of q mostly comes from by an expansion of its distance.
-func (f *Form) nearer(q [3]float64, d *distance) (l likely) {
+// nearer returns the variables that the light of a point mostly comes from by an expansion of its distance.
+func (f *Form) nearer(d *distance) (l likely) {
 	x, covariance, variance := d.x, d.covariance, f.Range*f.Range/12
 	if f.Range > 0 {
-		x = geom.Add(x, geom.Scale(f.middle, d.slope))
-		addOuter(&covariance, variance, d.slope)
+		x = x.add(f.middle, d.slope)
+		covariance.add(variance, d.slope)
 	}
-	weights, _ := inverse(covariance)
-	pull := geom.Apply(weights, x)
-	l.w = f.About
+	weights, _ := covariance.inverse()
+	pull := weights.apply(x)
+	l.w = f.mean
 	for _, axis := range f.axes {
-		l.w = geom.Add(l.w, geom.Scale(-geom.Dot(pull, geom.Cross(d.y, unrolled(d.w, axis))), axis))
+		l.w = l.w.add(-pull.dot(d.y.cross(axis.unrolled(d.w))), axis)
 	}
-	l.energy = -f.Width * f.Width * geom.Dot(pull, geom.Apply(d.back, q))
-	l.angle = f.middle - variance*geom.Dot(pull, d.slope)
-	for a, v := range f.Divergence {
-		l.divergence[a] = geom.Dot(pull, geom.Apply(d.back, v))
+	l.energy = -f.Width * f.Width * pull.dot(d.back)
+	l.angle = f.middle - variance*pull.dot(d.slope)
+	for a := range f.directions {
+		l.divergence[a] = pull.dot(d.turned[a])
 	}
 	return l
-}
-
-// unrolled is the derivative of a rotation by w along v, 1 − [w]×/2 + [w]×²/6 times v.
-func unrolled(w, v [3]float64) [3]float64 {
-	once := geom.Cross(w, v)
-	return geom.Add(v, geom.Add(geom.Scale(-1.0/2, once), geom.Scale(1.0/6, geom.Cross(w, once))))
 }

@@ -15,30 +15,38 @@ type View struct {
 }
 
 // At returns the point of reciprocal space of a place on the panel, in pixels.
-func (v *View) At(fast, slow float64) [3]float64 {
-	at := geom.Add(v.Corner, geom.Add(geom.Scale(fast, v.Fast), geom.Scale(slow, v.Slow)))
-	return geom.Scale(1/v.Wavelength, geom.Add(geom.Unit(at), geom.Scale(-1, v.Incident)))
+func (v *View) At(fast, slow float64) [3]float64 { return v.at(fast, slow).array() }
+
+func (v *View) at(fast, slow float64) vec {
+	return v.place(fast, slow).unit().minus(vecOf(v.Incident)).times(1 / v.Wavelength)
+}
+
+// place is where a place on the panel is.
+func (v *View) place(fast, slow float64) vec {
+	return vecOf(v.Corner).add(fast, vecOf(v.Fast)).add(slow, vecOf(v.Slow))
 }
 
 // slopes returns the derivatives of At by both coordinates.
-func (v *View) slopes(fast, slow float64) [2][3]float64 {
-	at := geom.Add(v.Corner, geom.Add(geom.Scale(fast, v.Fast), geom.Scale(slow, v.Slow)))
-	ray, k := geom.Unit(at), 1/(v.Wavelength*geom.Norm(at))
-	across := func(axis [3]float64) [3]float64 {
-		return geom.Scale(k, geom.Add(axis, geom.Scale(-geom.Dot(ray, axis), ray)))
-	}
-	return [2][3]float64{across(v.Fast), across(v.Slow)}
+func (v *View) slopes(fast, slow float64) [2]vec {
+	at := v.place(fast, slow)
+	inverse := 1 / at.norm()
+	ray, k := at.times(inverse), inverse/v.Wavelength
+	a, b := vecOf(v.Fast), vecOf(v.Slow)
+	return [2]vec{a.add(-ray.dot(a), ray).times(k), b.add(-ray.dot(b), ray).times(k)}
 }
 
 // Meets returns where the ray of a point of reciprocal space meets the panel, and reports whether it does.
 func (v *View) Meets(q [3]float64) (fast, slow float64, ok bool) {
-	ray := geom.Add(geom.Scale(v.Wavelength, q), v.Incident)
-	rows := geom.Inverse(geom.Columns(v.Fast, v.Slow, v.Corner))
-	way := geom.Dot(rows[2], ray)
+	// Cramer's rule for ray = way (corner + fast·Fast + slow·Slow).
+	a, b, c := vecOf(v.Fast), vecOf(v.Slow), vecOf(v.Corner)
+	ray := vecOf(v.Incident).add(v.Wavelength, vecOf(q))
+	normal := a.cross(b)
+	way := ray.dot(normal) / c.dot(normal)
 	if !(way > 0) {
 		return 0, 0, false
 	}
-	return geom.Dot(rows[0], ray) / way, geom.Dot(rows[1], ray) / way, true
+	det := way * c.dot(normal)
+	return ray.dot(b.cross(c)) / det, ray.dot(c.cross(a)) / det, true
 }
 
 // Pixel returns the covariance of a part of a pixel's variance, in pixels, in reciprocal space, along the ray of a point.
@@ -48,7 +56,7 @@ func (v *View) Pixel(q [3]float64, variance float64) (out [3][3]float64) {
 		return out
 	}
 	for _, slope := range v.slopes(fast, slow) {
-		addOuter(&out, variance, slope)
+		addOuter(&out, variance, slope.array())
 	}
 	return out
 }
@@ -71,37 +79,34 @@ func (f *Form) Spot(v *View) (o Spot, ok bool) {
 	}
 	o.From, o.To = f.Start, f.Start+f.Range
 	for range 3 {
-		d := f.expand(v.At(fast, slow))
-		weights, _ := inverse(d.covariance)
+		d := f.expand(v.at(fast, slow))
+		weights, _ := d.covariance.inverse()
 		slopes := v.slopes(fast, slow)
-		metric := func(w *[3][3]float64) (m [2][2]float64, to [2]float64) {
-			for i, s := range slopes {
-				weighed := geom.Apply(*w, s)
-				for j := range slopes {
-					m[i][j] = geom.Dot(weighed, slopes[j])
-				}
-				to[i] = -geom.Dot(weighed, d.x)
-			}
-			return m, to
-		}
-		own, to := metric(&weights)
+		own, to := metric(&weights, &slopes, d.x)
 		det := own[0][0]*own[1][1] - own[0][1]*own[1][0]
 		byFast, bySlow := (own[1][1]*to[0]-own[0][1]*to[1])/det, (own[0][0]*to[1]-own[1][0]*to[0])/det
-		o.Off = math.Sqrt(max(0, geom.Dot(d.x, geom.Apply(weights, d.x))-to[0]*byFast-to[1]*bySlow))
+		o.Off = math.Sqrt(max(0, d.x.dot(weights.apply(d.x))-to[0]*byFast-to[1]*bySlow))
 		// A step of many pixels is out of the linear range: a spot of an odd list.
 		far := math.Max(1, math.Hypot(byFast, bySlow)/1e4)
 		fast, slow = fast+byFast/far, slow+bySlow/far
 		if f.Range > 0 { // the spot is as wide as the rotation makes it
 			o.Phi, o.S = d.crossing(&weights)
-			weighed := geom.Apply(weights, d.slope)
+			weighed := weights.apply(d.slope)
 			most := f.Range + 3/o.S
-			addOuter(&weights, -1/(o.S*o.S+1/(most*most)), weighed)
-			own, _ = metric(&weights)
+			weights.add(-1/(o.S*o.S+1/(most*most)), weighed)
+			own, _ = metric(&weights, &slopes, d.x)
 		}
 		o.Metric = own
 	}
 	o.At = [2]float64{fast, slow}
 	return o, math.Abs(fast)+math.Abs(slow) < 1e9
+}
+
+// metric is the covariance's inverse in pixels, and what a distance gives in it.
+func metric(weights *sym, slopes *[2]vec, x vec) (m [2][2]float64, to [2]float64) {
+	a, b := weights.apply(slopes[0]), weights.apply(slopes[1])
+	ab := a.dot(slopes[1])
+	return [2][2]float64{{a.dot(slopes[0]), ab}, {ab, b.dot(slopes[1])}}, [2]float64{-a.dot(x), -b.dot(x)}
 }
 
 // Sigma returns the principal standard deviations, the narrow one first, and the direction of that as sine and cosine of
@@ -143,13 +148,22 @@ func (o *Spot) Moved(was *Spot) (moved, wider float64) {
 	return moved, wider
 }
 
-// Estimate is Measure by the few nodes of [Form.Quick].
-func Estimate(list []Piece, v *View, places [5][2]float64) (off, peak float64) {
+// Estimate is Measure by the few nodes of [Form.Quick]; by fewer still, if they say that the error is less than a part of the largest
+// intensity, or of a peak, which are enough to tell that.
+func Estimate(list []Piece, v *View, places [5][2]float64, enough, least float64) (off, peak float64) {
+	off, peak = estimate(list, v, places, true)
+	if off < enough*max(peak, least) {
+		return off, peak
+	}
+	return estimate(list, v, places, false)
+}
+
+func estimate(list []Piece, v *View, places [5][2]float64, coarse bool) (off, peak float64) {
 	for _, at := range places {
-		q := v.At(at[0], at[1])
+		q := v.at(at[0], at[1])
 		all, difference := 0.0, 0.0
 		for _, p := range list {
-			closed, off := p.Quick(geom.Scale(1+p.Shift, q))
+			closed, off := p.quick(q.times(1+p.Shift), coarse)
 			all, difference = all+p.Weight*(closed+off), difference+p.Weight*off
 		}
 		off, peak = max(off, math.Abs(difference)), max(peak, all)

@@ -22,7 +22,7 @@ func (o *Spot) WidePlaces() [][2]float64 {
 // rotations, to 2e-5 of the peak for spreads of 2° and mostly for 3°, where three are off by up to 5e-3.
 func (f *Form) Exact(v *View, places [][2]float64) (list []float64) {
 	for _, at := range places {
-		list = append(list, f.quadrature(v.At(at[0], at[1]), &hermite5, legendreFor))
+		list = append(list, f.quadrature(v.at(at[0], at[1]), &hermite5, legendreFor))
 	}
 	return list
 }
