@@ -72,7 +72,7 @@ func (a *analysis) judge() (err error) {
 	var lattice []Reason
 	hills := a.hills()
 	if hills == nil {
-		if lattice, err = a.places(mask, m); err != nil {
+		if lattice, err = a.places(mask, m, false); err != nil {
 			return err
 		}
 		if lattice == nil && moved != "" && len(alarms) > 0 {
@@ -117,11 +117,12 @@ func (a *analysis) judge() (err error) {
 	return a.search()
 }
 
-// places are the reasons that the spots' places give, at the end of the search or at its start.
-func (a *analysis) places(mask [][]bool, m *match) ([]Reason, error) {
+// places are the reasons that the spots' places give, at the end of the search or at its start. astray means that pixels are known that may have led
+// the search astray: then there are none where the start has more spots and no reason.
+func (a *analysis) places(mask [][]bool, m *match, astray bool) ([]Reason, error) {
 	list, err := a.latticeReasons(m)
 	if err == nil && list != nil && list[0].Kind != NoSpots {
-		list, err = a.atStart(mask, list)
+		list, err = a.atStart(mask, list, astray)
 	}
 	return list, err
 }
@@ -142,7 +143,7 @@ func (a *analysis) placesBefore(mask [][]bool) (list []Reason, err error) {
 		return nil, err
 	}
 	_, m := before.noise()
-	if list, err = before.places(mask, m); err != nil || list == nil || list[0].Kind == NoSpots {
+	if list, err = before.places(mask, m, true); err != nil || list == nil || list[0].Kind == NoSpots {
 		return nil, err
 	}
 	return list, nil
@@ -160,8 +161,9 @@ func (a *analysis) noise() (Statistic, *match) {
 }
 
 // atStart looks at the spots' places again at the start of the search, which may have gone astray since: of the reasons there and
-// those given, it returns those of the values at which more spots of the model are in the image.
-func (a *analysis) atStart(mask [][]bool, reasons []Reason) (out []Reason, err error) {
+// those given, it returns those of the values at which more spots of the model are in the image. Where the start gives none, it returns those given,
+// or none if the search was led astray.
+func (a *analysis) atStart(mask [][]bool, reasons []Reason, astray bool) (out []Reason, err error) {
 	params := a.fit.Problem.Parameters()
 	now, err := params.Values()
 	if err != nil {
@@ -192,7 +194,7 @@ func (a *analysis) atStart(mask [][]bool, reasons []Reason) (out []Reason, err e
 		return reasons, nil
 	}
 	other, err := here.latticeReasons(first)
-	if err != nil || other == nil {
+	if err != nil || other == nil && !astray {
 		return reasons, err
 	}
 	return other, nil
