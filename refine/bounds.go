@@ -84,6 +84,29 @@ func (t transform) free(v float64) float64 {
 	return v / t.scale
 }
 
+// nearer is how much nearer to a bound, or farther from it, one step of a search may bring a parameter: see reach.
+const nearer = 100
+
+// reach returns by how much x may change in one step. Close to a bound the derivatives by x vanish, most of all where 0 is the bound of what the
+// model has the square of, such as a spread: a step that is wrong there, since it comes from afar, would not be taken back.
+func (t transform) reach(x float64) (down, up float64) {
+	down, up = math.Inf(-1), math.Inf(1)
+	v, _, _ := t.value(x)
+	if d := v - t.Lower; t.lower() && d > 0 {
+		down = t.free(t.Lower+d/nearer) - x
+		if far := t.Lower + nearer*d; !t.upper() || far < t.Upper {
+			up = t.free(far) - x
+		}
+	}
+	if d := t.Upper - v; t.upper() && d > 0 {
+		up = math.Min(up, t.free(t.Upper-d/nearer)-x)
+		if far := t.Upper - nearer*d; !t.lower() || far > t.Lower {
+			down = math.Max(down, t.free(far)-x)
+		}
+	}
+	return math.Min(down, 0), math.Max(up, 0)
+}
+
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // softplus is log(1 + exp x).

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -117,6 +118,7 @@ type quadratic struct {
 	unit     []float64 // of each variable
 	gradient []float64
 	fisher   *mat.SymDense // with a diagonal of 1, or 0 where a variable has no effect
+	down, up []float64     // how far a step may change each variable, in units of x
 }
 
 func (p *Problem) quadratic(pt *point) *quadratic {
@@ -131,18 +133,63 @@ func (p *Problem) quadratic(pt *point) *quadratic {
 	}
 	unit, scaled := scale(f)
 	q := &quadratic{loss: p.total(pt), unit: unit, gradient: g, fisher: scaled}
+	q.down, q.up = make([]float64, len(g)), make([]float64, len(g))
 	for i := range g {
 		g[i] *= unit[i]
+		q.down[i], q.up[i] = p.params.each[i].transform().reach(pt.x[i])
 	}
 	return q
 }
 
-// step solves (F + damping) s = −g, and returns the decrease of the loss that the model predicts
-// for s.
+// step solves (F + damping) s = −g, and returns the decrease of the loss that the model predicts for s. A variable that would go farther than
+// it may goes as far as that, and the others take their steps for this one.
 func (q *quadratic) step(damping float64) (step []float64, predicted float64, err error) {
 	n := len(q.gradient)
-	a := mat.NewSymDense(n, nil)
+	held := make([]bool, n)
+	v := make([]float64, n)
+	for again := true; again; {
+		if err := q.solve(damping, held, v); err != nil {
+			return nil, 0, err
+		}
+		again = false
+		for i := range n {
+			if s := v[i] * q.unit[i]; !held[i] && (s < q.down[i] || s > q.up[i]) {
+				v[i] = math.Min(math.Max(s, q.down[i]), q.up[i]) / q.unit[i]
+				held[i], again = true, true
+			}
+		}
+	}
+	step = make([]float64, n)
+	for i := range n {
+		step[i] = v[i] * q.unit[i]
+		predicted += v[i] * (damping*v[i] - q.gradient[i]) / 2
+	}
+	if slices.Contains(held, true) { // the formula above is for the solution of all equations
+		x := mat.NewVecDense(n, v)
+		predicted = -mat.Dot(mat.NewVecDense(n, q.gradient), x) - mat.Inner(x, q.fisher, x)/2
+	}
+	return step, predicted, nil
+}
+
+// solve sets the variables that are not held to the solution of their equations.
+func (q *quadratic) solve(damping float64, held []bool, v []float64) error {
+	n := len(q.gradient)
+	a, right := mat.NewSymDense(n, nil), mat.NewVecDense(n, nil)
 	a.CopySym(q.fisher)
+	for i := range n {
+		right.SetVec(i, q.gradient[i])
+		for j := range n {
+			switch {
+			case held[i]:
+				a.SetSym(i, j, 0)
+			case held[j]:
+				right.SetVec(i, right.AtVec(i)+q.fisher.At(i, j)*v[j])
+			}
+		}
+		if held[i] {
+			right.SetVec(i, 0)
+		}
+	}
 	for i := range n {
 		a.SetSym(i, i, a.At(i, i)+damping)
 	}
@@ -154,16 +201,15 @@ func (q *quadratic) step(damping float64) (step []float64, predicted float64, er
 	}
 	solved := mat.NewVecDense(n, nil)
 	var ill mat.Condition
-	if err := c.SolveVecTo(solved, mat.NewVecDense(n, q.gradient)); err != nil && !errors.As(err, &ill) {
-		return nil, 0, fmt.Errorf("refine: a Gauss-Newton step: %w", err)
+	if err := c.SolveVecTo(solved, right); err != nil && !errors.As(err, &ill) {
+		return fmt.Errorf("refine: a Gauss-Newton step: %w", err)
 	} // An ill-conditioned matrix gives a step all the same; the trial shows whether the step is good.
-	step = make([]float64, n)
 	for i := range n {
-		v := -solved.AtVec(i)
-		step[i] = v * q.unit[i]
-		predicted += v * (damping*v - q.gradient[i]) / 2
+		if !held[i] {
+			v[i] = -solved.AtVec(i)
+		}
 	}
-	return step, predicted, nil
+	return nil
 }
 
 // halfDecrement is half the squared Newton decrement, ½ gᵀF⁻¹g: the decrease of the loss that the
