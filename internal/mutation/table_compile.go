@@ -65,7 +65,7 @@ var compiler = []Mutant{
 		Old: `					kernel.EndQueue(w.queue(k), w.partial[sink.Node])`, New: `					kernel.EndQueue(w.queue(k), nil)`},
 	{Name: "blocks: the last one counted in full", Kind: Batches, File: "internal/compile/cpu/worker.go",
 		Old: `w.width = block.lanes; w.n < w.width {`, New: `w.width = block.lanes; w.n < 0 {`},
-	{Name: "blocks: the last pixel of a partly filled one lost", Kind: Batches, File: "internal/compile/cpu/worker.go",
+	{Name: "blocks: the last pixel of a partly filled one lost", Kind: Batches, File: "internal/compile/cpu/action.go",
 		Old: `			clear(w.lanesOf(s.Reg)[w.n:])`, New: `			clear(w.lanesOf(s.Reg)[w.n-1:])`},
 	{Name: "batches: sums go on from the last batch", Kind: Batches, File: "internal/compile/cpu/worker.go",
 		Old: `		default:
