@@ -3,8 +3,6 @@ package viewer
 import (
 	"context"
 	"math"
-
-	"gorgonia.org/tensor"
 )
 
 // profile are the values along a line, pixel by pixel. What does not count, or is not on a panel, is missing.
@@ -30,14 +28,9 @@ func (s *Session) Line(ctx context.Context, image int, from, to [2]float64) (*pr
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var model []*tensor.Dense
-	if s.fit != nil {
-		if err := s.show(ctx, image); err != nil {
-			return nil, err
-		}
-		if model, err = s.expected(ctx); err != nil {
-			return nil, err
-		}
+	model, err := s.modelOf(ctx, image)
+	if err != nil {
+		return nil, err
 	}
 	own := s.drawn.Load()
 	out := &profile{}
@@ -50,7 +43,7 @@ func (s *Session) Line(ctx context.Context, image int, from, to [2]float64) (*pr
 		var data, expected *float64
 		if k, f, r, ok := s.panelAt(from[0]+part*(to[0]-from[0]), from[1]+part*(to[1]-from[1])); ok {
 			at := r*s.sizes[k][0] + f
-			if v := float64(m.panels[k][at]); v == v && (own.panels[k] == nil || !own.panels[k][at]) {
+			if v := float64(m.panels[k][at]); v == v && !own.has(k, at) {
 				data = &v
 			}
 			if model != nil && s.numbers(s.fit)[k][at] >= 0 {

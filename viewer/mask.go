@@ -21,6 +21,9 @@ type drawn struct {
 	changes int
 }
 
+// has reports whether a pixel is masked.
+func (d *drawn) has(panel, i int) bool { return d.panels[panel] != nil && d.panels[panel][i] }
+
 // shape is what is drawn into a mask, in pixels of a panel: a polygon, or a brush along a path.
 type shape struct {
 	Panel   int          `json:"panel"`
@@ -184,8 +187,8 @@ func (s *Session) good(panel int) (func(i int) bool, error) {
 		return nil, errors.New("viewer: no image has been read yet")
 	}
 	m := s.pictures.kept[s.pictures.order[len(s.pictures.order)-1]] // the one that was looked at last
-	values, own := m.panels[panel], s.drawn.Load().panels[panel]
-	return func(i int) bool { return values[i] == values[i] && (own == nil || !own[i]) }, nil
+	values, own := m.panels[panel], s.drawn.Load()
+	return func(i int) bool { return values[i] == values[i] && !own.has(panel, i) }, nil
 }
 
 func bytesOf(m *mask.Mask) *format.Frame {

@@ -39,9 +39,9 @@ func (s *Session) Pixel(ctx context.Context, image, panel int, fast, slow float6
 		return nil, err
 	}
 	out := &pixel{Panel: panel, Fast: fast, Slow: slow}
-	own := s.drawn.Load().panels[panel]
+	own := s.drawn.Load()
 	data := float64(m.panels[panel][i])
-	if out.Counted = data == data && (own == nil || !own[i]); out.Counted {
+	if out.Counted = data == data && !own.has(panel, i); out.Counted {
 		out.Data = &data
 	}
 	s.mu.Lock()

@@ -2,8 +2,6 @@ package viewer
 
 import (
 	"context"
-
-	"gorgonia.org/tensor"
 )
 
 // radial are means over rings of equal width in 1/d.
@@ -24,14 +22,9 @@ func (s *Session) Radial(ctx context.Context, image int) (*radial, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var model []*tensor.Dense
-	if s.fit != nil {
-		if err := s.show(ctx, image); err != nil {
-			return nil, err
-		}
-		if model, err = s.expected(ctx); err != nil {
-			return nil, err
-		}
+	model, err := s.modelOf(ctx, image)
+	if err != nil {
+		return nil, err
 	}
 	planes, wavelength, err := s.planes()
 	if err != nil {
@@ -56,7 +49,7 @@ func (s *Session) Radial(ctx context.Context, image int) (*radial, error) {
 			values, numbers = model[k].Float64s(), s.numbers(s.fit)[k]
 		}
 		for i, v := range m.panels[k] {
-			if v != v || own.panels[k] != nil && own.panels[k][i] || numbers != nil && numbers[i] < 0 {
+			if v != v || own.has(k, i) || numbers != nil && numbers[i] < 0 {
 				continue
 			}
 			fast, slow := i%s.sizes[k][0], i/s.sizes[k][0]

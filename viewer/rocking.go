@@ -54,10 +54,10 @@ func (s *Session) Rocking(ctx context.Context, image, panel int, fast, slow floa
 		if err != nil {
 			return nil, err
 		}
-		values, own := m.panels[panel], s.drawn.Load().panels[panel]
+		values, own := m.panels[panel], s.drawn.Load()
 		out.Images = append(out.Images, n)
 		out.Data = append(out.Data, s.above(box, func(i int) (float64, bool) {
-			return float64(values[i]), values[i] == values[i] && (own == nil || !own[i])
+			return float64(values[i]), values[i] == values[i] && !own.has(panel, i)
 		}))
 	}
 	return out, s.rockModel(ctx, out, box)

@@ -132,7 +132,7 @@ func (s *Session) needModel() error {
 
 // counts reports whether a pixel of the model's data counts, by its mask and by the user's.
 func (s *Session) counts(panel, i int) bool {
-	if m := s.drawn.Load().panels[panel]; m != nil && m[i] {
+	if s.drawn.Load().has(panel, i) {
 		return false
 	}
 	mask := s.fit.Data.Mask

@@ -170,6 +170,17 @@ func (s *Session) expected(ctx context.Context) ([]*tensor.Dense, error) {
 	return s.model.images, nil
 }
 
+// modelOf are the photons of the model in an image, nil without a model. The session is locked.
+func (s *Session) modelOf(ctx context.Context, image int) ([]*tensor.Dense, error) {
+	if s.fit == nil {
+		return nil, nil
+	}
+	if err := s.show(ctx, image); err != nil {
+		return nil, err
+	}
+	return s.expected(ctx)
+}
+
 // derivatives are those of the present values that were asked for, as images.
 type derivatives struct {
 	image, revision int
