@@ -143,14 +143,14 @@ func (f *Fit) free(names []string) ([]Parameter, error) {
 		}
 		var list []Parameter
 		for _, n := range append(nodes, f.Model.Scale, f.Model.Flat) {
-			list = append(list, scalar(n))
+			list = append(list, f.scalar(n))
 		}
 		return list, nil
 	}
 	var list []Parameter
 	for _, name := range names {
 		if i := slices.IndexFunc(own, func(n *G.Node) bool { return n.Name() == name }); i >= 0 {
-			list = append(list, scalar(own[i]))
+			list = append(list, f.scalar(own[i]))
 			continue
 		}
 		n, err := f.Experiment.Parameter(name)
@@ -161,16 +161,20 @@ func (f *Fit) free(names []string) ([]Parameter, error) {
 			}
 			return nil, fmt.Errorf("refine: refine.parameters: there is no parameter %q to refine: there are %s", name, strings.Join(f.names(), ", "))
 		}
-		list = append(list, scalar(n))
+		list = append(list, f.scalar(n))
 	}
 	return list, nil
 }
 
 // scalar is a free number of the experiment. A mosaic spread keeps above 0, where the image depends on its square: a search may come to rest there.
-func scalar(n *G.Node) Parameter {
+func (f *Fit) scalar(n *G.Node) Parameter {
 	q := Parameter{Node: n}
-	if v, ok := n.Value().Data().(float64); ok && v > 0 && strings.Contains(n.Name(), "mosaic.spread") {
-		q.Bounds = Above(0)
+	for _, x := range f.Experiment.Crystals {
+		if n == x.MosaicSpread || slices.Contains(x.Spreads[:], n) {
+			if v, ok := n.Value().Data().(float64); ok && v > 0 {
+				q.Bounds = Above(0)
+			}
+		}
 	}
 	return q
 }
