@@ -95,13 +95,14 @@ const chiTail = 8
 
 // hills returns the reason where most of χ², above what it is by chance, is that of rings or squares of the background, and nil elsewhere: hills
 // look like spots and make counts vary, so that neither the spots' places nor the counts' variance say anything. What is off between spots is so under them. Spots without a model are so
-// little of a ring that their mean over it is a small part of their χ².
+// little of a ring that their mean over it is a small part of their χ². Counts that vary more than photons do, as those of a wrong gain or pedestal, are
+// part of the χ² of which it has to be most.
 func (a *analysis) hills() *Reason {
 	const most = 0.5
 	excess, used, dark := 0.0, 0.0, 0.0
 	a.each(func(p *panel, i int) {
 		r := p.residual(i)
-		excess += r*r/p.variance[i]/a.dispersion - 1
+		excess += r*r/p.variance[i] - 1
 		used++
 		if p.dark[i] {
 			dark++
@@ -124,7 +125,7 @@ func (a *analysis) hills() *Reason {
 		off := 0.0
 		for i := range list {
 			d := list[i].counts - list[i].expected
-			off += d*d/list[i].variance/a.dispersion - 1
+			off += d*d/list[i].variance - 1
 		}
 		if off*used/dark > most*excess {
 			return reason
