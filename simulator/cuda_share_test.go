@@ -30,6 +30,7 @@ const launchPixels = 25
 // TestCUDAWorkers: several devices share the pixels. Image, loss, gradient (by a table too) and second derivatives have the
 // same bits for any number of them, and in every run.
 func TestCUDAWorkers(t *testing.T) {
+	cudatest.Large(t)
 	var first []float64
 	for n := 1; n <= 3; n++ {
 		m := awkward().build(t, simulator.OnDevices(standIns(t, n)...), simulator.Launches(launchPixels, 0))
@@ -95,6 +96,7 @@ func TestCUDAParallel(t *testing.T) {
 // TestCUDATable: sums into a table of structure factors are exact within a launch. They agree with the processor's, and have
 // the same bits for any number of devices, and of threads, that share a launch's pixels. Launches are added up in float64.
 func TestCUDATable(t *testing.T) {
+	cudatest.Large(t)
 	for name, lookup := range map[string]crystal.Lookup{"nearest": crystal.Nearest, "tricubic": crystal.Tricubic} {
 		t.Run(name, func(t *testing.T) {
 			s := awkward().with(func(s *setup) { s.crystal.Lookup = lookup })
